@@ -1,0 +1,3 @@
+"""
+The daemon: what C{twistd echo} runs.
+"""
