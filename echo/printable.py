@@ -10,7 +10,7 @@ _CUT = "..."
 
 
 def printable(value: str | bytes, limit: int = LIMIT) -> str:
-    """
+    r"""
     Escape whatever a terminal or a log reader could take for more than text.
 
     @param value: Text, or bytes that are read as UTF-8 where they are that.
@@ -18,7 +18,7 @@ def printable(value: str | bytes, limit: int = LIMIT) -> str:
     @param limit: Most characters of the result.
 
     @return: Printable characters only: backslashes doubled and all else as
-        C{\\n}, C{\\x1b} or C{\\u202e}. What does not fit is cut, never in
+        C{\n}, C{\x1b} or C{\u202e}. What does not fit is cut, never in
         mid-escape, and C{...} says so.
     """
     return _escaped(value, limit, "\\")
