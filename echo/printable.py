@@ -7,6 +7,7 @@ characters, escape sequences and bidirectional overrides come out as text.
 
 LIMIT = 256
 _CUT = "..."
+_SHOWN = 32
 
 
 def printable(value: str | bytes, limit: int = LIMIT) -> str:
@@ -59,3 +60,15 @@ def _escape(character: str, marked: str) -> str:
     if "\udc80" <= character <= "\udcff":  # a byte that is not UTF-8
         return f"\\x{ord(character) - 0xDC00:02x}"
     return character.encode("unicode_escape").decode("ascii")
+
+
+def message(payload: bytes, isBinary: bool) -> str:
+    """
+    Show what a WebSocket message holds.
+
+    @return: Text L{quoted}; binary as C{0x48656c6c6f (5 bytes)}.
+    """
+    if not isBinary:
+        return quoted(payload)
+    cut = _CUT if len(payload) > _SHOWN else ""
+    return f"0x{payload[:_SHOWN].hex()}{cut} ({len(payload)} bytes)"

@@ -1,0 +1,21 @@
+"""
+Addresses as the log shows them.
+"""
+
+from twisted.internet.address import IPv4Address, IPv6Address
+from twisted.internet.interfaces import IAddress
+
+from echo.printable import printable
+
+
+def peerName(address: IAddress) -> str:
+    """
+    @param address: Whose it is; behind PROXY, what the header said.
+
+    @return: C{192.0.2.1:55555}, C{[2001:db8::1]:55555}, or C{unix}.
+    """
+    if isinstance(address, IPv6Address):
+        return f"[{printable(address.host)}]:{address.port}"
+    if isinstance(address, IPv4Address):
+        return f"{printable(address.host)}:{address.port}"
+    return "unix"

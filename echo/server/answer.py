@@ -1,0 +1,71 @@
+"""
+Answers in plain HTTP: fixed, small, and silent about who wrote the server.
+"""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from twisted.web.iweb import IRequest
+from twisted.web.resource import Resource
+from twisted.web.server import NOT_DONE_YET, Request
+
+_TEXT = "text/plain; charset=utf-8"
+
+
+class Answer(Resource):
+    """
+    One fixed answer, to GET and HEAD, at whatever address it stands.
+    """
+
+    isLeaf = True
+
+    def __init__(
+        self,
+        status: int,
+        body: str,
+        headers: Mapping[str, str] | None = None,
+        contentType: str = _TEXT,
+    ) -> None:
+        """
+        @param headers: What it has beyond what every answer has.
+        """
+        super().__init__()
+        self._status = status
+        self._phrase = HTTPStatus(status).phrase.encode("ascii")
+        self._body = body.encode("utf-8")
+        self._headers = {
+            "Content-Type": contentType,
+            "Content-Length": str(len(self._body)),
+            "X-Content-Type-Options": "nosniff",
+            **(headers or {}),
+        }
+
+    def render(self, request: Request) -> int:
+        """
+        Answer.
+        """
+        # Request.render cannot say 426 in words and logs every HEAD twice.
+        request.setResponseCode(self._status, self._phrase)
+        for name, value in self._headers.items():
+            request.responseHeaders.addRawHeader(name, value)
+        request.write(self._body)
+        request.finish()
+        return NOT_DONE_YET
+
+
+class Directory(Resource):
+    """
+    A place with addresses below it, and nothing at the others.
+    """
+
+    def getChild(self, path: bytes, request: IRequest) -> Resource:
+        """
+        @return: That there is nothing there.
+        """
+        return NOT_FOUND
+
+
+NOT_FOUND = Answer(404, "There is nothing here.\n")
+METHOD_NOT_ALLOWED = Answer(
+    405, "Only GET and HEAD are understood.\n", {"Allow": "GET, HEAD"}
+)

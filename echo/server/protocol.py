@@ -1,0 +1,368 @@
+"""
+The conversation: what comes in goes out again (RFC 6455).
+
+It begins when an upgrade request was accepted (L{echo.server.upgrade}) and knows
+nothing of HTTP, of listeners or of the command line.
+"""
+
+from typing import Any
+
+from autobahn.exception import PayloadExceededError
+from autobahn.twisted.websocket import WebSocketServerFactory, WebSocketServerProtocol
+from autobahn.websocket.compress import PerMessageDeflateOffer
+from autobahn.websocket.types import ConnectionRequest
+from twisted.internet.interfaces import IDelayedCall, IPushProducer, IReactorTime
+from twisted.internet.protocol import connectionDone
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from echo.closing import PromptClose
+from echo.printable import message, printable
+from echo.server.address import peerName
+from echo.server.kernel import unread, unsent
+from echo.server.limits import Limits
+from echo.server.tls import tlsName
+
+_log = Logger()
+
+
+@implementer(IPushProducer)
+class EchoProtocol(PromptClose, WebSocketServerProtocol):
+    """
+    One conversation.
+
+    A service of one's own is a subclass with its own L{reply}.
+
+    @ivar origin: The C{Origin} of the page behind the peer, if there is one.
+    """
+
+    closeTimeout = 5.0
+    maxMessagePayloadSize: int
+    origin: str | None = None
+
+    _name = ""
+    _openedAt: float | None = None
+    _paused = False
+    _stallCheck: IDelayedCall | None = None
+    _pingTimer: IDelayedCall | None = None
+    _heardBeforePing: int | None = None
+    _answerUntil = 0
+
+    def reply(self, payload: bytes, isBinary: bool) -> bytes | None:
+        """
+        Decide what goes back.
+
+        @param payload: A whole message as it came; UTF-8 if it is text.
+
+        @param isBinary: Whether it came as binary; the answer goes the same way.
+
+        @return: The answer, or None for none.
+        """
+        return payload
+
+    def onMessage(self, payload: bytes, isBinary: bool) -> None:
+        """
+        A message is complete: answer it.
+        """
+        if self.state != self.STATE_OPEN:
+            return  # it crossed our goodbye; answering now would raise
+        try:
+            answer = self.reply(payload, isBinary)
+            if answer is not None:
+                self._answer(answer, isBinary)
+        except Exception:  # noqa: BLE001  a service's mistake ends one conversation
+            _log.failure("reply() failed")
+            self.sendCloseFrame(1011, b"internal error")
+
+    def _answer(self, answer: bytes, isBinary: bool) -> None:
+        try:
+            self.sendMessage(answer, isBinary)
+        except PayloadExceededError:
+            # Autobahn holds what is sent to the limit on what is received, and
+            # deflate makes the longest of random messages longer still.
+            limit, self.maxMessagePayloadSize = self.maxMessagePayloadSize, 0
+            try:
+                self.sendMessage(answer, isBinary)
+            finally:
+                self.maxMessagePayloadSize = limit
+
+    # The beginning.
+
+    def onConnect(self, request: ConnectionRequest) -> str | None:
+        """
+        @return: The subprotocol that is spoken: the first one offered that the
+            daemon speaks too.
+        """
+        factory: EchoFactory = self.factory
+        return factory.selectSubprotocol(request.protocols)
+
+    def onOpen(self) -> None:
+        """
+        The 101 is on its way: the conversation is open.
+        """
+        self.transport.registerProducer(self, True)
+        self._name = peerName(self.transport.getPeer())
+        self.factory.conversations.add(self)
+        self._openedAt = self.factory.reactor.seconds()
+        self._awaitSilence()
+        if self.factory.logMessages:
+            self.onMessage = self._logMessage  # type: ignore[method-assign]  # no test for it on the way of every message
+        _log.info(
+            "Opened {peer}: origin {origin}, subprotocol {subprotocol}, {tls}",
+            peer=self._name,
+            origin=printable(self.origin or "none"),
+            subprotocol=printable(self.websocket_protocol_in_use or "none"),
+            tls=tlsName(self.transport),
+        )
+
+    def _logMessage(self, payload: bytes, isBinary: bool) -> None:
+        _log.info(
+            "Received: {message} from {peer}",
+            message=message(payload, isBinary),
+            peer=self._name,
+        )
+        type(self).onMessage(self, payload, isBinary)
+
+    def onMessageFrame(self, payload: list[bytes]) -> None:
+        """
+        Collect a fragment.
+
+        Autobahn keeps an object for each, so that a message of one-byte
+        fragments took fifty times its size; from the second on they are merged.
+        """
+        pieces = self.message_data
+        if not pieces or self.failedByMe:
+            super().onMessageFrame(payload)
+            return
+        if not isinstance(pieces[-1], bytearray):
+            pieces.append(bytearray())
+        for piece in payload:
+            pieces[-1] += piece
+
+    def _parseExtensionsHeader(
+        self, header: str, removeQuotes: bool = True
+    ) -> list[tuple[str, dict[str, list[Any]]]]:
+        """
+        Drop what is not a valid offer of permessage-deflate. RFC 7692 section 7
+        has it declined; Autobahn fails the handshake (C{succeedHandshake}).
+        """
+        return [
+            (name, parameters)
+            for name, parameters in super()._parseExtensionsHeader(header, removeQuotes)
+            if name == PerMessageDeflateOffer.EXTENSION_NAME and _isOffer(parameters)
+        ]
+
+    # Back-pressure: the transport says when the peer does not take what we send.
+
+    def pauseProducing(self) -> None:
+        """
+        Read no more until the peer has taken what is waiting for it.
+        """
+        self._paused = True
+        self.transport.pauseProducing()
+        if self._stallCheck is None and self.factory.limits.stallTimeout:
+            self._watchStall(unsent(self.transport), self._now())
+
+    def resumeProducing(self) -> None:
+        """
+        The peer has taken it: read on.
+        """
+        self._paused = False
+        self.transport.resumeProducing()
+
+    def stopProducing(self) -> None:
+        """
+        There is no transport to write to any more; L{connectionLost} follows.
+        """
+
+    def _watchStall(self, left: tuple[int, int, int], since: float) -> None:
+        # Eight looks a time-out: it is kept to an eighth, and a peer that takes
+        # its bytes, however slowly, is never mistaken for one that does not.
+        self._stallCheck = self.factory.reactor.callLater(
+            self.factory.limits.stallTimeout / 8, self._checkStall, left, since
+        )
+
+    def _checkStall(self, left: tuple[int, int, int], since: float) -> None:
+        self._stallCheck = None
+        if not self._paused:
+            return
+        now, leftNow = self._now(), unsent(self.transport)
+        if leftNow != left:
+            self._watchStall(leftNow, now)
+        elif now - since < self.factory.limits.stallTimeout:
+            self._watchStall(left, since)
+        else:
+            self._hangUp("took nothing of what was sent to it")
+
+    # Keep-alive. Autobahn's own pings come at whole seconds only, and count a
+    # peer as silent that we do not read from.
+
+    def _awaitSilence(self) -> None:
+        if self.factory.limits.pingInterval:
+            self._pingTimer = self.factory.reactor.callLater(
+                self.factory.limits.pingInterval, self._ping
+            )
+
+    def _ping(self) -> None:
+        timeout = self.factory.limits.pingTimeout
+        if self._paused or not timeout:
+            self._awaitSilence()
+        else:
+            self._heardBeforePing = self._heard()
+            self._pingTimer = self.factory.reactor.callLater(timeout, self._checkPing)
+        if not self._paused:
+            self.sendPing(b"echo")
+
+    def _checkPing(self) -> None:
+        if self._paused or self._heard() != self._heardBeforePing:
+            self._answered()
+        else:
+            self._hangUp("did not answer a ping")
+
+    def onPong(self, payload: bytes) -> None:
+        """
+        The peer is there: the silence that counts begins anew.
+        """
+        if self._heardBeforePing is not None and self._pingTimer is not None:
+            self._pingTimer.cancel()
+            self._answered()
+
+    def _answered(self) -> None:
+        self._heardBeforePing = None
+        self._awaitSilence()
+
+    def _heard(self) -> int:
+        return int(self.trafficStats.incomingOctetsWireLevel)
+
+    # The end.
+
+    def prepareGoodbye(self) -> None:
+        """
+        Note what has arrived by now: it is still to be answered.
+        """
+        self._answerUntil = self._heard() + unread(self.transport)
+
+    def sayGoodbye(self) -> bool:
+        """
+        Close with 1001, unless a message that had arrived before
+        L{prepareGoodbye} may still be unanswered.
+
+        @return: Whether that was the last word.
+        """
+        if self.state == self.STATE_OPEN:
+            if self._paused or (
+                self._heard() < self._answerUntil and unread(self.transport)
+            ):
+                return False
+            self.sendCloseFrame(
+                self.CLOSE_STATUS_CODE_GOING_AWAY, b"server shutting down"
+            )
+        return True
+
+    def _hangUp(self, why: str) -> None:
+        self.wasNotCleanReason = why
+        self.dropConnection(abort=True)
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """
+        The transport is gone, and with it all that the conversation had.
+        """
+        super().connectionLost(reason)
+        for timer in (self._stallCheck, self._pingTimer):
+            if timer is not None and timer.active():
+                timer.cancel()
+        self.factory.conversations.discard(self)
+        if self._openedAt is not None:
+            code, why = self._outcome()
+            stats = self.trafficStats
+            _log.info(
+                "Closed {peer}: {code} {why} after {seconds:.3f} s,"
+                " received {messagesIn} messages {bytesIn} bytes,"
+                " sent {messagesOut} messages {bytesOut} bytes",
+                peer=self._name,
+                code=code,
+                why=why,
+                seconds=self._now() - self._openedAt,
+                messagesIn=stats.incomingWebSocketMessages,
+                bytesIn=stats.incomingOctetsAppLevel,
+                messagesOut=stats.outgoingWebSocketMessages,
+                bytesOut=stats.outgoingOctetsAppLevel,
+            )
+
+    def _outcome(self) -> tuple[int, str]:
+        """
+        @return: The code that ended the conversation, and who said so why; 1005
+            for a close without a code, 1006 for no close at all (RFC 6455 7.1.5).
+        """
+        if self.closedByMe:
+            code, reason = self.localCloseCode or 1005, self.localCloseReason or b""
+            return code, f"({printable(reason)}) by us"
+        if self.wasClean:
+            code = 1005 if self.remoteCloseCode is None else self.remoteCloseCode
+            return code, f"({printable(self.remoteCloseReason or '')}) by the peer"
+        return 1006, f"({printable(self.wasNotCleanReason)})"
+
+    def _now(self) -> float:
+        return float(self.factory.reactor.seconds())
+
+
+def _isOffer(parameters: dict[str, list[Any]]) -> bool:
+    try:
+        PerMessageDeflateOffer.parse(parameters)
+    except Exception:  # noqa: BLE001  Autobahn raises nothing more specific
+        return False
+    return True
+
+
+class EchoFactory(WebSocketServerFactory):
+    """
+    Makes the conversations of one daemon.
+
+    @ivar limits: What each peer may take.
+
+    @ivar conversations: Those that are open.
+
+    @ivar closing: Whether the daemon is going away: no new ones then.
+    """
+
+    protocol = EchoProtocol
+    noisy = False
+
+    def __init__(
+        self,
+        reactor: IReactorTime,
+        limits: Limits,
+        subprotocols: tuple[str, ...] = (),
+        logMessages: bool = False,
+    ) -> None:
+        """
+        @param subprotocols: Those that are spoken; all that are offered if empty.
+
+        @param logMessages: Whether the log has a line for every message.
+        """
+        super().__init__(server=None, reactor=reactor)
+        self.limits = limits
+        self.logMessages = logMessages
+        self.closing = False
+        self.conversations: set[EchoProtocol] = set()
+        self._subprotocols = subprotocols
+        limits.applyTo(self)
+
+    @property
+    def full(self) -> bool:
+        """
+        Whether there are as many conversations as there may be.
+        """
+        return 0 < self.limits.maxConnections <= len(self.conversations)
+
+    def selectSubprotocol(self, offered: list[str]) -> str | None:
+        """
+        @param offered: In the peer's order of preference.
+
+        @return: The first that is spoken here.
+        """
+        for name in offered:
+            if not self._subprotocols or name in self._subprotocols:
+                return name
+        return None

@@ -1,0 +1,263 @@
+"""
+The service tree: the listeners, the open conversations, and the drain.
+"""
+
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from twisted.application.internet import StreamServerEndpointService
+from twisted.application.service import MultiService, Service
+from twisted.internet.address import UNIXAddress
+from twisted.internet.defer import Deferred, succeed
+from twisted.internet.endpoints import serverFromString
+from twisted.internet.error import CannotListenError
+from twisted.internet.interfaces import (
+    IListeningPort,
+    IProtocolFactory,
+    IReactorFromThreads,
+    IReactorTime,
+    IStreamServerEndpoint,
+)
+from twisted.internet.task import LoopingCall
+from twisted.logger import Logger
+from twisted.protocols.haproxy._wrapper import (
+    HAProxyProtocolWrapper,
+    HAProxyWrappingFactory,
+)
+from zope.interface import implementer
+
+from echo.server.address import peerName
+from echo.server.protocol import EchoFactory, EchoProtocol
+
+_log = Logger()
+
+#: What C{signal.signal} is, for whoever passes another.
+SignalInstaller = Callable[[int, Callable[..., object]], object]
+
+
+class CannotListen(Exception):
+    """
+    An address could not be listened on.
+    """
+
+
+class Daemon(MultiService):
+    """
+    All of the daemon. Where it cannot start, it says why in one line.
+    """
+
+    def privilegedStartService(self) -> None:
+        """
+        Listen.
+
+        @raise CannotListen: An address is taken, not ours, or not allowed.
+        """
+        self._start(super().privilegedStartService)
+
+    def startService(self) -> None:
+        """
+        Listen, if not already done: C{twist} starts services at once.
+
+        @raise CannotListen: An address is taken, not ours, or not allowed.
+        """
+        self._start(super().startService)
+
+    def _start(self, start: Callable[[], None]) -> None:
+        try:
+            start()
+        except (CannotListenError, OSError, OverflowError) as error:
+            # The exception ends the process and is all there is to say; twistd
+            # clears up behind an exception, not behind a SystemExit.
+            sys.tracebacklimit = 0
+            raise CannotListen(_reason(error)) from None
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, CannotListenError):
+        where = error.port if not error.interface else f"{error.interface}:{error.port}"
+        return f"cannot listen on {where}: {error.socketError}"
+    return f"cannot listen: {error}"
+
+
+@implementer(IStreamServerEndpoint)
+class AnnouncedEndpoint:
+    """
+    An endpoint that logs where it listens: that is news if the port was 0.
+    """
+
+    def __init__(self, endpoint: IStreamServerEndpoint, scheme: str) -> None:
+        self._endpoint = endpoint
+        self._scheme = scheme
+
+    def listen(self, protocolFactory: IProtocolFactory) -> Deferred[IListeningPort]:
+        """
+        Listen, and say so.
+        """
+        listening: Deferred[IListeningPort] = self._endpoint.listen(protocolFactory)
+        return listening.addCallback(self._announce)
+
+    def _announce(self, port: IListeningPort) -> IListeningPort:
+        address = port.getHost()
+        if isinstance(address, UNIXAddress):
+            _log.info("Listening on {path}", path=address.name)
+        else:
+            _log.info(
+                "Listening on {scheme}://{address}/socket",
+                scheme=self._scheme,
+                address=peerName(address),
+            )
+        return port
+
+
+class _Proxied(HAProxyProtocolWrapper):
+    """
+    A connection behind PROXY, whose header may be garbage.
+    """
+
+    def dataReceived(self, data: bytes) -> None:
+        """
+        Read the header, or what comes after it.
+        """
+        try:
+            super().dataReceived(data)
+        except (ValueError, KeyError):
+            # Twisted lets these out of its parsers for a bad port, a bad address
+            # or an unknown family (_v1parser.parse, _v2parser.parse).
+            if self._proxyInfo is not None:
+                raise
+            self.loseConnection()
+
+
+class _ProxiedFactory(HAProxyWrappingFactory):
+    protocol = _Proxied  # type: ignore[assignment]  # narrower, and not assigned to
+    noisy = False
+
+
+def parseStrport(strport: str, reactor: Any) -> tuple[IStreamServerEndpoint, bool]:
+    """
+    Read where to listen.
+
+    @param strport: As L{serverFromString} reads it, or that with C{haproxy:} in
+        front.
+
+    @return: The endpoint, and whether connections to it begin with PROXY.
+
+    @raise ValueError: It is no such text; the message says what is wrong.
+    """
+    plain = strport.removeprefix("haproxy:")
+    try:
+        return serverFromString(reactor, plain), plain != strport
+    except Exception as error:  # noqa: BLE001  each endpoint's parser has its own
+        raise ValueError(
+            f"{strport!r} is not an address to listen on ({error}):"
+            " try tcp:8080 or unix:/run/echo.sock"
+        ) from None
+
+
+def listener(
+    strport: str, factory: IProtocolFactory, reactor: Any, scheme: str = "ws"
+) -> StreamServerEndpointService:
+    """
+    Make the service that listens.
+
+    @param strport: Where, as L{parseStrport} reads it. PROXY is outside of TLS.
+
+    @param scheme: What a client has to put before the address.
+
+    @raise ValueError: C{strport} is wrong.
+    """
+    endpoint, isProxied = parseStrport(strport, reactor)
+    service = StreamServerEndpointService(
+        AnnouncedEndpoint(endpoint, scheme),
+        _ProxiedFactory(factory) if isProxied else factory,
+    )
+    # As strports.service does: a busy port ends the start instead of being logged.
+    service._raiseSynchronously = True  # noqa: SLF001  there is no public way
+    return service
+
+
+class Conversations(Service):
+    """
+    The conversations that are open. Stopping the service ends them: each peer
+    gets its last answers, is told 1001, and is waited for.
+
+    Nothing else closes conversations on the way down. A signal while they are
+    being ended aborts them.
+    """
+
+    #: Seconds between two looks at those that are still there.
+    tick = 0.01
+
+    def __init__(
+        self,
+        factory: EchoFactory,
+        reactor: Any,
+        drain: float,
+        installSignal: SignalInstaller = signal.signal,
+    ) -> None:
+        """
+        @param drain: Most seconds from the stop to the abort of the rest.
+        """
+        self._factory = factory
+        self._reactor: IReactorTime = reactor
+        self._threads: IReactorFromThreads = reactor
+        self._drainTime = drain
+        self._installSignal = installSignal
+        self._deadline = 0.0
+        self._listening: list[EchoProtocol] = []
+        self._drained: Deferred[None] | None = None
+        self._loop = LoopingCall(self._look)
+        self._loop.clock = reactor
+
+    def stopService(self) -> Deferred[None]:
+        """
+        Let nobody in, and say goodbye to those who are.
+
+        @return: Fires when the last is gone, or was dropped after the drain time.
+            A second call returns a Deferred of the same event.
+        """
+        super().stopService()
+        self._factory.closing = True
+        if not self._factory.conversations:
+            return succeed(None)
+        if self._drained is None:
+            self._drained = self._drain()
+        finished: Deferred[None] = Deferred()
+        self._drained.addCallback(lambda _: finished.callback(None))
+        return finished
+
+    def _drain(self) -> Deferred[None]:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._installSignal(number, self._interrupted)
+        self._listening = list(self._factory.conversations)
+        _log.info("Closing {count} conversations", count=len(self._listening))
+        for conversation in self._listening:
+            conversation.prepareGoodbye()
+        self._deadline = self._reactor.seconds() + self._drainTime
+        return self._loop.start(self.tick).addCallback(lambda _: None)
+
+    def _look(self) -> None:
+        if not self._factory.conversations:
+            self._loop.stop()
+        elif self._reactor.seconds() >= self._deadline:
+            for conversation in list(self._factory.conversations):
+                conversation.transport.abortConnection()
+        else:
+            self._listening = [
+                conversation
+                for conversation in self._listening
+                if not conversation.sayGoodbye()
+            ]
+
+    def _interrupted(self, *_: object) -> None:
+        self._threads.callFromThread(self.abort)
+
+    def abort(self) -> None:
+        """
+        Do not wait any longer.
+        """
+        self._deadline = self._reactor.seconds()
+        if self._loop.running:
+            self._look()

@@ -1,0 +1,164 @@
+"""
+TLS for the listeners: what is spoken, and certificates that may be renewed.
+"""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from OpenSSL import SSL
+from twisted.internet.interfaces import IOpenSSLServerConnectionCreator, ITransport
+from twisted.logger import Logger
+from twisted.protocols.tls import TLSMemoryBIOProtocol
+from zope.interface import implementer
+
+from echo.printable import printable
+
+#: Mozilla's Intermediate list (Server Side TLS 5.7) without its finite-field
+#: suites, for TLS 1.2; every suite of TLS 1.3 is as good.
+CIPHERS = (
+    b"ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"
+    b"ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"
+    b"ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305"
+)
+
+# pyOpenSSL has no name for it.
+_OP_NO_RENEGOTIATION = 1 << 30
+
+_Stamp = tuple[tuple[int, int, int] | None, ...]
+
+
+@dataclass(frozen=True)
+class TLSFiles:
+    """
+    Where the daemon's identity is kept.
+
+    @ivar certificate: A file with the certificate and its chain, in PEM.
+
+    @ivar key: A file with its private key, in PEM, not encrypted.
+
+    @ivar clientCA: A file with the authorities that must have signed the
+        certificate of a client, in PEM; none is asked for without it.
+    """
+
+    certificate: str
+    key: str
+    clientCA: str | None = None
+
+    def stamp(self) -> _Stamp:
+        """
+        @return: What changes when one of the files is replaced or rewritten.
+        """
+        return tuple(
+            _stamp(path)
+            for path in (self.certificate, self.key, self.clientCA)
+            if path is not None
+        )
+
+    def load(self) -> SSL.Context:
+        """
+        @return: A context for new connections.
+
+        @raise ValueError: The files are not usable; the message says which and why.
+        """
+        context = SSL.Context(SSL.TLS_SERVER_METHOD)
+        context.set_min_proto_version(SSL.TLS1_2_VERSION)
+        context.set_cipher_list(CIPHERS)
+        context.set_options(SSL.OP_NO_COMPRESSION | _OP_NO_RENEGOTIATION)
+        # Resumption with client certificates is refused without an id.
+        context.set_session_id(b"echo")
+        # OpenSSL would ask the terminal for the passphrase.
+        context.set_passwd_cb(lambda *_: b"")
+        _use("certificate chain", self.certificate, context.use_certificate_chain_file)
+        _use("private key", self.key, context.use_privatekey_file)
+        try:
+            context.check_privatekey()
+        except SSL.Error:
+            raise ValueError(
+                f"{self.key!r} is not the key of {self.certificate!r}"
+            ) from None
+        if self.clientCA is not None:
+            authorities = "file of certificate authorities"
+            _use(authorities, self.clientCA, context.load_verify_locations)
+            _use(authorities, self.clientCA, context.load_client_ca)
+            context.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT)
+        return context
+
+
+@implementer(IOpenSSLServerConnectionCreator)
+class RenewableContext:
+    """
+    Serves new connections with the files as they are now. Where they have become
+    unusable, the last good ones stay in service and the log has one error.
+    """
+
+    _log = Logger()
+
+    def __init__(self, files: TLSFiles) -> None:
+        """
+        @raise ValueError: The files are not usable.
+        """
+        self._files = files
+        self._stamp = files.stamp()
+        self._context = files.load()
+
+    def serverConnectionForTLS(self, _protocol: TLSMemoryBIOProtocol) -> SSL.Connection:
+        """
+        @return: The OpenSSL side of one new connection.
+        """
+        stamp = self._files.stamp()
+        if stamp != self._stamp:
+            self._stamp = stamp
+            try:
+                self._context = self._files.load()
+            except ValueError as error:
+                self._log.error("TLS files not renewed: {why}", why=str(error))
+            else:
+                self._log.info(
+                    "TLS files renewed: {certificate}",
+                    certificate=self._files.certificate,
+                )
+        return SSL.Connection(self._context, None)
+
+
+def tlsReason(error: BaseException | None) -> str:
+    """
+    @param error: What OpenSSL raised.
+
+    @return: Its reasons in words, such as C{no shared cipher}.
+    """
+    queue = error.args[0] if isinstance(error, SSL.Error) and error.args else []
+    return printable(", ".join(reason for *_, reason in queue) or str(error))
+
+
+def _use(what: str, path: str, load: Callable[[str], object]) -> None:
+    """
+    @raise ValueError: The file is not there, or not what it should be.
+    """
+    try:
+        # OpenSSL's own word for a missing file is "system lib".
+        with open(path, "rb"):  # noqa: PTH123  the path is the operator's, verbatim
+            pass
+        load(path)
+    except OSError as error:
+        raise ValueError(f"cannot read {path!r}: {error.strerror}") from None
+    except SSL.Error as error:
+        raise ValueError(f"{path!r} is not a PEM {what}: {tlsReason(error)}") from None
+
+
+def _stamp(path: str) -> tuple[int, int, int] | None:
+    try:
+        status = os.stat(path)  # noqa: PTH116  once per connection: no Path is made
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_ino, status.st_size
+
+
+def tlsName(transport: ITransport) -> str:
+    """
+    @return: What protects a connection, such as C{TLSv1.3 TLS_AES_256_GCM_SHA384}.
+    """
+    if not isinstance(transport, TLSMemoryBIOProtocol):
+        return "no TLS"
+    connection = transport.getHandle()
+    return f"{connection.get_protocol_version_name()} {connection.get_cipher_name()}"

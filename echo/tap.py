@@ -1,0 +1,196 @@
+"""
+What C{twistd echo} runs: the daemon's options, and the daemon made of them.
+"""
+
+import signal
+from typing import Any
+
+import txaio
+from twisted.application.service import IService
+from twisted.protocols.tls import TLSMemoryBIOFactory
+
+from echo import usage
+from echo.server.limits import Limits
+from echo.server.origin import Origins
+from echo.server.protocol import EchoFactory, EchoProtocol
+from echo.server.service import (
+    Conversations,
+    Daemon,
+    SignalInstaller,
+    listener,
+    parseStrport,
+)
+from echo.server.site import makeSite
+from echo.server.tls import RenewableContext, TLSFiles
+from echo.server.upgrade import isToken
+from echo.units import parseCount, parseDuration, parseSize
+from echo.usage import UsageError, repeatable
+
+DEFAULT_LISTEN = "tcp:8080:interface=127.0.0.1:backlog=1024"
+
+
+def _subprotocol(text: str) -> str:
+    if not isToken(text):
+        raise ValueError(f"{text!r} is not a subprotocol: try chat or v1.example.com")
+    return text
+
+
+def _origin(text: str) -> str:
+    Origins.fromTexts([text])
+    return text
+
+
+def _strport(text: str) -> str:
+    from twisted.internet import reactor  # noqa: PLC0415  importing installs it
+
+    parseStrport(text, reactor)
+    return text
+
+
+class Options(usage.Options):
+    """
+    The switches of the daemon.
+    """
+
+    synopsis = "[options]"
+    longdesc = (
+        "Answers every WebSocket message with the same message, at /socket. Sizes"
+        " take 64k or 1m, times 250ms, 5s or 1m. Every option can come from the"
+        " environment instead: --max-message from ECHO_MAX_MESSAGE; one that may be"
+        " repeated has a line for each value there."
+    )
+
+    optParameters = [
+        ["tls-cert", None, None, "PEM file: the certificate and its chain."],
+        ["tls-key", None, None, "PEM file: the private key."],
+        ["client-ca", None, None, "PEM file: who must have signed a client."],
+        ["max-message", None, "16m", "Longest message taken, after inflation."],
+        ["max-connections", None, "0", "Most open conversations; 0: no limit."],
+        ["handshake-timeout", None, "5s", "For all of a request."],
+        ["ping-interval", None, "20s", "Silence before a ping; 0: no pings."],
+        ["ping-timeout", None, "20s", "Silence after a ping; 0: no limit."],
+        ["stall-timeout", None, "60s", "To take nothing of an echo; 0: no limit."],
+        ["drain", None, "10s", "For the goodbyes when the daemon stops."],
+    ]
+    optFlags = [
+        ["compression", None, "Accept permessage-deflate."],
+        ["log-messages", None, "Log every message."],
+    ]
+    converters = {
+        "listen": _strport,
+        "listen-tls": _strport,
+        "allow-origin": _origin,
+        "subprotocol": _subprotocol,
+        "max-message": parseSize,
+        "max-connections": parseCount,
+        "handshake-timeout": parseDuration,
+        "ping-interval": parseDuration,
+        "ping-timeout": parseDuration,
+        "stall-timeout": parseDuration,
+        "drain": parseDuration,
+    }
+
+    opt_listen = repeatable(
+        "listen",
+        "Listen here: tcp:, tcp6:, unix:, systemd:, haproxy:tcp:. May be repeated."
+        f" [default: {DEFAULT_LISTEN}]",
+    )
+    opt_listen_tls = repeatable(
+        "listen-tls", "Listen here, with TLS; needs --tls-cert. May be repeated."
+    )
+    opt_allow_origin = repeatable(
+        "allow-origin",
+        "Let in pages of this origin, or of all: *. May be repeated."
+        " [default: pages of the daemon's own host]",
+    )
+    opt_subprotocol = repeatable(
+        "subprotocol",
+        "Speak only this one. May be repeated. [default: the first offered]",
+    )
+
+    def postOptions(self) -> None:
+        """
+        Make values of the texts, and check that the daemon can be made of them.
+
+        @raise UsageError: It cannot.
+        """
+        super().postOptions()
+        for name in ("listen", "listen-tls", "allow-origin", "subprotocol"):
+            self.setdefault(name, [])
+        if not self["listen"] and not self["listen-tls"]:
+            self["listen"] = [DEFAULT_LISTEN]
+        self["tls"] = self._tls()
+
+    def _tls(self) -> RenewableContext | None:
+        given = [
+            self.source(name)
+            for name in ("tls-cert", "tls-key", "client-ca")
+            if self[name] is not None
+        ]
+        if not self["listen-tls"]:
+            if given:
+                raise UsageError(f"{given[0]} is for --listen-tls, which is not given")
+            return None
+        if self["tls-cert"] is None or self["tls-key"] is None:
+            raise UsageError(
+                f"{self.source('listen-tls')} needs --tls-cert and --tls-key"
+            )
+        try:
+            return RenewableContext(
+                TLSFiles(self["tls-cert"], self["tls-key"], self["client-ca"])
+            )
+        except ValueError as error:
+            raise UsageError(str(error)) from None
+
+
+def makeService(
+    config: Options,
+    reactor: Any = None,
+    installSignal: SignalInstaller = signal.signal,
+    protocol: type[EchoProtocol] = EchoProtocol,
+) -> IService:
+    """
+    Assemble the daemon: its conversations, and the addresses they arrive at.
+
+    @param config: The switches, parsed.
+
+    @param reactor: Twisted's own if not given.
+
+    @param installSignal: How a second signal is listened for.
+
+    @param protocol: What a conversation is: L{EchoProtocol}, or one's own.
+
+    @return: A service to be started; stopping it drains the conversations.
+    """
+    if reactor is None:
+        from twisted.internet import reactor  # noqa: PLC0415  importing installs it
+    # Autobahn's word on a connection is ours to say, in one escaped line.
+    txaio.set_global_log_level("critical")
+    factory = EchoFactory(
+        reactor,
+        Limits(
+            maxMessage=config["max-message"],
+            maxConnections=config["max-connections"],
+            handshakeTimeout=config["handshake-timeout"],
+            pingInterval=config["ping-interval"],
+            pingTimeout=config["ping-timeout"],
+            stallTimeout=config["stall-timeout"],
+            compression=bool(config["compression"]),
+        ),
+        tuple(config["subprotocol"]),
+        bool(config["log-messages"]),
+    )
+    factory.protocol = protocol
+    site = makeSite(factory, Origins.fromTexts(config["allow-origin"]), reactor)
+    daemon = Daemon()
+    # Stopped in reverse: first the listeners.
+    Conversations(factory, reactor, config["drain"], installSignal).setServiceParent(
+        daemon
+    )
+    for strport in config["listen"]:
+        listener(strport, site, reactor).setServiceParent(daemon)
+    if config["tls"] is not None:
+        wrapped = TLSMemoryBIOFactory(config["tls"], False, site, reactor)
+        for strport in config["listen-tls"]:
+            listener(strport, wrapped, reactor, "wss").setServiceParent(daemon)
+    return daemon
