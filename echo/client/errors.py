@@ -1,0 +1,115 @@
+"""
+What can go wrong with a connection, told apart for those who must act on it.
+
+Texts that a peer had a hand in are kept as they came in the attributes, and are
+escaped in C{str()}: that is fit for a terminal.
+"""
+
+from echo.printable import printable, quoted
+
+#: Close code of a close frame that names none (RFC 6455, 7.1.5).
+NO_CODE = 1005
+
+#: Close code of a connection that was lost without a close frame.
+ABNORMAL = 1006
+
+
+class EchoClientError(Exception):
+    """
+    Whatever a peer or the network between did wrong.
+    """
+
+
+class CannotConnect(EchoClientError):
+    """
+    There is nobody to talk to.
+
+    @ivar phase: How far it came: C{"DNS"}, C{"TCP"}, C{"TLS"} or C{"unix socket"}.
+
+    @ivar reason: What happened.
+    """
+
+    def __init__(self, phase: str, reason: str) -> None:
+        super().__init__(phase, reason)
+        self.phase = phase
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"cannot connect ({self.phase}): {printable(self.reason)}"
+
+
+class HandshakeRefused(EchoClientError):
+    """
+    There is somebody, who does not want a WebSocket here.
+
+    @ivar status: The HTTP status; C{None} if there was no answer, or half of one.
+
+    @ivar phrase: What the server said beside the status, or what happened.
+
+    @ivar location: Where a redirect points to, if it is one that says so.
+    """
+
+    def __init__(
+        self, status: int | None, phrase: str, location: str | None = None
+    ) -> None:
+        super().__init__(status, phrase, location)
+        self.status = status
+        self.phrase = phrase
+        self.location = location
+
+    def __str__(self) -> str:
+        words = [] if self.status is None else ["HTTP", str(self.status)]
+        if self.phrase:
+            words.append(printable(self.phrase))
+        if self.location is not None:
+            words.append(f"(to {printable(self.location)})")
+        return "handshake refused: " + " ".join(words)
+
+
+class ProtocolError(EchoClientError):
+    """
+    The peer does not speak WebSocket as RFC 6455 has it.
+
+    @ivar reason: What it did.
+
+    @ivar code: The code of the close frame that told it so, if one could be sent.
+    """
+
+    def __init__(self, reason: str, code: int | None = None) -> None:
+        super().__init__(reason, code)
+        self.reason = reason
+        self.code = code
+
+    def __str__(self) -> str:
+        text = f"protocol error: {printable(self.reason)}"
+        return text if self.code is None else f"{text} (closed with {self.code})"
+
+
+class ConnectionClosed(EchoClientError):
+    """
+    The connection is over: nothing more can be sent, and all was received.
+
+    @ivar code: What the peer's close frame said; L{NO_CODE} if it said nothing,
+        L{ABNORMAL} if there was none.
+
+    @ivar reason: The peer's reason; what happened, if there was no close frame.
+    """
+
+    def __init__(self, code: int, reason: str = "") -> None:
+        super().__init__(code, reason)
+        self.code = code
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"connection closed: {closeText(self.code, self.reason)}"
+
+
+def closeText(code: int, reason: str) -> str:
+    """
+    @return: A close code and its reason, for a person.
+    """
+    if code == NO_CODE:
+        return f"{code} (no code)"
+    if code == ABNORMAL:
+        return f"{code} ({printable(reason) or 'no close frame'})"
+    return f"{code} {quoted(reason)}" if reason else str(code)

@@ -1,0 +1,193 @@
+"""
+What was sent, matched with what came back.
+
+Plain data: nothing here knows a reactor, a socket or a clock; times are whole
+nanoseconds of whatever clock the caller has. No payload is kept, and what is over
+and done with is remembered in bounded memory only.
+"""
+
+import enum
+from collections import OrderedDict, deque
+from dataclasses import dataclass
+from hashlib import blake2b
+
+#: How many payloads that are no longer waited for are remembered.
+MEMORY = 4096
+
+# Payloads up to this many bytes are their own fingerprint.
+_SHORT = 32
+
+_Print = tuple[int, bytes]
+
+
+class Anomaly(enum.Enum):
+    """
+    What can be wrong with a message that came.
+    """
+
+    ALTERED = "altered"
+    TYPE_CHANGED = "type changed"
+    TWICE = "twice"
+    OUT_OF_ORDER = "out of order"
+    LATE = "late"
+    UNEXPECTED = "unexpected"
+
+
+@dataclass(frozen=True)
+class Echo:
+    """
+    A message that came, and what it is taken for.
+
+    @ivar seq: Which message it is the echo of; C{None} if of none.
+
+    @ivar time: Its round trip in nanoseconds; C{None} if it has no C{seq}.
+
+    @ivar anomalies: What is wrong with it.
+
+    @ivar answers: Whether a message got its answer by this, which it had not yet.
+
+    @ivar corrects: Whether an earlier message, that had been taken for an altered
+        echo of C{seq}, is by this known to have been none.
+    """
+
+    seq: int | None
+    time: int | None
+    anomalies: tuple[Anomaly, ...] = ()
+    answers: bool = False
+    corrects: bool = False
+
+
+@dataclass(frozen=True)
+class _Sent:
+    seq: int
+    at: int
+    fingerprint: _Print
+    isBinary: bool
+
+
+class _Past(enum.Enum):
+    ANSWERED = enum.auto()
+    GUESSED = enum.auto()  # something came that was taken for its altered echo
+    LOST = enum.auto()
+
+
+class Ledger:
+    """
+    Matches each message that comes with one that was sent.
+
+    A message is the echo of the oldest one outstanding that has its payload and
+    its type, else its payload. What has nobody's payload is the altered echo of
+    the oldest one outstanding: a guess, taken back if the true echo comes.
+    """
+
+    def __init__(self) -> None:
+        self._seq = 0
+        self._highest = 0
+        self._outstanding: OrderedDict[int, _Sent] = OrderedDict()
+        self._bySameness: dict[tuple[_Print, bool], deque[_Sent]] = {}
+        self._past: OrderedDict[_Print, tuple[_Sent, _Past]] = OrderedDict()
+
+    def __len__(self) -> int:
+        """
+        How many are outstanding.
+        """
+        return len(self._outstanding)
+
+    def sent(self, payload: bytes, isBinary: bool, now: int) -> int:
+        """
+        Note a message that is about to be sent.
+
+        @return: Its number; the first is 1.
+        """
+        self._seq += 1
+        sent = _Sent(self._seq, now, _fingerprint(payload), isBinary)
+        self._outstanding[sent.seq] = sent
+        key = (sent.fingerprint, isBinary)
+        self._bySameness.setdefault(key, deque()).append(sent)
+        return sent.seq
+
+    def arrived(self, payload: bytes, isBinary: bool, now: int) -> Echo:
+        """
+        Match a message that came.
+        """
+        fingerprint = _fingerprint(payload)
+        for sameType in (True, False):
+            waiting = self._bySameness.get((fingerprint, isBinary == sameType))
+            if waiting:
+                return self._answered(waiting[0], isBinary, now)
+        if fingerprint in self._past:
+            return self._again(*self._past[fingerprint], isBinary, now)
+        if not self._outstanding:
+            return Echo(None, None, (Anomaly.UNEXPECTED,))
+        oldest = next(iter(self._outstanding.values()))
+        self._forget(oldest, _Past.GUESSED)
+        return Echo(oldest.seq, now - oldest.at, (Anomaly.ALTERED,), answers=True)
+
+    def _answered(self, sent: _Sent, isBinary: bool, now: int) -> Echo:
+        self._forget(sent, _Past.ANSWERED)
+        anomalies = self._faults(sent, isBinary)
+        return Echo(sent.seq, now - sent.at, anomalies, answers=True)
+
+    def _again(self, sent: _Sent, past: _Past, isBinary: bool, now: int) -> Echo:
+        time = now - sent.at
+        self._remember(sent, _Past.ANSWERED)
+        if past is _Past.GUESSED:
+            return Echo(sent.seq, time, self._faults(sent, isBinary), corrects=True)
+        anomaly = Anomaly.LATE if past is _Past.LOST else Anomaly.TWICE
+        return Echo(sent.seq, time, (anomaly,))
+
+    def _faults(self, sent: _Sent, isBinary: bool) -> tuple[Anomaly, ...]:
+        anomalies = [Anomaly.TYPE_CHANGED] if isBinary != sent.isBinary else []
+        if sent.seq < self._highest:
+            anomalies.append(Anomaly.OUT_OF_ORDER)
+        self._highest = max(self._highest, sent.seq)
+        return tuple(anomalies)
+
+    def oldest(self) -> int | None:
+        """
+        @return: When the oldest one outstanding was sent.
+        """
+        for sent in self._outstanding.values():
+            return sent.at
+        return None
+
+    def lose(self, before: int | None = None) -> list[int]:
+        """
+        Give up waiting.
+
+        @param before: For those that were sent then or earlier; for all, if C{None}.
+
+        @return: Their numbers.
+        """
+        lost: list[int] = []
+        while self._outstanding:
+            sent = next(iter(self._outstanding.values()))
+            if before is not None and sent.at > before:
+                break
+            self._forget(sent, _Past.LOST)
+            lost.append(sent.seq)
+        return lost
+
+    def _forget(self, sent: _Sent, past: _Past) -> None:
+        """
+        @param sent: One outstanding; of those that are the same, the oldest.
+        """
+        del self._outstanding[sent.seq]
+        key = (sent.fingerprint, sent.isBinary)
+        same = self._bySameness[key]
+        same.popleft()
+        if not same:
+            del self._bySameness[key]
+        self._remember(sent, past)
+
+    def _remember(self, sent: _Sent, past: _Past) -> None:
+        self._past[sent.fingerprint] = (sent, past)
+        self._past.move_to_end(sent.fingerprint)
+        if len(self._past) > MEMORY:
+            self._past.popitem(last=False)
+
+
+def _fingerprint(payload: bytes) -> _Print:
+    if len(payload) <= _SHORT:
+        return len(payload), payload
+    return len(payload), blake2b(payload, digest_size=16).digest()
