@@ -2,6 +2,7 @@
 From a URL to an open connection, or to an error that says how far it came.
 """
 
+import os
 from dataclasses import dataclass
 from typing import Any
 
@@ -150,5 +151,6 @@ def _reason(problem: BaseException | None) -> str:
     for kind, text in _REASONS:
         if isinstance(problem, kind):
             return text
-    cause = getattr(problem, "osError", None)
-    return str(cause.strerror if isinstance(cause, OSError) else problem).rstrip(".")
+    if isinstance(problem, error.ConnectError) and isinstance(problem.osError, int):
+        return os.strerror(problem.osError).lower()
+    return str(problem).rstrip(".")

@@ -152,7 +152,7 @@ class Options(CommonOptions):
             verify=not self["insecure"],
         )
         try:
-            self.tls.options()
+            self.tls.context()
         except ValueError as error:
             raise UsageError(str(error)) from None
 

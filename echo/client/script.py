@@ -12,7 +12,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
-from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.defer import CancelledError, Deferred, maybeDeferred
 from twisted.python.failure import Failure
 
 from echo.client.connection import Connection, connect
@@ -70,8 +70,8 @@ class Client:
         @return: Fires when it is over.
         """
         options = self._options
-        self._connecting = connect(
-            self._reactor, options["url"], **options.connectArguments()
+        self._connecting = maybeDeferred(
+            connect, self._reactor, options["url"], **options.connectArguments()
         )
         self._connecting.addCallback(self._opened)
         self._connecting.addErrback(self._failed)

@@ -73,8 +73,10 @@ class TLS:
     key: bytes | None = field(default=None, repr=False)
     verify: bool = True
 
-    def options(self) -> CertificateOptions:
+    def context(self) -> SSL.Context:
         """
+        @return: The means to make connections.
+
         @raise ValueError: A file is not what it should be; the message says which.
         """
         arguments: dict[str, Any] = {}
@@ -95,7 +97,10 @@ class TLS:
             )
         elif self.verify:
             arguments["trustRoot"] = platformTrust()
-        return CertificateOptions(**arguments)
+        try:
+            return CertificateOptions(**arguments).getContext()
+        except SSL.Error as error:
+            raise ValueError(f"TLS is not possible so: {errorText(error)}") from None
 
 
 def _certificates(pem: bytes, name: str) -> Sequence[x509.Certificate]:
@@ -142,7 +147,7 @@ class Creator:
         self._host = host
         self._isName = not (isIPAddress(host) or isIPv6Address(host))
         self._verify = tls.verify
-        self._context = tls.options().getContext()
+        self._context = tls.context()
 
     def clientConnectionForTLS(
         self, tlsProtocol: TLSMemoryBIOProtocol

@@ -1,0 +1,111 @@
+"""
+Certificates to test with: an authority of our own, and what it vouches for.
+"""
+
+import datetime as dt
+import ssl
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+_NOW = dt.datetime.now(dt.UTC)
+_DAY = dt.timedelta(days=1)
+
+
+class Identity:
+    """
+    A key, and a certificate for it.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        issuer: "Identity | None" = None,
+        *,
+        names: tuple[str, ...] = (),
+        days: int = 2,
+        isAuthority: bool = False,
+    ) -> None:
+        self.key = ec.generate_private_key(ec.SECP256R1())
+        self.subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        signer = issuer or self
+        builder = (
+            x509.CertificateBuilder()
+            .subject_name(self.subject)
+            .issuer_name(signer.subject)
+            .public_key(self.key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(_NOW - 9 * _DAY)
+            .not_valid_after(_NOW + days * _DAY)
+            .add_extension(
+                x509.BasicConstraints(ca=isAuthority, path_length=None), critical=True
+            )
+        )
+        if names:
+            builder = builder.add_extension(
+                x509.SubjectAlternativeName([x509.DNSName(each) for each in names]),
+                critical=False,
+            )
+        self.certificate = builder.sign(signer.key, hashes.SHA256())
+
+    @property
+    def pem(self) -> bytes:
+        """
+        The certificate.
+        """
+        return self.certificate.public_bytes(serialization.Encoding.PEM)
+
+    @property
+    def keyPEM(self) -> bytes:
+        """
+        The private key.
+        """
+        return self.encryptedKey(serialization.NoEncryption())
+
+    def encryptedKey(
+        self, encryption: serialization.KeySerializationEncryption
+    ) -> bytes:
+        """
+        @return: The private key, encrypted in a way.
+        """
+        return self.key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption
+        )
+
+    def save(self, directory: str) -> str:
+        """
+        @return: The path of a file with key and certificate.
+        """
+        path = Path(directory) / f"{self.certificate.serial_number}.pem"
+        path.write_bytes(self.keyPEM + self.pem)
+        return str(path)
+
+
+#: Whom our clients trust, and a server that it vouches for.
+AUTHORITY = Identity("An authority", isAuthority=True)
+GOOD = Identity("Good", AUTHORITY, names=("localhost", "good.example"))
+EXPIRED = Identity("Expired", AUTHORITY, names=("localhost",), days=-1)
+ELSEWHERE = Identity("Elsewhere", AUTHORITY, names=("elsewhere.example",))
+SELF_SIGNED = Identity("Self-signed", names=("localhost",))
+CLIENT = Identity("A client", AUTHORITY, names=("client.example",))
+
+
+def serverContext(
+    identity: Identity, directory: str, *, clients: bool = False
+) -> ssl.SSLContext:
+    """
+    @param directory: Where files can be made.
+
+    @param clients: Whether clients need a certificate too.
+
+    @return: The server side of TLS.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(identity.save(directory))
+    if clients:
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.load_verify_locations(cadata=AUTHORITY.pem.decode())
+    return context
