@@ -5,7 +5,6 @@ What C{twistd echo} runs: the daemon's options, and the daemon made of them.
 import signal
 from typing import Any
 
-import txaio
 from twisted.application.service import IService
 from twisted.protocols.tls import TLSMemoryBIOFactory
 
@@ -164,8 +163,6 @@ def makeService(
     """
     if reactor is None:
         from twisted.internet import reactor  # noqa: PLC0415  importing installs it
-    # Autobahn's word on a connection is ours to say, in one escaped line.
-    txaio.set_global_log_level("critical")
     factory = EchoFactory(
         reactor,
         Limits(

@@ -73,10 +73,22 @@ def _accept(
     window that is kept costs about 100 KiB for as long as the peer likes.
     """
     for offer in offers:
-        return PerMessageDeflateOfferAccept(
+        return _NoTakeover(
             offer, request_no_context_takeover=True, no_context_takeover=True
         )
     return None
+
+
+class _NoTakeover(PerMessageDeflateOfferAccept):
+    """
+    Tells the client, asked or not, that it need not keep a window either;
+    Autobahn does so only where the client asked.
+    """
+
+    def get_extension_string(self) -> str:
+        extension = str(super().get_extension_string())
+        parameter = "; server_no_context_takeover"
+        return extension if parameter in extension else extension + parameter
 
 
 def _decline(_offers: list[PerMessageDeflateOffer]) -> None:

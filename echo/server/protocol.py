@@ -7,7 +7,7 @@ nothing of HTTP, of listeners or of the command line.
 
 from typing import Any
 
-from autobahn.exception import PayloadExceededError
+import txaio
 from autobahn.twisted.websocket import WebSocketServerFactory, WebSocketServerProtocol
 from autobahn.websocket.compress import PerMessageDeflateOffer
 from autobahn.websocket.types import ConnectionRequest
@@ -18,6 +18,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from echo.closing import PromptClose
+from echo.messagelimit import MessageLimit
 from echo.printable import message, printable
 from echo.server.address import peerName
 from echo.server.kernel import unread, unsent
@@ -28,7 +29,7 @@ _log = Logger()
 
 
 @implementer(IPushProducer)
-class EchoProtocol(PromptClose, WebSocketServerProtocol):
+class EchoProtocol(PromptClose, MessageLimit, WebSocketServerProtocol):
     """
     One conversation.
 
@@ -38,7 +39,8 @@ class EchoProtocol(PromptClose, WebSocketServerProtocol):
     """
 
     closeTimeout = 5.0
-    maxMessagePayloadSize: int
+    # What Autobahn has to say of a connection is ours to say, in one escaped line.
+    log = txaio.make_logger("critical")
     origin: str | None = None
 
     _name = ""
@@ -70,22 +72,10 @@ class EchoProtocol(PromptClose, WebSocketServerProtocol):
         try:
             answer = self.reply(payload, isBinary)
             if answer is not None:
-                self._answer(answer, isBinary)
+                self.sendMessage(answer, isBinary)
         except Exception:  # noqa: BLE001  a service's mistake ends one conversation
             _log.failure("reply() failed")
             self.sendCloseFrame(1011, b"internal error")
-
-    def _answer(self, answer: bytes, isBinary: bool) -> None:
-        try:
-            self.sendMessage(answer, isBinary)
-        except PayloadExceededError:
-            # Autobahn holds what is sent to the limit on what is received, and
-            # deflate makes the longest of random messages longer still.
-            limit, self.maxMessagePayloadSize = self.maxMessagePayloadSize, 0
-            try:
-                self.sendMessage(answer, isBinary)
-            finally:
-                self.maxMessagePayloadSize = limit
 
     # The beginning.
 
@@ -118,8 +108,8 @@ class EchoProtocol(PromptClose, WebSocketServerProtocol):
 
     def _logMessage(self, payload: bytes, isBinary: bool) -> None:
         _log.info(
-            "Received: {message} from {peer}",
-            message=message(payload, isBinary),
+            "Received: {payload} from {peer}",
+            payload=message(payload, isBinary),
             peer=self._name,
         )
         type(self).onMessage(self, payload, isBinary)

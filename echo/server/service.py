@@ -28,6 +28,7 @@ from twisted.protocols.haproxy._wrapper import (
 )
 from zope.interface import implementer
 
+from echo.printable import printable
 from echo.server.address import peerName
 from echo.server.protocol import EchoFactory, EchoProtocol
 
@@ -101,7 +102,7 @@ class AnnouncedEndpoint:
     def _announce(self, port: IListeningPort) -> IListeningPort:
         address = port.getHost()
         if isinstance(address, UNIXAddress):
-            _log.info("Listening on {path}", path=address.name)
+            _log.info("Listening on {path}", path=printable(address.name or "unix"))
         else:
             _log.info(
                 "Listening on {scheme}://{address}/socket",
@@ -109,6 +110,9 @@ class AnnouncedEndpoint:
                 address=peerName(address),
             )
         return port
+
+
+_UNKNOWN = b"PROXY UNKNOWN\r\n"
 
 
 class _Proxied(HAProxyProtocolWrapper):
@@ -120,6 +124,9 @@ class _Proxied(HAProxyProtocolWrapper):
         """
         Read the header, or what comes after it.
         """
+        if self._parser is None and data.startswith(_UNKNOWN):
+            # Twisted wants a space there, and addresses that nobody reads.
+            data = data.replace(_UNKNOWN, b"PROXY UNKNOWN \r\n", 1)
         try:
             super().dataReceived(data)
         except (ValueError, KeyError):

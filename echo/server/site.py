@@ -34,12 +34,10 @@ _HTML = {
 }
 
 
-class IndexResource(Resource):
+class IndexResource(Directory):
     """
     The page at C{/}: what this is, and how to talk to it.
     """
-
-    isLeaf = True
 
     def __init__(self) -> None:
         super().__init__()

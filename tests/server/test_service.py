@@ -1,0 +1,306 @@
+"""
+Tests of L{echo.server.service}.
+"""
+
+import signal
+import sys
+from typing import Any
+
+from twisted.internet import reactor as realReactor
+from twisted.internet.error import CannotListenError, ConnectionAborted, ConnectionDone
+from twisted.trial.unittest import SynchronousTestCase
+from websockets.frames import Close
+
+from echo.server.service import CannotListen, Daemon, parseStrport
+from tests.fixture import EchoFixture, Peer
+from tests.server.test_protocol import BINARY, TEXT, frame
+
+
+def goodbyes(peer: Peer) -> list[Close]:
+    """
+    @return: The close frames that a peer has got since the last look.
+    """
+    return [Close.parse(each.data) for each in peer.frames() if each.opcode == 8]
+
+
+class DrainTests(SynchronousTestCase):
+    """
+    How the daemon leaves.
+    """
+
+    def stop(self, fixture: EchoFixture) -> list[None]:
+        """
+        Stop the service.
+
+        @return: Not empty once it has stopped.
+        """
+        stopped: list[None] = []
+        fixture.service.stopService().addCallback(stopped.append)
+        return stopped
+
+    def test_nobodyThere(self) -> None:
+        """
+        Without conversations there is nothing to wait for.
+        """
+        fixture = EchoFixture(self)
+        fixture.dial()
+        self.assertEqual(len(self.stop(fixture)), 1)
+
+    def test_goodbye(self) -> None:
+        """
+        Every peer is told 1001, and the service has stopped when the last of them
+        is gone.
+        """
+        fixture = EchoFixture(self)
+        peers = [fixture.connect() for _ in range(3)]
+        stopped = self.stop(fixture)
+        for peer in peers:
+            self.assertEqual(goodbyes(peer), [Close(1001, "server shutting down")])
+            self.assertEqual(stopped, [])
+            peer.flush()
+            fixture.advance(0.1)
+            self.assertIs(peer.transport.lost, ConnectionDone)
+        self.assertEqual(len(stopped), 1)
+        self.assertIn(": 1001 (server shutting down) by us", fixture.lines[-1])
+        self.assertEqual(fixture.reactor.getDelayedCalls(), [])
+
+    def test_noEchoIsLost(self) -> None:
+        """
+        What had arrived by then, if no further than the kernel, is answered before
+        the goodbye.
+        """
+        fixture = EchoFixture(self)
+        peer = fixture.connect()
+        for number in range(100):
+            peer.transport.arrive(frame(TEXT, b"%d" % number))
+        self.stop(fixture)
+        fixture.advance(0.1)
+        self.assertEqual(peer.frames(), [])
+        peer.transport.read()
+        fixture.advance(0.1)
+        frames = peer.frames()
+        self.assertEqual([each.opcode for each in frames], [TEXT] * 100 + [8])
+
+    def test_noEchoIsLostByBackPressure(self) -> None:
+        """
+        A peer that was paused gets the rest of its echoes too, when it reads.
+        """
+        fixture = EchoFixture(self)
+        peer = fixture.connect()
+        peer.transport.stuck = True
+        peer.transport.arrive(frame(BINARY, bytes(40000)) * 4)
+        peer.transport.read()
+        self.stop(fixture)
+        fixture.advance(5.5)
+        self.assertIsNone(peer.transport.lost)
+        peer.transport.stuck = False
+        peer.transport.take()
+        fixture.advance(0.1)
+        frames = peer.frames()
+        self.assertEqual([each.opcode for each in frames], [BINARY] * 4 + [8])
+
+    def test_noEndOfMessages(self) -> None:
+        """
+        A peer that never stops sending is told goodbye after what had arrived
+        when the daemon was stopped.
+        """
+        fixture = EchoFixture(self)
+        peer = fixture.connect()
+        peer.transport.arrive(frame(TEXT, b"in time"))
+        self.stop(fixture)
+        peer.transport.read()
+        peer.transport.arrive(frame(TEXT, b"too late"))
+        fixture.advance(0.1)
+        self.assertEqual([each.opcode for each in peer.frames()], [TEXT, 8])
+
+    def test_mute(self) -> None:
+        """
+        A peer that does not answer is waited for, but not for ever.
+        """
+        fixture = EchoFixture(self, "--drain=2s")
+        peer = fixture.connect()
+        stopped = self.stop(fixture)
+        fixture.advance(1.9)
+        self.assertIsNone(peer.transport.lost)
+        fixture.advance(0.2)
+        self.assertIs(peer.transport.lost, ConnectionAborted)
+        self.assertEqual(len(stopped), 1)
+
+    def test_stuck(self) -> None:
+        """
+        A peer that takes nothing delays the end by no more than the drain time.
+        """
+        fixture = EchoFixture(self, "--drain=10s")
+        peer = fixture.connect()
+        peer.transport.stuck = True
+        peer.send(frame(BINARY, bytes(40000)) * 4)
+        stopped = self.stop(fixture)
+        fixture.advance(9.9)
+        self.assertEqual(stopped, [])
+        fixture.advance(0.3)
+        self.assertEqual(len(stopped), 1)
+
+    def test_secondSignal(self) -> None:
+        """
+        A signal while the daemon says goodbye ends that at once.
+        """
+        for number in (signal.SIGINT, signal.SIGTERM):
+            fixture = EchoFixture(self)
+            peer = fixture.connect()
+            self.assertEqual(fixture.signals, {})
+            stopped = self.stop(fixture)
+            fixture.signals[number](number, None)
+            fixture.reactor.advance(0)  # what was called from the handler
+            fixture.advance(0.1)
+            self.assertIs(peer.transport.lost, ConnectionAborted)
+            self.assertEqual(len(stopped), 1)
+
+    def test_lateSignal(self) -> None:
+        """
+        A signal after the last goodbye changes nothing.
+        """
+        fixture = EchoFixture(self)
+        peer = fixture.connect()
+        stopped = self.stop(fixture)
+        peer.transport.hangUp()
+        fixture.advance(0.1)
+        fixture.signals[signal.SIGTERM]()
+        fixture.advance(0.1)
+        self.assertEqual(len(stopped), 1)
+
+    def test_twice(self) -> None:
+        """
+        Stopping twice waits for the same end.
+        """
+        fixture = EchoFixture(self)
+        peer = fixture.connect()
+        first, second = self.stop(fixture), self.stop(fixture)
+        self.assertEqual(len(goodbyes(peer)), 1)
+        peer.transport.hangUp()
+        fixture.advance(0.1)
+        self.assertEqual((len(first), len(second)), (1, 1))
+
+
+class StartTests(SynchronousTestCase):
+    """
+    How the daemon starts, or says why it cannot.
+    """
+
+    def test_announced(self) -> None:
+        """
+        The log says where the socket is.
+        """
+        fixture = EchoFixture(self, "--listen=tcp:81:interface=127.0.0.1")
+        self.assertEqual(fixture.lines, ["Listening on ws://0.0.0.0:81/socket"])
+
+    def test_unix(self) -> None:
+        """
+        A UNIX socket is announced by its path.
+        """
+        path = self.mktemp()
+        fixture = EchoFixture(self, f"--listen=unix:{path}")
+        self.assertEqual(fixture.lines, [f"Listening on {path}"])
+
+    def test_cannotListen(self) -> None:
+        """
+        Whatever keeps it from listening is said in one line, without a traceback.
+        """
+        self.addCleanup(delattr, sys, "tracebacklimit")
+        for error, text in [
+            (CannotListenError("::1", 80, "in use"), "cannot listen on ::1:80: in use"),
+            (
+                CannotListenError("", "/run/x", "denied"),
+                "cannot listen on /run/x: denied",
+            ),
+            (PermissionError(13, "Permission denied"), "[Errno 13] Permission denied"),
+            (OverflowError("port must be 0-65535."), "port must be 0-65535."),
+        ]:
+
+            def fail(error: Exception = error) -> None:
+                raise error
+
+            raised = self.assertRaises(CannotListen, Daemon()._start, fail)
+            self.assertIn(text, str(raised))
+            self.assertEqual(sys.tracebacklimit, 0)
+
+    def test_strports(self) -> None:
+        """
+        Descriptions of endpoints are read as Twisted reads them; PROXY is ours.
+        """
+        for text, proxied in [
+            ("tcp:8080", False),
+            ("tcp6:8080", False),
+            ("unix:/run/echo", False),
+            ("haproxy:tcp:8080", True),
+        ]:
+            self.assertEqual(parseStrport(text, realReactor)[1], proxied)
+
+    def test_badStrports(self) -> None:
+        """
+        What cannot be listened on is named, along with what could.
+        """
+        for text in ["", "8080", "tcp:http", "udp:8080", "tcp:80:backlog=x"]:
+            error: Any = self.assertRaises(ValueError, parseStrport, text, realReactor)
+            self.assertIn(f"{text!r} is not an address to listen on", str(error))
+
+
+class ProxyTests(SynchronousTestCase):
+    """
+    Connections behind a proxy that says who is there.
+    """
+
+    def dial(self) -> tuple[EchoFixture, Peer]:
+        """
+        @return: A connection to a C{haproxy:} listener.
+        """
+        fixture = EchoFixture(self, "--listen=haproxy:tcp:8080")
+        return fixture, fixture.dial()
+
+    def test_address(self) -> None:
+        """
+        The address in the header is the peer's, for the log too.
+        """
+        for header, name in [
+            (b"PROXY TCP4 203.0.113.9 10.0.0.1 5555 80\r\n", "203.0.113.9:5555"),
+            (b"PROXY TCP6 2001:db8::9 ::1 5555 80\r\n", "[2001:db8::9]:5555"),
+            (b"PROXY UNKNOWN\r\n", "192.0.2.1:50000"),
+            (b"PROXY TCP4 \x1b[2J 10.0.0.1 5555 80\r\n", r"\x1b[2J:5555"),
+        ]:
+            fixture, peer = self.dial()
+            peer.transport.arrive(header)
+            peer.open()
+            self.assertIn(f"Opened {name}: ", fixture.lines[-1])
+
+    def test_garbage(self) -> None:
+        """
+        A connection that begins otherwise is closed, and nothing is raised: the
+        header is read by parsers that let out what they meet.
+        """
+        for header in [
+            b"GET / HTTP/1.1\r\n\r\n",
+            b"PROXY TCP4 1.1.1.1 2.2.2.2 port 80\r\n",
+            b"PROXY TCP4 \xff 2.2.2.2 1 80\r\n",
+            b"PROXY TCP9 1 2 3 4\r\n",
+            b"PROXY TCP4 1.1.1.1\r\n",
+            b"PROXY " + b"x" * 200,
+            b"\r\n\r\n\0\r\nQUIT\n\x21\x41\0\x0c" + bytes(12),
+        ]:
+            fixture, peer = self.dial()
+            peer.send(header)
+            fixture.advance(0.1)
+            self.assertIsNotNone(peer.transport.lost, header)
+            self.assertEqual(self.flushLoggedErrors(), [])
+
+    def test_ourOwnMistakes(self) -> None:
+        """
+        What is raised behind the header is not taken for a bad one.
+        """
+        _, peer = self.dial()
+        peer.send(b"PROXY UNKNOWN\r\n")
+
+        def fail(data: bytes) -> None:
+            raise ValueError("a mistake")
+
+        wrapper = peer.transport.protocol
+        wrapper.wrappedProtocol.dataReceived = fail
+        self.assertRaises(ValueError, wrapper.dataReceived, b"x")

@@ -1,0 +1,256 @@
+"""
+Tests of L{echo.server.site} and L{echo.server.answer}.
+"""
+
+import re
+
+from OpenSSL import SSL
+from twisted.internet.error import ConnectionAborted, ConnectionDone
+from twisted.python.failure import Failure
+from twisted.trial.unittest import SynchronousTestCase
+
+from tests.fixture import EchoFixture, upgradeRequest
+
+
+def get(
+    target: str = "/", method: str = "GET", version: str = "1.1", rest: str = ""
+) -> bytes:
+    """
+    @return: A request.
+    """
+    return f"{method} {target} HTTP/{version}\r\nHost: a.example\r\n{rest}\r\n".encode()
+
+
+class AddressTests(SynchronousTestCase):
+    """
+    What stands at which address.
+    """
+
+    def answer(self, request: bytes) -> tuple[str, str]:
+        """
+        @return: Head and body of the answer to a request.
+        """
+        head, _, body = EchoFixture(self).dial().send(request).partition(b"\r\n\r\n")
+        return head.decode(), body.decode()
+
+    def test_index(self) -> None:
+        """
+        The page says where the socket is and how to talk to it; it may load
+        nothing and run nothing.
+        """
+        head, body = self.answer(get())
+        self.assertTrue(head.startswith("HTTP/1.1 200 OK\r\n"))
+        self.assertIn("Content-Type: text/html; charset=utf-8", head)
+        self.assertIn("Content-Security-Policy: default-src 'none';", head)
+        self.assertIn("X-Content-Type-Options: nosniff", head)
+        self.assertIn("<code>ws://a.example/socket</code>", body)
+        self.assertIn("<code>echo-client ws://a.example/socket</code>", body)
+        self.assertIn(f"Content-Length: {len(body.encode())}", head)
+
+    def test_hostileHost(self) -> None:
+        """
+        What the page says of the host is a host, or nothing that came.
+        """
+        for host in ["<script>", "a b", '"', "a/b", ""]:
+            _, body = self.answer(f"GET / HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+            self.assertIn("ws://localhost/socket", body)
+
+    def test_nothingThere(self) -> None:
+        """
+        There is nothing anywhere else, below the socket neither.
+        """
+        for target in ["/x", "/socket/", "/socket/x", "/index.html", "//", "/%00"]:
+            head, _ = self.answer(get(target))
+            self.assertTrue(head.startswith("HTTP/1.1 404 Not Found\r\n"), target)
+
+    def test_methods(self) -> None:
+        """
+        GET and HEAD are understood, at every address.
+        """
+        for target in ["/", "/socket", "/x"]:
+            for method in ["POST", "PUT", "DELETE", "OPTIONS", "TRACE", "BREW"]:
+                head, _ = self.answer(get(target, method))
+                self.assertTrue(head.startswith("HTTP/1.1 405 "), (target, method))
+                self.assertIn("\r\nAllow: GET, HEAD", head)
+
+    def test_head(self) -> None:
+        """
+        HEAD is answered like GET, without the body.
+        """
+        for target in ["/", "/socket", "/x"]:
+            head, body = self.answer(get(target, "HEAD"))
+            like, _ = self.answer(get(target))
+            self.assertEqual((head, body), (like, ""))
+
+    def test_silentAboutItself(self) -> None:
+        """
+        No answer says who wrote the server, or in which version.
+        """
+        for request in [
+            get(),
+            get("/x"),
+            get("/socket"),
+            get("/", "POST"),
+            get("*", "OPTIONS"),
+            get("/", version="1.0"),
+            upgradeRequest(),
+            upgradeRequest(Sec_WebSocket_Version="12"),
+            b"garbage\r\n\r\n",
+            get(rest="Content-Length: x\r\n"),
+        ]:
+            answer = b"".join(part.encode() for part in self.answer(request)).lower()
+            self.assertIn(b"http/1.", answer)
+            for word in [b"server:", b"twisted", b"autobahn", b"python"]:
+                self.assertNotIn(word, answer, request)
+
+    def test_keptAlive(self) -> None:
+        """
+        One connection may ask several times before it upgrades.
+        """
+        peer = EchoFixture(self).dial()
+        answers = peer.send(get() + get("/x") + upgradeRequest())
+        self.assertEqual(
+            re.findall(rb"HTTP/1\.1 (\d+)", answers), [b"200", b"404", b"101"]
+        )
+
+    def test_bodiesGoNowhere(self) -> None:
+        """
+        A body is read to its end and kept nowhere; twisted.web would put it into
+        a file.
+        """
+        fixture = EchoFixture(self)
+        peer = fixture.dial()
+        peer.send(get("/", "POST", rest="Content-Length: 1000000\r\n"))
+        peer.send(bytes(500000))
+        (request,) = peer.transport.protocol.requests
+        self.assertEqual(request.content.getvalue(), b"")
+        self.assertIn(b" 405 ", peer.send(bytes(500000)))
+        chunked = get("/", "PUT", rest="Transfer-Encoding: chunked\r\n")
+        self.assertIn(b" 405 ", peer.send(chunked + b"2\r\nHi\r\n0\r\n\r\n"))
+
+
+class DeadlineTests(SynchronousTestCase):
+    """
+    How long one may stand in the door.
+    """
+
+    def test_silent(self) -> None:
+        """
+        Who says nothing is asked to leave, in order.
+        """
+        fixture = EchoFixture(self)
+        peer = fixture.dial()
+        fixture.advance(4.9)
+        self.assertIsNone(peer.transport.lost)
+        fixture.advance(0.2)
+        self.assertIs(peer.transport.lost, ConnectionDone)
+        self.assertEqual(
+            fixture.lines[-1], "Hung up on 192.0.2.1:50000: no request in 5.0 s"
+        )
+
+    def test_trickle(self) -> None:
+        """
+        The deadline is for the whole request, not for its next byte.
+        """
+        fixture = EchoFixture(self, "--handshake-timeout=2s")
+        peer = fixture.dial()
+        for byte in upgradeRequest()[:20]:
+            peer.send(bytes([byte]))
+            fixture.advance(0.1)
+        self.assertIs(peer.transport.lost, ConnectionDone)
+
+    def test_nextRequest(self) -> None:
+        """
+        After an answer the time begins anew.
+        """
+        fixture = EchoFixture(self)
+        peer = fixture.dial()
+        for _ in range(3):
+            fixture.advance(4)
+            peer.send(get())
+        self.assertIsNone(peer.transport.lost)
+        fixture.advance(5.1)
+        self.assertIsNotNone(peer.transport.lost)
+
+    def test_endsWithTheUpgrade(self) -> None:
+        """
+        A conversation may last.
+        """
+        fixture = EchoFixture(self, "--ping-interval=0")
+        peer = fixture.connect()
+        fixture.advance(100)
+        self.assertIsNone(peer.transport.lost)
+
+    def test_none(self) -> None:
+        """
+        A time-out of 0 is none.
+        """
+        fixture = EchoFixture(self, "--handshake-timeout=0")
+        peer = fixture.dial()
+        fixture.advance(1000)
+        self.assertIsNone(peer.transport.lost)
+
+    def test_doesNotLeave(self) -> None:
+        """
+        Who does not take the answer either is dropped, and one's leaving in time
+        leaves no timer behind.
+        """
+        fixture = EchoFixture(self)
+        peer = fixture.dial()
+        peer.transport.stuck = True
+        peer.send(get(rest="Connection: close\r\n"))
+        fixture.advance(4.9)
+        self.assertIsNone(peer.transport.lost)
+        fixture.advance(0.2)
+        self.assertIs(peer.transport.lost, ConnectionAborted)
+        fixture.dial().send(get(rest="Connection: close\r\n"))
+        fixture.advance(0.1)
+        self.assertEqual(fixture.reactor.getDelayedCalls(), [])
+
+
+class LogTests(SynchronousTestCase):
+    """
+    One line for each answer in HTTP.
+    """
+
+    def test_answered(self) -> None:
+        """
+        It has what was asked for, by whom, and what the answer was.
+        """
+        fixture = EchoFixture(self)
+        fixture.dial().send(get("/x?y"))
+        self.assertEqual(fixture.lines[-1], 'Answered 192.0.2.1:50000: GET "/x?y" 404')
+
+    def test_refusedOrigin(self) -> None:
+        """
+        A refused page is named, printably.
+        """
+        fixture = EchoFixture(self)
+        fixture.dial().open(Origin="http://evil\x9b2J.example")
+        self.assertEqual(
+            fixture.lines[-1],
+            'Answered 192.0.2.1:50000: GET "/socket" 403'
+            ' to origin "http://evil\\xc2\\x9b2J.example"'.replace(
+                r"\xc2\x9b", r"\x9b"
+            ),
+        )
+
+    def test_hostile(self) -> None:
+        """
+        Nothing that is asked for fills the disk or moves the cursor.
+        """
+        fixture = EchoFixture(self)
+        fixture.dial().send(get("/\x85" + "x" * 5000, "M" * 3000))
+        self.assertTrue(fixture.lines[-1].isprintable(), fixture.lines[-1])
+        self.assertLess(len(fixture.lines[-1]), 600)
+
+    def test_tls(self) -> None:
+        """
+        A failed TLS handshake is one line with OpenSSL's reason.
+        """
+        fixture = EchoFixture(self)
+        channel = fixture.dial().transport.protocol
+        channel.connectionLost(Failure(SSL.Error([("", "", "no shared cipher")])))
+        self.assertEqual(
+            fixture.lines[-1], "TLS failed with 192.0.2.1:50000: no shared cipher"
+        )

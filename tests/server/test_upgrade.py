@@ -1,0 +1,277 @@
+"""
+Tests of L{echo.server.upgrade}.
+"""
+
+from hypothesis import given
+from hypothesis import strategies as st
+from twisted.trial.unittest import SynchronousTestCase
+
+from tests.fixture import ACCEPT, KEY, EchoFixture, upgradeRequest
+
+
+class UpgradeTests(SynchronousTestCase):
+    """
+    From a request to a conversation.
+    """
+
+    def test_accepted(self) -> None:
+        """
+        A proper request gets the answer that RFC 6455 computes as an example, and
+        not a word about who wrote the server.
+        """
+        peer = EchoFixture(self).dial()
+        self.assertEqual(
+            peer.send(upgradeRequest()).decode().split("\r\n"),
+            [
+                "HTTP/1.1 101 Switching Protocols",
+                "Upgrade: WebSocket",
+                "Connection: Upgrade",
+                f"Sec-WebSocket-Accept: {ACCEPT}",
+                "",
+                "",
+            ],
+        )
+
+    def test_lists(self) -> None:
+        """
+        Upgrade and Connection are lists, in any case, on one line or several.
+        """
+        for fields in [
+            {"Upgrade": "h2c, WebSocket", "Connection": "keep-alive, Upgrade"},
+            {"Connection": "keep-alive\r\nConnection: UPGRADE"},
+        ]:
+            EchoFixture(self).connect(**fields)
+
+    def test_firstFrameWithTheRequest(self) -> None:
+        """
+        What comes right behind the request is the conversation's. (twisted.web
+        would keep it for a next request.)
+        """
+        peer = EchoFixture(self).dial()
+        frame = b"\x81\x82\0\0\0\0Hi"
+        answer = peer.send(upgradeRequest() + frame * 4000)
+        self.assertEqual(answer.partition(b"\r\n\r\n")[2], b"\x81\x02Hi" * 4000)
+
+    def test_byteByByte(self) -> None:
+        """
+        A request may come in any pieces.
+        """
+        peer = EchoFixture(self).dial()
+        for byte in upgradeRequest():
+            peer.send(bytes([byte]))
+        self.assertIn(b" 101 ", peer.transport.taken)
+
+    def test_plainRequest(self) -> None:
+        """
+        An ordinary request is told in HTTP what is spoken here (RFC 9110 15.5.22).
+        """
+        for fields in [{"Upgrade": None}, {"Connection": None}, {"Upgrade": "h2c"}]:
+            response = EchoFixture(self).dial().open(**fields)
+            self.assertEqual(response.status_code, 426)
+            self.assertEqual(response.headers["Upgrade"], "websocket")
+            self.assertIn("upgrade", response.headers.get_all("Connection"))
+
+    def test_refused(self) -> None:
+        """
+        Whatever is wrong with a request is answered with its own status.
+        """
+        for status, target, fields in [
+            (426, "/socket", {"Sec-WebSocket-Version": "8"}),
+            (426, "/socket", {"Sec-WebSocket-Version": "1_3"}),
+            (426, "/socket", {"Sec-WebSocket-Version": None}),
+            (
+                426,
+                "/socket",
+                {"Sec-WebSocket-Version": "13\r\nSec-WebSocket-Version: 13"},
+            ),
+            (400, "/socket", {"Sec-WebSocket-Key": None}),
+            (400, "/socket", {"Sec-WebSocket-Key": "short"}),
+            (400, "/socket", {"Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25j"}),
+            (400, "/socket", {"Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=!"}),
+            (400, "/socket", {"Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25j\xe9Q=="}),
+            (
+                400,
+                "/socket",
+                {"Sec-WebSocket-Key": f"{KEY}\r\nSec-WebSocket-Key: {KEY}"},
+            ),
+            (400, "/socket", {"Host": None}),
+            (400, "/socket", {"Host": "a\r\nHost: a"}),
+            (400, "/socket", {"Host": "a b"}),
+            (400, "/socket", {"Host": ""}),
+            (400, "/socket", {"Sec-WebSocket-Protocol": "chat, no good"}),
+            (400, "/socket", {"Sec-WebSocket-Protocol": "chat\x0bX: y"}),
+            (400, "/socket", {"Origin": "http://a\r\nOrigin: http://a"}),
+            (403, "/socket", {"Origin": "http://evil.example"}),
+            (403, "/socket", {"Origin": "null"}),
+            (400, "/socket", {"Content-Length": "1"}),
+            (400, "/socket?a#fragment", {}),
+            (400, "/socket?\x85", {}),
+        ]:
+            peer = EchoFixture(self).dial()
+            peer.transport.arrive(upgradeRequest(target, **fields) + b"x")
+            peer.transport.read()
+            head = peer.transport.taken.decode("latin-1")
+            self.assertTrue(head.startswith(f"HTTP/1.1 {status} "), (fields, head))
+            self.assertIn("\r\nConnection: close\r\n", head)
+            self.assertNotIn("evil", head)
+
+    def test_oldHTTP(self) -> None:
+        """
+        HTTP/1.0 has no upgrade.
+        """
+        request = upgradeRequest().replace(b"HTTP/1.1", b"HTTP/1.0")
+        answer = EchoFixture(self).dial().send(request)
+        self.assertIn(b" 505 ", answer.splitlines()[0])
+
+    def test_nothingSmuggled(self) -> None:
+        """
+        After a refusal the connection is over: what a proxy may have let through
+        as frames is not read as another request.
+        """
+        fixture = EchoFixture(self)
+        peer = fixture.dial()
+        second = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+        answer = peer.send(upgradeRequest(Sec_WebSocket_Version="12") + second)
+        self.assertEqual(answer.count(b"HTTP/1.1 "), 1)
+        fixture.advance(0.1)
+        self.assertIsNotNone(peer.transport.lost)
+
+    def test_origin(self) -> None:
+        """
+        Pages of the daemon's own host are let in, and whoever has no origin.
+        """
+        fixture = EchoFixture(self, "--allow-origin", "https://friend.example")
+        fixture.connect()
+        fixture.connect(Origin="http://echo.example")
+        fixture.connect(Origin="https://friend.example:443")
+
+    def test_anyOrigin(self) -> None:
+        """
+        With an asterisk every page is, whatever Autobahn would think of it.
+        """
+        fixture = EchoFixture(self, "--allow-origin", "*")
+        for origin in ["null", "https://a.example", "chrome-extension://x", "://"]:
+            fixture.connect(Origin=origin)
+
+    def test_full(self) -> None:
+        """
+        Beyond the limit a peer is told to come again. Only conversations count:
+        silent connections lock nobody out.
+        """
+        fixture = EchoFixture(self, "--max-connections", "2")
+        for _ in range(5):
+            fixture.dial()
+        first = fixture.connect()
+        fixture.connect()
+        response = fixture.dial().open()
+        self.assertEqual(response.status_code, 503)
+        self.assertEqual(response.headers["Retry-After"], "5")
+        first.transport.hangUp()
+        fixture.connect()
+
+    def test_closing(self) -> None:
+        """
+        Whoever comes while the daemon says goodbye is sent away in HTTP.
+        """
+        fixture = EchoFixture(self)
+        fixture.connect()
+        late = fixture.dial()
+        fixture.service.stopService()
+        response = late.open()
+        self.assertEqual(response.status_code, 503)
+        self.assertIn("Retry-After", response.headers)
+
+
+class SubprotocolTests(SynchronousTestCase):
+    """
+    Which subprotocol is agreed on (RFC 6455 section 4.2.2).
+    """
+
+    def agreed(self, offer: str | None, *arguments: str) -> str | None:
+        """
+        @return: What the daemon says to an offer.
+        """
+        response = (
+            EchoFixture(self, *arguments).dial().open(Sec_WebSocket_Protocol=offer)
+            if offer is not None
+            else EchoFixture(self, *arguments).dial().open()
+        )
+        self.assertEqual(response.status_code, 101)
+        return response.headers.get("Sec-WebSocket-Protocol")
+
+    def test_first(self) -> None:
+        """
+        The first that is offered is spoken; browsers give up without one.
+        """
+        self.assertEqual(self.agreed("chat, soap"), "chat")
+        self.assertEqual(self.agreed("a\r\nSec-WebSocket-Protocol: b"), "a")
+        self.assertEqual(self.agreed(",, chat,chat ,"), "chat")
+
+    def test_none(self) -> None:
+        """
+        Where none is offered, none is spoken.
+        """
+        self.assertIsNone(self.agreed(None))
+        self.assertIsNone(self.agreed(""))
+
+    def test_narrowed(self) -> None:
+        """
+        With C{--subprotocol} only those listed are spoken, in the peer's order.
+        """
+        listed = ("--subprotocol", "soap", "--subprotocol", "wamp")
+        self.assertEqual(self.agreed("chat, wamp, soap", *listed), "wamp")
+        self.assertIsNone(self.agreed("chat", *listed))
+
+
+class HostileTests(SynchronousTestCase):
+    """
+    Requests written by somebody who means harm.
+    """
+
+    def test_noFieldOutOfNowhere(self) -> None:
+        """
+        No byte ends a field but the end of its line: Autobahn's parser, which
+        would split at these, never gets to see them.
+        """
+        for separator in "\x0b\x0c\x1c\x1d\x1e\x85\x1f\xa0":
+            fixture = EchoFixture(self, "--subprotocol", "evil")
+            peer = fixture.dial()
+            peer.send(
+                upgradeRequest(
+                    X_Note=f"a{separator}Sec-WebSocket-Protocol: evil",
+                    User_Agent=f"b{separator}Sec-WebSocket-Extensions: x-evil",
+                )
+            )
+            self.assertNotIn(b"evil", peer.transport.taken)
+            self.assertIn(b"HTTP/1.1 101", peer.transport.taken)
+
+    @given(
+        st.dictionaries(
+            st.sampled_from(
+                [
+                    "Host",
+                    "Upgrade",
+                    "Connection",
+                    "Origin",
+                    "Sec-WebSocket-Key",
+                    "Sec-WebSocket-Version",
+                    "Sec-WebSocket-Protocol",
+                    "Sec-WebSocket-Extensions",
+                    "X-Anything",
+                ]
+            ),
+            st.text(st.characters(max_codepoint=255), max_size=60),
+        ),
+        st.text(st.characters(max_codepoint=255), max_size=30),
+    )
+    def test_anyBytes(self, fields: dict[str, str], query: str) -> None:
+        """
+        Every request gets an answer in HTTP with nothing of the peer's in its
+        first line, or the connection ends; nothing is ever raised.
+        """
+        fixture = EchoFixture(self, "--compression", "--allow-origin", "*")
+        answer = fixture.dial().send(upgradeRequest(f"/socket?{query}", **fields))
+        if answer:
+            self.assertRegex(answer.splitlines()[0], rb"\AHTTP/1\.[01] \d{3} [\w ]+\Z")
+        fixture._close()
+        self.assertEqual(self.flushLoggedErrors(), [])

@@ -1,0 +1,148 @@
+"""
+Tests of L{echo.usage}.
+"""
+
+import io
+import sys
+from typing import Any
+
+from twisted.python import usage
+from twisted.trial.unittest import SynchronousTestCase
+
+from echo import __version__
+from echo.units import parseCount
+from echo.usage import Options, UsageError, repeatable
+
+
+class TeaOptions(Options):
+    """
+    One option of each kind.
+    """
+
+    optParameters = [
+        ["cups", "c", "2", "How many."],
+        ["leaf", None, None, "Which."],
+    ]
+    optFlags = [["milk", "m", "With milk."]]
+    converters = {"cups": parseCount, "spoon": parseCount, "leaf": str.upper}
+    opt_spoon = repeatable("spoon", "How much sugar. May be repeated.")
+
+
+def parse(*arguments: str, **environment: str) -> dict[str, Any]:
+    """
+    @return: What the options are, of these arguments in that environment.
+    """
+    options = TeaOptions(environment)
+    options.parseOptions(arguments)
+    return options
+
+
+class OptionsTests(SynchronousTestCase):
+    """
+    Command line, environment, default: in this order.
+    """
+
+    def test_defaults(self) -> None:
+        """
+        Defaults are converted too, and what has none stays without.
+        """
+        options = parse()
+        self.assertEqual((options["cups"], options["leaf"]), (2, None))
+        self.assertFalse(options["milk"])
+
+    def test_commandLine(self) -> None:
+        """
+        Long and short forms are read; a repeatable one is a list.
+        """
+        options = parse("-c", "3", "-m", "--leaf=oolong", "--spoon=1", "--spoon", "2")
+        self.assertEqual((options["cups"], options["leaf"]), (3, "OOLONG"))
+        self.assertTrue(options["milk"])
+        self.assertEqual(options["spoon"], [1, 2])
+
+    def test_environment(self) -> None:
+        """
+        What the command line leaves out comes from the environment; repeatable
+        options have a line each there.
+        """
+        options = parse(ECHO_CUPS="4", ECHO_MILK="yes", ECHO_SPOON="1\n2\n")
+        self.assertEqual((options["cups"], options["spoon"]), (4, [1, 2]))
+        self.assertTrue(options["milk"])
+
+    def test_commandLineWins(self) -> None:
+        """
+        An option that is given, under whichever of its names, is not looked up.
+        """
+        environment = {"ECHO_CUPS": "no", "ECHO_SPOON": "no", "ECHO_MILK": "no!"}
+        options = parse("-c3", "--spo", "7", "-m", **environment)
+        self.assertEqual((options["cups"], options["spoon"]), (3, [7]))
+
+    def test_flags(self) -> None:
+        """
+        A flag in the environment is on or off in any of the usual words.
+        """
+        for word in ["1", "true", "Yes", "ON"]:
+            self.assertTrue(parse(ECHO_MILK=word)["milk"], word)
+        for word in ["0", "false", "No", "off", ""]:
+            self.assertFalse(parse(ECHO_MILK=word)["milk"], word)
+
+    def test_errorNamesItsSource(self) -> None:
+        """
+        An error says which option, or which variable, was wrong.
+        """
+        for arguments, environment, expected in [
+            (["--cups=x"], {}, "--cups: 'x' is not a whole number"),
+            (["--spoon=x"], {}, "--spoon: 'x' is not a whole number"),
+            ([], {"ECHO_CUPS": "x"}, "ECHO_CUPS: 'x' is not a whole number"),
+            ([], {"ECHO_MILK": "perhaps"}, "ECHO_MILK: 'perhaps' is not 1 or 0"),
+            (["--sugar"], {"ECHO_CUPS": "3"}, "option --sugar not recognized"),
+            (["please"], {}, "unexpected argument 'please'"),
+        ]:
+            error = self.assertRaises(UsageError, parse, *arguments, **environment)
+            self.assertIn(expected, str(error))
+
+    def test_helpIsNotFromTheEnvironment(self) -> None:
+        """
+        Variables that happen to be called like a switch of every program do not
+        end the daemon.
+        """
+        self.assertEqual(parse(ECHO_VERSION="1.2", ECHO_HELP="1")["cups"], 2)
+
+    def test_version(self) -> None:
+        """
+        C{--version} is our version, not Twisted's.
+        """
+        out = io.StringIO()
+        self.patch(sys, "stdout", out)
+        self.assertRaises(SystemExit, parse, "--version")
+        self.assertEqual(out.getvalue(), f"echo {__version__}\n")
+
+    def test_arguments(self) -> None:
+        """
+        Without arguments, those of the process are parsed.
+        """
+        self.patch(sys, "argv", ["tea", "--cups=9"])
+        options = TeaOptions({})
+        options.parseOptions()
+        self.assertEqual(options["cups"], 9)
+
+
+class SubcommandTests(SynchronousTestCase):
+    """
+    Options below C{twistd}, whose own way to report an error is to print all of
+    its help to standard output.
+    """
+
+    def test_oneLine(self) -> None:
+        """
+        An error ends the process with one line, which names the subcommand.
+        """
+
+        class Kitchen(usage.Options):
+            subCommands = [["tea", None, lambda: TeaOptions({}), "Make tea."]]
+
+        error = self.assertRaises(
+            SystemExit, Kitchen().parseOptions, ["tea", "--cups", "x"]
+        )
+        self.assertEqual(
+            str(error), "tea: --cups: 'x' is not a whole number: try 0 or 1000"
+        )
