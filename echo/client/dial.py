@@ -76,6 +76,7 @@ class Dial:
         self._start = start
         self._began = self._connected = reactor.seconds()
         self._error: EchoClientError | None = None
+        self._cancelled = False
 
     def start(self, endpoint: Any, opened: Deferred[None]) -> Deferred[Opening]:
         """
@@ -86,7 +87,7 @@ class Dial:
 
         @return: What C{opened} says, in time. Cancelling it aborts the attempt.
         """
-        self._opened: Deferred[Opening] = Deferred(lambda _: self._abort(None))
+        self._opened: Deferred[Opening] = Deferred(self._cancel)
         self._deadline = self._reactor.callLater(self._timeout, self._expired)
         opened.addBoth(self._done)
         self._dialling = endpoint.connect(self._factory)
@@ -103,7 +104,7 @@ class Dial:
     def _done(self, result: Failure | None) -> None:
         if self._deadline.active():
             self._deadline.cancel()
-        if self._opened.called:  # it was cancelled
+        if self._cancelled:
             return
         if isinstance(result, Failure):
             self._opened.errback(result)
@@ -126,14 +127,18 @@ class Dial:
         else:
             self._abort(CannotConnect(phase, f"no answer {within}"))
 
-    def _abort(self, why: EchoClientError | None) -> None:
+    def _cancel(self, _: object) -> None:
+        self._cancelled = True
+        self._abort(CannotConnect(self._phase(), "cancelled"))
+
+    def _abort(self, why: EchoClientError) -> None:
         self._error = why
         if self._deadline.active():
             self._deadline.cancel()
         if self._factory.connection is None:
             self._dialling.cancel()
         else:
-            self._factory.connection.fail(why or CannotConnect("TCP", "cancelled"))
+            self._factory.connection.fail(why)
 
 
 _REASONS: tuple[tuple[type[Exception], str], ...] = (

@@ -182,7 +182,7 @@ class Creator:
         except VerificationError:
             return f"it is not for {self._host}"
         except (CertificateError, ValueError):
-            return "the names in it cannot be read"
+            return "it names no host"
         return None
 
 
@@ -190,12 +190,9 @@ def errorText(error: SSL.Error) -> str:
     """
     @return: What OpenSSL reports, for a person.
     """
-    reasons = [
-        each[-1]
-        for each in (error.args[0] if error.args and error.args[0] else [])
-        if isinstance(each, tuple)
-    ]
-    text = "; ".join(dict.fromkeys(reason for reason in reasons if reason))
+    queue = error.args[0] if error.args else []
+    reasons = [each[-1] for each in queue] if isinstance(queue, list) else []
+    text = "; ".join(dict.fromkeys(reasons))
     if "wrong version number" in text or "packet length too long" in text:
         return f"the server does not speak TLS here ({text})"
     return text or "TLS failed"

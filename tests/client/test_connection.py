@@ -1,0 +1,514 @@
+"""
+Tests for L{echo.client.connection}, and for what stands between it and a transport.
+"""
+
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from twisted.internet.address import IPv6Address, UNIXAddress
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.error import ConnectionLost
+
+from echo.client.connection import (
+    QUEUE_LIMIT,
+    ConnectionClosed,
+    Goodbye,
+    ProtocolError,
+)
+from tests.client.fixture import (
+    BINARY,
+    CLOSE,
+    PING,
+    PONG,
+    TEXT,
+    ClientTestCase,
+    Server,
+    closeFrame,
+    frame,
+)
+
+
+class OpenTests(ClientTestCase):
+    """
+    Tests for L{echo.client.connection.connect}, when it succeeds.
+    """
+
+    def test_described(self) -> None:
+        """
+        An open connection knows where it goes, what was agreed and how long it
+        took.
+        """
+        server, attempt = self.dial(
+            "ws://me:secret@server.example:8080/a?b", subprotocols=["x", "y"]
+        )
+        self.reactor.advance(0.5)
+        request = server.accept("Sec-WebSocket-Protocol: y", "X-Thing: 1")
+        connection = self.successResultOf(attempt)
+        self.assertTrue(request.startswith(b"GET /a?b HTTP/1.1\r\n"))
+        self.assertEqual(connection.url, "ws://server.example:8080/a?b")
+        self.assertEqual(connection.peer, "127.0.0.1:8080")
+        self.assertEqual(connection.subprotocol, "y")
+        self.assertEqual(connection.headers["x-thing"], "1")
+        self.assertEqual(connection.opening.handshake, 0.5)
+        server.hangUp()
+
+    def test_peers(self) -> None:
+        """
+        A peer is told by its address, a Unix socket by its path.
+        """
+        _, connection = self.open(url="ws://x/", unixSocket="/run/x.sock")
+        self.assertEqual(connection.peer, "/run/x.sock")
+        for address, text in [
+            (IPv6Address("TCP", "::1", 80), "[::1]:80"),
+            (UNIXAddress(None), str(UNIXAddress(None))),
+        ]:
+            server, attempt = self.dial()
+            server.transport.peerAddr = address
+            server.accept()
+            self.assertEqual(self.successResultOf(attempt).peer, text)
+            server.hangUp()
+
+    def test_interim(self) -> None:
+        """
+        Interim answers before the answer are passed over.
+        """
+        server, attempt = self.dial()
+        request = server.transport.value()
+        server.say(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\n")
+        server.say(b"Link: </x>\r\n\r\n")
+        self.assertNoResult(attempt)
+        server.transport.io.write(request)
+        server.accept()
+        self.successResultOf(attempt)
+        server.hangUp()
+
+    def test_latin1(self) -> None:
+        """
+        Bytes that are not ASCII in a header are neither an error nor a new line.
+        """
+        server, attempt = self.dial()
+        server.accept("X-Name: Ren\xe9\x85Upgrade: other")
+        headers = self.successResultOf(attempt).headers
+        self.assertEqual(headers["x-name"], "Ren??Upgrade: other")
+        server.hangUp()
+
+    def test_together(self) -> None:
+        """
+        Messages that come in one piece with the handshake's answer are received.
+        """
+        server, attempt = self.dial()
+        server.accept(then=frame(TEXT, b"one") + frame(BINARY, b"two"))
+        connection = self.successResultOf(attempt)
+        self.assertEqual(self.successResultOf(connection.receive()), "one")
+        self.assertEqual(self.successResultOf(connection.receive()), b"two")
+        server.hangUp()
+
+    def test_compression(self) -> None:
+        """
+        Compression is offered if asked for, and then used.
+        """
+        server, attempt = self.dial(compression=True)
+        request = server.accept("Sec-WebSocket-Extensions: permessage-deflate")
+        self.assertIn(b"Sec-WebSocket-Extensions: permessage-deflate", request)
+        connection = self.successResultOf(attempt)
+        connection.send("a" * 1000)
+        ((opcode, payload),) = server.frames()
+        self.assertLess(len(payload), 100)
+        compressed = bytes([0xC0 | opcode, len(payload)]) + payload
+        server.say(compressed)
+        self.assertEqual(self.successResultOf(connection.receive()), "a" * 1000)
+        server.hangUp()
+
+
+class MessageTests(ClientTestCase):
+    """
+    Tests for sending and receiving.
+    """
+
+    def setUp(self) -> None:
+        """
+        Connect.
+        """
+        super().setUp()
+        self.server, self.connection = self.open()
+
+    @settings(
+        max_examples=60,
+        deadline=None,
+        suppress_health_check=[HealthCheck.differing_executors],
+    )
+    @given(st.lists(st.text() | st.binary(), max_size=8), st.integers(1, 50))
+    def test_echo(self, messages: list[str | bytes], pace: int) -> None:
+        """
+        What goes in comes out, whatever it is and in whatever pieces it arrives.
+        """
+        for message in messages:
+            self.successResultOf(self.connection.send(message))
+        back = b"".join(frame(*each) for each in self.server.frames())
+        for start in range(0, len(back), pace):
+            self.server.say(back[start : start + pace])
+        for message in messages:
+            got = self.successResultOf(self.connection.receive())
+            self.assertEqual((type(got), got), (type(message), message))
+
+    def test_kinds(self) -> None:
+        """
+        Whatever holds bytes can be sent; nothing else can.
+        """
+        self.connection.send(bytearray(b"a"))  # type: ignore[arg-type]
+        self.connection.send(memoryview(b"b"))  # type: ignore[arg-type]
+        self.assertEqual(self.server.frames(), [(BINARY, b"a"), (BINARY, b"b")])
+        self.assertRaises(TypeError, self.connection.send, 7)
+        self.assertRaises(ValueError, self.connection.send, "\ud800")
+        self.assertEqual(self.server.frames(), [])
+
+    def test_large(self) -> None:
+        """
+        The limit is for what comes, not for what is sent.
+        """
+        server, connection = self.open(maxMessage=10)
+        self.successResultOf(connection.send(b"x" * 11))
+        self.assertEqual(server.frames(), [(BINARY, b"x" * 11)])
+        server.say(frame(BINARY, b"x" * 10))
+        self.assertEqual(self.successResultOf(connection.receive()), b"x" * 10)
+        server.say(frame(BINARY, b"x" * 11))
+        self.assertEqual(server.frames()[0][1][:2], (1009).to_bytes(2, "big"))
+        server.hangUp()
+        self.failureResultOf(connection.receive(), ProtocolError)
+
+    def test_JSON(self) -> None:
+        """
+        Values become JSON text and come back as they were.
+        """
+        value = {"grüße": [1, None, 2.5]}
+        self.connection.sendJSON(value)
+        ((opcode, payload),) = self.server.frames()
+        self.assertEqual((opcode, "grüße" in payload.decode()), (TEXT, True))
+        self.server.say(frame(TEXT, payload), frame(BINARY, payload))
+        self.assertEqual(self.successResultOf(self.connection.receiveJSON()), value)
+        self.assertEqual(self.successResultOf(self.connection.receiveJSON()), value)
+
+    def test_notJSON(self) -> None:
+        """
+        What is not JSON is an error of one message, which is taken.
+        """
+        self.assertRaises(TypeError, self.connection.sendJSON, object())
+        self.assertRaises(ValueError, self.connection.sendJSON, float("nan"))
+        self.server.say(frame(TEXT, b"{"), frame(TEXT, b"[" * 100_000))
+        self.server.say(frame(TEXT, b"1"))
+        self.failureResultOf(self.connection.receiveJSON(), ValueError)
+        self.failureResultOf(self.connection.receiveJSON(), ValueError)
+        self.assertEqual(self.successResultOf(self.connection.receiveJSON()), 1)
+
+    def test_order(self) -> None:
+        """
+        Who waits longest is served first; who gives up loses no message.
+        """
+        first, second, third = (self.connection.receive() for _ in range(3))
+        second.cancel()
+        self.failureResultOf(second, CancelledError)
+        self.server.say(frame(TEXT, b"1"), frame(TEXT, b"2"))
+        self.assertEqual(self.successResultOf(first), "1")
+        self.assertEqual(self.successResultOf(third), "2")
+
+    def test_many(self) -> None:
+        """
+        Thousands of messages in one read reach a loop that awaits them.
+        """
+        got: list[Any] = []
+
+        async def listen() -> None:
+            while True:
+                got.append(await self.connection.receive())
+
+        self.server.say(frame(TEXT, b"x") * 3000)
+        listening = Deferred.fromCoroutine(listen())
+        self.server.say(frame(TEXT, b"x") * 3000)
+        self.assertEqual(len(got), 6000)
+        self.server.hangUp()
+        self.failureResultOf(listening, ConnectionClosed)
+
+    def test_ping(self) -> None:
+        """
+        A ping is answered.
+        """
+        self.server.say(frame(PING, b"?"))
+        self.assertEqual(self.server.frames(), [(PONG, b"?")])
+
+
+class PressureTests(ClientTestCase):
+    """
+    Tests for peers that are slower than we are, and for us when we are.
+    """
+
+    def setUp(self) -> None:
+        """
+        Connect.
+        """
+        super().setUp()
+        self.server, self.connection = self.open()
+
+    def test_pausedSender(self) -> None:
+        """
+        When the transport has enough, who sends is to wait until it has not.
+        """
+        self.server.transport.producer.pauseProducing()
+        first = self.connection.send("a")
+        second = self.connection.send("b")
+        third = self.connection.send("c")
+        third.cancel()
+        self.failureResultOf(third, CancelledError)
+        self.assertNoResult(first)
+        self.server.transport.producer.resumeProducing()
+        self.assertIsNone(self.successResultOf(first))
+        self.assertIsNone(self.successResultOf(second))
+        self.successResultOf(self.connection.send("d"))
+
+    def test_lostSender(self) -> None:
+        """
+        Who waits to send is told when the connection is gone.
+        """
+        self.server.transport.producer.pauseProducing()
+        waiting = self.connection.send("a")
+        self.server.transport.producer.stopProducing()
+        self.server.hangUp()
+        self.failureResultOf(waiting, ConnectionClosed)
+
+    def _fill(self) -> int:
+        message = frame(BINARY, b"x" * 2**16)
+        for count in range(1, 100):
+            self.server.say(message)
+            if self.server.transport.producerState == "paused":
+                return count
+        raise AssertionError("it would take any number")
+
+    def test_pausedReader(self) -> None:
+        """
+        When nobody takes the messages, reading pauses; it resumes once they are
+        taken, and none is lost.
+        """
+        count = self._fill()
+        self.assertLess(count * 2**16, QUEUE_LIMIT + 2**18)
+        taken = 0
+        while self.server.transport.producerState == "paused":
+            self.successResultOf(self.connection.receive())
+            taken += 1
+        self.assertGreater(taken, 1)
+        for _ in range(count - taken):
+            self.successResultOf(self.connection.receive())
+        self.assertNoResult(self.connection.receive())
+        self.server.hangUp()
+        self.flushLoggedErrors()
+
+    def test_emptyMessages(self) -> None:
+        """
+        Empty messages take memory, too.
+        """
+        self.server.say(frame(TEXT) * 20_000)
+        self.assertEqual(self.server.transport.producerState, "paused")
+
+    def test_closeWhilePaused(self) -> None:
+        """
+        To close is to read on, up to the peer's close; what does not fit is
+        dropped.
+        """
+        count = self._fill()
+        closing = self.connection.close()
+        self.assertEqual(self.server.transport.producerState, "producing")
+        for _ in range(50):
+            self.server.say(frame(BINARY, b"x" * 2**16))
+        self.server.say(closeFrame(1000))
+        self.server.hangUp()
+        self.assertEqual(self.successResultOf(closing).code, 1000)
+        for _ in range(count):
+            self.successResultOf(self.connection.receive())
+        self.failureResultOf(self.connection.receive(), ConnectionClosed)
+
+
+class CloseTests(ClientTestCase):
+    """
+    Tests for the ends of a connection.
+    """
+
+    def setUp(self) -> None:
+        """
+        Connect.
+        """
+        super().setUp()
+        self.server, self.connection = self.open()
+
+    def _end(self) -> ConnectionClosed:
+        failure = self.failureResultOf(self.connection.receive(), ConnectionClosed)
+        assert isinstance(failure.value, ConnectionClosed)
+        return failure.value
+
+    def test_close(self) -> None:
+        """
+        Our goodbye goes out, the peer's comes back, also to who asks late.
+        """
+        closing = self.connection.close(4000, "grüße")
+        again = self.connection.close(1000)
+        given = self.connection.close(1000)
+        given.cancel()
+        self.failureResultOf(given, CancelledError)
+        body = (4000).to_bytes(2, "big") + "grüße".encode()
+        self.assertEqual(self.server.frames(), [(CLOSE, body)])
+        self.server.say(closeFrame(4001, "bye"))
+        self.assertNoResult(closing)
+        self.server.hangUp()
+        goodbye = Goodbye(4001, "bye")
+        for each in (closing, again, self.connection.close()):
+            self.assertEqual(self.successResultOf(each), goodbye)
+
+    def test_codes(self) -> None:
+        """
+        Codes that may not be on the wire, and reasons that are too long, are
+        refused before anything is sent.
+        """
+        for code in (0, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000):
+            self.assertRaises(ValueError, self.connection.close, code)
+        self.assertRaises(ValueError, self.connection.close, 1000, "é" * 62)
+        self.assertEqual(self.server.frames(), [])
+        self.connection.close(1001, "x" * 123)
+        self.assertEqual(len(self.server.frames()), 1)
+        self.server.hangUp()
+
+    def test_mutePeer(self) -> None:
+        """
+        A peer that does not answer our close is waited for as long as said.
+        """
+        closing = self.connection.close()
+        self.reactor.advance(0.99)
+        self.assertNoResult(closing)
+        self.reactor.advance(0.01)
+        self.assertEqual(
+            self.successResultOf(closing),
+            Goodbye(1006, "no close frame in answer to ours"),
+        )
+
+    def test_peerLingers(self) -> None:
+        """
+        A peer that answers, but does not hang up, is left without harm to the
+        result.
+        """
+        closing = self.connection.close()
+        self.server.say(closeFrame(1000))
+        self.reactor.advance(1)
+        self.assertEqual(self.successResultOf(closing), Goodbye(1000, ""))
+
+    def test_sendAfterClose(self) -> None:
+        """
+        Nothing can be sent once we said goodbye, nor later.
+        """
+        self.connection.close()
+        self.server.frames()
+        self.failureResultOf(self.connection.send("x"), ConnectionClosed)
+        self.server.hangUp()
+        self.failureResultOf(self.connection.send("x"), ConnectionClosed)
+        self.assertEqual(self.server.frames(), [])
+
+    def test_receiveAfterClose(self) -> None:
+        """
+        What comes between our goodbye and the peer's is received.
+        """
+        self.connection.close()
+        self.server.say(frame(TEXT, b"last"), closeFrame(1000))
+        self.server.hangUp()
+        self.assertEqual(self.successResultOf(self.connection.receive()), "last")
+        self.assertEqual(self._end().code, 1000)
+
+    def test_peerCloses(self) -> None:
+        """
+        The peer's goodbye is answered with the same, and told to who waits; what
+        came before it is received first.
+        """
+        waiting = self.connection.receive()
+        self.server.say(frame(TEXT, b"1"), frame(TEXT, b"2"), closeFrame(1001, "off"))
+        self.assertEqual(self.server.frames(), [(CLOSE, b"\x03\xe9off")])
+        self.assertEqual(self.successResultOf(waiting), "1")
+        self.assertEqual(self.successResultOf(self.connection.receive()), "2")
+        late = self.connection.receive()
+        self.server.hangUp()
+        end = self.failureResultOf(late, ConnectionClosed).value
+        self.assertEqual((end.code, end.reason), (1001, "off"))
+        self.assertEqual(self._end().code, 1001)
+
+    def test_noCode(self) -> None:
+        """
+        A close frame without a code is 1005.
+        """
+        self.server.say(closeFrame())
+        self.server.hangUp()
+        self.assertEqual(self._end().code, 1005)
+
+    def test_dropped(self) -> None:
+        """
+        No close frame is 1006, however the transport ends.
+        """
+        self.server.transport.end(ConnectionLost())
+        end = self._end()
+        self.assertEqual(end.code, 1006)
+        self.assertEqual(end.reason, "connection lost without a close frame")
+
+    def _broken(self, *data: bytes) -> ProtocolError:
+        self.server.say(*data)
+        self.server.hangUp()
+        failure = self.failureResultOf(self.connection.receive(), ProtocolError)
+        assert isinstance(failure.value, ProtocolError)
+        return failure.value
+
+    def test_violations(self) -> None:
+        """
+        A peer that breaks the rules is told why, and so is who waits here.
+        """
+        for data, code in [
+            (frame(TEXT, rsv=7), 1002),
+            (frame(TEXT, b"\xff"), 1007),
+            (closeFrame(1006), 1002),
+            (frame(3), 1002),
+        ]:
+            self.server, self.connection = self.open()
+            self.assertEqual(self._broken(data).code, code)
+            ((opcode, payload),) = self.server.frames()
+            self.assertEqual((opcode, payload[:2]), (CLOSE, code.to_bytes(2, "big")))
+            self.failureResultOf(self.connection.send("x"), ProtocolError)
+            goodbye = self.successResultOf(self.connection.close())
+            self.assertEqual(goodbye.code, 1006)
+
+    def test_firstViolation(self) -> None:
+        """
+        It is the first violation that counts, and the peer has its time to close.
+        """
+        self.server.say(frame(TEXT, rsv=7), frame(PING))
+        waiting = self.connection.receive()
+        self.reactor.advance(1)
+        error = self.failureResultOf(waiting, ProtocolError).value
+        self.assertIn("RSV", error.reason)
+
+
+class ReactorTests(ClientTestCase):
+    """
+    Tests for what happens behind everybody's back.
+    """
+
+    def test_noTimers(self) -> None:
+        """
+        An open connection has no timer, and none outlives it.
+        """
+        server, connection = self.open()
+        self.assertEqual(self.reactor.getDelayedCalls(), [])
+        self.bothClose(server, connection)
+        self.assertEqual(self.reactor.getDelayedCalls(), [])
+
+    def test_severalServers(self) -> None:
+        """
+        Connections have nothing in common.
+        """
+        first: Server
+        first, one = self.open()
+        second, two = self.open()
+        first.say(frame(TEXT, b"1"))
+        second.say(frame(TEXT, b"2"))
+        self.assertEqual(self.successResultOf(two.receive()), "2")
+        self.assertEqual(self.successResultOf(one.receive()), "1")

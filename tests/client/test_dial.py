@@ -1,0 +1,273 @@
+"""
+Tests for L{echo.client.dial}, and for handshakes that fail: all through
+L{echo.client.connection.connect}.
+"""
+
+from typing import Any
+
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.error import (
+    ConnectError,
+    ConnectionRefusedError,
+    DNSLookupError,
+    NoRouteError,
+    TimeoutError,
+)
+from twisted.python.failure import Failure
+
+from echo.client.connection import (
+    CannotConnect,
+    Connection,
+    HandshakeRefused,
+    ProtocolError,
+    connect,
+)
+from echo.client.protocol import HEAD_LIMIT
+from tests.client.fixture import URL, ClientTestCase, SilentResolver, frame
+from tests.client.peers import accepting
+
+
+class ReachTests(ClientTestCase):
+    """
+    Tests for hosts that cannot be reached.
+    """
+
+    def _failed(self, attempt: "Deferred[Connection]", phase: str) -> str:
+        error = self.failureResultOf(attempt, CannotConnect).value
+        assert isinstance(error, CannotConnect)
+        self.assertEqual(error.phase, phase)
+        return error.reason
+
+    def test_reasons(self) -> None:
+        """
+        Why a connection could not be made is said in plain words.
+        """
+        for problem, reason in [
+            (ConnectionRefusedError(111), "connection refused"),
+            (TimeoutError(), "no answer in time"),
+            (NoRouteError(), "no route to the host"),
+            (ConnectError(101), "network is unreachable"),
+            (ConnectError(string="odd"), "An error occurred while connecting: odd"),
+        ]:
+            attempt = connect(self.reactor, URL)
+            factory = self.reactor.tcpClients[-1][2]
+            factory.clientConnectionFailed(None, Failure(problem))
+            self.reactor.advance(1)
+            self.assertEqual(self._failed(attempt, "TCP"), reason)
+
+    def test_unknownName(self) -> None:
+        """
+        A name that is not known fails at DNS.
+        """
+
+        class Resolver:
+            def resolveHostName(self, receiver: Any, name: str, **_: Any) -> None:
+                receiver.resolutionBegan(None)
+                receiver.resolutionComplete()
+
+        self.reactor.installNameResolver(Resolver())  # type: ignore[arg-type]
+        attempt = connect(self.reactor, URL)
+        self.assertEqual(self._failed(attempt, "DNS"), "the host name is not known")
+        self.assertTrue(issubclass(DNSLookupError, IOError))
+
+    def test_unixSocket(self) -> None:
+        """
+        A Unix socket that is not there fails as such.
+        """
+        attempt = connect(self.reactor, URL, unixSocket="/nowhere")
+        factory = self.reactor.unixClients[-1][1]
+        factory.clientConnectionFailed(None, Failure(ConnectError(2)))
+        reason = self._failed(attempt, "unix socket")
+        self.assertEqual(reason, "no such file or directory")
+
+    def test_slowName(self) -> None:
+        """
+        A resolver that does not answer in time fails at DNS.
+        """
+        self.reactor.installNameResolver(SilentResolver())  # type: ignore[arg-type]
+        attempt = connect(self.reactor, URL, timeout=0.5)
+        self.reactor.advance(0.5)
+        reason = self._failed(attempt, "DNS")
+        self.assertEqual(reason, "no answer from the resolver within 0.5 s")
+
+    def test_slowHost(self) -> None:
+        """
+        A host that does not answer in time fails at TCP.
+        """
+        attempt = connect(self.reactor, URL, timeout=2)
+        self.reactor.advance(1.9)
+        self.assertNoResult(attempt)
+        self.reactor.advance(0.1)
+        self.assertEqual(self._failed(attempt, "TCP"), "no answer within 2 s")
+
+    def test_nonsense(self) -> None:
+        """
+        What makes no sense is a C{ValueError}, and nothing is tried.
+        """
+        for url, options in [
+            ("http://x", {}),
+            (URL, {"headers": [("a b", "c")]}),
+            (URL, {"origin": "\n"}),
+        ]:
+            attempt = connect(self.reactor, url, **options)  # type: ignore[arg-type]
+            self.failureResultOf(attempt, ValueError)
+        self.assertEqual(self.reactor.tcpClients, [])
+
+    def test_cancelBefore(self) -> None:
+        """
+        An attempt that is cancelled ends at once, whatever it waits for.
+        """
+        attempt = connect(self.reactor, URL)
+        attempt.cancel()
+        self.failureResultOf(attempt, CancelledError)
+        self.assertTrue(self.reactor.connectors[-1].stoppedConnecting)
+        self.reactor.installNameResolver(SilentResolver())  # type: ignore[arg-type]
+        attempt = connect(self.reactor, URL)
+        attempt.cancel()
+        self.failureResultOf(attempt, CancelledError)
+
+    def test_cancelDuring(self) -> None:
+        """
+        An attempt that is cancelled in its handshake hangs up.
+        """
+        server, attempt = self.dial()
+        attempt.cancel()
+        self.failureResultOf(attempt, CancelledError)
+        self.assertFalse(server.transport.connected)
+
+
+class HandshakeTests(ClientTestCase):
+    """
+    Tests for answers that open nothing.
+    """
+
+    def _refused(self, *answer: bytes) -> HandshakeRefused:
+        server, attempt = self.dial()
+        for piece in answer:
+            server.say(piece)
+        server.hangUp()
+        error = self.failureResultOf(attempt, HandshakeRefused).value
+        assert isinstance(error, HandshakeRefused)
+        return error
+
+    def test_statuses(self) -> None:
+        """
+        An HTTP status that is not 101 is the server's word, in any version.
+        """
+        for line, status, phrase in [
+            (b"HTTP/1.1 401 Unauthorized", 401, "Unauthorized"),
+            (b"HTTP/1.0 503 Service Unavailable", 503, "Service Unavailable"),
+            (b"HTTP/1.1 200", 200, ""),
+            (b"HTTP/1.1 403 D\xc3\xa9fendu", 403, "D??fendu"),
+        ]:
+            error = self._refused(line + b"\r\nA: b\r\n\r\n<html>")
+            self.assertEqual((error.status, error.phrase), (status, phrase))
+
+    def test_redirect(self) -> None:
+        """
+        A redirect says where to, and is not followed.
+        """
+        error = self._refused(b"HTTP/1.1 301 Moved\r\nLocation: ws://y/\r\n\r\n")
+        self.assertEqual((error.status, error.location), (301, "ws://y/"))
+        self.assertEqual(len(self.reactor.tcpClients), 1)
+
+    def test_hangUp(self) -> None:
+        """
+        A server that hangs up before its answer is complete refuses.
+        """
+        self.assertEqual(self._refused().phrase, "the server hung up without an answer")
+        self.assertEqual(
+            self._refused(b"HTTP/1.1 101").phrase,
+            "the server hung up without a complete answer",
+        )
+
+    def test_silence(self) -> None:
+        """
+        So does one that does not answer in time.
+        """
+        server, attempt = self.dial(timeout=3)
+        server.say(b"HTTP/1.1 101 ")
+        self.reactor.advance(3)
+        error = self.failureResultOf(attempt, HandshakeRefused).value
+        self.assertEqual(error.phrase, "no complete answer within 3 s")
+        self.assertFalse(server.transport.connected)
+
+    def _broken(self, answer: bytes) -> str:
+        server, attempt = self.dial()
+        request = server.transport.value()
+        server.say(accepting(request).replace(*answer.split(b"|")))
+        error = self.failureResultOf(attempt, ProtocolError).value
+        assert isinstance(error, ProtocolError)
+        self.assertFalse(server.transport.connected)
+        return error.reason
+
+    def test_wrongAnswers(self) -> None:
+        """
+        An answer that accepts, but wrongly, is a protocol error.
+        """
+        for change, said in [
+            (b"Accept: |Accept: x", "Accept"),
+            (b"Upgrade: websocket\r\n|", "Upgrade header missing"),
+            (b"Connection: Upgrade\r\n|", "Connection header missing"),
+            (b"\r\n\r\n|\r\nSec-WebSocket-Protocol: x\r\n\r\n", "subprotocol"),
+            (b"\r\n\r\n|\r\nSec-WebSocket-Extensions: x\r\n\r\n", "extension"),
+            (
+                b"\r\n\r\n|\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n",
+                "denied",
+            ),
+            (b"HTTP/1.1 101|HTTP/1.1 abc", "status code"),
+            (b"HTTP/1.1 101|HTTP/1.0 101", "HTTP version"),
+        ]:
+            self.assertIn(said, self._broken(change))
+
+    def test_malformed(self) -> None:
+        """
+        An answer that Autobahn's parser cannot digest is a protocol error as well.
+        """
+        server, attempt = self.dial(compression=True)
+
+        def broken(_: object) -> None:
+            raise KeyError("a parser that meets its limits")
+
+        server.protocol._wrappedProtocol.perMessageCompressionAccept = broken
+        server.accept("Sec-WebSocket-Extensions: permessage-deflate")
+        error = self.failureResultOf(attempt, ProtocolError).value
+        self.assertEqual(error.reason, "the answer to the handshake is malformed")
+
+    def test_otherCompression(self) -> None:
+        """
+        A compression that was not offered is not accepted.
+        """
+        server, attempt = self.dial(compression=True)
+        server.accept("Sec-WebSocket-Extensions: permessage-bzip2")
+        self.failureResultOf(attempt, ProtocolError)
+
+    def test_notHTTP(self) -> None:
+        """
+        What is not HTTP is noticed with the first byte that is not.
+        """
+        for data in (b"SSH-2.0-OpenSSH\r\n", b"H\xff", b"\x15\x03"):
+            server, attempt = self.dial()
+            server.say(data)
+            error = self.failureResultOf(attempt, ProtocolError).value
+            self.assertEqual(error.reason, "the answer is not HTTP")
+
+    def test_endless(self) -> None:
+        """
+        An answer's head has a limit, be it complete or not.
+        """
+        line = b"HTTP/1.1 101 Switching Protocols\r\n"
+        for end in (b"", b"\r\n\r\n"):
+            server, attempt = self.dial()
+            server.say(line + b"A: " + b"b" * HEAD_LIMIT + end)
+            error = self.failureResultOf(attempt, ProtocolError).value
+            self.assertEqual(error.reason, "the head of the answer is too long")
+
+    def test_lateData(self) -> None:
+        """
+        What comes after the failure changes nothing.
+        """
+        server, attempt = self.dial()
+        server.say(b"HTTP/1.1 404 Not Found\r\n\r\n")
+        server.say(frame(1, b"x"))
+        self.failureResultOf(attempt, HandshakeRefused)
