@@ -69,8 +69,8 @@ class TLSFiles:
         context.set_session_id(b"echo")
         # OpenSSL would ask the terminal for the passphrase.
         context.set_passwd_cb(lambda *_: b"")
-        _use("certificate chain", self.certificate, context.use_certificate_chain_file)
         _use("private key", self.key, context.use_privatekey_file)
+        _use("certificate chain", self.certificate, context.use_certificate_chain_file)
         try:
             context.check_privatekey()
         except SSL.Error:
@@ -127,8 +127,9 @@ def tlsReason(error: BaseException | None) -> str:
 
     @return: Its reasons in words, such as C{no shared cipher}.
     """
-    queue = error.args[0] if isinstance(error, SSL.Error) and error.args else []
-    return printable(", ".join(reason for *_, reason in queue) or str(error))
+    queue = error.args[0] if error is not None and error.args else None
+    reasons = [reason for *_, reason in queue] if isinstance(queue, list) else []
+    return printable(", ".join(reasons) or str(error))
 
 
 def _use(what: str, path: str, load: Callable[[str], object]) -> None:

@@ -169,7 +169,7 @@ class EchoTests(SynchronousTestCase):
         fixture.service.stopService()
         (goodbye,) = peer.frames()
         self.assertEqual(peer.send(frame(TEXT, b"late")), b"")
-        peer.send(frame(CLOSE, goodbye.data))
+        peer.send(frame(CLOSE, bytes(goodbye.data)))
         fixture.advance(0.1)
         self.assertEqual(self.flushLoggedErrors(), [])
 
@@ -513,7 +513,7 @@ class PingTests(SynchronousTestCase):
             fixture.advance(0.2)
             (ping,) = peer.frames()
             self.assertEqual(ping.opcode, PING)
-            peer.send(frame(PONG, ping.data))
+            peer.send(frame(PONG, bytes(ping.data)))
         self.assertIsNone(peer.transport.lost)
 
     def test_silent(self) -> None:

@@ -36,10 +36,11 @@ class UpgradeTests(SynchronousTestCase):
         """
         Upgrade and Connection are lists, in any case, on one line or several.
         """
-        for fields in [
+        cases: list[dict[str, str | None]] = [
             {"Upgrade": "h2c, WebSocket", "Connection": "keep-alive, Upgrade"},
             {"Connection": "keep-alive\r\nConnection: UPGRADE"},
-        ]:
+        ]
+        for fields in cases:
             EchoFixture(self).connect(**fields)
 
     def test_firstFrameWithTheRequest(self) -> None:
@@ -75,45 +76,43 @@ class UpgradeTests(SynchronousTestCase):
         """
         Whatever is wrong with a request is answered with its own status.
         """
-        for status, target, fields in [
-            (426, "/socket", {"Sec-WebSocket-Version": "8"}),
-            (426, "/socket", {"Sec-WebSocket-Version": "1_3"}),
-            (426, "/socket", {"Sec-WebSocket-Version": None}),
-            (
-                426,
-                "/socket",
-                {"Sec-WebSocket-Version": "13\r\nSec-WebSocket-Version: 13"},
-            ),
-            (400, "/socket", {"Sec-WebSocket-Key": None}),
-            (400, "/socket", {"Sec-WebSocket-Key": "short"}),
-            (400, "/socket", {"Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25j"}),
-            (400, "/socket", {"Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=!"}),
-            (400, "/socket", {"Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25j\xe9Q=="}),
-            (
-                400,
-                "/socket",
-                {"Sec-WebSocket-Key": f"{KEY}\r\nSec-WebSocket-Key: {KEY}"},
-            ),
-            (400, "/socket", {"Host": None}),
-            (400, "/socket", {"Host": "a\r\nHost: a"}),
-            (400, "/socket", {"Host": "a b"}),
-            (400, "/socket", {"Host": ""}),
-            (400, "/socket", {"Sec-WebSocket-Protocol": "chat, no good"}),
-            (400, "/socket", {"Sec-WebSocket-Protocol": "chat\x0bX: y"}),
-            (400, "/socket", {"Origin": "http://a\r\nOrigin: http://a"}),
-            (403, "/socket", {"Origin": "http://evil.example"}),
-            (403, "/socket", {"Origin": "null"}),
-            (400, "/socket", {"Content-Length": "1"}),
-            (400, "/socket?a#fragment", {}),
-            (400, "/socket?\x85", {}),
-        ]:
-            peer = EchoFixture(self).dial()
-            peer.transport.arrive(upgradeRequest(target, **fields) + b"x")
-            peer.transport.read()
-            head = peer.transport.taken.decode("latin-1")
-            self.assertTrue(head.startswith(f"HTTP/1.1 {status} "), (fields, head))
-            self.assertIn("\r\nConnection: close\r\n", head)
-            self.assertNotIn("evil", head)
+        version, key, host = "Sec-WebSocket-Version", "Sec-WebSocket-Key", "Host"
+        subprotocol, origin = "Sec-WebSocket-Protocol", "Origin"
+        cases: list[tuple[int, str, str | None]] = [
+            (426, version, "8"),
+            (426, version, "1_3"),
+            (426, version, None),
+            (426, version, "13\r\nSec-WebSocket-Version: 13"),
+            (400, key, None),
+            (400, key, "short"),
+            (400, key, "dGhlIHNhbXBsZSBub25j"),
+            (400, key, "dGhlIHNhbXBsZSBub25jZQ=!"),
+            (400, key, "dGhlIHNhbXBsZSBub25j\xe9Q=="),
+            (400, key, f"{KEY}\r\nSec-WebSocket-Key: {KEY}"),
+            (400, host, None),
+            (400, host, "a\r\nHost: a"),
+            (400, host, "a b"),
+            (400, host, ""),
+            (400, subprotocol, "chat, no good"),
+            (400, subprotocol, "chat\x0bX: y"),
+            (400, origin, "http://a\r\nOrigin: http://a"),
+            (403, origin, "http://evil.example"),
+            (403, origin, "null"),
+            (400, "Content-Length", "1"),
+        ]
+        for status, name, value in cases:
+            self.refused(status, upgradeRequest("/socket", **{name: value}) + b"x")
+        for target in ["/socket?a#fragment", "/socket?\x85"]:
+            self.refused(400, upgradeRequest(target))
+
+    def refused(self, status: int, request: bytes) -> None:
+        """
+        Assert that a request is answered in HTTP, for the last time.
+        """
+        head = EchoFixture(self).dial().send(request).decode("latin-1")
+        self.assertTrue(head.startswith(f"HTTP/1.1 {status} "), (request, head))
+        self.assertIn("\r\nConnection: close\r\n", head)
+        self.assertNotIn("evil", head)
 
     def test_oldHTTP(self) -> None:
         """

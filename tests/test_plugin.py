@@ -1,0 +1,45 @@
+"""
+Tests of C{twisted/plugins/echo_plugin.py}.
+"""
+
+import subprocess
+import sys
+from typing import Any
+
+from twisted.application.service import IServiceMaker
+from twisted.plugin import getPlugins
+from twisted.trial.unittest import SynchronousTestCase
+
+
+class PluginTests(SynchronousTestCase):
+    """
+    C{twistd} and C{twist} find the daemon.
+    """
+
+    def test_found(self) -> None:
+        """
+        There is one C{echo}, and it is ours.
+        """
+        makers: list[Any] = [
+            each for each in getPlugins(IServiceMaker) if each.tapname == "echo"
+        ]
+        (maker,) = makers
+        self.assertEqual(maker.module, "echo.tap")
+        self.assertTrue(maker.description)
+        options = maker.options()
+        options.parseOptions([])
+        self.assertIn("max-message", options)
+
+    def test_importsNothing(self) -> None:
+        """
+        C{twistd --help} and every other plugin's user pay nothing for it.
+        """
+        code = (
+            "import sys, twisted.plugins.echo_plugin;"
+            "print([name for name in sys.modules"
+            " if name.split('.')[0] in ('echo', 'autobahn')])"
+        )
+        result = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        )
+        self.assertEqual(result.stdout.strip(), "[]")

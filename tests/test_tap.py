@@ -1,0 +1,193 @@
+"""
+Tests of L{echo.tap}.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from twisted.application.service import IService
+from twisted.internet import reactor as realReactor
+from twisted.internet.testing import MemoryReactorClock
+from twisted.protocols.tls import TLSMemoryBIOFactory
+from twisted.trial.unittest import SynchronousTestCase
+from zope.interface.verify import verifyObject
+
+from echo.server.limits import Limits
+from echo.server.protocol import EchoProtocol
+from echo.server.service import Conversations
+from echo.server.site import EchoSite
+from echo.tap import DEFAULT_LISTEN, Options, makeService
+from echo.usage import UsageError
+from tests.client.certificates import GOOD
+
+
+def parse(*arguments: str) -> Options:
+    """
+    @return: The options of a command line.
+    """
+    options = Options({})
+    options.parseOptions(arguments)
+    return options
+
+
+class OptionsTests(SynchronousTestCase):
+    """
+    The switches of the daemon.
+    """
+
+    def setUp(self) -> None:
+        """
+        Have an identity at hand.
+        """
+        directory = self.mktemp()
+        Path(directory).mkdir()
+        self.pem = GOOD.save(directory)
+
+    def test_defaults(self) -> None:
+        """
+        Without switches the daemon listens on loopback only.
+        """
+        options = parse()
+        self.assertEqual(options["listen"], [DEFAULT_LISTEN])
+        self.assertEqual((options["listen-tls"], options["tls"]), ([], None))
+        self.assertIn("interface=127.0.0.1", DEFAULT_LISTEN)
+
+    def test_onlyTLS(self) -> None:
+        """
+        Whoever listens with TLS only, listens with TLS only.
+        """
+        options = parse(
+            "--listen-tls=tcp:0", "--tls-cert", self.pem, "--tls-key", self.pem
+        )
+        self.assertEqual((options["listen"], options["listen-tls"]), ([], ["tcp:0"]))
+
+    def test_refused(self) -> None:
+        """
+        What is wrong is named, along with what would be right.
+        """
+        for arguments, expected in [
+            (["--max-message=big"], "--max-message: 'big' is not a size: try 512"),
+            (["--drain=soon"], "--drain: 'soon' is not a time span: try 250ms"),
+            (["--max-connections=-1"], "--max-connections: '-1' is not a whole number"),
+            (["--listen=8080"], "--listen: '8080' is not an address to listen on"),
+            (["--listen-tls=x:"], "--listen-tls: 'x:' is not an address to listen on"),
+            (["--allow-origin=a"], "--allow-origin: 'a' is not an origin: try https"),
+            (["--subprotocol=a b"], "--subprotocol: 'a b' is not a subprotocol: try"),
+            (["--listen-tls=tcp:0"], "--listen-tls needs --tls-cert and --tls-key"),
+            (
+                ["--listen-tls=tcp:0", "--tls-cert", self.pem],
+                "--listen-tls needs --tls-cert and --tls-key",
+            ),
+            (["--tls-key", self.pem], "--tls-key is for --listen-tls, which is not"),
+            (
+                ["--listen-tls=tcp:0", "--tls-cert=/nowhere", "--tls-key", self.pem],
+                "cannot read '/nowhere': No such file or directory",
+            ),
+            (["--nonsense"], "option --nonsense not recognized"),
+            (["nonsense"], "unexpected argument 'nonsense'"),
+        ]:
+            error = self.assertRaises(UsageError, parse, *arguments)
+            self.assertIn(expected, str(error))
+
+    def test_help(self) -> None:
+        """
+        The help has every option, with its default.
+        """
+        text = " ".join(str(Options({})).split())
+        for expected in ["--listen=", "--max-message=", "[default: 16m]", "ECHO_"]:
+            self.assertIn(expected, text)
+
+
+class MakeServiceTests(SynchronousTestCase):
+    """
+    The daemon that is made of them.
+    """
+
+    def make(self, *arguments: str) -> tuple[Any, MemoryReactorClock]:
+        """
+        @return: A started daemon, and the reactor it runs on.
+        """
+        reactor = MemoryReactorClock()
+        service: Any = makeService(parse(*arguments), reactor)
+        verifyObject(IService, service)
+        service.privilegedStartService()
+        service.startService()
+        self.addCleanup(service.stopService)
+        return service, reactor
+
+    def test_listeners(self) -> None:
+        """
+        Every address is listened on, by one and the same site.
+        """
+        directory = self.mktemp()
+        Path(directory).mkdir()
+        pem = GOOD.save(directory)
+        _, reactor = self.make(
+            *("--listen", "tcp:81:interface=127.0.0.1:backlog=7"),
+            *("--listen", "tcp6:82", "--listen", f"unix:{directory}/s"),
+            *("--listen-tls", "tcp:83", "--tls-cert", pem, "--tls-key", pem),
+        )
+        ports: dict[int, Any] = {
+            port: (factory, *rest) for port, factory, *rest in reactor.tcpServers
+        }
+        self.assertEqual(set(ports), {81, 82, 83})
+        self.assertEqual(ports[81][1:], (7, "127.0.0.1"))
+        site = ports[81][0]
+        self.assertIsInstance(site, EchoSite)
+        self.assertIs(ports[82][0], site)
+        self.assertIs(reactor.unixServers[0][1], site)
+        self.assertIsInstance(ports[83][0], TLSMemoryBIOFactory)
+        self.assertIs(ports[83][0].wrappedFactory, site)
+
+    def test_default(self) -> None:
+        """
+        By default it is loopback, with room for a burst of connections.
+        """
+        _, reactor = self.make()
+        ((port, _, backlog, interface),) = reactor.tcpServers
+        self.assertEqual((port, backlog, interface), (8080, 1024, "127.0.0.1"))
+
+    def test_limits(self) -> None:
+        """
+        Every limit comes from its switch.
+        """
+        service, _ = self.make(
+            "--max-message=1k",
+            "--max-connections=2",
+            "--handshake-timeout=3s",
+            "--ping-interval=4s",
+            "--ping-timeout=500ms",
+            "--stall-timeout=6s",
+            "--compression",
+            "--drain=7s",
+        )
+        (conversations,) = (each for each in service if isinstance(each, Conversations))
+        self.assertEqual(
+            conversations._factory.limits, Limits(1024, 2, 3.0, 4.0, 0.5, 6.0, True)
+        )
+        self.assertEqual(conversations._drainTime, 7.0)
+
+    def test_defaultLimits(self) -> None:
+        """
+        The defaults of the switches are those of L{Limits}.
+        """
+        service, _ = self.make()
+        self.assertEqual(next(iter(service))._factory.limits, Limits())
+
+    def test_protocol(self) -> None:
+        """
+        A service of one's own is mounted by naming its protocol.
+        """
+
+        class Own(EchoProtocol):
+            pass
+
+        service: Any = makeService(parse(), MemoryReactorClock(), protocol=Own)
+        self.assertIs(next(iter(service))._factory.protocol, Own)
+
+    def test_reactor(self) -> None:
+        """
+        Without a reactor it is Twisted's own that is used.
+        """
+        service: Any = makeService(parse())
+        self.assertIs(next(iter(service))._factory.reactor, realReactor)
