@@ -667,3 +667,18 @@ class UsageTests(ScriptTestCase):
         run = self.run_("--version")
         self.assertEqual((run.status, run.err), (0, ""))
         self.assertMatches(run.out, r"echo \d+\.\d+.*\n")
+
+
+class ImportTests(ScriptTestCase):
+    """
+    Nothing happens on import.
+    """
+
+    def test_noReactor(self) -> None:
+        """
+        Importing the program installs no reactor.
+        """
+        code = "import sys, echo.client.script as _; print(*sys.modules)"
+        loaded = subprocess.check_output([sys.executable, "-c", code], cwd=_ROOT)
+        self.assertIn(b"echo.client.script", loaded.split())
+        self.assertNotIn(b"twisted.internet.reactor", loaded.split())

@@ -53,6 +53,7 @@ class Client:
 
     status = INTERRUPTED
     bug: Failure | None = None
+    _connecting: Deferred[Any]
 
     def __init__(
         self, reactor: Any, options: Options, stdout: TextIO, stderr: TextIO
@@ -60,7 +61,6 @@ class Client:
         self._reactor = reactor
         self._options = options
         self._report = Report(stdout, stderr, self.interrupt)
-        self._connecting: Deferred[Any] | None = None
         self._probe: Probe | None = None
 
     def start(self) -> Deferred[Any]:
@@ -83,7 +83,7 @@ class Client:
         """
         if self._probe is not None:
             self._probe.stop()
-        elif self._connecting is not None:
+        else:
             self._connecting.cancel()
 
     def _opened(self, connection: Connection) -> Deferred[None]:
