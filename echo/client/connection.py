@@ -21,7 +21,6 @@ kinds; what the caller does wrong is a C{ValueError} or a C{TypeError}.
 """
 
 import json
-from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -38,6 +37,7 @@ from echo.client.errors import (
     HandshakeRefused,
     ProtocolError,
 )
+from echo.client.inbox import Inbox
 from echo.client.protocol import DEFLATE, ClientFactory, ClientProtocol
 from echo.client.tls import TLS, Creator
 
@@ -52,12 +52,6 @@ __all__ = [
     "ProtocolError",
     "connect",
 ]
-
-#: Bytes of messages that may wait to be received before reading pauses.
-QUEUE_LIMIT = 2**20
-
-# What a message costs beside its payload: a flood of empty ones fills memory too.
-_OVERHEAD = 64
 
 # Codes that RFC 6455 and its registry let an endpoint send.
 _CODES = {1000, 1001, 1002, 1003, *range(1007, 1015), *range(3000, 5000)}
@@ -174,13 +168,9 @@ class Connection:
     def __init__(self, url: str) -> None:
         self.url = url
         self.ready: Deferred[None] = Deferred()
-        self._messages: deque[str | bytes] = deque()
-        self._queued = 0
-        self._reading = True
+        self._inbox = Inbox(self._setReading)
         self._writing = True
-        self._closing = False
         self._end: EchoClientError | None = None
-        self._receivers: deque[Deferred[str | bytes]] = deque()
         self._senders: list[Deferred[None]] = []
         self._closers: list[Deferred[Goodbye]] = []
 
@@ -255,17 +245,7 @@ class Connection:
             more will come, it fails with L{ConnectionClosed}, or with
             L{ProtocolError} if that is why. Cancelling it loses no message.
         """
-        if self._messages:
-            message = self._messages.popleft()
-            self._queued -= len(message) + _OVERHEAD
-            if not self._reading and self._queued <= QUEUE_LIMIT // 2:
-                self._read(True)
-            return succeed(message)
-        if self._end is not None:
-            return fail(self._end)
-        receiver: Deferred[str | bytes] = Deferred(self._receivers.remove)
-        self._receivers.append(receiver)
-        return receiver
+        return self._inbox.take()
 
     def receiveJSON(self) -> Deferred[Any]:
         """
@@ -302,11 +282,9 @@ class Connection:
             return succeed(_goodbye(self._end))
         closer: Deferred[Goodbye] = Deferred(self._closers.remove)
         self._closers.append(closer)
-        self._closing = True
         # Not sendClose, which refuses most codes. Once closing, this does nothing.
         self._protocol.sendCloseFrame(code, encoded)
-        if not self._reading:
-            self._read(True)
+        self._inbox.readOn()
         return closer
 
     # What the protocol tells
@@ -319,21 +297,11 @@ class Connection:
 
     def received(self, payload: bytes, isBinary: bool) -> None:
         """
-        A message came: hand it to who waits longest, or keep it.
+        A message came.
         """
-        message = payload if isBinary else payload.decode()
-        if self._receivers:
-            self._receivers.popleft().callback(message)
-            return
-        if self._queued > QUEUE_LIMIT:
-            if self._closing:
-                return
-            self._read(False)
-        self._queued += len(message) + _OVERHEAD
-        self._messages.append(message)
+        self._inbox.put(payload if isBinary else payload.decode())
 
-    def _read(self, wanted: bool) -> None:
-        self._reading = wanted
+    def _setReading(self, wanted: bool) -> None:
         transport = self._protocol.transport
         if wanted:
             transport.resumeProducing()
@@ -365,9 +333,7 @@ class Connection:
         senders, self._senders = self._senders, []
         for sender in senders:
             sender.errback(error)
-        receivers, self._receivers = self._receivers, deque()
-        for receiver in receivers:
-            receiver.errback(error)
+        self._inbox.end(error)
         closers, self._closers = self._closers, []
         for closer in closers:
             closer.callback(_goodbye(error))

@@ -296,15 +296,6 @@ class ClientTestCase(SynchronousTestCase):
         self.addCleanup(server.hangUp)
         return server, connection
 
-    def bothClose(self, server: Server, connection: Connection) -> None:
-        """
-        Come to an orderly end.
-        """
-        closing = connection.close()
-        server.say(closeFrame(1000))
-        server.hangUp()
-        self.assertEqual(self.successResultOf(closing).code, 1000)
-
 
 def texts(frames: Iterable[tuple[int, bytes]]) -> list[str]:
     """

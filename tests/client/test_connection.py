@@ -4,18 +4,20 @@ Tests for L{echo.client.connection}, and for what stands between it and a transp
 
 from typing import Any
 
+import txaio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from twisted.internet.address import IPv6Address, UNIXAddress
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.error import ConnectionLost
+from twisted.internet.task import Clock
 
 from echo.client.connection import (
-    QUEUE_LIMIT,
     ConnectionClosed,
     Goodbye,
     ProtocolError,
 )
+from echo.client.inbox import QUEUE_LIMIT
 from tests.client.fixture import (
     BINARY,
     CLOSE,
@@ -299,7 +301,6 @@ class PressureTests(ClientTestCase):
             self.successResultOf(self.connection.receive())
         self.assertNoResult(self.connection.receive())
         self.server.hangUp()
-        self.flushLoggedErrors()
 
     def test_emptyMessages(self) -> None:
         """
@@ -481,6 +482,7 @@ class CloseTests(ClientTestCase):
         It is the first violation that counts, and the peer has its time to close.
         """
         self.server.say(frame(TEXT, rsv=7), frame(PING))
+        self.server.say(frame(TEXT, b"\xff"))
         waiting = self.connection.receive()
         self.reactor.advance(1)
         error = self.failureResultOf(waiting, ProtocolError).value
@@ -494,11 +496,18 @@ class ReactorTests(ClientTestCase):
 
     def test_noTimers(self) -> None:
         """
-        An open connection has no timer, and none outlives it.
+        An open connection has no timer, and none outlives it; Autobahn's own, which
+        would run on another clock, are never used.
         """
+        autobahns = Clock()
+        self.patch(txaio.config, "loop", autobahns)
         server, connection = self.open()
         self.assertEqual(self.reactor.getDelayedCalls(), [])
-        self.bothClose(server, connection)
+        closing = connection.close()
+        server.say(closeFrame(1000))
+        self.assertEqual(autobahns.getDelayedCalls(), [])
+        server.hangUp()
+        self.successResultOf(closing)
         self.assertEqual(self.reactor.getDelayedCalls(), [])
 
     def test_severalServers(self) -> None:

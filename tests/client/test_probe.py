@@ -100,6 +100,21 @@ class ProbeTests(ClientTestCase):
         self._end(outcome)
         self.assertEqual(self.probe.statistics.roundTrips.minimum, 250_000_000)
 
+    def test_clock(self) -> None:
+        """
+        The clock is read before a message is written.
+        """
+        written: list[bytes] = []
+
+        def clock() -> int:
+            written.append(self.server.transport.value())
+            return 0
+
+        plan = Plan(count=1)
+        Probe(self.reactor, self.connection, plan, self.watcher, clock).run()
+        self.assertEqual(written[0], b"")
+        self.server.hangUp()
+
     def test_count(self) -> None:
         """
         After the last echo the connection is closed without further ado.

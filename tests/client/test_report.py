@@ -174,6 +174,18 @@ class ReportTests(ClientTestCase):
         self.assertIn("seq=3 came back after all", self._told())
         self.assertEqual(self.out.getvalue().count("Received: "), len(Anomaly) + 2)
 
+    def test_flushed(self) -> None:
+        """
+        Each line is there to read when it is written.
+        """
+        raw = io.BytesIO()
+        out, err = (io.TextIOWrapper(raw, write_through=False) for _ in range(2))
+        report = Report(out, err, lambda: None)
+        report.data("a")
+        self.assertEqual(raw.getvalue(), b"a\n")
+        report.diagnostic("b")
+        self.assertEqual(raw.getvalue(), b"a\necho-client: b\n")
+
     def test_gaveUp(self) -> None:
         """
         What is lost is named, on one line however much it is.

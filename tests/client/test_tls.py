@@ -93,6 +93,8 @@ class HandshakeTests(ClientTestCase):
         directory = self.mktemp()
         Path(directory).mkdir()
         context = serverContext(identity, directory, clients=clients)
+        self.names: list[str | None] = []
+        context.sni_callback = lambda _, name, __: self.names.append(name)
         server, attempt = self.dial(f"wss://{host}/", **options)
         secured = TLSServer(server, context, self.reactor)
         secured.shakeHands()
@@ -120,13 +122,15 @@ class HandshakeTests(ClientTestCase):
         it.
         """
         self._opened(*self._dialled(GOOD, "good.example", tls=TRUSTING))
+        self.assertEqual(self.names, ["good.example"])
 
     def test_insecure(self) -> None:
         """
         Any server is, if any will do.
         """
-        for host in ("any.example", "127.0.0.1"):
+        for host, name in [("any.example", "any.example"), ("127.0.0.1", None)]:
             self._opened(*self._dialled(SELF_SIGNED, host, tls=TLS(verify=False)))
+            self.assertEqual(self.names, [name])
 
     def test_mutual(self) -> None:
         """

@@ -1,0 +1,87 @@
+"""
+Tests for L{echo.client.inbox}.
+"""
+
+from hypothesis import given
+from hypothesis import strategies as st
+from twisted.trial.unittest import SynchronousTestCase
+
+from echo.client.errors import ConnectionClosed
+from echo.client.inbox import QUEUE_LIMIT, Inbox
+
+
+class InboxTests(SynchronousTestCase):
+    """
+    Tests for L{Inbox}.
+    """
+
+    def setUp(self) -> None:
+        """
+        Make an inbox.
+        """
+        self.reading: list[bool] = []
+        self.inbox = Inbox(self.reading.append)
+
+    @given(st.lists(st.booleans(), max_size=40))
+    def test_order(self, puts: list[bool]) -> None:
+        """
+        In whatever order messages come and are asked for: the first goes to the
+        first.
+        """
+        inbox = Inbox(self.reading.append)
+        waiting = []
+        for number, isPut in enumerate(puts):
+            if isPut:
+                inbox.put(str(number))
+            else:
+                waiting.append(inbox.take())
+        came = [str(number) for number, isPut in enumerate(puts) if isPut]
+        for message, taken in zip(came, waiting, strict=False):
+            self.assertEqual(self.successResultOf(taken), message)
+
+    def test_room(self) -> None:
+        """
+        Reading pauses once when there is no room, and resumes once when half of it
+        is free.
+        """
+        large = b"x" * QUEUE_LIMIT
+        for message in (large, large, b"more", b"still more"):
+            self.inbox.put(message)
+        self.assertEqual(self.reading, [False])
+        self.inbox.take()
+        self.assertEqual(self.reading, [False])
+        self.inbox.take()
+        self.assertEqual(self.reading, [False, True])
+        self.inbox.take()
+        self.assertEqual(self.reading, [False, True])
+
+    def test_readOn(self) -> None:
+        """
+        When reading must go on, it does, and what there is no room for is dropped.
+        """
+        for _ in range(3):
+            self.inbox.put(b"x" * QUEUE_LIMIT)
+        self.inbox.readOn()
+        self.assertEqual(self.reading, [False, True])
+        self.inbox.put("dropped")
+        self.inbox.end(ConnectionClosed(1000))
+        for _ in range(3):
+            self.successResultOf(self.inbox.take())
+        self.failureResultOf(self.inbox.take(), ConnectionClosed)
+
+    def test_end(self) -> None:
+        """
+        The end is told to all who wait; what is there can still be taken, and does
+        not make anybody read who cannot.
+        """
+        waiting = [self.inbox.take(), self.inbox.take()]
+        self.inbox.end(ConnectionClosed(1000))
+        for each in waiting:
+            self.failureResultOf(each, ConnectionClosed)
+        inbox = Inbox(self.reading.append)
+        for _ in range(3):
+            inbox.put(b"x" * QUEUE_LIMIT)
+        inbox.end(ConnectionClosed(1000))
+        for _ in range(3):
+            self.successResultOf(inbox.take())
+        self.assertEqual(self.reading, [False])
