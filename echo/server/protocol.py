@@ -233,16 +233,19 @@ class EchoProtocol(PromptClose, MessageLimit, WebSocketServerProtocol):
         """
         self._answerUntil = self._heard() + unread(self.transport)
 
-    def sayGoodbye(self) -> bool:
+    def sayGoodbye(self, patient: bool) -> bool:
         """
-        Close with 1001, unless a message that had arrived before
-        L{prepareGoodbye} may still be unanswered.
+        Close with 1001, unless a message that has arrived is still unanswered.
+
+        @param patient: Whether that goes for all that has arrived by now; if not,
+            for what had by L{prepareGoodbye}.
 
         @return: Whether that was the last word.
         """
         if self.state == self.STATE_OPEN:
             if self._paused or (
-                self._heard() < self._answerUntil and unread(self.transport)
+                (patient or self._heard() < self._answerUntil)
+                and unread(self.transport)
             ):
                 return False
             self.sendCloseFrame(

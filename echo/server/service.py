@@ -2,6 +2,7 @@
 The service tree: the listeners, the open conversations, and the drain.
 """
 
+import os
 import signal
 import sys
 from collections.abc import Callable
@@ -69,16 +70,23 @@ class Daemon(MultiService):
         try:
             start()
         except (CannotListenError, OSError, OverflowError) as error:
-            # The exception ends the process and is all there is to say; twistd
-            # clears up behind an exception, not behind a SystemExit.
-            sys.tracebacklimit = 0
+            # twistd clears up behind an exception, not behind a SystemExit, but
+            # leaves it to the interpreter to show, in a traceback, in the log.
+            sys.excepthook = _complain
             raise CannotListen(_reason(error)) from None
+
+
+def _complain(_type: object, error: BaseException, _traceback: object) -> None:
+    print(f"echo: {error}", file=sys.__stderr__)
 
 
 def _reason(error: Exception) -> str:
     if isinstance(error, CannotListenError):
         where = error.port if not error.interface else f"{error.interface}:{error.port}"
         return f"cannot listen on {where}: {error.socketError}"
+    if isinstance(error, OSError) and (error.filename2 or error.filename):
+        where = os.fsdecode(error.filename2 or error.filename)
+        return f"cannot listen on {printable(where)}: {error.strerror}"
     return f"cannot listen: {error}"
 
 
@@ -197,6 +205,9 @@ class Conversations(Service):
     #: Seconds between two looks at those that are still there.
     tick = 0.01
 
+    #: Seconds for which a peer that goes on sending is waited for to pause.
+    patience = 1.0
+
     def __init__(
         self,
         factory: EchoFactory,
@@ -212,7 +223,7 @@ class Conversations(Service):
         self._threads: IReactorFromThreads = reactor
         self._drainTime = drain
         self._installSignal = installSignal
-        self._deadline = 0.0
+        self._stoppedAt = self._deadline = 0.0
         self._listening: list[EchoProtocol] = []
         self._drained: Deferred[None] | None = None
         self._loop = LoopingCall(self._look)
@@ -242,7 +253,8 @@ class Conversations(Service):
         _log.info("Closing {count} conversations", count=len(self._listening))
         for conversation in self._listening:
             conversation.prepareGoodbye()
-        self._deadline = self._reactor.seconds() + self._drainTime
+        self._stoppedAt = self._reactor.seconds()
+        self._deadline = self._stoppedAt + self._drainTime
         return self._loop.start(self.tick).addCallback(lambda _: None)
 
     def _look(self) -> None:
@@ -252,10 +264,11 @@ class Conversations(Service):
             for conversation in list(self._factory.conversations):
                 conversation.transport.abortConnection()
         else:
+            patient = self._reactor.seconds() < self._stoppedAt + self.patience
             self._listening = [
                 conversation
                 for conversation in self._listening
-                if not conversation.sayGoodbye()
+                if not conversation.sayGoodbye(patient)
             ]
 
     def _interrupted(self, *_: object) -> None:

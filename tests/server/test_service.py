@@ -2,6 +2,7 @@
 Tests of L{echo.server.service}.
 """
 
+import io
 import signal
 import sys
 from typing import Any
@@ -101,8 +102,8 @@ class DrainTests(SynchronousTestCase):
 
     def test_noEndOfMessages(self) -> None:
         """
-        A peer that never stops sending is told goodbye after what had arrived
-        when the daemon was stopped.
+        A peer that never stops sending is listened to for a moment, and then told
+        goodbye after what had arrived when the daemon was stopped.
         """
         fixture = EchoFixture(self)
         peer = fixture.connect()
@@ -110,8 +111,10 @@ class DrainTests(SynchronousTestCase):
         self.stop(fixture)
         peer.transport.read()
         peer.transport.arrive(frame(TEXT, b"too late"))
-        fixture.advance(0.1)
-        self.assertEqual([each.opcode for each in peer.frames()], [TEXT, 8])
+        fixture.advance(0.9)
+        self.assertEqual([each.opcode for each in peer.frames()], [TEXT])
+        fixture.advance(0.2)
+        self.assertEqual([each.opcode for each in peer.frames()], [8])
 
     def test_mute(self) -> None:
         """
@@ -205,14 +208,21 @@ class StartTests(SynchronousTestCase):
         """
         Whatever keeps it from listening is said in one line, without a traceback.
         """
-        self.addCleanup(delattr, sys, "tracebacklimit")
+        self.patch(sys, "excepthook", sys.excepthook)
         for error, text in [
             (CannotListenError("::1", 80, "in use"), "cannot listen on ::1:80: in use"),
             (
                 CannotListenError("", "/run/x", "denied"),
                 "cannot listen on /run/x: denied",
             ),
-            (PermissionError(13, "Permission denied"), "[Errno 13] Permission denied"),
+            (
+                PermissionError(13, "Permission denied"),
+                "cannot listen: [Errno 13] Permission denied",
+            ),
+            (
+                FileNotFoundError(2, "No such file", "7", None, b"/run/x.lock"),
+                "cannot listen on /run/x.lock: No such file",
+            ),
             (OverflowError("port must be 0-65535."), "port must be 0-65535."),
         ]:
 
@@ -221,7 +231,10 @@ class StartTests(SynchronousTestCase):
 
             raised = self.assertRaises(CannotListen, Daemon()._start, fail)
             self.assertIn(text, str(raised))
-            self.assertEqual(sys.tracebacklimit, 0)
+            out = io.StringIO()
+            self.patch(sys, "__stderr__", out)
+            sys.excepthook(type(raised), raised, None)
+            self.assertEqual(out.getvalue(), f"echo: {raised}\n")
 
     def test_strports(self) -> None:
         """

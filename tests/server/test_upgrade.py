@@ -66,7 +66,12 @@ class UpgradeTests(SynchronousTestCase):
         """
         An ordinary request is told in HTTP what is spoken here (RFC 9110 15.5.22).
         """
-        for fields in [{"Upgrade": None}, {"Connection": None}, {"Upgrade": "h2c"}]:
+        cases: list[dict[str, str | None]] = [
+            {"Upgrade": None},
+            {"Connection": None},
+            {"Upgrade": "h2c"},
+        ]
+        for fields in cases:
             response = EchoFixture(self).dial().open(**fields)
             self.assertEqual(response.status_code, 426)
             self.assertEqual(response.headers["Upgrade"], "websocket")
