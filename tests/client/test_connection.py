@@ -299,8 +299,10 @@ class PressureTests(ClientTestCase):
         self.assertGreater(taken, 1)
         for _ in range(count - taken):
             self.successResultOf(self.connection.receive())
-        self.assertNoResult(self.connection.receive())
+        waiting = self.connection.receive()
+        self.assertNoResult(waiting)
         self.server.hangUp()
+        self.failureResultOf(waiting, ConnectionClosed)
 
     def test_emptyMessages(self) -> None:
         """
@@ -501,9 +503,13 @@ class ReactorTests(ClientTestCase):
         """
         autobahns = Clock()
         self.patch(txaio.config, "loop", autobahns)
-        server, connection = self.open()
+        server, attempt = self.dial()
+        self.assertEqual(autobahns.getDelayedCalls(), [])
+        server.accept()
+        connection = self.successResultOf(attempt)
         self.assertEqual(self.reactor.getDelayedCalls(), [])
         closing = connection.close()
+        self.assertEqual(autobahns.getDelayedCalls(), [])
         server.say(closeFrame(1000))
         self.assertEqual(autobahns.getDelayedCalls(), [])
         server.hangUp()
