@@ -6,7 +6,6 @@ nobody here wrote.
 import contextlib
 import os
 import re
-import selectors
 import signal
 import socket
 import ssl
@@ -14,7 +13,7 @@ import struct
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from fcntl import ioctl
 from pathlib import Path
 from termios import TIOCOUTQ
@@ -27,33 +26,10 @@ from websockets.typing import Origin
 
 from tests.client.certificates import AUTHORITY, CLIENT, GOOD, SELF_SIGNED, Identity
 from tests.fixture import upgradeRequest
+from tests.process import PATIENCE, RUN, Process, until
 from tests.server.test_protocol import BINARY, CLOSE, TEXT, frame
 
-#: Long enough for the busiest machine; nothing waits for it in vain.
-PATIENCE = 30.0
-
 MEBIBYTE = 2**20
-
-
-def until(condition: Callable[[], Any], what: str) -> Any:
-    """
-    Wait for something to be true.
-
-    @return: It.
-    """
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        result = condition()
-        if result:
-            return result
-        selectors.DefaultSelector().select(0.01)
-    raise AssertionError(f"waited in vain for {what}")
-
-
-_RUN = {
-    "twistd": "from twisted.scripts.twistd import run; run()",
-    "twist": "from twisted.application.twist._twist import Twist; Twist.main()",
-}
 
 
 def unsent(connection: socket.socket) -> int:
@@ -62,110 +38,6 @@ def unsent(connection: socket.socket) -> int:
     """
     (count,) = struct.unpack("i", ioctl(connection.fileno(), TIOCOUTQ, bytes(4)))
     return int(count)
-
-
-class Process:
-    """
-    A running daemon.
-
-    @ivar pid: Its process.
-    """
-
-    def __init__(
-        self,
-        directory: Path,
-        *arguments: str,
-        runner: tuple[str, ...] = ("twistd", "--nodaemon", "--pidfile="),
-        prelude: str = "",
-        **options: Any,
-    ) -> None:
-        """
-        @param runner: C{twistd} or C{twist}, with its own switches.
-
-        @param prelude: What the process does first, in Python.
-        """
-        self._log = directory / "log"
-        code = (
-            f"import os, sys; sys.argv[0] = {runner[0]!r}; {prelude}\n{_RUN[runner[0]]}"
-        )
-        with self._log.open("wb") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-c", code, *runner[1:], "echo", *arguments],
-                stdout=log,
-                stderr=log,
-                **options,
-            )
-        self.pid = self._process.pid
-
-    @property
-    def log(self) -> str:
-        """
-        What it has logged.
-        """
-        return self._log.read_text()
-
-    def logged(self, pattern: str) -> "re.Match[str]":
-        """
-        Wait for something to be logged.
-        """
-
-        def look() -> "re.Match[str] | None":
-            found = re.search(pattern, self.log)
-            if found is None and self._process.poll() is not None:
-                raise AssertionError(f"it ended without {pattern!r}:\n{self.log}")
-            return found
-
-        match: re.Match[str] = until(look, f"{pattern!r} in the log")
-        return match
-
-    def url(self) -> str:
-        """
-        @return: Where it listens.
-        """
-        return self.logged(r"Listening on (wss?://\S+)")[1]
-
-    def port(self) -> int:
-        """
-        @return: The port that it listens on.
-        """
-        return int(self.logged(r"Listening on wss?://\S+:(\d+)/socket")[1])
-
-    def signal(self, number: int = signal.SIGTERM) -> None:
-        """
-        Send it a signal.
-        """
-        self._process.send_signal(number)
-
-    def wait(self) -> int:
-        """
-        @return: Its exit status, as soon as it has one.
-        """
-        return self._process.wait(PATIENCE)
-
-    def end(self) -> None:
-        """
-        End it, however it is.
-        """
-        if self._process.poll() is None:
-            self._process.kill()
-        self._process.wait()
-
-    def memory(self) -> int:
-        """
-        @return: Bytes that it has resident.
-        """
-        status = Path(f"/proc/{self.pid}/status").read_text()
-        return int(re.findall(r"VmRSS:\s+(\d+)", status)[0]) * 1024
-
-    def sockets(self) -> int:
-        """
-        @return: How many sockets it has.
-        """
-        names = []
-        for each in Path(f"/proc/{self.pid}/fd").iterdir():
-            with contextlib.suppress(FileNotFoundError):
-                names.append(str(each.readlink()))
-        return sum(name.startswith("socket:") for name in names)
 
 
 class DaemonTestCase(SynchronousTestCase):
@@ -340,7 +212,7 @@ class StartTests(DaemonTestCase):
         """
         @return: What a daemon that cannot start writes to standard error.
         """
-        code = f"import sys; sys.argv[0] = {runner!r}; {_RUN[runner]}"
+        code = f"import sys; sys.argv[0] = {runner!r}; {RUN[runner]}"
         switches = ["--nodaemon", "--pidfile=pid"] if runner == "twistd" else []
         result = subprocess.run(
             [sys.executable, "-c", code, *switches, "echo", *arguments],
@@ -362,7 +234,7 @@ class StartTests(DaemonTestCase):
         """
         with socket.create_server(("127.0.0.1", 0)) as other:
             port = other.getsockname()[1]
-            for runner in _RUN:
+            for runner in RUN:
                 line = self.failure(
                     runner,
                     *("--listen", "tcp:0:interface=127.0.0.1"),
@@ -376,7 +248,7 @@ class StartTests(DaemonTestCase):
         A switch that means nothing, a file that is not there, a directory that
         cannot be written to.
         """
-        for runner in _RUN:
+        for runner in RUN:
             for arguments, expected in [
                 (["--max-message=x"], "echo: --max-message: 'x' is not a size"),
                 (["--nonsense"], "echo: option --nonsense not recognized"),
@@ -647,8 +519,9 @@ class PeerTests(DaemonTestCase):
         gone five seconds later.
         """
         daemon = self.start()
+        port = daemon.port()
         before = daemon.sockets()
-        connection = self.dial(daemon.port())
+        connection = self.dial(port)
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         self.open(connection)
         with contextlib.suppress(OSError):

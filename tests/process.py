@@ -1,0 +1,149 @@
+"""
+The daemon as a process of its own.
+"""
+
+import contextlib
+import re
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+#: Long enough for the busiest machine; nothing waits for it in vain.
+PATIENCE = 30.0
+
+
+def until(condition: Callable[[], Any], what: str) -> Any:
+    """
+    Wait for something to be true.
+
+    @return: It.
+    """
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        result = condition()
+        if result:
+            return result
+        select.select([], [], [], 0.01)
+    raise AssertionError(f"waited in vain for {what}")
+
+
+RUN = {
+    "twistd": "from twisted.scripts.twistd import run; run()",
+    "twist": "from twisted.application.twist._twist import Twist; Twist.main()",
+}
+
+
+class Process:
+    """
+    A running daemon.
+
+    @ivar pid: Its process.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        *arguments: str,
+        runner: tuple[str, ...] = ("twistd", "--nodaemon", "--pidfile="),
+        prelude: str = "",
+        **options: Any,
+    ) -> None:
+        """
+        @param runner: C{twistd} or C{twist}, with its own switches.
+
+        @param prelude: What the process does first, in Python.
+        """
+        self._log = directory / "log"
+        code = (
+            f"import os, sys; sys.argv[0] = {runner[0]!r}; {prelude}\n{RUN[runner[0]]}"
+        )
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", code, *runner[1:], "echo", *arguments],
+                stdout=log,
+                stderr=log,
+                **options,
+            )
+        self.pid = self._process.pid
+
+    @property
+    def log(self) -> str:
+        """
+        What it has logged.
+        """
+        return self._log.read_text()
+
+    def logged(self, pattern: str) -> "re.Match[str]":
+        """
+        Wait for something to be logged.
+        """
+
+        def look() -> "re.Match[str] | None":
+            found = re.search(pattern, self.log)
+            if found is None and self._process.poll() is not None:
+                raise AssertionError(f"it ended without {pattern!r}:\n{self.log}")
+            return found
+
+        match: re.Match[str] = until(look, f"{pattern!r} in the log")
+        return match
+
+    def url(self) -> str:
+        """
+        @return: Where it listens.
+        """
+        return self.logged(r"Listening on (wss?://\S+)")[1]
+
+    def port(self) -> int:
+        """
+        @return: The port that it listens on.
+        """
+        return int(self.logged(r"Listening on wss?://\S+:(\d+)/socket")[1])
+
+    def signal(self, number: int = signal.SIGTERM) -> None:
+        """
+        Send it a signal.
+        """
+        self._process.send_signal(number)
+
+    def wait(self) -> int:
+        """
+        @return: Its exit status, as soon as it has one.
+        """
+        return self._process.wait(PATIENCE)
+
+    def end(self) -> None:
+        """
+        End it, however it is.
+        """
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.wait()
+
+    def memory(self) -> int:
+        """
+        @return: Bytes that it has resident.
+        """
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        return int(re.findall(r"VmRSS:\s+(\d+)", status)[0]) * 1024
+
+    def sockets(self) -> int:
+        """
+        @return: How many sockets it has.
+        """
+        return len(sockets(self.pid))
+
+
+def sockets(pid: int) -> list[str]:
+    """
+    @return: The sockets of a process, by the names that the kernel gives them.
+    """
+    names = []
+    for each in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # closed in the meantime
+            names.append(str(each.readlink()))
+    return [name for name in names if name.startswith("socket:")]
