@@ -24,7 +24,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect, unix_connect
 from websockets.typing import Origin
 
-from tests.client.certificates import AUTHORITY, CLIENT, GOOD, SELF_SIGNED, Identity
+from tests.certificates import AUTHORITY, CLIENT, GOOD, SELF_SIGNED, Identity
 from tests.fixture import upgradeRequest
 from tests.process import PATIENCE, RUN, Process, until
 from tests.server.test_protocol import BINARY, CLOSE, TEXT, frame

@@ -15,7 +15,7 @@ from pathlib import Path
 from twisted.trial.unittest import SynchronousTestCase
 from websockets.sync.server import ServerConnection
 
-from tests.client.certificates import (
+from tests.certificates import (
     AUTHORITY,
     CLIENT,
     ELSEWHERE,

@@ -18,7 +18,7 @@ from echo.server.service import Conversations
 from echo.server.site import EchoSite
 from echo.tap import DEFAULT_LISTEN, Options, makeService
 from echo.usage import UsageError
-from tests.client.certificates import GOOD
+from tests.certificates import GOOD
 
 
 def parse(*arguments: str) -> Options:

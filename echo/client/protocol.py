@@ -37,6 +37,7 @@ from echo.client.errors import (
 )
 from echo.client.tls import Creator, errorText
 from echo.closing import NO_AUTOBAHN_TIMERS, PromptClose
+from echo.messagelimit import MessageLimit
 
 #: Most bytes of the head of an answer to the handshake.
 HEAD_LIMIT = 2**16
@@ -86,7 +87,7 @@ class Listener(Protocol):
 
 
 @implementer(IHandshakeListener, IPushProducer)
-class ClientProtocol(PromptClose, WebSocketClientProtocol):
+class ClientProtocol(PromptClose, MessageLimit, WebSocketClientProtocol):
     """
     One connection, from its request to its end.
 
@@ -99,7 +100,6 @@ class ClientProtocol(PromptClose, WebSocketClientProtocol):
     log = txaio.make_logger("critical")  # a peer's sins are reported, not logged
     factory: "ClientFactory"
     data: bytes
-    maxMessagePayloadSize: int
     failure: EchoClientError | None = None
     phase = "TLS"
     http_status_line = ""
@@ -167,10 +167,6 @@ class ClientProtocol(PromptClose, WebSocketClientProtocol):
         self.failure = self.failure or error
         self.dropConnection(abort=True)
 
-    # Autobahn's own looks at certificates here, in ways that can raise.
-    def _onOpen(self) -> None:
-        self.onOpen()
-
     def onOpen(self) -> None:
         """
         The handshake is done.
@@ -180,19 +176,6 @@ class ClientProtocol(PromptClose, WebSocketClientProtocol):
         self.factory.listener.opened()
 
     # Open
-
-    def sendMessage(
-        self, payload: bytes, isBinary: bool = False, **options: Any
-    ) -> None:
-        """
-        Send a message of any size: Autobahn would hold it to the limit that is
-        meant for what arrives.
-        """
-        limit, self.maxMessagePayloadSize = self.maxMessagePayloadSize, 0
-        try:
-            super().sendMessage(payload, isBinary, **options)
-        finally:
-            self.maxMessagePayloadSize = limit
 
     def onMessage(self, payload: bytes, isBinary: bool) -> None:
         """

@@ -10,7 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from echo.client.options import Options
 from echo.usage import UsageError
-from tests.client.certificates import AUTHORITY, CLIENT
+from tests.certificates import AUTHORITY, CLIENT
 
 
 class OptionsTests(SynchronousTestCase):

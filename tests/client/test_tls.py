@@ -12,7 +12,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from echo.client.connection import CannotConnect, Connection, connect
 from echo.client.tls import TLS, Creator, errorText
-from tests.client.certificates import (
+from tests.certificates import (
     AUTHORITY,
     CLIENT,
     ELSEWHERE,

@@ -11,7 +11,7 @@ from twisted.logger import LogEvent, LogLevel, formatEvent, globalLogPublisher
 from twisted.trial.unittest import SynchronousTestCase
 
 from echo.server.tls import RenewableContext, TLSFiles, tlsName, tlsReason
-from tests.client.certificates import AUTHORITY, GOOD, SELF_SIGNED, Identity
+from tests.certificates import AUTHORITY, GOOD, SELF_SIGNED, Identity
 
 
 class FilesTestCase(SynchronousTestCase):
