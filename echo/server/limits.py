@@ -67,16 +67,14 @@ class Limits:
 
 def _accept(
     offers: list[PerMessageDeflateOffer],
-) -> PerMessageDeflateOfferAccept | None:
+) -> PerMessageDeflateOfferAccept:
     """
     Accept the first offer, with a fresh window for each message both ways: a
     window that is kept costs about 100 KiB for as long as the peer likes.
     """
-    for offer in offers:
-        return _NoTakeover(
-            offer, request_no_context_takeover=True, no_context_takeover=True
-        )
-    return None
+    return _NoTakeover(
+        offers[0], request_no_context_takeover=True, no_context_takeover=True
+    )
 
 
 class _NoTakeover(PerMessageDeflateOfferAccept):

@@ -266,7 +266,10 @@ class EchoProtocol(PromptClose, MessageLimit, WebSocketServerProtocol):
             if timer is not None and timer.active():
                 timer.cancel()
         self.factory.conversations.discard(self)
-        if self._openedAt is not None:
+        if self._openedAt is None:
+            why = printable(self.wasNotCleanReason or "")
+            _log.info("Refused {peer}: {why}", peer=printable(self.peer), why=why)
+        else:
             code, why = self._outcome()
             stats = self.trafficStats
             _log.info(

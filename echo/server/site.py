@@ -22,7 +22,7 @@ from echo.server.address import peerName
 from echo.server.answer import METHOD_NOT_ALLOWED, Answer, Directory
 from echo.server.origin import Origins, isAuthority
 from echo.server.protocol import EchoFactory
-from echo.server.tls import tlsReason
+from echo.server.tls import HTTP, tlsReason
 from echo.server.upgrade import UpgradeResource
 
 _log = Logger()
@@ -156,9 +156,9 @@ class EchoSite(Site):
 
     def acceptableProtocols(self) -> list[bytes]:
         """
-        @return: What is offered in TLS (ALPN).
+        @return: What is spoken inside of TLS, where it is Twisted's own endpoint.
         """
-        return [b"http/1.1"]
+        return [HTTP]
 
     def log(self, request: Request) -> None:  # type: ignore[override]  # ours are these
         """

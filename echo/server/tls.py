@@ -5,6 +5,7 @@ TLS for the listeners: what is spoken, and certificates that may be renewed.
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from OpenSSL import SSL
 from twisted.internet.interfaces import IOpenSSLServerConnectionCreator, ITransport
@@ -21,6 +22,9 @@ CIPHERS = (
     b"ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"
     b"ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305"
 )
+
+#: What is spoken inside of TLS (ALPN): never HTTP/2, which has no Upgrade.
+HTTP = b"http/1.1"
 
 # pyOpenSSL has no name for it.
 _OP_NO_RENEGOTIATION = 1 << 30
@@ -65,6 +69,7 @@ class TLSFiles:
         context.set_min_proto_version(SSL.TLS1_2_VERSION)
         context.set_cipher_list(CIPHERS)
         context.set_options(SSL.OP_NO_COMPRESSION | _OP_NO_RENEGOTIATION)
+        context.set_alpn_select_callback(_selectHTTP)
         # Resumption with client certificates is refused without an id.
         context.set_session_id(b"echo")
         # OpenSSL would ask the terminal for the passphrase.
@@ -119,6 +124,10 @@ class RenewableContext:
                     certificate=self._files.certificate,
                 )
         return SSL.Connection(self._context, None)
+
+
+def _selectHTTP(_connection: SSL.Connection, offered: list[bytes]) -> Any:
+    return HTTP if HTTP in offered else SSL.NO_OVERLAPPING_PROTOCOLS
 
 
 def tlsReason(error: BaseException | None) -> str:

@@ -464,6 +464,15 @@ class BackPressureTests(SynchronousTestCase):
         self.assertIs(peer.transport.lost, ConnectionAborted)
         self.assertIn("1006 (took nothing of what was sent to it)", fixture.lines[-1])
 
+    def test_notPinged(self) -> None:
+        """
+        Nor is anything added to what it does not take.
+        """
+        fixture, peer = self.stuck("--ping-interval=1s", "--stall-timeout=0")
+        before = len(peer.transport.dataBuffer)
+        fixture.advance(60)
+        self.assertEqual(len(peer.transport.dataBuffer), before)
+
     def test_slow(self) -> None:
         """
         A peer that takes a little now and then is slow, not stuck.
@@ -549,6 +558,7 @@ class PingTests(SynchronousTestCase):
         """
         fixture = EchoFixture(self, "--ping-interval=20s")
         peer = fixture.connect()
+        peer.send(frame(PONG))
         fixture.advance(19)
         peer.send(frame(PONG, b"!"))
         fixture.advance(1.1)
@@ -736,6 +746,21 @@ class LogTests(SynchronousTestCase):
         fixture = EchoFixture(self)
         fixture.connect().sendText("Hello 1")
         self.assertNotIn("Hello", "".join(fixture.lines))
+
+    def test_notBehindASite(self) -> None:
+        """
+        Where the factory listens by itself, what Autobahn refuses is one line too.
+        """
+        fixture = EchoFixture(self)
+        transport = fixture.dial().transport
+        transport.protocol = fixture.factory.buildProtocol(None)
+        transport.unregisterProducer()
+        transport.protocol.makeConnection(transport)
+        transport.arrive(b"GET /\x1b[2J HTTP/1.1\r\n\r\n")
+        transport.read()
+        fixture.advance(0.1)
+        self.assertIn("Refused tcp4:192.0.2.1:50000: ", fixture.lines[-1])
+        self.assertTrue(fixture.lines[-1].isprintable())
 
     def test_addresses(self) -> None:
         """

@@ -116,6 +116,19 @@ class DrainTests(SynchronousTestCase):
         fixture.advance(0.2)
         self.assertEqual([each.opcode for each in peer.frames()], [8])
 
+    def test_leavingAlready(self) -> None:
+        """
+        A peer that is being closed for another reason is only waited for.
+        """
+        fixture = EchoFixture(self)
+        peer = fixture.connect()
+        peer.send(frame(3))
+        self.assertEqual([close.code for close in goodbyes(peer)], [1002])
+        stopped = self.stop(fixture)
+        self.assertEqual((goodbyes(peer), stopped), ([], []))
+        fixture.advance(5.3)
+        self.assertEqual(len(stopped), 1)
+
     def test_mute(self) -> None:
         """
         A peer that does not answer is waited for, but not for ever.

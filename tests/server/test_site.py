@@ -3,6 +3,7 @@ Tests of L{echo.server.site} and L{echo.server.answer}.
 """
 
 import re
+from typing import Any
 
 from OpenSSL import SSL
 from twisted.internet.error import ConnectionAborted, ConnectionDone
@@ -113,6 +114,13 @@ class AddressTests(SynchronousTestCase):
             re.findall(rb"HTTP/1\.1 (\d+)", answers), [b"200", b"404", b"101"]
         )
 
+    def test_noHTTP2(self) -> None:
+        """
+        HTTP/2 is never agreed on, whatever is installed.
+        """
+        site: Any = EchoFixture(self).reactor.tcpServers[0][1]
+        self.assertEqual(site.acceptableProtocols(), [b"http/1.1"])
+
     def test_bodiesGoNowhere(self) -> None:
         """
         A body is read to its end and kept nowhere; twisted.web would put it into
@@ -203,7 +211,9 @@ class DeadlineTests(SynchronousTestCase):
         self.assertIsNone(peer.transport.lost)
         fixture.advance(0.2)
         self.assertIs(peer.transport.lost, ConnectionAborted)
-        fixture.dial().send(get(rest="Connection: close\r\n"))
+        peer = fixture.dial()
+        peer.send(get(rest="Connection: close\r\n"))
+        peer.transport.protocol.loseConnection()
         fixture.advance(0.1)
         self.assertEqual(fixture.reactor.getDelayedCalls(), [])
 

@@ -3,7 +3,10 @@ Tests of L{echo.server.tls}.
 """
 
 import os
+import ssl
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from OpenSSL import SSL
@@ -12,6 +15,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from echo.server.tls import RenewableContext, TLSFiles, tlsName, tlsReason
 from tests.certificates import AUTHORITY, GOOD, SELF_SIGNED, Identity
+from tests.fixture import EchoFixture, upgradeRequest
+from tests.server.test_protocol import TEXT, frame
 
 
 class FilesTestCase(SynchronousTestCase):
@@ -207,6 +212,45 @@ class RenewalTests(FilesTestCase):
         """
         self.key.unlink()
         self.assertRaises(ValueError, RenewableContext, self.files)
+
+
+class ConversationTests(FilesTestCase):
+    """
+    A conversation inside TLS, in memory.
+    """
+
+    def test_echo(self) -> None:
+        """
+        What goes in comes out, and the log says what protects it. Nothing but
+        HTTP/1.1 is agreed on.
+        """
+        arguments = ("--tls-cert", str(self.certificate), "--tls-key", str(self.key))
+        fixture = EchoFixture(self, "--listen-tls=tcp:443", *arguments)
+        transport = fixture.dial().transport
+        context = ssl.create_default_context(cadata=AUTHORITY.pem.decode())
+        context.set_alpn_protocols(["h2", "http/1.1"])
+        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        client = context.wrap_bio(incoming, outgoing, server_hostname="localhost")
+
+        def exchange(step: Callable[[], Any]) -> Any:
+            for _ in range(10):
+                try:
+                    return step()
+                except ssl.SSLWantReadError:
+                    before = len(transport.taken)
+                    transport.arrive(outgoing.read())
+                    transport.read()
+                    fixture.advance(0.1)
+                    incoming.write(transport.taken[before:])
+            raise AssertionError("TLS goes round in circles")
+
+        exchange(client.do_handshake)
+        client.write(upgradeRequest() + frame(TEXT, b"Hello"))
+        answer = exchange(lambda: client.read(1000))
+        self.assertTrue(answer.endswith(b"\r\n\r\n\x81\x05Hello"), answer)
+        name, _, _ = client.cipher() or ("", "", 0)
+        self.assertIn(f", TLSv1.3 {name}", fixture.lines[-1])
+        self.assertEqual(client.selected_alpn_protocol(), "http/1.1")
 
 
 class NameTests(SynchronousTestCase):
