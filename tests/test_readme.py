@@ -1,0 +1,180 @@
+"""
+What README.rst promises, taken from its own text.
+"""
+
+import re
+import signal
+import socket
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+from twisted.trial.unittest import SynchronousTestCase
+from websockets.sync.client import connect
+
+import echo.tap
+from echo import usage
+from echo.client.options import Options as ClientOptions
+from tests.process import PATIENCE, RUN, until
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.rst").read_text("utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    """
+    @return: The code blocks in a language.
+    """
+    found = re.findall(
+        rf"^\.\. code-block:: {language}\n\n((?:    .*\n|\n)+)", README, re.MULTILINE
+    )
+    return [textwrap.dedent(block).strip() + "\n" for block in found]
+
+
+def free() -> int:
+    """
+    @return: A port that nobody has.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+class CommandTests(SynchronousTestCase):
+    """
+    The first two commands, which a newcomer pastes.
+    """
+
+    def test_commands(self) -> None:
+        """
+        One runs it, one tests it, and neither needs more than Python with venv.
+        C{.ci/run} runs the second as it stands here.
+        """
+        run, test = blocks("shell")[:2]
+        self.assertEqual(
+            run,
+            "python3 -m venv .venv && .venv/bin/pip install ."
+            " && .venv/bin/twistd -n echo\n",
+        )
+        self.assertEqual(
+            test,
+            "python3 -m venv .venv && .venv/bin/pip install -e '.[test]'"
+            " && .venv/bin/trial tests\n",
+        )
+
+
+class OptionTests(SynchronousTestCase):
+    """
+    The tables of options.
+    """
+
+    def documented(self, title: str) -> set[str]:
+        """
+        @return: The long options in the table of a section.
+        """
+        section = re.split(rf"^{title}\n-+\n", README, flags=re.MULTILINE)[1]
+        table = section.split("\n=====")[2]
+        return set(re.findall(r"^``(?:-\w``, ``)?--([\w-]+)", table, re.MULTILINE))
+
+    def existing(self, options: usage.Options) -> set[str]:
+        """
+        @return: The long options that there are, beside those every program has.
+        """
+        return {name.rstrip("=") for name in options.longOpt} - {"help", "version"}
+
+    def test_daemon(self) -> None:
+        """
+        Every switch of the daemon is in its table, and no other.
+        """
+        options = echo.tap.Options({})
+        self.assertEqual(self.documented("The daemon"), self.existing(options))
+
+    def test_client(self) -> None:
+        """
+        Every switch of the client is in its table, and no other.
+        """
+        options = ClientOptions({})
+        self.assertEqual(self.documented("The client"), self.existing(options))
+
+
+class ExampleTests(SynchronousTestCase):
+    """
+    The examples, run.
+    """
+
+    def example(self, text: str) -> Path:
+        """
+        @return: A file with the example that has a certain text in it.
+        """
+        (code,) = (block for block in blocks("python") if text in block)
+        directory = Path(self.mktemp()).absolute()
+        directory.mkdir()
+        path = directory / "example.py"
+        path.write_text(code)
+        return path
+
+    def test_service(self) -> None:
+        """
+        The service that answers in capitals does, and leaves like any other.
+        """
+        path = self.example("class Shout")
+        port = free()
+        path.write_text(path.read_text().replace("tcp:8081:", f"tcp:{port}:"))
+        code = f"import sys; sys.argv[0] = 'twistd'; {RUN['twistd']}"
+        process = subprocess.Popen(
+            [sys.executable, "-c", code, "-n", "--pidfile=", "-y", path.name],
+            cwd=path.parent,
+            stdout=subprocess.DEVNULL,
+        )
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+
+        def answer() -> str | bytes | None:
+            try:
+                with connect(f"ws://127.0.0.1:{port}/socket", proxy=None) as client:
+                    client.send("Hello")
+                    return client.recv(PATIENCE)
+            except ConnectionRefusedError:
+                return None
+
+        self.assertEqual(until(answer, "an answer"), "HELLO")
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(PATIENCE), -signal.SIGTERM)
+
+    def test_client(self) -> None:
+        """
+        The program that talks to a WebSocket does.
+        """
+        port = free()
+        code = f"import sys; sys.argv[0] = 'twistd'; {RUN['twistd']}"
+        listen = f"tcp:{port}:interface=127.0.0.1"
+        daemon = subprocess.Popen(
+            [
+                sys.executable,
+                "-c",
+                code,
+                "-n",
+                "--pidfile=",
+                "echo",
+                "--listen",
+                listen,
+            ],
+            stdout=subprocess.PIPE,
+        )
+        self.addCleanup(daemon.communicate)
+        self.addCleanup(daemon.kill)
+        assert daemon.stdout is not None
+        while b"Listening on" not in daemon.stdout.readline():
+            pass
+        path = self.example("async def talk")
+        path.write_text(path.read_text().replace(":8080/", f":{port}/"))
+        result = subprocess.run(
+            [sys.executable, str(path)],
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+        self.assertEqual(
+            (result.stdout, result.stderr, result.returncode), ("Hello\n", "", 0)
+        )
