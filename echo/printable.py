@@ -7,7 +7,7 @@ characters, escape sequences and bidirectional overrides come out as text.
 
 LIMIT = 256
 _CUT = "..."
-_SHOWN = 32
+_BYTES = 32
 
 
 def printable(value: str | bytes, limit: int = LIMIT) -> str:
@@ -62,13 +62,13 @@ def _escape(character: str, marked: str) -> str:
     return character.encode("unicode_escape").decode("ascii")
 
 
-def message(payload: bytes, isBinary: bool) -> str:
+def shown(message: str | bytes) -> str:
     """
-    Show what a WebSocket message holds.
+    Show a WebSocket message on one line.
 
     @return: Text L{quoted}; binary as C{0x48656c6c6f (5 bytes)}.
     """
-    if not isBinary:
-        return quoted(payload)
-    cut = _CUT if len(payload) > _SHOWN else ""
-    return f"0x{payload[:_SHOWN].hex()}{cut} ({len(payload)} bytes)"
+    if isinstance(message, str):
+        return quoted(message)
+    cut = _CUT if len(message) > _BYTES else ""
+    return f"0x{message[:_BYTES].hex()}{cut} ({len(message)} bytes)"

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.printable import LIMIT, message, printable, quoted
+from echo.printable import LIMIT, printable, quoted, shown
 
 
 class PrintableTests(SynchronousTestCase):
@@ -26,7 +26,7 @@ class PrintableTests(SynchronousTestCase):
         Whatever moves a cursor, rings a bell, ends a line or turns the direction
         of writing comes out as an escape that can be told from the real text.
         """
-        for text, shown in [
+        for text, escaped in [
             ("\x1b[31m", r"\x1b[31m"),
             ("a\r\nb", r"a\r\nb"),
             ("\x07\x00", r"\x07\x00"),
@@ -37,7 +37,7 @@ class PrintableTests(SynchronousTestCase):
             ("\ud800", r"\ud800"),
             (r"\x1b", r"\\x1b"),
         ]:
-            self.assertEqual(printable(text), shown)
+            self.assertEqual(printable(text), escaped)
 
     def test_bytes(self) -> None:
         """
@@ -72,9 +72,9 @@ class PrintableTests(SynchronousTestCase):
         Nothing unprintable comes out, whatever goes in, nor more than was asked
         for.
         """
-        for shown in (printable(value, limit), quoted(value, limit)):
-            self.assertTrue(shown.isprintable(), shown)
-            self.assertLessEqual(len(shown), limit)
+        for safe in (printable(value, limit), quoted(value, limit)):
+            self.assertTrue(safe.isprintable(), safe)
+            self.assertLessEqual(len(safe), limit)
 
     @given(st.text(), st.text())
     def test_unambiguous(self, one: str, other: str) -> None:
@@ -85,7 +85,7 @@ class PrintableTests(SynchronousTestCase):
             self.assertNotEqual(printable(one, 10**6), printable(other, 10**6))
 
 
-class MessageTests(SynchronousTestCase):
+class ShownTests(SynchronousTestCase):
     """
     Messages as the logs show them.
     """
@@ -94,13 +94,11 @@ class MessageTests(SynchronousTestCase):
         """
         Text is shown between quotes.
         """
-        self.assertEqual(message(b"Hello 1", False), '"Hello 1"')
+        self.assertEqual(shown("Hello 1"), '"Hello 1"')
 
     def test_binary(self) -> None:
         """
         Binary is shown in hexadecimal, with its length, and cut.
         """
-        self.assertEqual(message(b"Hello", True), "0x48656c6c6f (5 bytes)")
-        self.assertEqual(
-            message(b"\x00" * 40, True), "0x" + "00" * 32 + "... (40 bytes)"
-        )
+        self.assertEqual(shown(b"Hello"), "0x48656c6c6f (5 bytes)")
+        self.assertEqual(shown(b"\x00" * 40), "0x" + "00" * 32 + "... (40 bytes)")

@@ -12,19 +12,7 @@ from echo.client.errors import ABNORMAL, ConnectionClosed, closeText
 from echo.client.matching import Anomaly, Echo
 from echo.client.probe import Outcome
 from echo.client.statistics import NAMED, Statistics, Tally
-from echo.printable import printable, quoted
-
-_HEX_BYTES = 32
-
-
-def shown(message: str | bytes) -> str:
-    """
-    @return: A message on one line: text between quotes, binary in hexadecimal.
-    """
-    if isinstance(message, str):
-        return quoted(message)
-    cut = "..." if len(message) > _HEX_BYTES else ""
-    return f"0x{message[:_HEX_BYTES].hex()}{cut} ({len(message)} bytes)"
+from echo.printable import printable, shown
 
 
 def receivedLine(echo: Echo, message: str | bytes) -> str:

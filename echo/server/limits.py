@@ -3,17 +3,14 @@ What one peer may take of the daemon: sizes, times and counts, as plain data.
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from autobahn.twisted.websocket import WebSocketServerFactory
 from autobahn.websocket.compress import (
     PerMessageDeflateOffer,
     PerMessageDeflateOfferAccept,
 )
 
 from echo.closing import NO_AUTOBAHN_TIMERS
-
-if TYPE_CHECKING:
-    from echo.server.protocol import EchoFactory
 
 
 @dataclass(frozen=True)
@@ -45,7 +42,7 @@ class Limits:
     stallTimeout: float = 60.0
     compression: bool = False
 
-    def applyTo(self, factory: "EchoFactory") -> None:
+    def applyTo(self, factory: WebSocketServerFactory) -> None:
         """
         Make a factory's connections keep to these limits.
 

@@ -19,7 +19,7 @@ from zope.interface import implementer
 
 from echo.closing import PromptClose
 from echo.messagelimit import MessageLimit
-from echo.printable import message, printable
+from echo.printable import printable, shown
 from echo.server.address import peerName
 from echo.server.kernel import unread, unsent
 from echo.server.limits import Limits
@@ -109,7 +109,7 @@ class EchoProtocol(PromptClose, MessageLimit, WebSocketServerProtocol):
     def _logMessage(self, payload: bytes, isBinary: bool) -> None:
         _log.info(
             "Received: {payload} from {peer}",
-            payload=message(payload, isBinary),
+            payload=shown(payload if isBinary else payload.decode()),
             peer=self._name,
         )
         type(self).onMessage(self, payload, isBinary)

@@ -10,7 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from echo.client.errors import ConnectionClosed, EchoClientError, ProtocolError
 from echo.client.matching import Anomaly, Echo
 from echo.client.probe import Outcome
-from echo.client.report import Report, receivedLine, shown, summaryLines
+from echo.client.report import Report, receivedLine, summaryLines
 from echo.client.statistics import Statistics
 from tests.client.fixture import ClientTestCase
 
@@ -19,16 +19,6 @@ class LineTests(SynchronousTestCase):
     """
     Tests for lines about messages.
     """
-
-    def test_shown(self) -> None:
-        """
-        A message is one line of bounded length, and harmless to a terminal.
-        """
-        self.assertEqual(shown("Hello 1"), '"Hello 1"')
-        self.assertEqual(shown('a"\x1b[0m\n\u202e'), r'"a\"\x1b[0m\n\u202e"')
-        self.assertEqual(len(shown("x" * 10_000)), 256)
-        self.assertEqual(shown(b"\x00\xff"), "0x00ff (2 bytes)")
-        self.assertEqual(shown(b"x" * 33), f"0x{'78' * 32}... (33 bytes)")
 
     def test_plain(self) -> None:
         """
