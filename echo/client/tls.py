@@ -32,7 +32,7 @@ _BLOCK = re.compile(
     rb"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL
 )
 
-_Codes = SSL.X509VerificationCodes  # type: ignore[attr-defined]  # newer than its stubs
+_Codes = SSL.X509VerificationCodes
 
 #: What OpenSSL's most frequent objections mean; others go by OpenSSL's name.
 _OBJECTIONS = {

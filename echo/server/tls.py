@@ -141,7 +141,7 @@ def tlsReason(error: BaseException | None) -> str:
     return printable(", ".join(reasons) or str(error))
 
 
-def _use(what: str, path: str, load: Callable[[str], object]) -> None:
+def _use(what: str, path: str, load: Callable[[Any], object]) -> None:
     """
     @raise ValueError: The file is not there, or not what it should be.
     """
