@@ -26,9 +26,6 @@ CIPHERS = (
 #: What is spoken inside of TLS (ALPN): never HTTP/2, which has no Upgrade.
 HTTP = b"http/1.1"
 
-# pyOpenSSL has no name for it.
-_OP_NO_RENEGOTIATION = 1 << 30
-
 _Stamp = tuple[tuple[int, int, int] | None, ...]
 
 
@@ -68,7 +65,7 @@ class TLSFiles:
         context = SSL.Context(SSL.TLS_SERVER_METHOD)
         context.set_min_proto_version(SSL.TLS1_2_VERSION)
         context.set_cipher_list(CIPHERS)
-        context.set_options(SSL.OP_NO_COMPRESSION | _OP_NO_RENEGOTIATION)
+        context.set_options(SSL.OP_NO_COMPRESSION | SSL.OP_NO_RENEGOTIATION)
         context.set_alpn_select_callback(_selectHTTP)
         # Resumption with client certificates is refused without an id.
         context.set_session_id(b"echo")
