@@ -10,15 +10,10 @@ from twisted.protocols.tls import TLSMemoryBIOFactory
 
 from echo import usage
 from echo.server.limits import Limits
+from echo.server.listen import listener, parseStrport
 from echo.server.origin import Origins
 from echo.server.protocol import EchoFactory, EchoProtocol
-from echo.server.service import (
-    Conversations,
-    Daemon,
-    SignalInstaller,
-    listener,
-    parseStrport,
-)
+from echo.server.service import Conversations, Daemon, SignalInstaller
 from echo.server.site import makeSite
 from echo.server.tls import RenewableContext, TLSFiles
 from echo.server.upgrade import isToken

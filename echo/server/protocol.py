@@ -11,25 +11,24 @@ import txaio
 from autobahn.twisted.websocket import WebSocketServerFactory, WebSocketServerProtocol
 from autobahn.websocket.compress import PerMessageDeflateOffer
 from autobahn.websocket.types import ConnectionRequest
-from twisted.internet.interfaces import IDelayedCall, IPushProducer, IReactorTime
+from twisted.internet.interfaces import IReactorTime
 from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
 from twisted.python.failure import Failure
-from zope.interface import implementer
 
 from echo.closing import PromptClose
 from echo.messagelimit import MessageLimit
 from echo.printable import printable, shown
 from echo.server.address import peerName
-from echo.server.kernel import unread, unsent
+from echo.server.kernel import unread
 from echo.server.limits import Limits
+from echo.server.liveness import Liveness
 from echo.server.tls import tlsName
 
 _log = Logger()
 
 
-@implementer(IPushProducer)
-class EchoProtocol(PromptClose, MessageLimit, WebSocketServerProtocol):
+class EchoProtocol(PromptClose, Liveness, MessageLimit, WebSocketServerProtocol):
     """
     One conversation.
 
@@ -45,10 +44,6 @@ class EchoProtocol(PromptClose, MessageLimit, WebSocketServerProtocol):
 
     _name = ""
     _openedAt: float | None = None
-    _paused = False
-    _stallCheck: IDelayedCall | None = None
-    _pingTimer: IDelayedCall | None = None
-    _heardBeforePing: int | None = None
     _answerUntil = 0
 
     def reply(self, payload: bytes, isBinary: bool) -> bytes | None:
@@ -91,11 +86,10 @@ class EchoProtocol(PromptClose, MessageLimit, WebSocketServerProtocol):
         """
         The 101 is on its way: the conversation is open.
         """
-        self.transport.registerProducer(self, True)
+        self.watch()
         self._name = peerName(self.transport.getPeer())
         self.factory.conversations.add(self)
         self._openedAt = self.factory.reactor.seconds()
-        self._awaitSilence()
         if self.factory.logMessages:
             self.onMessage = self._logMessage  # type: ignore[method-assign]  # no test for it on the way of every message
         _log.info(
@@ -143,95 +137,13 @@ class EchoProtocol(PromptClose, MessageLimit, WebSocketServerProtocol):
             if name == PerMessageDeflateOffer.EXTENSION_NAME and _isOffer(parameters)
         ]
 
-    # Back-pressure: the transport says when the peer does not take what we send.
-
-    def pauseProducing(self) -> None:
-        """
-        Read no more until the peer has taken what is waiting for it.
-        """
-        self._paused = True
-        self.transport.pauseProducing()
-        if self._stallCheck is None and self.factory.limits.stallTimeout:
-            self._watchStall(unsent(self.transport), self._now())
-
-    def resumeProducing(self) -> None:
-        """
-        The peer has taken it: read on.
-        """
-        self._paused = False
-        self.transport.resumeProducing()
-
-    def stopProducing(self) -> None:
-        """
-        There is no transport to write to any more; L{connectionLost} follows.
-        """
-
-    def _watchStall(self, left: tuple[int, int, int], since: float) -> None:
-        # Eight looks a time-out: it is kept to an eighth, and a peer that takes
-        # its bytes, however slowly, is never mistaken for one that does not.
-        self._stallCheck = self.factory.reactor.callLater(
-            self.factory.limits.stallTimeout / 8, self._checkStall, left, since
-        )
-
-    def _checkStall(self, left: tuple[int, int, int], since: float) -> None:
-        self._stallCheck = None
-        if not self._paused:
-            return
-        now, leftNow = self._now(), unsent(self.transport)
-        if leftNow != left:
-            self._watchStall(leftNow, now)
-        elif now - since < self.factory.limits.stallTimeout:
-            self._watchStall(left, since)
-        else:
-            self._hangUp("took nothing of what was sent to it")
-
-    # Keep-alive. Autobahn's own pings come at whole seconds only, and count a
-    # peer as silent that we do not read from.
-
-    def _awaitSilence(self) -> None:
-        if self.factory.limits.pingInterval:
-            self._pingTimer = self.factory.reactor.callLater(
-                self.factory.limits.pingInterval, self._ping
-            )
-
-    def _ping(self) -> None:
-        timeout = self.factory.limits.pingTimeout
-        if self._paused or not timeout:
-            self._awaitSilence()
-        else:
-            self._heardBeforePing = self._heard()
-            self._pingTimer = self.factory.reactor.callLater(timeout, self._checkPing)
-        if not self._paused:
-            self.sendPing(b"echo")
-
-    def _checkPing(self) -> None:
-        if self._paused or self._heard() != self._heardBeforePing:
-            self._answered()
-        else:
-            self._hangUp("did not answer a ping")
-
-    def onPong(self, payload: bytes) -> None:
-        """
-        The peer is there: the silence that counts begins anew.
-        """
-        if self._heardBeforePing is not None and self._pingTimer is not None:
-            self._pingTimer.cancel()
-            self._answered()
-
-    def _answered(self) -> None:
-        self._heardBeforePing = None
-        self._awaitSilence()
-
-    def _heard(self) -> int:
-        return int(self.trafficStats.incomingOctetsWireLevel)
-
     # The end.
 
     def prepareGoodbye(self) -> None:
         """
         Note what has arrived by now: it is still to be answered.
         """
-        self._answerUntil = self._heard() + unread(self.transport)
+        self._answerUntil = self.heard() + unread(self.transport)
 
     def sayGoodbye(self, patient: bool) -> bool:
         """
@@ -243,9 +155,8 @@ class EchoProtocol(PromptClose, MessageLimit, WebSocketServerProtocol):
         @return: Whether that was the last word.
         """
         if self.state == self.STATE_OPEN:
-            if self._paused or (
-                (patient or self._heard() < self._answerUntil)
-                and unread(self.transport)
+            if self.paused or (
+                (patient or self.heard() < self._answerUntil) and unread(self.transport)
             ):
                 return False
             self.sendCloseFrame(
@@ -253,18 +164,11 @@ class EchoProtocol(PromptClose, MessageLimit, WebSocketServerProtocol):
             )
         return True
 
-    def _hangUp(self, why: str) -> None:
-        self.wasNotCleanReason = why
-        self.dropConnection(abort=True)
-
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """
         The transport is gone, and with it all that the conversation had.
         """
         super().connectionLost(reason)
-        for timer in (self._stallCheck, self._pingTimer):
-            if timer is not None and timer.active():
-                timer.cancel()
         self.factory.conversations.discard(self)
         if self._openedAt is None:
             why = printable(self.wasNotCleanReason or "")
@@ -279,7 +183,7 @@ class EchoProtocol(PromptClose, MessageLimit, WebSocketServerProtocol):
                 peer=self._name,
                 code=code,
                 why=why,
-                seconds=self._now() - self._openedAt,
+                seconds=self.factory.reactor.seconds() - self._openedAt,
                 messagesIn=stats.incomingWebSocketMessages,
                 bytesIn=stats.incomingOctetsAppLevel,
                 messagesOut=stats.outgoingWebSocketMessages,
@@ -297,10 +201,7 @@ class EchoProtocol(PromptClose, MessageLimit, WebSocketServerProtocol):
         if self.wasClean:
             code = 1005 if self.remoteCloseCode is None else self.remoteCloseCode
             return code, f"({printable(self.remoteCloseReason or '')}) by the peer"
-        return 1006, f"({printable(self.wasNotCleanReason)})"
-
-    def _now(self) -> float:
-        return float(self.factory.reactor.seconds())
+        return 1006, f"({printable(self.wasNotCleanReason or '')})"
 
 
 def _isOffer(parameters: dict[str, list[Any]]) -> bool:

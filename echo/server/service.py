@@ -1,36 +1,20 @@
 """
-The service tree: the listeners, the open conversations, and the drain.
+The service tree: the daemon, the open conversations, and the drain.
 """
 
-import os
 import signal
 import sys
 from collections.abc import Callable
 from typing import Any
 
-from twisted.application.internet import StreamServerEndpointService
 from twisted.application.service import MultiService, Service
-from twisted.internet.address import UNIXAddress
 from twisted.internet.defer import Deferred, succeed
-from twisted.internet.endpoints import serverFromString
 from twisted.internet.error import CannotListenError
-from twisted.internet.interfaces import (
-    IListeningPort,
-    IProtocolFactory,
-    IReactorFromThreads,
-    IReactorTime,
-    IStreamServerEndpoint,
-)
+from twisted.internet.interfaces import IReactorFromThreads, IReactorTime
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
-from twisted.protocols.haproxy._wrapper import (
-    HAProxyProtocolWrapper,
-    HAProxyWrappingFactory,
-)
-from zope.interface import implementer
 
-from echo.printable import printable
-from echo.server.address import peerName
+from echo.server.listen import reason
 from echo.server.protocol import EchoFactory, EchoProtocol
 
 _log = Logger()
@@ -73,124 +57,11 @@ class Daemon(MultiService):
             # twistd clears up behind an exception, not behind a SystemExit, but
             # leaves it to the interpreter to show, in a traceback, in the log.
             sys.excepthook = _complain
-            raise CannotListen(_reason(error)) from None
+            raise CannotListen(reason(error)) from None
 
 
 def _complain(_type: object, error: BaseException, _traceback: object) -> None:
     print(f"echo: {error}", file=sys.__stderr__)
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, CannotListenError):
-        where = error.port if not error.interface else f"{error.interface}:{error.port}"
-        return f"cannot listen on {where}: {error.socketError}"
-    if isinstance(error, OSError) and (error.filename2 or error.filename):
-        where = os.fsdecode(error.filename2 or error.filename)
-        return f"cannot listen on {printable(where)}: {error.strerror}"
-    return f"cannot listen: {error}"
-
-
-@implementer(IStreamServerEndpoint)
-class AnnouncedEndpoint:
-    """
-    An endpoint that logs where it listens: that is news if the port was 0.
-    """
-
-    def __init__(self, endpoint: IStreamServerEndpoint, scheme: str) -> None:
-        self._endpoint = endpoint
-        self._scheme = scheme
-
-    def listen(self, protocolFactory: IProtocolFactory) -> Deferred[IListeningPort]:
-        """
-        Listen, and say so.
-        """
-        listening: Deferred[IListeningPort] = self._endpoint.listen(protocolFactory)
-        return listening.addCallback(self._announce)
-
-    def _announce(self, port: IListeningPort) -> IListeningPort:
-        address = port.getHost()
-        if isinstance(address, UNIXAddress):
-            _log.info("Listening on {path}", path=printable(address.name or "unix"))
-        else:
-            _log.info(
-                "Listening on {scheme}://{address}/socket",
-                scheme=self._scheme,
-                address=peerName(address),
-            )
-        return port
-
-
-_UNKNOWN = b"PROXY UNKNOWN\r\n"
-
-
-class _Proxied(HAProxyProtocolWrapper):
-    """
-    A connection behind PROXY, whose header may be garbage.
-    """
-
-    def dataReceived(self, data: bytes) -> None:
-        """
-        Read the header, or what comes after it.
-        """
-        if self._parser is None and data.startswith(_UNKNOWN):
-            # Twisted wants a space there, and addresses that nobody reads.
-            data = data.replace(_UNKNOWN, b"PROXY UNKNOWN \r\n", 1)
-        try:
-            super().dataReceived(data)
-        except (ValueError, KeyError):
-            # Twisted lets these out of its parsers for a bad port, a bad address
-            # or an unknown family (_v1parser.parse, _v2parser.parse).
-            if self._proxyInfo is not None:
-                raise
-            self.loseConnection()
-
-
-class _ProxiedFactory(HAProxyWrappingFactory):
-    protocol = _Proxied  # type: ignore[assignment]  # narrower, and not assigned to
-    noisy = False
-
-
-def parseStrport(strport: str, reactor: Any) -> tuple[IStreamServerEndpoint, bool]:
-    """
-    Read where to listen.
-
-    @param strport: As L{serverFromString} reads it, or that with C{haproxy:} in
-        front.
-
-    @return: The endpoint, and whether connections to it begin with PROXY.
-
-    @raise ValueError: It is no such text; the message says what is wrong.
-    """
-    plain = strport.removeprefix("haproxy:")
-    try:
-        return serverFromString(reactor, plain), plain != strport
-    except Exception as error:  # noqa: BLE001  each endpoint's parser has its own
-        raise ValueError(
-            f"{strport!r} is not an address to listen on ({error}):"
-            " try tcp:8080 or unix:/run/echo.sock"
-        ) from None
-
-
-def listener(
-    strport: str, factory: IProtocolFactory, reactor: Any, scheme: str = "ws"
-) -> StreamServerEndpointService:
-    """
-    Make the service that listens.
-
-    @param strport: Where, as L{parseStrport} reads it. PROXY is outside of TLS.
-
-    @param scheme: What a client has to put before the address.
-
-    @raise ValueError: C{strport} is wrong.
-    """
-    endpoint, isProxied = parseStrport(strport, reactor)
-    service = StreamServerEndpointService(
-        AnnouncedEndpoint(endpoint, scheme),
-        _ProxiedFactory(factory) if isProxied else factory,
-    )
-    # As strports.service does: a busy port ends the start instead of being logged.
-    service._raiseSynchronously = True  # noqa: SLF001  there is no public way
-    return service
 
 
 class Conversations(Service):

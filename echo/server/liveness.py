@@ -1,0 +1,150 @@
+"""
+Whether the peer is still there: whether it takes what is sent, and answers pings.
+
+Autobahn has no back-pressure at all (autobahn-python#1574), and its own pings come
+at whole seconds only and take a peer for silent that we do not read from.
+"""
+
+from typing import Any
+
+from twisted.internet.interfaces import IDelayedCall, IPushProducer
+from twisted.internet.protocol import connectionDone
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from echo.server.kernel import unsent
+
+
+@implementer(IPushProducer)
+class Liveness:
+    """
+    Mixed into an Autobahn server protocol, in front of it. It is its transport's
+    producer, and keeps to the limits of its factory.
+
+    @ivar paused: Whether nothing is read until the peer has taken what waits for it.
+    """
+
+    factory: Any
+    transport: Any
+    trafficStats: Any
+    wasNotCleanReason: str | None
+    paused = False
+
+    _resumed = 0
+    _stallTimer: IDelayedCall | None = None
+    _pingTimer: IDelayedCall | None = None
+    _heardBeforePing: int | None = None
+
+    def watch(self) -> None:
+        """
+        The conversation is open: begin.
+        """
+        self.transport.registerProducer(self, True)
+        self._awaitSilence()
+
+    def heard(self) -> int:
+        """
+        @return: How many bytes the peer has sent.
+        """
+        return int(self.trafficStats.incomingOctetsWireLevel)
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """
+        The transport is gone: stop the clocks.
+        """
+        for timer in (self._stallTimer, self._pingTimer):
+            if timer is not None and timer.active():
+                timer.cancel()
+        super().connectionLost(reason)  # type: ignore[misc]  # Autobahn's, behind this mixin
+
+    def _hangUp(self, why: str) -> None:
+        self.wasNotCleanReason = why
+        self.dropConnection(abort=True)  # type: ignore[attr-defined]  # Autobahn's, behind this mixin
+
+    # The transport says when the peer does not take what we send.
+
+    def pauseProducing(self) -> None:
+        """
+        Read no more until the peer has taken what is waiting for it.
+        """
+        self.paused = True
+        self.transport.pauseProducing()
+        if self._stallTimer is None and self.factory.limits.stallTimeout:
+            self._awaitStall(self._taken(), self._now())
+
+    def resumeProducing(self) -> None:
+        """
+        The peer has taken it: read on.
+        """
+        self.paused = False
+        self._resumed += 1
+        self.transport.resumeProducing()
+
+    def stopProducing(self) -> None:
+        """
+        There is no transport to write to any more; L{connectionLost} follows.
+        """
+
+    def _taken(self) -> object:
+        """
+        @return: What changes whenever the peer takes something.
+        """
+        return self._resumed, unsent(self.transport)
+
+    def _awaitStall(self, taken: object, since: float) -> None:
+        # Eight looks a time-out: it is kept to an eighth, and a peer that takes
+        # its bytes, however slowly, is never mistaken for one that does not.
+        self._stallTimer = self.factory.reactor.callLater(
+            self.factory.limits.stallTimeout / 8, self._checkStall, taken, since
+        )
+
+    def _checkStall(self, before: object, since: float) -> None:
+        self._stallTimer = None
+        if not self.paused:
+            return
+        now, taken = self._now(), self._taken()
+        if taken != before:
+            self._awaitStall(taken, now)
+        elif now - since < self.factory.limits.stallTimeout:
+            self._awaitStall(before, since)
+        else:
+            self._hangUp("took nothing of what was sent to it")
+
+    def _now(self) -> float:
+        return float(self.factory.reactor.seconds())
+
+    # Pings find out who is there that has nothing to say.
+
+    def _awaitSilence(self) -> None:
+        if self.factory.limits.pingInterval:
+            self._pingTimer = self.factory.reactor.callLater(
+                self.factory.limits.pingInterval, self._ping
+            )
+
+    def _ping(self) -> None:
+        timeout = self.factory.limits.pingTimeout
+        if self.paused or not timeout:
+            self._awaitSilence()
+        else:
+            self._heardBeforePing = self.heard()
+            self._pingTimer = self.factory.reactor.callLater(timeout, self._checkPing)
+        if not self.paused:
+            self.sendPing(b"echo")  # type: ignore[attr-defined]  # Autobahn's, behind this mixin
+
+    def _checkPing(self) -> None:
+        if self.paused or self.heard() != self._heardBeforePing:
+            self._answered()
+        else:
+            self._hangUp("did not answer a ping")
+
+    def onPong(self, payload: bytes) -> None:
+        """
+        The peer is there: the silence that counts begins anew.
+        """
+        if self._heardBeforePing is not None and self._pingTimer is not None:
+            self._pingTimer.cancel()
+            self._answered()
+
+    def _answered(self) -> None:
+        self._heardBeforePing = None
+        self._awaitSilence()

@@ -1,0 +1,194 @@
+"""
+Tests of L{echo.server.liveness}.
+"""
+
+from twisted.internet.error import ConnectionAborted
+from twisted.trial.unittest import SynchronousTestCase
+
+from tests.fixture import FULL_BUFFER, EchoFixture, Peer
+from tests.server.test_protocol import BINARY, PING, PONG, frame
+
+
+class BackPressureTests(SynchronousTestCase):
+    """
+    Peers that send and do not read.
+    """
+
+    def stuck(self, *arguments: str) -> tuple[EchoFixture, Peer]:
+        """
+        @return: A peer that has sent a lot and takes nothing.
+        """
+        fixture = EchoFixture(self, *arguments)
+        peer = fixture.connect()
+        peer.transport.stuck = True
+        peer.transport.arrive(frame(BINARY, bytes(40000)) * 4)
+        peer.transport.read()
+        return fixture, peer
+
+    def test_reads_no_more(self) -> None:
+        """
+        Once the peer takes nothing, nothing is taken from it.
+        """
+        _, peer = self.stuck()
+        self.assertGreater(len(peer.transport.dataBuffer), FULL_BUFFER)
+        self.assertLess(len(peer.transport.dataBuffer), 2 * FULL_BUFFER)
+        before = len(peer.transport.dataBuffer)
+        peer.transport.read()
+        self.assertEqual(len(peer.transport.dataBuffer), before)
+
+    def test_readsOn(self) -> None:
+        """
+        When it takes its bytes, the rest is read and answered.
+        """
+        fixture, peer = self.stuck()
+        peer.transport.stuck = False
+        peer.transport.take()
+        fixture.advance(0.1)
+        self.assertEqual(peer.messages(), [bytes(40000)] * 4)
+
+    def test_dropped(self) -> None:
+        """
+        A peer that takes nothing for the time-out is dropped, soon after it and
+        not before; pings, which it could not answer, do not end it earlier.
+        """
+        fixture, peer = self.stuck("--stall-timeout=60s")
+        fixture.advance(59)
+        self.assertIsNone(peer.transport.lost)
+        fixture.advance(10)
+        self.assertIs(peer.transport.lost, ConnectionAborted)
+        self.assertIn("1006 (took nothing of what was sent to it)", fixture.lines[-1])
+
+    def test_notPinged(self) -> None:
+        """
+        Nor is anything added to what it does not take.
+        """
+        fixture, peer = self.stuck("--ping-interval=1s", "--stall-timeout=0")
+        before = len(peer.transport.dataBuffer)
+        fixture.advance(60)
+        self.assertEqual(len(peer.transport.dataBuffer), before)
+
+    def test_slow(self) -> None:
+        """
+        A peer that takes a little now and then is slow, not stuck.
+        """
+        fixture, peer = self.stuck("--stall-timeout=60s")
+        for _ in range(20):
+            fixture.advance(55)
+            peer.transport.take(100)
+        self.assertIsNone(peer.transport.lost)
+        fixture.advance(70)
+        self.assertIsNotNone(peer.transport.lost)
+
+    def test_alwaysAsMuch(self) -> None:
+        """
+        Nor is one that always has the same amount before it, but not the same
+        bytes.
+        """
+        fixture = EchoFixture(self, "--stall-timeout=60s")
+        peer = fixture.connect()
+        peer.transport.stuck = True
+        for _ in range(20):
+            peer.send(frame(BINARY, bytes(70000)))
+            fixture.advance(3.7)
+            peer.transport.take()
+        self.assertIsNone(peer.transport.lost)
+
+    def test_recovered(self) -> None:
+        """
+        A peer that was stuck once is not held to account for it later.
+        """
+        fixture, peer = self.stuck("--stall-timeout=60s", "--ping-interval=0")
+        peer.transport.stuck = False
+        peer.transport.take()
+        fixture.advance(600)
+        self.assertIsNone(peer.transport.lost)
+        self.assertEqual(fixture.reactor.getDelayedCalls(), [])
+
+    def test_noTimeout(self) -> None:
+        """
+        A time-out of 0 is none.
+        """
+        fixture, peer = self.stuck("--stall-timeout=0")
+        fixture.advance(3600)
+        self.assertIsNone(peer.transport.lost)
+
+
+class PingTests(SynchronousTestCase):
+    """
+    Finding out who is still there.
+    """
+
+    def test_answered(self) -> None:
+        """
+        A peer that answers is asked again after each interval, and kept.
+        """
+        fixture = EchoFixture(self, "--ping-interval=20s", "--ping-timeout=5s")
+        peer = fixture.connect()
+        for _ in range(5):
+            fixture.advance(19.9)
+            self.assertEqual(peer.frames(), [])
+            fixture.advance(0.2)
+            (ping,) = peer.frames()
+            self.assertEqual(ping.opcode, PING)
+            peer.send(frame(PONG, bytes(ping.data)))
+        self.assertIsNone(peer.transport.lost)
+
+    def test_silent(self) -> None:
+        """
+        A peer that is silent is dropped when the time-out is over.
+        """
+        fixture = EchoFixture(self, "--ping-interval=250ms", "--ping-timeout=500ms")
+        peer = fixture.connect()
+        fixture.advance(0.7)
+        self.assertIsNone(peer.transport.lost)
+        fixture.advance(0.2)
+        self.assertIs(peer.transport.lost, ConnectionAborted)
+        self.assertIn("1006 (did not answer a ping)", fixture.lines[-1])
+
+    def test_busy(self) -> None:
+        """
+        A peer that sends anything at all is there, if it is in the middle of a
+        long message too and has no room for a pong.
+        """
+        fixture = EchoFixture(self, "--ping-interval=2s", "--ping-timeout=2s")
+        peer = fixture.connect()
+        peer.send(frame(BINARY, bytes(1000))[:100])
+        for _ in range(20):
+            fixture.advance(1.5)
+            peer.send(b"\0")
+        self.assertIsNone(peer.transport.lost)
+        fixture.advance(8)
+        self.assertIs(peer.transport.lost, ConnectionAborted)
+
+    def test_unasked(self) -> None:
+        """
+        A pong that nobody asked for changes nothing.
+        """
+        fixture = EchoFixture(self, "--ping-interval=20s")
+        peer = fixture.connect()
+        peer.send(frame(PONG))
+        fixture.advance(19)
+        peer.send(frame(PONG, b"!"))
+        fixture.advance(1.1)
+        self.assertEqual([ping.opcode for ping in peer.frames()], [PING])
+
+    def test_noTimeout(self) -> None:
+        """
+        With a time-out of 0 peers are pinged (that keeps proxies from cutting the
+        connection) and never dropped.
+        """
+        fixture = EchoFixture(self, "--ping-interval=20s", "--ping-timeout=0")
+        peer = fixture.connect()
+        fixture.advance(101)
+        self.assertEqual([ping.opcode for ping in peer.frames()], [PING] * 5)
+        self.assertIsNone(peer.transport.lost)
+
+    def test_off(self) -> None:
+        """
+        With an interval of 0 nobody is pinged.
+        """
+        fixture = EchoFixture(self, "--ping-interval=0")
+        peer = fixture.connect()
+        fixture.advance(3600)
+        self.assertEqual(peer.frames(), [])
+        self.assertIsNone(peer.transport.lost)
