@@ -377,6 +377,25 @@ class TLSTests(DaemonTestCase):
                 answer = b""
             self.assertEqual(answer.startswith(b"HTTP/1.1 200 "), admitted)
 
+    def test_clientReturns(self) -> None:
+        """
+        Who comes back with the session of an earlier connection is let in. (OpenSSL
+        refuses that where sessions have no name.)
+        """
+        authority = self.directory / "authority.pem"
+        authority.write_bytes(AUTHORITY.pem)
+        daemon = self.listen("--client-ca", str(authority))
+        context = self.client()
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        context.load_cert_chain(CLIENT.save(str(self.directory)))
+        first = self.handshake(daemon.port(), context)
+        second = context.wrap_socket(
+            self.dial(daemon.port()), server_hostname="localhost", session=first.session
+        )
+        self.addCleanup(second.close)
+        second.sendall(b"HEAD / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        self.assertIn(b"200 OK", second.recv(1000))
+
     def test_renewed(self) -> None:
         """
         A new certificate is served to the next connection while the old ones go

@@ -160,6 +160,38 @@ class PingTests(SynchronousTestCase):
         fixture.advance(8)
         self.assertIs(peer.transport.lost, ConnectionAborted)
 
+    def test_stuckAfterThePing(self) -> None:
+        """
+        A peer that cannot answer, because nothing is read from it, is not silent.
+        """
+        fixture = EchoFixture(self, "--ping-interval=1s", "--ping-timeout=10s")
+        peer = fixture.connect()
+        fixture.advance(1.1)
+        self.assertEqual([ping.opcode for ping in peer.frames()], [PING])
+        fixture.advance(1)
+        (conversation,) = fixture.factory.conversations
+        peer.transport.stuck = True
+        conversation.transport.write(bytes(70000))
+        fixture.advance(15)
+        self.assertIsNone(peer.transport.lost)
+
+    def test_neverAsked(self) -> None:
+        """
+        A peer is given the time-out from its ping on, not from one that was left
+        out because it was stuck.
+        """
+        fixture = EchoFixture(self, "--ping-interval=1s", "--ping-timeout=10s")
+        peer = fixture.connect()
+        peer.transport.stuck = True
+        peer.send(frame(BINARY, bytes(40000)) * 2)
+        fixture.advance(1.5)
+        peer.transport.stuck = False
+        peer.transport.take()
+        fixture.advance(10)
+        self.assertIsNone(peer.transport.lost)
+        fixture.advance(1)
+        self.assertIsNotNone(peer.transport.lost)
+
     def test_unasked(self) -> None:
         """
         A pong that nobody asked for changes nothing.

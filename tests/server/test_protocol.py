@@ -14,7 +14,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from websockets.frames import Close
 
 from echo.server.protocol import EchoProtocol
-from tests.fixture import EchoFixture, Peer
+from tests.fixture import EchoFixture, MemoryTransport, Peer, upgradeRequest
 
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 
@@ -580,16 +580,38 @@ class LogTests(SynchronousTestCase):
         """
         Where the factory listens by itself, what Autobahn refuses is one line too.
         """
+        for request in [
+            b"GET /\x1b[2J HTTP/1.1\r\n\r\n",
+            upgradeRequest(Sec_WebSocket_Version="8"),
+        ]:
+            fixture, transport = self.listening()
+            transport.arrive(request)
+            transport.read()
+            fixture.advance(0.1)
+            self.assertIn("Refused tcp4:192.0.2.1:50000: ", fixture.lines[-1])
+            self.assertTrue(fixture.lines[-1].isprintable())
+
+    def test_notBehindASiteForEver(self) -> None:
+        """
+        Nor does a peer that does not take the refusal keep its connection.
+        """
+        fixture, transport = self.listening()
+        transport.stuck = True
+        transport.arrive(b"GET / HTTP/1.1\r\n\r\n")
+        transport.read()
+        fixture.advance(5.1)
+        self.assertIs(transport.lost, ConnectionAborted)
+
+    def listening(self) -> tuple[EchoFixture, MemoryTransport]:
+        """
+        @return: A connection to a factory that listens by itself.
+        """
         fixture = EchoFixture(self)
         transport = fixture.dial().transport
-        transport.protocol = fixture.factory.buildProtocol(None)
         transport.unregisterProducer()
+        transport.protocol = fixture.factory.buildProtocol(None)
         transport.protocol.makeConnection(transport)
-        transport.arrive(b"GET /\x1b[2J HTTP/1.1\r\n\r\n")
-        transport.read()
-        fixture.advance(0.1)
-        self.assertIn("Refused tcp4:192.0.2.1:50000: ", fixture.lines[-1])
-        self.assertTrue(fixture.lines[-1].isprintable())
+        return fixture, transport
 
     def test_addresses(self) -> None:
         """

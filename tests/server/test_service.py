@@ -80,6 +80,20 @@ class DrainTests(SynchronousTestCase):
         frames = peer.frames()
         self.assertEqual([each.opcode for each in frames], [TEXT] * 100 + [8])
 
+    def test_noEchoIsLostByABusyDaemon(self) -> None:
+        """
+        That goes for as long as it takes to read it.
+        """
+        fixture = EchoFixture(self)
+        peer = fixture.connect()
+        peer.transport.arrive(frame(TEXT, b"in time"))
+        self.stop(fixture)
+        fixture.advance(4)
+        self.assertEqual(peer.frames(), [])
+        peer.transport.read()
+        fixture.advance(0.1)
+        self.assertEqual([each.opcode for each in peer.frames()], [TEXT, 8])
+
     def test_noEchoIsLostByBackPressure(self) -> None:
         """
         A peer that was paused gets the rest of its echoes too, when it reads.

@@ -53,6 +53,20 @@ class UpgradeTests(SynchronousTestCase):
         answer = peer.send(upgradeRequest() + frame * 4000)
         self.assertEqual(answer.partition(b"\r\n\r\n")[2], b"\x81\x02Hi" * 4000)
 
+    def test_afterAPause(self) -> None:
+        """
+        A connection that was paused, because its peer did not take the answers to
+        earlier requests, is read from again. (Nobody else would see to it.)
+        """
+        fixture = EchoFixture(self)
+        peer = fixture.dial()
+        peer.transport.stuck = True
+        peer.send(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n" * 100 + upgradeRequest())
+        peer.transport.stuck = False
+        peer.transport.take()
+        fixture.advance(0.1)
+        self.assertEqual(peer.send(b"\x81\x82\0\0\0\0Hi"), b"\x81\x02Hi")
+
     def test_byteByByte(self) -> None:
         """
         A request may come in any pieces.
