@@ -42,13 +42,13 @@ class MessageLimit:
         this: Any = self
         size = sum(map(len, this.message_data))
         if size > self._inflatedLimit and not this.failedByMe:
-            this._max_message_size_exceeded(  # noqa: SLF001  our own, behind this mixin
-                size,
-                self._inflatedLimit,
-                f"received WebSocket message exceeds payload limit of"
-                f" {self._inflatedLimit} octets after decompression",
-            )
+            self._max_message_size_exceeded(size, self._inflatedLimit, "")
         super().onMessageEnd()  # type: ignore[misc]  # Autobahn's, behind this mixin
+
+    def _max_message_size_exceeded(self, size: int, limit: int, reason: str) -> None:
+        limit = self._inflatedLimit or limit
+        reason = f"the message is longer than {limit} bytes"
+        super()._max_message_size_exceeded(size, limit, reason)  # type: ignore[misc]  # Autobahn's, behind this mixin
 
     def sendMessage(
         self, payload: bytes, isBinary: bool = False, **options: Any

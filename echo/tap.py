@@ -174,7 +174,7 @@ def makeService(
     )
     factory.protocol = protocol
     site = makeSite(factory, Origins.fromTexts(config["allow-origin"]), reactor)
-    daemon = Daemon()
+    daemon = Daemon(reactor)
     # Stopped in reverse: first the listeners.
     Conversations(factory, reactor, config["drain"], installSignal).setServiceParent(
         daemon

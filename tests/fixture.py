@@ -94,6 +94,18 @@ class MemoryTransport:
         """
         self._far.sendall(data)
 
+    def fill(self, count: int) -> None:
+        """
+        Have the kernel hold bytes that the peer has not taken.
+        """
+        self._near.sendall(bytes(count))
+
+    def empty(self) -> None:
+        """
+        Let the peer take them.
+        """
+        self._far.recv(FULL_BUFFER)
+
     def read(self) -> None:
         """
         Give the daemon what has arrived, as far as it wants to have it.

@@ -6,6 +6,7 @@ nobody here wrote.
 import contextlib
 import os
 import re
+import select
 import signal
 import socket
 import ssl
@@ -24,6 +25,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect, unix_connect
 from websockets.typing import Origin
 
+from echo.server.protocol import EchoProtocol
 from tests.certificates import AUTHORITY, CLIENT, GOOD, SELF_SIGNED, Identity
 from tests.fixture import upgradeRequest
 from tests.process import PATIENCE, RUN, Process, until
@@ -260,6 +262,16 @@ class StartTests(DaemonTestCase):
                 ),
             ]:
                 self.assertIn(expected, self.failure(runner, *arguments))
+
+    def test_nothingLeft(self) -> None:
+        """
+        What it had begun to listen on is not left behind.
+        """
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            busy = f"tcp:{other.getsockname()[1]}:interface=127.0.0.1"
+            for runner in RUN:
+                self.failure(runner, "--listen", "unix:s", "--listen", busy)
+                self.assertEqual(list(self.directory.glob("s*")), [])
 
     def test_environment(self) -> None:
         """
@@ -551,6 +563,22 @@ class PeerTests(DaemonTestCase):
             connection.sendall(data[-100:])
         until(lambda: daemon.sockets() <= before, "the end of the connection")
 
+    def test_halfCloses(self) -> None:
+        """
+        A peer that closes its half right after its message, or its request, gets
+        the echo, or the answer.
+        """
+        port = self.start().port()
+        connection = self.dial(port)
+        self.open(connection)
+        connection.sendall(frame(TEXT, b"Hi"))
+        connection.shutdown(socket.SHUT_WR)
+        self.assertEqual(connection.recv(100), b"\x81\x02Hi")
+        connection = self.dial(port)
+        connection.sendall(b"HEAD / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        connection.shutdown(socket.SHUT_WR)
+        self.assertIn(b"200 OK", connection.recv(1000))
+
     def test_resets(self) -> None:
         """
         Resets at any moment are nothing to write home about.
@@ -649,6 +677,27 @@ class DrainTests(DaemonTestCase):
         self.addCleanup(connection.close)
         self.open(connection)
         self.drained(connection, daemon, 500)
+
+    def test_nothingIsLostOnASlowPeer(self) -> None:
+        """
+        Nor is an echo that a slow peer takes its time to read: more of it than a
+        close would.
+        """
+        daemon = self.start("--drain", "1m", "--ping-interval", "0")
+        connection = self.dial(daemon.port())
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+        self.open(connection)
+        connection.sendall(frame(BINARY, bytes(65536)) * 24)
+        daemon.signal()
+        daemon.logged("Closing 1 conversations")
+        # Nothing is read for longer than a close may take.
+        select.select([], [], [], EchoProtocol.closeTimeout + 1)
+        received = b""
+        while len(received) < 24 * 65546 + 4:
+            data = connection.recv(MEBIBYTE)
+            self.assertTrue(data, f"only {len(received)} bytes")
+            received += data
+        self.assertEqual(received[24 * 65546 + 2 :][:2], struct.pack("!H", 1001))
 
     def test_newcomers(self) -> None:
         """

@@ -50,7 +50,7 @@ class PackagingTests(SynchronousTestCase):
             names = set(archive.namelist())
             (points,) = (name for name in names if name.endswith("entry_points.txt"))
             self.assertIn(
-                "echo-client = echo.client.script:main", archive.read(points).decode()
+                "echo-client = echo.client.__main__:main", archive.read(points).decode()
             )
         for name in [PLUGIN, "echo/tap.py", "echo/py.typed", "echo/server/index.html"]:
             self.assertIn(name, names)

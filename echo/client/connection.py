@@ -275,6 +275,8 @@ class Connection:
         """
         if code not in _CODES:
             raise ValueError(f"{code} is not a close code that can be sent")
+        if not isinstance(reason, str):
+            raise TypeError(f"a close reason is str, not {type(reason).__name__}")
         encoded = reason.encode()
         if len(encoded) > 123:
             raise ValueError("a close reason is at most 123 bytes long")

@@ -185,12 +185,19 @@ class Options(CommonOptions):
             source = self.source(name)
             raise UsageError(f"{source}: cannot read {path!r}: {reason}") from None
 
+    def _readStandardInput(self) -> bytes:
+        if self._stdin is not None:
+            return self._stdin.read()
+        if sys.stdin is None:  # it was closed before we began
+            raise UsageError(f"{self.source('message')}: there is no standard input")
+        return sys.stdin.buffer.read()
+
     def _message(self) -> bytes | None:
         text = self["message"]
         if text is None:
             return None
         if text == "@-":
-            message = (self._stdin or sys.stdin.buffer).read()
+            message = self._readStandardInput()
         elif text.startswith("@"):
             message = self._read("message", text[1:])
         else:

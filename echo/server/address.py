@@ -2,6 +2,8 @@
 Addresses as the log shows them.
 """
 
+from ipaddress import ip_address
+
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import IAddress
 
@@ -15,7 +17,14 @@ def peerName(address: IAddress) -> str:
     @return: C{192.0.2.1:55555}, C{[2001:db8::1]:55555}, or C{unix}.
     """
     if isinstance(address, IPv6Address):
-        return f"[{printable(address.host)}]:{address.port}"
+        return f"[{_host(address.host)}]:{address.port}"
     if isinstance(address, IPv4Address):
-        return f"{printable(address.host)}:{address.port}"
+        return f"{_host(address.host)}:{address.port}"
     return "unix"
+
+
+def _host(text: str) -> str:
+    try:
+        return ip_address(text).compressed  # Twisted spells out PROXY's own
+    except ValueError:
+        return printable(text)

@@ -5,6 +5,7 @@ Answers in plain HTTP: fixed, small, and silent about who wrote the server.
 from collections.abc import Mapping
 from http import HTTPStatus
 
+from twisted.web.http import datetimeToString
 from twisted.web.iweb import IRequest
 from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Request
@@ -44,6 +45,7 @@ class Answer(Resource):
         """
         Answer.
         """
+        request.setHeader("Date", datetimeToString())
         # Request.render cannot say 426 in words and logs every HEAD twice.
         request.setResponseCode(self._status, self._phrase)
         for name, value in self._headers.items():

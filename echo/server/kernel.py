@@ -23,6 +23,15 @@ def unread(transport: Any) -> int:
     return _ask(_socket(transport), FIONREAD)
 
 
+def untaken(transport: Any) -> int:
+    """
+    @param transport: A connection's transport, below TLS and PROXY or not.
+
+    @return: Bytes that were sent and have not reached the peer yet.
+    """
+    return _ask(_socket(transport), TIOCOUTQ)
+
+
 def unsent(transport: Any) -> tuple[int, int, int]:
     """
     @param transport: A connection's transport, below TLS and PROXY or not.
@@ -31,7 +40,7 @@ def unsent(transport: Any) -> tuple[int, int, int]:
         peer takes nothing and nothing is written; no other use is meant.
     """
     bottom = _socket(transport)
-    return _ask(bottom, TIOCOUTQ), len(bottom.dataBuffer), bottom.offset
+    return untaken(bottom), len(bottom.dataBuffer), bottom.offset
 
 
 def _socket(transport: Any) -> Any:

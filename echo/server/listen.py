@@ -7,7 +7,7 @@ from typing import Any
 
 from twisted.application.internet import StreamServerEndpointService
 from twisted.internet.address import UNIXAddress
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, succeed
 from twisted.internet.endpoints import serverFromString
 from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import (
@@ -16,6 +16,7 @@ from twisted.internet.interfaces import (
     IStreamServerEndpoint,
 )
 from twisted.logger import Logger
+from twisted.protocols.haproxy._v2parser import V2Parser
 from twisted.protocols.haproxy._wrapper import (
     HAProxyProtocolWrapper,
     HAProxyWrappingFactory,
@@ -35,8 +36,9 @@ def reason(error: Exception) -> str:
     @return: Where it was tried, and why it failed.
     """
     if isinstance(error, CannotListenError):
-        where = error.port if not error.interface else f"{error.interface}:{error.port}"
-        return f"cannot listen on {where}: {error.socketError}"
+        port = os.fsdecode(error.port) if isinstance(error.port, bytes) else error.port
+        where = f"{error.interface}:{port}" if error.interface else port
+        return f"cannot listen on {printable(str(where))}: {error.socketError}"
     if isinstance(error, OSError) and (error.filename2 or error.filename):
         where = os.fsdecode(error.filename2 or error.filename)
         return f"cannot listen on {printable(where)}: {error.strerror}"
@@ -75,17 +77,31 @@ class AnnouncedEndpoint:
 
 _UNKNOWN = b"PROXY UNKNOWN\r\n"
 
+# Bytes after which Twisted can tell version 2 from version 1 and from neither.
+_DECISIVE = 16
+
 
 class _Proxied(HAProxyProtocolWrapper):
     """
-    A connection behind PROXY, whose header may be garbage.
+    A connection behind PROXY, whose header may come in pieces or be garbage.
     """
+
+    _begin = b""
 
     def dataReceived(self, data: bytes) -> None:
         """
         Read the header, or what comes after it.
         """
-        if self._parser is None and data.startswith(_UNKNOWN):
+        if self._proxyInfo is not None:
+            self.wrappedProtocol.dataReceived(data)
+            return
+        if self._parser is None:
+            data = self._begin + data
+            if len(data) < _DECISIVE and (
+                not data.endswith(b"\r\n") or V2Parser.PREFIX.startswith(data)
+            ):
+                self._begin = data  # too little yet: Twisted would hang up
+                return
             # Twisted wants a space there, and addresses that nobody reads.
             data = data.replace(_UNKNOWN, b"PROXY UNKNOWN \r\n", 1)
         try:
@@ -96,6 +112,9 @@ class _Proxied(HAProxyProtocolWrapper):
             if self._proxyInfo is not None:
                 raise
             self.loseConnection()
+        if self._proxyInfo is None and self.disconnecting:
+            peer = peerName(self.getPeer())
+            _log.info("Hung up on {peer}: no PROXY header", peer=peer)
 
 
 class _ProxiedFactory(HAProxyWrappingFactory):
@@ -124,9 +143,24 @@ def parseStrport(strport: str, reactor: Any) -> tuple[IStreamServerEndpoint, boo
         ) from None
 
 
+class Listener(StreamServerEndpointService):
+    """
+    Listens at one address.
+    """
+
+    # As strports.service does: a busy port ends the start instead of being logged.
+    _raiseSynchronously = True
+
+    def stopService(self) -> Deferred[None]:
+        """
+        Stop listening, if it came to that.
+        """
+        return super().stopService() if self._waitingForPort else succeed(None)
+
+
 def listener(
     strport: str, factory: IProtocolFactory, reactor: Any, scheme: str = "ws"
-) -> StreamServerEndpointService:
+) -> Listener:
     """
     Make the service that listens.
 
@@ -137,10 +171,7 @@ def listener(
     @raise ValueError: C{strport} is wrong.
     """
     endpoint, isProxied = parseStrport(strport, reactor)
-    service = StreamServerEndpointService(
+    return Listener(
         AnnouncedEndpoint(endpoint, scheme),
         _ProxiedFactory(factory) if isProxied else factory,
     )
-    # As strports.service does: a busy port ends the start instead of being logged.
-    service._raiseSynchronously = True  # noqa: SLF001  there is no public way
-    return service

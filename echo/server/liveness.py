@@ -57,7 +57,12 @@ class Liveness:
                 timer.cancel()
         super().connectionLost(reason)  # type: ignore[misc]  # Autobahn's, behind this mixin
 
-    def _hangUp(self, why: str) -> None:
+    def hangUp(self, why: str) -> None:
+        """
+        Reset the connection.
+
+        @param why: For the log.
+        """
         self.wasNotCleanReason = why
         self.dropConnection(abort=True)  # type: ignore[attr-defined]  # Autobahn's, behind this mixin
 
@@ -108,7 +113,7 @@ class Liveness:
         elif now - since < self.factory.limits.stallTimeout:
             self._awaitStall(before, since)
         else:
-            self._hangUp("took nothing of what was sent to it")
+            self.hangUp("took nothing of what was sent to it")
 
     def _now(self) -> float:
         return float(self.factory.reactor.seconds())
@@ -135,7 +140,7 @@ class Liveness:
         if self.paused or self.heard() != self._heardBeforePing:
             self._answered()
         else:
-            self._hangUp("did not answer a ping")
+            self.hangUp("did not answer a ping")
 
     def onPong(self, payload: bytes) -> None:
         """

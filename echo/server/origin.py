@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 _DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
-_HOST = r"(?P<host>\[[0-9a-f:.]+\]|[a-z0-9_.~%!$&'()*+,;=-]+)(?::(?P<port>[0-9]{1,5}))?"
+_HOST = r"(?P<host>\[[0-9a-f:.]+\]|[a-z0-9_.~%!$&'()+,;=-]+)(?::(?P<port>[0-9]{1,5}))?"
 _ORIGIN = re.compile(
     rf"(?P<scheme>[a-z][a-z0-9+.-]*)://{_HOST}", re.ASCII | re.IGNORECASE
 )
@@ -31,6 +31,8 @@ def parseOrigin(text: str) -> _Origin:
     match = _ORIGIN.fullmatch(text)
     if match is None:
         raise ValueError(f"{text!r} is not an origin: try https://example.com or *")
+    if int(match["port"] or 0) > 65535:
+        raise ValueError(f"{text!r} is not an origin: there is no such port")
     scheme = match["scheme"].lower()
     return scheme, match["host"].lower(), _port(match["port"], scheme)
 

@@ -11,16 +11,17 @@ import txaio
 from autobahn.twisted.websocket import WebSocketServerFactory, WebSocketServerProtocol
 from autobahn.websocket.compress import PerMessageDeflateOffer
 from autobahn.websocket.types import ConnectionRequest
-from twisted.internet.interfaces import IReactorTime
+from twisted.internet.interfaces import IHalfCloseableProtocol, IReactorTime
 from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
 from twisted.python.failure import Failure
+from zope.interface import implementer
 
 from echo.closing import PromptClose
 from echo.messagelimit import MessageLimit
 from echo.printable import printable, shown
 from echo.server.address import peerName
-from echo.server.kernel import unread
+from echo.server.kernel import unread, untaken
 from echo.server.limits import Limits
 from echo.server.liveness import Liveness
 from echo.server.tls import tlsName
@@ -28,6 +29,7 @@ from echo.server.tls import tlsName
 _log = Logger()
 
 
+@implementer(IHalfCloseableProtocol)
 class EchoProtocol(PromptClose, Liveness, MessageLimit, WebSocketServerProtocol):
     """
     One conversation.
@@ -155,14 +157,36 @@ class EchoProtocol(PromptClose, Liveness, MessageLimit, WebSocketServerProtocol)
         @return: Whether that was the last word.
         """
         if self.state == self.STATE_OPEN:
-            if self.paused or (
-                (patient or self.heard() < self._answerUntil) and unread(self.transport)
-            ):
+            waiting = unread(self.transport)
+            if waiting and (patient or self.heard() < self._answerUntil):
+                return False
+            # The clock of the close must not run out on echoes that a slow peer
+            # has still to take; who goes on sending is no such peer.
+            if self.paused or (untaken(self.transport) and (patient or not waiting)):
                 return False
             self.sendCloseFrame(
                 self.CLOSE_STATUS_CODE_GOING_AWAY, b"server shutting down"
             )
         return True
+
+    def readConnectionLost(self) -> None:
+        """
+        The peer has closed its half without a word: it may still read its echoes.
+        """
+        self.wasNotCleanReason = "no close frame before the end"
+        self.dropConnection()
+
+    def writeConnectionLost(self) -> None:
+        """
+        We never close one half only.
+        """
+
+    def abandon(self) -> None:
+        """
+        Reset the connection: there was time enough to leave it.
+        """
+        self.hangUp("still there at the end of the drain")
+        self.transport.abortConnection()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """

@@ -10,7 +10,7 @@ from typing import Any
 from twisted.application.service import MultiService, Service
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.error import CannotListenError
-from twisted.internet.interfaces import IReactorFromThreads, IReactorTime
+from twisted.internet.interfaces import IReactorCore, IReactorFromThreads, IReactorTime
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 
@@ -33,6 +33,10 @@ class Daemon(MultiService):
     """
     All of the daemon. Where it cannot start, it says why in one line.
     """
+
+    def __init__(self, reactor: IReactorCore) -> None:
+        super().__init__()
+        self._reactor = reactor
 
     def privilegedStartService(self) -> None:
         """
@@ -57,7 +61,13 @@ class Daemon(MultiService):
             # twistd clears up behind an exception, not behind a SystemExit, but
             # leaves it to the interpreter to show, in a traceback, in the log.
             sys.excepthook = _complain
-            raise CannotListen(reason(error)) from None
+            why = reason(error)
+            _log.error("{why}", why=why)
+            # In the next iteration, which would be the first, ports close and
+            # UNIX sockets go.
+            self.stopService()
+            self._reactor.iterate(0)
+            raise CannotListen(why) from None
 
 
 def _complain(_type: object, error: BaseException, _traceback: object) -> None:
@@ -133,7 +143,7 @@ class Conversations(Service):
             self._loop.stop()
         elif self._reactor.seconds() >= self._deadline:
             for conversation in list(self._factory.conversations):
-                conversation.transport.abortConnection()
+                conversation.abandon()
         else:
             patient = self._reactor.seconds() < self._stoppedAt + self.patience
             self._listening = [

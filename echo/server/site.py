@@ -2,13 +2,15 @@
 The front door: what stands at which address, and how long one may stand in it.
 """
 
+import re
+from http import HTTPStatus
 from importlib.resources import files
 from io import BytesIO
 from string import Template
 from typing import Any
 
 from OpenSSL import SSL
-from twisted.internet.interfaces import IReactorTime
+from twisted.internet.interfaces import IHalfCloseableProtocol, IReactorTime
 from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -16,10 +18,11 @@ from twisted.web.http import HTTPChannel
 from twisted.web.http_headers import Headers
 from twisted.web.resource import Resource
 from twisted.web.server import Request, Site
+from zope.interface import implementer
 
 from echo.printable import printable, quoted
 from echo.server.address import peerName
-from echo.server.answer import METHOD_NOT_ALLOWED, Answer, Directory
+from echo.server.answer import METHOD_NOT_ALLOWED, NOT_FOUND, Answer, Directory
 from echo.server.origin import Origins, isAuthority
 from echo.server.protocol import EchoFactory
 from echo.server.tls import HTTP, tlsReason
@@ -56,6 +59,9 @@ class IndexResource(Directory):
         return Answer(200, page, _HTML, "text/html; charset=utf-8").render(request)
 
 
+_ABSOLUTE = re.compile(rb"https?://[^/?#]*(?P<target>.*)", re.IGNORECASE)
+
+
 class _Nowhere(BytesIO):
     def write(self, data: Any) -> int:
         return len(data)
@@ -66,20 +72,40 @@ class EchoRequest(Request):
     A request to a server that takes GET and HEAD only, and reads no bodies.
     """
 
+    def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
+        """
+        It is complete. A target may be a whole URL (RFC 9112 section 3.2.2).
+        """
+        whole = _ABSOLUTE.fullmatch(path)
+        if whole is not None:
+            path = b"/" + whole["target"].removeprefix(b"/")
+        super().requestReceived(command, path, version)
+
     def gotLength(self, length: int | None) -> None:
         """
         There may be a body: twisted.web would spool it to the disk.
         """
         self.content = _Nowhere()
 
-    def render(self, resrc: Resource) -> None:
+    def process(self) -> None:
         """
         Answer, if it is a method that is understood at all.
         """
-        understood = self.method in (b"GET", b"HEAD")
-        (resrc if understood else METHOD_NOT_ALLOWED).render(self)
+        if self.method not in (b"GET", b"HEAD"):
+            METHOD_NOT_ALLOWED.render(self)
+        elif self.path == b"*":
+            NOT_FOUND.render(self)
+        else:
+            super().process()
+
+    def render(self, resrc: Resource) -> None:
+        """
+        Answer with what stands there: it knows HEAD, and answers for itself.
+        """
+        resrc.render(self)
 
 
+@implementer(IHalfCloseableProtocol)
 class EchoChannel(HTTPChannel):
     """
     One connection, for as long as it speaks HTTP.
@@ -101,8 +127,40 @@ class EchoChannel(HTTPChannel):
         _log.info(
             "Hung up on {peer}: no request in {timeout} s",
             peer=peerName(self.getPeer()),
-            timeout=self.timeOut,
+            timeout=f"{self.timeOut:g}",
         )
+        self.loseConnection()
+
+    def readConnectionLost(self) -> None:
+        """
+        The peer has nothing more to ask: it may still want its answers.
+        """
+        self.loseConnection()
+
+    def writeConnectionLost(self) -> None:
+        """
+        We never close one half only.
+        """
+
+    def _respondToBadRequestAndDisconnect(self) -> None:
+        tooLarge = (
+            self._receivedHeaderSize > self.totalHeadersSize
+            or self._receivedHeaderCount > self.maxHeaders
+        )
+        self._turnAway(431 if tooLarge else 400)
+
+    def lineLengthExceeded(self, line: bytes) -> None:
+        """
+        A line is too long to be one of a request. twisted.web would just hang up.
+        """
+        self._turnAway(431)
+
+    def _turnAway(self, status: int) -> None:
+        answer = f"{status} {HTTPStatus(status).phrase}"
+        head = f"HTTP/1.1 {answer}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+        self.transport.write(head.encode("ascii"))
+        peer = peerName(self.getPeer())
+        _log.info("Answered {peer}: {answer}", peer=peer, answer=answer)
         self.loseConnection()
 
     def loseConnection(self) -> None:

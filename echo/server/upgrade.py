@@ -179,7 +179,6 @@ class UpgradeResource(Directory):
         # would be kept for a next request that never comes.
         channel.rawDataReceived = protocol.dataReceived
         protocol.makeConnection(transport)
-        transport.resumeProducing()  # earlier answers may have paused it
         protocol.dataReceived(upgrade.head())
 
 
@@ -191,8 +190,10 @@ def isToken(text: str) -> bool:
 
 
 def _asksForWebSocket(request: Request) -> bool:
-    return "websocket" in _lower(request, "Upgrade") and "upgrade" in _lower(
-        request, "Connection"
+    return (
+        request.method == b"GET"
+        and "websocket" in _lower(request, "Upgrade")
+        and "upgrade" in _lower(request, "Connection")
     )
 
 

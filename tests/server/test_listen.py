@@ -2,6 +2,7 @@
 Tests of L{echo.server.listen}.
 """
 
+from ipaddress import ip_address
 from typing import Any
 
 from twisted.internet import reactor as realReactor
@@ -97,7 +98,28 @@ class ProxyTests(SynchronousTestCase):
             peer.send(header)
             fixture.advance(0.1)
             self.assertIsNotNone(peer.transport.lost, header)
+            self.assertEqual(
+                fixture.lines[-1], "Hung up on 192.0.2.1:50000: no PROXY header"
+            )
             self.assertEqual(self.flushLoggedErrors(), [])
+
+    def test_inPieces(self) -> None:
+        """
+        The header may come byte by byte, in either version.
+        """
+        second = b"\r\n\r\n\0\r\nQUIT\n\x21\x21\0\x24" + (
+            ip_address("2001:db8::7").packed * 2 + b"\x15\xb3\0\x50"
+        )
+        for header, name in [
+            (b"PROXY TCP4 203.0.113.9 10.0.0.1 5555 80\r\n", "203.0.113.9:5555"),
+            (b"PROXY UNKNOWN\r\n", "192.0.2.1:50000"),
+            (second, "[2001:db8::7]:5555"),
+        ]:
+            fixture, peer = self.dial()
+            for byte in header:
+                peer.send(bytes([byte]))
+            peer.open()
+            self.assertIn(f"Opened {name}: ", fixture.lines[-1])
 
     def test_ourOwnMistakes(self) -> None:
         """

@@ -54,6 +54,7 @@ class ParseTests(SynchronousTestCase):
             "https://example.com:port",
             "https://example.com, https://example.com",
             "https://exa\u212aple.com",
+            "https://*.example.com",
             "file:///",
         ]:
             error = self.assertRaises(ValueError, parseOrigin, text)

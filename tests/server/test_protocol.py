@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.internet.address import IPv6Address, UNIXAddress
 from twisted.internet.error import ConnectionAborted, ConnectionDone
+from twisted.internet.interfaces import IHalfCloseableProtocol
 from twisted.trial.unittest import SynchronousTestCase
 from websockets.frames import Close
 
@@ -339,6 +340,7 @@ class CompressionTests(SynchronousTestCase):
             peer.send(frame(BINARY, deflate(bytes(size)), reserved=4))
             goodbye = peer.transport.taken.partition(b"\r\n\r\n")[2]
             self.assertEqual(goodbye[:1] + goodbye[2:4], b"\x88\x03\xf1", size)
+            self.assertIn(b"the message is longer than 65536 bytes", goodbye)
 
     def test_garbage(self) -> None:
         """
@@ -459,6 +461,25 @@ class CloseTests(SynchronousTestCase):
         self.assertIsNone(peer.transport.lost)
         fixture.advance(0.2)
         self.assertIs(peer.transport.lost, ConnectionAborted)
+
+    def test_halfClosed(self) -> None:
+        """
+        A peer that closes its half without a word still gets its echoes.
+        """
+        fixture = EchoFixture(self)
+        peer = fixture.connect()
+        peer.transport.stuck = True
+        peer.send(frame(BINARY, bytes(1000)))
+        conversation = IHalfCloseableProtocol(peer.transport.protocol)
+        conversation.readConnectionLost()
+        conversation.writeConnectionLost()
+        fixture.advance(0.1)
+        self.assertIsNone(peer.transport.lost)
+        peer.transport.stuck = False
+        peer.transport.take()
+        self.assertEqual(peer.messages(), [bytes(1000)])
+        self.assertIs(peer.transport.lost, ConnectionDone)
+        self.assertIn(": 1006 (no close frame before the end)", fixture.lines[-1])
 
     def test_nothingLeftBehind(self) -> None:
         """
@@ -619,6 +640,7 @@ class LogTests(SynchronousTestCase):
         """
         for address, name in [
             (IPv6Address("TCP", "2001:db8::1", 50000), "[2001:db8::1]:50000"),
+            (IPv6Address("TCP", "2001:db8:0:0::1", 50000), "[2001:db8::1]:50000"),
             (UNIXAddress(None), "unix"),
         ]:
             fixture = EchoFixture(self)

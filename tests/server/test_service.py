@@ -5,13 +5,14 @@ Tests of L{echo.server.service}.
 import io
 import signal
 import sys
+from typing import Any
 
 from twisted.internet.error import CannotListenError, ConnectionAborted, ConnectionDone
 from twisted.trial.unittest import SynchronousTestCase
 from websockets.frames import Close
 
 from echo.server.service import CannotListen, Daemon
-from tests.fixture import EchoFixture, Peer
+from tests.fixture import EchoFixture, Peer, Reactor
 from tests.server.test_protocol import BINARY, TEXT, frame
 
 
@@ -111,6 +112,36 @@ class DrainTests(SynchronousTestCase):
         fixture.advance(0.1)
         frames = peer.frames()
         self.assertEqual([each.opcode for each in frames], [BINARY] * 4 + [8])
+
+    def test_noEchoIsLostInTheKernel(self) -> None:
+        """
+        The goodbye, which sets a term, comes when the peer has taken what the
+        kernel holds for it: it may be slow.
+        """
+        fixture = EchoFixture(self, "--drain=30s")
+        peer = fixture.connect()
+        peer.transport.fill(1000)
+        self.stop(fixture)
+        fixture.advance(20)
+        self.assertEqual(goodbyes(peer), [])
+        peer.transport.empty()
+        fixture.advance(0.1)
+        self.assertEqual(goodbyes(peer), [Close(1001, "server shutting down")])
+
+    def test_noEndOfMessagesBothWays(self) -> None:
+        """
+        That is not waited for where the peer goes on sending: there is always
+        something on the way to it.
+        """
+        fixture = EchoFixture(self, "--drain=30s")
+        peer = fixture.connect()
+        peer.transport.fill(1000)
+        self.stop(fixture)
+        peer.transport.arrive(frame(TEXT, b"more"))
+        fixture.advance(0.9)
+        self.assertEqual(goodbyes(peer), [])
+        fixture.advance(0.2)
+        self.assertEqual(len(goodbyes(peer)), 1)
 
     def test_noEndOfMessages(self) -> None:
         """
@@ -219,6 +250,9 @@ class StartTests(SynchronousTestCase):
         Whatever keeps it from listening is said in one line, without a traceback.
         """
         self.patch(sys, "excepthook", sys.excepthook)
+        iterations: list[tuple[()]] = []
+        reactor: Any = Reactor()
+        reactor.iterate = lambda *_: iterations.append(())
         for error, text in [
             (CannotListenError("::1", 80, "in use"), "cannot listen on ::1:80: in use"),
             (
@@ -239,7 +273,8 @@ class StartTests(SynchronousTestCase):
             def fail(error: Exception = error) -> None:
                 raise error
 
-            raised = self.assertRaises(CannotListen, Daemon()._start, fail)
+            raised = self.assertRaises(CannotListen, Daemon(reactor)._start, fail)
+            self.assertEqual(iterations.pop(), ())
             self.assertIn(text, str(raised))
             out = io.StringIO()
             self.patch(sys, "__stderr__", out)

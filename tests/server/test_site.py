@@ -7,6 +7,7 @@ from typing import Any
 
 from OpenSSL import SSL
 from twisted.internet.error import ConnectionAborted, ConnectionDone
+from twisted.internet.interfaces import IHalfCloseableProtocol
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -74,6 +75,27 @@ class AddressTests(SynchronousTestCase):
                 head, _ = self.answer(get(target, method))
                 self.assertTrue(head.startswith("HTTP/1.1 405 "), (target, method))
                 self.assertIn("\r\nAllow: GET, HEAD", head)
+
+    def test_asterisk(self) -> None:
+        """
+        An asterisk is no exception to that, and no address (RFC 9110 9.3.7).
+        """
+        self.assertIn("HTTP/1.1 405 ", self.answer(get("*", "OPTIONS"))[0])
+        self.assertIn("HTTP/1.1 404 ", self.answer(get("*"))[0])
+
+    def test_wholeURL(self) -> None:
+        """
+        A target may be a whole URL, as proxies send it.
+        """
+        for target, status in [
+            ("http://a.example/", 200),
+            ("http://a.example", 200),
+            ("HTTPS://a.example:443/socket?x", 426),
+            ("http://a.example?x", 200),
+            ("http://a.example/x", 404),
+            ("/http://a.example/", 404),
+        ]:
+            self.assertIn(f"HTTP/1.1 {status} ", self.answer(get(target))[0], target)
 
     def test_head(self) -> None:
         """
@@ -154,7 +176,7 @@ class DeadlineTests(SynchronousTestCase):
         fixture.advance(0.2)
         self.assertIs(peer.transport.lost, ConnectionDone)
         self.assertEqual(
-            fixture.lines[-1], "Hung up on 192.0.2.1:50000: no request in 5.0 s"
+            fixture.lines[-1], "Hung up on 192.0.2.1:50000: no request in 5 s"
         )
 
     def test_trickle(self) -> None:
@@ -217,6 +239,67 @@ class DeadlineTests(SynchronousTestCase):
         peer.transport.protocol.loseConnection()
         fixture.advance(0.1)
         self.assertEqual(fixture.reactor.getDelayedCalls(), [])
+
+
+class BadRequestTests(SynchronousTestCase):
+    """
+    What is no request at all.
+    """
+
+    def refused(self, status: str, data: bytes) -> None:
+        """
+        Assert that it is answered so, once, with a line in the log.
+        """
+        fixture = EchoFixture(self)
+        peer = fixture.dial()
+        self.assertEqual(
+            peer.send(data).decode(),
+            f"HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
+        )
+        self.assertEqual(fixture.lines[-1], f"Answered 192.0.2.1:50000: {status}")
+        fixture.advance(0.1)
+        self.assertIs(peer.transport.lost, ConnectionDone)
+
+    def test_garbage(self) -> None:
+        """
+        Garbage is a bad request.
+        """
+        for data in [
+            b"garbage\r\n\r\n",
+            b"GET / HTTP/9.9\r\n\r\n",
+            b"GET / HTTP/1.1\r\nno colon\r\nHost: a\r\n\r\n",
+            b"GET / HTTP/1.1\r\nContent-Length: x\r\n\r\n",
+        ]:
+            self.refused("400 Bad Request", data)
+
+    def test_tooLarge(self) -> None:
+        """
+        So much of it is too much, in one line, in many, or in total.
+        """
+        for data in [
+            b"GET /" + b"x" * 20000,
+            b"GET / HTTP/1.1\r\nX: " + b"x" * 20000 + b"\r\n\r\n",
+            b"GET / HTTP/1.1\r\n" + b"X: x\r\n" * 600 + b"\r\n",
+            b"GET / HTTP/1.1\r\n" + (b"X: " + b"x" * 1000 + b"\r\n") * 20 + b"\r\n",
+        ]:
+            self.refused("431 Request Header Fields Too Large", data)
+
+    def test_halfClosed(self) -> None:
+        """
+        A peer that closes its half after its request gets the answer.
+        """
+        fixture = EchoFixture(self)
+        peer = fixture.dial()
+        channel = IHalfCloseableProtocol(peer.transport.protocol)
+        peer.transport.stuck = True
+        peer.send(get())
+        channel.readConnectionLost()
+        channel.writeConnectionLost()
+        fixture.advance(0.1)
+        self.assertIsNone(peer.transport.lost)
+        peer.transport.take()
+        self.assertIn(b"200 OK", peer.transport.taken)
+        self.assertIs(peer.transport.lost, ConnectionDone)
 
 
 class LogTests(SynchronousTestCase):

@@ -32,6 +32,13 @@ class UpgradeTests(SynchronousTestCase):
             ],
         )
 
+    def test_onlyGET(self) -> None:
+        """
+        The request is a GET, or an ordinary one.
+        """
+        request = upgradeRequest().replace(b"GET", b"HEAD", 1)
+        self.assertIn(b" 426 ", EchoFixture(self).dial().send(request))
+
     def test_lists(self) -> None:
         """
         Upgrade and Connection are lists, in any case, on one line or several.
