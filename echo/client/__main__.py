@@ -19,5 +19,5 @@ def main() -> int:
     return run()
 
 
-if __name__ == "__main__":
+if __name__ == "__main__":  # pragma: no cover  (tests run it in processes of their own)
     sys.exit(main())

@@ -372,6 +372,7 @@ class CloseTests(ClientTestCase):
         for code in (0, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000):
             self.assertRaises(ValueError, self.connection.close, code)
         self.assertRaises(ValueError, self.connection.close, 1000, "é" * 62)
+        self.assertRaises(TypeError, self.connection.close, 1000, b"bytes")
         self.assertEqual(self.server.frames(), [])
         self.connection.close(1001, "x" * 123)
         self.assertEqual(len(self.server.frames()), 1)

@@ -3,6 +3,7 @@ Tests for L{echo.client.options}.
 """
 
 import io
+import sys
 from pathlib import Path
 from unittest.mock import ANY
 
@@ -113,6 +114,20 @@ class OptionsTests(SynchronousTestCase):
         ]:
             options = self._parse(*arguments, stdin=b"input")
             self.assertEqual(options.plan.payloads.payload(1), payload)
+
+    def test_standardInput(self) -> None:
+        """
+        Standard input is that of the process, which may be closed.
+        """
+        self.patch(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"piped")))
+        options = Options({})
+        options.parseOptions(["-m", "@-"])
+        self.assertEqual(options.plan.payloads.payload(1), b"piped")
+        self.patch(sys, "stdin", None)
+        error = self.assertRaises(
+            UsageError, Options({}).parseOptions, ["--message", "@-"]
+        )
+        self.assertEqual(str(error), "--message: there is no standard input")
 
     def test_files(self) -> None:
         """

@@ -125,12 +125,14 @@ class ProxyTests(SynchronousTestCase):
         """
         What is raised behind the header is not taken for a bad one.
         """
-        _, peer = self.dial()
-        peer.send(b"PROXY UNKNOWN\r\n")
+        for pieces in [(b"PROXY UNKNOWN\r\n", b"x"), (b"PROXY UNKNOWN\r\nx",)]:
+            _, peer = self.dial()
 
-        def fail(data: bytes) -> None:
-            raise ValueError("a mistake")
+            def fail(data: bytes) -> None:
+                raise ValueError("a mistake")
 
-        wrapper = peer.transport.protocol
-        wrapper.wrappedProtocol.dataReceived = fail
-        self.assertRaises(ValueError, wrapper.dataReceived, b"x")
+            wrapper = peer.transport.protocol
+            wrapper.wrappedProtocol.dataReceived = fail
+            for piece in pieces[:-1]:
+                wrapper.dataReceived(piece)
+            self.assertRaises(ValueError, wrapper.dataReceived, pieces[-1])
