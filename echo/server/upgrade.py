@@ -25,17 +25,15 @@ _TARGET = re.compile(rb"[!\"$-~]+")  # visible ASCII, and no fragment
 
 _RETRY = {"Retry-After": "5"}
 
-_ORDINARY = Answer(
-    426,
-    "This address speaks WebSocket only.\n",
-    {"Upgrade": "websocket", "Connection": "upgrade", "Sec-WebSocket-Version": "13"},
-)
+_UPGRADE = {
+    "Upgrade": "websocket",
+    "Connection": "upgrade",
+    "Sec-WebSocket-Version": "13",
+}
+
+_ORDINARY = Answer(426, "This address speaks WebSocket only.\n", _UPGRADE)
 _OLD_HTTP = Answer(505, "A WebSocket begins with a request of HTTP/1.1.\n")
-_WRONG_VERSION = Answer(
-    426,
-    "Sec-WebSocket-Version must be 13.\n",
-    {"Upgrade": "websocket", "Connection": "upgrade", "Sec-WebSocket-Version": "13"},
-)
+_WRONG_VERSION = Answer(426, "Sec-WebSocket-Version must be 13.\n", _UPGRADE)
 _BODY = Answer(400, "A request for a WebSocket has no body.\n")
 _BAD_TARGET = Answer(400, "The request target must be visible ASCII, with no #.\n")
 _BAD_HOST = Answer(400, "There must be one Host field, with a host and maybe a port.\n")
