@@ -16,7 +16,7 @@ from echo.server.protocol import EchoFactory, EchoProtocol
 from echo.server.service import Conversations, Daemon, SignalInstaller
 from echo.server.site import makeSite
 from echo.server.tls import RenewableContext, TLSFiles
-from echo.server.upgrade import isToken
+from echo.token import isToken
 from echo.units import parseCount, parseDuration, parseSize
 from echo.usage import UsageError, repeatable
 

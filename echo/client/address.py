@@ -15,10 +15,10 @@ from urllib.parse import quote, unquote
 from hyperlink import URL
 
 from echo import __version__
+from echo.token import isToken
 
 _PORTS = {"ws": 80, "wss": 443}
 _MEANT = {"http": "ws", "https": "wss"}
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _UNFIT = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _HOST = re.compile(r"[0-9A-Za-z._-]{1,253}")
@@ -152,7 +152,7 @@ def checkHeader(name: str, value: str) -> tuple[str, str]:
 
     @raise ValueError: It could not be sent, or would break the handshake.
     """
-    if _TOKEN.fullmatch(name) is None:
+    if not isToken(name):
         raise ValueError(f"{name!r} is not a header's name")
     if name.lower() in _RESERVED or name.lower().startswith("sec-websocket-"):
         raise ValueError(f"{name!r} belongs to the handshake itself")
@@ -167,7 +167,7 @@ def checkSubprotocol(name: str) -> str:
 
     @raise ValueError: It is not a name of a subprotocol.
     """
-    if _TOKEN.fullmatch(name) is None:
+    if not isToken(name):
         raise ValueError(f"{name!r} is not a subprotocol's name: try chat.v1")
     return name
 

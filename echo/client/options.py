@@ -151,10 +151,8 @@ class Options(CommonOptions):
             key=self._file("key"),
             verify=not self["insecure"],
         )
-        try:
-            self.tls.context()
-        except ValueError as error:
-            raise UsageError(str(error)) from None
+        if self["cacert"] or self["cert"] or self["key"]:
+            self._checkFiles()
 
     def connectArguments(self) -> dict[str, Any]:
         """
@@ -171,6 +169,14 @@ class Options(CommonOptions):
             "closeTimeout": self["close-timeout"],
             "maxMessage": max(_LEAST_LIMIT, longest),
         }
+
+    def _checkFiles(self) -> None:
+        # Without files there is nothing to check, and loading the system's
+        # authorities would be for nothing.
+        try:
+            self.tls.context()
+        except ValueError as error:
+            raise UsageError(str(error)) from None
 
     def _file(self, name: str) -> bytes | None:
         if self[name] is None:

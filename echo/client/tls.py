@@ -28,6 +28,8 @@ from twisted.internet.ssl import (
 from twisted.protocols.tls import TLSMemoryBIOProtocol
 from zope.interface import implementer
 
+from echo.openssl import reasons
+
 _BLOCK = re.compile(
     rb"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL
 )
@@ -190,9 +192,7 @@ def errorText(error: SSL.Error) -> str:
     """
     @return: What OpenSSL reports, for a person.
     """
-    queue = error.args[0] if error.args else []
-    reasons = [each[-1] for each in queue] if isinstance(queue, list) else []
-    text = "; ".join(dict.fromkeys(reasons))
+    text = "; ".join(dict.fromkeys(reasons(error)))
     if "wrong version number" in text or "packet length too long" in text:
         return f"the server does not speak TLS here ({text})"
     return text or "TLS failed"

@@ -105,7 +105,7 @@ class Conversations(Service):
         self._drainTime = drain
         self._installSignal = installSignal
         self._stoppedAt = self._deadline = 0.0
-        self._listening: list[EchoProtocol] = []
+        self._untold: list[EchoProtocol] = []
         self._drained: Deferred[None] | None = None
         self._loop = LoopingCall(self._look)
         self._loop.clock = reactor
@@ -130,9 +130,9 @@ class Conversations(Service):
     def _drain(self) -> Deferred[None]:
         for number in (signal.SIGINT, signal.SIGTERM):
             self._installSignal(number, self._interrupted)
-        self._listening = list(self._factory.conversations)
-        _log.info("Closing {count} conversations", count=len(self._listening))
-        for conversation in self._listening:
+        self._untold = list(self._factory.conversations)
+        _log.info("Closing {count} conversations", count=len(self._untold))
+        for conversation in self._untold:
             conversation.prepareGoodbye()
         self._stoppedAt = self._reactor.seconds()
         self._deadline = self._stoppedAt + self._drainTime
@@ -146,9 +146,9 @@ class Conversations(Service):
                 conversation.abandon()
         else:
             patient = self._reactor.seconds() < self._stoppedAt + self.patience
-            self._listening = [
+            self._untold = [
                 conversation
-                for conversation in self._listening
+                for conversation in self._untold
                 if not conversation.sayGoodbye(patient)
             ]
 

@@ -13,6 +13,7 @@ from twisted.logger import Logger
 from twisted.protocols.tls import TLSMemoryBIOProtocol
 from zope.interface import implementer
 
+from echo.openssl import reasons
 from echo.printable import printable
 
 #: Mozilla's Intermediate list (Server Side TLS 5.7) without its finite-field
@@ -133,9 +134,7 @@ def tlsReason(error: BaseException | None) -> str:
 
     @return: Its reasons in words, such as C{no shared cipher}.
     """
-    queue = error.args[0] if error is not None and error.args else None
-    reasons = [reason for *_, reason in queue] if isinstance(queue, list) else []
-    return printable(", ".join(reasons) or str(error))
+    return printable(", ".join(reasons(error)) or str(error))
 
 
 def _use(what: str, path: str, load: Callable[[Any], object]) -> None:

@@ -19,8 +19,8 @@ from twisted.web.server import NOT_DONE_YET, Request
 from echo.server.answer import Answer, Directory
 from echo.server.origin import Origins, isAuthority
 from echo.server.protocol import EchoFactory
+from echo.token import isToken
 
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _TARGET = re.compile(rb"[!\"$-~]+")  # visible ASCII, and no fragment
 
 _RETRY = {"Retry-After": "5"}
@@ -178,13 +178,6 @@ class UpgradeResource(Directory):
         channel.rawDataReceived = protocol.dataReceived
         protocol.makeConnection(transport)
         protocol.dataReceived(upgrade.head())
-
-
-def isToken(text: str) -> bool:
-    """
-    @return: Whether it can name a subprotocol (RFC 9110 section 5.6.2).
-    """
-    return _TOKEN.fullmatch(text) is not None
 
 
 def _asksForWebSocket(request: Request) -> bool:
