@@ -38,6 +38,18 @@ RUN = {
 }
 
 
+def command(runner: str, *arguments: str, prelude: str = "") -> list[str]:
+    """
+    @param runner: C{twistd} or C{twist}.
+
+    @param prelude: What the process does first, in Python.
+
+    @return: What runs it with our own Python, wherever its script may be.
+    """
+    code = f"import os, sys; sys.argv[0] = {runner!r}; {prelude}\n{RUN[runner]}"
+    return [sys.executable, "-c", code, *arguments]
+
+
 class Process:
     """
     A running daemon.
@@ -59,12 +71,9 @@ class Process:
         @param prelude: What the process does first, in Python.
         """
         self._log = directory / "log"
-        code = (
-            f"import os, sys; sys.argv[0] = {runner[0]!r}; {prelude}\n{RUN[runner[0]]}"
-        )
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-c", code, *runner[1:], "echo", *arguments],
+                command(*runner, "echo", *arguments, prelude=prelude),
                 stdout=log,
                 stderr=log,
                 **options,

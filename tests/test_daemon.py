@@ -12,12 +12,8 @@ import socket
 import ssl
 import struct
 import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from fcntl import ioctl
 from pathlib import Path
-from termios import TIOCOUTQ
 from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
@@ -25,21 +21,14 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect, unix_connect
 from websockets.typing import Origin
 
+from echo.server.kernel import untaken
 from echo.server.protocol import EchoProtocol
 from tests.certificates import AUTHORITY, CLIENT, GOOD, SELF_SIGNED, Identity
 from tests.fixture import upgradeRequest
-from tests.process import PATIENCE, RUN, Process, until
+from tests.process import PATIENCE, RUN, Process, command, until
 from tests.server.test_protocol import BINARY, CLOSE, TEXT, frame
 
 MEBIBYTE = 2**20
-
-
-def unsent(connection: socket.socket) -> int:
-    """
-    @return: Bytes that the other side's kernel has not taken yet.
-    """
-    (count,) = struct.unpack("i", ioctl(connection.fileno(), TIOCOUTQ, bytes(4)))
-    return int(count)
 
 
 class DaemonTestCase(SynchronousTestCase):
@@ -91,14 +80,36 @@ class DaemonTestCase(SynchronousTestCase):
             client.send(message)
             self.assertEqual(client.recv(PATIENCE), message)
 
-    @contextlib.contextmanager
-    def identity(self, identity: Identity = GOOD) -> Iterator[tuple[str, ...]]:
+    def identity(self, identity: Identity = GOOD) -> tuple[str, ...]:
         """
         @return: The switches for a TLS listener with a certificate.
         """
         path = self.directory / "identity.pem"
         path.write_bytes(identity.keyPEM + identity.pem)
-        yield ("--tls-cert", str(path), "--tls-key", str(path))
+        return ("--tls-cert", str(path), "--tls-key", str(path))
+
+    def client(self) -> ssl.SSLContext:
+        """
+        @return: The client's side of TLS.
+        """
+        return ssl.create_default_context(cadata=AUTHORITY.pem.decode())
+
+    def secure(
+        self,
+        connection: socket.socket,
+        context: ssl.SSLContext | None = None,
+        session: ssl.SSLSession | None = None,
+    ) -> ssl.SSLSocket:
+        """
+        @return: A raw connection with TLS.
+
+        @raise ssl.SSLError: There is none to be had.
+        """
+        secured = (context or self.client()).wrap_socket(
+            connection, server_hostname="localhost", session=session
+        )
+        self.addCleanup(secured.close)
+        return secured
 
 
 class ListenTests(DaemonTestCase):
@@ -174,17 +185,16 @@ class ListenTests(DaemonTestCase):
         """
         On all of them together.
         """
-        with self.identity() as tls:
-            daemon = self.start(
-                *("--listen", "tcp:0:interface=127.0.0.1"),
-                *("--listen-tls", "tcp:0:interface=127.0.0.1", *tls),
-            )
+        tls = self.identity()
+        daemon = self.start(
+            *("--listen", "tcp:0:interface=127.0.0.1"),
+            *("--listen-tls", "tcp:0:interface=127.0.0.1", *tls),
+        )
         with connect(daemon.logged(r"(ws://\S+)")[1], proxy=None) as client:
             self.assertEchoes(client)
-        trust = ssl.create_default_context(cadata=AUTHORITY.pem.decode())
         with connect(
             daemon.logged(r"(wss://\S+)")[1],
-            ssl=trust,
+            ssl=self.client(),
             server_hostname="localhost",
             proxy=None,
         ) as client:
@@ -214,10 +224,9 @@ class StartTests(DaemonTestCase):
         """
         @return: What a daemon that cannot start writes to standard error.
         """
-        code = f"import sys; sys.argv[0] = {runner!r}; {RUN[runner]}"
         switches = ["--nodaemon", "--pidfile=pid"] if runner == "twistd" else []
         result = subprocess.run(
-            [sys.executable, "-c", code, *switches, "echo", *arguments],
+            command(runner, *switches, "echo", *arguments),
             capture_output=True,
             text=True,
             timeout=PATIENCE,
@@ -300,30 +309,20 @@ class TLSTests(DaemonTestCase):
     C{--listen-tls}.
     """
 
-    def client(self) -> ssl.SSLContext:
-        """
-        @return: The client's side of TLS.
-        """
-        return ssl.create_default_context(cadata=AUTHORITY.pem.decode())
-
     def handshake(self, port: int, context: ssl.SSLContext) -> ssl.SSLSocket:
         """
         @return: A connection with TLS.
 
         @raise ssl.SSLError: There is none to be had.
         """
-        connection = context.wrap_socket(self.dial(port), server_hostname="localhost")
-        self.addCleanup(connection.close)
-        return connection
+        return self.secure(self.dial(port), context)
 
     def listen(self, *arguments: str) -> Process:
         """
         @return: A daemon that speaks TLS.
         """
-        with self.identity() as tls:
-            return self.start(
-                "--listen-tls", "tcp:0:interface=127.0.0.1", *tls, *arguments
-            )
+        tls = self.identity()
+        return self.start("--listen-tls", "tcp:0:interface=127.0.0.1", *tls, *arguments)
 
     def test_versions(self) -> None:
         """
@@ -401,10 +400,7 @@ class TLSTests(DaemonTestCase):
         context.maximum_version = ssl.TLSVersion.TLSv1_2
         context.load_cert_chain(CLIENT.save(str(self.directory)))
         first = self.handshake(daemon.port(), context)
-        second = context.wrap_socket(
-            self.dial(daemon.port()), server_hostname="localhost", session=first.session
-        )
-        self.addCleanup(second.close)
+        second = self.secure(self.dial(daemon.port()), context, first.session)
         second.sendall(b"HEAD / HTTP/1.1\r\nHost: localhost\r\n\r\n")
         self.assertIn(b"200 OK", second.recv(1000))
 
@@ -418,8 +414,8 @@ class TLSTests(DaemonTestCase):
         served = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         served.check_hostname = False
         served.verify_mode = ssl.CERT_NONE
-        with self.identity(SELF_SIGNED):
-            new = self.handshake(daemon.port(), served)
+        self.identity(SELF_SIGNED)
+        new = self.handshake(daemon.port(), served)
         pem = ssl.DER_cert_to_PEM_cert(new.getpeercert(binary_form=True) or b"")
         self.assertEqual(pem.encode(), SELF_SIGNED.pem)
         (self.directory / "identity.pem").write_text("broken")
@@ -446,15 +442,11 @@ class TLSTests(DaemonTestCase):
         The PROXY header is outside of TLS, as balancers that pass TLS through
         send it.
         """
-        with self.identity() as tls:
-            daemon = self.start(
-                "--listen-tls", "haproxy:tcp:0:interface=127.0.0.1", *tls
-            )
+        tls = self.identity()
+        daemon = self.start("--listen-tls", "haproxy:tcp:0:interface=127.0.0.1", *tls)
         connection = self.dial(daemon.port())
         connection.sendall(b"PROXY TCP4 203.0.113.8 127.0.0.1 5555 80\r\n")
-        secured = self.client().wrap_socket(connection, server_hostname="localhost")
-        self.addCleanup(secured.close)
-        self.open(secured)
+        self.open(self.secure(connection))
         daemon.logged("Opened 203.0.113.8:5555: .* TLSv1.3 ")
 
     def test_noZombies(self) -> None:
@@ -462,11 +454,11 @@ class TLSTests(DaemonTestCase):
         Peers that hold their connection after its end lose it: after a close, and
         after they have asked for a page (twisted#7926).
         """
-        with self.identity() as tls:
-            daemon = self.start(
-                *("--listen-tls", "tcp:0:interface=127.0.0.1", *tls),
-                *("--handshake-timeout", "1s"),
-            )
+        tls = self.identity()
+        daemon = self.start(
+            *("--listen-tls", "tcp:0:interface=127.0.0.1", *tls),
+            *("--handshake-timeout", "1s"),
+        )
         port = daemon.port()
         before = daemon.sockets()
         held: list[socket.socket] = []
@@ -494,18 +486,14 @@ class PeerTests(DaemonTestCase):
         dropped.
         """
         for listener in ("--listen", "--listen-tls"):
-            with self.identity() as tls:
-                daemon = self.start(
-                    *(listener, "tcp:0:interface=127.0.0.1", "--stall-timeout", "4s"),
-                    *(tls if listener == "--listen-tls" else ()),
-                )
+            tls = self.identity()
+            daemon = self.start(
+                *(listener, "tcp:0:interface=127.0.0.1", "--stall-timeout", "4s"),
+                *(tls if listener == "--listen-tls" else ()),
+            )
             connection: socket.socket = self.dial(daemon.port())
             if listener == "--listen-tls":
-                context = ssl.create_default_context(cadata=AUTHORITY.pem.decode())
-                connection = context.wrap_socket(
-                    connection, server_hostname="localhost"
-                )
-                self.addCleanup(connection.close)
+                connection = self.secure(connection)
             self.open(connection)
             before = daemon.memory()
             sent, most = 0, 0
@@ -640,7 +628,7 @@ class DrainTests(DaemonTestCase):
         daemon.signal(signal.SIGSTOP)  # so that all of it is still in the kernel
         for number in range(count):
             connection.sendall(frame(TEXT, b"%06d" % number))
-        until(lambda: unsent(connection) == 0, "the messages to arrive")
+        until(lambda: untaken(connection) == 0, "the messages to arrive")
         daemon.signal(signal.SIGTERM)
         daemon.signal(signal.SIGCONT)
         received = b""
@@ -668,13 +656,9 @@ class DrainTests(DaemonTestCase):
         """
         Nor is one inside TLS.
         """
-        with self.identity() as tls:
-            daemon = self.start("--listen-tls", "tcp:0:interface=127.0.0.1", *tls)
-        context = ssl.create_default_context(cadata=AUTHORITY.pem.decode())
-        connection = context.wrap_socket(
-            self.dial(daemon.port()), server_hostname="localhost"
-        )
-        self.addCleanup(connection.close)
+        tls = self.identity()
+        daemon = self.start("--listen-tls", "tcp:0:interface=127.0.0.1", *tls)
+        connection = self.secure(self.dial(daemon.port()))
         self.open(connection)
         self.drained(connection, daemon, 500)
 

@@ -16,7 +16,7 @@ from websockets.sync.client import connect
 import echo.tap
 from echo import usage
 from echo.client.options import Options as ClientOptions
-from tests.process import PATIENCE, RUN, until
+from tests.process import PATIENCE, Process, command, until
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.rst").read_text("utf-8")
@@ -120,9 +120,8 @@ class ExampleTests(SynchronousTestCase):
         path = self.example("class Shout")
         port = free()
         path.write_text(path.read_text().replace("tcp:8081:", f"tcp:{port}:"))
-        code = f"import sys; sys.argv[0] = 'twistd'; {RUN['twistd']}"
         process = subprocess.Popen(
-            [sys.executable, "-c", code, "-n", "--pidfile=", "-y", path.name],
+            command("twistd", "-n", "--pidfile=", "-y", path.name),
             cwd=path.parent,
             stdout=subprocess.DEVNULL,
         )
@@ -145,29 +144,10 @@ class ExampleTests(SynchronousTestCase):
         """
         The program that talks to a WebSocket does.
         """
-        port = free()
-        code = f"import sys; sys.argv[0] = 'twistd'; {RUN['twistd']}"
-        listen = f"tcp:{port}:interface=127.0.0.1"
-        daemon = subprocess.Popen(
-            [
-                sys.executable,
-                "-c",
-                code,
-                "-n",
-                "--pidfile=",
-                "echo",
-                "--listen",
-                listen,
-            ],
-            stdout=subprocess.PIPE,
-        )
-        self.addCleanup(daemon.communicate)
-        self.addCleanup(daemon.kill)
-        assert daemon.stdout is not None
-        while b"Listening on" not in daemon.stdout.readline():
-            pass
         path = self.example("async def talk")
-        path.write_text(path.read_text().replace(":8080/", f":{port}/"))
+        daemon = Process(path.parent, "--listen", "tcp:0:interface=127.0.0.1")
+        self.addCleanup(daemon.end)
+        path.write_text(path.read_text().replace(":8080/", f":{daemon.port()}/"))
         result = subprocess.run(
             [sys.executable, str(path)],
             capture_output=True,
