@@ -5,7 +5,6 @@ What C{twistd echo} runs: the daemon's options, and the daemon made of them.
 import signal
 from typing import Any
 
-from twisted.application.service import IService
 from twisted.protocols.tls import TLSMemoryBIOFactory
 
 from echo import usage
@@ -142,7 +141,7 @@ def makeService(
     reactor: Any = None,
     installSignal: SignalInstaller = signal.signal,
     protocol: type[EchoProtocol] = EchoProtocol,
-) -> IService:
+) -> Daemon:
     """
     Assemble the daemon: its conversations, and the addresses they arrive at.
 

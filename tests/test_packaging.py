@@ -42,18 +42,20 @@ class PackagingTests(SynchronousTestCase):
 
     def test_contents(self) -> None:
         """
-        Both have the plugin, the page and the type marker; the wheel has no tests,
-        and nothing that belongs to Twisted.
+        Both have the plugin, all modules and what lies beside them; the wheel has no
+        tests, and nothing that belongs to Twisted.
         """
         (wheel,) = built().glob("*.whl")
         with zipfile.ZipFile(wheel) as archive:
             names = set(archive.namelist())
             (points,) = (name for name in names if name.endswith("entry_points.txt"))
-            self.assertIn(
-                "echo-client = echo.client.__main__:main", archive.read(points).decode()
-            )
-        for name in [PLUGIN, "echo/tap.py", "echo/py.typed", "echo/server/index.html"]:
-            self.assertIn(name, names)
+            text = archive.read(points).decode()
+            self.assertIn("echo-client = echo.client.__main__:main", text)
+            self.assertIn("echo = echo.pytestplugin", text)
+        for pattern in ("*.py", "*.html", "*.json", "py.typed"):
+            for path in (ROOT / "echo").rglob(pattern):
+                self.assertIn(str(path.relative_to(ROOT)), names)
+        self.assertIn(PLUGIN, names)
         self.assertEqual(
             {name for name in names if name.startswith("twisted/")}, {PLUGIN}
         )

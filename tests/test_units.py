@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.units import parseCount, parseDuration, parseSize
+from echo.units import parseCount, parseDuration, parseRate, parseSize
 
 
 class SizeTests(SynchronousTestCase):
@@ -86,6 +86,45 @@ class DurationTests(SynchronousTestCase):
             self.assertIn(
                 f"{text!r} is not a time span: try 250ms, 5s or 1m", str(error)
             )
+
+
+class RateTests(SynchronousTestCase):
+    """
+    Rates, as C{--ramp} takes them.
+    """
+
+    def test_rates(self) -> None:
+        """
+        A number is so many a second, unless a suffix says of what.
+        """
+        for text, rate in [
+            ("200", 200.0),
+            ("200/s", 200.0),
+            ("200/S", 200.0),
+            (" 12000/m ", 200.0),
+            ("36/h", 0.01),
+            (".5/s", 0.5),
+            ("1.5", 1.5),
+        ]:
+            self.assertEqual(parseRate(text), rate, text)
+
+    def test_refused(self) -> None:
+        """
+        What is no rate is named, along with what would be one.
+        """
+        for text in ["", "/s", "-1/s", "1 /s", "1/ms", "1/d", "1s", "inf", "1e3", "1."]:
+            error = self.assertRaises(ValueError, parseRate, text)
+            self.assertEqual(
+                str(error), f"{text!r} is not a rate: try 200, 200/s or 12000/m"
+            )
+
+    def test_never(self) -> None:
+        """
+        What happens never is no rate, either.
+        """
+        for text in ["0", "0/s", "0.000/h"]:
+            error = self.assertRaises(ValueError, parseRate, text)
+            self.assertIn(f"{text!r} is never: try 200, 200/s", str(error))
 
 
 class CountTests(SynchronousTestCase):

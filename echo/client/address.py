@@ -58,10 +58,23 @@ class Address:
         The host as a C{Host} header has it: the port only where it is not the
         scheme's own.
         """
-        host = f"[{self.host}]" if ":" in self.host else self.host
         if self.port == _PORTS["wss" if self.secure else "ws"]:
-            return host
-        return f"{host}:{self.port}"
+            return bracketed(self.host)
+        return hostAndPort(self.host, self.port)
+
+
+def bracketed(host: str) -> str:
+    """
+    @return: A host as URLs have it: IPv6 addresses in brackets.
+    """
+    return f"[{host}]" if ":" in host else host
+
+
+def hostAndPort(host: str, port: int) -> str:
+    """
+    @return: Both, as URLs have them.
+    """
+    return f"{bracketed(host)}:{port}"
 
 
 def parseURL(text: str) -> Address:
@@ -88,23 +101,41 @@ def parseURL(text: str) -> Address:
     if match[4]:
         raise ValueError(f"{whole!r} has a fragment: a WebSocket URL has no #")
     try:
-        url = URL.from_text(f"{scheme}://{match[2]}")
+        host, port, authorization = parseAuthority(match[2], _PORTS[scheme])
     except ValueError as error:
         raise ValueError(f"{whole!r} is not a URL: {error}") from None
-    port = _PORTS[scheme] if url.port is None else url.port
-    if not 1 <= port <= 65535:
-        raise ValueError(f"{port} is not a port: it is to be from 1 to 65535")
     resource = quote(match[3], safe="!$%&'()*+,-./:;=?@[]_~|")
     if not resource.startswith("/"):
         resource = "/" + resource
     return Address(
         url=f"{scheme}://{shown}{match[3]}",
         secure=scheme == "wss",
-        host=_host(url),
+        host=host,
         port=port,
         resource=resource,
-        authorization=_authorization(url.userinfo),
+        authorization=authorization,
     )
+
+
+def parseAuthority(text: str, port: int) -> tuple[str, int, str | None]:
+    """
+    Read what stands between the slashes of a URL.
+
+    @param text: C{user:password@host:port}, of which only the host must be there.
+
+    @param port: The port, if there is none in it.
+
+    @return: The host in ASCII, without brackets; the port; and the value of an
+        authorization header. None of it is in an error that it does not belong to.
+
+    @raise ValueError: It is none; the message says what is wrong with it.
+    """
+    userinfo, _, place = text.rpartition("@")
+    url = URL.from_text(f"//{place}")
+    port = port if url.port is None else url.port
+    if not 1 <= port <= 65535:
+        raise ValueError(f"{port} is not a port: it is to be from 1 to 65535")
+    return _host(url), port, _authorization(userinfo)
 
 
 def _host(url: URL) -> str:
@@ -112,7 +143,7 @@ def _host(url: URL) -> str:
     @raise ValueError: There is no host, or it is no possible one.
     """
     if not url.host:
-        raise ValueError("the URL has no host: try ws://localhost:8080/socket")
+        raise ValueError("it has no host")
     if ":" in url.host:
         return str(IPv6Address(url.host))
     try:
@@ -203,11 +234,18 @@ class Request:
         if self.origin is not None:
             checkHeader("Origin", self.origin)
 
-    def encode(self, key: str) -> bytes:
+    @property
+    def line(self) -> str:
+        """
+        The request line.
+        """
+        return f"GET {self.address.resource} HTTP/1.1"
+
+    def fields(self, key: str) -> list[tuple[str, str]]:
         """
         @param key: What goes into C{Sec-WebSocket-Key}.
 
-        @return: The head, to the empty line.
+        @return: Names and values of the header, as they are sent.
         """
         own: list[tuple[str, str | None]] = [
             ("Host", self.address.hostHeader),
@@ -226,6 +264,20 @@ class Request:
             ("Sec-WebSocket-Extensions", self.extensions or None),
             *self.headers,
         ]
-        lines = [f"GET {self.address.resource} HTTP/1.1"]
-        lines += [f"{name}: {value}" for name, value in fields if value is not None]
-        return "\r\n".join([*lines, "", ""]).encode("utf-8", "surrogateescape")
+        return [(name, value) for name, value in fields if value is not None]
+
+    def encode(self, key: str) -> bytes:
+        """
+        @param key: What goes into C{Sec-WebSocket-Key}.
+
+        @return: The head, to the empty line.
+        """
+        return encodeHead(self.line, self.fields(key))
+
+
+def encodeHead(line: str, fields: Sequence[tuple[str, str]]) -> bytes:
+    """
+    @return: The head of an HTTP request, to the empty line.
+    """
+    lines = [line, *(f"{name}: {value}" for name, value in fields), "", ""]
+    return "\r\n".join(lines).encode("utf-8", "surrogateescape")

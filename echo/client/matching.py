@@ -33,7 +33,7 @@ class Anomaly(enum.Enum):
     UNEXPECTED = "unexpected"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Echo:
     """
     A message that came, and what it is taken for.
@@ -57,7 +57,7 @@ class Echo:
     corrects: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class _Sent:
     seq: int
     at: int
@@ -80,7 +80,11 @@ class Ledger:
     the oldest one outstanding: a guess, taken back if the true echo comes.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, memory: int = MEMORY) -> None:
+        """
+        @param memory: How many payloads that are no longer waited for to remember.
+        """
+        self._memory = memory
         self._seq = 0
         self._highest = 0
         self._outstanding: OrderedDict[int, _Sent] = OrderedDict()
@@ -105,6 +109,12 @@ class Ledger:
         key = (sent.fingerprint, isBinary)
         self._bySameness.setdefault(key, deque()).append(sent)
         return sent.seq
+
+    def stamp(self, seq: int, now: int) -> None:
+        """
+        Correct when it was sent: to note it takes time, which is not the peer's.
+        """
+        self._outstanding[seq].at = now
 
     def arrived(self, payload: bytes, isBinary: bool, now: int) -> Echo:
         """
@@ -183,7 +193,7 @@ class Ledger:
     def _remember(self, sent: _Sent, past: _Past) -> None:
         self._past[sent.fingerprint] = (sent, past)
         self._past.move_to_end(sent.fingerprint)
-        if len(self._past) > MEMORY:
+        if len(self._past) > self._memory:
             self._past.popitem(last=False)
 
 

@@ -3,38 +3,30 @@ The switches of C{echo-client}: every check is here, and says what would be righ
 """
 
 import os
-import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Any, BinaryIO, ClassVar
+from typing import Any, ClassVar
 
-from echo.client.address import checkHeader, checkSubprotocol, parseHeader, parseURL
+from echo.client.address import checkSubprotocol
+from echo.client.dialoptions import (
+    DEFAULT_URL,
+    DialOptions,
+    OutputOptions,
+    duration,
+    timeout,
+)
+from echo.client.fleet import Load
+from echo.client.gates import Gates, parseCloseCode, parseLimit, parsePercent
 from echo.client.payloads import Payloads
+from echo.client.plot import checkPlot
 from echo.client.probe import Plan
-from echo.client.tls import TLS
-from echo.units import parseCount, parseDuration, parseSize
-from echo.usage import Options as CommonOptions
+from echo.client.sweep import SweepPayloads, parseSizes
+from echo.units import parseCount, parseRate, parseSize
 from echo.usage import UsageError, repeatable
 
-DEFAULT_URL = "ws://localhost:8080/socket"
-
-_LONGEST = 7 * 24 * 3600.0
 _LARGEST = 2**30
 _LEAST_LIMIT = 16 * 2**20
-
-
-def _duration(text: str) -> float:
-    seconds = parseDuration(text)
-    if seconds > _LONGEST:
-        raise ValueError(f"{text!r} is too long: at most 168h")
-    return seconds
-
-
-def _timeout(text: str) -> float:
-    seconds = _duration(text)
-    if not seconds:
-        raise ValueError(f"{text!r} leaves no time at all: try 250ms, 5s or 1m")
-    return seconds
+_SWEEP_COUNT = 10
+_RAMP = 200.0
 
 
 def _count(text: str) -> int:
@@ -51,82 +43,110 @@ def _size(text: str) -> int:
     return size
 
 
-def _origin(text: str) -> str:
-    return checkHeader("Origin", text)[1]
+def _sizes(text: str) -> list[int]:
+    sizes = parseSizes(text)
+    _size(text.rpartition("..")[2])
+    return sizes
 
 
-class Options(CommonOptions):
+def _plot(text: str) -> str:
+    checkPlot(text)
+    return text
+
+
+# Switches that change what a run is, and those that mean nothing to it.
+_SENDS_NOTHING = (
+    "count message binary size lines warmup greeting ping interval "
+    "max-loss max-rtt plot histogram reconnect sweep connections"
+)
+_EXCLUDED = {
+    "hold": _SENDS_NOTHING.split(),
+    "sweep": ["size", "message", "lines", "connections", "reconnect"],
+    "connections": ["lines", "ping", "plot", "reconnect"],
+    "lines": ["size"],
+    "reconnect": ["expect-close"],
+}
+_NEEDED = {"ramp": "connections", "rate": "connections", "lines": "message"}
+
+
+class Options(DialOptions):
     """
     What to connect to, what to send, and how long to wait.
 
     @ivar plan: What to send.
 
-    @ivar tls: Whom to trust, and who we are.
+    @ivar gates: What it must come to.
+
+    @ivar load: Over how many connections, if over more than one.
     """
 
-    synopsis = "Usage: echo-client [options] [URL]"
+    synopsis = (
+        "Usage: echo-client [options] [URL]\n"
+        "       echo-client check [options] [URL]    RFC 6455 conformance\n"
+        "       echo-client merge [options] FILE...  add up runs with --json"
+    )
     longdesc = (
         "Sends one message an interval to a WebSocket echo server and matches it "
         f"with its echo. The URL is {DEFAULT_URL} if there is none. Times are like "
         "250ms, 5s or 1m, sizes like 512, 64k or 1m. Every option can also come from "
         "the environment: ECHO_INTERVAL stands for --interval.\n\n"
-        "Exit status: 0 every message came back as sent, 1 some did not, 2 usage, "
-        "3 could not connect, 4 handshake refused, 5 protocol error, 6 closed by the "
-        "server with a code other than 1000 or 1001, 130 interrupted before there "
-        "was anything to sum up."
+        "Exit status: 0 every message came back as sent, 1 some did not, or a demand "
+        "was not met, 2 usage, 3 could not connect, 4 handshake refused, 5 protocol "
+        "error, 6 closed by the server with a code other than 1000 or 1001, 130 "
+        "interrupted before there was anything to sum up."
     )
     optFlags: ClassVar[list[list[str | None]]] = [
         ["binary", "b", "Send binary messages."],
-        ["insecure", "k", "Accept any certificate of the server."],
+        ["lines", None, "With -m @-: send each line, as it comes."],
+        ["ping", None, "Send a control ping with each message."],
+        ["reconnect", None, "Connect again, and tell of each outage."],
+        ["hold", None, "Send nothing, and tell when the connection is cut."],
+        ["histogram", None, "Draw how the round trips are distributed."],
+        ["expect-compression", None, "Fail unless permessage-deflate is accepted."],
+        ["quiet", "q", "Show the summary only."],
     ]
     optParameters: ClassVar[list[list[str | None]]] = [
-        ["interval", "i", "1s", "Time from a message to the next."],
+        ["interval", "i", None, "Time from a message to the next [default: 1s]."],
         ["count", "c", None, "Stop after so many messages."],
         ["message", "m", None, "Send this text, or @FILE, or @- for standard input."],
         ["size", "s", None, "Make each message exactly that long."],
-        ["timeout", None, "10s", "Time to connect in, and for an echo to come in."],
-        ["close-timeout", None, "1s", "Time for the server to close in."],
-        ["origin", None, None, "Origin header."],
-        ["cacert", None, None, "File (PEM) of the authorities to trust instead."],
-        ["cert", None, None, "File (PEM) with our certificate and its chain."],
-        ["key", None, None, "File (PEM) with its private key, if not with --cert."],
-        ["unix-socket", None, None, "Connect to this socket, whatever the host."],
+        ["sweep", None, None, "Double the size from one to the other: 1k..16m."],
+        ["warmup", None, "0", "Leave the first messages out of the times."],
+        ["greeting", None, "0", "Discard the first messages of the server."],
+        ["hold-ping", None, None, "Hold, with a ping so often."],
+        ["connections", None, None, "Open so many connections."],
+        ["ramp", None, None, "So many of them a second [default: 200/s]."],
+        ["rate", None, None, "Messages a second over all of them."],
+        ["plot", None, None, "Draw the round trips into FILE.svg or FILE.png."],
+        ["max-loss", None, None, "Fail if more messages are lost: 0.1%."],
+        ["expect-close", None, None, "Fail unless the server closes with this code."],
+        ["expect-subprotocol", None, None, "Fail unless the server chooses this."],
     ]
     converters: ClassVar[Mapping[str, Callable[[str], Any]]] = {
-        "interval": _duration,
+        **DialOptions.converters,
+        "interval": duration,
         "count": _count,
         "size": _size,
-        "timeout": _timeout,
-        "close-timeout": _duration,
-        "origin": _origin,
-        "header": parseHeader,
-        "subprotocol": checkSubprotocol,
+        "sweep": _sizes,
+        "warmup": parseCount,
+        "greeting": parseCount,
+        "hold-ping": timeout,
+        "connections": _count,
+        "ramp": parseRate,
+        "rate": parseRate,
+        "plot": _plot,
+        "max-loss": parsePercent,
+        "max-rtt": parseLimit,
+        "expect-close": parseCloseCode,
+        "expect-subprotocol": checkSubprotocol,
     }
-    opt_header = repeatable("header", "Send a header, 'Name: value' (repeatable).")
-    opt_H = opt_header
-    opt_subprotocol = repeatable("subprotocol", "Offer a subprotocol (repeatable).")
+    opt_max_rtt = repeatable(
+        "max-rtt", "Fail if round trips take longer: 200ms@p99 (repeatable)."
+    )
 
     plan: Plan
-    tls: TLS
-
-    def __init__(
-        self,
-        environment: Mapping[str, str] = os.environ,
-        stdin: BinaryIO | None = None,
-    ) -> None:
-        """
-        @param stdin: Where C{@-} reads; the real one, if C{None}.
-        """
-        super().__init__(environment)
-        self._stdin = stdin
-
-    def parseArgs(self, *arguments: str) -> None:
-        """
-        Take the URL.
-        """
-        url, *rest = arguments or (DEFAULT_URL,)
-        self["url"] = url
-        super().parseArgs(*rest)
+    gates: Gates
+    load: Load | None = None
 
     def postOptions(self) -> None:
         """
@@ -135,77 +155,94 @@ class Options(CommonOptions):
         @raise UsageError: Something makes no sense.
         """
         super().postOptions()
-        try:
-            parseURL(self["url"])
-        except ValueError as error:
-            raise UsageError(str(error)) from None
-        self.plan = Plan(
-            Payloads(self._message(), bool(self["binary"]), self["size"]),
-            self["interval"],
-            self["count"],
-            self["timeout"],
+        self["hold"] = self["hold"] or self["hold-ping"] is not None
+        self._checkCombination()
+        self._offerExpected()
+        self.gates = Gates(
+            maxLoss=self["max-loss"],
+            limits=self.get("max-rtt", ()),
+            close=self["expect-close"],
+            subprotocol=self["expect-subprotocol"],
+            compression=bool(self["expect-compression"]),
         )
-        self.tls = TLS(
-            authorities=self._file("cacert"),
-            certificate=self._file("cert"),
-            key=self._file("key"),
-            verify=not self["insecure"],
-        )
-        if self["cacert"] or self["cert"] or self["key"]:
-            self._checkFiles()
+        self.plan = self._makePlan()
+        if self["connections"] is not None:
+            ramp = self["ramp"] or _RAMP
+            self.load = Load(self["connections"], ramp, self["rate"], self.plan)
 
     def connectArguments(self) -> dict[str, Any]:
         """
         @return: What L{echo.client.connection.connect} takes, beside the URL.
         """
-        longest = len(self.plan.payloads.payload(1)) + 64
+        longest = self.plan.payloads.longest + 64
         return {
-            "origin": self["origin"],
-            "headers": self.get("header", ()),
-            "subprotocols": self.get("subprotocol", ()),
-            "tls": self.tls,
-            "unixSocket": self["unix-socket"],
-            "timeout": self["timeout"],
-            "closeTimeout": self["close-timeout"],
+            **super().connectArguments(),
             "maxMessage": max(_LEAST_LIMIT, longest),
         }
 
-    def _checkFiles(self) -> None:
-        # Without files there is nothing to check, and loading the system's
-        # authorities would be for nothing.
-        try:
-            self.tls.context()
-        except ValueError as error:
-            raise UsageError(str(error)) from None
+    def _checkCombination(self) -> None:
+        """
+        @raise UsageError: One option makes no sense with, or without, another.
+        """
+        for name, others in _EXCLUDED.items():
+            for other in others:
+                if self._wanted(name) and self._wanted(other):
+                    raise UsageError(
+                        f"{self.source(other)} makes no sense with {self.source(name)}"
+                    )
+        for name, other in _NEEDED.items():
+            if self._wanted(name) and not self._wanted(other):
+                raise UsageError(f"{self.source(name)} needs --{other}")
+        if self["lines"] and self["message"] != "@-":
+            raise UsageError(f"{self.source('lines')} needs --message @-")
 
-    def _file(self, name: str) -> bytes | None:
-        if self[name] is None:
-            return None
-        return self._read(name, self[name])
+    def _wanted(self, name: str) -> bool:
+        value = self.get(name)
+        # A time or a share of 0 is something that somebody asks for.
+        return isinstance(value, float) or value not in (None, 0, [])
 
-    def _read(self, name: str, path: str) -> bytes:
-        try:
-            return Path(path).read_bytes()
-        except (OSError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) else error
-            source = self.source(name)
-            raise UsageError(f"{source}: cannot read {path!r}: {reason}") from None
+    def _offerExpected(self) -> None:
+        """
+        Offer what is expected to be accepted.
+        """
+        subprotocol = self["expect-subprotocol"]
+        offered = self.setdefault("subprotocol", [])
+        if subprotocol is not None and subprotocol not in offered:
+            offered.append(subprotocol)
+        self["compression"] = self["compression"] or self["expect-compression"]
 
-    def _readStandardInput(self) -> bytes:
-        if self._stdin is not None:
-            return self._stdin.read()
-        if sys.stdin is None:  # it was closed before we began
-            raise UsageError(f"{self.source('message')}: there is no standard input")
-        return sys.stdin.buffer.read()
+    def _makePlan(self) -> Plan:
+        binary, sizes, interval = bool(self["binary"]), self["sweep"], self["interval"]
+        payloads: Payloads | SweepPayloads
+        count = self["count"]
+        if sizes is None:
+            payloads = Payloads(self._message(), binary, self["size"])
+        else:
+            payloads = SweepPayloads(binary, tuple(sizes), count or _SWEEP_COUNT)
+            count = payloads.each * len(sizes)
+        closedLoop = sizes is not None and interval is None
+        if interval is None:
+            interval = 0.0 if closedLoop or self["lines"] else 1.0
+        return Plan(
+            payloads=payloads,
+            interval=interval,
+            count=count,
+            timeout=self["timeout"],
+            closedLoop=closedLoop,
+            grace=self["close-timeout"],
+            warmup=self["warmup"],
+            greeting=self["greeting"],
+            ping=bool(self["ping"]),
+        )
 
     def _message(self) -> bytes | None:
         text = self["message"]
-        if text is None:
+        if text is None or self["lines"]:
             return None
         if text == "@-":
-            message = self._readStandardInput()
+            message = self.standardInput("message").read()
         elif text.startswith("@"):
-            message = self._read("message", text[1:])
+            message = self.readFile("message", text[1:])
         else:
             message = os.fsencode(text)
         if not self["binary"]:
@@ -217,3 +254,70 @@ class Options(CommonOptions):
                     f"{source}: the message is not UTF-8: try --binary"
                 ) from None
         return message
+
+
+class CheckOptions(DialOptions):
+    """
+    What to check for conformance.
+    """
+
+    synopsis = "Usage: echo-client check [options] [URL]"
+    longdesc = (
+        "Checks a WebSocket echo server against RFC 6455, a line for each demand. "
+        f"The URL is {DEFAULT_URL} if there is none.\n\n"
+        "Exit status: 0 it conforms, 1 it does not, 2 usage, 3 could not connect, "
+        "4 handshake refused, 5 the handshake itself is not that of RFC 6455, 130 "
+        "interrupted."
+    )
+
+
+class MergeOptions(OutputOptions):
+    """
+    Which runs to add up, and what they must come to together.
+
+    @ivar gates: What they must come to.
+    """
+
+    synopsis = "Usage: echo-client merge [options] FILE..."
+    longdesc = (
+        "Adds up what runs with --json have written: the summary at the end of each "
+        "file. Percentiles are those of all round trips together. - is standard "
+        "input.\n\n"
+        "Exit status: 0 every message of every run came back as sent, 1 some did "
+        "not, or a demand was not met, 2 usage."
+    )
+    optFlags: ClassVar[list[list[str | None]]] = [
+        ["histogram", None, "Draw how the round trips are distributed."],
+    ]
+    optParameters: ClassVar[list[list[str | None]]] = [
+        ["max-loss", None, None, "Fail if more messages are lost: 0.1%."],
+    ]
+    converters: ClassVar[Mapping[str, Callable[[str], Any]]] = {
+        **OutputOptions.converters,
+        "max-loss": parsePercent,
+        "max-rtt": parseLimit,
+    }
+    opt_max_rtt = repeatable(
+        "max-rtt", "Fail if round trips take longer: 200ms@p99 (repeatable)."
+    )
+
+    gates: Gates
+
+    def parseArgs(self, *arguments: str) -> None:
+        """
+        Take the names of the files.
+
+        @raise UsageError: There are none.
+        """
+        if not arguments:
+            raise UsageError("which runs? Name the files that --json was written to")
+        self["files"] = arguments
+
+    def postOptions(self) -> None:
+        """
+        Check all of it.
+
+        @raise UsageError: Something makes no sense.
+        """
+        super().postOptions()
+        self.gates = Gates(self["max-loss"], self.get("max-rtt", ()))

@@ -26,6 +26,13 @@ class Payloads:
     isBinary: bool = False
     size: int | None = None
 
+    @property
+    def longest(self) -> int:
+        """
+        Bytes of the longest message that can be foreseen.
+        """
+        return len(self.payload(1))
+
     def payload(self, seq: int) -> bytes:
         """
         @return: The payload of the message of that number.

@@ -1,187 +1,276 @@
 """
-What a person reads: data on one stream, diagnostics on the other.
-
-Plain text in, plain text out: whatever a peer said is escaped on its way.
+What a run tells, to a person: data on one stream, diagnostics on the other.
 """
 
-from collections.abc import Callable, Sequence
-from typing import TextIO
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
+from echo.client.check.verdict import Level, Verdict
 from echo.client.connection import Connection
-from echo.client.errors import ABNORMAL, ConnectionClosed, closeText
+from echo.client.errors import ConnectionClosed, EchoClientError, HandshakeRefused
+from echo.client.fleet import Progress
+from echo.client.histogram import drawHistogram
 from echo.client.matching import Anomaly, Echo
+from echo.client.output import Output
 from echo.client.probe import Outcome
-from echo.client.statistics import NAMED, Statistics, Tally
+from echo.client.redact import redactHeader, redactURL
+from echo.client.statistics import Outage, Statistics, Step
+from echo.client.summary import Summary
+from echo.client.terminal import Style
+from echo.client.text import (
+    endText,
+    listed,
+    openingText,
+    outageLine,
+    progressLine,
+    receivedLine,
+    stepLine,
+    summaryLines,
+)
 from echo.printable import printable, shown
 
 
-def receivedLine(echo: Echo, message: str | bytes) -> str:
+@dataclass(frozen=True)
+class Taste:
     """
-    @return: The line about a message that came.
+    How a run is to be shown.
+
+    @ivar style: Its colours.
+
+    @ivar quiet: Whether to leave out what is not the summary.
+
+    @ivar each: Whether each message that comes gets a line.
+
+    @ivar verbose: Whether to show the heads of the handshake.
+
+    @ivar secrets: Whether to show credentials.
+
+    @ivar histogram: Whether to draw how round trips are distributed.
+
+    @ivar blocks: Whether the terminal has characters to draw with.
     """
-    words = [f"Received: {shown(message)}"]
-    if echo.seq is not None:
-        words.append(f"seq={echo.seq}")
-    if echo.time is not None:
-        words.append(f"time={echo.time / 1e6:.2f} ms")
-    if echo.anomalies:
-        words.append(f"({', '.join(_named(each, message) for each in echo.anomalies)})")
-    return " ".join(words)
 
+    style: Style = field(default_factory=lambda: Style(False))
+    quiet: bool = False
+    each: bool = True
+    verbose: bool = False
+    secrets: bool = False
+    histogram: bool = False
+    blocks: bool = True
 
-def _named(anomaly: Anomaly, message: str | bytes) -> str:
-    if anomaly is not Anomaly.TYPE_CHANGED:
-        return str(anomaly.value)
-    if isinstance(message, bytes):
-        return "type changed: text came back binary"
-    return "type changed: binary came back text"
+    def url(self, url: str) -> str:
+        """
+        @return: A URL, fit to be shown.
+        """
+        return url if self.secrets else redactURL(url)
 
-
-def summaryLines(url: str, statistics: Statistics) -> list[str]:
-    """
-    @return: What it comes to.
-    """
-    sent, lost, times = statistics.sent, statistics.lost, statistics.roundTrips
-    percent = 100 * lost.count / sent if sent else 0.0
-    counts = f"{sent} sent, {statistics.received} received, {lost.count} lost"
-    lines = [f"--- {printable(url)} ---", f"{counts} ({percent:.1f} %)"]
-    if times.count:
-        values = (times.minimum, times.mean, times.maximum, times.deviation)
-        text = "/".join(f"{each / 1e6:.3f}" for each in values)
-        lines.append(f"round trip min/avg/max/stddev = {text} ms")
-    wrong = {each.value: tally for each, tally in statistics.anomalies.items()}
-    if lost.count:
-        wrong["lost"] = lost
-    if wrong:
-        lines.append("; ".join(_tallied(name, wrong[name]) for name in wrong))
-    return lines
-
-
-def _tallied(name: str, tally: Tally) -> str:
-    text = f"{name}: {tally.count}"
-    return f"{text} (seq {_listed(tally.seqs, tally.count)})" if tally.seqs else text
-
-
-def _listed(seqs: Sequence[int], count: int) -> str:
-    text = ", ".join(map(str, seqs[:NAMED]))
-    return text if count <= NAMED else f"{text}, ..."
+    def header(self, name: str, value: str) -> str:
+        """
+        @return: The value of a header field, fit to be shown.
+        """
+        return value if self.secrets else redactHeader(name, value)
 
 
 class Report:
     """
     Tells a person what happens, as it happens.
 
-    @ivar broken: Why nothing can be written to standard output any more, if so.
+    @ivar taste: How.
     """
 
-    broken: OSError | None = None
-
-    def __init__(
-        self, stdout: TextIO, stderr: TextIO, onBroken: Callable[[], None]
-    ) -> None:
-        """
-        @param stdout: Where the data go.
-
-        @param stderr: Where the diagnostics go.
-
-        @param onBroken: Called when nobody reads the data any more.
-        """
-        self._stdout = stdout
-        self._stderr = stderr
-        self._onBroken = onBroken
-
-    def data(self, line: str) -> None:
-        """
-        Write a line of data.
-        """
-        if self.broken is not None:
-            return
-        try:
-            self._stdout.write(f"{line}\n")
-            self._stdout.flush()
-        except OSError as error:
-            self.broken = error
-            if self.failed:
-                self.diagnostic(f"cannot write: {error.strerror}")
-            self._onBroken()
+    def __init__(self, output: Output, taste: Taste) -> None:
+        self.taste = taste
+        self._output = output
+        self._levels = dict.fromkeys(Level, 0)
 
     @property
-    def failed(self) -> bool:
+    def broken(self) -> bool:
         """
         Whether data are missing that somebody still wanted to read.
         """
-        return self.broken is not None and not isinstance(self.broken, BrokenPipeError)
+        return self._output.failed
 
-    def diagnostic(self, text: str) -> None:
+    def follow(self, statistics: Statistics) -> None:
         """
-        Write a line of diagnostics; if that is impossible, so be it.
+        Keep an eye on these, if there is something to show of them meanwhile.
         """
-        try:
-            self._stderr.write(f"echo-client: {text}\n")
-            self._stderr.flush()
-        except OSError:
-            pass
+
+    def problem(self, text: str) -> None:
+        """
+        Something is not as it should be, on our side.
+        """
+        self._output.diagnostic(self.taste.style.bad(text))
+
+    def failed(self, error: EchoClientError) -> str:
+        """
+        There will be no connection.
+
+        @return: The text of the error.
+        """
+        if isinstance(error, HandshakeRefused) and error.location is not None:
+            location = self.taste.url(error.location)
+            error = HandshakeRefused(error.status, error.phrase, location)
+        self.problem(str(error))
+        return str(error)
 
     def connected(self, connection: Connection) -> None:
         """
-        The connection is open.
+        A connection is open.
         """
-        opening = connection.opening
+        url = printable(self.taste.url(connection.url))
         text = (
-            f"connected to {printable(connection.url)} ({printable(connection.peer)})"
-            f" in {1e3 * (opening.transport + opening.handshake):.2f} ms"
+            f"connected to {url} ({printable(connection.peer)})"
+            f" in {openingText(connection.opening)}"
         )
         if connection.subprotocol is not None:
             text += f", subprotocol {printable(connection.subprotocol)}"
-        self.diagnostic(text)
+        if connection.compression:
+            text += ", permessage-deflate"
+        self._output.diagnostic(text)
+        if self.taste.verbose:
+            self._heads(connection)
+
+    def _heads(self, connection: Connection) -> None:
+        request, answer = connection.requestHeaders, connection.headers.items()
+        lines = [f"> {self.taste.url(connection.requestLine)}"]
+        lines += [f"> {name}: {self.taste.header(name, v)}" for name, v in request]
+        lines += [f"< {connection.statusLine}"]
+        lines += [f"< {name}: {self.taste.header(name, v)}" for name, v in answer]
+        for line in lines:
+            self._output.diagnostic(self.taste.style.faint(printable(line, _HEAD)))
 
     def arrived(self, echo: Echo, message: str | bytes) -> None:
         """
         A message came.
         """
-        self.data(receivedLine(echo, message))
+        if self.taste.each or echo.anomalies:
+            line = receivedLine(echo, message)
+            self._event(self.taste.style.bad(line) if echo.anomalies else line)
+        self._remark(echo, message)
+
+    def _remark(self, echo: Echo, message: str | bytes) -> None:
+        """
+        Name what is wrong with a message that came.
+        """
         if echo.corrects:
-            self.diagnostic(
+            self.problem(
                 f"seq={echo.seq} came back after all: what came before it was not sent"
             )
         for anomaly in echo.anomalies:
             if echo.seq is None:
-                self.diagnostic(f"a message came that was not sent: {shown(message)}")
+                self.problem(f"a message came that was not sent: {shown(message)}")
             else:
-                self.diagnostic(f"seq={echo.seq} came back {_HOW[anomaly]}")
+                self.problem(f"seq={echo.seq} came back {_HOW[anomaly]}")
+
+    def unasked(self, message: str | bytes) -> None:
+        """
+        A message came, where none was sent.
+        """
+        self._event(receivedLine(Echo(None, None), message))
 
     def gaveUp(self, seqs: Sequence[int]) -> None:
         """
         Messages are lost.
         """
-        self.diagnostic(f"lost: seq {_listed(seqs, len(seqs))}")
+        self.problem(f"lost: seq {listed(seqs, len(seqs))}")
+
+    def ponged(self, number: int, time: int | None) -> None:
+        """
+        A pong came after so many nanoseconds, or C{None}: none came in time.
+        """
+        if time is None:
+            self.problem(f"lost: ping {number}")
+        else:
+            self._event(f"Pong: ping={number} time={time / 1e6:.2f} ms")
 
     def ended(self, outcome: Outcome) -> None:
         """
-        The connection is gone.
+        A connection is gone.
         """
         end = outcome.end
         if not isinstance(end, ConnectionClosed):
-            self.diagnostic(str(end))
+            self.problem(str(end))
         elif outcome.byPeer:
-            who = "connection lost" if end.code == ABNORMAL else "closed by the server"
-            self.diagnostic(f"{who}: {closeText(end.code, end.reason)}")
-        elif end.code == ABNORMAL:
-            self.diagnostic(f"closed by us: {printable(end.reason)}")
+            self.problem(endText(end.code, end.reason, True))
         else:
-            self.diagnostic(
-                f"closed by us, answered with {closeText(end.code, end.reason)}"
-            )
+            self._output.diagnostic(endText(end.code, end.reason, False))
         if outcome.byPeer and not outcome.complete:
-            self.diagnostic("not all messages were sent")
+            self.problem("not all messages were sent")
 
-    def summary(self, url: str, statistics: Statistics) -> None:
+    def outage(self, outage: Outage) -> None:
+        """
+        An outage is over.
+        """
+        self._output.data(self.taste.style.bad(outageLine(outage)))
+
+    def step(self, step: Step) -> None:
+        """
+        All messages of a size came back.
+        """
+        self._event(stepLine(step))
+
+    def progress(self, progress: Progress) -> None:
+        """
+        Another second is over.
+        """
+        self._event(progressLine(progress))
+
+    def verdict(self, verdict: Verdict) -> None:
+        """
+        A demand of the standard is met, or not.
+        """
+        self._levels[verdict.level] += 1
+        style = self.taste.style
+        mark = {
+            Level.OK: style.good("ok  "),
+            Level.NOTE: style.strong("note"),
+            Level.FAIL: style.bad("FAIL"),
+        }[verdict.level]
+        detail = f": {verdict.detail}" if verdict.detail else ""
+        self._event(f"{mark}  {verdict.section:<10} {verdict.name}{detail}")
+
+    def checked(self, summary: Summary) -> None:
+        """
+        All demands are checked.
+        """
+        if summary.error is not None:
+            return
+        ok, notes, failed = (self._levels[each] for each in Level)
+        text = f"{ok} ok, {notes} to note, {failed} failed"
+        style = self.taste.style.bad if failed else self.taste.style.good
+        self._output.data(style(f"{printable(summary.url)}: {text}"))
+
+    def interim(self, summary: Summary) -> None:
+        """
+        Write what it comes to so far, where it disturbs nobody.
+        """
+        for line in summaryLines(summary):
+            self._output.diagnostic(line)
+
+    def summary(self, summary: Summary) -> None:
         """
         Write what it comes to.
         """
-        for line in summaryLines(url, statistics):
-            self.data(line)
+        if summary.error is not None:
+            return
+        for line in summaryLines(summary):
+            self._output.data(line)
+        if self.taste.quiet:
+            for step in summary.steps:
+                self._output.data(stepLine(step))
+        if self.taste.histogram:
+            times = summary.statistics.roundTrips
+            for line in drawHistogram(times, blocks=self.taste.blocks):
+                self._output.data(line)
+        for each in summary.failed:
+            self._output.data(self.taste.style.bad(f"FAILED: {printable(each)}"))
 
+    def _event(self, line: str) -> None:
+        if not self.taste.quiet:
+            self._output.data(line)
+
+
+_HEAD = 2048
 
 _HOW = {
     Anomaly.ALTERED: "altered",

@@ -2,49 +2,15 @@
 How it went, in numbers: plain data, of bounded size however long it takes.
 """
 
-import math
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from echo.client.distribution import Distribution, RoundTrips, Stream
 from echo.client.matching import Anomaly, Echo
 
 #: How many messages are named for each kind of anomaly.
 NAMED = 10
-
-
-@dataclass
-class RoundTrips:
-    """
-    Times, summed up as they come (Welford's way: exact without keeping them).
-
-    @ivar count: How many.
-
-    @ivar mean: Their mean, in nanoseconds; C{minimum} and C{maximum} likewise.
-    """
-
-    count: int = 0
-    mean: float = 0.0
-    minimum: int = 0
-    maximum: int = 0
-    _squares: float = 0.0
-
-    def add(self, time: int) -> None:
-        """
-        Take one more into account.
-        """
-        self.minimum = time if not self.count else min(self.minimum, time)
-        self.maximum = max(self.maximum, time)
-        self.count += 1
-        distance = time - self.mean
-        self.mean += distance / self.count
-        self._squares += distance * (time - self.mean)
-
-    @property
-    def deviation(self) -> float:
-        """
-        Their standard deviation, in nanoseconds.
-        """
-        return math.sqrt(self._squares / self.count) if self.count else 0.0
 
 
 @dataclass
@@ -74,9 +40,32 @@ class Tally:
 
 
 @dataclass
+class Pings:
+    """
+    How it went with control pings.
+
+    @ivar sent: Pings sent.
+
+    @ivar received: Those that a pong came for, in time.
+
+    @ivar lost: Those that none came for.
+
+    @ivar roundTrips: How long the pongs took.
+    """
+
+    sent: int = 0
+    received: int = 0
+    lost: int = 0
+    roundTrips: RoundTrips = field(default_factory=RoundTrips)
+
+
+@dataclass
 class Statistics:
     """
     How it went.
+
+    @ivar warmup: How many messages of a connection, the first ones, are left out
+        of the times.
 
     @ivar sent: Messages sent.
 
@@ -88,17 +77,23 @@ class Statistics:
 
     @ivar anomalies: What went wrong, by kind; kinds that did not happen are not
         there.
+
+    @ivar pings: How it went with control pings; C{None} if none were wanted.
     """
 
+    warmup: int = 0
     sent: int = 0
     received: int = 0
     lost: Tally = field(default_factory=Tally)
     roundTrips: RoundTrips = field(default_factory=RoundTrips)
     anomalies: dict[Anomaly, Tally] = field(default_factory=dict)
+    pings: Pings | None = None
 
-    def arrived(self, echo: Echo) -> None:
+    def arrived(self, echo: Echo, stream: Stream) -> None:
         """
         Take a message that came into account.
+
+        @param stream: That of the connection, of C{roundTrips}.
         """
         if echo.corrects and echo.seq is not None:
             self._retract(Anomaly.ALTERED, echo.seq)
@@ -106,8 +101,13 @@ class Statistics:
         self.received += echo.answers
         for anomaly in echo.anomalies:
             self._count(anomaly, echo.seq)
-        if echo.time is not None and not _UNTIMED.intersection(echo.anomalies):
-            self.roundTrips.add(echo.time)
+        if (
+            echo.seq is not None
+            and echo.time is not None
+            and echo.seq > self.warmup
+            and not _UNTIMED.intersection(echo.anomalies)
+        ):
+            stream.add(echo.time)
 
     def gaveUp(self, seqs: Iterable[int]) -> None:
         """
@@ -117,11 +117,36 @@ class Statistics:
             self.lost.add(seq)
 
     @property
-    def faultless(self) -> bool:
+    def loss(self) -> float:
         """
-        Whether all that was sent came back as it was sent, and nothing else came.
+        How many messages of a hundred are lost.
         """
-        return not self.lost.count and not self.anomalies
+        return 100 * self.lost.count / self.sent if self.sent else 0.0
+
+    @property
+    def exact(self) -> bool:
+        """
+        Whether all that came is what was sent, once, in order; lost messages, and
+        those that came so late that they count as lost, apart.
+        """
+        return not self.anomalies.keys() - {Anomaly.LATE}
+
+    def merge(self, other: "Statistics") -> None:
+        """
+        Take another run into account.
+        """
+        self.sent += other.sent
+        self.received += other.received
+        self.lost.count += other.lost.count
+        self.roundTrips.merge(other.roundTrips)
+        for anomaly, tally in other.anomalies.items():
+            self.anomalies.setdefault(anomaly, Tally()).count += tally.count
+        if other.pings is not None:
+            self.pings = self.pings or Pings()
+            self.pings.sent += other.pings.sent
+            self.pings.received += other.pings.received
+            self.pings.lost += other.pings.lost
+            self.pings.roundTrips.merge(other.pings.roundTrips)
 
     def _count(self, anomaly: Anomaly, seq: int | None) -> None:
         self.anomalies.setdefault(anomaly, Tally()).add(seq)
@@ -135,3 +160,112 @@ class Statistics:
 
 # Times of these are not those of an echo of what was sent.
 _UNTIMED = frozenset({Anomaly.ALTERED, Anomaly.TWICE, Anomaly.LATE})
+
+
+@dataclass(frozen=True)
+class Outage:
+    """
+    A time without a connection.
+
+    @ivar at: When it began, in seconds from the start of the run.
+
+    @ivar when: The same, in seconds since the epoch.
+
+    @ivar seconds: How long it took; C{None} if it lasts to the end of the run.
+
+    @ivar code: The close code that it began with.
+
+    @ivar reason: What was said or happened.
+
+    @ivar lost: Messages that were on their way when it began.
+
+    @ivar skipped: Messages that were due while it lasted, and were not sent.
+
+    @ivar attempts: How often connecting again was tried.
+    """
+
+    at: float
+    when: float
+    seconds: float | None
+    code: int
+    reason: str
+    lost: int
+    skipped: int
+    attempts: int
+
+
+@dataclass(frozen=True)
+class Step:
+    """
+    What came of the messages of one size.
+
+    @ivar size: Bytes of each.
+
+    @ivar sent: Messages.
+
+    @ivar roundTrips: Times of their echoes.
+    """
+
+    size: int
+    sent: int
+    roundTrips: Distribution
+
+    @property
+    def throughput(self) -> float:
+        """
+        Payload bytes a second, one way, at the mean round trip.
+        """
+        mean = self.roundTrips.mean
+        return self.size * 1e9 / mean if mean else 0.0
+
+
+@dataclass(frozen=True)
+class Hold:
+    """
+    What came of holding a connection open.
+
+    @ivar seconds: How long it was open.
+
+    @ivar idle: For how long it had been silent when it ended: pings and pongs are
+        not silence.
+
+    @ivar cut: Whether it was not we who ended it.
+    """
+
+    seconds: float
+    idle: float
+    cut: bool
+
+
+@dataclass
+class Connections:
+    """
+    What came of opening connections.
+
+    @ivar wanted: How many there should be.
+
+    @ivar opened: How many were open at some time.
+
+    @ivar failures: Those that could not be opened, or broke the protocol, by reason.
+
+    @ivar closes: Those that the server closed or the network lost before we wanted
+        it, by close code.
+
+    @ivar handshakes: How long the others took to open, from the name to the upgrade.
+    """
+
+    wanted: int = 1
+    opened: int = 0
+    failures: Counter[str] = field(default_factory=Counter)
+    closes: Counter[int] = field(default_factory=Counter)
+    handshakes: Distribution = field(default_factory=Distribution)
+
+    def merge(self, other: "Connections") -> None:
+        """
+        Take another run into account.
+        """
+        self.wanted += other.wanted
+        self.opened += other.opened
+        self.failures.update(other.failures)
+        self.closes.update(other.closes)
+        self.handshakes.merge(other.handshakes)

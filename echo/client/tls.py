@@ -5,6 +5,7 @@ TLS of a client: who is trusted, who we are, and why a certificate was refused.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from cryptography import x509
@@ -77,10 +78,15 @@ class TLS:
 
     def context(self) -> SSL.Context:
         """
-        @return: The means to make connections.
+        @return: The means to make connections; all of them share it, since it costs
+            most of a megabyte.
 
         @raise ValueError: A file is not what it should be; the message says which.
         """
+        return self._context
+
+    @cached_property
+    def _context(self) -> SSL.Context:
         arguments: dict[str, Any] = {}
         if self.certificate is not None:
             chain = _certificates(self.certificate, "the certificate file")

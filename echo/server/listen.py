@@ -48,8 +48,13 @@ def reason(error: Exception) -> str:
 @implementer(IStreamServerEndpoint)
 class AnnouncedEndpoint:
     """
-    An endpoint that logs where it listens: that is news if the port was 0.
+    An endpoint that says where it listens: that is news if the port was 0.
+
+    @ivar where: The URL of the socket, or the path if it is a UNIX socket, as soon
+        as it listens.
     """
+
+    where = ""
 
     def __init__(self, endpoint: IStreamServerEndpoint, scheme: str) -> None:
         self._endpoint = endpoint
@@ -57,7 +62,7 @@ class AnnouncedEndpoint:
 
     def listen(self, protocolFactory: IProtocolFactory) -> Deferred[IListeningPort]:
         """
-        Listen, and say so.
+        Listen, and say where.
         """
         listening: Deferred[IListeningPort] = self._endpoint.listen(protocolFactory)
         return listening.addCallback(self._announce)
@@ -65,13 +70,10 @@ class AnnouncedEndpoint:
     def _announce(self, port: IListeningPort) -> IListeningPort:
         address = port.getHost()
         if isinstance(address, UNIXAddress):
-            _log.info("Listening on {path}", path=printable(address.name or "unix"))
+            self.where = printable(address.name or "unix")
         else:
-            _log.info(
-                "Listening on {scheme}://{address}/socket",
-                scheme=self._scheme,
-                address=peerName(address),
-            )
+            self.where = f"{self._scheme}://{peerName(address)}/socket"
+        _log.info("Listening on {where}", where=self.where)
         return port
 
 
@@ -147,6 +149,8 @@ class Listener(StreamServerEndpointService):
     """
     Listens at one address.
     """
+
+    endpoint: AnnouncedEndpoint
 
     # As strports.service does: a busy port ends the start instead of being logged.
     _raiseSynchronously = True

@@ -5,6 +5,7 @@ The service tree: the daemon, the open conversations, and the drain.
 import signal
 import sys
 from collections.abc import Callable
+from types import TracebackType
 from typing import Any
 
 from twisted.application.service import MultiService, Service
@@ -14,7 +15,7 @@ from twisted.internet.interfaces import IReactorCore, IReactorFromThreads, IReac
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 
-from echo.server.listen import reason
+from echo.server.listen import Listener, reason
 from echo.server.protocol import EchoFactory, EchoProtocol
 
 _log = Logger()
@@ -37,6 +38,13 @@ class Daemon(MultiService):
     def __init__(self, reactor: IReactorCore) -> None:
         super().__init__()
         self._reactor = reactor
+
+    @property
+    def addresses(self) -> list[str]:
+        """
+        Where it listens, once it does: URLs, and the paths of UNIX sockets.
+        """
+        return [each.endpoint.where for each in self if isinstance(each, Listener)]
 
     def privilegedStartService(self) -> None:
         """
@@ -70,8 +78,13 @@ class Daemon(MultiService):
             raise CannotListen(why) from None
 
 
-def _complain(_type: object, error: BaseException, _traceback: object) -> None:
-    print(f"echo: {error}", file=sys.__stderr__)
+def _complain(
+    kind: type[BaseException], error: BaseException, traceback: TracebackType | None
+) -> None:
+    if isinstance(error, CannotListen):
+        print(f"echo: {error}", file=sys.__stderr__)
+    else:
+        sys.__excepthook__(kind, error, traceback)
 
 
 class Conversations(Service):

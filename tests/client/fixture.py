@@ -33,6 +33,12 @@ class Reactor(MemoryReactorClock):
 
     working: tuple[str, ...] = ()
 
+    def nanoseconds(self) -> int:
+        """
+        @return: The time that the test turns, as a clock of a connection has it.
+        """
+        return round(self.seconds() * 1e9)
+
     def connectTCP(
         self,
         host: str,
@@ -230,7 +236,7 @@ class TLSServer:
             self._give()
 
     def _take(self) -> None:
-        self._reactor.advance(0)  # Twisted gathers what it encrypts
+        self._reactor.advance(0)  # whatever was put off for a turn
         self._in.write(self._server.transport.value())
         self._server.transport.clear()
 
@@ -276,6 +282,7 @@ class ClientTestCase(SynchronousTestCase):
         """
         @return: The server's side of a new connection, and the attempt.
         """
+        options.setdefault("clock", self.reactor.nanoseconds)
         attempt = connect(self.reactor, url, **options)
         peer: IAddress
         if options.get("unixSocket") is None:

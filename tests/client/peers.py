@@ -94,9 +94,15 @@ class BarePeer:
     """
 
     def __init__(
-        self, test: SynchronousTestCase, act: Callable[[socket.socket], None]
+        self,
+        test: SynchronousTestCase,
+        act: Callable[[socket.socket], None],
+        *,
+        host: str = "127.0.0.1",
     ) -> None:
-        self._listening = socket.create_server(("127.0.0.1", 0))
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._listening = socket.create_server((host, 0), family=family)
+        self._host = host
         self.port = self._listening.getsockname()[1]
         self._act = act
         thread = threading.Thread(target=self._serve, daemon=True)
@@ -106,9 +112,12 @@ class BarePeer:
 
     def _serve(self) -> None:
         while True:
-            connection, _ = self._listening.accept()
+            try:
+                connection, _ = self._listening.accept()
+            except OSError:  # closed while the last client was served
+                return
             with connection, suppress(OSError):
-                if self._listening.fileno() < 0 or self._stopping:
+                if self._stopping:
                     return
                 connection.settimeout(20)
                 self._act(connection)
@@ -118,7 +127,7 @@ class BarePeer:
     def _stop(self) -> None:
         self._stopping = True
         with suppress(OSError):
-            socket.create_connection(("127.0.0.1", self.port)).close()
+            socket.create_connection((self._host, self.port)).close()
         self._listening.close()
 
     @property

@@ -107,7 +107,13 @@ class URLTests(SynchronousTestCase):
         """
         An error does not tell the password.
         """
-        for url in ("http://me:secret@x", "ws://me:secret@x:y", "ws://me:secret@x#"):
+        for url in (
+            "http://me:secret@x",
+            "ws://me:secret@x:y",
+            "ws://me:secret@x:",
+            "ws://me:secret@",
+            "ws://me:secret@x#",
+        ):
             error = self.assertRaises(ValueError, parseURL, url)
             self.assertNotIn("secret", str(error))
 
@@ -149,6 +155,20 @@ class RequestTests(SynchronousTestCase):
                 "Sec-WebSocket-Key: KEY=",
                 "Sec-WebSocket-Version: 13",
             ],
+        )
+
+    def test_fields(self) -> None:
+        """
+        What is sent can be had in parts: the line, names and values.
+        """
+        request = Request(parseURL("ws://x/y"), headers=[("A", "b")])
+        self.assertEqual(request.line, "GET /y HTTP/1.1")
+        fields = request.fields("KEY=")
+        self.assertEqual([fields[0], fields[-1]], [("Host", "x"), ("A", "b")])
+        sent = [f"{name}: {value}" for name, value in fields]
+        self.assertEqual(
+            request.encode("KEY=").decode(),
+            "\r\n".join([request.line, *sent, "", ""]),
         )
 
     def test_wishes(self) -> None:

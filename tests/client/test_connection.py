@@ -18,6 +18,7 @@ from echo.client.connection import (
     ProtocolError,
 )
 from echo.client.inbox import QUEUE_LIMIT
+from echo.client.protocol import ClientProtocol
 from tests.client.fixture import (
     BINARY,
     CLOSE,
@@ -51,8 +52,13 @@ class OpenTests(ClientTestCase):
         self.assertEqual(connection.url, "ws://server.example:8080/a?b")
         self.assertEqual(connection.peer, "127.0.0.1:8080")
         self.assertEqual(connection.subprotocol, "y")
+        self.assertEqual(connection.statusLine, "HTTP/1.1 101 Switching Protocols")
         self.assertEqual(connection.headers["x-thing"], "1")
-        self.assertEqual(connection.opening.handshake, 0.5)
+        self.assertFalse(connection.compression)
+        self.assertEqual(connection.opening.upgrade, 0.5)
+        self.assertEqual(connection.requestLine, "GET /a?b HTTP/1.1")
+        sent = "".join(f"{n}: {v}\r\n" for n, v in connection.requestHeaders)
+        self.assertTrue(request.decode().endswith(f"\r\n{sent}\r\n"))
         server.hangUp()
 
     def test_peers(self) -> None:
@@ -114,6 +120,7 @@ class OpenTests(ClientTestCase):
         request = server.accept("Sec-WebSocket-Extensions: permessage-deflate")
         self.assertIn(b"Sec-WebSocket-Extensions: permessage-deflate", request)
         connection = self.successResultOf(attempt)
+        self.assertTrue(connection.compression)
         connection.send("a" * 1000)
         ((opcode, payload),) = server.frames()
         self.assertLess(len(payload), 100)
@@ -237,6 +244,107 @@ class MessageTests(ClientTestCase):
         """
         self.server.say(frame(PING, b"?"))
         self.assertEqual(self.server.frames(), [(PONG, b"?")])
+
+
+class ClockTests(ClientTestCase):
+    """
+    Tests for what is measured.
+    """
+
+    def setUp(self) -> None:
+        """
+        Connect.
+        """
+        super().setUp()
+        self.server, self.connection = self.open()
+
+    def _pings(self) -> list[bytes]:
+        return [payload for opcode, payload in self.server.frames() if opcode == PING]
+
+    def test_stamps(self) -> None:
+        """
+        Each message has its time when it is sent, and when it comes to who waits.
+        """
+        self.reactor.advance(1)
+        self.connection.send("x")
+        waiting = self.connection.receive()
+        came = waiting.addCallback(lambda _: self.connection.readAt)
+        sent = self.connection.sentAt
+        self.reactor.advance(0.25)
+        self.server.say(frame(TEXT, b"x"))
+        self.assertEqual(self.successResultOf(came) - sent, 250_000_000)
+
+    def test_ownWork(self) -> None:
+        """
+        A round trip has none of our own work in it: the clock is read right before
+        the bytes go, and before anything is done about those that come.
+        """
+        steps: list[str] = []
+
+        def clock() -> int:
+            steps.append("clock")
+            return len(steps)
+
+        class Noting(ClientProtocol):
+            def sendFrame(self, *args: Any, **options: Any) -> None:
+                steps.append("frame")
+                super().sendFrame(*args, **options)
+
+            def processData(self) -> bool:
+                steps.append("process")
+                return bool(super().processData())
+
+        server, connection = self.open(clock=clock, protocol=Noting)
+        write = server.transport.write
+        server.transport.write = lambda data: (steps.append("write"), write(data))  # type: ignore[method-assign,func-returns-value]  # both happen, and that is all
+        del steps[:]
+        connection.send("x")
+        self.assertEqual(steps, ["frame", "clock", "write"])
+        del steps[:]
+        server.say(frame(TEXT, b"x"))
+        self.assertEqual(steps[:2], ["clock", "process"])
+
+    def test_ping(self) -> None:
+        """
+        A ping tells the nanoseconds to its own pong, whichever comes first.
+        """
+        first = self.connection.ping()
+        self.reactor.advance(0.5)
+        second = self.connection.ping()
+        one, two = self._pings()
+        self.assertEqual((len(one), len(two)), (8, 8))
+        self.assertNotEqual(one, two)
+        self.reactor.advance(0.5)
+        self.server.say(frame(PONG, two))
+        self.assertEqual(self.successResultOf(second), 500_000_000)
+        self.assertNoResult(first)
+        self.server.say(frame(PONG, one))
+        self.assertEqual(self.successResultOf(first), 1_000_000_000)
+
+    def test_otherPongs(self) -> None:
+        """
+        Pongs that nobody asked for, or not any more, are nothing.
+        """
+        ping = self.connection.ping()
+        given = self.connection.ping()
+        _, payload = self._pings()
+        given.cancel()
+        self.failureResultOf(given, CancelledError)
+        self.server.say(frame(PONG), frame(PONG, b"x" * 8), frame(PONG, payload))
+        self.assertNoResult(ping)
+        self.server.hangUp()
+        self.failureResultOf(ping, ConnectionClosed)
+
+    def test_pingAfterClose(self) -> None:
+        """
+        Nothing can be asked once we said goodbye, nor later.
+        """
+        self.connection.close()
+        self.server.frames()
+        self.failureResultOf(self.connection.ping(), ConnectionClosed)
+        self.server.hangUp()
+        self.failureResultOf(self.connection.ping(), ConnectionClosed)
+        self.assertEqual(self.server.frames(), [])
 
 
 class PressureTests(ClientTestCase):
@@ -453,7 +561,16 @@ class CloseTests(ClientTestCase):
         self.server.transport.end(ConnectionLost())
         end = self._end()
         self.assertEqual(end.code, 1006)
-        self.assertEqual(end.reason, "connection lost without a close frame")
+        self.assertEqual(end.reason, "reset without a close frame")
+
+    def test_hungUp(self) -> None:
+        """
+        That it was not reset is told.
+        """
+        self.server.hangUp()
+        end = self._end()
+        self.assertEqual(end.code, 1006)
+        self.assertEqual(end.reason, "hung up without a close frame")
 
     def _broken(self, *data: bytes) -> ProtocolError:
         self.server.say(*data)
@@ -516,6 +633,23 @@ class ReactorTests(ClientTestCase):
         server.hangUp()
         self.successResultOf(closing)
         self.assertEqual(self.reactor.getDelayedCalls(), [])
+
+    def test_ownProtocol(self) -> None:
+        """
+        Who wants to see frames brings a protocol.
+        """
+
+        class Watching(ClientProtocol):
+            def onFrameBegin(self) -> None:
+                lengths.append(self.current_frame.length)
+                super().onFrameBegin()
+
+        lengths: list[int] = []
+        server, connection = self.open(protocol=Watching)
+        self.assertIsInstance(connection.protocol, Watching)
+        server.say(frame(TEXT, b"abc"))
+        self.assertEqual(self.successResultOf(connection.receive()), "abc")
+        self.assertEqual(lengths, [3])
 
     def test_severalServers(self) -> None:
         """

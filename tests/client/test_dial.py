@@ -3,21 +3,33 @@ Tests for L{echo.client.dial}, and for handshakes that fail: all through
 L{echo.client.connection.connect}.
 """
 
+from pathlib import Path
 from typing import Any
 
 from twisted.internet import error
+from twisted.internet.address import IPv4Address
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.python.failure import Failure
 
 from echo.client.connection import (
+    TLS,
     CannotConnect,
     Connection,
     HandshakeRefused,
     ProtocolError,
     connect,
 )
-from echo.client.protocol import HEAD_LIMIT
-from tests.client.fixture import URL, ClientTestCase, SilentResolver, frame
+from echo.client.dial import Opening, parseResolve
+from echo.client.head import HEAD_LIMIT
+from tests.certificates import AUTHORITY, GOOD, serverContext
+from tests.client.fixture import (
+    URL,
+    ClientTestCase,
+    Server,
+    SilentResolver,
+    TLSServer,
+    frame,
+)
 from tests.client.peers import accepting
 
 
@@ -130,6 +142,80 @@ class ReachTests(ClientTestCase):
         attempt.cancel()
         self.failureResultOf(attempt, CancelledError)
         self.assertFalse(server.transport.connected)
+
+
+class PhaseTests(ClientTestCase):
+    """
+    Tests for what each phase takes.
+    """
+
+    def test_phases(self) -> None:
+        """
+        Name, connection, TLS and answer are told apart.
+        """
+        resolving: list[Any] = []
+
+        class Resolver:
+            def resolveHostName(self, receiver: Any, name: str, **_: Any) -> None:
+                receiver.resolutionBegan(None)
+                resolving.append(receiver)
+
+        self.reactor.installNameResolver(Resolver())  # type: ignore[arg-type]
+        clock = self.reactor.nanoseconds
+        attempt = connect(
+            self.reactor,
+            "wss://good.example/",
+            tls=TLS(authorities=AUTHORITY.pem),
+            timeout=60,
+            clock=clock,
+        )
+        self.reactor.advance(1)
+        (receiver,) = resolving
+        for host in ("10.0.0.1", "10.0.0.2"):
+            receiver.addressResolved(IPv4Address("TCP", host, 443))
+        receiver.resolutionComplete()
+        self.reactor.advance(2)
+        self.assertEqual(len(self.reactor.tcpClients), 2)
+        _, _, factory, _, _ = self.reactor.tcpClients[-1]
+        server = Server(factory, IPv4Address("TCP", "10.0.0.2", 443))
+        directory = self.mktemp()
+        Path(directory).mkdir()
+        context = serverContext(GOOD, directory)
+        secured = TLSServer(server, context, self.reactor)
+        self.reactor.advance(3)
+        secured.shakeHands()
+        self.reactor.advance(4)
+        secured.write(accepting(secured.read()))
+        opening = self.successResultOf(attempt).opening
+        self.assertEqual(opening, Opening(1.0, 2.0, None, 3.0, 4.0))
+        self.assertEqual(opening.total, 10.0)
+        server.hangUp()
+
+    def test_noName(self) -> None:
+        """
+        Where there is no name to look up, that took no time.
+        """
+        fixed = [parseResolve("server.example:8080:10.0.0.7")]
+        for options in ({"unixSocket": "/run/x.sock"}, {"resolve": fixed}):
+            _, connection = self.open(**options)
+            self.assertIsNone(connection.opening.dns)
+            self.assertEqual(connection.opening.connect, 0.0)
+
+    def test_resolve(self) -> None:
+        """
+        An address that stands in for the host is where it goes; nothing else of
+        the URL changes, and a failure there is one of TCP.
+        """
+        url, resolve = "wss://good.example/", [parseResolve("*:443:[::7]")]
+        server, attempt = self.dial(url, resolve=resolve)
+        self.assertEqual(self.reactor.tcpClients[-1][:2], ("::7", 443))
+        self.assertIn(b"good.example", server.transport.value())
+        attempt.cancel()
+        self.failureResultOf(attempt, CancelledError)
+        attempt = connect(self.reactor, url, resolve=resolve, timeout=1)
+        self.reactor.advance(1)
+        failed = self.failureResultOf(attempt, CannotConnect).value
+        self.assertEqual(failed.phase, "TCP")
 
 
 class HandshakeTests(ClientTestCase):

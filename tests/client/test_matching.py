@@ -42,6 +42,16 @@ class LedgerTests(SynchronousTestCase):
         self.assertEqual(len(self.ledger), 0)
         self.assertIsNone(self.ledger.oldest())
 
+    def test_stamped(self) -> None:
+        """
+        When a message was sent can be corrected; those after it stay as they are.
+        """
+        self._send(b"a", b"b")
+        self.ledger.stamp(1, 3)
+        self.assertEqual(self.ledger.oldest(), 3)
+        self.assertEqual(self._arrive(b"a", now=5).time, 2)
+        self.assertEqual(self._arrive(b"b", now=5).time, 5)
+
     def test_identical(self) -> None:
         """
         Of messages that are the same, the oldest has come back.

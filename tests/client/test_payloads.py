@@ -39,6 +39,27 @@ class PayloadsTests(SynchronousTestCase):
         self.assertEqual(Payloads(b"", size=3).payload(1), b"...")
         self.assertEqual(Payloads(b"\xff", True, 3).payload(1), b"\xff\xff\xff")
 
+    def test_same(self) -> None:
+        """
+        A message of one's own is made once, however long it is and often sent.
+        """
+        payloads = Payloads(b"x", size=1000)
+        self.assertIs(payloads.payload(1), payloads.payload(2))
+
+    def test_longest(self) -> None:
+        """
+        What size messages have can be told before any is made.
+        """
+        self.assertEqual(Payloads(b"xyz").longest, 3)
+        self.assertEqual(Payloads(b"xyz", size=10).longest, 10)
+        self.assertEqual(Payloads().longest, len("Hello 1"))
+
+    def test_binary(self) -> None:
+        """
+        Binary messages are cut anywhere.
+        """
+        self.assertEqual(Payloads("ü".encode(), True, 3).payload(1), b"\xc3\xbc\xc3")
+
     @given(st.none() | st.text(), st.integers(0, 300), st.integers(1, 10**6))
     def test_exact(self, text: str | None, size: int, seq: int) -> None:
         """

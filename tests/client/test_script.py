@@ -3,49 +3,45 @@ Tests for L{echo.client.script} in memory; C{tests.test_script} has the process.
 """
 
 import io
-import os
+import json
+import resource
 import runpy
 import signal
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from twisted.internet.address import IPv4Address
-from twisted.trial.unittest import SynchronousTestCase
 
 from echo.client import script
-from echo.client.script import Interrupts, main
+from echo.client.script import main
 from tests.client.fixture import (
     TEXT,
     ClientTestCase,
-    Reactor,
     Server,
     closeFrame,
     frame,
 )
 from tests.client.test_report import Broken
+from tests.client.test_world import Running
 
 
-class Running(Reactor):
+class Terminal(io.StringIO):
     """
-    A reactor that does what the test wants while it runs.
+    A stream that somebody looks at.
     """
 
-    def __init__(self, act: Callable[[], None]) -> None:
-        super().__init__()
-        self.act = act
-
-    def run(self, **options: Any) -> None:
+    def isatty(self) -> bool:
         """
-        Run.
+        It is one.
         """
-        super().run(**options)
-        self.act()
+        return True
 
 
-class MainTests(ClientTestCase):
+class ScriptTestCase(ClientTestCase):
     """
-    Tests for L{main}.
+    Runs the program.
     """
 
     def setUp(self) -> None:
@@ -57,9 +53,12 @@ class MainTests(ClientTestCase):
         self.handlers: dict[int, Callable[[int, object], None]] = {}
         self.left: list[int] = []
 
-    def _main(
+    def main(
         self, *arguments: str, act: Callable[[], None] = lambda: None, **options: Any
     ) -> int:
+        """
+        @return: The exit status.
+        """
         self.reactor = Running(act)
         return main(
             arguments,
@@ -74,149 +73,187 @@ class MainTests(ClientTestCase):
             },
         )
 
-    def _server(self) -> Server:
+    def connect(self) -> Server:
+        """
+        @return: The server's side of the latest connection.
+        """
         factory = self.reactor.tcpClients[-1][2]
         server = Server(factory, IPv4Address("TCP", "127.0.0.1", 8080))
         server.accept()
         return server
 
-    def _ended(self, server: Server) -> None:
+    def end(self, server: Server) -> None:
+        """
+        The server closes, or answers our close.
+        """
         server.say(closeFrame(1000))
         server.hangUp()
 
-    def test_faithful(self) -> None:
+    def echo(self) -> None:
         """
-        All came back: status 0, data and diagnostics each on their stream.
+        A server that answers the first message, and no more.
         """
+        server = self.connect()
+        server.say(frame(TEXT, b"Hello 1"))
+        self.end(server)
 
-        def act() -> None:
-            server = self._server()
-            server.say(frame(TEXT, b"Hello 1"))
-            self._ended(server)
 
-        self.assertEqual(self._main("-c1", act=act), 0)
-        self.assertIn('Received: "Hello 1" seq=1 time=', self.out.getvalue())
-        self.assertIn("1 sent, 1 received, 0 lost", self.out.getvalue())
-        self.assertIn("echo-client: connected to ws://localhost", self.err.getvalue())
+class MainTests(ScriptTestCase):
+    """
+    Tests for L{main}.
+    """
+
+    def test_probe(self) -> None:
+        """
+        It sends; data and diagnostics each go to their stream, and the status is
+        that of the run.
+        """
+        self.assertEqual(self.main("-c1", act=self.echo), 0)
+        first, *summary = self.out.getvalue().splitlines()
+        self.assertTrue(first.startswith('Received: "Hello 1" seq=1 time='), first)
+        self.assertEqual(summary[0], "--- ws://localhost:8080/socket ---")
+        self.assertEqual(summary[1], "1 sent, 1 received, 0 lost (0.0 %)")
+        connected, closed = self.err.getvalue().splitlines()
+        self.assertTrue(connected.startswith("echo-client: connected to ws://local"))
+        self.assertEqual(closed, "echo-client: closed by us, answered with 1000")
         self.assertEqual(self.left, [])
+        self.assertEqual(self.main("-c2", act=self.echo), 1)
 
-    def test_unfaithful(self) -> None:
+    def test_quiet(self) -> None:
         """
-        Something did not come back as sent: status 1.
+        Whoever wants only the summary gets only that.
+        """
+        self.main("-c1", "-q", act=self.echo)
+        self.assertTrue(self.out.getvalue().startswith("--- ws://"))
+
+    def test_hold(self) -> None:
+        """
+        It holds.
         """
 
         def act() -> None:
-            server = self._server()
-            server.say(frame(TEXT, b"Hallo 1"))
-            self._ended(server)
+            server = self.connect()
+            self.reactor.advance(5)
+            self.assertEqual(server.frames(), [])
+            self.end(server)
 
-        self.assertEqual(self._main("-c1", act=act), 1)
+        self.assertEqual(self.main("--hold", act=act), 1)
+        self.assertIn("held open for 5.00 s", self.out.getvalue())
+
+    def test_connections(self) -> None:
+        """
+        It opens many connections.
+        """
+
+        def act() -> None:
+            server = self.connect()
+            self.reactor.advance(0.1)
+            server.say(frame(TEXT, b"Hello 1"))
+            self.end(server)
+
+        arguments = ("--connections", "1", "-c", "1")
+        self.assertEqual(self.main(*arguments, act=act), 0)
+        self.assertIn("1 sent, 1 received", self.out.getvalue())
+
+    def test_descriptors(self) -> None:
+        """
+        More of them than there can be descriptors: status 2 before anything
+        begins, and the limit is named.
+        """
+        self.assertEqual(self.main("--connections", "3000000000"), 2)
+        said = self.err.getvalue()
+        self.assertTrue(said.startswith("echo-client: 3000000000 connections need"))
+        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        self.assertIn(f"and the limit is {hard}: raise it", said)
+        self.assertEqual(said.count("\n"), 1)
+        self.assertFalse(self.reactor.hasRun)
+
+    def test_check(self) -> None:
+        """
+        It checks.
+        """
+
+        def act() -> None:
+            self.connect()
+            self.reactor.advance(2)
+
+        self.assertEqual(self.main("check", "-w", "2s", act=act), 1)
+        self.assertIn("--deadline: not all was checked", self.err.getvalue())
+        self.assertIn("ws://localhost:8080/socket: 0 ok", self.out.getvalue())
 
     def test_usage(self) -> None:
         """
-        What makes no sense: status 2, and one line.
+        What makes no sense: status 2, and one line; with every command.
         """
-        self.assertEqual(self._main("--count", "x"), 2)
-        self.assertEqual(self.err.getvalue().count("\n"), 1)
-        self.assertTrue(self.err.getvalue().startswith("echo-client: --count: "))
+        for arguments, start in [
+            (("--count", "x"), "--count: "),
+            (("check", "--timeout", "0"), "--timeout: "),
+            (("merge",), "which runs?"),
+        ]:
+            self.err.seek(self.err.truncate(0))
+            self.assertEqual(self.main(*arguments), 2)
+            said = self.err.getvalue()
+            self.assertEqual(said.count("\n"), 1)
+            self.assertTrue(said.startswith(f"echo-client: {start}"), said)
+        self.assertEqual(self.out.getvalue(), "")
 
-    def test_unreachable(self) -> None:
+    def test_ownArguments(self) -> None:
         """
-        Nobody there: status 3.
+        Without others they are those of the process; without any, it sends.
         """
-        self.assertEqual(self._main(act=lambda: self.reactor.advance(10)), 3)
-        self.assertEqual(
-            self.err.getvalue(),
-            "echo-client: cannot connect (TCP): no answer within 10 s\n",
-        )
+        self.patch(sys, "argv", ["echo-client", "--count", "x"])
+        self.assertEqual(main(environment={}, stdout=self.out, stderr=self.err), 2)
+        self.assertIn("--count: 'x'", self.err.getvalue())
+        self.assertEqual(self.main(act=self.echo), 0)
 
-    def test_refused(self) -> None:
+    def test_environment(self) -> None:
         """
-        A refusal: status 4.
+        Options come from the environment, too.
         """
-
-        def act() -> None:
-            factory = self.reactor.tcpClients[-1][2]
-            server = Server(factory, IPv4Address("TCP", "127.0.0.1", 8080))
-            server.say(b"HTTP/1.1 404 Not Found\r\n\r\n")
-
-        self.assertEqual(self._main(act=act), 4)
-
-    def test_broken(self) -> None:
-        """
-        A protocol error: status 5, and the summary.
-        """
-
-        def act() -> None:
-            server = self._server()
-            server.say(frame(TEXT, rsv=7))
-            server.hangUp()
-
-        self.assertEqual(self._main(act=act), 5)
-        self.assertIn("1 sent, 0 received, 1 lost", self.out.getvalue())
-
-    def test_closed(self) -> None:
-        """
-        A close with another code than 1000 or 1001: status 6, though a message is
-        lost by it; with one of these, what was lost counts.
-        """
-        for code, status in [(4001, 6), (1000, 1), (1001, 1), (None, 6)]:
-
-            def act(code: int | None = code) -> None:
-                server = self._server()
-                server.say(closeFrame(code))
-                server.hangUp()
-
-            self.assertEqual(self._main(act=act), status)
-
-    def test_incomplete(self) -> None:
-        """
-        A server that closes before all was sent did not echo all.
-        """
-
-        def act() -> None:
-            server = self._server()
-            server.say(frame(TEXT, b"Hello 1"))
-            self._ended(server)
-
-        self.assertEqual(self._main("-c2", act=act), 1)
-        self.assertEqual(self._main(act=act), 0)
+        status = self.main(environment={"ECHO_COUNT": "2"}, act=self.echo)
+        self.assertEqual(status, 1)
 
     def test_interrupted(self) -> None:
         """
-        A signal ends it in good order; what is outstanding is lost.
+        A signal ends it in good order.
         """
 
         def act() -> None:
-            server = self._server()
+            server = self.connect()
             server.say(frame(TEXT, b"Hello 1"))
             self.handlers[signal.SIGTERM](signal.SIGTERM, None)
-            self._ended(server)
+            self.end(server)
 
-        self.assertEqual(self._main(act=act), 0)
-        self.assertEqual(self.handlers[signal.SIGINT], self.handlers[signal.SIGTERM])
+        self.assertEqual(self.main(act=act), 0)
 
-    def test_interruptedEarly(self) -> None:
+    def test_interim(self) -> None:
         """
-        A signal before there is a connection: status 130, and not a word.
+        SIGQUIT tells how it goes, and nothing else happens.
         """
 
         def act() -> None:
-            self.handlers[signal.SIGINT](signal.SIGINT, None)
+            self.handlers[signal.SIGQUIT](signal.SIGQUIT, None)
+            server = self.connect()
+            server.say(frame(TEXT, b"Hello 1"))
+            self.handlers[signal.SIGQUIT](signal.SIGQUIT, None)
+            self.end(server)
 
-        self.assertEqual(self._main(act=act), 130)
-        self.assertEqual(self.out.getvalue() + self.err.getvalue(), "")
+        self.assertEqual(self.main(act=act), 0)
+        said = self.err.getvalue().splitlines()
+        self.assertIn("echo-client: 0 sent, 0 received, 0 lost (0.0 %)", said)
+        self.assertIn("echo-client: 1 sent, 1 received, 0 lost (0.0 %)", said)
+        self.assertEqual(self.out.getvalue().count(" sent, "), 1)
 
     def test_interruptedReading(self) -> None:
         """
-        So it is while standard input is read.
+        A signal while standard input is read is an end at once.
         """
 
-        class Terminal(io.BytesIO):
+        class Hanging(io.BytesIO):
             def read(self, size: int | None = -1) -> bytes:
                 raise KeyboardInterrupt
 
-        self.assertEqual(self._main("-m", "@-", stdin=Terminal()), 130)
+        self.assertEqual(self.main("-m", "@-", stdin=Hanging()), 130)
 
     def test_hangingLookup(self) -> None:
         """
@@ -227,7 +264,7 @@ class MainTests(ClientTestCase):
             self.reactor.working = ("a thread",)
             self.handlers[signal.SIGINT](signal.SIGINT, None)
 
-        self._main(act=act)
+        self.main(act=act)
         self.assertEqual(self.left, [130])
 
     def test_fullDisk(self) -> None:
@@ -236,24 +273,14 @@ class MainTests(ClientTestCase):
         """
 
         def act() -> None:
-            server = self._server()
+            server = self.connect()
             server.say(frame(TEXT, b"Hello 1"))
-            self._ended(server)
+            self.end(server)
 
-        status = self._main(act=act, stdout=Broken(28))
+        status = self.main(act=act, stdout=Broken(28))
         self.assertEqual(status, 1)
         self.assertIn("cannot write: No go", self.err.getvalue())
-
-    def test_bug(self) -> None:
-        """
-        A mistake of our own is not passed over.
-        """
-
-        def broken(*_: object, **__: object) -> None:
-            raise ZeroDivisionError("a bug")
-
-        self.patch(script, "connect", broken)
-        self.assertRaises(ZeroDivisionError, self._main)
+        self.assertIn("closed by us", self.err.getvalue())
 
     def test_closedStreams(self) -> None:
         """
@@ -261,15 +288,7 @@ class MainTests(ClientTestCase):
         """
         self.patch(sys, "stdout", None)
         self.patch(sys, "stderr", None)
-        self.assertEqual(self._main("-c0", stdout=None, stderr=None), 2)
-
-    def test_realReactor(self) -> None:
-        """
-        Without a reactor it is the real one that runs.
-        """
-        self.patch(script, "_realReactor", lambda: self.reactor)
-        status = self._main(act=lambda: self.reactor.advance(10), reactor=None)
-        self.assertEqual(status, 3)
+        self.assertEqual(self.main("-c0", stdout=None, stderr=None), 2)
 
     def test_asModule(self) -> None:
         """
@@ -283,73 +302,200 @@ class MainTests(ClientTestCase):
         )
         self.assertEqual(ended.code, 2)
 
-    def test_theReactor(self) -> None:
-        """
-        The real one is Twisted's.
-        """
-        from twisted.internet import reactor  # noqa: PLC0415  (a test has one anyway)
 
-        self.assertIs(script._realReactor(), reactor)
-
-
-class StreamTests(SynchronousTestCase):
+class ReportTests(ScriptTestCase):
     """
-    Tests for what is done to streams.
+    In which form it tells.
     """
 
-    def test_narrow(self) -> None:
+    def test_json(self) -> None:
         """
-        A stream of a narrow encoding takes any text.
+        Who wants records gets nothing else as data, on a terminal either.
         """
-        raw = io.BytesIO()
-        stream = script._writable(io.TextIOWrapper(raw, "ascii"))
-        stream.write("ü")
-        stream.flush()
-        self.assertEqual(raw.getvalue(), b"\\xfc")
+        for out in (io.StringIO(), Terminal()):
+            arguments = ("--json", "-c1", "-i", "10ms", "--color", "always")
+            self.assertEqual(self.main(*arguments, act=self.echo, stdout=out), 0)
+            records = [json.loads(line) for line in out.getvalue().splitlines()]
+            self.assertEqual(
+                [each["type"] for each in records],
+                ["connected", "echo", "closed", "summary"],
+            )
 
-    def test_brokenPipe(self) -> None:
+    def test_color(self) -> None:
         """
-        A pipe that nobody reads is replaced, so that nobody complains at the end.
-        """
-        reading, writing = os.pipe()
-        os.close(reading)
-        stream = os.fdopen(writing, "w")
-        stream.write("x")
-        script._flush(stream)
-        stream.close()
-
-    def test_noDescriptor(self) -> None:
-        """
-        A stream without a descriptor is left alone; one in the middle of a write
-        as well.
+        Colours are for terminals, for who wants no colour, not at all, and for who
+        wants them, everywhere.
         """
 
-        class Failing(io.StringIO):
-            problem: Exception = OSError("gone")
+        def act() -> None:
+            self.end(self.connect())
 
-            def flush(self) -> None:
-                raise self.problem
+        for arguments, environment, out, colours in [
+            ((), {}, Terminal(), True),
+            ((), {"NO_COLOR": "1"}, Terminal(), False),
+            ((), {"ECHO_COLOR": "never"}, Terminal(), False),
+            (("--color", "never"), {}, Terminal(), False),
+            ((), {}, io.StringIO(), False),
+            (("--color", "always"), {"NO_COLOR": "1"}, io.StringIO(), True),
+        ]:
+            self.err.seek(self.err.truncate(0))
+            self.main(
+                *("-c1", *arguments), act=act, stdout=out, environment=environment
+            )
+            self.assertEqual("\x1b[31m" in self.err.getvalue(), colours)
 
-        stream = Failing()
-        script._flush(stream)
-        stream.problem = RuntimeError("reentrant call")
-        script._flush(stream)
+    def test_live(self) -> None:
+        """
+        A fast run on a terminal has one line that changes; a slow one, one that is
+        not seen, and one of which only the summary is wanted, have none.
+        """
+
+        def act() -> None:
+            server = self.connect()
+            server.say(frame(TEXT, b"Hello 1"))
+            self.reactor.advance(0.25)
+            self.end(server)
+
+        for arguments, out, live in [
+            (("-i", "99ms"), Terminal(), True),
+            (("-i", "100ms"), Terminal(), False),
+            ((), Terminal(), False),
+            (("-i", "1ms", "-q"), Terminal(), False),
+            (("-i", "1ms"), io.StringIO(), False),
+        ]:
+            self.main(*arguments, act=act, stdout=out)
+            written = out.getvalue()
+            self.assertEqual("\r" in written, live)
+            quiet = "-q" in arguments
+            self.assertEqual("Received: " in written, not live and not quiet)
+            self.assertIn("--- ws://localhost:8080/socket ---\n", written)
+
+    def test_sweep(self) -> None:
+        """
+        A sweep has a line for each size, and none for each message.
+        """
+
+        def act() -> None:
+            server = self.connect()
+            server.say(frame(TEXT, b"1"))
+            self.end(server)
+
+        self.assertEqual(self.main("--sweep", "1", "-c1", act=act), 0)
+        self.assertTrue(self.out.getvalue().startswith("1: 1 of 1, min/avg"))
+
+    def test_taste(self) -> None:
+        """
+        What else is to be shown is shown.
+        """
+        arguments = ("-c1", "-v", "--histogram")
+        url = "ws://localhost/?token=abc"
+        self.main(*arguments, url, act=self.echo)
+        self.assertIn("> GET /?token=*** HTTP/1.1", self.err.getvalue())
+        self.assertIn("up to", self.out.getvalue())
+        self.main(*arguments, "--show-secrets", url, act=self.echo)
+        self.assertIn("> GET /?token=abc HTTP/1.1", self.err.getvalue())
+
+    def test_blocks(self) -> None:
+        """
+        What a terminal cannot show is not drawn with.
+        """
+        for encoding, block in [("utf-8", "█"), ("ascii", "#")]:
+            raw = io.BytesIO()
+            out = io.TextIOWrapper(raw, encoding)
+            self.main("-c1", "--histogram", act=self.echo, stdout=out)
+            self.assertIn(block, raw.getvalue().decode(encoding))
 
 
-class InterruptsTests(SynchronousTestCase):
+class MergeTests(ScriptTestCase):
     """
-    Tests for L{Interrupts}.
+    Several runs, added up.
     """
 
-    def test_twice(self) -> None:
+    def _file(self, *arguments: str, status: int = 0) -> str:
         """
-        The first signal asks; the second flushes and leaves, whichever it is.
+        @return: The file that a run was written to.
         """
-        done: list[object] = []
-        interrupts = Interrupts(
-            lambda: done.append("asked"), lambda: done.append("flushed"), done.append
+        out = io.StringIO()
+        self.assertEqual(
+            self.main("--json", *arguments, act=self.echo, stdout=out), status
         )
-        interrupts(signal.SIGINT, None)
-        self.assertEqual(done, ["asked"])
-        interrupts(signal.SIGTERM, None)
-        self.assertEqual(done[1:3], ["flushed", 130])
+        path = Path(self.mktemp())
+        path.write_text(out.getvalue())
+        return str(path)
+
+    def test_text(self) -> None:
+        """
+        Two runs come to what they come to together.
+        """
+        files = [self._file("-c1") for _ in range(2)]
+        self.assertEqual(self.main("merge", *files), 0)
+        self.assertIn("2 sent, 2 received, 0 lost (0.0 %)", self.out.getvalue())
+        self.assertNotIn("up to", self.out.getvalue())
+        self.main("merge", "--histogram", *files)
+        self.assertIn("up to", self.out.getvalue())
+
+    def test_json(self) -> None:
+        """
+        What they come to can be added up again, and standard input be one of them.
+        """
+        first = self._file("-c1")
+        self.assertEqual(self.main("merge", "--json", first, first), 0)
+        (line,) = self.out.getvalue().splitlines()
+        record = json.loads(line)
+        self.assertEqual((record["type"], record["sent"]), ("summary", 2))
+        stdin = io.BytesIO(self.out.getvalue().encode())
+        self.out = io.StringIO()
+        self.assertEqual(self.main("merge", "--json", "-", first, stdin=stdin), 0)
+        record = json.loads(self.out.getvalue())
+        self.assertEqual((record["sent"], record["received"]), (3, 3))
+        self.assertEqual(record["rtt"]["count"], 3)
+
+    def test_gates(self) -> None:
+        """
+        What is demanded is demanded of all together.
+        """
+        file = self._file("-c1")
+        arguments = ("merge", "--max-rtt", "0s", "--max-loss", "0%", file)
+        self.assertEqual(self.main(*arguments), 1)
+        self.assertIn("FAILED: --max-rtt 0s: ", self.out.getvalue())
+        self.assertEqual(self.out.getvalue().count("FAILED"), 1)
+
+    def test_unfaithful(self) -> None:
+        """
+        One that failed makes all of it fail; what was lost may be as much as is
+        demanded.
+        """
+
+        def lose() -> None:
+            self.end(self.connect())
+
+        good, out = self._file("-c1"), io.StringIO()
+        self.main("--json", "-c1", act=lose, stdout=out)
+        bad = Path(self.mktemp())
+        bad.write_text(out.getvalue())
+        self.assertEqual(self.main("merge", good, str(bad)), 1)
+        self.assertIn("2 sent, 1 received, 1 lost (50.0 %)", self.out.getvalue())
+        self.assertEqual(self.main("merge", "--max-loss", "50%", good, str(bad)), 0)
+
+    def test_unreached(self) -> None:
+        """
+        One that never began is none that succeeded, and is summed up all the same.
+        """
+        out = io.StringIO()
+        self.main("--json", act=lambda: self.reactor.advance(10), stdout=out)
+        path = Path(self.mktemp())
+        path.write_text(out.getvalue())
+        self.assertEqual(self.main("merge", self._file("-c1"), str(path)), 1)
+        self.assertIn("1 sent, 1 received", self.out.getvalue())
+
+    def test_noRun(self) -> None:
+        """
+        A file that is none: status 2, and it is named.
+        """
+        path = Path(self.mktemp())
+        self.assertEqual(self.main("merge", str(path)), 2)
+        path.write_text("{}\n")
+        self.assertEqual(self.main("merge", str(path)), 2)
+        missing, other = self.err.getvalue().splitlines()
+        self.assertIn(f"cannot read {str(path)!r}: No such file", missing)
+        self.assertIn(f"{path}: there is no summary in it", other)

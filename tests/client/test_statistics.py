@@ -2,40 +2,23 @@
 Tests for L{echo.client.statistics}.
 """
 
-import statistics
+from collections import Counter
 
 from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
+from echo.client.distribution import Distribution
 from echo.client.matching import Anomaly, Echo
-from echo.client.statistics import NAMED, RoundTrips, Statistics, Tally
-
-
-class RoundTripsTests(SynchronousTestCase):
-    """
-    Tests for L{RoundTrips}.
-    """
-
-    @given(st.lists(st.integers(0, 10**11), min_size=1))
-    def test_exact(self, times: list[int]) -> None:
-        """
-        Adding up gives what looking at all of them together gives.
-        """
-        trips = RoundTrips()
-        for time in times:
-            trips.add(time)
-        self.assertEqual(trips.count, len(times))
-        self.assertEqual(trips.minimum, min(times))
-        self.assertEqual(trips.maximum, max(times))
-        self.assertLess(abs(trips.mean - statistics.fmean(times)), 1)
-        self.assertLess(abs(trips.deviation - statistics.pstdev(times)), 1)
-
-    def test_none(self) -> None:
-        """
-        Nothing has no deviation.
-        """
-        self.assertEqual(RoundTrips().deviation, 0.0)
+from echo.client.statistics import (
+    NAMED,
+    Connections,
+    Pings,
+    Statistics,
+    Step,
+    Tally,
+)
+from tests.client.samples import distribution, roundTrips
 
 
 class TallyTests(SynchronousTestCase):
@@ -63,47 +46,187 @@ class StatisticsTests(SynchronousTestCase):
     Tests for L{Statistics}.
     """
 
-    def test_faultless(self) -> None:
+    def setUp(self) -> None:
+        """
+        Have statistics, and a connection.
+        """
+        self.statistics = Statistics(sent=2)
+        self.stream = self.statistics.roundTrips.stream()
+
+    def _arrive(self, *echoes: Echo) -> None:
+        for echo in echoes:
+            self.statistics.arrived(echo, self.stream)
+
+    def test_exact(self) -> None:
         """
         Echoes without anomalies count, and their times do.
         """
-        figures = Statistics(sent=2)
-        figures.arrived(Echo(1, 10, answers=True))
-        figures.arrived(Echo(2, 20, answers=True))
-        self.assertEqual((figures.received, figures.roundTrips.mean), (2, 15))
-        self.assertTrue(figures.faultless)
+        self._arrive(Echo(1, 10, answers=True), Echo(2, 20, answers=True))
+        self.assertEqual(self.statistics.received, 2)
+        self.assertEqual(self.statistics.roundTrips.mean, 15)
+        self.assertEqual(self.stream.jitter, 10 / 16)
+        self.assertTrue(self.statistics.exact)
 
     def test_anomalies(self) -> None:
         """
-        Any anomaly is a fault, and times that are not an echo's do not count.
+        Each anomaly is named, and times that are not an echo's do not count; but
+        being late is no more than being lost.
         """
         for anomaly in Anomaly:
-            figures = Statistics()
-            figures.arrived(Echo(1, 10, (anomaly,)))
-            self.assertFalse(figures.faultless)
-            self.assertEqual(figures.anomalies[anomaly].seqs, [1])
+            self.setUp()
+            self._arrive(Echo(1, 10, (anomaly,)))
+            self.assertEqual(self.statistics.exact, anomaly is Anomaly.LATE)
+            self.assertEqual(list(self.statistics.anomalies), [anomaly])
+            self.assertEqual(self.statistics.anomalies[anomaly].seqs, [1])
+            self.assertEqual(self.statistics.received, 0)
             timed = anomaly not in {Anomaly.ALTERED, Anomaly.TWICE, Anomaly.LATE}
-            self.assertEqual(figures.roundTrips.count, int(timed))
+            self.assertEqual(self.statistics.roundTrips.count, int(timed))
+
+    def test_several(self) -> None:
+        """
+        An echo can have more than one.
+        """
+        self._arrive(
+            Echo(1, 10, (Anomaly.TYPE_CHANGED, Anomaly.OUT_OF_ORDER), answers=True)
+        )
+        counts = {each: n.count for each, n in self.statistics.anomalies.items()}
+        self.assertEqual(counts, {Anomaly.TYPE_CHANGED: 1, Anomaly.OUT_OF_ORDER: 1})
+        self.assertEqual(self.statistics.roundTrips.count, 1)
+
+    def test_unexpected(self) -> None:
+        """
+        What is nobody's echo has no number and no time.
+        """
+        self._arrive(Echo(None, None, (Anomaly.UNEXPECTED,)))
+        self.assertEqual(self.statistics.anomalies[Anomaly.UNEXPECTED], Tally(1, []))
+        self.assertEqual(self.statistics.roundTrips.count, 0)
+        self.assertFalse(self.statistics.exact)
+
+    def test_warmup(self) -> None:
+        """
+        The first ones are messages as all are, but their times do not count.
+        """
+        self.statistics.warmup = 2
+        self._arrive(*(Echo(seq, seq, answers=True) for seq in (1, 2, 3)))
+        self.assertEqual(self.statistics.received, 3)
+        self.assertEqual(self.statistics.roundTrips.count, 1)
+        self.assertEqual(self.statistics.roundTrips.minimum, 3)
 
     def test_lost(self) -> None:
         """
-        A loss is a fault.
+        What is lost is named; what came is exact all the same.
         """
-        figures = Statistics()
-        figures.gaveUp([4, 5])
-        self.assertEqual(figures.lost.seqs, [4, 5])
-        self.assertFalse(figures.faultless)
+        self.assertEqual(Statistics().loss, 0.0)
+        self.statistics.gaveUp([4, 5])
+        self.assertEqual(self.statistics.lost.seqs, [4, 5])
+        self.assertEqual(self.statistics.loss, 100.0)
+        self.assertTrue(self.statistics.exact)
+        self.statistics.sent = 3
+        self.assertAlmostEqual(self.statistics.loss, 200 / 3)
 
     def test_corrected(self) -> None:
         """
         A guess that is taken back leaves a message that nobody asked for.
         """
-        figures = Statistics()
-        figures.arrived(Echo(1, 10, (Anomaly.ALTERED,), answers=True))
-        figures.arrived(Echo(2, 10, (Anomaly.ALTERED,), answers=True))
-        figures.arrived(Echo(1, 11, corrects=True))
-        self.assertEqual(figures.received, 2)
-        self.assertEqual(figures.anomalies[Anomaly.ALTERED].seqs, [2])
-        self.assertEqual(figures.anomalies[Anomaly.UNEXPECTED].count, 1)
-        figures.arrived(Echo(2, 11, corrects=True))
-        self.assertEqual(list(figures.anomalies), [Anomaly.UNEXPECTED])
+        self._arrive(
+            Echo(1, 10, (Anomaly.ALTERED,), answers=True),
+            Echo(2, 10, (Anomaly.ALTERED,), answers=True),
+            Echo(1, 11, corrects=True),
+        )
+        anomalies = self.statistics.anomalies
+        self.assertEqual(self.statistics.received, 2)
+        self.assertEqual(anomalies[Anomaly.ALTERED].seqs, [2])
+        self.assertEqual(anomalies[Anomaly.UNEXPECTED].count, 1)
+        self._arrive(Echo(2, 11, corrects=True))
+        self.assertEqual(list(anomalies), [Anomaly.UNEXPECTED])
+        self.assertEqual(self.statistics.roundTrips.count, 2)
+
+
+class MergeTests(SynchronousTestCase):
+    """
+    Tests for adding up.
+    """
+
+    @given(st.lists(st.integers(0, 9), min_size=8, max_size=8))
+    def test_statistics(self, counts: list[int]) -> None:
+        """
+        Counts and times of another run are added to one's own.
+        """
+        late, altered = Anomaly.LATE, Anomaly.ALTERED
+        one = Statistics(
+            sent=counts[0],
+            received=counts[1],
+            lost=Tally(counts[2], [1]),
+            anomalies={late: Tally(counts[3])},
+            roundTrips=roundTrips([1, 2]),
+        )
+        one.merge(
+            Statistics(
+                sent=counts[4],
+                received=counts[5],
+                lost=Tally(counts[6], [2]),
+                anomalies={late: Tally(counts[7], [2]), altered: Tally(1)},
+                roundTrips=roundTrips([3]),
+            )
+        )
+        self.assertEqual(one.sent, counts[0] + counts[4])
+        self.assertEqual(one.received, counts[1] + counts[5])
+        self.assertEqual(one.lost.count, counts[2] + counts[6])
+        self.assertEqual(one.anomalies[late].count, counts[3] + counts[7])
+        self.assertEqual(one.anomalies[altered].count, 1)
+        self.assertEqual((one.roundTrips.count, one.roundTrips.maximum), (3, 3))
+
+    def test_names(self) -> None:
+        """
+        Numbers of messages are those of one run: none of another are taken over.
+        """
+        one = Statistics(lost=Tally(1, [1]))
+        other = Statistics(lost=Tally(1, [7]), anomalies={Anomaly.LATE: Tally(1, [7])})
+        one.merge(other)
+        self.assertEqual(one.lost.seqs, [1])
+        self.assertEqual(one.anomalies[Anomaly.LATE].seqs, [])
+        self.assertEqual(other.anomalies[Anomaly.LATE].seqs, [7])
+
+    def test_pings(self) -> None:
+        """
+        Pings add up where there are any.
+        """
+        one = Statistics()
+        one.merge(Statistics())
+        self.assertIsNone(one.pings)
+        for _ in range(2):
+            one.merge(Statistics(pings=Pings(3, 2, 1, roundTrips([5]))))
+        pings = one.pings
+        assert pings is not None
+        self.assertEqual((pings.sent, pings.received, pings.lost), (6, 4, 2))
+        self.assertEqual(pings.roundTrips.count, 2)
+        one.merge(Statistics())
+        self.assertEqual(one.pings, pings)
+
+    def test_connections(self) -> None:
+        """
+        So do connections, their failures and their ends.
+        """
+        one = Connections(2, 1, Counter(a=1), Counter([1000]), distribution(5))
+        one.merge(
+            Connections(3, 2, Counter(a=1, b=1), Counter([1006]), distribution(6))
+        )
+        self.assertEqual((one.wanted, one.opened), (5, 3))
+        self.assertEqual(one.failures, {"a": 2, "b": 1})
+        self.assertEqual(one.closes, {1000: 1, 1006: 1})
+        self.assertEqual(one.handshakes.count, 2)
+
+
+class StepTests(SynchronousTestCase):
+    """
+    Tests for L{Step}.
+    """
+
+    def test_throughput(self) -> None:
+        """
+        So many bytes a second go one way.
+        """
+        step = Step(1000, 2, distribution(10**6, 3 * 10**6))
+        self.assertEqual(step.throughput, 500_000)
+        self.assertEqual(Step(1000, 1, Distribution()).throughput, 0.0)
+        self.assertEqual(Step(1000, 1, distribution(0)).throughput, 0.0)

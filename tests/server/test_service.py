@@ -242,12 +242,26 @@ class DrainTests(SynchronousTestCase):
 
 class StartTests(SynchronousTestCase):
     """
-    How the daemon says why it cannot start.
+    How the daemon says where it listens, or why it cannot.
     """
+
+    def test_addresses(self) -> None:
+        """
+        It says so of each of its addresses, in their order.
+        """
+        path = self.mktemp()
+        fixture = EchoFixture(
+            self, "--listen=tcp:81", f"--listen=unix:{path}", "--listen=tcp:82"
+        )
+        self.assertEqual(
+            fixture.service.addresses,
+            ["ws://0.0.0.0:81/socket", path, "ws://0.0.0.0:82/socket"],
+        )
 
     def test_cannotListen(self) -> None:
         """
         Whatever keeps it from listening is said in one line, without a traceback.
+        Other mistakes have theirs.
         """
         self.patch(sys, "excepthook", sys.excepthook)
         iterations: list[tuple[()]] = []
@@ -280,3 +294,9 @@ class StartTests(SynchronousTestCase):
             self.patch(sys, "__stderr__", out)
             sys.excepthook(type(raised), raised, None)
             self.assertEqual(out.getvalue(), f"echo: {raised}\n")
+
+        shown: list[object] = []
+        self.patch(sys, "__excepthook__", lambda *details: shown.append(details))
+        bug = RuntimeError("a bug")
+        sys.excepthook(RuntimeError, bug, None)
+        self.assertEqual(shown, [(RuntimeError, bug, None)])

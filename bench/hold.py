@@ -1,0 +1,95 @@
+"""
+Open many connections, and do nothing with them.
+
+Usage: C{hold.py LIBRARY URL CONNECTIONS}. When all of them are open it prints one line
+of JSON, C{{"open": CONNECTIONS}}, and waits for its end.
+
+The library is imported in its own function: what a process does not use does not
+count.
+"""
+# ruff: noqa: PLC0415  (see above)
+
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
+
+# So many at a time.
+_DIALLING = 50
+
+# Seconds to be looked at in.
+_PATIENCE = 60.0
+
+
+async def _dialOn(dial: Callable[[], Awaitable[object]], left: Iterator[int]) -> Any:
+    """
+    Dial, one after another, for as long as there are not enough.
+    """
+    return [await dial() for _ in left]
+
+
+def _tell(count: int) -> None:
+    print(json.dumps({"open": count}), flush=True)
+
+
+async def _holdOnAsyncio(dial: Callable[[], Awaitable[object]], count: int) -> None:
+    left = iter(range(count))
+    held = await asyncio.gather(*(_dialOn(dial, left) for _ in range(_DIALLING)))
+    _tell(sum(map(len, held)))
+    await asyncio.sleep(_PATIENCE)
+
+
+def onWebsockets(url: str, count: int) -> None:
+    """
+    C{websockets}, its asyncio client.
+    """
+    from websockets.asyncio.client import connect
+
+    def dial() -> Awaitable[object]:
+        options: dict[str, Any] = {"compression": None, "ping_interval": None}
+        return connect(url, proxy=None, **options)
+
+    asyncio.run(_holdOnAsyncio(dial, count))
+
+
+def onAiohttp(url: str, count: int) -> None:
+    """
+    The client of C{aiohttp}.
+    """
+    from aiohttp import ClientSession, TCPConnector
+
+    async def hold() -> None:
+        async with ClientSession(connector=TCPConnector(limit=0)) as session:
+            await _holdOnAsyncio(lambda: session.ws_connect(url), count)
+
+    asyncio.run(hold())
+
+
+def onEcho(url: str, count: int) -> None:
+    """
+    C{echo.client.connection}.
+    """
+    from twisted.internet.defer import Deferred, gatherResults
+    from twisted.internet.task import deferLater, react
+
+    from echo.client.connection import connect
+
+    async def hold(reactor: Any) -> None:
+        left = iter(range(count))
+        dialling = [
+            Deferred.fromCoroutine(_dialOn(lambda: connect(reactor, url), left))
+            for _ in range(_DIALLING)
+        ]
+        held = await gatherResults(dialling)
+        _tell(sum(map(len, held)))
+        await deferLater(reactor, _PATIENCE)
+
+    react(lambda reactor: Deferred.fromCoroutine(hold(reactor)))
+
+
+LIBRARIES = {"echo": onEcho, "websockets": onWebsockets, "aiohttp": onAiohttp}
+
+
+if __name__ == "__main__":
+    LIBRARIES[sys.argv[1]](sys.argv[2], int(sys.argv[3]))

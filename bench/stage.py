@@ -1,0 +1,204 @@
+"""
+What every benchmark here needs: programs in C made, processes on cores of their own,
+and an end to all of them, whatever happens.
+"""
+
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import IO, NoReturn
+
+HERE = Path(__file__).parent
+
+#: Where servers run, and where clients do: on different cores, if there are two.
+SERVER_CORE = min(os.sched_getaffinity(0))
+CLIENT_CORE = max(os.sched_getaffinity(0))
+
+#: Seconds after which a process is taken to hang, and is killed.
+PATIENCE = 120.0
+
+_FLAGS = ("-std=c11", "-O2", "-Wall", "-Wextra", "-Werror")
+
+
+class BenchError(Exception):
+    """
+    Something cannot be measured; the message says why.
+    """
+
+
+@contextmanager
+def workshop() -> Iterator[Path]:
+    """
+    A directory for what is made, gone at the end. SIGTERM is an end like Ctrl-C.
+    """
+
+    def leave(number: int, frame: FrameType | None) -> NoReturn:
+        raise SystemExit(128 + number)
+
+    signal.signal(signal.SIGTERM, leave)
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    with tempfile.TemporaryDirectory(prefix="echo-bench-") as directory:
+        yield Path(directory)
+
+
+@dataclass(frozen=True)
+class Child:
+    """
+    A process that was started here.
+
+    @ivar errors: What it complains of: a file, since nobody empties a pipe while it
+        runs.
+    """
+
+    process: subprocess.Popen[str]
+    errors: IO[str]
+
+    def lines(self) -> Generator[str, None, None]:
+        """
+        What it writes, as it comes, until it ends or hangs.
+        """
+        hung = threading.Timer(PATIENCE, self.process.kill)
+        hung.start()
+        try:
+            for line in self.process.stdout or ():  # noqa: UP028  (yield from would close it)
+                yield line
+        finally:
+            hung.cancel()
+
+    def lastWords(self) -> str:
+        """
+        @return: The last line of what it complained of before it ended.
+        """
+        status = self.process.wait()
+        self.errors.seek(0)
+        said = self.errors.read().strip().splitlines()
+        return said[-1] if said else f"it ended with status {status}"
+
+
+@contextmanager
+def started(command: Sequence[str], core: int) -> Iterator[Child]:
+    """
+    A process on one core, killed at the end.
+    """
+    mine = os.sched_getaffinity(0)
+    with tempfile.TemporaryFile("w+") as errors:
+        os.sched_setaffinity(0, {core})  # a child begins with its parent's
+        try:
+            process = subprocess.Popen(  # noqa: S603  (the commands are our own)
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+            )
+        finally:
+            os.sched_setaffinity(0, mine)
+        with process:
+            try:
+                yield Child(process, errors)
+            finally:
+                process.kill()
+
+
+def build(name: str, directory: Path) -> Path:
+    """
+    Compile a program.
+
+    @param name: C{NAME.c} stands beside this file.
+
+    @return: The program, in that directory.
+
+    @raise BenchError: There is no compiler, or it refuses.
+    """
+    compiler = shutil.which("cc") or shutil.which("gcc")
+    if compiler is None:
+        raise BenchError("there is no C compiler: install gcc")
+    program = directory / name
+    run([compiler, *_FLAGS, "-o", str(program), str(HERE / f"{name}.c")])
+    return program
+
+
+def run(command: Sequence[str]) -> tuple[str, float]:
+    """
+    Run a program to its end.
+
+    @return: What it wrote, and the seconds of processor time that it took.
+
+    @raise BenchError: It failed, or did not end.
+    """
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    with started(command, CLIENT_CORE) as child:
+        try:
+            output, _ = child.process.communicate(timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            raise BenchError(f"it did not end within {PATIENCE:g} s") from None
+        if child.process.returncode:
+            raise BenchError(child.lastWords())
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    user, system = after.ru_utime - before.ru_utime, after.ru_stime - before.ru_stime
+    return output, user + system
+
+
+@contextmanager
+def _serving(command: Sequence[str]) -> Iterator[str]:
+    with started(command, SERVER_CORE) as child:
+        with closing(child.lines()) as said:
+            line = next(said, "")
+        if not line:
+            raise BenchError(f"the server did not start: {child.lastWords()}")
+        yield line.strip()
+
+
+@contextmanager
+def floor(directory: Path) -> Iterator[str]:
+    """
+    The server in C.
+
+    @return: Its URL.
+    """
+    with _serving([str(build("floor", directory))]) as port:
+        yield f"ws://127.0.0.1:{port}/socket"
+
+
+@contextmanager
+def daemon() -> Iterator[str]:
+    """
+    Our daemon, without its pings.
+
+    @return: Its URL.
+    """
+    child = [sys.executable, "-m", "echo.child", "--ping-interval", "0"]
+    with _serving(child) as url:
+        yield url
+
+
+def script(name: str, *arguments: object) -> list[str]:
+    """
+    @return: The command that runs a Python program beside this file.
+    """
+    return [sys.executable, str(HERE / name), *map(str, arguments)]
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """
+    @return: Columns, the first to the left and the others to the right.
+    """
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    return "\n".join(
+        "  ".join(
+            cell.rjust(width) if place else cell.ljust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in (head, *rows)
+    )

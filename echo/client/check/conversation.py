@@ -1,0 +1,269 @@
+"""
+One connection to the server, for one case: what can be said, and waited for.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+from zlib import decompressobj
+from zlib import error as ZlibError
+
+from echo.client.check.exchange import Exchange, Wire
+from echo.client.check.frames import (
+    BINARY,
+    CLOSE,
+    CONTINUATION,
+    LIMIT,
+    PING,
+    PONG,
+    RSV1,
+    TEXT,
+    Close,
+    Frame,
+    closing,
+    frame,
+    parseFrame,
+)
+from echo.client.check.upgrade import Answer, Request, parseAnswer
+from echo.client.check.verdict import Fault, HungUp, Remark, Silence, StayedOpen
+from echo.client.errors import HandshakeRefused
+from echo.printable import quoted, shown
+
+#: Seconds in which nothing comes where nothing is to come.
+QUIET = 0.2
+
+#: The header field, in lower case.
+EXTENSIONS = "sec-websocket-extensions"
+
+# More than any case can need: who sends more is not to fill memory with pongs.
+_FRAMES = 10_000
+
+_PROBE = b"are you still there?"
+_SHOWN = 48
+
+
+class Conversation(Exchange):
+    """
+    What a case sees of a connection.
+
+    Whatever waits raises L{Silence} when the case's time is over, and L{HungUp}
+    when the connection is.
+
+    @ivar deflated: Whether permessage-deflate was agreed on.
+    """
+
+    deflated = False
+    _opened = False
+    _frames = 0
+
+    def __init__(
+        self, reactor: Any, wire: Wire, began: float, timeout: float, greeting: int
+    ) -> None:
+        """
+        @param began: When the case began.
+
+        @param timeout: Seconds that it may take.
+
+        @param greeting: Messages that the server sends before it is spoken to.
+        """
+        super().__init__(reactor, wire, began, timeout)
+        self._greeting = greeting
+        self._inflater = decompressobj(-15)
+
+    # The handshake
+
+    @property
+    def subprotocols(self) -> Sequence[str]:
+        """
+        What the user has us offer.
+        """
+        offered: Sequence[str] = self.wire.factory.request.subprotocols
+        return offered
+
+    def request(self, **changes: Any) -> Request:
+        """
+        @param changes: What is to be other than the user has it: C{subprotocols} or
+            C{extensions}, as in L{echo.client.address.Request}.
+
+        @return: A proper request for a WebSocket.
+        """
+        request = replace(self.wire.factory.request, **changes)
+        return Request(request.line, tuple(request.fields(self.wire.key)))
+
+    async def ask(self, request: Request) -> Answer:
+        """
+        Send a request, right or wrong.
+
+        @raise ProtocolError: What comes back is not HTTP.
+        """
+        self.send(request.encode())
+        return await self.next(parseAnswer)
+
+    async def open(self, request: Request | None = None) -> Answer:
+        """
+        Open the WebSocket, and let the server say its greeting.
+
+        @param request: Other than the usual one, if given.
+
+        @raise HandshakeRefused: The server does not want to.
+
+        @raise ProtocolError: It does not know how to.
+        """
+        try:
+            answer = await self.ask(self.request() if request is None else request)
+        except Silence:
+            why = f"no complete answer within {self.timeout:g} s"
+            raise HandshakeRefused(None, why) from None
+        except HungUp:
+            why = "the server hung up without an answer"
+            raise HandshakeRefused(None, why) from None
+        answer.check(self.wire.key)
+        self._opened = True
+        self.deflated = any(map(_isDeflate, answer.elements(EXTENSIONS)))
+        for _ in range(self._greeting):
+            await self.message()
+        return answer
+
+    async def end(self) -> None:
+        """
+        Hang up, with a goodbye where there is a WebSocket.
+        """
+        if self._opened and not self.wire.ended:
+            self.send(closing(1000))
+        await super().end()
+
+    # Frames and messages
+
+    async def frame(self) -> Frame:
+        """
+        @return: The next frame. Pings are answered, and are none.
+        """
+        while self._frames < _FRAMES:
+            self._frames += 1
+            came = await self.next(parseFrame)
+            if came.opcode != PING:
+                return came
+            self.send(frame(PONG, came.payload))
+        raise Fault("sent frames without end")
+
+    async def openFrame(self) -> Frame:
+        """
+        @return: The next frame, where it is not to be a close frame.
+        """
+        came = await self.frame()
+        if came.opcode == CLOSE:
+            raise Fault(f"closed with {came.close()}")
+        return came
+
+    async def message(self) -> str | bytes:
+        """
+        @return: The next message: text or binary. Pongs may come before it.
+        """
+        first = last = await self._dataFrame(TEXT, BINARY)
+        payload = bytearray(first.payload)
+        while not last.fin:
+            last = await self._dataFrame(CONTINUATION)
+            payload += last.payload
+            if len(payload) > LIMIT:
+                raise Fault("sent a message without an end")
+        inflates = self.deflated and first.rsv & RSV1
+        content = self._inflated(payload) if inflates else bytes(payload)
+        if first.opcode == BINARY:
+            return content
+        try:
+            return content.decode()
+        except UnicodeDecodeError:
+            raise Fault(f"sent text that is not UTF-8: {shown(content)}") from None
+
+    async def echo(self, *messages: str | bytes) -> None:
+        """
+        Wait for messages to come back, in their order.
+        """
+        for message in messages:
+            came = await self.message()
+            if type(came) is not type(message) or came != message:
+                raise Fault(f"sent {_described(came)}, not {_described(message)}")
+
+    async def pong(self, payload: bytes) -> None:
+        """
+        Wait for the answer to a ping.
+        """
+        came = await self.openFrame()
+        if came.opcode != PONG or came.payload != payload:
+            raise Fault(f"sent {came}")
+
+    async def close(self) -> Close:
+        """
+        @return: What the server's close frame says, whatever comes before it.
+        """
+        while (came := await self.frame()).opcode != CLOSE:
+            pass
+        return came.close()
+
+    async def failure(self, *codes: int) -> None:
+        """
+        Wait for the server to fail the connection (RFC 6455, 7.1.7).
+
+        @param codes: Those that are right for what it was sent.
+
+        @raise Remark: It does so without a close frame, or with another code.
+        """
+        try:
+            close = await self._refusal()
+        except HungUp:
+            raise Remark("hung up without a close frame") from None
+        if close.code not in codes:
+            raise Remark(f"closed with {close}")
+
+    async def _refusal(self) -> Close:
+        """
+        A server that goes on as if nothing had happened answers a ping; but none
+        is sent before it had the time to send its close frame.
+        """
+        probing = self.reactor.callLater(QUIET, self.send, frame(PING, _PROBE))
+        sent = ""
+        try:
+            while (came := await self.frame()).opcode != CLOSE:
+                if came.payload == _PROBE:
+                    raise StayedOpen(f"stayed open{sent}")
+                sent = f", and sent {came}"
+        finally:
+            if probing.active():
+                probing.cancel()
+        return came.close()
+
+    async def ended(self) -> None:
+        """
+        Wait for the server to end the connection.
+        """
+        try:
+            while True:
+                await self.frame()
+        except HungUp:
+            pass
+        except Silence:
+            waited = f"within {self.timeout:g} s"
+            raise Fault(f"did not end the TCP connection {waited}") from None
+
+    async def _dataFrame(self, *opcodes: int) -> Frame:
+        while (came := await self.openFrame()).opcode == PONG:
+            pass
+        if came.opcode not in opcodes:
+            raise Fault(f"sent {came}")
+        return came
+
+    def _inflated(self, payload: bytearray) -> bytes:
+        try:
+            return self._inflater.decompress(payload + b"\0\0\xff\xff", LIMIT)
+        except ZlibError:
+            raise Fault("sent a compressed message that is broken") from None
+
+
+def _isDeflate(extension: str) -> bool:
+    return extension.partition(";")[0].strip() == "permessage-deflate"
+
+
+def _described(message: str | bytes) -> str:
+    if isinstance(message, str):
+        return f"text {quoted(message, _SHOWN)}"
+    return f"binary {shown(message)}"

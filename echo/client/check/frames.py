@@ -1,0 +1,160 @@
+"""
+Frames as bytes: right ones, and wrong ones made on purpose (RFC 6455, 5.2).
+
+Autobahn is not asked: it would refuse to write the wrong ones, and what it makes
+of a server's frames is not to be taken on trust here.
+"""
+
+import os
+import struct
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from echo.client.check.verdict import Fault
+from echo.client.errors import NO_CODE, closeText
+from echo.printable import quoted, shown
+
+CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = OPCODES = 0, 1, 2, 8, 9, 10
+
+#: The reserved bits, as L{Frame.rsv} has them.
+RSV1, RSV2, RSV3 = 4, 2, 1
+
+#: Bytes of the longest frame, or message, that a server may send us here.
+LIMIT = 2**20
+
+_NAMES = {CONTINUATION: "continuation", PING: "ping", PONG: "pong"}
+_SHOWN = 48
+
+
+class Close(NamedTuple):
+    """
+    What a close frame says.
+
+    @ivar code: L{NO_CODE} if there is none.
+    """
+
+    code: int
+    reason: str
+
+    def __str__(self) -> str:
+        return closeText(self.code, self.reason)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """
+    A frame that came from a server.
+
+    @ivar payload: What it carries, unmasked.
+
+    @ivar fin: Whether it is the last of its message.
+
+    @ivar rsv: Its three reserved bits.
+
+    @ivar masked: Whether it was masked.
+
+    @ivar shortest: Whether its length took no more bytes than it needs.
+    """
+
+    opcode: int
+    payload: bytes
+    fin: bool = True
+    rsv: int = 0
+    masked: bool = False
+    shortest: bool = True
+
+    def __str__(self) -> str:
+        if self.opcode == TEXT:
+            return f"text {quoted(self.payload, _SHOWN)}"
+        name = _NAMES.get(self.opcode, f"opcode {self.opcode}")
+        return f"{'binary' if self.opcode == BINARY else name} {shown(self.payload)}"
+
+    def close(self) -> Close:
+        """
+        @return: What it says, as a close frame.
+
+        @raise Fault: No endpoint may send such a close frame.
+        """
+        if not self.payload:
+            return Close(NO_CODE, "")
+        if len(self.payload) == 1:
+            raise Fault("sent a close frame with half a code")
+        code = int.from_bytes(self.payload[:2])
+        if code in (1005, 1006, 1015):
+            raise Fault(f"sent a close frame with {code}, which is not for the wire")
+        try:
+            return Close(code, self.payload[2:].decode())
+        except UnicodeDecodeError:
+            raise Fault("sent a close frame whose reason is not UTF-8") from None
+
+
+def parseFrame(data: bytearray) -> tuple[Frame, int] | None:
+    """
+    @return: The frame that the data begins with, and how many bytes it has; C{None}
+        if it is not all there.
+
+    @raise Fault: It is longer than any that was asked for.
+    """
+    if len(data) < 2:
+        return None
+    length, at = data[1] & 0x7F, 2
+    shortest = True
+    if length > 125:
+        at, least = (4, 126) if length == 126 else (10, 2**16)
+        if len(data) < at:
+            return None
+        length = int.from_bytes(data[2:at])
+        shortest = length >= least
+    if length > LIMIT:
+        raise Fault(f"announced a frame of {length} bytes")
+    masked = data[1] >= 0x80
+    start = at + 4 if masked else at
+    end = start + length
+    if len(data) < end:
+        return None
+    payload = _mask(bytes(data[start:end]), bytes(data[at:start]))
+    fin, rsv, opcode = data[0] >= 0x80, data[0] >> 4 & 7, data[0] & 0x0F
+    return Frame(opcode, payload, fin, rsv, masked, shortest), end
+
+
+def frame(
+    opcode: int,
+    payload: bytes = b"",
+    *,
+    fin: bool = True,
+    rsv: int = 0,
+    masked: bool = True,
+    size: int | None = None,
+    length: int | None = None,
+) -> bytes:
+    """
+    @param size: Bytes to write the length with behind the first: 0, 2 or 8; as few
+        as will do by default.
+
+    @param length: The length to announce, if not that of the payload.
+
+    @return: A frame for a server; right, unless told otherwise.
+    """
+    length = len(payload) if length is None else length
+    if size is None:
+        size = 0 if length < 126 else 2 if length < 2**16 else 8
+    short = {0: length, 2: 126, 8: 127}[size]
+    head = bytes([fin << 7 | rsv << 4 | opcode, masked << 7 | short])
+    if size:
+        head += length.to_bytes(size)
+    key = os.urandom(4) if masked else b""
+    return head + key + _mask(payload, key)
+
+
+def closing(code: int, reason: bytes = b"") -> bytes:
+    """
+    @return: A close frame for a server.
+    """
+    return frame(CLOSE, struct.pack("!H", code) + reason)
+
+
+def _mask(payload: bytes, key: bytes) -> bytes:
+    if not key:
+        return payload
+    mask = (key * (len(payload) // 4 + 1))[: len(payload)]
+    return (int.from_bytes(payload) ^ int.from_bytes(mask)).to_bytes(len(payload))

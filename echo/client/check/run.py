@@ -1,0 +1,154 @@
+"""
+All cases, and what runs them.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from twisted.internet.defer import (
+    CancelledError,
+    Deferred,
+    DeferredList,
+    DeferredSemaphore,
+)
+
+from echo.client.check import control, deflate, handshake, messages, violations
+from echo.client.check.case import Case, Converse
+from echo.client.check.conversation import Conversation
+from echo.client.check.exchange import Wire
+from echo.client.check.frames import TEXT, frame
+from echo.client.check.verdict import Finding, Level, Verdict
+from echo.client.connection import connect
+from echo.client.errors import EchoClientError
+
+#: In the order in which they are reported.
+CASES = (
+    *handshake.CASES,
+    *messages.CASES,
+    *control.CASES,
+    *violations.CASES,
+    *deflate.CASES,
+)
+
+_CONNECTIONS = 8
+_TIMEOUT = 10.0
+
+# Who sends more than that before an echo is no echo server.
+_GREETINGS = 16
+_HELLO = "echo-client check"
+
+
+def check(
+    reactor: Any,
+    url: str,
+    arguments: Mapping[str, Any],
+    report: Callable[[Verdict], None],
+    cases: Sequence[Case] = CASES,
+) -> Deferred[list[Verdict]]:
+    """
+    Find out whether an echo server keeps to RFC 6455.
+
+    Each case has a connection of its own, up to eight at once, and at most
+    C{timeout} to come to an end; to hang up may then take C{closeTimeout}. What
+    the server sends on its own account before it is spoken to is left out.
+
+    @param arguments: Those of L{connect}, by their names. Compression is offered
+        where a case is about it, and only there.
+
+    @param report: Called with each verdict, in the order of the cases.
+
+    @param cases: Which ones.
+
+    @return: The verdicts. It fails as L{connect} does if there is not even a first
+        connection. Cancelling it aborts whatever goes on.
+    """
+    target = _Target(reactor, url, arguments)
+    return Deferred.fromCoroutine(_check(target, report, cases))
+
+
+async def _check(
+    target: "_Target", report: Callable[[Verdict], None], cases: Sequence[Case]
+) -> list[Verdict]:
+    await target.meet()
+    semaphore = DeferredSemaphore(_CONNECTIONS)
+    running = [semaphore.run(target.judge, case) for case in cases]
+    verdicts = []
+    try:
+        for each in running:
+            verdict = await each
+            report(verdict)
+            verdicts.append(verdict)
+    finally:
+        for each in reversed(running):  # those that wait before those that run
+            each.cancel()
+        await DeferredList(running, consumeErrors=True)
+    return verdicts
+
+
+class _Target:
+    """
+    The server.
+    """
+
+    def __init__(self, reactor: Any, url: str, arguments: Mapping[str, Any]) -> None:
+        self._reactor = reactor
+        self._url = url
+        self._arguments = {**arguments, "compression": False, "protocol": Wire}
+        self._greeting = 0
+
+    async def meet(self) -> None:
+        """
+        Make sure that there is somebody, and get to know the greeting.
+
+        @raise EchoClientError: There is not.
+        """
+        await self._converse(self._greet)
+
+    def judge(self, case: Case) -> Deferred[Verdict]:
+        """
+        @return: What becomes of a case.
+        """
+        return Deferred.fromCoroutine(self._judge(case))
+
+    async def _judge(self, case: Case) -> Verdict:
+        verdict = partial(Verdict, case.section, case.name)
+
+        async def converse(server: Conversation) -> None:
+            if case.opened:
+                await server.open()
+            await case.converse(server)
+
+        try:
+            await self._converse(converse)
+        except Finding as finding:
+            return verdict(finding.level, str(finding))
+        except EchoClientError as error:
+            return verdict(Level.FAIL, str(error))
+        return verdict(Level.OK)
+
+    async def _greet(self, server: Conversation) -> None:
+        await server.open()
+        server.send(frame(TEXT, _HELLO.encode()))
+        try:
+            for count in range(_GREETINGS):
+                if await server.message() == _HELLO:
+                    self._greeting = count
+                    return
+        except Finding:
+            pass  # the cases will tell
+
+    async def _converse(self, converse: Converse) -> None:
+        began = self._reactor.seconds()
+        timeout = self._arguments.get("timeout", _TIMEOUT)
+        connection = await connect(self._reactor, self._url, **self._arguments)
+        server = Conversation(
+            self._reactor, connection.protocol, began, timeout, self._greeting
+        )
+        try:
+            await converse(server)
+        except CancelledError:
+            connection.protocol.transport.abortConnection()
+            raise
+        finally:
+            await server.end()

@@ -1,0 +1,87 @@
+"""
+What is said of a server, case by case: plain data.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Level(Enum):
+    """
+    How good or bad something is.
+    """
+
+    #: As it should be.
+    OK = "ok"
+    #: Allowed by the RFC, but not what good servers do.
+    NOTE = "note"
+    #: Against what the RFC demands.
+    FAIL = "fail"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """
+    What became of one case.
+
+    @ivar section: The section of RFC 6455; C{7692} and a section of that one where
+        compression is concerned.
+
+    @ivar name: What is demanded there.
+
+    @ivar level: How the server did.
+
+    @ivar detail: What it did, unless all is well. It is fit for a terminal.
+    """
+
+    section: str
+    name: str
+    level: Level
+    detail: str = ""
+
+
+class Finding(Exception):
+    """
+    Not all is well: a case raises it, and is over.
+
+    @ivar level: How bad it is.
+    """
+
+    level: Level
+
+
+class Fault(Finding):
+    """
+    The server does what it must not do, or not what it must.
+    """
+
+    level = Level.FAIL
+
+
+class Remark(Finding):
+    """
+    The server does what it may, but had better not.
+    """
+
+    level = Level.NOTE
+
+
+class Silence(Fault):
+    """
+    The server had time enough, and said nothing.
+    """
+
+
+class StayedOpen(Fault):
+    """
+    The server goes on as if nothing had happened.
+    """
+
+
+class HungUp(Fault):
+    """
+    The server ended the connection, where it was to say something.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("hung up")

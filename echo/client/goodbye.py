@@ -1,0 +1,51 @@
+"""
+The end of a connection, said and heard.
+"""
+
+from typing import NamedTuple
+
+from echo.client.errors import ABNORMAL, ConnectionClosed, EchoClientError
+
+# Codes that RFC 6455 and its registry let an endpoint send.
+_CODES = {1000, 1001, 1002, 1003, *range(1007, 1015), *range(3000, 5000)}
+
+
+class Goodbye(NamedTuple):
+    """
+    The end of a connection.
+
+    @ivar code: What the peer's close frame said; 1005 if it said nothing, 1006 if
+        there was none.
+
+    @ivar reason: The peer's reason; what happened, if there was no close frame.
+    """
+
+    code: int
+    reason: str
+
+
+def encodeReason(code: int, reason: str) -> bytes:
+    """
+    @return: The reason as a close frame has it, beside the code.
+
+    @raise ValueError: One of them cannot be in a close frame.
+
+    @raise TypeError: The reason is no text.
+    """
+    if code not in _CODES:
+        raise ValueError(f"{code} is not a close code that can be sent")
+    if not isinstance(reason, str):
+        raise TypeError(f"a close reason is str, not {type(reason).__name__}")
+    encoded = reason.encode()
+    if len(encoded) > 123:
+        raise ValueError("a close reason is at most 123 bytes long")
+    return encoded
+
+
+def goodbye(error: EchoClientError) -> Goodbye:
+    """
+    @return: What an end comes to for who waits for it.
+    """
+    if isinstance(error, ConnectionClosed):
+        return Goodbye(error.code, error.reason)
+    return Goodbye(ABNORMAL, str(error))

@@ -1,0 +1,299 @@
+"""
+An open WebSocket: what can be done with it, until it is closed.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from twisted.internet.address import IPv4Address, IPv6Address
+from twisted.internet.defer import Deferred, fail, succeed
+
+from echo.client.address import hostAndPort
+from echo.client.errors import ABNORMAL, ConnectionClosed, EchoClientError
+from echo.client.goodbye import Goodbye, encodeReason, goodbye
+from echo.client.inbox import Inbox
+from echo.client.opening import Opening
+from echo.client.pings import Pings
+from echo.client.protocol import ClientFactory, ClientProtocol
+
+
+class Connection:
+    """
+    An open WebSocket.
+
+    @ivar url: Where to, without user name and password.
+
+    @ivar peer: The address at the other end: C{127.0.0.1:8080}, C{[::1]:8080} or
+        the path of a Unix socket.
+
+    @ivar subprotocol: What the server chose of the subprotocols, if anything.
+
+    @ivar compression: Whether C{permessage-deflate} was agreed on.
+
+    @ivar requestLine: The first line of what was asked.
+
+    @ivar requestHeaders: The header of what was asked: names and values in order.
+
+    @ivar statusLine: The first line of the answer.
+
+    @ivar headers: The header of the answer, by names in lower case.
+
+    @ivar opening: How long it took to open.
+
+    @ivar protocol: What knows the frames.
+
+    @ivar ready: Fires when it is open, fails if it never will be. L{connect}
+        waits for it.
+    """
+
+    peer: str
+    subprotocol: str | None
+    compression: bool
+    requestLine: str
+    requestHeaders: Sequence[tuple[str, str]]
+    statusLine: str
+    headers: Mapping[str, str]
+    opening: Opening
+    protocol: ClientProtocol
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.ready: Deferred[None] = Deferred()
+        self._inbox = Inbox(self._setReading)
+        self._pings = Pings()
+        self._writing = True
+        self._end: EchoClientError | None = None
+        self._senders: list[Deferred[None]] = []
+        self._closers: list[Deferred[Goodbye]] = []
+
+    def begin(
+        self,
+        factory: ClientFactory,
+        opened: Deferred[Opening],
+        unixSocket: str | None,
+    ) -> Deferred["Connection"]:
+        """
+        L{connect}'s last step.
+
+        @return: This connection, as soon as it is open.
+        """
+
+        def described(opening: Opening) -> "Connection":
+            assert factory.connection is not None  # noqa: S101  (it has just opened)
+            self.protocol = protocol = factory.connection
+            self.opening = opening
+            self.peer = unixSocket or _peerText(protocol.transport.getPeer())
+            self.subprotocol = protocol.websocket_protocol_in_use
+            self.compression = bool(protocol.websocket_extensions_in_use)
+            self.requestLine = factory.request.line
+            key = protocol.websocket_key.decode("ascii")
+            self.requestHeaders = factory.request.fields(key)
+            self.statusLine = protocol.http_status_line
+            self.headers = dict(protocol.http_headers)
+            return self
+
+        return opened.addCallback(described)
+
+    def send(self, message: str | bytes) -> Deferred[None]:
+        """
+        Send a message.
+
+        @param message: Text, or bytes for a binary message.
+
+        @return: Fires when there is room for the next message: at once, as a
+            rule. The message is on its way in any case. It fails with
+            L{ConnectionClosed}, or with the L{ProtocolError} that ended the
+            connection, if that is or comes to its end.
+
+        @raise TypeError: It is neither text nor bytes.
+
+        @raise ValueError: It is text with half of a surrogate pair in it.
+        """
+        isBinary = not isinstance(message, str)
+        payload = message.encode() if isinstance(message, str) else _bytes(message)
+        over = self._over()
+        if over is not None:
+            return fail(over)
+        self.protocol.sendMessage(payload, isBinary)
+        if self._writing:
+            return succeed(None)
+        sender: Deferred[None] = Deferred(self._senders.remove)
+        self._senders.append(sender)
+        return sender
+
+    def _over(self) -> EchoClientError | None:
+        if self._end is None and self.protocol.state != ClientProtocol.STATE_OPEN:
+            return ConnectionClosed(ABNORMAL, "the connection is closing")
+        return self._end
+
+    @property
+    def sentAt(self) -> int:
+        """
+        When the latest frame was handed to the transport, in nanoseconds of the
+        clock. After L{send}, this is when its message was.
+        """
+        return self.protocol.sentAt
+
+    @property
+    def readAt(self) -> int:
+        """
+        When the latest bytes came from the transport, in nanoseconds of the clock.
+        Who waits for L{receive} is called while these are read, so this is then
+        when the message came. With C{sentAt} it makes a round trip that has none
+        of our own work on frames in it.
+        """
+        return self.protocol.readAt
+
+    def sendJSON(self, value: object) -> Deferred[None]:
+        """
+        Send a value as JSON text.
+
+        @return: Like that of L{send}.
+
+        @raise TypeError: JSON cannot express it.
+
+        @raise ValueError: It contains itself, or a number that is none.
+        """
+        return self.send(json.dumps(value, ensure_ascii=False, allow_nan=False))
+
+    def receive(self) -> Deferred[str | bytes]:
+        """
+        Receive the next message.
+
+        @return: Text as C{str}, binary as C{bytes}. When all is received and no
+            more will come, it fails with L{ConnectionClosed}, or with
+            L{ProtocolError} if that is why. Cancelling it loses no message.
+        """
+        return self._inbox.take()
+
+    def receiveJSON(self) -> Deferred[Any]:
+        """
+        Receive the next message as JSON.
+
+        @return: The value. It fails with C{ValueError} if the message is not JSON
+            (it is taken all the same), otherwise like L{receive}.
+        """
+        return self.receive().addCallback(_fromJSON)
+
+    def ping(self) -> Deferred[int]:
+        """
+        Send a control ping, with a payload that nobody can guess.
+
+        @return: The nanoseconds to the pong with that very payload. It fails with
+            what L{send} fails with when the connection is or comes to its end.
+            Cancelling it is to wait no more; without that, one that is never
+            answered waits as long as there is a connection. It comes in turn with
+            messages: as long as too many of these wait to be received, it does
+            not come.
+        """
+        over = self._over()
+        return self._pings.send(self._ping) if over is None else fail(over)
+
+    def _ping(self, payload: bytes) -> int:
+        self.protocol.sendPing(payload)
+        return self.protocol.sentAt
+
+    def close(self, code: int = 1000, reason: str = "") -> Deferred[Goodbye]:
+        """
+        Say goodbye, and wait for the peer's, for as long as C{closeTimeout}.
+
+        Only the first goodbye is sent; another call waits for the same end.
+        Messages that arrive before it can still be received; they are dropped
+        where they would fill memory, since reading cannot pause any more.
+
+        @param code: 1000-1003, 1007-1014 or 3000-4999.
+
+        @param reason: At most 123 bytes of UTF-8.
+
+        @return: What the peer said, as soon as the connection is gone. It does
+            not fail.
+
+        @raise ValueError: The code or the reason is not possible.
+        """
+        encoded = encodeReason(code, reason)
+        if self._end is not None:
+            return succeed(goodbye(self._end))
+        closer: Deferred[Goodbye] = Deferred(self._closers.remove)
+        self._closers.append(closer)
+        # Not sendClose, which refuses most codes. Once closing, this does nothing.
+        self.protocol.sendCloseFrame(code, encoded)
+        self._inbox.readOn()
+        return closer
+
+    # What the protocol tells
+
+    def opened(self) -> None:
+        """
+        The handshake is done.
+        """
+        self.ready.callback(None)
+
+    def received(self, payload: bytes, isBinary: bool) -> None:
+        """
+        A message came.
+        """
+        self._inbox.put(payload if isBinary else payload.decode())
+
+    def ponged(self, payload: bytes) -> None:
+        """
+        A pong came.
+        """
+        self._pings.answer(payload, self.protocol.readAt)
+
+    def _setReading(self, wanted: bool) -> None:
+        transport = self.protocol.transport
+        if wanted:
+            transport.resumeProducing()
+        else:
+            transport.pauseProducing()
+
+    def paused(self) -> None:
+        """
+        The transport has enough to send.
+        """
+        self._writing = False
+
+    def resumed(self) -> None:
+        """
+        The transport takes more: let the senders go on.
+        """
+        self._writing = True
+        senders, self._senders = self._senders, []
+        for sender in senders:
+            sender.callback(None)
+
+    def lost(self, error: EchoClientError) -> None:
+        """
+        The transport is gone: tell everybody who waits.
+        """
+        self._end = error
+        if not self.ready.called:
+            self.ready.errback(error)
+        senders, self._senders = self._senders, []
+        for sender in senders:
+            sender.errback(error)
+        self._pings.end(error)
+        self._inbox.end(error)
+        closers, self._closers = self._closers, []
+        for closer in closers:
+            closer.callback(goodbye(error))
+
+
+def _bytes(message: bytes) -> bytes:
+    if not isinstance(message, (bytes, bytearray, memoryview)):
+        raise TypeError(f"a message is str or bytes, not {type(message).__name__}")
+    return bytes(message)
+
+
+def _fromJSON(message: str | bytes) -> Any:
+    try:
+        return json.loads(message)
+    except RecursionError:
+        raise ValueError("the message is nested too deeply for JSON") from None
+
+
+def _peerText(address: object) -> str:
+    if isinstance(address, (IPv4Address, IPv6Address)):
+        return hostAndPort(address.host, address.port)
+    return str(address)

@@ -1,0 +1,126 @@
+"""
+Plain data of all shapes, for the tests of what is made of them.
+"""
+
+import json
+from collections import Counter
+from importlib.resources import files
+from typing import Any
+
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it is
+
+import echo.client
+from echo.client.distribution import Distribution, RoundTrips
+from echo.client.matching import Anomaly
+from echo.client.statistics import (
+    Connections,
+    Hold,
+    Outage,
+    Pings,
+    Statistics,
+    Step,
+    Tally,
+)
+from echo.client.summary import Summary
+
+#: What a peer may say to confuse a terminal, and what must be shown of it.
+HOSTILE, HARMLESS = "\x1b[2J\r\n\u202e", r"\x1b[2J\r\n\u202e"
+
+#: The schema that is shipped with the client.
+SCHEMA: dict[str, Any] = json.loads(
+    (files(echo.client) / "schema.json").read_text("utf-8")
+)
+
+_VALIDATOR = Draft202012Validator(SCHEMA)
+
+
+def invalid(record: Any) -> list[str]:
+    """
+    @return: What is not as the schema says.
+    """
+    return [each.message for each in _VALIDATOR.iter_errors(record)]
+
+
+def distribution(*times: int) -> Distribution:
+    """
+    @return: A distribution of these.
+    """
+    found = Distribution()
+    for time in times:
+        found.add(time)
+    return found
+
+
+def roundTrips(*streams: list[int]) -> RoundTrips:
+    """
+    @return: The round trips of some connections.
+    """
+    trips = RoundTrips()
+    for times in streams:
+        stream = trips.stream()
+        for time in times:
+            stream.add(time)
+    return trips
+
+
+OUTAGE = Outage(
+    at=1.5,
+    when=1_700_000_000.25,
+    seconds=2.25,
+    code=1006,
+    reason=HOSTILE,
+    lost=3,
+    skipped=4,
+    attempts=5,
+)
+
+LAST_OUTAGE = Outage(
+    at=9.0,
+    when=1_700_000_007.75,
+    seconds=None,
+    code=1001,
+    reason="",
+    lost=1,
+    skipped=0,
+    attempts=0,
+)
+
+
+def whole() -> Summary:
+    """
+    @return: A summary with something of everything that can be added up.
+    """
+    trips = roundTrips([10**6, 2 * 10**6, 10**6], [3 * 10**6], [10**3, 10**9])
+    return Summary(
+        "ws://server.example/?token=***",
+        12.3456,
+        Statistics(
+            sent=20,
+            received=12,
+            lost=Tally(8),
+            roundTrips=trips,
+            anomalies={each: Tally(at) for at, each in enumerate(Anomaly, 1)},
+            pings=Pings(5, 4, 1, roundTrips([7, 8, 900_000, 10**7])),
+        ),
+        Connections(
+            wanted=9,
+            opened=6,
+            failures=Counter({"refused": 2, HOSTILE: 1}),
+            closes=Counter({1006: 1, 4000: 2}),
+            handshakes=distribution(10**7, 2 * 10**7),
+        ),
+        error="it did not go well",
+        status=6,
+    )
+
+
+def everything() -> Summary:
+    """
+    @return: A summary with something of everything.
+    """
+    summary = whole()
+    summary.outages = [OUTAGE, LAST_OUTAGE]
+    summary.steps = [Step(1024, 3, distribution(10**6)), Step(0, 1, Distribution())]
+    summary.hold = Hold(60.0, 59.5, cut=True)
+    summary.failed = ["--max-loss 0%: 40 % lost"]
+    return summary

@@ -1,0 +1,269 @@
+"""
+Tests for L{echo.client.redact}.
+"""
+
+import base64
+from urllib.parse import quote
+
+from hypothesis import given
+from hypothesis import strategies as st
+from twisted.trial.unittest import SynchronousTestCase
+
+from echo.client.redact import HIDDEN, redactHeader, redactURL
+
+# What does not stand anywhere in the rest by chance.
+SECRETS = st.text(min_size=1).map(lambda each: f"zQ{each}Qz")
+QUOTED = SECRETS.map(lambda each: quote(each, safe=""))
+
+NAMES = st.sampled_from(
+    [
+        "token",
+        "access_token",
+        "X-Amz-Security-Token",
+        "TOKEN",
+        "api_key",
+        "apikey",
+        "key",
+        "password",
+        "passwd",
+        "pwd",
+        "pw",
+        "secret",
+        "client_secret",
+        "auth",
+        "authorization",
+        "bearer",
+        "session",
+        "sessionid",
+        "sid",
+        "sig",
+        "signature",
+        "ticket",
+        "jwt",
+        "credential",
+        "filter[token]",
+        "%74oken",
+        "access%5Ftoken",
+    ]
+)
+
+
+def _encoded(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+HEADERS = st.sampled_from(['{"alg":"HS256"}', '{"typ":"JWT"}', '{"alg":"dir"}'])
+PARTS = st.binary(max_size=40).map(_encoded)
+JWTS = st.builds(
+    lambda header, parts: ".".join([_encoded(header.encode()), *parts]),
+    HEADERS,
+    st.lists(PARTS, min_size=2, max_size=2) | st.lists(PARTS, min_size=4, max_size=4),
+)
+
+
+class HeaderTests(SynchronousTestCase):
+    """
+    Tests for L{redactHeader}.
+    """
+
+    def test_authorization(self) -> None:
+        """
+        The scheme is left: whether it is the right one is what people look for.
+        """
+        for value, shown in [
+            ("Basic dTpw", "Basic ***"),
+            ("Bearer abc.def", "Bearer ***"),
+            ("bearer abc", "bearer ***"),
+            ('Digest username="u", response="r"', "Digest ***"),
+            ("Negotiate abc", "Negotiate ***"),
+            ("NTLM abc", "NTLM ***"),
+            ("abc", "***"),
+            ("Basic", "***"),
+            ("Basically secret", "***"),
+            ("Secret Basic abc", "***"),
+            ("", "***"),
+        ]:
+            for name in ("Authorization", "proxy-authorization"):
+                self.assertEqual(redactHeader(name, value), shown)
+
+    @given(
+        st.sampled_from(
+            [
+                "Authorization",
+                "Proxy-Authorization",
+                "Cookie",
+                "Set-Cookie",
+                "X-Api-Key",
+                "X-Auth-Token",
+                "X-Csrf-Token",
+                "Private-Token",
+                "X-Session-Id",
+                "X-Goog-Signature",
+                "X-Client-Secret",
+                "X-Password",
+                "SESSION",
+            ]
+        ),
+        st.sampled_from(["", "Basic ", "Bearer ", "a="]),
+        SECRETS,
+    )
+    def test_hidden(self, name: str, start: str, secret: str) -> None:
+        """
+        Nothing is left of what is in a header that is called like a credential.
+        """
+        for spelling in (name, name.lower(), name.upper()):
+            shown = redactHeader(spelling, start + secret)
+            self.assertEqual(shown.removeprefix(start), HIDDEN)
+
+    def test_plain(self) -> None:
+        """
+        Other headers stay as they are, and so do those of the handshake that are
+        called a key.
+        """
+        for name, value in [
+            ("Host", "server.example:8080"),
+            ("Origin", "https://site.example"),
+            ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
+            ("sec-websocket-accept", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="),
+            ("Sec-WebSocket-Protocol", "chat.v1, superchat"),
+            (
+                "Sec-WebSocket-Extensions",
+                "permessage-deflate; client_max_window_bits=15",
+            ),
+            ("WWW-Authenticate", 'Bearer realm="x"'),
+            ("User-Agent", "Mozilla/5.0 (X11; Linux) Site/1.0"),
+            ("Content-Type", "text/plain; charset=utf-8"),
+        ]:
+            self.assertEqual(redactHeader(name, value), value)
+
+    @given(JWTS)
+    def test_tokens(self, token: str) -> None:
+        """
+        What looks like a JSON Web Token is hidden wherever it is.
+        """
+        for name in ("X-Who", "www-authenticate", "sec-websocket-protocol"):
+            self.assertEqual(redactHeader(name, f"a, {token}"), f"a, {HIDDEN}")
+
+    @given(SECRETS.filter(lambda each: "," not in each))
+    def test_offered(self, secret: str) -> None:
+        """
+        A credential that is offered for a subprotocol is hidden.
+        """
+        for prefix in (
+            "base64url.bearer.***",
+            "openai-insecure-api-key.***",
+            "my-token.***",
+        ):
+            offer = f"chat, {prefix.replace('***', secret)}, v1"
+            shown = redactHeader("Sec-WebSocket-Protocol", offer)
+            self.assertEqual(shown, f"chat, {prefix}, v1")
+
+    def test_URLs(self) -> None:
+        """
+        A URL in a header is redacted as others are.
+        """
+        self.assertEqual(
+            redactHeader("Location", "wss://u:p@x.example/a?token=b"),
+            "wss://***@x.example/a?token=***",
+        )
+
+
+class URLTests(SynchronousTestCase):
+    """
+    Tests for L{redactURL}.
+    """
+
+    def test_plain(self) -> None:
+        """
+        What is no credential stays as it is.
+        """
+        for url in [
+            "",
+            "?",
+            "ws://server.example",
+            "ws://server.example:8080/socket?delay=5ms&x&=y&z=",
+            "wss://[::1]/@someone/eyJ?a=b@c",
+            "ws://server.example/?message=Hello%20World;b#c",
+            "ws://server.example/socket?token",
+            "GET /socket?delay=1s HTTP/1.1",
+        ]:
+            self.assertEqual(redactURL(url), url)
+
+    def test_user(self) -> None:
+        """
+        User name and password are hidden.
+        """
+        for url, shown in [
+            ("ws://u@x.example/", "ws://***@x.example/"),
+            ("ws://u:p@x.example", "ws://***@x.example"),
+            ("ws://u:p@p@x.example/@a", "ws://***@x.example/@a"),
+            ("ws://u:p?p#p@x.example/", "ws://***@x.example/"),
+            ("//u:p@x.example/", "//***@x.example/"),
+            ("/away?to=//u:p@x.example/", "/away?to=//***@x.example/"),
+        ]:
+            self.assertEqual(redactURL(url), shown)
+
+    def test_parameters(self) -> None:
+        """
+        Each parameter that is called like a credential is hidden, and no other.
+        """
+        for query, shown in [
+            ("token=a", "token=***"),
+            ("token=", "token=***"),
+            ("token==", "token=***"),
+            ("token=a=b", "token=***"),
+            ("a=1&token=b&c=2", "a=1&token=***&c=2"),
+            ("token=a&token=b", "token=***&token=***"),
+            ("token=a?b;c#d", "token=***"),
+            ("a=1;token=b;c=2", "a=1;token=***"),
+            ("a=b?token=c", "a=b?token=***"),
+            ("a=b#access_token=c", "a=b#access_token=***"),
+            ("%74oken=a", "%74oken=***"),
+            ("&&token=a&&", "&&token=***&&"),
+        ]:
+            self.assertEqual(redactURL(f"ws://x/?{query}"), f"ws://x/?{shown}")
+            self.assertEqual(redactURL(f"/{query}"), f"/{shown}")
+            line = f"GET /a?{query} HTTP/1.1"
+            self.assertEqual(redactURL(line), f"GET /a?{shown} HTTP/1.1")
+
+    @given(NAMES, QUOTED, st.sampled_from(["", "a=1&", "a=1;", "b&", "c=d?", "&"]))
+    def test_hidden(self, name: str, secret: str, before: str) -> None:
+        """
+        No secret survives, whatever its parameter is called and wherever it is.
+        """
+        for start in ("ws://x.example/?", "/?", "?", "ws://x.example/#"):
+            shown = redactURL(f"{start}{before}{name}={secret}&z=1")
+            self.assertEqual(shown, f"{start}{before}{name}={HIDDEN}&z=1")
+
+    @given(QUOTED, QUOTED)
+    def test_userHidden(self, user: str, password: str) -> None:
+        """
+        No user name and no password survive.
+        """
+        shown = redactURL(f"wss://{user}:{password}@x.example/a?b=c")
+        self.assertEqual(shown, "wss://***@x.example/a?b=c")
+
+    @given(JWTS)
+    def test_tokens(self, token: str) -> None:
+        """
+        What looks like a JSON Web Token is hidden wherever it is.
+        """
+        encoded = token.replace(".", "%2E")
+        for url in ("ws://x/***/a", "ws://x/?a=***&b=c", "ws://x/?***", "ws://x/#***"):
+            self.assertEqual(redactURL(url.replace("***", token)), url)
+            self.assertEqual(redactURL(url.replace("***", encoded)), url)
+
+    @given(st.text(alphabet="?&;#=@/:. token"))
+    def test_again(self, text: str) -> None:
+        """
+        What is redacted stays as it is when it is redacted again.
+        """
+        shown = redactURL(text)
+        self.assertEqual(redactURL(shown), shown)
+
+    def test_deep(self) -> None:
+        """
+        A server can make a URL as long and as deep as it likes.
+        """
+        url = "?a=b;" * 20_000 + "c=d//" * 20_000
+        self.assertEqual(redactURL(f"{url}&token=x"), f"{url}&token=***")

@@ -1,0 +1,266 @@
+"""
+Conformance checks over real sockets: of our own daemon, of a server that nobody here
+wrote, and of broken ones.
+"""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.protocol import Factory, Protocol
+from twisted.trial.unittest import TestCase
+
+from echo.client.check.run import CASES, check
+from echo.client.check.verdict import Level, Verdict
+from echo.client.errors import CannotConnect, ProtocolError
+from echo.client.tls import TLS
+from tests.certificates import AUTHORITY, GOOD, SELF_SIGNED
+from tests.client.check.broken import (
+    Latin,
+    Masking,
+    Mute,
+    NeverEnds,
+    NoPongs,
+    NoReserve,
+    TextAsBinary,
+    UnaskedExtension,
+    WrongAccept,
+)
+from tests.client.check.servers import Server
+from tests.client.peers import Peer
+from tests.process import Process
+
+
+class CheckTestCase(TestCase):
+    """
+    Checks servers.
+    """
+
+    timeout = 60
+
+    def setUp(self) -> None:
+        """
+        Take the reactor.
+        """
+        from twisted.internet import reactor  # noqa: PLC0415  importing installs it
+
+        self.reactor: Any = reactor
+
+    def check(self, url: str, **arguments: Any) -> Deferred[list[Verdict]]:
+        """
+        @return: What is said of a server.
+        """
+        reported: list[Verdict] = []
+        checking = check(self.reactor, url, arguments, reported.append)
+
+        def done(verdicts: list[Verdict]) -> list[Verdict]:
+            self.assertEqual(verdicts, reported)
+            self.assertEqual(len(verdicts), len(CASES))
+            return verdicts
+
+        return checking.addCallback(done)
+
+    def start(self, protocol: type[Protocol]) -> str:
+        """
+        @return: Where a server is now.
+        """
+        factory = Factory.forProtocol(protocol)
+        factory.noisy = False
+        port = self.reactor.listenTCP(0, factory, interface="127.0.0.1")
+        self.addCleanup(port.stopListening)
+        return f"ws://127.0.0.1:{port.getHost().port}/"
+
+    def assertFaultless(self, verdicts: list[Verdict]) -> None:
+        """
+        Assert that nothing is said against a server.
+        """
+        self.assertEqual([v for v in verdicts if v.level is not Level.OK], [])
+
+
+class DaemonTests(CheckTestCase):
+    """
+    Our own daemon, for which there is no excuse.
+    """
+
+    def daemon(self, *arguments: str) -> Process:
+        """
+        @return: A running daemon.
+        """
+        # Not trial's own, whose path would be too long for a socket.
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.directory = Path(directory.name)
+        pem = self.directory / "identity.pem"
+        pem.write_bytes(GOOD.keyPEM + GOOD.pem)
+        process = Process(
+            self.directory, *[each.format(self.directory) for each in arguments]
+        )
+        self.addCleanup(process.end)
+        return process
+
+    async def test_plain(self) -> None:
+        """
+        By TCP.
+        """
+        daemon = self.daemon("--listen", "tcp:0:interface=127.0.0.1")
+        self.assertFaultless(await self.check(daemon.url()))
+
+    async def test_compression(self) -> None:
+        """
+        With compression.
+        """
+        daemon = self.daemon("--listen", "tcp:0:interface=127.0.0.1", "--compression")
+        self.assertFaultless(await self.check(daemon.url()))
+
+    async def test_TLS(self) -> None:
+        """
+        By TLS; a certificate that is not trusted ends it all.
+        """
+        daemon = self.daemon(
+            *("--listen-tls", "tcp:0:interface=127.0.0.1"),
+            *("--tls-cert", "{}/identity.pem", "--tls-key", "{}/identity.pem"),
+        )
+        url = f"wss://localhost:{daemon.port()}/socket"
+        trust = TLS(authorities=AUTHORITY.pem)
+        self.assertFaultless(await self.check(url, tls=trust))
+        distrust = TLS(authorities=SELF_SIGNED.pem)
+        await self.assertFailure(self.check(url, tls=distrust), CannotConnect)
+
+    async def test_unixSocket(self) -> None:
+        """
+        By a Unix socket.
+        """
+        daemon = self.daemon("--listen", "unix:{}/socket")
+        daemon.logged("Listening on")
+        path = str(self.directory / "socket")
+        self.assertFaultless(await self.check("ws://localhost/socket", unixSocket=path))
+
+
+class StrangerTests(CheckTestCase):
+    """
+    A server of the C{websockets} library.
+    """
+
+    async def test_websockets(self) -> None:
+        """
+        It does not tell its version, and takes lengths that are too long.
+        """
+        peer = Peer(self, compression="deflate")
+        verdicts = await self.check(peer.url)
+        self.assertEqual(
+            {v.name: v.level for v in verdicts if v.level is not Level.OK},
+            {
+                "version 99 is refused with 426 and version 13": Level.FAIL,
+                "a length in more bytes than it needs is refused with 1002": (
+                    Level.NOTE
+                ),
+            },
+        )
+
+
+class BrokenTests(CheckTestCase):
+    """
+    Broken servers: what is wrong with them is found, and what is not, is not.
+    """
+
+    async def assertFails(self, server: type[Server], *names: str) -> None:
+        """
+        Assert which cases a server fails.
+
+        @param names: How their names begin.
+        """
+        url = self.start(server)
+        verdicts = await self.check(url, timeout=1.0, closeTimeout=0.1)
+        failed = {v.name for v in verdicts if v.level is Level.FAIL}
+        self.assertEqual(
+            failed, {case.name for case in CASES if case.name.startswith(names)}
+        )
+
+    async def test_wrongAccept(self) -> None:
+        """
+        A wrong answer to the key leaves nothing to check.
+        """
+        url = self.start(WrongAccept)
+        await self.assertFailure(self.check(url), ProtocolError)
+
+    async def test_nobody(self) -> None:
+        """
+        Nor does a port where nobody is.
+        """
+        port = self.reactor.listenTCP(0, Factory(), interface="127.0.0.1")
+        url = f"ws://127.0.0.1:{port.getHost().port}/"
+        await port.stopListening()
+        await self.assertFailure(self.check(url), CannotConnect)
+
+    async def test_textAsBinary(self) -> None:
+        """
+        Text comes back as binary.
+        """
+        await self.assertFails(
+            TextAsBinary,
+            *("a text comes", "an empty text", "text from all", "messages sent"),
+            *("a frame is understood", "fragments cut", "empty fragments"),
+            *("a ping between", "a pong that nobody"),
+        )
+
+    async def test_noPongs(self) -> None:
+        """
+        Pings are not answered.
+        """
+        await self.assertFails(
+            NoPongs,
+            *("a ping is", "an empty ping", "a ping of 125", "of several"),
+            "a ping between",
+        )
+
+    async def test_masking(self) -> None:
+        """
+        Frames are masked.
+        """
+        await self.assertFails(Masking, "the server masks")
+
+    async def test_latin(self) -> None:
+        """
+        Text need not be UTF-8.
+        """
+        await self.assertFails(Latin, "text with", "fragments that", "a reason that")
+
+    async def test_noReserve(self) -> None:
+        """
+        Reserved opcodes are passed over.
+        """
+        await self.assertFails(NoReserve, "a frame of opcode")
+
+    async def test_neverEnds(self) -> None:
+        """
+        TCP connections are left open.
+        """
+        await self.assertFails(NeverEnds, "after a close", "after a failure")
+
+    async def test_unaskedExtension(self) -> None:
+        """
+        There is an extension that nobody offered.
+        """
+        await self.assertFails(
+            UnaskedExtension, "no extension", "permessage-deflate: only"
+        )
+
+    async def test_mute(self) -> None:
+        """
+        A server that says nothing holds nobody up.
+        """
+        url = self.start(Mute)
+        verdicts = await self.check(url, timeout=0.2, closeTimeout=0.1)
+        judged = {v.name: (v.level, v.detail) for v in verdicts}
+        self.assertEqual(
+            judged["a text comes back"], (Level.FAIL, "no answer within 0.2 s")
+        )
+
+    async def test_cancelled(self) -> None:
+        """
+        Whoever gives up need not wait.
+        """
+        checking = self.check(self.start(Mute))
+        self.reactor.callLater(0.1, checking.cancel)
+        await self.assertFailure(checking, CancelledError)

@@ -1,0 +1,217 @@
+"""
+Tests of L{echo.child}.
+"""
+
+import io
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import twisted.internet
+from twisted.internet.error import CannotListenError, ReactorNotRunning
+from twisted.internet.testing import StringTransport
+from twisted.trial.unittest import SynchronousTestCase
+
+from echo import child
+from tests.certificates import GOOD
+from tests.fixture import Reactor
+
+
+class ParseTests(SynchronousTestCase):
+    """
+    The switches of a daemon to test against.
+    """
+
+    def test_defaults(self) -> None:
+        """
+        It listens on a free port of loopback, and waits for nobody when it ends.
+        """
+        options = child.parse([])
+        self.assertEqual(options["listen"], ["tcp:0:interface=127.0.0.1"])
+        self.assertEqual(options["drain"], 0.25)
+
+    def test_given(self) -> None:
+        """
+        Whatever is given is taken, in place of what would be there without it.
+        """
+        options = child.parse(["--listen", "tcp:81", "--drain=3s", "--compression"])
+        self.assertEqual((options["listen"], options["drain"]), (["tcp:81"], 3.0))
+        self.assertTrue(options["compression"])
+
+    def test_TLS(self) -> None:
+        """
+        With TLS alone it listens with TLS alone; with both, with both.
+        """
+        directory = self.mktemp()
+        Path(directory).mkdir()
+        pem = GOOD.save(directory)
+        tls = ["--listen-tls=tcp:82", "--tls-cert", pem, "--tls-key", pem]
+        self.assertEqual(child.parse(tls)["listen"], [])
+        both = child.parse([*tls, "--listen=tcp:81"])
+        self.assertEqual((both["listen"], both["listen-tls"]), (["tcp:81"], ["tcp:82"]))
+
+    def test_environment(self) -> None:
+        """
+        What the environment says is for another daemon.
+        """
+        self.addCleanup(os.environ.pop, "ECHO_MAX_MESSAGE")
+        os.environ["ECHO_MAX_MESSAGE"] = "1k"
+        self.assertEqual(child.parse([])["max-message"], 16 * 2**20)
+
+    def test_wrong(self) -> None:
+        """
+        A wrong switch is named.
+        """
+        error = self.assertRaises(ValueError, child.parse, ["--drain=soon"])
+        self.assertTrue(str(error).startswith("--drain: 'soon' is not a time span"))
+
+
+class StartTests(SynchronousTestCase):
+    """
+    The daemon, and where it is.
+    """
+
+    def url(self, *arguments: str) -> str:
+        """
+        @return: That of a daemon with these switches.
+        """
+        daemon = child.start(child.parse(arguments), Reactor())
+        self.addCleanup(daemon.stopService)
+        return child.url(daemon)
+
+    def test_url(self) -> None:
+        """
+        It is the first that can be connected to: an address that means all of the
+        machine's is none.
+        """
+        unix = f"--listen=unix:{self.mktemp()}"
+        for arguments, expected in [
+            (["--listen=tcp:81"], "ws://127.0.0.1:81/socket"),
+            (["--listen=tcp6:81"], "ws://[::1]:81/socket"),
+            ([unix, "--listen=tcp:82", "--listen=tcp:83"], "ws://127.0.0.1:82/socket"),
+            ([unix], "ws://localhost/socket"),
+        ]:
+            self.assertEqual(self.url(*arguments), expected)
+
+    def test_secondSignal(self) -> None:
+        """
+        Who runs it says what a second signal does.
+        """
+        signals: dict[int, Any] = {}
+        install = signals.__setitem__
+        daemon: Any = child.start(child.parse([]), Reactor(), install)
+        self.assertEqual(next(iter(daemon))._installSignal, install)
+
+
+class MainTests(SynchronousTestCase):
+    """
+    The process.
+    """
+
+    def setUp(self) -> None:
+        """
+        Have all that a process has.
+        """
+        self.reactor = Reactor()
+        self.stdio = StringTransport()
+        self.stderr = io.StringIO()
+        self.observers: list[Any] = []
+
+    def main(self, *arguments: str) -> int:
+        """
+        @return: Its exit status.
+        """
+        return child.main(
+            arguments,
+            reactor=self.reactor,
+            stdio=self.connect,
+            stderr=self.stderr,
+            beginLogging=self.beginLogging,
+        )
+
+    def connect(self, lifeline: child.Lifeline) -> None:
+        """
+        Be standard input and output.
+        """
+        self.lifeline = lifeline
+        lifeline.makeConnection(self.stdio)
+
+    def beginLogging(self, observers: list[Any], redirectStandardIO: bool) -> None:
+        """
+        Be what L{twisted.logger} logs to.
+        """
+        self.assertFalse(redirectStandardIO)
+        self.observers += observers
+
+    def test_runs(self) -> None:
+        """
+        It says where it listens, logs to standard error, and is drained before it
+        is over.
+        """
+        self.assertEqual(self.main("--listen=tcp:81"), 0)
+        self.assertEqual(self.stdio.value(), b"ws://127.0.0.1:81/socket\n")
+        (observer,) = self.observers
+        observer({"log_format": "news", "log_time": 0.0})
+        self.assertIn("news", self.stderr.getvalue())
+        self.assertTrue(self.reactor.hasRun)
+        ((stop, _, _),) = self.reactor.triggers["before"]["shutdown"]
+        self.assertTrue(stop.__self__.running)
+        self.successResultOf(stop())
+        self.assertFalse(stop.__self__.running)
+
+    def test_alone(self) -> None:
+        """
+        When its input ends it stops, unless it is stopping already.
+        """
+        self.main()
+        self.reactor.hasStopped = False
+        self.lifeline.connectionLost()
+        self.assertTrue(self.reactor.hasStopped)
+
+        def stop() -> None:
+            raise ReactorNotRunning
+
+        child.Lifeline("", stop).connectionLost()
+
+    def test_itself(self) -> None:
+        """
+        Its switches and its reactor are those of the process, unless others were
+        given.
+        """
+        self.patch(sys, "argv", ["child", "--listen=tcp:82"])
+        self.patch(twisted.internet, "reactor", self.reactor)
+        child.main(
+            stdio=self.connect, stderr=self.stderr, beginLogging=self.beginLogging
+        )
+        self.assertEqual(self.stdio.value(), b"ws://127.0.0.1:82/socket\n")
+
+    def test_wrong(self) -> None:
+        """
+        A wrong switch is the one thing that it says.
+        """
+        self.assertEqual(self.main("--nonsense"), child.USAGE)
+        self.assertEqual(self.stderr.getvalue(), "option --nonsense not recognized\n")
+        self.assertFalse(self.reactor.hasRun)
+
+    def test_help(self) -> None:
+        """
+        What is not a URL does not go where one is read.
+        """
+        self.assertEqual(self.assertRaises(SystemExit, self.main, "--help").code, 0)
+        self.assertIn("--max-message=", self.stderr.getvalue())
+
+    def test_cannotListen(self) -> None:
+        """
+        What keeps it from listening is the one thing that it says.
+        """
+        self.patch(sys, "excepthook", sys.excepthook)
+
+        def listenTCP(*arguments: object, **options: object) -> None:
+            raise CannotListenError("::1", 81, "in use")
+
+        self.patch(self.reactor, "listenTCP", listenTCP)
+        self.patch(self.reactor, "iterate", lambda _: None)
+        self.assertEqual(self.main("--listen=tcp:81"), child.CANNOT_LISTEN)
+        self.assertEqual(self.stderr.getvalue(), "cannot listen on ::1:81: in use\n")
+        self.assertFalse(self.reactor.hasRun)
