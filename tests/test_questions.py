@@ -222,25 +222,17 @@ class HoldTests(QuestionTestCase):
         """
         return BarePeer(self, cutting(self.daemon().port(), 1.0, cut)).url
 
-    def assertCut(self, url: str) -> None:
+    def assertCut(self, process: "subprocess.Popen[bytes]") -> None:
         """
         Fail unless the connection is cut, and it is told after how long.
         """
-        text = self.ask(HOLD, url, {"1h": "10s"})
-        data = self.ask(HOLD, url, {"1h": "10s --json"})
-        run = self.finish(text)
+        run = self.finish(process)
         self.assertEqual(run.status, 6)
         self.assertEqual(len([t for t in run.told if "connection lost: " in t]), 1)
         seconds = self.found(
             r"held open for ([\d.]+) s, silent for the last ([\d.]+) s: cut", run.out
         )
         self.assertPlausible(float(seconds[1]), float(seconds[2]))
-        run = self.finish(data)
-        self.assertEqual(run.status, 6)
-        summary = self.summary(run.out)
-        self.assertEqual((summary["status"], summary["hold"]["cut"]), (6, True))
-        self.assertEqual(summary["connections"]["closes"], {"1006": 1})
-        self.assertPlausible(summary["hold"]["seconds"], summary["hold"]["idle"])
 
     def assertPlausible(self, held: float, idle: float) -> None:
         """
@@ -253,14 +245,22 @@ class HoldTests(QuestionTestCase):
         """
         A proxy that resets the connection is found out.
         """
-        self.assertCut(self.proxy(reset))
+        self.assertCut(self.ask(HOLD, self.proxy(reset), {"1h": "10s"}))
 
     def test_hangUp(self) -> None:
         """
         So is one that hangs up in good order, as TCP has it, but without a close
-        frame.
+        frame; programs are told the same.
         """
-        self.assertCut(self.proxy(finishSending))
+        url = self.proxy(finishSending)
+        data = self.ask(HOLD, url, {"1h": "10s --json"})
+        self.assertCut(self.ask(HOLD, url, {"1h": "10s"}))
+        run = self.finish(data)
+        self.assertEqual(run.status, 6)
+        summary = self.summary(run.out)
+        self.assertEqual((summary["status"], summary["hold"]["cut"]), (6, True))
+        self.assertEqual(summary["connections"]["closes"], {"1006": 1})
+        self.assertPlausible(summary["hold"]["seconds"], summary["hold"]["idle"])
 
     def test_pings(self) -> None:
         """
@@ -284,7 +284,7 @@ class HoldTests(QuestionTestCase):
         port = nginx(self, program, self.daemon().port(), "1s")
         url = f"ws://127.0.0.1:{port}/socket"
         pings = self.ask(HOLD_PING, url, {"30s": "300ms", "1h": "2s"})
-        self.assertCut(url)
+        self.assertCut(self.ask(HOLD, url, {"1h": "10s"}))
         run = self.finish(pings)
         self.assertEqual(run.status, 0)
         self.found(r"held open for .*: not cut", run.out)
@@ -443,41 +443,38 @@ class LoadTests(QuestionTestCase):
         again = {**self.SMALL, "200ms@p99": "1us@p99"}
         names = ("b.ndjson", "c.ndjson")
         processes = [self.ask(LOAD, url, {**again, "a.ndjson": name}) for name in names]
-        second, _ = map(self.written, names, processes)
+        second, third = map(self.written, names, processes)
         self.assertEqual(second["status"], 1)
         self.assertMatches("\n".join(second["failed"]), r"--max-rtt 1us@p99: [\d.]+ ms")
-        self.assertMerge(first, second)
+        self.assertMerge(first, second, third)
 
-    def assertMerge(self, first: dict[str, Any], second: dict[str, Any]) -> None:
+    def assertMerge(self, *runs: dict[str, Any]) -> None:
         """
-        Fail unless the merge of files is the sum of two summaries.
+        Fail unless the merge of three files is the sum of their summaries.
         """
-        good = {"200ms@p99": "10s@p99 --json"}
-        three = {**good, "b.ndjson": "b.ndjson c.ndjson"}
-        swapped = {**good, "a.ndjson b.ndjson": "c.ndjson b.ndjson a.ndjson"}
+        files = "a.ndjson b.ndjson"
         processes = [
-            self.shell(changed(MERGE, each))
-            for each in (good, three, swapped, {"200ms": "1us"})
+            self.shell(changed(MERGE, {"200ms@p99": limit, files: order}))
+            for limit, order in (
+                ("10s@p99 --json", "a.ndjson b.ndjson c.ndjson"),
+                ("10s@p99 --json", "c.ndjson b.ndjson a.ndjson"),
+                ("1us@p99", files),
+            )
         ]
-        both, one, other, bad = [self.finish(each) for each in processes]
-        self.assertEqual(
-            [each.status for each in (both, one, other, bad)], [0, 0, 0, 1]
-        )
+        good, swapped, bad = [self.finish(each) for each in processes]
+        self.assertEqual([each.status for each in (good, swapped, bad)], [0, 0, 1])
         self.found(r"FAILED: --max-rtt 1us@p99: [\d.]+ ms", bad.out)
-        ordered = [
-            {**self.summary(each.out), "time": "", "url": ""} for each in (one, other)
-        ]
-        self.assertEqual(ordered[0], ordered[1])
-        merged = self.summary(both.out)
+        merged = {**self.summary(good.out), "time": None}
+        self.assertEqual(merged, {**self.summary(swapped.out), "time": None})
         for name in ("sent", "received", "lost"):
-            self.assertEqual(merged[name], first[name] + second[name])
-        times = [each["rtt"] for each in (merged, first, second)]
-        self.assertEqual(times[0]["count"], times[1]["count"] + times[2]["count"])
-        self.assertEqual(merged["connections"]["opened"], 220)
-        self.assertEqual(merged["connections"]["handshake"]["count"], 220)
+            self.assertEqual(merged[name], sum(each[name] for each in runs))
+        times = [each["rtt"] for each in runs]
+        self.assertEqual(merged["rtt"]["count"], sum(each["count"] for each in times))
+        self.assertEqual(merged["connections"]["opened"], 240)
+        self.assertEqual(merged["connections"]["handshake"]["count"], 240)
         for name in ("p50", "p90", "p95", "p99", "p99.9", "min", "max"):
-            of, *between = (each[name] for each in times)
-            self.assertTrue(min(between) <= of <= max(between), name)
+            between = [each[name] for each in times]
+            self.assertTrue(min(between) <= merged["rtt"][name] <= max(between), name)
 
     def test_text(self) -> None:
         """
@@ -941,7 +938,7 @@ class SecretTests(ProgramTestCase):
         text, data, *_ = self.assertSecret(
             (0, ("-v", *once, *secret)),
             (0, ("-v", "--json", *once, *secret)),
-            (0, ("--hold", "-w", "100ms", *secret)),
+            (0, ("--hold", "-w", "1s", *secret)),
             (0, ("--connections", "2", "-v", "--json", *once, *secret)),
         )
         self.assertIn("> GET /?room=public&token=*** HTTP/1.1", text.told)

@@ -70,6 +70,8 @@ class Holder:
         """
         self._connection = connection
         self._began = self._active = self._reactor.seconds()
+        self._pinged = 0
+        connection.whenPinged = self._wasPinged
         if self._pinger is not None:
             self._loop = LoopingCall(self._ping, self._pinger, connection)
             self._loop.clock = self._reactor
@@ -101,6 +103,10 @@ class Holder:
             self._active = self._reactor.seconds()
             pinger.ping(connection)
 
+    def _wasPinged(self) -> None:
+        self._pinged += 1
+        self._active = self._reactor.seconds()
+
     def _ponged(self, number: int, time: int | None) -> None:
         if time is not None:
             self._active = self._reactor.seconds()
@@ -110,5 +116,10 @@ class Holder:
         if self._pinger is not None:
             self._loop.stop()
         now = self._reactor.seconds()
-        self.hold = Hold(now - self._began, now - self._active, not self._closing)
+        self.hold = Hold(
+            seconds=now - self._began,
+            idle=now - self._active,
+            cut=not self._closing,
+            pinged=self._pinged,
+        )
         return Outcome(end, not self._closing, self._closing)

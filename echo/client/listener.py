@@ -22,6 +22,11 @@ class Listener(Protocol):
         A message came.
         """
 
+    def pinged(self) -> None:
+        """
+        A ping came. It is answered without the listener.
+        """
+
     def ponged(self, payload: bytes) -> None:
         """
         A pong came.

@@ -244,7 +244,6 @@ class Probe:
         return None
 
     def _badLine(self, failure: Failure) -> None:
-        self._line = None
         if failure.trap(ValueError, CancelledError) is ValueError:
             self.problem = str(failure.value)
             self.stop()

@@ -62,7 +62,7 @@ class ClientProtocol(PromptClose, MessageLimit, Handshake, WebSocketClientProtoc
     sentAt = 0
     readAt = 0
     _full = False
-    _pinged: bytes | None = None
+    _owed: bytes | None = None
     _descriptor: FileDescriptor | None = None
 
     # Bytes
@@ -133,8 +133,12 @@ class ClientProtocol(PromptClose, MessageLimit, Handshake, WebSocketClientProtoc
         Answer. Of pings that come while there is no room for pongs, the latest is
         answered (RFC 6455, 5.5.3): a peer that does not read cannot fill memory.
         """
+        self.factory.listener.pinged()
+        self._answer(payload)
+
+    def _answer(self, payload: bytes) -> None:
         if self._full:
-            self._pinged = payload
+            self._owed = payload
         else:
             super().onPing(payload)
 
@@ -156,9 +160,9 @@ class ClientProtocol(PromptClose, MessageLimit, Handshake, WebSocketClientProtoc
         The transport takes more.
         """
         self._full = False
-        if self._pinged is not None:
-            pinged, self._pinged = self._pinged, None
-            self.onPing(pinged)
+        if self._owed is not None:
+            owed, self._owed = self._owed, None
+            self._answer(owed)
         self.factory.listener.resumed()
 
     def stopProducing(self) -> None:

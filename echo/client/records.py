@@ -196,4 +196,5 @@ def _holdRecord(hold: Hold | None) -> Record | None:
         "seconds": round(hold.seconds, 3),
         "idle": round(hold.idle, 3),
         "cut": hold.cut,
+        "pinged": hold.pinged,
     }

@@ -230,11 +230,14 @@ class Hold:
         not silence.
 
     @ivar cut: Whether it was not we who ended it.
+
+    @ivar pinged: How many pings the server sent meanwhile.
     """
 
     seconds: float
     idle: float
     cut: bool
+    pinged: int = 0
 
 
 @dataclass

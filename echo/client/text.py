@@ -216,9 +216,10 @@ def holdLine(hold: Hold) -> str:
     @return: What came of holding a connection open.
     """
     how = "cut" if hold.cut else "not cut"
+    pinged = f", {hold.pinged} pings of the server" if hold.pinged else ""
     return (
         f"held open for {hold.seconds:.2f} s, silent for the last {hold.idle:.2f} s:"
-        f" {how}"
+        f" {how}{pinged}"
     )
 
 

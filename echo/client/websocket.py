@@ -3,7 +3,7 @@ An open WebSocket: what can be done with it, until it is closed.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from twisted.internet.address import IPv4Address, IPv6Address
@@ -43,6 +43,9 @@ class Connection:
 
     @ivar protocol: What knows the frames.
 
+    @ivar whenPinged: Called for each ping that comes, if it is there. Pings are
+        answered in any case.
+
     @ivar ready: Fires when it is open, fails if it never will be. L{connect}
         waits for it.
     """
@@ -56,6 +59,7 @@ class Connection:
     headers: Mapping[str, str]
     opening: Opening
     protocol: ClientProtocol
+    whenPinged: Callable[[], None] | None = None
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -234,6 +238,13 @@ class Connection:
         A message came.
         """
         self._inbox.put(payload if isBinary else payload.decode())
+
+    def pinged(self) -> None:
+        """
+        A ping came.
+        """
+        if self.whenPinged is not None:
+            self.whenPinged()
 
     def ponged(self, payload: bytes) -> None:
         """

@@ -121,6 +121,6 @@ def everything() -> Summary:
     summary = whole()
     summary.outages = [OUTAGE, LAST_OUTAGE]
     summary.steps = [Step(1024, 3, distribution(10**6)), Step(0, 1, Distribution())]
-    summary.hold = Hold(60.0, 59.5, cut=True)
+    summary.hold = Hold(60.0, 59.5, cut=True, pinged=3)
     summary.failed = ["--max-loss 0%: 40 % lost"]
     return summary

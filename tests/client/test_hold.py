@@ -135,6 +135,20 @@ class HolderTests(ClientTestCase):
         self.server.say(closeFrame(1000))
         self.assertFalse(self._over(outcome).byPeer)
 
+    def test_pinged(self) -> None:
+        """
+        Pings of the server are no silence either, and are counted: they may be what
+        keeps the path open.
+        """
+        outcome = self._hold()
+        self.reactor.advance(20)
+        self.server.say(frame(PING))
+        self.reactor.advance(20)
+        self.server.say(frame(PING))
+        self.reactor.advance(5)
+        self._over(outcome)
+        self.assertEqual(self.holder.hold, Hold(45.0, 5.0, cut=True, pinged=2))
+
     def test_messages(self) -> None:
         """
         What the server says is told, and ends a silence; that what it said before

@@ -732,6 +732,16 @@ class AgainTests(ProbeTestCase):
         self.assertEqual((ended.byPeer, ended.complete), (False, True))
         self.assertEqual(self.probe.statistics.sent, 1)
 
+    def test_stopBetween(self) -> None:
+        """
+        To stop while there is no connection leaves nothing behind but that.
+        """
+        self.cut(self.begin())
+        self.probe.stop()
+        self.assertEqual(self.reactor.getDelayedCalls(), [])
+        self.assertTrue(self.end(self.again()).complete)
+        self.assertEqual(self.probe.statistics.sent, 1)
+
     def test_pressure(self) -> None:
         """
         What kept the last connection waiting does not keep the next one.

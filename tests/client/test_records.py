@@ -168,7 +168,8 @@ class RecordsTests(SynchronousTestCase):
         self.assertEqual(connections["handshake"]["count"], 2)
         self.assertEqual([each["at"] for each in found["outages"]], [1.5, 9.0])
         self.assertEqual([each["size"] for each in found["steps"]], [1024, 0])
-        self.assertEqual(found["hold"], {"seconds": 60.0, "idle": 59.5, "cut": True})
+        hold = {"seconds": 60.0, "idle": 59.5, "cut": True, "pinged": 3}
+        self.assertEqual(found["hold"], hold)
         self.assertEqual(found["error"], "it did not go well")
         self.assertEqual(found["failed"], ["--max-loss 0%: 40 % lost"])
         self.assertEqual(found["status"], 6)

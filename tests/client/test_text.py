@@ -191,8 +191,9 @@ class EventTests(SynchronousTestCase):
             "held open for 60.00 s, silent for the last 59.50 s: cut",
         )
         self.assertEqual(
-            holdLine(Hold(1.0, 0.0, cut=False)),
-            "held open for 1.00 s, silent for the last 0.00 s: not cut",
+            holdLine(Hold(1.0, 0.0, cut=False, pinged=3)),
+            "held open for 1.00 s, silent for the last 0.00 s: not cut,"
+            " 3 pings of the server",
         )
 
     def test_end(self) -> None:
