@@ -15,6 +15,7 @@ from urllib.parse import quote, unquote
 from hyperlink import URL
 
 from echo import __version__
+from echo.client.redact import redactURL
 from echo.token import isToken
 
 _PORTS = {"ws": 80, "wss": 443}
@@ -86,7 +87,8 @@ def parseURL(text: str) -> Address:
 
     @raise ValueError: It is none; the message says what is wrong with it.
     """
-    whole = re.sub(r"(?<=//)[^/?#]*@", "", text)  # errors do not tell passwords
+    # Errors do not tell credentials, wherever a URL that is none may have them.
+    whole = redactURL(re.sub(r"(?<=//)\S*@", "", text))
     if _CONTROL.search(text):
         raise ValueError(f"{whole!r} has control characters in it")
     match = re.match(r"([A-Za-z][A-Za-z0-9+.-]*)://([^/?#]*)([^#]*)(#?)", text)
@@ -96,7 +98,7 @@ def parseURL(text: str) -> Address:
     if scheme not in _PORTS:
         meant = _MEANT.get(scheme, "ws")
         raise ValueError(
-            f"{scheme!r} is not ws or wss: try {meant}://{shown}{match[3]}"
+            f"{scheme!r} is not ws or wss: try {meant}://{shown}{redactURL(match[3])}"
         )
     if match[4]:
         raise ValueError(f"{whole!r} has a fragment: a WebSocket URL has no #")
@@ -173,7 +175,9 @@ def parseHeader(text: str) -> tuple[str, str]:
     """
     name, colon, value = text.partition(":")
     if not colon:
-        raise ValueError(f"{text!r} is not a header: try 'Name: value'")
+        first, *rest = text.split(maxsplit=1) or [""]
+        what = f"{first!r} and what follows" if rest else repr(first)
+        raise ValueError(f"{what} is not a header: try 'Name: value'")
     return checkHeader(name.strip(" \t"), value.strip(" \t"))
 
 

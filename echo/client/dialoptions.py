@@ -135,10 +135,12 @@ class DialOptions(OutputOptions):
     def parseArgs(self, *arguments: str) -> None:
         """
         Take the URL.
+
+        @raise UsageError: There are several.
         """
-        url, *rest = arguments or (DEFAULT_URL,)
-        self["url"] = url
-        super().parseArgs(*rest)
+        if len(arguments) > 1:  # which may have credentials in them
+            raise UsageError("one URL is enough")
+        (self["url"],) = arguments or (DEFAULT_URL,)
 
     def postOptions(self) -> None:
         """

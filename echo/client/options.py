@@ -14,12 +14,12 @@ from echo.client.dialoptions import (
     duration,
     timeout,
 )
-from echo.client.fleet import Load
-from echo.client.gates import Gates, parseCloseCode, parseLimit, parsePercent
-from echo.client.payloads import Payloads
-from echo.client.plot import checkPlot
-from echo.client.probe import Plan
-from echo.client.sweep import SweepPayloads, parseSizes
+from echo.client.measure.gates import Gates, parseCloseCode, parseLimit, parsePercent
+from echo.client.measure.payloads import Payloads
+from echo.client.measure.sweep import SweepPayloads, parseSizes
+from echo.client.output.plot import checkPlot
+from echo.client.run.fleet import Load
+from echo.client.run.probe import Plan
 from echo.units import parseCount, parseRate, parseSize
 from echo.usage import UsageError, repeatable
 

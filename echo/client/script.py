@@ -8,19 +8,19 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, BinaryIO, TextIO
 
-from echo.client.descriptors import requireDescriptors
 from echo.client.dialoptions import OutputOptions
-from echo.client.histogram import drawsBlocks
-from echo.client.live import FAST, LiveOutput, LiveReport
-from echo.client.merge import merge, readRun
-from echo.client.ndjson import RecordReport
+from echo.client.measure.status import Status, judge
 from echo.client.options import CheckOptions, MergeOptions, Options
-from echo.client.output import Output
-from echo.client.report import Report, Taste
-from echo.client.run import Run
-from echo.client.runs import CheckRun, FleetRun, HoldRun, ProbeRun
-from echo.client.status import Status, judge
-from echo.client.terminal import StatusLine, Style, wantsColor
+from echo.client.output.histogram import drawsBlocks
+from echo.client.output.live import FAST, LiveOutput, LiveReport
+from echo.client.output.merge import merge, readRun
+from echo.client.output.ndjson import RecordReport
+from echo.client.output.report import Report, Taste
+from echo.client.output.streams import Output
+from echo.client.output.terminal import StatusLine, Style, wantsColor
+from echo.client.run.descriptors import requireDescriptors
+from echo.client.run.kinds import CheckRun, FleetRun, HoldRun, ProbeRun
+from echo.client.run.run import Run
 from echo.client.world import World, writable
 from echo.usage import UsageError
 

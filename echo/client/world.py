@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, Protocol, TextIO
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
-from echo.client.status import Status
+from echo.client.measure.status import Status
 
 _SetSignal = Callable[[int, Callable[[int, object], None]], object]
 

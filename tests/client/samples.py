@@ -9,10 +9,10 @@ from typing import Any
 
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it is
 
-import echo.client
-from echo.client.distribution import Distribution, RoundTrips
-from echo.client.matching import Anomaly
-from echo.client.statistics import (
+import echo.client.output
+from echo.client.measure.distribution import Distribution, RoundTrips
+from echo.client.measure.matching import Anomaly
+from echo.client.measure.statistics import (
     Connections,
     Hold,
     Outage,
@@ -21,14 +21,14 @@ from echo.client.statistics import (
     Step,
     Tally,
 )
-from echo.client.summary import Summary
+from echo.client.measure.summary import Summary
 
 #: What a peer may say to confuse a terminal, and what must be shown of it.
 HOSTILE, HARMLESS = "\x1b[2J\r\n\u202e", r"\x1b[2J\r\n\u202e"
 
 #: The schema that is shipped with the client.
 SCHEMA: dict[str, Any] = json.loads(
-    (files(echo.client) / "schema.json").read_text("utf-8")
+    (files(echo.client.output) / "schema.json").read_text("utf-8")
 )
 
 _VALIDATOR = Draft202012Validator(SCHEMA)

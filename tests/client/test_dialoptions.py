@@ -216,7 +216,7 @@ class DialOptionsTests(SynchronousTestCase):
             (("--cert", ""), "--cert: cannot read ''"),
             (("--key", "a\0b"), "--key: cannot read 'a\\x00b': embedded null"),
             (("http://x/",), "'http' is not ws or wss: try ws://x/"),
-            (("ws://x/", "y"), "unexpected argument 'y'"),
+            (("ws://x/", "y"), "one URL is enough"),
             (("--bogus",), "bogus"),
         ]:
             self.assertIn(said, self._refused(*arguments))

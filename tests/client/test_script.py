@@ -23,7 +23,7 @@ from tests.client.fixture import (
     closeFrame,
     frame,
 )
-from tests.client.test_report import Broken
+from tests.client.output.test_report import Broken
 from tests.client.test_world import Running
 
 

@@ -13,7 +13,7 @@ from twisted.internet.defer import Deferred, fail, succeed
 from twisted.trial.unittest import SynchronousTestCase
 
 from echo.client import world
-from echo.client.status import Status
+from echo.client.measure.status import Status
 from echo.client.world import Interrupts, World, writable
 from tests.client.fixture import Reactor
 

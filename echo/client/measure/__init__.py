@@ -1,0 +1,3 @@
+"""
+What is measured, and what it must come to: plain data.
+"""

@@ -1,0 +1,150 @@
+"""
+What a run must come to, for continuous integration: plain data.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from echo.client.measure.distribution import PERCENTILES, Distribution
+from echo.client.measure.summary import Summary
+from echo.printable import quoted
+from echo.units import parseDuration
+
+_WHICH = ("avg", "max", *(f"p{each:g}" for each in PERCENTILES))
+
+
+@dataclass(frozen=True)
+class Limit:
+    """
+    The longest that a round trip may take.
+
+    @ivar text: As it was written.
+
+    @ivar seconds: The time.
+
+    @ivar which: What it holds for: C{"max"}, C{"avg"} or a percentile, C{"p99"}.
+    """
+
+    text: str
+    seconds: float
+    which: str
+
+    def observed(self, times: Distribution) -> float:
+        """
+        @return: The time that the limit is for, in nanoseconds.
+        """
+        if self.which == "max":
+            return times.maximum
+        if self.which == "avg":
+            return times.mean
+        return times.percentile(float(self.which[1:]))
+
+
+def parseLimit(text: str) -> Limit:
+    """
+    @param text: A time, and perhaps what it holds for: C{200ms@p99}.
+
+    @raise ValueError: It is not that; the message says what would be.
+    """
+    time, _, which = text.partition("@")
+    which = which or "max"
+    if which not in _WHICH and not re.fullmatch(r"p\d{1,2}(\.\d{1,3})?", which):
+        raise ValueError(f"{which!r} is none of {', '.join(_WHICH)}: try 200ms@p99")
+    return Limit(text, parseDuration(time), which)
+
+
+def parsePercent(text: str) -> float:
+    """
+    @param text: A percentage, with or without its sign: C{0.5%}.
+
+    @raise ValueError: It is none from 0 to 100.
+    """
+    if not re.fullmatch(r"\d{1,3}(\.\d{1,6})?\s*%?", text.strip()):
+        raise ValueError(f"{text!r} is not a percentage: try 0.5%")
+    percent = float(text.strip().rstrip("%"))
+    if percent > 100:
+        raise ValueError(f"{text!r} is more than all: at most 100%")
+    return percent
+
+
+def parseCloseCode(text: str) -> int:
+    """
+    @param text: A close code; 1005 stands for none in the close frame, 1006 for no
+        close frame.
+
+    @raise ValueError: There is none like that.
+    """
+    if not re.fullmatch(r"\d{4}", text) or not 1000 <= int(text) <= 4999:
+        raise ValueError(f"{text!r} is not a close code: try 1000 or 4001")
+    return int(text)
+
+
+@dataclass(frozen=True)
+class Gates:
+    """
+    What a run must come to.
+
+    @ivar maxLoss: How many messages of a hundred may be lost; C{None} if nobody
+        asked, which means none.
+
+    @ivar limits: How long round trips may take.
+
+    @ivar close: The close code that the server must close with.
+
+    @ivar subprotocol: What the server must choose.
+
+    @ivar compression: Whether it must accept permessage-deflate.
+    """
+
+    maxLoss: float | None = None
+    limits: Sequence[Limit] = ()
+    close: int | None = None
+    subprotocol: str | None = None
+    compression: bool = False
+
+    def opened(self, subprotocol: str | None, compression: bool) -> list[str]:
+        """
+        @return: What does not hold for a connection that has just opened.
+        """
+        failed = []
+        if self.subprotocol is not None and subprotocol != self.subprotocol:
+            chosen = "none" if subprotocol is None else quoted(subprotocol)
+            failed.append(
+                f"--expect-subprotocol {self.subprotocol}: the server chose {chosen}"
+            )
+        if self.compression and not compression:
+            failed.append("--expect-compression: the server declined")
+        return failed
+
+    def ended(self, summary: Summary) -> list[str]:
+        """
+        @return: What does not hold for a run that is over.
+        """
+        return [*self._loss(summary), *self._slow(summary), *self._close(summary)]
+
+    def _loss(self, summary: Summary) -> list[str]:
+        loss, sent = summary.statistics.loss, summary.statistics.sent
+        if self.maxLoss is None or (sent and loss <= self.maxLoss):
+            return []
+        observed = f"{loss:.3g} % lost" if sent else "nothing was sent"
+        return [f"--max-loss {self.maxLoss:g}%: {observed}"]
+
+    def _slow(self, summary: Summary) -> list[str]:
+        times = summary.statistics.roundTrips
+        failed = []
+        for limit in self.limits:
+            observed = limit.observed(times)
+            if not times.count:
+                failed.append(f"--max-rtt {limit.text}: there was no round trip")
+            elif observed > round(1e9 * limit.seconds):
+                failed.append(f"--max-rtt {limit.text}: {observed / 1e6:.3f} ms")
+        return failed
+
+    def _close(self, summary: Summary) -> list[str]:
+        closes = summary.connections.closes
+        if self.close is None or set(closes) == {self.close}:
+            return []
+        codes = ", ".join(map(str, sorted(closes)))
+        observed = f"the server closed with {codes}" if codes else "it did not close"
+        return [f"--expect-close {self.close}: {observed}"]

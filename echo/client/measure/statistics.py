@@ -1,0 +1,274 @@
+"""
+How it went, in numbers: plain data, of bounded size however long it takes.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from echo.client.measure.distribution import Distribution, RoundTrips, Stream
+from echo.client.measure.matching import Anomaly, Echo
+
+#: How many messages are named for each kind of anomaly.
+NAMED = 10
+
+
+@dataclass
+class Tally:
+    """
+    How often something happened, and to which messages at first.
+    """
+
+    count: int = 0
+    seqs: list[int] = field(default_factory=list)
+
+    def add(self, seq: int | None) -> None:
+        """
+        It happened, to a certain message or to none.
+        """
+        self.count += 1
+        if seq is not None and len(self.seqs) < NAMED:
+            self.seqs.append(seq)
+
+    def remove(self, seq: int) -> None:
+        """
+        It did not happen after all.
+        """
+        self.count -= 1
+        if seq in self.seqs:
+            self.seqs.remove(seq)
+
+
+@dataclass
+class Pings:
+    """
+    How it went with control pings.
+
+    @ivar sent: Pings sent.
+
+    @ivar received: Those that a pong came for, in time.
+
+    @ivar lost: Those that none came for.
+
+    @ivar roundTrips: How long the pongs took.
+    """
+
+    sent: int = 0
+    received: int = 0
+    lost: int = 0
+    roundTrips: RoundTrips = field(default_factory=RoundTrips)
+
+
+@dataclass
+class Statistics:
+    """
+    How it went.
+
+    @ivar warmup: How many messages of a connection, the first ones, are left out
+        of the times.
+
+    @ivar sent: Messages sent.
+
+    @ivar received: Messages sent that something came back for, in time.
+
+    @ivar lost: Those that nothing came back for.
+
+    @ivar roundTrips: Times of the echoes that came back as sent.
+
+    @ivar anomalies: What went wrong, by kind; kinds that did not happen are not
+        there.
+
+    @ivar pings: How it went with control pings; C{None} if none were wanted.
+    """
+
+    warmup: int = 0
+    sent: int = 0
+    received: int = 0
+    lost: Tally = field(default_factory=Tally)
+    roundTrips: RoundTrips = field(default_factory=RoundTrips)
+    anomalies: dict[Anomaly, Tally] = field(default_factory=dict)
+    pings: Pings | None = None
+
+    def arrived(self, echo: Echo, stream: Stream) -> None:
+        """
+        Take a message that came into account.
+
+        @param stream: That of the connection, of C{roundTrips}.
+        """
+        if echo.corrects and echo.seq is not None:
+            self._retract(Anomaly.ALTERED, echo.seq)
+            self._count(Anomaly.UNEXPECTED, None)
+        self.received += echo.answers
+        for anomaly in echo.anomalies:
+            self._count(anomaly, echo.seq)
+        if (
+            echo.seq is not None
+            and echo.time is not None
+            and echo.seq > self.warmup
+            and not _UNTIMED.intersection(echo.anomalies)
+        ):
+            stream.add(echo.time)
+
+    def gaveUp(self, seqs: Iterable[int]) -> None:
+        """
+        Take messages that are lost into account.
+        """
+        for seq in seqs:
+            self.lost.add(seq)
+
+    @property
+    def loss(self) -> float:
+        """
+        How many messages of a hundred are lost.
+        """
+        return 100 * self.lost.count / self.sent if self.sent else 0.0
+
+    @property
+    def exact(self) -> bool:
+        """
+        Whether all that came is what was sent, once, in order; lost messages, and
+        those that came so late that they count as lost, apart.
+        """
+        return not self.anomalies.keys() - {Anomaly.LATE}
+
+    def merge(self, other: "Statistics") -> None:
+        """
+        Take another run into account.
+        """
+        self.sent += other.sent
+        self.received += other.received
+        self.lost.count += other.lost.count
+        self.roundTrips.merge(other.roundTrips)
+        for anomaly, tally in other.anomalies.items():
+            self.anomalies.setdefault(anomaly, Tally()).count += tally.count
+        if other.pings is not None:
+            self.pings = self.pings or Pings()
+            self.pings.sent += other.pings.sent
+            self.pings.received += other.pings.received
+            self.pings.lost += other.pings.lost
+            self.pings.roundTrips.merge(other.pings.roundTrips)
+
+    def _count(self, anomaly: Anomaly, seq: int | None) -> None:
+        self.anomalies.setdefault(anomaly, Tally()).add(seq)
+
+    def _retract(self, anomaly: Anomaly, seq: int) -> None:
+        tally = self.anomalies[anomaly]
+        tally.remove(seq)
+        if not tally.count:
+            del self.anomalies[anomaly]
+
+
+# Times of these are not those of an echo of what was sent.
+_UNTIMED = frozenset({Anomaly.ALTERED, Anomaly.TWICE, Anomaly.LATE})
+
+
+@dataclass(frozen=True)
+class Outage:
+    """
+    A time without a connection.
+
+    @ivar at: When it began, in seconds from the start of the run.
+
+    @ivar when: The same, in seconds since the epoch.
+
+    @ivar seconds: How long it took; C{None} if it lasts to the end of the run.
+
+    @ivar code: The close code that it began with.
+
+    @ivar reason: What was said or happened.
+
+    @ivar lost: Messages that were on their way when it began.
+
+    @ivar skipped: Messages that were due while it lasted, and were not sent.
+
+    @ivar attempts: How often connecting again was tried.
+    """
+
+    at: float
+    when: float
+    seconds: float | None
+    code: int
+    reason: str
+    lost: int
+    skipped: int
+    attempts: int
+
+
+@dataclass(frozen=True)
+class Step:
+    """
+    What came of the messages of one size.
+
+    @ivar size: Bytes of each.
+
+    @ivar sent: Messages.
+
+    @ivar roundTrips: Times of their echoes.
+    """
+
+    size: int
+    sent: int
+    roundTrips: Distribution
+
+    @property
+    def throughput(self) -> float:
+        """
+        Payload bytes a second, one way, at the mean round trip.
+        """
+        mean = self.roundTrips.mean
+        return self.size * 1e9 / mean if mean else 0.0
+
+
+@dataclass(frozen=True)
+class Hold:
+    """
+    What came of holding a connection open.
+
+    @ivar seconds: How long it was open.
+
+    @ivar idle: For how long it had been silent when it ended: pings and pongs are
+        not silence.
+
+    @ivar cut: Whether it was not we who ended it.
+
+    @ivar pinged: How many pings the server sent meanwhile.
+    """
+
+    seconds: float
+    idle: float
+    cut: bool
+    pinged: int = 0
+
+
+@dataclass
+class Connections:
+    """
+    What came of opening connections.
+
+    @ivar wanted: How many there should be.
+
+    @ivar opened: How many were open at some time.
+
+    @ivar failures: Those that could not be opened, or broke the protocol, by reason.
+
+    @ivar closes: Those that the server closed or the network lost before we wanted
+        it, by close code.
+
+    @ivar handshakes: How long the others took to open, from the name to the upgrade.
+    """
+
+    wanted: int = 1
+    opened: int = 0
+    failures: Counter[str] = field(default_factory=Counter)
+    closes: Counter[int] = field(default_factory=Counter)
+    handshakes: Distribution = field(default_factory=Distribution)
+
+    def merge(self, other: "Connections") -> None:
+        """
+        Take another run into account.
+        """
+        self.wanted += other.wanted
+        self.opened += other.opened
+        self.failures.update(other.failures)
+        self.closes.update(other.closes)
+        self.handshakes.merge(other.handshakes)

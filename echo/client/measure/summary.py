@@ -1,0 +1,49 @@
+"""
+What a run comes to: plain data, for people, for programs, and to add up.
+"""
+
+from dataclasses import dataclass, field
+
+from echo.client.measure.statistics import Connections, Hold, Outage, Statistics, Step
+
+
+@dataclass
+class Summary:
+    """
+    What a run comes to.
+
+    @ivar url: Where it went, fit to be shown.
+
+    @ivar seconds: How long it took.
+
+    @ivar statistics: What came back.
+
+    @ivar connections: What came of opening connections.
+
+    @ivar outages: The times without a connection, if it was to be opened again.
+
+    @ivar steps: What came of each size, if there were several.
+
+    @ivar hold: What came of holding a connection open, if that was wanted.
+
+    @ivar error: What ended it before it began, if so.
+
+    @ivar cutOff: How many of the messages that are lost were on their way when the
+        server closed.
+
+    @ivar failed: What was demanded and does not hold, a line each.
+
+    @ivar status: The exit status.
+    """
+
+    url: str
+    seconds: float = 0.0
+    statistics: Statistics = field(default_factory=Statistics)
+    connections: Connections = field(default_factory=Connections)
+    outages: list[Outage] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+    hold: Hold | None = None
+    error: str | None = None
+    cutOff: int = 0
+    failed: list[str] = field(default_factory=list)
+    status: int = 0

@@ -1,0 +1,3 @@
+"""
+What is told of a run, to people and to programs.
+"""

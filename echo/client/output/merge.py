@@ -1,0 +1,72 @@
+"""
+Several runs, added up: C{echo-client merge}.
+"""
+
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import BinaryIO
+
+from echo.client.measure.summary import Summary
+from echo.client.output.recorded import readSummary
+
+# Bytes of a line: far more than a summary has.
+_LONGEST = 2**26
+
+
+def readRun(name: str, stdin: BinaryIO | None = None) -> Summary:
+    """
+    @param name: A file that C{--json} was written to; C{-} for standard input.
+
+    @param stdin: That, if it is not the real one.
+
+    @return: The last summary in it.
+
+    @raise ValueError: It cannot be read, or there is none.
+    """
+    try:
+        if name == "-":
+            return _last(stdin or sys.stdin.buffer)
+        with Path(name).open("rb") as file:
+            return _last(file)
+    except OSError as error:
+        raise ValueError(f"cannot read {name!r}: {error.strerror}") from None
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from None
+
+
+def _last(file: BinaryIO) -> Summary:
+    found = None
+    lines = iter(lambda: file.readline(_LONGEST), b"")
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            record = json.loads(line)
+        except (ValueError, RecursionError):
+            raise ValueError(f"line {number} is not JSON") from None
+        if isinstance(record, dict) and record.get("type") == "summary":
+            found = record
+    if found is None:
+        raise ValueError("there is no summary in it: is it the output of --json?")
+    return readSummary(found)
+
+
+def merge(runs: Iterable[Summary]) -> Summary:
+    """
+    @return: What several runs, one at least, come to together. The order does not
+        matter, but for the order of what is listed.
+    """
+    first, *others = runs
+    # Some may be of several runs themselves.
+    urls = dict.fromkeys(first.url.split(", "))
+    for each in others:
+        urls |= dict.fromkeys(each.url.split(", "))
+        first.seconds = max(first.seconds, each.seconds)
+        first.statistics.merge(each.statistics)
+        first.connections.merge(each.connections)
+        first.error = first.error or each.error
+        first.status = max(first.status, each.status)
+    first.url = ", ".join(urls)
+    return first

@@ -1,0 +1,227 @@
+"""
+What a run tells, to a program: a JSON object a line, and the summary last.
+
+Diagnostics stay what they are: text, on the other stream.
+"""
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from echo.client.check.verdict import Level, Verdict
+from echo.client.connection import Connection
+from echo.client.errors import ABNORMAL, ConnectionClosed, EchoClientError
+from echo.client.measure.matching import Echo
+from echo.client.measure.statistics import Outage, Step
+from echo.client.measure.summary import Summary
+from echo.client.output.records import (
+    SCHEMA,
+    Record,
+    anomalyName,
+    instant,
+    milliseconds,
+    openingRecord,
+    outageRecord,
+    stepRecord,
+    summaryRecord,
+)
+from echo.client.output.report import Report, Taste
+from echo.client.output.streams import Output
+from echo.client.run.fleet import Progress
+from echo.client.run.probe import Outcome
+from echo.printable import printable
+
+
+class RecordReport(Report):
+    """
+    Tells a program what happens, as it happens.
+    """
+
+    def __init__(
+        self, output: Output, taste: Taste, now: Callable[[], float] = time.time
+    ) -> None:
+        """
+        @param now: What time it is, in seconds since the epoch.
+        """
+        super().__init__(output, taste)
+        self._now = now
+
+    def failed(self, error: EchoClientError) -> str:
+        """
+        There will be no connection.
+
+        @return: The text of the error.
+        """
+        text = super().failed(error)
+        self._record("error", message=text)
+        return text
+
+    def problem(self, text: str) -> None:
+        """
+        Something is not as it should be, on our side.
+        """
+        self._output.diagnostic(text)
+
+    def connected(self, connection: Connection) -> None:
+        """
+        A connection is open.
+        """
+        super().connected(connection)
+        self._notice(
+            "connected",
+            url=printable(self.taste.url(connection.url), _LONGEST),
+            peer=printable(connection.peer),
+            subprotocol=connection.subprotocol,
+            compression=connection.compression,
+            phases=openingRecord(connection.opening),
+            request={
+                "line": self.taste.url(connection.requestLine),
+                "headers": self._headers(connection.requestHeaders),
+            },
+            response={
+                "line": connection.statusLine,
+                "headers": self._headers(list(connection.headers.items())),
+            },
+        )
+
+    def _headers(self, headers: Sequence[tuple[str, str]]) -> list[list[str]]:
+        return [[name, self.taste.header(name, value)] for name, value in headers]
+
+    def arrived(self, echo: Echo, message: str | bytes) -> None:
+        """
+        A message came.
+        """
+        self._notice(
+            "echo",
+            seq=echo.seq,
+            rtt=None if echo.time is None else milliseconds(echo.time),
+            anomalies=[anomalyName(each) for each in echo.anomalies],
+            **_message(message),
+        )
+        self._remark(echo, message)
+
+    def unasked(self, message: str | bytes) -> None:
+        """
+        A message came, where none was sent.
+        """
+        self.arrived(Echo(None, None), message)
+
+    def gaveUp(self, seqs: Sequence[int]) -> None:
+        """
+        Messages are lost.
+        """
+        super().gaveUp(seqs)
+        self._notice("lost", seqs=list(seqs))
+
+    def ponged(self, number: int, time: int | None) -> None:
+        """
+        A pong came, or did not.
+        """
+        if time is None:
+            super().ponged(number, time)
+        rtt = None if time is None else milliseconds(time)
+        self._notice("ping", number=number, rtt=rtt)
+
+    def ended(self, outcome: Outcome) -> None:
+        """
+        A connection is gone.
+        """
+        super().ended(outcome)
+        end = outcome.end
+        closed = isinstance(end, ConnectionClosed)
+        self._notice(
+            "closed",
+            code=end.code if isinstance(end, ConnectionClosed) else ABNORMAL,
+            reason=end.reason if isinstance(end, ConnectionClosed) else str(end),
+            byPeer=outcome.byPeer,
+            complete=outcome.complete,
+            protocolError=not closed,
+        )
+
+    def outage(self, outage: Outage) -> None:
+        """
+        An outage is over.
+        """
+        self._record("outage", **outageRecord(outage))
+
+    def step(self, step: Step) -> None:
+        """
+        All messages of a size came back.
+        """
+        self._notice("step", **stepRecord(step))
+
+    def progress(self, progress: Progress) -> None:
+        """
+        Another second is over.
+        """
+        self._notice(
+            "progress",
+            seconds=round(progress.seconds, 3),
+            open=progress.open,
+            opened=progress.opened,
+            failed=progress.failed,
+            sent=progress.sent,
+            received=progress.received,
+            lost=progress.lost,
+            rate=round(progress.rate, 1),
+            p50=milliseconds(progress.p50),
+            p99=milliseconds(progress.p99),
+        )
+
+    def verdict(self, verdict: Verdict) -> None:
+        """
+        A demand of the standard is met, or not.
+        """
+        self._levels[verdict.level] += 1
+        self._notice(
+            "check",
+            section=verdict.section,
+            name=verdict.name,
+            level=verdict.level.value,
+            detail=verdict.detail,
+        )
+
+    def checked(self, summary: Summary) -> None:
+        """
+        All demands are checked.
+        """
+        levels = {each.value: self._levels[each] for each in Level}
+        self._record("summary", **summaryRecord(summary), check=levels)
+
+    def interim(self, summary: Summary) -> None:
+        """
+        Write what it comes to so far.
+        """
+        self._record("interim", **summaryRecord(summary), check=None)
+
+    def summary(self, summary: Summary) -> None:
+        """
+        Write what it comes to.
+        """
+        self._record("summary", **summaryRecord(summary), check=None)
+        for each in summary.failed:
+            self.problem(f"FAILED: {printable(each)}")
+
+    def _notice(self, type: str, **fields: Any) -> None:  # noqa: A002  (its name in JSON)
+        if not self.taste.quiet:
+            self._record(type, **fields)
+
+    def _record(self, type: str, **fields: Any) -> None:  # noqa: A002  (its name in JSON)
+        at = instant(self._now())
+        record: Record = {"type": type, "schema": SCHEMA, "time": at, **fields}
+        self._output.data(json.dumps(record, separators=(",", ":")))
+
+
+_LONGEST = 8192
+
+# Characters of a message that a record shows.
+_SHOWN = 256
+
+
+def _message(message: str | bytes) -> Record:
+    if isinstance(message, str):
+        # ASCII is its own length, and most is that.
+        size = len(message) if message.isascii() else len(message.encode())
+        return {"binary": False, "size": size, "text": message[:_SHOWN]}
+    return {"binary": True, "size": len(message), "hex": message[: _SHOWN // 2].hex()}

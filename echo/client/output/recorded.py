@@ -1,0 +1,148 @@
+"""
+Summaries, back from the records that were made of them: by us, or so they say.
+
+Whatever else is found there is a C{ValueError}, and takes no more memory than what
+was expected.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from types import NoneType
+from typing import Any
+
+from echo.client.measure.distribution import Distribution, RoundTrips
+from echo.client.measure.matching import Anomaly
+from echo.client.measure.statistics import Connections, Pings, Statistics, Tally
+from echo.client.measure.summary import Summary
+from echo.client.output.records import SCHEMA, anomalyName
+
+
+def readSummary(record: Mapping[str, Any]) -> Summary:
+    """
+    @param record: What L{summaryRecord} gave, from wherever it has been since.
+
+    @return: The summary, as far as it can be added to others: outages, sizes and
+        the like are of one run.
+
+    @raise ValueError: It is not one; the message says what is wrong.
+    """
+    schema = _count(record, "schema")
+    if schema != SCHEMA:
+        raise ValueError(f"its schema is {schema}, and not {SCHEMA}, which is ours")
+    sent = _count(record, "sent")
+    statistics = Statistics(
+        sent=sent,
+        received=_count(record, "received"),
+        lost=Tally(_count(record, "lost", most=sent)),
+        roundTrips=_readRoundTrips(record),
+        pings=_readPings(_field(record, "ping", dict, NoneType)),
+    )
+    for anomaly in Anomaly:
+        if count := _count(record, anomalyName(anomaly)):
+            statistics.anomalies[anomaly] = Tally(count)
+    return Summary(
+        _field(record, "url", str),
+        _seconds(record, "seconds"),
+        statistics,
+        _readConnections(_field(record, "connections", dict)),
+        error=_field(record, "error", str, NoneType),
+        status=_count(record, "status", most=255),
+    )
+
+
+def _readConnections(record: Mapping[str, Any]) -> Connections:
+    closes = _counts(record, "closes")
+    if not all(re.fullmatch("[1-4][0-9]{3}", code) for code in closes):
+        raise _wrong("closes")
+    times = _field(record, "handshake", dict, NoneType)
+    return Connections(
+        wanted=_count(record, "wanted"),
+        opened=_count(record, "opened"),
+        failures=_counts(record, "failures"),
+        closes=Counter({int(code): count for code, count in closes.items()}),
+        handshakes=Distribution()
+        if times is None
+        else Distribution.decode(*_exact(times)),
+    )
+
+
+def _readPings(record: Mapping[str, Any] | None) -> Pings | None:
+    if record is None:
+        return None
+    return Pings(
+        sent=_count(record, "sent"),
+        received=_count(record, "received"),
+        lost=_count(record, "lost"),
+        roundTrips=_readRoundTrips(record),
+    )
+
+
+def _readRoundTrips(record: Mapping[str, Any]) -> RoundTrips:
+    times = _field(record, "rtt", dict, NoneType)
+    if times is None:
+        return RoundTrips()
+    roundTrips = RoundTrips.decode(*_exact(times))
+    streams = _count(times, "streams", most=roundTrips.count // 2)
+    jitters = _whole(times["exact"], "jitter")
+    if jitters > streams * roundTrips.maximum:
+        raise ValueError("the summary has more jitter than there can be")
+    roundTrips.mergeJitter(jitters, streams)
+    return roundTrips
+
+
+def _exact(record: Mapping[str, Any]) -> tuple[int, int, int, int, int, str]:
+    exact = _field(record, "exact", dict)
+    return (
+        _count(record, "count"),
+        _whole(exact, "total"),
+        _whole(exact, "squares"),
+        _count(exact, "minimum"),
+        _count(exact, "maximum"),
+        _field(exact, "histogram", str),
+    )
+
+
+# More than anybody will count, and what all readers of JSON keep all digits of.
+_MOST = 2**53
+
+
+def _count(record: Mapping[str, Any], name: str, most: int = _MOST) -> int:
+    count: int = _field(record, name, int)
+    if not 0 <= count <= most:
+        raise _wrong(name)
+    return count
+
+
+def _counts(record: Mapping[str, Any], name: str) -> Counter[str]:
+    counts = _field(record, name, dict)
+    if not all(type(each) is int and 0 <= each <= _MOST for each in counts.values()):
+        raise _wrong(name)
+    return +Counter(counts)  # without those that are none
+
+
+def _seconds(record: Mapping[str, Any], name: str) -> float:
+    seconds = _field(record, name, int, float)
+    if not 0 <= seconds <= _MOST:  # infinity and what is no number are not, either
+        raise _wrong(name)
+    return float(seconds)
+
+
+def _whole(record: Mapping[str, Any], name: str) -> int:
+    digits = _field(record, name, str)
+    if not re.fullmatch("[0-9]{1,60}", digits):
+        raise _wrong(name)
+    return int(digits)
+
+
+def _field(record: Mapping[str, Any], name: str, *kinds: type) -> Any:
+    if name not in record:
+        raise ValueError(f"the summary has no {name!r}")
+    if type(record[name]) not in kinds:  # a bool is no number
+        raise _wrong(name)
+    return record[name]
+
+
+def _wrong(name: str) -> ValueError:
+    # What stands there can be anything, and of any length.
+    return ValueError(f"the summary has something else in {name!r} than it should")

@@ -1,0 +1,281 @@
+"""
+What a run tells, to a person: data on one stream, diagnostics on the other.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from echo.client.check.verdict import Level, Verdict
+from echo.client.connection import Connection
+from echo.client.errors import ConnectionClosed, EchoClientError, HandshakeRefused
+from echo.client.measure.matching import Anomaly, Echo
+from echo.client.measure.statistics import Outage, Statistics, Step
+from echo.client.measure.summary import Summary
+from echo.client.output.histogram import drawHistogram
+from echo.client.output.streams import Output
+from echo.client.output.terminal import Style
+from echo.client.output.text import (
+    endText,
+    listed,
+    openingText,
+    outageLine,
+    progressLine,
+    receivedLine,
+    stepLine,
+    summaryLines,
+)
+from echo.client.redact import redactHeader, redactURL
+from echo.client.run.fleet import Progress
+from echo.client.run.probe import Outcome
+from echo.printable import printable, shown
+
+
+@dataclass(frozen=True)
+class Taste:
+    """
+    How a run is to be shown.
+
+    @ivar style: Its colours.
+
+    @ivar quiet: Whether to leave out what is not the summary.
+
+    @ivar each: Whether each message that comes gets a line.
+
+    @ivar verbose: Whether to show the heads of the handshake.
+
+    @ivar secrets: Whether to show credentials.
+
+    @ivar histogram: Whether to draw how round trips are distributed.
+
+    @ivar blocks: Whether the terminal has characters to draw with.
+    """
+
+    style: Style = field(default_factory=lambda: Style(False))
+    quiet: bool = False
+    each: bool = True
+    verbose: bool = False
+    secrets: bool = False
+    histogram: bool = False
+    blocks: bool = True
+
+    def url(self, url: str) -> str:
+        """
+        @return: A URL, fit to be shown.
+        """
+        return url if self.secrets else redactURL(url)
+
+    def header(self, name: str, value: str) -> str:
+        """
+        @return: The value of a header field, fit to be shown.
+        """
+        return value if self.secrets else redactHeader(name, value)
+
+
+class Report:
+    """
+    Tells a person what happens, as it happens.
+
+    @ivar taste: How.
+    """
+
+    def __init__(self, output: Output, taste: Taste) -> None:
+        self.taste = taste
+        self._output = output
+        self._levels = dict.fromkeys(Level, 0)
+
+    @property
+    def broken(self) -> bool:
+        """
+        Whether data are missing that somebody still wanted to read.
+        """
+        return self._output.failed
+
+    def follow(self, statistics: Statistics) -> None:
+        """
+        Keep an eye on these, if there is something to show of them meanwhile.
+        """
+
+    def problem(self, text: str) -> None:
+        """
+        Something is not as it should be, on our side.
+        """
+        self._output.diagnostic(self.taste.style.bad(text))
+
+    def failed(self, error: EchoClientError) -> str:
+        """
+        There will be no connection.
+
+        @return: The text of the error.
+        """
+        if isinstance(error, HandshakeRefused) and error.location is not None:
+            location = self.taste.url(error.location)
+            error = HandshakeRefused(error.status, error.phrase, location)
+        self.problem(str(error))
+        return str(error)
+
+    def connected(self, connection: Connection) -> None:
+        """
+        A connection is open.
+        """
+        url = printable(self.taste.url(connection.url))
+        text = (
+            f"connected to {url} ({printable(connection.peer)})"
+            f" in {openingText(connection.opening)}"
+        )
+        if connection.subprotocol is not None:
+            text += f", subprotocol {printable(connection.subprotocol)}"
+        if connection.compression:
+            text += ", permessage-deflate"
+        self._output.diagnostic(text)
+        if self.taste.verbose:
+            self._heads(connection)
+
+    def _heads(self, connection: Connection) -> None:
+        request, answer = connection.requestHeaders, connection.headers.items()
+        lines = [f"> {self.taste.url(connection.requestLine)}"]
+        lines += [f"> {name}: {self.taste.header(name, v)}" for name, v in request]
+        lines += [f"< {connection.statusLine}"]
+        lines += [f"< {name}: {self.taste.header(name, v)}" for name, v in answer]
+        for line in lines:
+            self._output.diagnostic(self.taste.style.faint(printable(line, _HEAD)))
+
+    def arrived(self, echo: Echo, message: str | bytes) -> None:
+        """
+        A message came.
+        """
+        if self.taste.each or echo.anomalies:
+            line = receivedLine(echo, message)
+            self._event(self.taste.style.bad(line) if echo.anomalies else line)
+        self._remark(echo, message)
+
+    def _remark(self, echo: Echo, message: str | bytes) -> None:
+        """
+        Name what is wrong with a message that came.
+        """
+        if echo.corrects:
+            self.problem(
+                f"seq={echo.seq} came back after all: what came before it was not sent"
+            )
+        for anomaly in echo.anomalies:
+            if echo.seq is None:
+                self.problem(f"a message came that was not sent: {shown(message)}")
+            else:
+                self.problem(f"seq={echo.seq} came back {_HOW[anomaly]}")
+
+    def unasked(self, message: str | bytes) -> None:
+        """
+        A message came, where none was sent.
+        """
+        self._event(receivedLine(Echo(None, None), message))
+
+    def gaveUp(self, seqs: Sequence[int]) -> None:
+        """
+        Messages are lost.
+        """
+        self.problem(f"lost: seq {listed(seqs, len(seqs))}")
+
+    def ponged(self, number: int, time: int | None) -> None:
+        """
+        A pong came after so many nanoseconds, or C{None}: none came in time.
+        """
+        if time is None:
+            self.problem(f"lost: ping {number}")
+        else:
+            self._event(f"Pong: ping={number} time={time / 1e6:.2f} ms")
+
+    def ended(self, outcome: Outcome) -> None:
+        """
+        A connection is gone.
+        """
+        end = outcome.end
+        if not isinstance(end, ConnectionClosed):
+            self.problem(str(end))
+        elif outcome.byPeer:
+            self.problem(endText(end.code, end.reason, True))
+        else:
+            self._output.diagnostic(endText(end.code, end.reason, False))
+        if outcome.byPeer and not outcome.complete:
+            self.problem("not all messages were sent")
+
+    def outage(self, outage: Outage) -> None:
+        """
+        An outage is over.
+        """
+        self._output.data(self.taste.style.bad(outageLine(outage)))
+
+    def step(self, step: Step) -> None:
+        """
+        All messages of a size came back.
+        """
+        self._event(stepLine(step))
+
+    def progress(self, progress: Progress) -> None:
+        """
+        Another second is over.
+        """
+        self._event(progressLine(progress))
+
+    def verdict(self, verdict: Verdict) -> None:
+        """
+        A demand of the standard is met, or not.
+        """
+        self._levels[verdict.level] += 1
+        style = self.taste.style
+        mark = {
+            Level.OK: style.good("ok  "),
+            Level.NOTE: style.strong("note"),
+            Level.FAIL: style.bad("FAIL"),
+        }[verdict.level]
+        detail = f": {verdict.detail}" if verdict.detail else ""
+        self._event(f"{mark}  {verdict.section:<10} {verdict.name}{detail}")
+
+    def checked(self, summary: Summary) -> None:
+        """
+        All demands are checked.
+        """
+        if summary.error is not None:
+            return
+        ok, notes, failed = (self._levels[each] for each in Level)
+        text = f"{ok} ok, {notes} to note, {failed} failed"
+        style = self.taste.style.bad if failed else self.taste.style.good
+        self._output.data(style(f"{printable(summary.url)}: {text}"))
+
+    def interim(self, summary: Summary) -> None:
+        """
+        Write what it comes to so far, where it disturbs nobody.
+        """
+        for line in summaryLines(summary):
+            self._output.diagnostic(line)
+
+    def summary(self, summary: Summary) -> None:
+        """
+        Write what it comes to.
+        """
+        if summary.error is not None:
+            return
+        for line in summaryLines(summary):
+            self._output.data(line)
+        if self.taste.quiet:
+            for step in summary.steps:
+                self._output.data(stepLine(step))
+        if self.taste.histogram:
+            times = summary.statistics.roundTrips
+            for line in drawHistogram(times, blocks=self.taste.blocks):
+                self._output.data(line)
+        for each in summary.failed:
+            self._output.data(self.taste.style.bad(f"FAILED: {printable(each)}"))
+
+    def _event(self, line: str) -> None:
+        if not self.taste.quiet:
+            self._output.data(line)
+
+
+_HEAD = 2048
+
+_HOW = {
+    Anomaly.ALTERED: "altered",
+    Anomaly.TYPE_CHANGED: "with its type changed",
+    Anomaly.TWICE: "twice",
+    Anomaly.OUT_OF_ORDER: "out of order",
+    Anomaly.LATE: "late: it counts as lost",
+}

@@ -1,0 +1,236 @@
+"""
+What a person reads: plain text in lines, for whatever there is to tell.
+
+Whatever a peer said is escaped on its way.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+
+from echo.client.errors import ABNORMAL, closeText
+from echo.client.measure.distribution import PERCENTILES, Distribution, RoundTrips
+from echo.client.measure.matching import Anomaly, Echo
+from echo.client.measure.statistics import (
+    NAMED,
+    Connections,
+    Hold,
+    Outage,
+    Pings,
+    Statistics,
+    Step,
+    Tally,
+)
+from echo.client.measure.summary import Summary
+from echo.client.opening import Opening
+from echo.client.run.progress import Progress
+from echo.printable import printable, shown
+
+_NAMES = "/".join(f"p{each:g}" for each in PERCENTILES)
+
+
+def receivedLine(echo: Echo, message: str | bytes) -> str:
+    """
+    @return: The line about a message that came.
+    """
+    words = [f"Received: {shown(message)}"]
+    if echo.seq is not None:
+        words.append(f"seq={echo.seq}")
+    if echo.time is not None:
+        words.append(f"time={echo.time / 1e6:.2f} ms")
+    if echo.anomalies:
+        words.append(f"({', '.join(_named(each, message) for each in echo.anomalies)})")
+    return " ".join(words)
+
+
+def _named(anomaly: Anomaly, message: str | bytes) -> str:
+    if anomaly is not Anomaly.TYPE_CHANGED:
+        return str(anomaly.value)
+    if isinstance(message, bytes):
+        return "type changed: text came back binary"
+    return "type changed: binary came back text"
+
+
+def openingText(opening: Opening) -> str:
+    """
+    @return: How long it took to connect, and each phase of it.
+    """
+    phases = {
+        "DNS": opening.dns,
+        opening.via: opening.connect,
+        "proxy": opening.proxy,
+        "TLS": opening.tls,
+        "upgrade": opening.upgrade,
+    }
+    each = ", ".join(
+        f"{name} {1e3 * seconds:.2f}"
+        for name, seconds in phases.items()
+        if seconds is not None
+    )
+    return f"{1e3 * opening.total:.2f} ms ({each})"
+
+
+def listed(seqs: Sequence[int], count: int) -> str:
+    """
+    @return: Numbers of messages, the first of them.
+    """
+    text = ", ".join(map(str, seqs[:NAMED]))
+    return text if count <= NAMED else f"{text}, ..."
+
+
+def outageLine(outage: Outage) -> str:
+    """
+    @return: What an outage was.
+    """
+    instant = datetime.fromtimestamp(outage.when, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    lasting = "to the end" if outage.seconds is None else f"for {outage.seconds:.2f} s"
+    return (
+        f"outage at {outage.at:.2f} s ({instant}) {lasting}:"
+        f" {closeText(outage.code, outage.reason)},"
+        f" {outage.lost} lost, {outage.skipped} not sent, {outage.attempts} attempts"
+    )
+
+
+def stepLine(step: Step) -> str:
+    """
+    @return: What came of a size.
+    """
+    times = step.roundTrips
+    values = (times.minimum, times.mean, times.percentile(50), times.maximum)
+    text = "/".join(f"{each / 1e6:.3f}" for each in values)
+    return (
+        f"{_size(step.size)}: {times.count} of {step.sent},"
+        f" min/avg/p50/max = {text} ms, {step.throughput / 2**20:.2f} MiB/s"
+    )
+
+
+def _size(size: int) -> str:
+    for unit, name in ((2**20, "m"), (2**10, "k")):
+        if size >= unit and size % unit == 0:
+            return f"{size // unit}{name}"
+    return str(size)
+
+
+def progressLine(progress: Progress) -> str:
+    """
+    @return: How many connections fare.
+    """
+    return (
+        f"{progress.seconds:.0f} s: {progress.open} open, {progress.failed} failed,"
+        f" {progress.sent} sent, {progress.received} received, {progress.lost} lost,"
+        f" {progress.rate:.1f}/s, p50/p99 = {_joined((progress.p50, progress.p99))} ms"
+    )
+
+
+def summaryLines(summary: Summary) -> list[str]:
+    """
+    @return: What a run comes to.
+    """
+    lines = [f"--- {printable(summary.url)} ---"]
+    if summary.hold is None:
+        lines += _messages(summary.statistics)
+    else:
+        lines.append(holdLine(summary.hold))
+    if summary.statistics.pings is not None:
+        lines += _pings(summary.statistics.pings, summary.statistics.roundTrips)
+    lines += _connections(summary.connections)
+    lines += _outages(summary)
+    return lines
+
+
+def _messages(statistics: Statistics) -> Iterator[str]:
+    sent, lost = statistics.sent, statistics.lost
+    counts = f"{sent} sent, {statistics.received} received, {lost.count} lost"
+    yield f"{counts} ({statistics.loss:.1f} %)"
+    yield from _times("round trip", statistics.roundTrips)
+    if statistics.warmup and statistics.roundTrips.count:
+        yield f"the first {statistics.warmup} are left out of the times"
+    wrong = {each.value: tally for each, tally in statistics.anomalies.items()}
+    if lost.count:
+        wrong["lost"] = lost
+    if wrong:
+        yield "; ".join(_tallied(name, wrong[name]) for name in wrong)
+
+
+def _times(name: str, times: Distribution) -> Iterator[str]:
+    if not times.count:
+        return
+    values = (times.minimum, times.mean, times.maximum, times.deviation)
+    yield f"{name} min/avg/max/stddev = {_joined(values)} ms"
+    percentiles = [times.percentile(each) for each in PERCENTILES]
+    jitter = (
+        f", jitter {times.jitter / 1e6:.3f} ms" if isinstance(times, RoundTrips) else ""
+    )
+    yield f"{name} {_NAMES} = {_joined(percentiles)} ms{jitter}"
+
+
+def _joined(nanoseconds: Iterable[float]) -> str:
+    return "/".join(f"{each / 1e6:.3f}" for each in nanoseconds)
+
+
+def _pings(pings: Pings, roundTrips: RoundTrips) -> Iterator[str]:
+    counts = f"{pings.sent} sent, {pings.received} answered, {pings.lost} lost"
+    yield f"pings: {counts}"
+    yield from _times("ping", pings.roundTrips)
+    if pings.roundTrips.count and roundTrips.count:
+        gap = roundTrips.percentile(50) - pings.roundTrips.percentile(50)
+        than = "more" if gap >= 0 else "less"
+        yield f"a message takes {abs(gap) / 1e6:.3f} ms {than} than a ping (p50)"
+
+
+def _connections(connections: Connections) -> Iterator[str]:
+    if connections.wanted > 1:
+        failed = sum(connections.failures.values())
+        yield (
+            f"connections: {connections.opened} of {connections.wanted} opened,"
+            f" {failed} failed, {sum(connections.closes.values())} closed by the server"
+        )
+        yield from _times("handshake", connections.handshakes)
+        for reason, count in connections.failures.most_common():
+            yield f"not opened: {count}: {printable(reason)}"
+        for code, count in sorted(connections.closes.items()):
+            yield f"closed by the server: {count}: {closeText(code, '')}"
+
+
+def _outages(summary: Summary) -> Iterator[str]:
+    outages = summary.outages
+    if outages:
+        seconds = sum(
+            summary.seconds - each.at if each.seconds is None else each.seconds
+            for each in outages
+        )
+        lost = sum(each.lost for each in outages)
+        skipped = sum(each.skipped for each in outages)
+        yield (
+            f"outages: {len(outages)}, {seconds:.2f} s in all,"
+            f" {lost} messages lost, {skipped} not sent"
+        )
+
+
+def _tallied(name: str, tally: Tally) -> str:
+    text = f"{name}: {tally.count}"
+    return f"{text} (seq {listed(tally.seqs, tally.count)})" if tally.seqs else text
+
+
+def holdLine(hold: Hold) -> str:
+    """
+    @return: What came of holding a connection open.
+    """
+    how = "cut" if hold.cut else "not cut"
+    pinged = f", {hold.pinged} pings of the server" if hold.pinged else ""
+    return (
+        f"held open for {hold.seconds:.2f} s, silent for the last {hold.idle:.2f} s:"
+        f" {how}{pinged}"
+    )
+
+
+def endText(code: int, reason: str, byPeer: bool) -> str:
+    """
+    @return: How a connection was closed.
+    """
+    if byPeer and code == ABNORMAL:
+        return f"connection lost: {closeText(code, reason)}"
+    if byPeer:
+        return f"closed by the server: {closeText(code, reason)}"
+    if code == ABNORMAL:
+        return f"closed by us: {printable(reason)}"
+    return f"closed by us, answered with {closeText(code, reason)}"

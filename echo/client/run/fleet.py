@@ -1,0 +1,276 @@
+"""
+Many connections at once: opened one after the other, sending in turn.
+
+All of them share a handful of timers, whatever their number.
+"""
+
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.task import LoopingCall
+from twisted.python.failure import Failure
+
+from echo.client.connection import Connection, ConnectionClosed, EchoClientError
+from echo.client.measure.matching import MEMORY
+from echo.client.measure.statistics import Connections, Statistics
+from echo.client.run.member import Common, Member
+from echo.client.run.probe import Plan
+from echo.client.run.progress import Course, LatestRoundTrips, Progress, Watcher
+from echo.client.run.reasons import countFailure
+
+__all__ = ["Fleet", "Load", "Progress", "Watcher"]
+
+#: Seconds from one look at what is due to the next: a power of two, so that sums
+#: of it are exact.
+TICK = 1 / 128
+
+#: Goodbyes that may wait for their answers at once: each has to be answered before
+#: its time is up.
+GOODBYES = 256
+
+# Most messages of one tick: the reactor must get to read.
+_MESSAGES = 256
+
+_SHORTEST = 1e-5  # between two messages of a connection, in seconds
+# Payloads that a connection remembers, however many there are.
+_MEMORY = 16
+
+_EXPIRY = 0.25
+_REPORT = 1.0
+
+
+@dataclass(frozen=True)
+class Load:
+    """
+    How many connections, and how busy.
+
+    @ivar connections: How many.
+
+    @ivar ramp: How many of them are opened a second.
+
+    @ivar rate: Messages a second over all of them; C{None} to have each send one
+        every C{plan.interval}.
+
+    @ivar plan: What each sends, and how long it waits.
+    """
+
+    connections: int
+    ramp: float
+    rate: float | None
+    plan: Plan
+
+
+class Fleet:
+    """
+    Opens connections, sends over them, and is done when all of them are over.
+
+    @ivar statistics: What came back.
+
+    @ivar connections: What came of opening them. A peer that breaks the protocol
+        later is a failure, too; a close is one that we did not want yet.
+
+    @ivar refusal: Why the first of those could not be opened that could not.
+    """
+
+    refusal: EchoClientError | None = None
+
+    def __init__(
+        self,
+        reactor: Any,
+        dial: Callable[[], Deferred[Connection]],
+        load: Load,
+        watcher: Watcher,
+        clock: Callable[[], int] = time.perf_counter_ns,
+    ) -> None:
+        """
+        @param dial: What opens one connection.
+
+        @param clock: What connections take the time from: nanoseconds.
+        """
+        self._latest = LatestRoundTrips()
+        self.statistics = Statistics(load.plan.warmup, roundTrips=self._latest)
+        self.connections = Connections(load.connections)
+        self._reactor = reactor
+        self._dial = dial
+        self._load = load
+        self._watcher = watcher
+        self._clock = clock
+        self._turns: deque[Member] = deque()
+        memory = max(_MEMORY, MEMORY // load.connections)
+        self._common = Common(
+            load.plan,
+            memory,
+            self.statistics,
+            self._turns.append,
+            self._ended,
+            self._finish,
+        )
+        self._begun = 0
+        self._dialling: set[Deferred[Connection]] = set()
+        self._members: set[Member] = set()
+        self._owed = 0.0 if load.rate is None else 1.0
+        self._stopping = False
+        self._leaving: deque[Member] = deque()
+        self._parting: set[Member] = set()
+        self._opening = self._loop(self._open)
+        self._sending = self._loop(self._send)
+        self._expiring = self._loop(self._expire)
+        self._telling = self._loop(self._tell)
+        self._closing = self._loop(self._close)
+        self._over: Deferred[None] = Deferred()
+
+    @property
+    def complete(self) -> bool:
+        """
+        Whether all that was planned was sent, or we stopped before that.
+        """
+        count = self._load.plan.count
+        if self._stopping or count is None:
+            return True
+        return self.statistics.sent == count * self._load.connections
+
+    def run(self) -> Deferred[None]:
+        """
+        Start.
+
+        @return: Fires when all connections are over.
+        """
+        now = self._reactor.seconds()
+        self._course = Course(self.connections, self.statistics, now)
+        self._start(self._telling, _REPORT, now=False)
+        self._start(self._expiring, _EXPIRY)
+        self._start(self._sending, TICK)
+        self._start(self._opening, 1 / self._load.ramp)
+        return self._over
+
+    def stop(self) -> None:
+        """
+        Open no more, send no more, wait a moment for what is on its way, and close.
+        """
+        if self._stopping or self._over.called:
+            return
+        self._stopping = True
+        self._leaving.extend(self._members)
+        self._graceEnds = self._reactor.seconds() + self._load.plan.grace
+        self._halt(self._opening, self._sending)
+        self._start(self._closing, TICK)
+        for attempt in list(self._dialling):
+            attempt.cancel()
+        self._finishIfOver()
+
+    # Opening
+
+    def _open(self, due: int) -> None:
+        left = self._load.connections - self._begun
+        for _ in range(min(due, left)):
+            self._begun += 1
+            attempt = self._dial()
+            self._dialling.add(attempt)
+            attempt.addBoth(self._dialled, attempt).addErrback(self._finish)
+        if due >= left:
+            self._halt(self._opening)
+
+    def _dialled(
+        self, result: Connection | Failure, attempt: Deferred[Connection]
+    ) -> None:
+        self._dialling.discard(attempt)
+        if not isinstance(result, Failure):
+            self._opened(result)
+        elif isinstance(result.value, EchoClientError):
+            self.refusal = self.refusal or result.value
+            countFailure(self.connections.failures, result.value)
+        else:
+            result.trap(CancelledError)
+        self._finishIfOver()
+
+    def _opened(self, connection: Connection) -> None:
+        self.connections.opened += 1
+        self.connections.handshakes.add(round(connection.opening.total * 1e9))
+        member = Member(self._common, connection)
+        self._members.add(member)
+        # Its first message is due, and it is the next to send.
+        self._owed += self._load.rate is None
+        self._turns.appendleft(member)
+        member.listen()
+
+    # Sending
+
+    def _send(self, ticks: int) -> None:
+        if not self._turns:
+            return
+        rate = self._load.rate
+        if rate is None:
+            rate = len(self._turns) / max(self._load.plan.interval, _SHORTEST)
+        self._owed += rate * TICK * ticks
+        due = min(int(self._owed), _MESSAGES)
+        while due and self._turns:
+            member = self._turns.popleft()
+            sends = member.sends
+            if sends and member.send():
+                self._turns.append(member)
+            # Where each has its interval, the turn of one that has no more to send
+            # passes: the others do not wait longer because they have become fewer.
+            if sends or self._load.rate is None:
+                due -= 1
+                self._owed -= 1
+
+    def _expire(self, _: int) -> None:
+        before = self._clock() - int(self._load.plan.timeout * 1e9)
+        for member in list(self._members):
+            member.lose(before)
+
+    def _tell(self, _: int) -> None:
+        now = self._reactor.seconds()
+        latest = self._latest.takeLatest()
+        self._watcher.progress(self._course.report(latest, len(self._members), now))
+
+    # Ending
+
+    def _close(self, _: int) -> None:
+        late = self._reactor.seconds() >= self._graceEnds
+        for _ in range(len(self._leaving)):
+            if len(self._parting) == GOODBYES:
+                return
+            member = self._leaving.popleft()
+            if member.waits and not late:
+                self._leaving.append(member)
+            elif member in self._members:
+                self._parting.add(member)
+                member.close()
+
+    def _ended(self, member: Member, error: EchoClientError) -> None:
+        if not isinstance(error, ConnectionClosed):
+            countFailure(self.connections.failures, error)
+        elif not member.closing:
+            self.connections.closes[error.code] += 1
+        self._members.discard(member)
+        self._parting.discard(member)
+        self._finishIfOver()
+
+    def _finishIfOver(self) -> None:
+        begun = self._stopping or self._begun == self._load.connections
+        if begun and not self._dialling and not self._members:
+            self._finish(None)
+
+    def _finish(self, result: Failure | None) -> None:
+        if not self._over.called:
+            self._halt(self._opening, self._sending, self._closing)
+            self._halt(self._expiring, self._telling)
+            self._over.callback(result)
+
+    def _loop(self, action: Callable[[int], None]) -> LoopingCall:
+        loop = LoopingCall.withCount(action)
+        loop.clock = self._reactor
+        return loop
+
+    def _start(self, loop: LoopingCall, interval: float, now: bool = True) -> None:
+        loop.start(interval, now).addErrback(self._finish)
+
+    def _halt(self, *loops: LoopingCall) -> None:
+        for loop in loops:
+            if loop.running:
+                loop.stop()

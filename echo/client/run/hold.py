@@ -1,0 +1,125 @@
+"""
+A connection that is held open, to see who cuts it, and when.
+"""
+
+from typing import Any, Protocol
+
+from twisted.internet.defer import Deferred
+from twisted.internet.task import LoopingCall
+
+from echo.client.connection import Connection, EchoClientError
+from echo.client.measure.statistics import Hold, Pings
+from echo.client.run.pinging import Pinger
+from echo.client.run.probe import Outcome
+
+
+class HoldWatcher(Protocol):
+    """
+    Who is told what happens meanwhile.
+    """
+
+    def unasked(self, message: str | bytes) -> None:
+        """
+        The server sent a message.
+        """
+
+    def ponged(self, number: int, time: int | None) -> None:
+        """
+        A pong came after so many nanoseconds, or C{None}: none came in time.
+        """
+
+
+class Holder:
+    """
+    Says nothing, but for pings if they are wanted.
+
+    @ivar pings: How it went with those; C{None} if there were to be none.
+
+    @ivar hold: What came of it, once it is over.
+    """
+
+    hold: Hold
+
+    def __init__(
+        self,
+        reactor: Any,
+        pingInterval: float | None,
+        timeout: float,
+        watcher: HoldWatcher,
+    ) -> None:
+        """
+        @param pingInterval: Seconds from a ping to the next.
+
+        @param timeout: Seconds after which a pong does not come any more.
+        """
+        self.pings = None if pingInterval is None else Pings()
+        self._reactor = reactor
+        self._interval = pingInterval or 0.0
+        self._watcher = watcher
+        self._connection: Connection | None = None
+        self._closing = False
+        self._pinger: Pinger | None = None
+        if self.pings is not None:
+            self._pinger = Pinger(reactor, self.pings, 0, timeout, self._ponged)
+
+    def run(self, connection: Connection) -> Deferred[Outcome]:
+        """
+        Hold.
+
+        @return: Fires when the connection is gone.
+        """
+        self._connection = connection
+        self._began = self._active = self._reactor.seconds()
+        self._pinged = 0
+        connection.whenPinged = self._wasPinged
+        if self._pinger is not None:
+            self._loop = LoopingCall(self._ping, self._pinger, connection)
+            self._loop.clock = self._reactor
+            self._loop.start(self._interval, now=False)
+        if self._closing:
+            connection.close()
+        return Deferred.fromCoroutine(self._listen(connection))
+
+    def stop(self) -> None:
+        """
+        Close. If the server answers, the path was open to the end.
+        """
+        if not self._closing:
+            self._closing = True
+            if self._connection is not None:
+                self._connection.close()
+
+    async def _listen(self, connection: Connection) -> Outcome:
+        while True:
+            try:
+                message = await connection.receive()
+            except EchoClientError as end:
+                return self._over(end)
+            self._active = self._reactor.seconds()
+            self._watcher.unasked(message)
+
+    def _ping(self, pinger: Pinger, connection: Connection) -> None:
+        if not self._closing:
+            self._active = self._reactor.seconds()
+            pinger.ping(connection)
+
+    def _wasPinged(self) -> None:
+        self._pinged += 1
+        self._active = self._reactor.seconds()
+
+    def _ponged(self, number: int, time: int | None) -> None:
+        if time is not None:
+            self._active = self._reactor.seconds()
+        self._watcher.ponged(number, time)
+
+    def _over(self, end: EchoClientError) -> Outcome:
+        if self._pinger is not None:
+            self._loop.stop()
+        now = self._reactor.seconds()
+        self.hold = Hold(
+            seconds=now - self._began,
+            idle=now - self._active,
+            cut=not self._closing,
+            pinged=self._pinged,
+        )
+        return Outcome(end, not self._closing, self._closing)

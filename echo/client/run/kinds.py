@@ -1,0 +1,254 @@
+"""
+The kinds of runs: sending, holding, many connections, and checking.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from twisted.internet.defer import CancelledError, Deferred
+
+from echo.client.check.run import check
+from echo.client.check.verdict import Level, Verdict
+from echo.client.connection import Connection, ConnectionClosed
+from echo.client.measure.gates import Gates
+from echo.client.measure.matching import Echo
+from echo.client.measure.statistics import Outage
+from echo.client.measure.status import Status, judge, statusOf
+from echo.client.measure.sweep import Steps, SweepPayloads
+from echo.client.options import CheckOptions, Options
+from echo.client.output.plot import Plot
+from echo.client.output.report import Report
+from echo.client.run.fleet import Fleet, Load
+from echo.client.run.hold import Holder
+from echo.client.run.lines import Lines
+from echo.client.run.probe import Outcome, Probe
+from echo.client.run.reconnect import Reconnecting
+from echo.client.run.run import ConnectedRun, Run
+
+
+class ProbeRun(ConnectedRun):
+    """
+    Sends, and watches what comes back.
+    """
+
+    def __init__(self, reactor: Any, options: Options, report: Report) -> None:
+        super().__init__(reactor, options, report)
+        plan, lines = options.plan, None
+        if options["lines"]:
+            stdin = options.standardInput("lines").fileno()
+            lines = Lines(reactor, stdin, plan.payloads.isBinary)
+        self._probe = Probe(reactor, plan, self, lines=lines)
+        self.summary.statistics = self._probe.statistics
+        report.follow(self._probe.statistics)
+        self._reconnecting = None
+        if options["reconnect"]:
+            self._reconnecting = Reconnecting(
+                reactor, self.dial, self._probe, plan.interval, self
+            )
+            self.summary.outages = self._reconnecting.outages
+        self._steps = None
+        if isinstance(plan.payloads, SweepPayloads):
+            self._steps = Steps(plan.payloads)
+        self._plot = None if options["plot"] is None else Plot(options["plot"])
+
+    def arrived(self, echo: Echo, message: str | bytes) -> None:
+        """
+        A message came.
+        """
+        self._report.arrived(echo, message)
+        if self._plot is not None and echo.time is not None:
+            self._plot.add(self._now(), echo.time)
+        step = None if self._steps is None else self._steps.arrived(echo)
+        if step is not None:
+            self._report.step(step)
+
+    def gaveUp(self, seqs: list[int]) -> None:
+        """
+        Messages are lost.
+        """
+        self._report.gaveUp(seqs)
+        if self._plot is not None:
+            self._plot.lost(self._now())
+
+    def ponged(self, number: int, time: int | None) -> None:
+        """
+        A pong came, or did not.
+        """
+        self._report.ponged(number, time)
+        if self._plot is not None and time is not None:
+            self._plot.ping(self._now(), time)
+
+    def disconnected(self, outcome: Outcome) -> None:
+        """
+        An outage begins.
+        """
+        self._report.ended(replace(outcome, complete=True))  # so far
+
+    def reconnected(self, connection: Connection, outage: Outage) -> None:
+        """
+        An outage is over.
+        """
+        connections = self.summary.connections
+        connections.handshakes.add(int(1e9 * connection.opening.total))
+        self._report.outage(outage)
+        self._report.connected(connection)
+
+    def _over(self, connection: Connection) -> Deferred[Outcome]:
+        return (self._reconnecting or self._probe).run(connection)
+
+    def _now(self) -> float:
+        now: float = self._reactor.seconds() - self._began
+        return now
+
+    def _stop(self) -> None:
+        (self._reconnecting or self._probe).stop()
+
+    def _sumUp(self) -> None:
+        super()._sumUp()
+        if self._steps is not None:
+            self.summary.steps = self._steps.all(self.summary.statistics.sent)
+
+    def _ended(self, outcome: Outcome) -> None:
+        outages = self.summary.outages
+        if outages and outages[-1].seconds is None:  # its beginning was told
+            self._report.outage(outages[-1])
+            self.summary.failed.append("--reconnect: not connected at the end")
+        else:
+            super()._ended(outcome)
+
+    def _judge(self, outcome: Outcome) -> None:
+        if self._expired and self._probe.wanting:
+            self.summary.failed.append("--deadline: not all was sent in time")
+        super()._judge(outcome)
+        if self._probe.problem is not None:
+            self._report.problem(f"standard input: {self._probe.problem}")
+            self.status = Status.USAGE
+        if self._plot is not None:
+            self._save(self._plot)
+
+    def _save(self, plot: Plot) -> None:
+        for outage in self.summary.outages:
+            end = self._now() if outage.seconds is None else outage.at + outage.seconds
+            plot.outage(outage.at, end)
+        try:
+            plot.save(self.summary.url)
+        except OSError as error:
+            self._report.problem(f"--plot: {error}")
+            self.status = self.status or Status.UNFAITHFUL
+
+
+class HoldRun(ConnectedRun):
+    """
+    Says nothing, and sees when the connection is cut.
+    """
+
+    def __init__(self, reactor: Any, options: Options, report: Report) -> None:
+        super().__init__(reactor, options, report)
+        self._holder = Holder(reactor, options["hold-ping"], options["timeout"], report)
+        self.summary.statistics.pings = self._holder.pings
+
+    def _over(self, connection: Connection) -> Deferred[Outcome]:
+        return self._holder.run(connection)
+
+    def _stop(self) -> None:
+        self._holder.stop()
+
+    def _ended(self, outcome: Outcome) -> None:
+        super()._ended(replace(outcome, complete=True))  # there was nothing to send
+
+    def _judge(self, outcome: Outcome) -> None:
+        self.summary.hold = self._holder.hold
+        super()._judge(outcome)
+
+
+class FleetRun(Run[Options]):
+    """
+    Many connections at once.
+    """
+
+    def __init__(
+        self, reactor: Any, options: Options, report: Report, load: Load
+    ) -> None:
+        super().__init__(reactor, options, report)
+        self._load = load
+        self._fleet = Fleet(reactor, self.dial, load, report)
+        self.summary.statistics = self._fleet.statistics
+        self.summary.connections = self._fleet.connections
+
+    async def _work(self) -> None:
+        await self._fleet.run()
+        self._sumUp()
+        gates, summary = self._options.gates, self.summary
+        tried = summary.connections.opened + summary.connections.failures.total()
+        if self._expired:
+            summary.failed += self._late(tried)
+        elif not tried:
+            raise CancelledError
+        summary.failed += gates.ended(summary)
+        refusal = self._fleet.refusal
+        if refusal is not None and not summary.connections.opened:
+            self.status = statusOf(refusal)
+        else:
+            self.status = judge(summary, gates) or self._cut(gates)
+
+    def _cut(self, gates: Gates) -> Status:
+        """
+        @return: What it comes to that the server closed connections, if it did.
+        """
+        codes = set(self.summary.connections.closes)
+        if codes == {gates.close}:
+            return Status.FAITHFUL
+        if any(statusOf(ConnectionClosed(code)) for code in codes):
+            return Status.CLOSED
+        return Status.FAITHFUL if self._fleet.complete else Status.UNFAITHFUL
+
+    def _late(self, tried: int) -> list[str]:
+        """
+        @return: What was not done when time was up.
+        """
+        if tried < self._load.connections:
+            return ["--deadline: not all connections were opened in time"]
+        count = self._load.plan.count
+        opened, sent = self.summary.connections.opened, self.summary.statistics.sent
+        if count is not None and sent < count * opened:
+            return ["--deadline: not all was sent in time"]
+        return []
+
+    def _stop(self) -> None:
+        self._fleet.stop()
+
+
+class CheckRun(Run[CheckOptions]):
+    """
+    Conformance.
+    """
+
+    _checking: Deferred[list[Verdict]]
+
+    async def _work(self) -> None:
+        self._checking = check(
+            self._reactor,
+            self._options["url"],
+            self._options.connectArguments(),
+            self._report.verdict,
+        )
+        try:
+            verdicts = await self._checking
+        except CancelledError:
+            if not self._expired:
+                raise
+            self._late("--deadline: not all was checked in time")
+            return
+        failed = any(each.level is Level.FAIL for each in verdicts)
+        self.status = Status.UNFAITHFUL if failed else Status.FAITHFUL
+
+    def _late(self, problem: str) -> None:
+        self.summary.failed.append(problem)
+        self._report.problem(problem)
+        self.status = Status.UNFAITHFUL
+
+    def _tell(self) -> None:
+        self._report.checked(self.summary)
+
+    def _stop(self) -> None:
+        self._checking.cancel()

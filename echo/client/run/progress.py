@@ -1,0 +1,125 @@
+"""
+How a long run goes, second by second.
+
+Plain data: nothing here knows a reactor, a socket or a clock.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Protocol
+
+from echo.client.measure.distribution import RoundTrips
+from echo.client.measure.statistics import Connections, Statistics
+
+
+@dataclass(frozen=True)
+class Progress:
+    """
+    How it goes right now.
+
+    @ivar seconds: Since when.
+
+    @ivar open: Connections that are open; C{opened} counts those that are over,
+        too, and C{failed} those that could not be opened, or broke.
+
+    @ivar sent: Messages sent, with C{received} and C{lost} of them.
+
+    @ivar rate: Echoes a second, since the last report.
+
+    @ivar p50: A time that half of the round trips since then did not exceed, in
+        nanoseconds; 0 if there were none. C{p99} likewise.
+    """
+
+    seconds: float
+    open: int
+    opened: int
+    failed: int
+    sent: int
+    received: int
+    lost: int
+    rate: float
+    p50: int
+    p99: int
+
+
+class Watcher(Protocol):
+    """
+    Who is told how it goes.
+    """
+
+    def progress(self, progress: Progress) -> None:
+        """
+        Another second has passed.
+        """
+
+
+class LatestRoundTrips(RoundTrips):
+    """
+    Round trips, of which those since the last report are known apart.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._latest: list[int] = []
+
+    def add(self, time: int) -> None:
+        """
+        Take one more into account.
+        """
+        super().add(time)
+        self._latest.append(time)
+
+    def takeLatest(self) -> list[int]:
+        """
+        @return: Those since the last call, the shortest first.
+        """
+        latest, self._latest = self._latest, []
+        return sorted(latest)
+
+
+class Course:
+    """
+    Makes reports of what changes.
+    """
+
+    def __init__(
+        self, connections: Connections, statistics: Statistics, now: float
+    ) -> None:
+        """
+        @param now: When it begins, in seconds of any clock.
+        """
+        self._connections = connections
+        self._statistics = statistics
+        self._began = self._reported = now
+        self._received = 0
+
+    def report(self, latest: list[int], members: int, now: float) -> Progress:
+        """
+        @param latest: The round trips since the last report, in order.
+
+        @param members: Connections that are open.
+
+        @return: How it goes now.
+        """
+        connections, statistics = self._connections, self._statistics
+        received = statistics.received - self._received
+        rate = received / (now - self._reported)
+        self._reported, self._received = now, statistics.received
+        return Progress(
+            seconds=now - self._began,
+            open=members,
+            opened=connections.opened,
+            failed=connections.failures.total(),
+            sent=statistics.sent,
+            received=statistics.received,
+            lost=statistics.lost.count,
+            rate=rate,
+            p50=_percentile(latest, 50),
+            p99=_percentile(latest, 99),
+        )
+
+
+def _percentile(times: list[int], percent: int) -> int:
+    if not times:
+        return 0
+    return times[math.ceil(len(times) * percent / 100) - 1]

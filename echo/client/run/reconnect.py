@@ -1,0 +1,145 @@
+"""
+One connection after another, and an account of the times between them.
+"""
+
+import random
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from twisted.application.internet import backoffPolicy
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.task import deferLater
+
+from echo.client.connection import Connection, ConnectionClosed, EchoClientError
+from echo.client.errors import ABNORMAL
+from echo.client.measure.statistics import Outage
+from echo.client.run.probe import Outcome, Probe
+
+
+def _jitter() -> float:
+    return random.random() / 10  # noqa: S311  (clients are to come back one by one)
+
+
+#: Seconds before each attempt, by how many there have been: a tenth at first, so
+#: that short outages are measured as what they are, and three at most.
+RETRY: Callable[[int], float] = backoffPolicy(0.1, 3.0, 1.5, _jitter)
+
+
+class OutageWatcher(Protocol):
+    """
+    Who is told of outages.
+    """
+
+    def disconnected(self, outcome: Outcome) -> None:
+        """
+        An outage begins.
+        """
+
+    def reconnected(self, connection: Connection, outage: Outage) -> None:
+        """
+        An outage is over.
+        """
+
+
+class Reconnecting:
+    """
+    Keeps a probe connected.
+
+    Not a C{ClientService}: that calls a transport a connection, before its
+    handshake is done, and gives no account of the attempts between two.
+
+    @ivar outages: The times without a connection.
+    """
+
+    def __init__(
+        self,
+        reactor: Any,
+        dial: Callable[[], Deferred[Connection]],
+        probe: Probe,
+        interval: float,
+        watcher: OutageWatcher,
+        retry: Callable[[int], float] = RETRY,
+    ) -> None:
+        """
+        @param dial: Connects.
+
+        @param interval: Seconds from a message to the next.
+
+        @param retry: Seconds before the next attempt, by how many there have been.
+        """
+        self.outages: list[Outage] = []
+        self._reactor = reactor
+        self._dial = dial
+        self._probe = probe
+        self._interval = interval
+        self._watcher = watcher
+        self._retry = retry
+        self._stopped = False
+        self._attempt: Deferred[Any] | None = None
+
+    def run(self, connection: Connection) -> Deferred[Outcome]:
+        """
+        Go on until all is sent, or L{stop} is called.
+
+        @return: How the last connection ended.
+        """
+        self._began = self._reactor.seconds()
+        return Deferred.fromCoroutine(self._run(connection))
+
+    def stop(self) -> None:
+        """
+        Come to an orderly end.
+        """
+        self._stopped = True
+        self._probe.stop()
+        if self._attempt is not None:
+            self._attempt.cancel()
+
+    async def _run(self, connection: Connection) -> Outcome:
+        while True:
+            outcome = await self._probe.run(connection)
+            if self._stopped or not outcome.byPeer:
+                return outcome
+            self._watcher.disconnected(outcome)
+            began = self._reactor.seconds()
+            again, attempts = await self._reconnect()
+            outage = self._outage(outcome, began, again is not None, attempts)
+            self.outages.append(outage)
+            if again is None:
+                return outcome
+            self._watcher.reconnected(again, outage)
+            connection = again
+
+    async def _reconnect(self) -> tuple[Connection | None, int]:
+        """
+        @return: The next connection, or C{None} if none is wanted any more; and
+            how many attempts there were.
+        """
+        attempts = 0
+        while not self._stopped:
+            try:
+                self._attempt = deferLater(self._reactor, self._retry(attempts))
+                await self._attempt
+                attempts += 1
+                self._attempt = self._dial()
+                return await self._attempt, attempts
+            except (CancelledError, EchoClientError):
+                pass
+            finally:
+                self._attempt = None
+        return None, attempts
+
+    def _outage(
+        self, outcome: Outcome, began: float, over: bool, attempts: int
+    ) -> Outage:
+        end, seconds = outcome.end, self._reactor.seconds() - began
+        return Outage(
+            at=began - self._began,
+            when=began,  # Twisted's clock is that of the wall
+            seconds=seconds if over else None,
+            code=end.code if isinstance(end, ConnectionClosed) else ABNORMAL,
+            reason=end.reason if isinstance(end, ConnectionClosed) else str(end),
+            lost=outcome.unanswered,
+            skipped=int(seconds / self._interval) if self._interval else 0,
+            attempts=attempts,
+        )

@@ -1,0 +1,173 @@
+"""
+One run of the program, from its beginning to the summary.
+"""
+
+from abc import ABC, abstractmethod
+from typing import Any, Generic, TypeVar
+
+from twisted.internet.defer import CancelledError, Deferred
+
+from echo.client.connection import Connection, ConnectionClosed, connect
+from echo.client.dialoptions import DialOptions
+from echo.client.errors import EchoClientError
+from echo.client.measure.status import Status, judge, statusOf
+from echo.client.measure.summary import Summary
+from echo.client.options import Options
+from echo.client.output.report import Report
+from echo.client.run.probe import Outcome
+
+_Options = TypeVar("_Options", bound=DialOptions)
+
+
+class Run(ABC, Generic[_Options]):
+    """
+    What all runs have in common: a beginning, a deadline, an end.
+
+    @ivar status: The exit status, once it is over.
+
+    @ivar summary: What it comes to, so far.
+    """
+
+    status = Status.INTERRUPTED
+
+    def __init__(self, reactor: Any, options: _Options, report: Report) -> None:
+        self.summary = Summary(report.taste.url(options["url"]))
+        self._reactor = reactor
+        self._options = options
+        self._report = report
+        self._began = reactor.seconds()
+        self._expired = False
+        self._dialling: Deferred[Connection] | None = None
+
+    def start(self) -> Deferred[None]:
+        """
+        Begin.
+
+        @return: Fires when it is over; fails if it should not have come to that.
+        """
+        deadline = self._options["deadline"]
+        timer = None
+        if deadline is not None:
+            timer = self._reactor.callLater(deadline, self._expire)
+
+        def over(result: Any) -> Any:
+            if timer is not None and timer.active():
+                timer.cancel()
+            return result
+
+        return Deferred.fromCoroutine(self._go()).addBoth(over)
+
+    def interrupt(self) -> None:
+        """
+        Come to an orderly end.
+        """
+        if self._dialling is not None:
+            self._dialling.cancel()
+        else:
+            self._stop()
+
+    def interim(self) -> None:
+        """
+        Tell what it comes to so far.
+        """
+        self._sumUp()
+        self._report.interim(self.summary)
+
+    def dial(self) -> Deferred[Connection]:
+        """
+        @return: A connection, or why there is none.
+        """
+        arguments = self._options.connectArguments()
+        deadline = self._options["deadline"]
+        if deadline is not None:
+            left = self._began + deadline - self._reactor.seconds()
+            arguments["timeout"] = max(0.001, min(arguments["timeout"], left))
+        return connect(self._reactor, self._options["url"], **arguments)
+
+    async def _go(self) -> None:
+        try:
+            await self._work()
+        except CancelledError:
+            self.summary.error = "interrupted before it was connected"
+        except EchoClientError as error:
+            self.summary.error = self._report.failed(error)
+            self.status = statusOf(error)
+        self._sumUp()
+        self.summary.status = self.status
+        self._tell()
+        if self._report.broken:
+            self.status = max(self.status, Status.UNFAITHFUL)
+
+    def _expire(self) -> None:
+        self._expired = True
+        if self._dialling is None:  # that has a time-out of its own
+            self._stop()
+
+    def _tell(self) -> None:
+        self._report.summary(self.summary)
+
+    def _sumUp(self) -> None:
+        self.summary.seconds = self._reactor.seconds() - self._began
+
+    @abstractmethod
+    async def _work(self) -> None:
+        """
+        Do what there is to do, and find out the status.
+        """
+
+    @abstractmethod
+    def _stop(self) -> None:
+        """
+        There is nothing more to be done.
+        """
+
+
+class ConnectedRun(Run[Options]):
+    """
+    A run over one connection; or one after another.
+    """
+
+    async def _work(self) -> None:
+        self._dialling = self.dial()
+        try:
+            connection = await self._dialling
+        finally:
+            self._dialling = None
+        self._report.connected(connection)
+        connections = self.summary.connections
+        connections.opened = 1
+        connections.handshakes.add(int(1e9 * connection.opening.total))
+        self.summary.failed += self._options.gates.opened(
+            connection.subprotocol, connection.compression
+        )
+        if self.summary.failed:
+            self._stop()
+        outcome = await self._over(connection)
+        self._ended(outcome)
+        if outcome.byPeer and isinstance(outcome.end, ConnectionClosed):
+            connections.closes[outcome.end.code] += 1
+            self.summary.cutOff = outcome.unanswered
+        self._sumUp()
+        self._judge(outcome)
+
+    def _ended(self, outcome: Outcome) -> None:
+        """
+        The last connection is over.
+        """
+        self._report.ended(outcome)
+
+    def _judge(self, outcome: Outcome) -> None:
+        gates, summary = self._options.gates, self.summary
+        summary.failed += gates.ended(summary)
+        self.status = judge(summary, gates)
+        if not isinstance(outcome.end, ConnectionClosed):
+            self.status = statusOf(outcome.end)
+        elif outcome.byPeer and set(summary.connections.closes) != {gates.close}:
+            wanting = Status.FAITHFUL if outcome.complete else Status.UNFAITHFUL
+            self.status = statusOf(outcome.end) or self.status or wanting
+
+    @abstractmethod
+    def _over(self, connection: Connection) -> Deferred[Outcome]:
+        """
+        @return: How the connection ended.
+        """

@@ -1,0 +1,276 @@
+"""
+Tests for L{echo.client.measure.gates}.
+"""
+
+from collections import Counter
+
+from hypothesis import given
+from hypothesis import strategies as st
+from twisted.trial.unittest import SynchronousTestCase
+
+from echo.client.measure.gates import (
+    Gates,
+    Limit,
+    parseCloseCode,
+    parseLimit,
+    parsePercent,
+)
+from echo.client.measure.statistics import Connections, Statistics, Tally
+from echo.client.measure.summary import Summary
+from tests.client.samples import roundTrips
+
+MILLISECOND = 10**6
+
+
+class LimitTests(SynchronousTestCase):
+    """
+    Tests for C{--max-rtt}.
+    """
+
+    def _failed(self, text: str, *times: int) -> list[str]:
+        statistics = Statistics(sent=len(times), roundTrips=roundTrips([*times]))
+        gates = Gates(limits=[parseLimit(text)])
+        return gates.ended(Summary("ws://x/", statistics=statistics))
+
+    def test_parse(self) -> None:
+        """
+        A limit is a time, and what it holds for; by default, for all.
+        """
+        self.assertEqual(parseLimit("200ms"), Limit("200ms", 0.2, "max"))
+        self.assertEqual(parseLimit("1.5s@avg"), Limit("1.5s@avg", 1.5, "avg"))
+        for which in ("max", "p5", "p50", "p99.9", "p99.999"):
+            self.assertEqual(parseLimit(f"1m@{which}").which, which)
+
+    def test_refused(self) -> None:
+        """
+        What is none is refused, with an example of one.
+        """
+        for text in ("", "@p99", "fast@p99", "-1s", "p99@1s"):
+            with self.assertRaises(ValueError) as caught:
+                parseLimit(text)
+            self.assertIn("try ", str(caught.exception))
+        for text in ("1s@p100", "1s@p", "1s@p9.", "1s@p9.9999", "1s@min", "1s@p99@avg"):
+            with self.assertRaises(ValueError) as caught:
+                parseLimit(text)
+            which = text.partition("@")[2]
+            self.assertEqual(
+                str(caught.exception),
+                f"{which!r} is none of avg, max, p50, p90, p95, p99, p99.9:"
+                " try 200ms@p99",
+            )
+
+    @given(st.integers(1, 10**6))
+    def test_boundary(self, milliseconds: int) -> None:
+        """
+        The limit itself is within it; a nanosecond more is not.
+        """
+        limit = milliseconds * MILLISECOND
+        for time in (0, limit - 1, limit):
+            self.assertEqual(self._failed(f"{milliseconds}ms", time), [])
+        self.assertEqual(len(self._failed(f"{milliseconds}ms", limit + 1)), 1)
+
+    def test_maximum(self) -> None:
+        """
+        Without a word on what it holds for, it holds for each.
+        """
+        limit = 200 * MILLISECOND
+        self.assertEqual(self._failed("200ms", 1, limit), [])
+        self.assertEqual(
+            self._failed("200ms", 1, limit + 5 * MILLISECOND),
+            ["--max-rtt 200ms: 205.000 ms"],
+        )
+
+    def test_average(self) -> None:
+        """
+        One on the average lets some take longer.
+        """
+        self.assertEqual(self._failed("2ms@avg", MILLISECOND, 3 * MILLISECOND), [])
+        self.assertEqual(
+            self._failed("2ms@avg", MILLISECOND, 3 * MILLISECOND + 2000),
+            ["--max-rtt 2ms@avg: 2.001 ms"],
+        )
+
+    def test_percentile(self) -> None:
+        """
+        One on a percentile leaves out so many of a hundred.
+        """
+        times = [1000] * 98
+        slow = 10 * MILLISECOND
+        self.assertEqual(self._failed("1ms@p99", *times, 1000, slow), [])
+        self.assertEqual(self._failed("1ms@p98", *times, slow, slow), [])
+        [failed] = self._failed("1ms@p99", *times, slow, slow)
+        self.assertEqual(failed, "--max-rtt 1ms@p99: 10.000 ms")
+
+    def test_none(self) -> None:
+        """
+        Where nothing came back, nothing came back in time.
+        """
+        expected = ["--max-rtt 1s@avg: there was no round trip"]
+        self.assertEqual(self._failed("1s@avg"), expected)
+
+    def test_several(self) -> None:
+        """
+        Each limit counts.
+        """
+        statistics = Statistics(roundTrips=roundTrips([5 * MILLISECOND]))
+        limits = [parseLimit(text) for text in ("1ms@p50", "9ms@p50", "2ms")]
+        failed = Gates(limits=limits).ended(Summary("", statistics=statistics))
+        self.assertEqual(
+            failed, ["--max-rtt 1ms@p50: 5.000 ms", "--max-rtt 2ms: 5.000 ms"]
+        )
+
+
+class LossTests(SynchronousTestCase):
+    """
+    Tests for C{--max-loss}.
+    """
+
+    def _failed(self, text: str, sent: int, lost: int) -> list[str]:
+        statistics = Statistics(sent=sent, lost=Tally(lost))
+        gates = Gates(maxLoss=parsePercent(text))
+        return gates.ended(Summary("", statistics=statistics))
+
+    def test_parse(self) -> None:
+        """
+        A percentage is a number, with its sign or without.
+        """
+        for text, percent in [
+            ("0", 0.0),
+            ("0.5%", 0.5),
+            (" 12.25 % ", 12.25),
+            ("100", 100.0),
+        ]:
+            self.assertEqual(parsePercent(text), percent)
+
+    def test_refused(self) -> None:
+        """
+        What is none is refused, and so is more than all.
+        """
+        for text in ("", "%", "-1", "a", "1e1", "0.5.5", "nan", "5%%", "1,5"):
+            with self.assertRaises(ValueError) as caught:
+                parsePercent(text)
+            expected = f"{text!r} is not a percentage: try 0.5%"
+            self.assertEqual(str(caught.exception), expected)
+        for text in ("100.000001", "101%", "999"):
+            with self.assertRaises(ValueError) as caught:
+                parsePercent(text)
+            expected = f"{text!r} is more than all: at most 100%"
+            self.assertEqual(str(caught.exception), expected)
+
+    @given(st.integers(1, 999), st.integers(0, 999))
+    def test_boundary(self, allowed: int, lost: int) -> None:
+        """
+        So many may be lost, and not one more.
+        """
+        failed = self._failed(f"{allowed / 10}%", 1000, lost)
+        self.assertEqual(bool(failed), lost > allowed)
+
+    def test_text(self) -> None:
+        """
+        What was allowed is told, and what was observed.
+        """
+        self.assertEqual(self._failed("0.5%", 3, 1), ["--max-loss 0.5%: 33.3 % lost"])
+        self.assertEqual(self._failed("100%", 3, 3), [])
+
+    def test_nothing(self) -> None:
+        """
+        Nothing sent is no proof of anything.
+        """
+        expected = ["--max-loss 100%: nothing was sent"]
+        self.assertEqual(self._failed("100%", 0, 0), expected)
+
+
+class CloseTests(SynchronousTestCase):
+    """
+    Tests for C{--expect-close}.
+    """
+
+    def _failed(self, *closes: int) -> list[str]:
+        connections = Connections(closes=Counter(closes))
+        return Gates(close=1001).ended(Summary("", connections=connections))
+
+    def test_parse(self) -> None:
+        """
+        A close code has four digits, of which the first is at most a 4.
+        """
+        for code in (1000, 1005, 1006, 4999):
+            self.assertEqual(parseCloseCode(str(code)), code)
+        for text in ("", "999", "0999", "5000", "10000", "1000 ", "-1000", "none"):
+            with self.assertRaises(ValueError) as caught:
+                parseCloseCode(text)
+            expected = f"{text!r} is not a close code: try 1000 or 4001"
+            self.assertEqual(str(caught.exception), expected)
+
+    def test_closed(self) -> None:
+        """
+        The server must have closed so, and each of several connections.
+        """
+        self.assertEqual(self._failed(1001), [])
+        self.assertEqual(self._failed(1001, 1001), [])
+        self.assertEqual(
+            self._failed(1006), ["--expect-close 1001: the server closed with 1006"]
+        )
+        self.assertEqual(
+            self._failed(4000, 1001, 1000, 1000),
+            ["--expect-close 1001: the server closed with 1000, 1001, 4000"],
+        )
+
+    def test_open(self) -> None:
+        """
+        It must have closed at all.
+        """
+        self.assertEqual(self._failed(), ["--expect-close 1001: it did not close"])
+
+
+class GatesTests(SynchronousTestCase):
+    """
+    Tests for L{Gates}.
+    """
+
+    def test_none(self) -> None:
+        """
+        Who demands nothing gets no complaint, whatever happens.
+        """
+        summary = Summary(
+            "",
+            statistics=Statistics(sent=2, lost=Tally(2)),
+            connections=Connections(closes=Counter([1006])),
+        )
+        self.assertEqual(Gates().ended(summary), [])
+        self.assertEqual(Gates().opened(None, False), [])
+
+    def test_all(self) -> None:
+        """
+        All that does not hold is told.
+        """
+        gates = Gates(0.0, [parseLimit("1s")], 1000)
+        failed = gates.ended(Summary(""))
+        self.assertEqual(
+            [each.partition(":")[0] for each in failed],
+            ["--max-loss 0%", "--max-rtt 1s", "--expect-close 1000"],
+        )
+
+    def test_subprotocol(self) -> None:
+        """
+        The server must choose the one, and what else it chose is escaped.
+        """
+        gates = Gates(subprotocol="chat")
+        self.assertEqual(gates.opened("chat", False), [])
+        self.assertEqual(
+            gates.opened(None, False),
+            ["--expect-subprotocol chat: the server chose none"],
+        )
+        self.assertEqual(
+            gates.opened("none\x1b", False),
+            ['--expect-subprotocol chat: the server chose "none\\x1b"'],
+        )
+
+    def test_compression(self) -> None:
+        """
+        The server must accept it.
+        """
+        gates = Gates(compression=True)
+        self.assertEqual(gates.opened(None, True), [])
+        self.assertEqual(
+            gates.opened(None, False), ["--expect-compression: the server declined"]
+        )

@@ -1,0 +1,179 @@
+"""
+Tests for L{echo.client.measure.matching}.
+"""
+
+from hypothesis import given
+from hypothesis import strategies as st
+from twisted.trial.unittest import SynchronousTestCase
+
+from echo.client.measure.matching import MEMORY, Anomaly, Echo, Ledger
+
+
+class LedgerTests(SynchronousTestCase):
+    """
+    Tests for L{Ledger}.
+    """
+
+    def setUp(self) -> None:
+        """
+        Make a ledger.
+        """
+        self.ledger = Ledger()
+
+    def _send(self, *payloads: bytes) -> None:
+        for payload in payloads:
+            self.ledger.sent(payload, False, 0)
+
+    def _arrive(self, payload: bytes, isBinary: bool = False, now: int = 5) -> Echo:
+        return self.ledger.arrived(payload, isBinary, now)
+
+    def _is(self, echo: Echo, seq: int | None, *anomalies: Anomaly) -> None:
+        self.assertEqual((echo.seq, echo.anomalies), (seq, anomalies))
+
+    def test_plain(self) -> None:
+        """
+        An echo that is as it was sent has a number and a time, and nothing else.
+        """
+        self.assertEqual(self.ledger.sent(b"a", False, 100), 1)
+        self.assertEqual(self.ledger.sent(b"b", False, 110), 2)
+        self.assertEqual(self.ledger.oldest(), 100)
+        self.assertEqual(self._arrive(b"a", now=130), Echo(1, 30, answers=True))
+        self.assertEqual(self._arrive(b"b", now=150), Echo(2, 40, answers=True))
+        self.assertEqual(len(self.ledger), 0)
+        self.assertIsNone(self.ledger.oldest())
+
+    def test_stamped(self) -> None:
+        """
+        When a message was sent can be corrected; those after it stay as they are.
+        """
+        self._send(b"a", b"b")
+        self.ledger.stamp(1, 3)
+        self.assertEqual(self.ledger.oldest(), 3)
+        self.assertEqual(self._arrive(b"a", now=5).time, 2)
+        self.assertEqual(self._arrive(b"b", now=5).time, 5)
+
+    def test_identical(self) -> None:
+        """
+        Of messages that are the same, the oldest has come back.
+        """
+        self._send(b"x", b"x")
+        self._is(self._arrive(b"x"), 1)
+        self._is(self._arrive(b"x"), 2)
+        self._is(self._arrive(b"x"), 2, Anomaly.TWICE)
+
+    def test_altered(self) -> None:
+        """
+        What nobody sent is the altered echo of the oldest one outstanding.
+        """
+        self._send(b"a", b"b")
+        echo = self._arrive(b"A")
+        self._is(echo, 1, Anomaly.ALTERED)
+        self.assertTrue(echo.answers)
+        self._is(self._arrive(b"b"), 2)
+
+    def test_unexpected(self) -> None:
+        """
+        What nobody sent, when nothing is outstanding, is nobody's echo.
+        """
+        self._is(self._arrive(b"Welcome!"), None, Anomaly.UNEXPECTED)
+
+    def test_corrected(self) -> None:
+        """
+        A guess is taken back when the true echo comes.
+        """
+        self._send(b"a", b"b")
+        self._arrive(b"Welcome!")
+        self.assertEqual(self._arrive(b"a"), Echo(1, 5, corrects=True))
+        self._is(self._arrive(b"b"), 2)
+        self._is(self._arrive(b"a"), 1, Anomaly.TWICE)
+
+    def test_typeChanged(self) -> None:
+        """
+        The same bytes in the other type are named, but not where the right type
+        is outstanding, too.
+        """
+        self._send(b"a")
+        self._is(self._arrive(b"a", isBinary=True), 1, Anomaly.TYPE_CHANGED)
+        self._send(b"x")
+        self.ledger.sent(b"x", True, 0)
+        self._is(self._arrive(b"x", isBinary=True), 3)
+
+    def test_outOfOrder(self) -> None:
+        """
+        Who comes after somebody who was sent later is out of order.
+        """
+        self._send(b"a", b"b", b"c")
+        self._is(self._arrive(b"c"), 3)
+        self._is(self._arrive(b"a"), 1, Anomaly.OUT_OF_ORDER)
+        echo = self._arrive(b"b", isBinary=True)
+        self._is(echo, 2, Anomaly.TYPE_CHANGED, Anomaly.OUT_OF_ORDER)
+
+    def test_late(self) -> None:
+        """
+        What was given up stays lost, though it comes; and once only.
+        """
+        self._send(b"a")
+        self.assertEqual(self.ledger.lose(), [1])
+        echo = self._arrive(b"a")
+        self._is(echo, 1, Anomaly.LATE)
+        self.assertFalse(echo.answers)
+        self._is(self._arrive(b"a"), 1, Anomaly.TWICE)
+
+    def test_lose(self) -> None:
+        """
+        Those are given up that were sent at some time or earlier.
+        """
+        for now in (10, 20, 30):
+            self.ledger.sent(b"x", False, now)
+        self.assertEqual(self.ledger.lose(before=20), [1, 2])
+        self.assertEqual(self.ledger.lose(before=20), [])
+        self.assertEqual(len(self.ledger), 1)
+        self._is(self._arrive(b"x"), 3)
+
+    def test_long(self) -> None:
+        """
+        Long payloads are told apart by all of their bytes, though none are kept.
+        """
+        self._send(b"x" * 1000 + b"1", b"x" * 1000 + b"2")
+        self._is(self._arrive(b"x" * 1000 + b"2"), 2)
+
+    def test_bounded(self) -> None:
+        """
+        An endless run takes no endless memory: who comes twice after long is
+        somebody unexpected.
+        """
+        for number in range(MEMORY + 1):
+            self._send(b"%d" % number)
+            self._arrive(b"%d" % number)
+        self._is(self._arrive(b"1"), 2, Anomaly.TWICE)
+        self._is(self._arrive(b"0"), None, Anomaly.UNEXPECTED)
+
+    @given(st.lists(st.tuples(st.binary(max_size=2), st.booleans()), max_size=30))
+    def test_faithful(self, messages: list[tuple[bytes, bool]]) -> None:
+        """
+        Whatever is sent: if it all comes back in order, all of it is fine.
+        """
+        ledger = Ledger()
+        for payload, isBinary in messages:
+            ledger.sent(payload, isBinary, 0)
+        for seq, (payload, isBinary) in enumerate(messages, 1):
+            echo = ledger.arrived(payload, isBinary, 1)
+            self.assertEqual(echo, Echo(seq, 1, answers=True))
+        self.assertEqual(len(ledger), 0)
+
+    @given(st.data(), st.lists(st.binary(max_size=1), max_size=20))
+    def test_conserved(self, data: st.DataObject, payloads: list[bytes]) -> None:
+        """
+        Whatever comes in whatever order: each message is answered once or lost,
+        never both and never neither.
+        """
+        ledger = Ledger()
+        sent = {ledger.sent(payload, False, 0) for payload in payloads}
+        answered = []
+        for payload in data.draw(st.lists(st.binary(max_size=1), max_size=40)):
+            echo = ledger.arrived(payload, data.draw(st.booleans()), 1)
+            if echo.answers:
+                answered.append(echo.seq)
+        lost = ledger.lose()
+        self.assertEqual(sorted([*answered, *lost]), sorted(sent))
+        self.assertEqual(ledger._bySameness, {})

@@ -1,0 +1,111 @@
+"""
+Tests for L{echo.client.measure.status}.
+"""
+
+from collections import Counter
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from echo.client.errors import (
+    CannotConnect,
+    ConnectionClosed,
+    EchoClientError,
+    HandshakeRefused,
+    ProtocolError,
+)
+from echo.client.measure.gates import Gates
+from echo.client.measure.matching import Anomaly
+from echo.client.measure.statistics import Connections, Statistics, Tally
+from echo.client.measure.status import Status, judge, statusOf
+from echo.client.measure.summary import Summary
+
+
+class StatusTests(SynchronousTestCase):
+    """
+    Tests for exit statuses.
+    """
+
+    def test_numbers(self) -> None:
+        """
+        The numbers are those of the README: scripts rely on them.
+        """
+        self.assertEqual([*Status], [0, 1, 2, 3, 4, 5, 6, 130])
+
+    def test_errors(self) -> None:
+        """
+        Each way to end has its status; an orderly close is none of them.
+        """
+        cases: list[tuple[EchoClientError, Status]] = [
+            (CannotConnect("TCP", "x"), Status.UNREACHABLE),
+            (HandshakeRefused(404, "x"), Status.REFUSED),
+            (ProtocolError("x"), Status.BROKEN),
+            (ConnectionClosed(1000), Status.FAITHFUL),
+            (ConnectionClosed(1001), Status.FAITHFUL),
+            (ConnectionClosed(1005), Status.CLOSED),
+            (ConnectionClosed(1006), Status.CLOSED),
+            (ConnectionClosed(1002), Status.CLOSED),
+            (ConnectionClosed(4000), Status.CLOSED),
+        ]
+        for error, status in cases:
+            self.assertIs(statusOf(error), status)
+
+
+class JudgeTests(SynchronousTestCase):
+    """
+    Tests for L{judge}.
+    """
+
+    def _judge(self, summary: Summary, gates: Gates | None = None) -> Status:
+        return judge(summary, gates or Gates())
+
+    def _lost(self, lost: int, cutOff: int = 0) -> Summary:
+        statistics = Statistics(sent=10, lost=Tally(lost))
+        return Summary("", statistics=statistics, cutOff=cutOff)
+
+    def test_faithful(self) -> None:
+        """
+        All is well where nothing went wrong.
+        """
+        self.assertIs(self._judge(Summary("")), Status.FAITHFUL)
+
+    def test_lost(self) -> None:
+        """
+        A loss is a fault, unless somebody said how much of it is none.
+        """
+        self.assertIs(self._judge(self._lost(1)), Status.UNFAITHFUL)
+        self.assertIs(self._judge(self._lost(1), Gates(maxLoss=50)), Status.FAITHFUL)
+
+    def test_cutOff(self) -> None:
+        """
+        What is lost by a close is a fault, unless the close was wanted: then only
+        what else is lost is.
+        """
+        self.assertIs(self._judge(self._lost(2, 2)), Status.UNFAITHFUL)
+        wanted = Gates(close=1001)
+        self.assertIs(self._judge(self._lost(2, 2), wanted), Status.FAITHFUL)
+        self.assertIs(self._judge(self._lost(3, 2), wanted), Status.UNFAITHFUL)
+
+    def test_anomalies(self) -> None:
+        """
+        Each anomaly is a fault; but an echo that came late is a loss, and counts
+        as one.
+        """
+        for anomaly in Anomaly:
+            statistics = Statistics(anomalies={anomaly: Tally(1)})
+            late = anomaly is Anomaly.LATE
+            self.assertIs(
+                self._judge(Summary("", statistics=statistics)),
+                Status.FAITHFUL if late else Status.UNFAITHFUL,
+            )
+
+    def test_broken(self) -> None:
+        """
+        So is a gate that failed, a connection that could not be opened, and an
+        error.
+        """
+        for summary in (
+            Summary("", failed=["x"]),
+            Summary("", error="x"),
+            Summary("", connections=Connections(failures=Counter(["x"]))),
+        ):
+            self.assertIs(self._judge(summary), Status.UNFAITHFUL)

@@ -1,0 +1,136 @@
+"""
+Tests for L{echo.client.measure.sweep}.
+"""
+
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+from twisted.trial.unittest import SynchronousTestCase
+
+from echo.client.measure.matching import Anomaly, Echo
+from echo.client.measure.statistics import Step
+from echo.client.measure.sweep import Steps, SweepPayloads, parseSizes
+
+
+class SizesTests(SynchronousTestCase):
+    """
+    Tests for L{parseSizes}.
+    """
+
+    def test_doubling(self) -> None:
+        """
+        Each size is twice the one before; but the last is the one that was asked
+        for.
+        """
+        self.assertEqual(parseSizes("1k..8k"), [1024, 2048, 4096, 8192])
+        self.assertEqual(parseSizes("3..10"), [3, 6, 10])
+        self.assertEqual(parseSizes("1..1"), [1])
+        self.assertEqual(parseSizes("512"), [512])
+        self.assertEqual(parseSizes("1..16m")[-1], 16 * 2**20)
+
+    def test_refused(self) -> None:
+        """
+        What is none is refused, and told what would be.
+        """
+        for text, error in [
+            ("0..4k", "'0..4k' does not grow by doubling: try 1..4k"),
+            ("0", "'0' does not grow by doubling: try 1..1k"),
+            ("2k..1k", "'2k..1k' goes down: try 1k..2k"),
+            ("a..b", "'a' is not a size: try 512, 64k or 1m"),
+            ("..1k", "'' is not a size: try 512, 64k or 1m"),
+            ("1..2..3", "'2..3' is not a size: try 512, 64k or 1m"),
+            ("", "'' is not a size: try 512, 64k or 1m"),
+        ]:
+            with self.assertRaises(ValueError) as caught:
+                parseSizes(text)
+            self.assertEqual(str(caught.exception), error)
+
+    @given(st.integers(1, 2**24), st.integers(0, 2**24))
+    def test_steps(self, low: int, more: int) -> None:
+        """
+        From the first to the last, none is more than twice the one before.
+        """
+        sizes = parseSizes(f"{low}..{low + more}")
+        self.assertEqual((sizes[0], sizes[-1]), (low, low + more))
+        for a, b in pairwise(sizes):
+            self.assertTrue(a < b <= 2 * a)
+
+
+class PayloadsTests(SynchronousTestCase):
+    """
+    Tests for L{SweepPayloads}.
+    """
+
+    def test_payloads(self) -> None:
+        """
+        So many messages of each size, told apart by their numbers.
+        """
+        payloads = SweepPayloads(True, (1, 4), each=2)
+        self.assertEqual(payloads.longest, 4)
+        found = [payloads.payload(seq) for seq in range(1, 5)]
+        self.assertEqual(found, [b"1", b"2", b"3...", b"4..."])
+        self.assertEqual([payloads.step(seq) for seq in range(1, 5)], [0, 0, 1, 1])
+
+    def test_short(self) -> None:
+        """
+        The size counts more than the number.
+        """
+        self.assertEqual(SweepPayloads(False, (1,), each=99).payload(42), b"4")
+
+
+class StepsTests(SynchronousTestCase):
+    """
+    Tests for L{Steps}.
+    """
+
+    def setUp(self) -> None:
+        """
+        Have three sizes, and two messages of each.
+        """
+        self.steps = Steps(SweepPayloads(False, (10, 20, 40), each=2))
+
+    def _arrive(self, seq: int, time: int) -> Step | None:
+        return self.steps.arrived(Echo(seq, time, answers=True))
+
+    def test_last(self) -> None:
+        """
+        With its last echo, a size is done.
+        """
+        self.assertIsNone(self._arrive(1, 500))
+        step = self._arrive(2, 1500)
+        assert step is not None
+        self.assertEqual((step.size, step.sent), (10, 2))
+        self.assertEqual(
+            (step.roundTrips.minimum, step.roundTrips.maximum), (500, 1500)
+        )
+        self.assertEqual(step.throughput, 10 / 1e-6)
+        self.assertIsNone(self._arrive(3, 7))
+
+    def test_faults(self) -> None:
+        """
+        What did not come back as it was sent, in its turn, has no time.
+        """
+        for anomaly in Anomaly:
+            self.assertIsNone(self.steps.arrived(Echo(2, 5, (anomaly,))))
+        self.assertIsNone(self.steps.arrived(Echo(None, None)))
+        [step] = self.steps.all(2)
+        self.assertEqual((step.sent, step.roundTrips.count), (2, 0))
+        self.assertEqual(step.throughput, 0.0)
+
+    def test_all(self) -> None:
+        """
+        What was sent is told for each size that was tried, though it be lost.
+        """
+        self._arrive(1, 5)
+        self.assertEqual(self.steps.all(0), [])
+        for sent, expected in [
+            (1, [(10, 1, 1)]),
+            (3, [(10, 2, 1), (20, 1, 0)]),
+            (6, [(10, 2, 1), (20, 2, 0), (40, 2, 0)]),
+        ]:
+            found = [
+                (each.size, each.sent, each.roundTrips.count)
+                for each in self.steps.all(sent)
+            ]
+            self.assertEqual(found, expected)

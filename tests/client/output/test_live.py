@@ -1,0 +1,155 @@
+"""
+Tests for L{echo.client.output.live}.
+"""
+
+import io
+import re
+
+from echo.client.measure.matching import Anomaly, Echo
+from echo.client.measure.statistics import Statistics
+from echo.client.measure.summary import Summary
+from echo.client.output.live import LiveOutput, LiveReport
+from echo.client.output.report import Taste
+from echo.client.output.terminal import StatusLine
+from tests.client.fixture import ClientTestCase
+
+_CLEAR = "\r\x1b[K"
+
+
+class LiveTests(ClientTestCase):
+    """
+    Tests for L{LiveReport} and L{LiveOutput}, on one terminal.
+    """
+
+    def setUp(self) -> None:
+        """
+        Connect, and tell.
+        """
+        super().setUp()
+        self.terminal = io.StringIO()
+        line = StatusLine(self.terminal)
+        output = LiveOutput(self.terminal, self.terminal, lambda: None, line)
+        self.report = LiveReport(output, Taste(), self.reactor, line)
+        self.statistics = Statistics()
+        self.report.follow(self.statistics)
+        _, self.connection = self.open()
+
+    def _written(self) -> str:
+        text = self.terminal.getvalue()
+        self.terminal.truncate(0)
+        self.terminal.seek(0)
+        return text
+
+    def _begin(self) -> None:
+        self.report.connected(self.connection)
+        self.assertIn("echo-client: connected to ", self._written())
+
+    def _over(self) -> None:
+        self.report.summary(Summary("ws://x/", statistics=self.statistics))
+
+    def test_redraw(self) -> None:
+        """
+        The line changes five times a second, once there is a connection, with the
+        rate since it changed last.
+        """
+        self.reactor.advance(1)
+        self.assertEqual(self._written(), "")
+        self._begin()
+        self.statistics.sent = self.statistics.received = 10
+        self.reactor.advance(0.1)
+        self.assertEqual(self._written(), "")
+        self.reactor.advance(0.1)
+        text = "\r10 sent  10 received  0.0 % lost  50.0/s\x1b[K"
+        self.assertEqual(self._written(), text)
+        self.statistics.sent, self.statistics.received = 20, 14
+        self.statistics.gaveUp([11])
+        self.reactor.advance(0.2)
+        text = "\r20 sent  14 received  5.0 % lost  20.0/s\x1b[K"
+        self.assertEqual(self._written(), text)
+        self.reactor.advance(0.2)
+        self.assertIn(" 0.0/s\x1b[K", self._written())
+        self._over()
+
+    def test_rateFromTheBeginning(self) -> None:
+        """
+        What came before the connection was told is not of the first rate.
+        """
+        self.statistics.received = 100
+        self._begin()
+        self.statistics.received = 101
+        self.reactor.advance(0.2)
+        self.assertIn("  5.0/s", self._written())
+        self._over()
+
+    def test_times(self) -> None:
+        """
+        Percentiles are of all round trips.
+        """
+        self._begin()
+        stream = self.statistics.roundTrips.stream()
+        self.statistics.arrived(Echo(1, 3_000_000, answers=True), stream)
+        self.reactor.advance(0.2)
+        self.assertIn("  p50 3.00 ms  p99 3.00 ms\x1b[K", self._written())
+        self._over()
+
+    def test_above(self) -> None:
+        """
+        Lines of any kind go where the changing one was, which is below them next.
+        """
+        self._begin()
+        for tell in (
+            lambda: self.report.gaveUp([3]),
+            lambda: self.report.interim(Summary("ws://x/")),
+            lambda: self.report.ponged(4, None),
+        ):
+            self.reactor.advance(0.2)
+            self.assertTrue(re.fullmatch(r"\r[^\r\n]*\x1b\[K", self._written()))
+            tell()
+            first, *lines = self._written().split("echo-client: ")
+            self.assertEqual(first, _CLEAR)
+            self.assertTrue(lines)
+            self.assertTrue(all(line.endswith("\n") for line in lines))
+        self._over()
+
+    def test_messages(self) -> None:
+        """
+        What is as it should be has no line of its own; the rest has.
+        """
+        self._begin()
+        self.report.arrived(Echo(1, 5, answers=True), "a")
+        self.report.ponged(1, 5)
+        self.assertEqual(self._written(), "")
+        self.report.arrived(Echo(2, 5, (Anomaly.ALTERED,), answers=True), "a")
+        self.assertEqual(self._written(), "echo-client: seq=2 came back altered\n")
+        self._over()
+
+    def test_again(self) -> None:
+        """
+        Another connection changes nothing about it.
+        """
+        self._begin()
+        self.reactor.advance(0.1)
+        self._begin()
+        self.reactor.advance(0.1)
+        self.assertEqual(self._written().count("\x1b[K"), 1)
+        self._over()
+
+    def test_summary(self) -> None:
+        """
+        The summary comes in its place, and is the last.
+        """
+        self._begin()
+        self.reactor.advance(0.2)
+        self._written()
+        self._over()
+        self.reactor.advance(1)
+        written = self._written()
+        self.assertTrue(written.startswith(f"{_CLEAR}--- ws://x/ ---\n"), written)
+        self.assertEqual(written.count("\r"), 1)
+
+    def test_neverConnected(self) -> None:
+        """
+        Without a connection there is no such line.
+        """
+        self.report.summary(Summary("ws://x/", error="nobody there"))
+        self.assertEqual(self._written(), "")

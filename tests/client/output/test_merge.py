@@ -1,0 +1,294 @@
+"""
+Tests for L{echo.client.output.merge}.
+"""
+
+import io
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from twisted.trial.unittest import SynchronousTestCase
+
+import echo.client.output.merge
+from echo.client.measure.distribution import Distribution
+from echo.client.measure.matching import Anomaly
+from echo.client.measure.statistics import Connections, Pings, Statistics, Tally
+from echo.client.measure.summary import Summary
+from echo.client.output.merge import merge, readRun
+from echo.client.output.records import SCHEMA, summaryRecord
+from tests.client.samples import distribution, everything, roundTrips, whole
+
+
+def line(summary: Summary, kind: str = "summary") -> bytes:
+    """
+    @return: The line that a run ends with.
+    """
+    record = {"type": kind, "schema": SCHEMA, **summaryRecord(summary)}
+    return json.dumps(record).encode() + b"\n"
+
+
+def run(url: str = "ws://x/", **attributes: Any) -> Summary:
+    """
+    @return: The summary of some run.
+    """
+    return Summary(url, **attributes)
+
+
+class ReadTests(SynchronousTestCase):
+    """
+    Tests for L{readRun}.
+    """
+
+    def _written(self, data: bytes) -> str:
+        path = Path(self.mktemp())
+        path.write_bytes(data)
+        return str(path)
+
+    def _refused(self, data: bytes, error: str) -> None:
+        name = self._written(data)
+        with self.assertRaises(ValueError) as caught:
+            readRun(name)
+        self.assertEqual(str(caught.exception), f"{name}: {error}")
+
+    def test_file(self) -> None:
+        """
+        The summary of a file is read, whatever else is in it.
+        """
+        name = self._written(
+            b'{"type":"echo"}\n\n \t \r\n[]\n"summary"\nnull\r\n'
+            + line(whole(), "interim")
+            + line(everything())
+            + b'{"type":["summary"]}'
+        )
+        self.assertEqual(summaryRecord(readRun(name)), summaryRecord(whole()))
+
+    def test_last(self) -> None:
+        """
+        Of several summaries, the last counts.
+        """
+        name = self._written(b"".join(line(run(seconds=each)) for each in (3, 1, 2)))
+        self.assertEqual(readRun(name).seconds, 2)
+
+    def test_unended(self) -> None:
+        """
+        A last line needs no end.
+        """
+        self.assertEqual(readRun(self._written(line(run()).strip())).url, "ws://x/")
+
+    def test_standardInput(self) -> None:
+        """
+        A dash is standard input.
+        """
+        stdin = io.BytesIO(line(run(seconds=1.5)))
+        self.assertEqual(readRun("-", stdin).seconds, 1.5)
+        real = io.TextIOWrapper(io.BytesIO(line(run(seconds=2.5))))
+        self.patch(sys, "stdin", real)
+        self.assertEqual(readRun("-").seconds, 2.5)
+        with self.assertRaises(ValueError) as caught:
+            readRun("-", io.BytesIO(b"{"))
+        self.assertEqual(str(caught.exception), "-: line 1 is not JSON")
+
+    def test_unreadable(self) -> None:
+        """
+        What is no file is refused, by its name.
+        """
+        missing, directory = self.mktemp(), self.mktemp()
+        Path(directory).mkdir()
+        for name, reason in [
+            (missing, "No such file or directory"),
+            (directory, "Is a directory"),
+            ("", "Is a directory"),
+        ]:
+            with self.assertRaises(ValueError) as caught:
+                readRun(name)
+            self.assertEqual(str(caught.exception), f"cannot read {name!r}: {reason}")
+        with self.assertRaises(ValueError):
+            readRun("a\0b")
+
+    def test_notJSON(self) -> None:
+        """
+        A line that is no JSON is named.
+        """
+        good = line(run())
+        for bad in (b"Received: x", b"{", b"\xff\xfe\x00", b"1" * 5000, b"NaN1"):
+            self._refused(good + b"\n" + bad, "line 3 is not JSON")
+
+    def test_deep(self) -> None:
+        """
+        A line that is too deep to be read is refused, too.
+        """
+        self._refused(b"[" * 10**6, "line 1 is not JSON")
+        self._refused(b'{"type":' * 10**5, "line 1 is not JSON")
+
+    def test_long(self) -> None:
+        """
+        No line takes more memory than a summary could.
+        """
+        self.patch(echo.client.output.merge, "_LONGEST", 10**5)
+        name = self._written(line(run(url="x" * 10**5)))
+        with self.assertRaises(ValueError) as caught:
+            readRun(name)
+        self.assertEqual(str(caught.exception), f"{name}: line 1 is not JSON")
+
+    def test_noSummary(self) -> None:
+        """
+        A file without a summary is refused.
+        """
+        error = "there is no summary in it: is it the output of --json?"
+        for data in (b"", b"\n", b"{}", b'{"type":"echo"}', line(run(), "interim")):
+            self._refused(data, error)
+
+    def test_wrong(self) -> None:
+        """
+        So is one with a summary that is none.
+        """
+        self._refused(b'{"type":"summary"}', "the summary has no 'schema'")
+        self._refused(
+            b'{"type":"summary","schema":2}',
+            "its schema is 2, and not 1, which is ours",
+        )
+
+    @settings(max_examples=60)
+    @given(st.binary())
+    def test_garbage(self, data: bytes) -> None:
+        """
+        Whatever a file has in it, what is wrong with it is told.
+        """
+        with self.assertRaises(ValueError):
+            readRun("-", io.BytesIO(data))
+
+
+class MergeTests(SynchronousTestCase):
+    """
+    Tests for L{merge}.
+    """
+
+    def test_one(self) -> None:
+        """
+        One is what it is.
+        """
+        self.assertEqual(summaryRecord(merge([whole()])), summaryRecord(whole()))
+
+    def test_counts(self) -> None:
+        """
+        What is counted adds up.
+        """
+        merged = summaryRecord(merge([whole(), whole(), whole()]))
+        single = summaryRecord(whole())
+        for name in (
+            *("sent", "received", "lost", "duplicated", "reordered", "altered"),
+            *("typeChanged", "late", "unexpected"),
+        ):
+            self.assertEqual(merged[name], 3 * single[name], name)
+        self.assertEqual(merged["loss"], single["loss"])
+        for name in ("sent", "received", "lost"):
+            self.assertEqual(merged["ping"][name], 3 * single["ping"][name], name)
+        self.assertEqual(merged["connections"]["wanted"], 27)
+        self.assertEqual(merged["connections"]["opened"], 18)
+        self.assertEqual(merged["connections"]["closes"], {"1006": 3, "4000": 6})
+        self.assertEqual(merged["connections"]["failures"]["refused"], 6)
+
+    def test_times(self) -> None:
+        """
+        So do times, each kind by itself.
+        """
+        merged = merge(
+            [
+                run(
+                    statistics=Statistics(
+                        roundTrips=roundTrips([1, 17]),
+                        pings=Pings(roundTrips=roundTrips([5])),
+                    ),
+                    connections=Connections(handshakes=distribution(7)),
+                ),
+                run(
+                    statistics=Statistics(
+                        roundTrips=roundTrips([2, 50]),
+                        pings=Pings(roundTrips=roundTrips([6])),
+                    ),
+                    connections=Connections(handshakes=distribution(8, 9)),
+                ),
+            ]
+        )
+        statistics = merged.statistics
+        assert statistics.pings is not None
+        self.assertEqual(self._found(statistics.roundTrips), (1, 50, 4))
+        self.assertEqual(statistics.roundTrips.jitter, 2)
+        self.assertEqual(self._found(statistics.pings.roundTrips), (5, 6, 2))
+        self.assertEqual(self._found(merged.connections.handshakes), (7, 9, 3))
+
+    def _found(self, times: Distribution) -> tuple[int, int, int]:
+        return times.minimum, times.maximum, times.count
+
+    def test_anomalies(self) -> None:
+        """
+        Anomalies of any run are those of all.
+        """
+        merged = merge(
+            [
+                run(statistics=Statistics(anomalies={Anomaly.LATE: Tally(1)})),
+                run(statistics=Statistics(anomalies={Anomaly.ALTERED: Tally(2)})),
+            ]
+        )
+        counts = {each: n.count for each, n in merged.statistics.anomalies.items()}
+        self.assertEqual(counts, {Anomaly.LATE: 1, Anomaly.ALTERED: 2})
+
+    def test_pings(self) -> None:
+        """
+        One run with pings is enough to have some, wherever it is; none has none.
+        """
+        for at in range(2):
+            runs = [run(), run()]
+            runs[at].statistics.pings = Pings(3, 2, 1, roundTrips([4]))
+            pings = merge(runs).statistics.pings
+            assert pings is not None
+            found = (pings.sent, pings.received, pings.lost, pings.roundTrips.count)
+            self.assertEqual(found, (3, 2, 1, 1))
+        self.assertIsNone(merge([run(), run()]).statistics.pings)
+
+    def test_rest(self) -> None:
+        """
+        Runs are taken to go on at the same time; each URL is named once, the first
+        error and the worst status are those of all.
+        """
+        merged = merge(
+            [
+                run("ws://b/", seconds=2.0, status=1),
+                run("ws://a/", seconds=5.0, status=6, error="first"),
+                run("ws://b/", seconds=3.0, error="second"),
+            ]
+        )
+        self.assertEqual(merged.url, "ws://b/, ws://a/")
+        self.assertEqual((merged.seconds, merged.status), (5.0, 6))
+        self.assertEqual(merged.error, "first")
+
+    @settings(max_examples=20)
+    @given(st.data(), st.permutations(range(3)), st.booleans())
+    def test_anyOrder(
+        self, data: st.DataObject, order: list[int], nested: bool
+    ) -> None:
+        """
+        The order does not matter, and neither does it if some were added up and
+        written before.
+        """
+
+        def runs() -> list[Summary]:
+            third = run(connections=Connections(closes=Counter([1000])))
+            fast = Statistics(sent=2, roundTrips=roundTrips([1, 2], [3, 5]))
+            return [whole(), run(statistics=fast), third]
+
+        first, second, third = (runs()[each] for each in order)
+        if nested:
+            written = io.BytesIO(line(merge([second, third])))
+            both = [first, readRun("-", written)]
+            merged = merge(data.draw(st.permutations(both)))
+        else:
+            merged = merge([first, second, third])
+        expected, found = summaryRecord(merge(runs())), summaryRecord(merged)
+        for each in (expected, found):
+            each["url"] = sorted(each["url"].split(", "))
+        self.assertEqual(found, expected)

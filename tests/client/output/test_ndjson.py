@@ -1,0 +1,587 @@
+"""
+Tests for L{echo.client.output.ndjson}, and for the schema of what it writes.
+"""
+
+import io
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it is
+
+from echo.client.check.verdict import Level, Verdict
+from echo.client.errors import (
+    CannotConnect,
+    ConnectionClosed,
+    HandshakeRefused,
+    ProtocolError,
+)
+from echo.client.measure.matching import Anomaly, Echo
+from echo.client.measure.statistics import Connections, Pings, Statistics, Step, Tally
+from echo.client.measure.summary import Summary
+from echo.client.opening import Opening
+from echo.client.output.ndjson import RecordReport
+from echo.client.output.report import Taste
+from echo.client.output.streams import Output
+from echo.client.run.probe import Outcome
+from echo.client.run.progress import Progress
+from tests.client.fixture import ClientTestCase
+from tests.client.samples import (
+    HARMLESS,
+    HOSTILE,
+    LAST_OUTAGE,
+    OUTAGE,
+    SCHEMA,
+    distribution,
+    everything,
+    invalid,
+    whole,
+)
+
+# Of each kind of value one that no field has.
+WRONG: list[Any] = [{"a": {}}, -1, True, [None]]
+
+NOW = 1_700_000_000.25
+
+PROGRESS = Progress(
+    seconds=1.0004,
+    open=1,
+    opened=2,
+    failed=3,
+    sent=4,
+    received=5,
+    lost=6,
+    rate=7.77,
+    p50=1_000_000,
+    p99=2_000_000,
+)
+
+
+def reportTo(
+    out: io.StringIO, err: io.StringIO | None = None, taste: Taste | None = None
+) -> RecordReport:
+    """
+    @return: A report that writes there.
+    """
+    output = Output(out, err or io.StringIO(), lambda: None)
+    return RecordReport(output, taste or Taste(), lambda: NOW)
+
+
+def written(out: io.StringIO) -> list[dict[str, Any]]:
+    """
+    @return: The records that were written since the last call.
+    """
+    lines = out.getvalue().splitlines()
+    out.truncate(0)
+    out.seek(0)
+    return [json.loads(line) for line in lines]
+
+
+def places(value: Any) -> Iterator[tuple[Any, Any]]:
+    """
+    @return: All the places in a record: what they are in, and where in there.
+    """
+    if isinstance(value, dict | list):
+        for at in list(value) if isinstance(value, dict) else range(len(value)):
+            yield value, at
+            yield from places(value[at])
+
+
+class RecordReportTests(ClientTestCase):
+    """
+    Tests for L{RecordReport}.
+    """
+
+    def setUp(self) -> None:
+        """
+        Make a report.
+        """
+        super().setUp()
+        self.out, self.err = io.StringIO(), io.StringIO()
+        self.report = reportTo(self.out, self.err)
+
+    def _told(self) -> str:
+        text = self.err.getvalue()
+        self.err.truncate(0)
+        self.err.seek(0)
+        return text
+
+    def _record(self, type: str) -> dict[str, Any]:  # noqa: A002  (its name in JSON)
+        """
+        @return: The one record that was written, without what all have.
+        """
+        [record] = written(self.out)
+        self.assertEqual(invalid(record), [])
+        self.assertEqual(record.pop("type"), type)
+        self.assertEqual(record.pop("schema"), 1)
+        self.assertEqual(record.pop("time"), "2023-11-14T22:13:20.250+00:00")
+        return record
+
+    def test_lines(self) -> None:
+        """
+        A record is a line, of characters that any terminal can be shown.
+        """
+        self.report.arrived(Echo(1, 0, answers=True), f"{HOSTILE}\x7f\u2028ü\n")
+        line = self.out.getvalue()
+        self.assertTrue(line.endswith("}\n"))
+        self.assertTrue(line[:-1].isascii() and line[:-1].isprintable())
+
+    def test_now(self) -> None:
+        """
+        Records have the time of day.
+        """
+        RecordReport(Output(self.out, self.err, lambda: None), Taste()).gaveUp([1])
+        [record] = written(self.out)
+        self.assertGreater(record["time"], "2024")
+        self.assertEqual(invalid(record), [])
+
+    def test_connected(self) -> None:
+        """
+        The handshake is told in full, but for credentials.
+        """
+        _, connection = self.open(
+            "Sec-WebSocket-Protocol: a",
+            "Set-Cookie: a=b",
+            "X-Who: \xa0\x85",
+            url="ws://u:p@server.example:8080/socket?token=x",
+            subprotocols=["a"],
+            headers=[("X-Api-Key", "k")],
+        )
+        self.report.connected(connection)
+        self.assertIn("echo-client: connected to ws://server", self._told())
+        record = self._record("connected")
+        request, response = record.pop("request"), record.pop("response")
+        self.assertEqual(
+            record,
+            {
+                "url": "ws://server.example:8080/socket?token=***",
+                "peer": "127.0.0.1:8080",
+                "subprotocol": "a",
+                "compression": False,
+                "phases": {
+                    "dns": 0.0,
+                    "connect": 0.0,
+                    "proxy": None,
+                    "tls": None,
+                    "upgrade": 0.0,
+                    "total": 0.0,
+                },
+            },
+        )
+        self.assertEqual(request["line"], "GET /socket?token=*** HTTP/1.1")
+        self.assertIn(["Authorization", "Basic ***"], request["headers"])
+        self.assertIn(["X-Api-Key", "***"], request["headers"])
+        self.assertEqual(response["line"], connection.statusLine)
+        self.assertIn(["set-cookie", "***"], response["headers"])
+
+    def test_secrets(self) -> None:
+        """
+        Credentials are shown to who wants them.
+        """
+        _, connection = self.open(
+            url="ws://server.example/?token=x", headers=[("X-Api-Key", "k")]
+        )
+        reportTo(self.out, taste=Taste(secrets=True)).connected(connection)
+        record = self._record("connected")
+        self.assertEqual(record["request"]["line"], "GET /?token=x HTTP/1.1")
+        self.assertIn(["X-Api-Key", "k"], record["request"]["headers"])
+
+    def test_phases(self) -> None:
+        """
+        Phases that there were have their times.
+        """
+        _, connection = self.open()
+        connection.opening = Opening(0.001, 0.002, 0.003, 0.004, 0.005)
+        connection.compression = True
+        self.report.connected(connection)
+        record = self._record("connected")
+        self.assertTrue(record["compression"])
+        self.assertIsNone(record["subprotocol"])
+        self.assertEqual([*record["phases"].values()], [1, 2, 3, 4, 5, 15])
+
+    def test_text(self) -> None:
+        """
+        Of a text, the beginning is told, and how many bytes there are.
+        """
+        self.report.arrived(Echo(1, 1_234_567, answers=True), "ü" * 300)
+        expected = {"seq": 1, "rtt": 1.235, "anomalies": [], "binary": False}
+        record = self._record("echo")
+        self.assertEqual(record, expected | {"size": 600, "text": "ü" * 256})
+        self.report.arrived(Echo(1, 0, answers=True), HOSTILE)
+        self.assertEqual(self._record("echo")["text"], HOSTILE)
+        self.report.arrived(Echo(1, 0, answers=True), "a" * 1000)
+        self.assertEqual(self._record("echo")["size"], 1000)
+        self.assertEqual(self._told(), "")
+
+    def test_binary(self) -> None:
+        """
+        Binary data are told in hexadecimal digits.
+        """
+        self.report.arrived(Echo(2, 0, answers=True), b"\x00\xff" * 100)
+        expected = {"seq": 2, "rtt": 0.0, "anomalies": [], "binary": True}
+        record = self._record("echo")
+        self.assertEqual(record, expected | {"size": 200, "hex": "00ff" * 64})
+        self.report.arrived(Echo(2, 0, answers=True), b"")
+        self.assertEqual(self._record("echo")["hex"], "")
+
+    @given(st.text(), st.binary())
+    def test_whatever(self, text: str, data: bytes) -> None:
+        """
+        Whatever comes is a record.
+        """
+        out = io.StringIO()
+        report = reportTo(out)
+        report.arrived(Echo(None, None), text)
+        report.arrived(Echo(None, None), data)
+        one, two = written(out)
+        self.assertEqual((one["text"], two["hex"]), (text[:256], data[:128].hex()))
+        self.assertEqual(invalid(one) + invalid(two), [])
+
+    def test_anomalies(self) -> None:
+        """
+        What is wrong with an echo is named, for people, too.
+        """
+        names = set()
+        for anomaly in Anomaly:
+            seq = None if anomaly is Anomaly.UNEXPECTED else 1
+            self.report.arrived(Echo(seq, seq, (anomaly,)), "a")
+            [name] = self._record("echo")["anomalies"]
+            names.add(name)
+            self.assertEqual(self._told().count(" came "), 1)
+        self.assertEqual(len(names), len(Anomaly))
+        several = (Anomaly.TYPE_CHANGED, Anomaly.OUT_OF_ORDER)
+        self.report.arrived(Echo(1, 0, several), "a")
+        self.assertEqual(
+            self._record("echo")["anomalies"], ["typeChanged", "reordered"]
+        )
+
+    def test_unasked(self) -> None:
+        """
+        A message that is no echo has no number; that is nothing wrong.
+        """
+        self.report.unasked("a")
+        record = self._record("echo")
+        self.assertEqual((record["seq"], record["rtt"]), (None, None))
+        self.assertEqual((record["anomalies"], self._told()), ([], ""))
+
+    def test_gaveUp(self) -> None:
+        """
+        All messages that are lost are named.
+        """
+        self.report.gaveUp(range(1, 31))
+        self.assertEqual(self._record("lost"), {"seqs": [*range(1, 31)]})
+        self.assertIn("echo-client: lost: seq 1, 2", self._told())
+
+    def test_ponged(self) -> None:
+        """
+        A pong has its time; one that did not come has none, and is missed.
+        """
+        self.report.ponged(3, 1_500_000)
+        self.assertEqual(self._record("ping"), {"number": 3, "rtt": 1.5})
+        self.assertEqual(self._told(), "")
+        self.report.ponged(4, None)
+        self.assertEqual(self._record("ping"), {"number": 4, "rtt": None})
+        self.assertEqual(self._told(), "echo-client: lost: ping 4\n")
+
+    def test_ended(self) -> None:
+        """
+        Who closed is told, and what was said.
+        """
+        end = ConnectionClosed(4000, HOSTILE)
+        self.report.ended(Outcome(end, byPeer=True, complete=False))
+        self.assertEqual(
+            self._record("closed"),
+            {
+                "code": 4000,
+                "reason": HOSTILE,
+                "byPeer": True,
+                "complete": False,
+                "protocolError": False,
+            },
+        )
+        self.assertIn(HARMLESS, self._told())
+        for code in (1005, 1006):
+            self.report.ended(Outcome(ConnectionClosed(code), False, True))
+            self.assertEqual(self._record("closed")["code"], code)
+
+    def test_protocolError(self) -> None:
+        """
+        A peer that breaks the protocol has not closed.
+        """
+        self.report.ended(Outcome(ProtocolError("bad", 1002), True, True))
+        record = self._record("closed")
+        self.assertEqual((record["code"], record["protocolError"]), (1006, True))
+        self.assertEqual(record["reason"], "protocol error: bad (closed with 1002)")
+
+    def test_outage(self) -> None:
+        """
+        An outage has its length, unless it goes on to the end.
+        """
+        self.report.outage(OUTAGE)
+        self.assertEqual(self._record("outage")["seconds"], 2.25)
+        self.report.outage(LAST_OUTAGE)
+        self.assertIsNone(self._record("outage")["seconds"])
+
+    def test_step(self) -> None:
+        """
+        A size has its times, unless nothing came back.
+        """
+        self.report.step(Step(1024, 1, distribution(10**6)))
+        self.assertEqual(self._record("step")["rtt"]["count"], 1)
+        self.report.step(Step(1024, 1, distribution()))
+        self.assertIsNone(self._record("step")["rtt"])
+
+    def test_progress(self) -> None:
+        """
+        How a fleet fares is told in numbers.
+        """
+        self.report.progress(PROGRESS)
+        self.assertEqual(
+            self._record("progress"),
+            {
+                "seconds": 1.0,
+                "open": 1,
+                "opened": 2,
+                "failed": 3,
+                "sent": 4,
+                "received": 5,
+                "lost": 6,
+                "rate": 7.8,
+                "p50": 1.0,
+                "p99": 2.0,
+            },
+        )
+
+    def test_check(self) -> None:
+        """
+        Each verdict is told, and the summary has how many there are.
+        """
+        for level in (Level.OK, Level.OK, Level.NOTE, Level.FAIL):
+            self.report.verdict(Verdict("5.1", "masks", level, "it does not"))
+            self.assertEqual(
+                self._record("check"),
+                {
+                    "section": "5.1",
+                    "name": "masks",
+                    "level": level.value,
+                    "detail": "it does not",
+                },
+            )
+        self.report.checked(Summary("ws://x/"))
+        record = self._record("summary")
+        self.assertEqual(record["check"], {"ok": 2, "note": 1, "fail": 1})
+
+    def test_failed(self) -> None:
+        """
+        Where there is no connection, there is an error, with a reason.
+        """
+        text = self.report.failed(CannotConnect("TCP", HOSTILE))
+        self.assertEqual(text, f"cannot connect (TCP): {HARMLESS}")
+        self.assertEqual(self._record("error"), {"message": text})
+        self.assertEqual(self._told(), f"echo-client: {text}\n")
+        self.report.failed(HandshakeRefused(301, "Moved", "ws://x/?token=a"))
+        message = self._record("error")["message"]
+        self.assertEqual(
+            message, "handshake refused: HTTP 301 Moved (to ws://x/?token=***)"
+        )
+
+    def test_problem(self) -> None:
+        """
+        Problems are for people only: on the other stream, and without colour.
+        """
+        self.report.problem("a")
+        self.assertEqual((written(self.out), self._told()), ([], "echo-client: a\n"))
+
+    def test_summary(self) -> None:
+        """
+        The summary is one record, whatever there is to tell; what failed is told
+        to people, too.
+        """
+        silent = Statistics(sent=2, lost=Tally(2), pings=Pings(2, 0, 2))
+        for summary in (
+            everything(),
+            whole(),
+            Summary("ws://x/"),
+            Summary("ws://x/", statistics=silent, status=1),
+            Summary("ws://x/", error="cannot connect", status=3),
+            Summary("ws://x/", connections=Connections(wanted=0)),
+        ):
+            self.report.interim(summary)
+            interim = self._record("interim")
+            self.assertEqual(self._told(), "")
+            self.report.summary(summary)
+            self.assertEqual(self._record("summary"), interim)
+            failed = [f"echo-client: FAILED: {each}\n" for each in summary.failed]
+            self.assertEqual(self._told(), "".join(failed))
+            self.assertIsNone(interim["check"])
+
+    def test_quiet(self) -> None:
+        """
+        Who wants quiet gets what it comes to; what goes wrong on the way is told,
+        and an outage is part of the account.
+        """
+        records = samples(self, Taste(quiet=True))
+        self.assertEqual(
+            [record["type"] for record in records],
+            ["error", "outage", "outage", "interim", *["summary"] * 3],
+        )
+
+
+def samples(case: ClientTestCase, taste: Taste | None = None) -> list[dict[str, Any]]:
+    """
+    @return: What is written of all that can be told.
+    """
+    out = io.StringIO()
+    report = reportTo(out, taste=taste)
+    _, connection = case.open(subprotocols=["a"])
+    connection.opening = Opening(0.001, 0.002, 0.003, 0.004, 0.005)
+    events: list[tuple[Callable[..., object], *tuple[Any, ...]]] = [
+        (report.failed, CannotConnect("TCP", "refused")),
+        (report.connected, connection),
+        (report.arrived, Echo(1, 5, (Anomaly.TWICE,)), "a"),
+        (report.arrived, Echo(1, 5), b"a"),
+        (report.unasked, "a"),
+        (report.gaveUp, [1, 2]),
+        (report.ponged, 1, 5),
+        (report.ponged, 1, None),
+        (report.ended, Outcome(ConnectionClosed(1000, "a"), True, True)),
+        (report.ended, Outcome(ProtocolError("bad"), True, True)),
+        (report.outage, OUTAGE),
+        (report.outage, LAST_OUTAGE),
+        (report.step, Step(1, 1, distribution(5))),
+        (report.progress, PROGRESS),
+        (report.verdict, Verdict("5.1", "masks", Level.OK)),
+        (report.interim, everything()),
+        (report.checked, everything()),
+        (report.summary, Summary("ws://x/")),
+        (report.summary, everything()),
+    ]
+    for tell, *arguments in events:
+        tell(*arguments)
+    return written(out)
+
+
+def definitions() -> dict[str, dict[str, Any]]:
+    """
+    @return: Which part of the schema each type of record has.
+    """
+    found = {}
+    for each in SCHEMA["oneOf"]:
+        definition = SCHEMA["$defs"][each["$ref"].removeprefix("#/$defs/")]
+        kind = definition["properties"]["type"]
+        for name in kind.get("enum") or [kind["const"]]:
+            assert name not in found
+            found[name] = definition
+    return found
+
+
+class SchemaTests(ClientTestCase):
+    """
+    Tests for C{schema.json}: that it says no.
+    """
+
+    def setUp(self) -> None:
+        """
+        Write one of each.
+        """
+        super().setUp()
+        self.records = samples(self)
+        self.oneOfEach = {record["type"]: record for record in self.records}
+        self.validators = {
+            kind: Draft202012Validator({**definition, "$defs": SCHEMA["$defs"]})
+            for kind, definition in definitions().items()
+        }
+
+    def test_itself(self) -> None:
+        """
+        The schema is a schema.
+        """
+        Draft202012Validator.check_schema(SCHEMA)
+
+    def test_samples(self) -> None:
+        """
+        What is written is as it says.
+        """
+        for record in self.records:
+            self.assertEqual(invalid(record), [], record["type"])
+
+    def test_types(self) -> None:
+        """
+        It knows the types that are written, and no others.
+        """
+        written = {record["type"] for record in self.records}
+        self.assertEqual(definitions().keys(), written)
+
+    def test_used(self) -> None:
+        """
+        Nothing is defined there that is not used.
+        """
+        text = json.dumps(SCHEMA)
+        for name in SCHEMA["$defs"]:
+            self.assertIn(f'"#/$defs/{name}"', text)
+
+    def _refused(self, record: dict[str, Any]) -> bool:
+        """
+        @return: Whether the definition of its type refuses a record.
+        """
+        return not self.validators[record["type"]].is_valid(record)
+
+    def test_missing(self) -> None:
+        """
+        No field may be missing, wherever it is.
+        """
+        for record in self.oneOfEach.values():
+            connections = record.get("connections", {})
+            free = [connections.get("closes"), connections.get("failures")]
+            for place, at in [*places(record)]:
+                if isinstance(place, list) or place in free or at == "type":
+                    continue
+                value = place.pop(at)
+                self.assertTrue(self._refused(record), f"{record['type']}: {at}")
+                place[at] = value
+            self.assertFalse(self._refused(record))
+            del record["type"]
+            self.assertNotEqual(invalid(record), [])
+
+    def test_additional(self) -> None:
+        """
+        No field may be there that is not described.
+        """
+        for record in self.oneOfEach.values():
+            for place, at in [({"": record}, ""), *places(record)]:
+                inside = place[at]
+                if isinstance(inside, dict) and at != "failures":
+                    inside["extra"] = 1
+                    self.assertTrue(self._refused(record), f"{record['type']}: {at}")
+                    del inside["extra"]
+
+    def test_wrongKind(self) -> None:
+        """
+        No field may be of another kind, or less than nothing.
+        """
+        for record in self.oneOfEach.values():
+            for place, at in [*places(record)]:
+                value = place[at]
+                for wrong in WRONG:
+                    if at == "type" or type(value) is type(wrong) is bool:
+                        continue
+                    place[at] = wrong
+                    self.assertTrue(self._refused(record), f"{at}: {wrong}")
+                place[at] = value
+
+    def test_message(self) -> None:
+        """
+        A message is text or binary, and told as what it is.
+        """
+        text, binary = (self.records[at] for at in (2, 3))
+        self.assertEqual((text["type"], binary["type"]), ("echo", "echo"))
+        for record in (
+            text | {"hex": "00"},
+            text | {"binary": True},
+            binary | {"text": "a"},
+            binary | {"binary": False},
+            binary | {"hex": "xy"},
+        ):
+            self.assertNotEqual(invalid(record), [])

@@ -1,0 +1,268 @@
+"""
+Tests for L{echo.client.output.recorded}.
+"""
+
+import copy
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from twisted.trial.unittest import SynchronousTestCase
+
+from echo.client.measure.matching import Anomaly
+from echo.client.measure.statistics import Statistics, Tally
+from echo.client.measure.summary import Summary
+from echo.client.output.recorded import readSummary
+from echo.client.output.records import SCHEMA, anomalyName, summaryRecord
+from echo.client.output.text import summaryLines
+from tests.client.samples import HOSTILE, everything, invalid, whole
+
+
+def record(summary: Summary) -> dict[str, Any]:
+    """
+    @return: What is written of it, as it is read.
+    """
+    written = {
+        "type": "summary",
+        "schema": SCHEMA,
+        "time": "2023-11-14T22:13:20.250+00:00",
+        **summaryRecord(summary),
+        "check": None,
+    }
+    found: dict[str, Any] = json.loads(json.dumps(written))
+    return found
+
+
+WHOLE = record(whole())
+EVERYTHING = json.dumps(record(everything()))
+
+
+def places(value: Any) -> Iterator[tuple[Any, Any]]:
+    """
+    @return: All the places in a record: what they are in, and where in there.
+    """
+    if isinstance(value, dict | list):
+        for at in list(value) if isinstance(value, dict) else range(len(value)):
+            yield value, at
+            yield from places(value[at])
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.sampled_from([-1, 0, 1, 2**53 + 1, 10**30, 10**400])
+    | st.floats()
+    | st.text()
+    | st.sampled_from(["1" * 5000, "12", "-12", "1e3", "\u0661"]),
+    lambda each: st.lists(each) | st.dictionaries(st.text(), each),
+    max_leaves=5,
+)
+
+
+class SummaryTests(SynchronousTestCase):
+    """
+    Tests for L{readSummary}.
+    """
+
+    def _refused(self, wrong: dict[str, Any]) -> str:
+        with self.assertRaises(ValueError) as caught:
+            readSummary(wrong)
+        return str(caught.exception)
+
+    def test_again(self) -> None:
+        """
+        What is read and written again is the same.
+        """
+        silent = Statistics(sent=2, lost=Tally(2))
+        for summary in (whole(), Summary("ws://x/"), Summary("", statistics=silent)):
+            written = record(summary)
+            self.assertEqual(record(readSummary(written)), written)
+
+    def test_ofOneRun(self) -> None:
+        """
+        What belongs to one run, and says nothing of several, is left out.
+        """
+        found = readSummary(record(everything()))
+        self.assertEqual(record(found), WHOLE)
+
+    def test_zeros(self) -> None:
+        """
+        What did not happen is not there, though it be counted.
+        """
+        written = record(Summary(""))
+        written["connections"]["failures"] = {"refused": 0}
+        written["connections"]["closes"] = {"1000": 0}
+        self.assertEqual(record(readSummary(written)), record(Summary("")))
+
+    def test_schema(self) -> None:
+        """
+        Another version is refused: who knows what it means.
+        """
+        written = WHOLE | {"schema": 2}
+        expected = "its schema is 2, and not 1, which is ours"
+        self.assertEqual(self._refused(written), expected)
+
+    def test_missing(self) -> None:
+        """
+        What is missing is named.
+        """
+        unread = {"type", "time", "loss", "outages", "steps", "hold", "failed", "check"}
+        for name in WHOLE.keys() - unread:
+            written = copy.deepcopy(WHOLE)
+            del written[name]
+            self.assertEqual(self._refused(written), f"the summary has no {name!r}")
+        for path in (
+            ("rtt", "count"),
+            ("rtt", "streams"),
+            ("rtt", "exact"),
+            ("rtt", "exact", "jitter"),
+            ("rtt", "exact", "minimum"),
+            ("rtt", "exact", "maximum"),
+            ("rtt", "exact", "total"),
+            ("rtt", "exact", "squares"),
+            ("rtt", "exact", "histogram"),
+            ("ping", "sent"),
+            ("ping", "received"),
+            ("ping", "lost"),
+            ("ping", "rtt"),
+            ("connections", "wanted"),
+            ("connections", "opened"),
+            ("connections", "failures"),
+            ("connections", "closes"),
+            ("connections", "handshake"),
+            ("connections", "handshake", "exact"),
+        ):
+            written = copy.deepcopy(WHOLE)
+            place = written
+            for name in path[:-1]:
+                place = place[name]
+            del place[path[-1]]
+            self.assertEqual(self._refused(written), f"the summary has no {path[-1]!r}")
+
+    def test_wrongKind(self) -> None:
+        """
+        What is there, but cannot be, is named; what it is, is not: it can be
+        anything.
+        """
+        cases: dict[str, list[Any]] = {
+            "schema": [None, "1", True, 1.0, []],
+            "sent": [-1, 2**53 + 1, 1.0, True, None, "1", {}],
+            "lost": [21, -1],
+            "received": [-1],
+            **{anomalyName(each): [-1] for each in Anomaly},
+            "seconds": [-0.1, float("nan"), float("inf"), "1", 2**53 + 1, 10**400],
+            "url": [None, 1],
+            "error": [5, {}],
+            "status": [256, None, -1],
+            "rtt": [[], 0, "x"],
+            "ping": ["", False],
+            "connections": [None, []],
+        }
+        for name, wrongs in cases.items():
+            for wrong in wrongs:
+                error = self._refused(WHOLE | {name: wrong})
+                expected = f"the summary has something else in {name!r} than it should"
+                self.assertEqual(error, expected)
+
+    def test_wrongConnections(self) -> None:
+        """
+        The same goes for what is known of connections.
+        """
+        for name, wrong in [
+            ("failures", []),
+            ("failures", {"refused": -1}),
+            ("failures", {"refused": 1.5}),
+            ("failures", {"refused": True}),
+            ("failures", {"refused": 2**54}),
+            ("closes", None),
+            ("closes", {"1000": "1"}),
+            *(
+                ("closes", {code: 1})
+                for code in ("", "999", "5000", "10000", "1_00", "\u0661000", "x")
+            ),
+            ("handshake", 1),
+        ]:
+            written = copy.deepcopy(WHOLE)
+            written["connections"][name] = wrong
+            expected = f"the summary has something else in {name!r} than it should"
+            self.assertEqual(self._refused(written), expected)
+
+    def test_wrongTimes(self) -> None:
+        """
+        The same goes for times: what they say must be possible.
+        """
+        expected = "the summary has something else in {!r} than it should"
+        for name, wrong in [("count", -1), ("streams", 4), ("streams", -1)]:
+            written = copy.deepcopy(WHOLE)
+            written["rtt"][name] = wrong
+            self.assertEqual(self._refused(written), expected.format(name))
+        wrongs: list[tuple[str, Any]] = [
+            ("total", 1),
+            ("total", "-1"),
+            ("total", "9" * 61),
+            ("total", ""),
+            ("squares", "1e3"),
+            ("squares", "\u0661"),
+            ("jitter", "1.5"),
+            ("minimum", "1"),
+            ("maximum", -1),
+            ("histogram", None),
+        ]
+        for name, digits in wrongs:
+            written = copy.deepcopy(WHOLE)
+            written["rtt"]["exact"][name] = digits
+            self.assertEqual(self._refused(written), expected.format(name))
+        written = copy.deepcopy(WHOLE)
+        written["rtt"]["exact"]["jitter"] = "9" * 20
+        error = "the summary has more jitter than there can be"
+        self.assertEqual(self._refused(written), error)
+        written = copy.deepcopy(WHOLE)
+        written["connections"]["handshake"]["exact"]["total"] = "5"
+        self.assertEqual(self._refused(written), "the times contradict each other")
+
+    def test_emptyTimes(self) -> None:
+        """
+        Times without any are no times: there would be C{null}.
+        """
+        for name in ("rtt", "ping"):
+            written = copy.deepcopy(WHOLE)
+            written[name] = {}
+            self.assertIn("the summary has no ", self._refused(written))
+        written = copy.deepcopy(WHOLE)
+        written["connections"]["handshake"] = {}
+        self.assertEqual(self._refused(written), "the summary has no 'exact'")
+
+    @settings(max_examples=120)
+    @given(st.data())
+    def test_mutated(self, data: st.DataObject) -> None:
+        """
+        Whatever stands anywhere in a summary, it is refused with a C{ValueError};
+        or it makes no difference, and what comes of it is as the schema says and
+        can be shown.
+        """
+        written = json.loads(EVERYTHING)
+        found = list(places(written))
+        place, at = found[data.draw(st.integers(0, len(found) - 1))]
+        if data.draw(st.booleans()):
+            place[at] = data.draw(JSON)
+        elif isinstance(place, dict) and data.draw(st.booleans()):
+            place[data.draw(st.text())] = place.pop(at)
+        else:
+            del place[at]
+        try:
+            summary = readSummary(written)
+        except ValueError as error:
+            self.assertLess(len(str(error)), 100)
+            return
+        self.assertEqual(invalid(record(summary)), [])
+        summaryLines(summary)
+
+    def test_hostile(self) -> None:
+        """
+        What a peer said is what it was.
+        """
+        found = readSummary(WHOLE)
+        self.assertEqual(found.connections.failures[HOSTILE], 1)

@@ -1,0 +1,476 @@
+"""
+Tests for L{echo.client.output.report}.
+"""
+
+import io
+from dataclasses import replace
+from typing import Any
+
+from echo.client.check.verdict import Level, Verdict
+from echo.client.connection import CannotConnect, HandshakeRefused
+from echo.client.errors import ConnectionClosed, EchoClientError, ProtocolError
+from echo.client.measure.distribution import Distribution
+from echo.client.measure.matching import Anomaly, Echo
+from echo.client.measure.statistics import Outage, Statistics, Step
+from echo.client.measure.summary import Summary
+from echo.client.output.report import Report, Taste
+from echo.client.output.streams import Output
+from echo.client.output.terminal import Style
+from echo.client.output.text import outageLine, progressLine, stepLine, summaryLines
+from echo.client.run.fleet import Progress
+from echo.client.run.probe import Outcome
+from tests.client.fixture import URL, ClientTestCase
+
+_OUTAGE = Outage(1.0, 0.0, 2.0, 1012, "restart", 1, 2, 3)
+
+
+class Broken(io.StringIO):
+    """
+    A stream that nobody reads.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+        self.tries = 0
+
+    def write(self, text: str) -> int:
+        """
+        Fail.
+        """
+        self.tries += 1
+        raise OSError(self.number, "No go")
+
+
+class ReportTestCase(ClientTestCase):
+    """
+    Has a report, and what it wrote.
+    """
+
+    def setUp(self) -> None:
+        """
+        Make a report.
+        """
+        super().setUp()
+        self.make()
+
+    def make(self, **taste: Any) -> Report:
+        """
+        @return: A report of another taste, with nothing written.
+        """
+        self.out, self.err = io.StringIO(), io.StringIO()
+        output = Output(self.out, self.err, lambda: None)
+        self.report = Report(output, Taste(**taste))
+        return self.report
+
+    def written(self) -> str:
+        """
+        @return: The data since the last call.
+        """
+        return _taken(self.out)
+
+    def told(self) -> list[str]:
+        """
+        @return: The diagnostics since the last call, without the program's name.
+        """
+        lines = _taken(self.err).splitlines()
+        for line in lines:
+            self.assertTrue(line.startswith("echo-client: "), line)
+        return [line.removeprefix("echo-client: ") for line in lines]
+
+
+def _taken(stream: io.StringIO) -> str:
+    text = stream.getvalue()
+    stream.truncate(0)
+    stream.seek(0)
+    return text
+
+
+def _red(text: str) -> str:
+    return f"\x1b[31m{text}\x1b[39m"
+
+
+class ConnectionTests(ReportTestCase):
+    """
+    Beginnings and ends.
+    """
+
+    def test_connected(self) -> None:
+        """
+        Who is connected, how fast and with what, is a diagnostic.
+        """
+        _, connection = self.open("Sec-WebSocket-Protocol: a", subprotocols=["a"])
+        connection.opening = replace(connection.opening, dns=0.001, upgrade=0.0025)
+        self.report.connected(connection)
+        (line,) = self.told()
+        self.assertEqual(
+            line,
+            f"connected to {URL} (127.0.0.1:8080) in 3.50 ms"
+            " (DNS 1.00, TCP 0.00, upgrade 2.50), subprotocol a",
+        )
+        _, connection = self.open(
+            "Sec-WebSocket-Extensions: permessage-deflate;"
+            " server_no_context_takeover; client_no_context_takeover",
+            compression=True,
+        )
+        self.report.connected(connection)
+        (line,) = self.told()
+        self.assertTrue(line.endswith(" upgrade 0.00), permessage-deflate"), line)
+        self.assertEqual(self.written(), "")
+
+    def test_secrets(self) -> None:
+        """
+        Credentials in the URL are hidden, unless they are to be shown.
+        """
+        _, connection = self.open(url="ws://u:p@h/s?token=abc&x=1")
+        self.report.connected(connection)
+        (line,) = self.told()
+        self.assertIn("connected to ws://h/s?token=***&x=1 (", line)
+        self.make(secrets=True).connected(connection)
+        (line,) = self.told()
+        self.assertIn("connected to ws://h/s?token=abc&x=1 (", line)
+
+    def test_heads(self) -> None:
+        """
+        Who wants it sees both heads of the handshake: escaped, and without
+        credentials.
+        """
+        _, connection = self.open(
+            "Set-Cookie: id=abc",
+            "X-A: \x1b[2J",
+            url="ws://h/s?token=abc",
+            headers=[("Authorization", "Bearer abc")],
+        )
+        self.make(verbose=True).connected(connection)
+        _, *heads = self.told()
+        self.assertEqual(heads[0], "> GET /s?token=*** HTTP/1.1")
+        self.assertIn("> Authorization: Bearer ***", heads)
+        self.assertIn("< HTTP/1.1 101 Switching Protocols", heads)
+        self.assertIn("< set-cookie: ***", heads)
+        asked = [line for line in heads if line.startswith("> ")]
+        self.assertEqual(heads[: len(asked)], asked)
+        self.assertIn("> Sec-WebSocket-Version: 13", asked)
+        self.assertNotIn("abc", "".join(heads))
+        self.assertTrue(all(line.isprintable() for line in heads))
+        self.make(verbose=True, secrets=True).connected(connection)
+        heads = self.told()
+        self.assertIn("> GET /s?token=abc HTTP/1.1", heads)
+        self.assertIn("> Authorization: Bearer abc", heads)
+        self.assertIn("< set-cookie: id=abc", heads)
+
+    def test_headsInColour(self) -> None:
+        """
+        They do not stand out.
+        """
+        _, connection = self.open()
+        self.make(verbose=True, style=Style(True)).connected(connection)
+        first, *heads = self.told()
+        self.assertNotIn("\x1b", first)
+        for line in heads:
+            self.assertTrue(line.startswith("\x1b[2m"), line)
+
+    def test_failed(self) -> None:
+        """
+        Why there is no connection is a diagnostic; where a redirect points to is
+        shown without credentials.
+        """
+        error: EchoClientError = CannotConnect("TCP", "connection refused")
+        text = "cannot connect (TCP): connection refused"
+        self.assertEqual(self.report.failed(error), text)
+        self.assertEqual(self.told(), [text])
+        error = HandshakeRefused(404, "Not Found")
+        self.assertEqual(
+            self.report.failed(error), "handshake refused: HTTP 404 Not Found"
+        )
+        self.told()
+        error = HandshakeRefused(302, "Found", "https://u:p@x/?token=abc")
+        text = "handshake refused: HTTP 302 Found (to https://***@x/?token=***)"
+        self.assertEqual(self.report.failed(error), text)
+        self.assertEqual(self.told(), [text])
+        text = self.make(secrets=True).failed(error)
+        self.assertIn("(to https://u:p@x/?token=abc)", text)
+
+    def test_ended(self) -> None:
+        """
+        Who closed is told, and what was said; and whether that was too early.
+        """
+        refused: EchoClientError = ProtocolError("bad")
+        early = "not all messages were sent"
+        cases: list[tuple[Outcome, *tuple[str, ...]]] = [
+            (Outcome(refused, True, True), "protocol error: bad"),
+            (Outcome(refused, True, False), "protocol error: bad", early),
+            (
+                Outcome(ConnectionClosed(4000, "a"), True, True),
+                'closed by the server: 4000 "a"',
+            ),
+            (
+                Outcome(ConnectionClosed(1006, "gone"), True, False),
+                "connection lost: 1006 (gone)",
+                early,
+            ),
+            (
+                Outcome(ConnectionClosed(1006, "silence"), False, True),
+                "closed by us: silence",
+            ),
+            (
+                Outcome(ConnectionClosed(1000), False, False),
+                "closed by us, answered with 1000",
+            ),
+        ]
+        for outcome, *told in cases:
+            self.report.ended(outcome)
+            self.assertEqual(self.told(), told)
+        self.assertEqual(self.written(), "")
+
+    def test_endedInColour(self) -> None:
+        """
+        What the server does stands out, and what we do does not.
+        """
+        report = self.make(style=Style(True))
+        report.ended(Outcome(ConnectionClosed(1001), True, True))
+        self.assertEqual(self.told(), [_red("closed by the server: 1001")])
+        report.ended(Outcome(ConnectionClosed(1001), False, True))
+        self.assertEqual(self.told(), ["closed by us, answered with 1001"])
+
+    def test_outage(self) -> None:
+        """
+        An outage is data, also where only the summary is wanted.
+        """
+        self.report.outage(_OUTAGE)
+        self.assertEqual(self.written(), outageLine(_OUTAGE) + "\n")
+        self.make(quiet=True, style=Style(True)).outage(_OUTAGE)
+        self.assertEqual(self.written(), _red(outageLine(_OUTAGE)) + "\n")
+
+
+class MessageTests(ReportTestCase):
+    """
+    What comes, and what does not.
+    """
+
+    def test_arrived(self) -> None:
+        """
+        Messages are data; what is wrong with them is a diagnostic, too.
+        """
+        self.report.arrived(Echo(1, 0, answers=True), "a")
+        self.assertEqual(self.told(), [])
+        self.assertEqual(self.written(), 'Received: "a" seq=1 time=0.00 ms\n')
+        for anomaly, how in [
+            (Anomaly.ALTERED, "altered"),
+            (Anomaly.TYPE_CHANGED, "with its type changed"),
+            (Anomaly.TWICE, "twice"),
+            (Anomaly.OUT_OF_ORDER, "out of order"),
+            (Anomaly.LATE, "late: it counts as lost"),
+        ]:
+            self.report.arrived(Echo(7, 0, (anomaly,)), "a")
+            self.assertEqual(self.told(), [f"seq=7 came back {how}"])
+            self.assertEqual(self.written().count("Received: "), 1)
+        self.report.arrived(Echo(None, None, (Anomaly.UNEXPECTED,)), "\x1b")
+        self.assertEqual(self.told(), ['a message came that was not sent: "\\x1b"'])
+        self.report.arrived(Echo(3, 0, corrects=True), "a")
+        (line,) = self.told()
+        self.assertTrue(line.startswith("seq=3 came back after all"), line)
+
+    def test_each(self) -> None:
+        """
+        Where there are too many for a line each, only those that are wrong have
+        one; it stands out.
+        """
+        report = self.make(each=False, style=Style(True))
+        report.arrived(Echo(1, 0, answers=True), "a")
+        self.assertEqual(self.written(), "")
+        report.arrived(Echo(2, 0, (Anomaly.ALTERED,)), "a")
+        line = 'Received: "a" seq=2 time=0.00 ms (altered)'
+        self.assertEqual(self.written(), _red(line) + "\n")
+        self.assertEqual(self.told(), [_red("seq=2 came back altered")])
+
+    def test_quiet(self) -> None:
+        """
+        Where only the summary is wanted there are no data before it; what goes
+        wrong is said all the same.
+        """
+        report = self.make(quiet=True)
+        report.arrived(Echo(1, 0, (Anomaly.ALTERED,)), "a")
+        report.unasked("a")
+        report.ponged(1, 5)
+        report.step(Step(1, 1, Distribution()))
+        report.progress(Progress(1, 0, 0, 0, 0, 0, 0, 0, 0, 0))
+        report.verdict(Verdict("5.1", "a", Level.OK))
+        self.assertEqual(self.written(), "")
+        self.assertEqual(self.told(), ["seq=1 came back altered"])
+
+    def test_unasked(self) -> None:
+        """
+        What comes where nothing was sent is nothing wrong.
+        """
+        self.report.unasked("Welcome")
+        self.assertEqual(self.written(), 'Received: "Welcome"\n')
+        self.assertEqual(self.told(), [])
+
+    def test_gaveUp(self) -> None:
+        """
+        What is lost is named, on one line however much it is.
+        """
+        self.report.gaveUp([3])
+        self.assertEqual(self.told(), ["lost: seq 3"])
+        self.report.gaveUp(range(1, 100))
+        self.assertEqual(self.told(), ["lost: seq 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, ..."])
+
+    def test_ponged(self) -> None:
+        """
+        A pong is data, and a missing one a diagnostic.
+        """
+        self.report.ponged(3, 1_234_567)
+        self.assertEqual(self.written(), "Pong: ping=3 time=1.23 ms\n")
+        self.report.ponged(4, None)
+        self.assertEqual((self.written(), self.told()), ("", ["lost: ping 4"]))
+
+    def test_meanwhile(self) -> None:
+        """
+        How sizes and many connections fare are data.
+        """
+        step = Step(1024, 10, Distribution())
+        self.report.step(step)
+        progress = Progress(1, 2, 3, 4, 5, 6, 7, 8, 9, 10)
+        self.report.progress(progress)
+        self.assertEqual(
+            self.written(), f"{stepLine(step)}\n{progressLine(progress)}\n"
+        )
+
+    def test_follow(self) -> None:
+        """
+        What there is to follow is told as it happens, and not before.
+        """
+        self.report.follow(Statistics(sent=3))
+        self.assertEqual((self.written(), self.told()), ("", []))
+
+
+class SummaryTests(ReportTestCase):
+    """
+    What it comes to.
+    """
+
+    def setUp(self) -> None:
+        """
+        Make a summary.
+        """
+        super().setUp()
+        statistics = Statistics(sent=1)
+        echo = Echo(1, 1_000_000, answers=True)
+        statistics.arrived(echo, statistics.roundTrips.stream())
+        self.summary = Summary("ws://x/", statistics=statistics)
+
+    def test_summary(self) -> None:
+        """
+        The summary is data.
+        """
+        self.report.summary(self.summary)
+        self.assertEqual(self.written().splitlines(), summaryLines(self.summary))
+        self.assertEqual(self.told(), [])
+
+    def test_error(self) -> None:
+        """
+        Where nothing began there is nothing to sum up.
+        """
+        self.summary.error = "cannot connect"
+        self.summary.failed = ["--max-loss"]
+        self.report.summary(self.summary)
+        self.report.checked(self.summary)
+        self.assertEqual((self.written(), self.told()), ("", []))
+
+    def test_failed(self) -> None:
+        """
+        What was demanded and does not hold is named at the end, and stands out.
+        """
+        self.summary.failed = ["--max-loss 0%: 1", "--expect-subprotocol a: \x1b"]
+        self.make(style=Style(True)).summary(self.summary)
+        self.assertEqual(
+            self.written().splitlines()[-2:],
+            [
+                _red("FAILED: --max-loss 0%: 1"),
+                _red("FAILED: --expect-subprotocol a: \\x1b"),
+            ],
+        )
+
+    def test_histogram(self) -> None:
+        """
+        Who wants it sees the distribution, in characters that the terminal has.
+        """
+        plain = summaryLines(self.summary)
+        for blocks in (True, False):
+            self.make(histogram=True, blocks=blocks).summary(self.summary)
+            written = self.written()
+            drawing = written.splitlines()[len(plain) :]
+            self.assertTrue(drawing[0].strip(), "up to")
+            self.assertIn("100.0 %", written)
+            self.assertEqual("█" in written, blocks)
+            self.assertEqual("#" in written, not blocks)
+
+    def test_steps(self) -> None:
+        """
+        Sizes are told as they come; with nothing but a summary, there.
+        """
+        self.summary.steps = [Step(1, 1, Distribution()), Step(2, 1, Distribution())]
+        self.report.summary(self.summary)
+        self.assertEqual(self.written().splitlines(), summaryLines(self.summary))
+        self.make(quiet=True).summary(self.summary)
+        self.assertEqual(
+            self.written().splitlines(),
+            [*summaryLines(self.summary), *map(stepLine, self.summary.steps)],
+        )
+
+    def test_interim(self) -> None:
+        """
+        What it comes to so far is no data.
+        """
+        self.summary.failed = ["a"]
+        self.report.interim(self.summary)
+        self.assertEqual(self.told(), summaryLines(self.summary))
+        self.assertEqual(self.written(), "")
+
+    def test_check(self) -> None:
+        """
+        Each demand of the standard has its line, and the last counts them.
+        """
+        report = self.make()
+        report.verdict(Verdict("5.1", "masks", Level.OK))
+        report.verdict(Verdict("5.5.2", "pings", Level.NOTE, "slow"))
+        report.checked(self.summary)
+        self.assertEqual(
+            self.written().splitlines(),
+            [
+                "ok    5.1        masks",
+                "note  5.5.2      pings: slow",
+                "ws://x/: 1 ok, 1 to note, 0 failed",
+            ],
+        )
+        report.verdict(Verdict("7.4", "codes", Level.FAIL, "none"))
+        report.checked(self.summary)
+        self.assertEqual(
+            self.written().splitlines(),
+            [
+                "FAIL  7.4        codes: none",
+                "ws://x/: 1 ok, 1 to note, 1 failed",
+            ],
+        )
+
+    def test_checkInColour(self) -> None:
+        """
+        How bad it is shows.
+        """
+        report = self.make(style=Style(True))
+        report.checked(self.summary)
+        for level in Level:
+            report.verdict(Verdict("5.1", "a", level))
+        report.checked(self.summary)
+        codes = [line[:4].strip("\x1b[m") for line in self.written().splitlines()]
+        self.assertEqual(codes, ["32", "32", "1", "31", "31"])
+
+    def test_broken(self) -> None:
+        """
+        Whether data are missing that somebody wanted is known.
+        """
+        for number, broken in [(32, False), (28, True)]:
+            report = Report(Output(Broken(number), self.err, lambda: None), Taste())
+            self.assertFalse(report.broken)
+            report.summary(self.summary)
+            self.assertEqual(report.broken, broken)

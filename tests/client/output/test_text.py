@@ -1,0 +1,424 @@
+"""
+Tests for L{echo.client.output.text}.
+"""
+
+from collections import Counter
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from echo.client.measure.distribution import Distribution
+from echo.client.measure.matching import Anomaly, Echo
+from echo.client.measure.statistics import (
+    Connections,
+    Hold,
+    Outage,
+    Pings,
+    Statistics,
+    Step,
+    Tally,
+)
+from echo.client.measure.summary import Summary
+from echo.client.opening import Opening
+from echo.client.output.text import (
+    endText,
+    holdLine,
+    listed,
+    openingText,
+    outageLine,
+    progressLine,
+    receivedLine,
+    stepLine,
+    summaryLines,
+)
+from echo.client.run.progress import Progress
+from tests.client.samples import (
+    HARMLESS,
+    HOSTILE,
+    LAST_OUTAGE,
+    OUTAGE,
+    distribution,
+    everything,
+    roundTrips,
+)
+
+
+class ReceivedTests(SynchronousTestCase):
+    """
+    Tests for lines about messages.
+    """
+
+    def test_plain(self) -> None:
+        """
+        An echo has its number and its time, in milliseconds.
+        """
+        line = receivedLine(Echo(1, 421_000, answers=True), "Hello 1")
+        self.assertEqual(line, 'Received: "Hello 1" seq=1 time=0.42 ms')
+
+    def test_unasked(self) -> None:
+        """
+        What is nobody's echo has neither.
+        """
+        line = receivedLine(Echo(None, None), b"\x00\xff")
+        self.assertEqual(line, "Received: 0x00ff (2 bytes)")
+
+    def test_anomalies(self) -> None:
+        """
+        What is wrong with it stands behind it.
+        """
+        changed = Anomaly.TYPE_CHANGED
+        cases: list[tuple[Echo, str | bytes, str]] = [
+            (Echo(1, 0, (Anomaly.TWICE,)), "a", " ms (twice)"),
+            (Echo(1, 0, (changed,)), b"a", " (type changed: text came back binary)"),
+            (Echo(1, 0, (changed,)), "a", " (type changed: binary came back text)"),
+            (
+                Echo(1, 0, (changed, Anomaly.OUT_OF_ORDER)),
+                "a",
+                "(type changed: binary came back text, out of order)",
+            ),
+            (Echo(None, None, (Anomaly.UNEXPECTED,)), "a", '"a" (unexpected)'),
+        ]
+        for echo, message, end in cases:
+            line = receivedLine(echo, message)
+            self.assertTrue(line.endswith(end), line)
+
+    def test_hostile(self) -> None:
+        """
+        A message is shown in a way that no terminal obeys.
+        """
+        line = receivedLine(Echo(None, None), HOSTILE)
+        self.assertEqual(line, f'Received: "{HARMLESS}"')
+
+
+class EventTests(SynchronousTestCase):
+    """
+    Tests for lines about other events.
+    """
+
+    def test_opening(self) -> None:
+        """
+        Each phase that there was has its time.
+        """
+        self.assertEqual(
+            openingText(Opening(0.0005, 0.001, 0.002, 0.003, 0.004)),
+            "10.50 ms (DNS 0.50, TCP 1.00, proxy 2.00, TLS 3.00, upgrade 4.00)",
+        )
+        self.assertEqual(
+            openingText(Opening(None, 0.001, None, None, 0.002, "unix socket")),
+            "3.00 ms (unix socket 1.00, upgrade 2.00)",
+        )
+
+    def test_listed(self) -> None:
+        """
+        The first ten are listed; if there are more, that can be seen.
+        """
+        self.assertEqual(listed([3], 1), "3")
+        ten = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10"
+        self.assertEqual(listed(range(1, 11), 10), ten)
+        self.assertEqual(listed(range(1, 12), 11), f"{ten}, ...")
+
+    def test_outage(self) -> None:
+        """
+        An outage has its time, and what it cost; what the peer said is escaped.
+        """
+        self.assertEqual(
+            outageLine(OUTAGE),
+            "outage at 1.50 s (2023-11-14T22:13:20Z) for 2.25 s:"
+            f" 1006 ({HARMLESS}), 3 lost, 4 not sent, 5 attempts",
+        )
+        self.assertEqual(
+            outageLine(LAST_OUTAGE),
+            "outage at 9.00 s (2023-11-14T22:13:27Z) to the end:"
+            " 1001, 1 lost, 0 not sent, 0 attempts",
+        )
+
+    def test_step(self) -> None:
+        """
+        A size has its times, and bytes a second.
+        """
+        self.assertEqual(
+            stepLine(Step(2**20, 2, distribution(10**6, 3 * 10**6))),
+            "1m: 2 of 2, min/avg/p50/max = 1.000/2.000/1.000/3.000 ms, 500.00 MiB/s",
+        )
+        self.assertEqual(
+            stepLine(Step(512, 2, Distribution())),
+            "512: 0 of 2, min/avg/p50/max = 0.000/0.000/0.000/0.000 ms, 0.00 MiB/s",
+        )
+
+    def test_sizes(self) -> None:
+        """
+        Sizes are told as they are written on a command line.
+        """
+        for size, text in [
+            (0, "0"),
+            (1023, "1023"),
+            (1024, "1k"),
+            (1025, "1025"),
+            (1536, "1536"),
+            (2**20 + 1024, "1025k"),
+            (16 * 2**20, "16m"),
+        ]:
+            line = stepLine(Step(size, 1, Distribution()))
+            self.assertTrue(line.startswith(f"{text}: "), line)
+
+    def test_progress(self) -> None:
+        """
+        How a fleet fares fits into a line.
+        """
+        progress = Progress(
+            seconds=2.4,
+            open=7,
+            opened=9,
+            failed=1,
+            sent=30,
+            received=20,
+            lost=2,
+            rate=12.34,
+            p50=1_500_000,
+            p99=2_000_400,
+        )
+        self.assertEqual(
+            progressLine(progress),
+            "2 s: 7 open, 1 failed, 30 sent, 20 received, 2 lost, 12.3/s,"
+            " p50/p99 = 1.500/2.000 ms",
+        )
+
+    def test_hold(self) -> None:
+        """
+        Who ended it is told, and after how much silence.
+        """
+        self.assertEqual(
+            holdLine(Hold(60.0, 59.5, cut=True)),
+            "held open for 60.00 s, silent for the last 59.50 s: cut",
+        )
+        self.assertEqual(
+            holdLine(Hold(1.0, 0.0, cut=False, pinged=3)),
+            "held open for 1.00 s, silent for the last 0.00 s: not cut,"
+            " 3 pings of the server",
+        )
+
+    def test_end(self) -> None:
+        """
+        Who closed is told, and what was said.
+        """
+        for code, reason, byPeer, text in [
+            (4000, "a", True, 'closed by the server: 4000 "a"'),
+            (1001, "", True, "closed by the server: 1001"),
+            (1005, "", True, "closed by the server: 1005 (no code)"),
+            (1006, "gone", True, "connection lost: 1006 (gone)"),
+            (1006, "", True, "connection lost: 1006 (no close frame)"),
+            (1006, "silence", False, "closed by us: silence"),
+            (1006, HOSTILE, False, f"closed by us: {HARMLESS}"),
+            (1000, "", False, "closed by us, answered with 1000"),
+            (4001, HOSTILE, False, f'closed by us, answered with 4001 "{HARMLESS}"'),
+            (4001, HOSTILE, True, f'closed by the server: 4001 "{HARMLESS}"'),
+        ]:
+            self.assertEqual(endText(code, reason, byPeer), text)
+
+
+class SummaryTests(SynchronousTestCase):
+    """
+    Tests for L{summaryLines}.
+    """
+
+    def test_plain(self) -> None:
+        """
+        Counts and times, as C{ping} has them.
+        """
+        trips = roundTrips([388_000, 421_000, 462_000])
+        statistics = Statistics(sent=3, received=3, roundTrips=trips)
+        self.assertEqual(
+            summaryLines(Summary("ws://x/\n", statistics=statistics)),
+            [
+                r"--- ws://x/\n ---",
+                "3 sent, 3 received, 0 lost (0.0 %)",
+                "round trip min/avg/max/stddev = 0.388/0.424/0.462/0.030 ms",
+                (
+                    "round trip p50/p90/p95/p99/p99.9 ="
+                    " 0.421/0.462/0.462/0.462/0.462 ms, jitter 0.004 ms"
+                ),
+            ],
+        )
+
+    def test_one(self) -> None:
+        """
+        One message has no deviation and no jitter.
+        """
+        statistics = Statistics(sent=1, received=1, roundTrips=roundTrips([10**6]))
+        self.assertEqual(
+            summaryLines(Summary("", statistics=statistics))[1:],
+            [
+                "1 sent, 1 received, 0 lost (0.0 %)",
+                "round trip min/avg/max/stddev = 1.000/1.000/1.000/0.000 ms",
+                (
+                    "round trip p50/p90/p95/p99/p99.9 ="
+                    " 1.000/1.000/1.000/1.000/1.000 ms, jitter 0.000 ms"
+                ),
+            ],
+        )
+
+    def test_nothing(self) -> None:
+        """
+        Nothing sent is nothing lost.
+        """
+        lines = summaryLines(Summary("ws://x/", statistics=Statistics(warmup=3)))
+        self.assertEqual(
+            lines, ["--- ws://x/ ---", "0 sent, 0 received, 0 lost (0.0 %)"]
+        )
+
+    def test_warmup(self) -> None:
+        """
+        Whoever sees fewer times than echoes is told why.
+        """
+        statistics = Statistics(warmup=2, sent=3, roundTrips=roundTrips([1]))
+        lines = summaryLines(Summary("", statistics=statistics))
+        self.assertEqual(lines[-1], "the first 2 are left out of the times")
+
+    def test_faults(self) -> None:
+        """
+        Faults are counted and named, the first ten of each.
+        """
+        statistics = Statistics(
+            sent=30,
+            received=1,
+            lost=Tally(12, [*range(1, 11)]),
+            anomalies={
+                Anomaly.ALTERED: Tally(1, [2]),
+                Anomaly.UNEXPECTED: Tally(1),
+            },
+        )
+        lost = "lost: 12 (seq 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, ...)"
+        self.assertEqual(
+            summaryLines(Summary("", statistics=statistics))[1:],
+            [
+                "30 sent, 1 received, 12 lost (40.0 %)",
+                f"altered: 1 (seq 2); unexpected: 1; {lost}",
+            ],
+        )
+
+    def test_pings(self) -> None:
+        """
+        Pings stand beside messages, and how much longer a message takes.
+        """
+        statistics = Statistics(
+            roundTrips=roundTrips([5 * 10**6]),
+            pings=Pings(3, 1, 2, roundTrips([2 * 10**6])),
+        )
+        self.assertEqual(
+            summaryLines(Summary("", statistics=statistics))[4:],
+            [
+                "pings: 3 sent, 1 answered, 2 lost",
+                "ping min/avg/max/stddev = 2.000/2.000/2.000/0.000 ms",
+                (
+                    "ping p50/p90/p95/p99/p99.9 ="
+                    " 2.000/2.000/2.000/2.000/2.000 ms, jitter 0.000 ms"
+                ),
+                "a message takes 3.000 ms more than a ping (p50)",
+            ],
+        )
+        statistics.roundTrips = roundTrips([10**6])
+        lines = summaryLines(Summary("", statistics=statistics))
+        expected = "a message takes 1.000 ms less than a ping (p50)"
+        self.assertEqual(lines[-1], expected)
+
+    def test_pingsAlone(self) -> None:
+        """
+        Nothing is compared with nothing.
+        """
+        none = ["pings: 1 sent, 0 answered, 1 lost"]
+        for trips in ([], [1]):
+            statistics = Statistics(roundTrips=roundTrips(trips), pings=Pings(1, 0, 1))
+            lines = summaryLines(Summary("", statistics=statistics))
+            self.assertEqual(lines[-1:], none)
+        statistics = Statistics(pings=Pings(1, 1, 0, roundTrips([1])))
+        lines = summaryLines(Summary("", statistics=statistics))
+        self.assertIn("ping p50", lines[-1])
+
+    def test_connections(self) -> None:
+        """
+        Of many connections there is an account: what they took to open, why they
+        could not, and how they were closed; most frequent or lowest first.
+        """
+        connections = Connections(
+            wanted=9,
+            opened=5,
+            failures=Counter({"refused": 1, HOSTILE: 3}),
+            closes=Counter({4000: 1, 1006: 2, 1005: 1}),
+            handshakes=distribution(10**7),
+        )
+        self.assertEqual(
+            summaryLines(Summary("", connections=connections))[2:],
+            [
+                "connections: 5 of 9 opened, 4 failed, 4 closed by the server",
+                "handshake min/avg/max/stddev = 10.000/10.000/10.000/0.000 ms",
+                (
+                    "handshake p50/p90/p95/p99/p99.9 ="
+                    " 10.000/10.000/10.000/10.000/10.000 ms"
+                ),
+                f"not opened: 3: {HARMLESS}",
+                "not opened: 1: refused",
+                "closed by the server: 1: 1005 (no code)",
+                "closed by the server: 2: 1006 (no close frame)",
+                "closed by the server: 1: 4000",
+            ],
+        )
+
+    def test_oneConnection(self) -> None:
+        """
+        Of one, all of that has been told before.
+        """
+        connections = Connections(opened=1, handshakes=distribution(10**7))
+        self.assertEqual(len(summaryLines(Summary("", connections=connections))), 2)
+
+    def test_outages(self) -> None:
+        """
+        Outages are added up; the one that did not end lasted to the end.
+        """
+        summary = Summary("", seconds=10.0, outages=[OUTAGE, LAST_OUTAGE])
+        self.assertEqual(
+            summaryLines(summary)[-1],
+            "outages: 2, 3.25 s in all, 4 messages lost, 4 not sent",
+        )
+
+    def test_immediate(self) -> None:
+        """
+        An outage can be over at once.
+        """
+        outage = Outage(1.0, 0.0, 0.0, 1006, "", 0, 0, 1)
+        summary = Summary("", seconds=10.0, outages=[outage])
+        self.assertEqual(
+            summaryLines(summary)[-1],
+            "outages: 1, 0.00 s in all, 0 messages lost, 0 not sent",
+        )
+
+    def test_hold(self) -> None:
+        """
+        Who holds a connection open sends no messages; pings, perhaps.
+        """
+        summary = Summary(
+            "ws://x/",
+            statistics=Statistics(pings=Pings(1, 0, 1)),
+            hold=Hold(2.0, 1.0, cut=True),
+        )
+        self.assertEqual(
+            summaryLines(summary),
+            [
+                "--- ws://x/ ---",
+                "held open for 2.00 s, silent for the last 1.00 s: cut",
+                "pings: 1 sent, 0 answered, 1 lost",
+            ],
+        )
+
+    def test_order(self) -> None:
+        """
+        Of everything: messages or silence, pings, connections, outages.
+        """
+        summary = everything()
+        summary.hold = None
+        starts = [each.replace(":", " ").split()[0] for each in summaryLines(summary)]
+        found = [
+            *("---", "20", "round", "round", "altered"),
+            *("pings", "ping", "ping", "a"),
+            *("connections", "handshake", "handshake", "not", "not"),
+            *("closed", "closed", "outages"),
+        ]
+        self.assertEqual(starts, found)

@@ -1,0 +1,666 @@
+"""
+Tests for L{echo.client.run.fleet} and L{echo.client.run.member}.
+"""
+
+from itertools import pairwise
+from typing import Any
+
+from twisted.internet.defer import Deferred, fail
+
+from echo.client.connection import CannotConnect, Connection, connect
+from echo.client.measure.matching import Anomaly
+from echo.client.measure.payloads import Payloads
+from echo.client.run.fleet import GOODBYES, TICK, Fleet, Load, Progress
+from echo.client.run.probe import Plan
+from tests.client.fixture import (
+    BINARY,
+    CLOSE,
+    TEXT,
+    ClientTestCase,
+    Server,
+    closeFrame,
+    frame,
+    texts,
+)
+
+
+class Watcher:
+    """
+    Keeps what it is told.
+    """
+
+    def __init__(self) -> None:
+        self.reports: list[Progress] = []
+
+    def progress(self, progress: Progress) -> None:
+        """
+        Keep it.
+        """
+        self.reports.append(progress)
+
+
+class FleetTestCase(ClientTestCase):
+    """
+    Has a fleet, and the servers' side of all that it dials.
+
+    @ivar servers: They, in the order of the dials.
+
+    @ivar accepts: Whether they accept at once.
+    """
+
+    def setUp(self) -> None:
+        """
+        Make the watcher.
+        """
+        super().setUp()
+        self.watcher = Watcher()
+        self.servers: list[Server] = []
+        self.attempts: list[Deferred[Connection]] = []
+        self.accepts = True
+        self.greeting = b""
+
+    def _dial(self) -> Deferred[Connection]:
+        server, attempt = self.dial(clock=self._now)
+        self.servers.append(server)
+        self.attempts.append(attempt)
+        if self.accepts:
+            server.accept(then=self.greeting)
+        return attempt
+
+    def _now(self) -> int:
+        return round(self.reactor.seconds() * 1e9)
+
+    def begin(
+        self,
+        connections: int = 1,
+        ramp: float = 1e6,
+        rate: float | None = None,
+        **plan: Any,
+    ) -> Deferred[None]:
+        """
+        Start a fleet; as a rule all of it is there after a tick.
+        """
+        load = Load(connections, ramp, rate, Plan(**plan))
+        self.fleet = Fleet(self.reactor, self._dial, load, self.watcher, self._now)
+        return self.fleet.run()
+
+    def tick(self, count: int = 1) -> None:
+        """
+        Let the fleet have its turn.
+        """
+        self.reactor.pump([TICK] * count)
+
+    def echo(self) -> None:
+        """
+        Send back all text that came, and answer whoever closes.
+        """
+        for server in self.servers:
+            if server.transport.connected:
+                for opcode, payload in server.frames():
+                    if opcode == TEXT:
+                        server.say(frame(TEXT, payload))
+                    else:
+                        server.say(frame(opcode, payload))
+                        server.hangUp()
+
+    def received(self) -> list[list[str]]:
+        """
+        @return: The texts that each of the servers got since the last call.
+        """
+        return [texts(server.frames()) for server in self.servers]
+
+    def end(self, run: Deferred[None]) -> None:
+        """
+        Lose every connection: the run is over.
+        """
+        for server in self.servers:
+            server.hangUp()
+        self.successResultOf(run)
+
+
+class OpeningTests(FleetTestCase):
+    """
+    How the connections come to be.
+    """
+
+    def test_ramp(self) -> None:
+        """
+        Connections are begun evenly, whether or not the earlier ones are open, and
+        a late reactor catches up.
+        """
+        self.accepts = False
+        run = self.begin(6, ramp=2)
+        begun = []
+        for step in (0.4375, 0.0625, 0.4375, 0.0625, 1.0, 1.0, 1.0):
+            begun.append(len(self.servers))
+            self.reactor.advance(step)
+        self.assertEqual(begun, [1, 1, 2, 2, 3, 5, 6])
+        self.assertEqual(len(self.servers), 6)
+        self.end(run)
+
+    def test_opened(self) -> None:
+        """
+        What came of it is counted: those that opened, and how long that took.
+        """
+        self.accepts = False
+        run = self.begin(2)
+        self.tick()
+        self.servers[0].accept()
+        self.reactor.advance(0.5)
+        self.servers[1].accept()
+        connections = self.fleet.connections
+        self.assertEqual((connections.wanted, connections.opened), (2, 2))
+        self.assertEqual(connections.handshakes.count, 2)
+        self.assertEqual(connections.handshakes.maximum, 500_000_000)
+        self.end(run)
+
+    def test_failures(self) -> None:
+        """
+        Failures are counted by reason; when all have failed, all is over.
+        """
+        self.accepts = False
+        run = self.begin(3)
+        self.tick()
+        one, two, three = self.servers
+        one.say(b"HTTP/1.1 503 Not Now\r\n\r\n")
+        two.say(b"SSH-2.0-OpenSSH\r\n")
+        self.assertNoResult(run)
+        three.say(b"HTTP/1.1 503 Not Ever\r\n\r\n")
+        self.successResultOf(run)
+        self.assertEqual(
+            self.fleet.connections.failures, {"HTTP 503": 2, "protocol error": 1}
+        )
+        self.assertEqual(self.fleet.connections.opened, 0)
+
+    def test_refused(self) -> None:
+        """
+        One that nobody answers is a failure that the others have no part in.
+        """
+        refused = [CannotConnect("TCP", "connection refused")]
+        dial = self._dial
+        self._dial = lambda: fail(refused.pop()) if refused else dial()  # type: ignore[method-assign]  # the first is refused
+        run = self.begin(2)
+        self.tick()
+        connections = self.fleet.connections
+        self.assertEqual(connections.failures, {"TCP: connection refused": 1})
+        self.assertEqual(connections.opened, 1)
+        self.assertNoResult(run)
+        self.end(run)
+
+    def test_wrongDial(self) -> None:
+        """
+        A mistake in what dials is not swallowed, and ends all.
+        """
+        self._dial = lambda: connect(self.reactor, "nonsense")  # type: ignore[method-assign]  # nothing that could be dialled
+        run = self.begin(3, ramp=1)
+        self.failureResultOf(run, ValueError)
+        self.fleet.stop()
+
+
+class SendingTests(FleetTestCase):
+    """
+    What is sent when, and over which connection.
+    """
+
+    def test_rate(self) -> None:
+        """
+        With a rate, so many messages go out in a second, over all connections in
+        turn; the first at once.
+        """
+        run = self.begin(4, rate=25, timeout=100.0)
+        self.tick()
+        self.assertEqual(sum(map(len, self.received())), 1)
+        self.tick(127)
+        self.assertEqual(self.fleet.statistics.sent, 26)
+        counts = [len(each) for each in self.received()]
+        self.assertEqual(sum(counts), 25)
+        self.assertLessEqual(max(counts) - min(counts), 1)
+        self.end(run)
+
+    def test_lateReactor(self) -> None:
+        """
+        A reactor that was late makes up for it: the total is that of the time.
+        """
+        run = self.begin(2, rate=100, timeout=100.0)
+        self.tick()
+        self.reactor.advance(2.0 - TICK)
+        self.assertEqual(self.fleet.statistics.sent, 201)
+        self.end(run)
+
+    def test_overload(self) -> None:
+        """
+        More than can be sent in one turn waits for the next: there is time to read
+        in between.
+        """
+        run = self.begin(2, rate=1e6)
+        self.tick()
+        self.tick()
+        self.assertEqual(self.fleet.statistics.sent, 512)
+        self.end(run)
+
+    def test_interval(self) -> None:
+        """
+        Without a rate, each connection sends as soon as it is open, and then once
+        an interval, the one not when the other does.
+        """
+        run = self.begin(4, interval=2.0, timeout=100.0)
+        self.tick()
+        self.assertEqual(self.received(), [["Hello 1"]] * 4)
+        for _ in range(4):
+            self.tick(64)
+            self.assertEqual(sum(map(len, self.received())), 1)
+        self.assertEqual(self.fleet.statistics.sent, 8)
+        self.end(run)
+
+    def test_newcomer(self) -> None:
+        """
+        Who has just opened does not wait for the turn of all the others.
+        """
+        run = self.begin(3, ramp=1, interval=1000.0, timeout=100.0)
+        for number in range(1, 4):
+            self.tick()
+            self.assertEqual(self.fleet.statistics.sent, number)
+            self.reactor.advance(1 - TICK)
+        self.end(run)
+
+    def test_pressure(self) -> None:
+        """
+        A connection whose transport has enough is left out until it takes more.
+        """
+        run = self.begin(2, rate=128, timeout=100.0)
+        self.tick()
+        stuck = self.servers[0].transport.producer
+        self.received()
+        stuck.pauseProducing()
+        self.tick(20)
+        self.assertEqual(list(map(len, self.received())), [1, 19])
+        stuck.resumeProducing()
+        self.tick(20)
+        self.assertEqual(list(map(len, self.received())), [10, 10])
+        self.end(run)
+
+    def test_allStuck(self) -> None:
+        """
+        Where no connection takes any more, what would be due is not sent later,
+        either.
+        """
+        run = self.begin(2, rate=128, timeout=100.0)
+        self.tick()
+        sent = self.fleet.statistics.sent
+        for server in self.servers:
+            server.transport.producer.pauseProducing()
+        self.tick(100)
+        self.assertEqual(self.fleet.statistics.sent, sent + 2)
+        for server in self.servers:
+            server.transport.producer.resumeProducing()
+        self.tick(10)
+        self.assertEqual(self.fleet.statistics.sent, sent + 12)
+        self.end(run)
+
+    def test_burstStuck(self) -> None:
+        """
+        A burst ends where every connection has enough.
+        """
+        run = self.begin(1, rate=1000, timeout=100.0)
+        self.tick()
+        sent = self.fleet.statistics.sent
+        self.servers[0].transport.producer.pauseProducing()
+        self.tick()
+        self.assertEqual(self.fleet.statistics.sent, sent + 1)
+        self.end(run)
+
+    def test_stuckAtTheEnd(self) -> None:
+        """
+        One that takes more only when all is sent, or that is gone by then, has no
+        more turns.
+        """
+        run = self.begin(2, count=1, interval=0.1)
+        self.servers[0].transport.producer.pauseProducing()
+        self.tick()
+        self.servers[0].transport.producer.resumeProducing()
+        self.servers[1].hangUp()
+        self.tick(20)
+        self.assertEqual(self.fleet.statistics.sent, 2)
+        self.end(run)
+
+    def test_count(self) -> None:
+        """
+        Who has sent all and has got all back closes, and that is the end.
+        """
+        run = self.begin(3, count=2, interval=0.125)
+        for _ in range(20):
+            self.tick()
+            self.echo()
+        self.successResultOf(run)
+        statistics = self.fleet.statistics
+        self.assertEqual((statistics.sent, statistics.received), (6, 6))
+        self.assertEqual(statistics.roundTrips.count, 6)
+        self.assertTrue(statistics.exact)
+        self.assertEqual(self.fleet.connections.closes, {})
+        self.assertTrue(self.fleet.complete)
+
+    def test_lastRound(self) -> None:
+        """
+        The interval of a connection stays what it is when others are done before.
+        """
+        run = self.begin(4, count=2, interval=1.0)
+        times = []
+        for _ in range(128 + 1):
+            self.tick()
+            times += [self.reactor.seconds()] * sum(map(len, self.received()))
+        self.assertEqual(len(times), 8)
+        self.assertEqual([b - a for a, b in pairwise(times[4:])], [0.25] * 3)
+        self.end(run)
+
+    def test_manyAreDone(self) -> None:
+        """
+        With a rate, it is for those who have something to send.
+        """
+        run = self.begin(4, rate=128.0)
+        self.tick(4)
+        for server in self.servers[1:]:
+            server.hangUp()
+        self.tick(4)
+        self.received()
+        self.tick(4)
+        self.assertEqual(list(map(len, self.received())), [4, 0, 0, 0])
+        self.end(run)
+
+    def test_binary(self) -> None:
+        """
+        Binary messages are sent and matched as such.
+        """
+        run = self.begin(payloads=Payloads(b"\xff", isBinary=True))
+        self.tick()
+        self.assertEqual(self.servers[0].frames(), [(BINARY, b"\xff")])
+        self.servers[0].say(frame(BINARY, b"\xff"))
+        self.assertEqual(self.fleet.statistics.received, 1)
+        self.assertTrue(self.fleet.statistics.exact)
+        self.end(run)
+
+    def test_warmup(self) -> None:
+        """
+        The first messages of each connection are left out of the times.
+        """
+        run = self.begin(2, count=3, interval=0.125, warmup=2)
+        for _ in range(40):
+            self.tick()
+            self.echo()
+        self.successResultOf(run)
+        self.assertEqual(self.fleet.statistics.received, 6)
+        self.assertEqual(self.fleet.statistics.roundTrips.count, 2)
+
+
+class ArrivalTests(FleetTestCase):
+    """
+    What comes, and what does not.
+    """
+
+    def test_roundTrip(self) -> None:
+        """
+        A round trip is from when a message went out to when its echo came in.
+        """
+        run = self.begin()
+        self.tick()
+        self.reactor.advance(0.25)
+        self.servers[0].say(frame(TEXT, b"Hello 1"))
+        self.assertEqual(self.fleet.statistics.roundTrips.maximum, 250_000_000)
+        self.end(run)
+
+    def test_greeting(self) -> None:
+        """
+        What a server says first is discarded on each connection; of what it says
+        unasked after that, there is an account.
+        """
+        self.greeting = frame(TEXT, b"Welcome") + frame(TEXT, b"Any news?")
+        run = self.begin(2, greeting=1)
+        tally = self.fleet.statistics.anomalies[Anomaly.UNEXPECTED]
+        self.tick()
+        self.assertEqual(tally.count, 2)
+        self.echo()
+        self.assertEqual(self.fleet.statistics.received, 2)
+        self.end(run)
+
+    def test_flood(self) -> None:
+        """
+        However much is there at once, it is taken.
+        """
+        self.greeting = frame(TEXT, b"x") * 5000
+        run = self.begin(greeting=5000)
+        self.tick()
+        self.echo()
+        self.assertTrue(self.fleet.statistics.exact)
+        self.assertEqual(self.fleet.statistics.received, 1)
+        self.end(run)
+
+    def test_backlog(self) -> None:
+        """
+        A connection may have waited for the fleet: with thousands of messages, and
+        with its end.
+        """
+        held: Deferred[Connection] = Deferred()
+        dial = self._dial
+        self._dial = lambda: held  # type: ignore[method-assign]  # it is late
+        run = self.begin(greeting=2000)
+        connection = self.successResultOf(dial())
+        self.servers[0].say(frame(TEXT, b"x") * 2001, closeFrame(1001))
+        self.servers[0].hangUp()
+        held.callback(connection)
+        self.successResultOf(run)
+        tally = self.fleet.statistics.anomalies[Anomaly.UNEXPECTED]
+        self.assertEqual(tally.count, 1)
+        self.assertEqual(self.fleet.connections.closes, {1001: 1})
+
+    def test_matching(self) -> None:
+        """
+        Each connection has its own messages: the echo of another's is none.
+        """
+        run = self.begin(2, interval=0.5)
+        self.tick(2)
+        self.assertEqual(self.received(), [["Hello 1"]] * 2)
+        for server in self.servers:
+            server.say(frame(TEXT, b"Hello 1"), frame(TEXT, b"Hello 1"))
+        self.assertEqual(self.fleet.statistics.anomalies[Anomaly.TWICE].count, 2)
+        self.end(run)
+
+    def test_timeout(self) -> None:
+        """
+        What does not come in time is lost; a connection that waited for nothing
+        else closes.
+        """
+        run = self.begin(2, count=1, timeout=3.0)
+        self.tick()
+        self.received()
+        self.reactor.pump([1.0, 1.9])
+        self.assertEqual(self.fleet.statistics.lost.count, 0)
+        self.reactor.advance(0.4)
+        self.assertEqual(self.fleet.statistics.lost.count, 2)
+        self.echo()
+        self.successResultOf(run)
+        self.assertEqual(self.fleet.connections.closes, {})
+
+    def test_exactTimeout(self) -> None:
+        """
+        What comes after its time is late, even if nobody has looked at the clock.
+        """
+        run = self.begin(interval=100.0, timeout=3.0)
+        self.tick()
+        self.reactor.advance(2.99)
+        self.reactor.rightNow += 0.02
+        self.servers[0].say(frame(TEXT, b"Hello 1"))
+        statistics = self.fleet.statistics
+        self.assertEqual((statistics.received, statistics.lost.count), (0, 1))
+        self.assertEqual(statistics.anomalies[Anomaly.LATE].count, 1)
+        self.end(run)
+
+    def test_cut(self) -> None:
+        """
+        Connections that others end are counted by close code, those who break the
+        protocol as failures; none is opened again, and what was on its way is lost.
+        """
+        run = self.begin(3, count=2)
+        self.tick()
+        one, two, three = self.servers
+        one.say(closeFrame(4001, "off"))
+        one.hangUp()
+        two.hangUp()
+        three.say(frame(TEXT, b"\xff"))
+        three.hangUp()
+        self.successResultOf(run)
+        connections = self.fleet.connections
+        self.assertEqual(connections.closes, {4001: 1, 1006: 1})
+        self.assertEqual(connections.failures, {"protocol error": 1})
+        self.assertEqual(self.fleet.statistics.lost.count, 3)
+        self.assertEqual(len(self.servers), 3)
+        self.assertFalse(self.fleet.complete)
+
+    def test_sendingToTheClosed(self) -> None:
+        """
+        What is sent while the peer closes is lost, and no more than that.
+        """
+        run = self.begin(rate=100)
+        self.tick()
+        self.servers[0].say(closeFrame(1001))
+        self.tick(2)
+        self.assertGreater(self.fleet.statistics.sent, 1)
+        self.servers[0].hangUp()
+        self.successResultOf(run)
+        statistics = self.fleet.statistics
+        self.assertEqual(statistics.lost.count, statistics.sent)
+
+
+class ProgressTests(FleetTestCase):
+    """
+    What is told on the way.
+    """
+
+    def test_reports(self) -> None:
+        """
+        Once a second, how it goes.
+        """
+        run = self.begin(2, interval=0.5)
+        self.reactor.advance(0)
+        for _ in range(256):
+            self.tick()
+            self.echo()
+        self.assertEqual([round(each.seconds) for each in self.watcher.reports], [1, 2])
+        last = self.watcher.reports[-1]
+        self.assertEqual((last.open, last.opened, last.failed, last.lost), (2, 2, 0, 0))
+        self.assertEqual(last.sent - self.watcher.reports[0].sent, 4)
+        self.assertAlmostEqual(last.rate, 4.0)
+        self.end(run)
+
+    def test_brokenWatcher(self) -> None:
+        """
+        A mistake in who watches is not swallowed.
+        """
+
+        def broken(progress: Progress) -> None:
+            raise RuntimeError("a bug")
+
+        self.watcher.progress = broken  # type: ignore[method-assign]  # that is the point
+        run = self.begin(1)
+        self.reactor.advance(1)
+        self.failureResultOf(run, RuntimeError)
+        self.servers[0].hangUp()
+
+
+class StoppingTests(FleetTestCase):
+    """
+    An end before all is done.
+    """
+
+    def test_stop(self) -> None:
+        """
+        Nothing more is opened or sent; who waits for nothing closes at once, who
+        waits gets a moment, and closes as soon as all is there.
+        """
+        run = self.begin(3, ramp=100.0, interval=100.0, grace=1.0)
+        self.tick(2)
+        self.reactor.advance(0.1)
+        one, two, three = self.servers
+        self.received()
+        one.say(frame(TEXT, b"Hello 1"))
+        self.fleet.stop()
+        self.fleet.stop()
+        self.tick(2)
+        self.assertEqual([len(each.frames()) for each in self.servers], [1, 0, 0])
+        two.say(frame(TEXT, b"Hello 1"))
+        self.tick()
+        self.assertEqual(two.frames(), [(CLOSE, b"\x03\xe8")])
+        self.assertEqual(three.frames(), [])
+        self.reactor.advance(1)
+        self.assertEqual(three.frames(), [(CLOSE, b"\x03\xe8")])
+        self.assertNoResult(run)
+        for server in self.servers:
+            server.say(closeFrame(1000))
+        self.end(run)
+        self.assertEqual(self.fleet.connections.closes, {})
+        self.assertTrue(self.fleet.complete)
+        statistics = self.fleet.statistics
+        self.assertEqual((statistics.sent, statistics.lost.count), (3, 1))
+
+    def test_cancel(self) -> None:
+        """
+        What is being opened is given up, and is no failure; nothing else is begun.
+        """
+        self.accepts = False
+        run = self.begin(5, ramp=1)
+        self.reactor.advance(1)
+        self.fleet.stop()
+        self.successResultOf(run)
+        self.reactor.advance(5)
+        self.assertEqual(len(self.servers), 2)
+        self.assertEqual(self.fleet.connections.failures, {})
+        self.fleet.stop()
+
+    def test_batches(self) -> None:
+        """
+        Only so many goodbyes wait for their answers at once; who is gone by then
+        gets none.
+        """
+        run = self.begin(2 * GOODBYES, interval=100.0)
+        self.tick()
+        self.echo()
+        self.fleet.stop()
+        self.tick()
+        told = [server for server in self.servers if server.transport.value()]
+        self.assertEqual(len(told), GOODBYES)
+        left = [server for server in self.servers if server not in told]
+        left[0].hangUp()
+        told[0].hangUp()
+        self.tick()
+        told = [server for server in self.servers if server.transport.value()]
+        self.assertEqual(len(told), GOODBYES + 1)
+        self.echo()
+        self.tick()
+        self.echo()
+        self.successResultOf(run)
+        self.assertEqual(self.fleet.connections.closes, {1006: 1})
+
+    def test_done(self) -> None:
+        """
+        Who is closing by then is not told twice.
+        """
+        run = self.begin(count=1)
+        self.tick()
+        self.servers[0].say(frame(TEXT, b"Hello 1"))
+        self.fleet.stop()
+        closes = [each for each in self.servers[0].frames() if each[0] == CLOSE]
+        self.assertEqual(len(closes), 1)
+        self.end(run)
+
+    def test_stuck(self) -> None:
+        """
+        A connection that takes more after the end has no turn any more.
+        """
+        run = self.begin(rate=100)
+        self.servers[0].transport.producer.pauseProducing()
+        self.tick()
+        self.fleet.stop()
+        self.reactor.advance(2)
+        sent = self.fleet.statistics.sent
+        self.servers[0].transport.producer.resumeProducing()
+        self.tick(5)
+        self.assertEqual(self.fleet.statistics.sent, sent)
+        self.end(run)

@@ -1,0 +1,215 @@
+"""
+Tests for L{echo.client.run.hold}.
+"""
+
+from twisted.internet.defer import Deferred
+
+from echo.client.connection import ConnectionClosed, ProtocolError
+from echo.client.measure.statistics import Hold
+from echo.client.run.hold import Holder
+from echo.client.run.probe import Outcome
+from tests.client.fixture import (
+    CLOSE,
+    PING,
+    PONG,
+    TEXT,
+    ClientTestCase,
+    closeFrame,
+    frame,
+)
+
+
+class Watcher:
+    """
+    Keeps what it is told.
+    """
+
+    def __init__(self) -> None:
+        self.messages: list[str | bytes] = []
+        self.pongs: list[tuple[int, int | None]] = []
+
+    def unasked(self, message: str | bytes) -> None:
+        """
+        Keep it.
+        """
+        self.messages.append(message)
+
+    def ponged(self, number: int, time: int | None) -> None:
+        """
+        Keep it.
+        """
+        self.pongs.append((number, time))
+
+
+class HolderTests(ClientTestCase):
+    """
+    Tests for L{Holder}.
+    """
+
+    def setUp(self) -> None:
+        """
+        Connect.
+        """
+        super().setUp()
+        self.server, self.connection = self.open()
+        self.watcher = Watcher()
+
+    def _hold(self, pingInterval: float | None = None) -> Deferred[Outcome]:
+        self.holder = Holder(self.reactor, pingInterval, 3.0, self.watcher)
+        return self.holder.run(self.connection)
+
+    def _over(self, outcome: Deferred[Outcome]) -> Outcome:
+        self.server.hangUp()
+        return self.successResultOf(outcome)
+
+    def test_silent(self) -> None:
+        """
+        It says nothing, however long it takes.
+        """
+        outcome = self._hold()
+        self.reactor.pump([60.0] * 10)
+        self.assertEqual(self.server.frames(), [])
+        self.assertIsNone(self.holder.pings)
+        self.assertNoResult(outcome)
+
+    def test_closed(self) -> None:
+        """
+        A close by the server is a cut, and when that was is known.
+        """
+        self.reactor.advance(5)
+        outcome = self._hold()
+        self.reactor.advance(60)
+        self.server.say(closeFrame(1001, "idle"))
+        ended = self._over(outcome)
+        self.assertEqual(self.holder.hold, Hold(60.0, 60.0, cut=True))
+        self.assertEqual((ended.byPeer, ended.complete), (True, False))
+        assert isinstance(ended.end, ConnectionClosed)
+        self.assertEqual((ended.end.code, ended.end.reason), (1001, "idle"))
+
+    def test_lost(self) -> None:
+        """
+        So is a loss.
+        """
+        outcome = self._hold()
+        self.reactor.advance(1)
+        ended = self._over(outcome)
+        self.assertEqual(self.holder.hold, Hold(1.0, 1.0, cut=True))
+        assert isinstance(ended.end, ConnectionClosed)
+        self.assertEqual(ended.end.code, 1006)
+
+    def test_broken(self) -> None:
+        """
+        So is an end for something that is no WebSocket.
+        """
+        outcome = self._hold()
+        self.server.say(frame(TEXT, rsv=7))
+        ended = self._over(outcome)
+        self.assertTrue(self.holder.hold.cut)
+        self.assertTrue(ended.byPeer)
+        self.assertIsInstance(ended.end, ProtocolError)
+
+    def test_notCut(self) -> None:
+        """
+        An end by us, however often it is asked for, finds out whether the path was
+        open to the end.
+        """
+        outcome = self._hold()
+        self.reactor.advance(30)
+        self.holder.stop()
+        self.holder.stop()
+        self.assertEqual(self.server.frames(), [(CLOSE, b"\x03\xe8")])
+        self.reactor.advance(0.5)
+        self.server.say(closeFrame(1000))
+        ended = self._over(outcome)
+        self.assertEqual(self.holder.hold, Hold(30.5, 30.5, cut=False))
+        self.assertEqual((ended.byPeer, ended.complete), (False, True))
+
+    def test_stoppedBefore(self) -> None:
+        """
+        Who was stopped before there is a connection closes it at once.
+        """
+        holder = Holder(self.reactor, None, 3.0, self.watcher)
+        holder.stop()
+        outcome = holder.run(self.connection)
+        self.assertEqual(self.server.frames(), [(CLOSE, b"\x03\xe8")])
+        self.server.say(closeFrame(1000))
+        self.assertFalse(self._over(outcome).byPeer)
+
+    def test_pinged(self) -> None:
+        """
+        Pings of the server are no silence either, and are counted: they may be what
+        keeps the path open.
+        """
+        outcome = self._hold()
+        self.reactor.advance(20)
+        self.server.say(frame(PING))
+        self.reactor.advance(20)
+        self.server.say(frame(PING))
+        self.reactor.advance(5)
+        self._over(outcome)
+        self.assertEqual(self.holder.hold, Hold(45.0, 5.0, cut=True, pinged=2))
+
+    def test_messages(self) -> None:
+        """
+        What the server says is told, and ends a silence; that what it said before
+        counts as well as what it says later.
+        """
+        self.server.say(frame(TEXT, b"Welcome"))
+        outcome = self._hold()
+        self.assertEqual(self.watcher.messages, ["Welcome"])
+        self.reactor.advance(40)
+        self.server.say(frame(TEXT, b"Still there?"))
+        self.reactor.advance(20)
+        self._over(outcome)
+        self.assertEqual(self.watcher.messages, ["Welcome", "Still there?"])
+        self.assertEqual(self.holder.hold, Hold(60.0, 20.0, cut=True))
+
+    def test_pings(self) -> None:
+        """
+        With an interval there is a ping after each, and not before; pings and pongs
+        are no silence.
+        """
+        outcome = self._hold(10.0)
+        self.assertEqual(self.server.frames(), [])
+        self.reactor.advance(10)
+        ((opcode, payload),) = self.server.frames()
+        self.assertEqual(opcode, PING)
+        self.reactor.advance(2)
+        self.server.say(frame(PONG, payload))
+        self.assertEqual(self.watcher.pongs, [(1, 2_000_000_000)])
+        self.reactor.advance(5)
+        self._over(outcome)
+        self.assertEqual(self.holder.hold, Hold(17.0, 5.0, cut=True))
+        assert self.holder.pings is not None
+        self.assertEqual((self.holder.pings.sent, self.holder.pings.received), (1, 1))
+        self.assertEqual(self.reactor.getDelayedCalls(), [])
+
+    def test_lostPings(self) -> None:
+        """
+        A ping without a pong is lost, in its time or at the end: what was silent
+        is silent since the ping.
+        """
+        outcome = self._hold(10.0)
+        self.reactor.advance(10)
+        self.reactor.advance(3)
+        self.assertEqual(self.watcher.pongs, [(1, None)])
+        self.reactor.advance(7)
+        self.reactor.advance(1)
+        self._over(outcome)
+        self.assertEqual(self.watcher.pongs, [(1, None), (2, None)])
+        self.assertEqual(self.holder.hold, Hold(21.0, 1.0, cut=True))
+        assert self.holder.pings is not None
+        self.assertEqual((self.holder.pings.sent, self.holder.pings.lost), (2, 2))
+
+    def test_noPingAtTheEnd(self) -> None:
+        """
+        Once it is to end, there is no more to be sent.
+        """
+        outcome = self._hold(0.5)
+        self.holder.stop()
+        self.reactor.advance(0.5)
+        self.assertEqual(self.server.frames(), [(CLOSE, b"\x03\xe8")])
+        self.server.say(closeFrame(1000))
+        self._over(outcome)
+        assert self.holder.pings is not None
+        self.assertEqual(self.holder.pings.sent, 0)

@@ -1,0 +1,282 @@
+"""
+Tests for L{echo.client.run.lines}, on descriptors that are real.
+"""
+
+import os
+from unittest.mock import ANY
+
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReadDescriptor
+from twisted.trial.unittest import SynchronousTestCase
+from zope.interface.verify import verifyObject
+
+from echo.client.run.lines import LONGEST, Lines
+from tests.client.fixture import Reactor
+
+
+class LinesTestCase(SynchronousTestCase):
+    """
+    Has a pipe, a reactor that waits for it if it is to, and the lines.
+    """
+
+    isBinary = False
+
+    def setUp(self) -> None:
+        """
+        Make them.
+        """
+        self.reading, self.writing = os.pipe()
+        os.set_blocking(self.reading, False)
+        self.addCleanup(os.close, self.reading)
+        self.addCleanup(self.closeWriting)
+        self.reactor = Reactor()
+        self.lines = Lines(self.reactor, self.reading, self.isBinary)
+
+    def closeWriting(self) -> None:
+        """
+        There will be no more.
+        """
+        if self.writing >= 0:
+            os.close(self.writing)
+            self.writing = -1
+
+    @property
+    def watched(self) -> bool:
+        """
+        Whether the reactor waits for something to read.
+        """
+        return bool(self.reactor.readers)
+
+    def come(self, data: bytes) -> None:
+        """
+        Have something come, all of which is read if somebody wants it.
+        """
+        while data:
+            data = data[os.write(self.writing, data[: 2**15]) :]
+            self.turn()
+
+    def turn(self) -> None:
+        """
+        Let the reactor have its turn.
+        """
+        for reader in list(self.reactor.readers):
+            reader.doRead()
+
+    def taken(self) -> bytes | None:
+        """
+        @return: A line that is there.
+        """
+        return self.successResultOf(self.lines.take())
+
+    def refused(self, line: Deferred[bytes | None]) -> str:
+        """
+        @return: Why a line is none.
+        """
+        return str(self.failureResultOf(line, ValueError).value)
+
+
+class TextTests(LinesTestCase):
+    """
+    Lines that are to be UTF-8.
+    """
+
+    def test_interface(self) -> None:
+        """
+        It is what a reactor reads from, without touching the descriptor.
+        """
+        verifyObject(IReadDescriptor, self.lines)
+        self.assertEqual(self.lines.fileno(), self.reading)
+        self.assertEqual(self.lines.logPrefix(), "standard input")
+        os.set_blocking(self.reading, True)
+        line = self.lines.take()
+        self.come(b"a\n")
+        self.assertEqual(self.successResultOf(line), b"a")
+        self.assertTrue(os.get_blocking(self.reading))
+
+    def test_parts(self) -> None:
+        """
+        A line that comes in parts is there with its last one.
+        """
+        line = self.lines.take()
+        for part in (b"He", b"llo ", "ü".encode()[:1], "ü".encode()[1:]):
+            self.come(part)
+            self.assertNoResult(line)
+        self.come(b"\n")
+        self.assertEqual(self.successResultOf(line), "Hello ü".encode())
+
+    def test_several(self) -> None:
+        """
+        Lines that come at once are there one after another, and the part behind
+        them is the beginning of the next.
+        """
+        line = self.lines.take()
+        self.come(b"a\n\nb\nc")
+        self.assertEqual(self.successResultOf(line), b"a")
+        self.assertEqual([self.taken(), self.taken()], [b"", b"b"])
+        line = self.lines.take()
+        self.assertNoResult(line)
+        self.come(b"d\n")
+        self.assertEqual(self.successResultOf(line), b"cd")
+
+    def test_pressure(self) -> None:
+        """
+        Nothing is read while nobody asks, and not before somebody does.
+        """
+        self.assertFalse(self.watched)
+        os.write(self.writing, b"a\n")
+        line = self.lines.take()
+        self.assertTrue(self.watched)
+        self.turn()
+        self.assertEqual(self.successResultOf(line), b"a")
+        self.assertFalse(self.watched)
+        os.write(self.writing, b"b\n")
+        self.turn()
+        self.assertEqual(os.read(self.reading, 9), b"b\n")
+
+    def test_cancel(self) -> None:
+        """
+        Who does not want to wait any more takes nothing along.
+        """
+        line = self.lines.take()
+        self.come(b"a")
+        line.cancel()
+        self.failureResultOf(line)
+        self.assertFalse(self.watched)
+        line = self.lines.take()
+        self.come(b"b\nc\n")
+        self.assertEqual(self.successResultOf(line), b"ab")
+        self.assertEqual(self.taken(), b"c")
+
+    def test_end(self) -> None:
+        """
+        After the last line there is none, however often somebody asks.
+        """
+        line = self.lines.take()
+        self.come(b"a\n")
+        self.closeWriting()
+        self.assertEqual(self.successResultOf(line), b"a")
+        line = self.lines.take()
+        self.turn()
+        self.assertIsNone(self.successResultOf(line))
+        self.assertIsNone(self.taken())
+        self.assertFalse(self.watched)
+
+    def test_noNewline(self) -> None:
+        """
+        A last line without an end is one; so is an empty one with it.
+        """
+        line = self.lines.take()
+        self.come(b"a\n\nb")
+        self.closeWriting()
+        self.assertEqual(self.successResultOf(line), b"a")
+        self.assertEqual(self.taken(), b"")
+        line = self.lines.take()
+        self.turn()
+        self.assertEqual(self.successResultOf(line), b"b")
+        self.assertIsNone(self.taken())
+
+    def test_carriageReturn(self) -> None:
+        """
+        A line ends with a line feed only: all before it is the message.
+        """
+        line = self.lines.take()
+        self.come("a\r\n\x0b\x85\n".encode())
+        self.assertEqual(self.successResultOf(line), b"a\r")
+        self.assertEqual(self.taken(), "\x0b\x85".encode())
+
+    def test_notUTF8(self) -> None:
+        """
+        What is no text is named by its line, with what to do about it; the lines
+        around it are what they are.
+        """
+        line = self.lines.take()
+        self.come(b"a\n\xff\nb\n")
+        self.assertEqual(self.successResultOf(line), b"a")
+        said = self.refused(self.lines.take())
+        self.assertEqual(said, "line 2 is not UTF-8: try --binary")
+        self.assertEqual(self.taken(), b"b")
+
+    def test_longest(self) -> None:
+        """
+        A line of 16 MiB is one.
+        """
+        line = self.lines.take()
+        self.come(b"x" * LONGEST)
+        self.assertNoResult(line)
+        self.come(b"\n")
+        self.assertEqual(self.successResultOf(line), b"x" * LONGEST)
+
+    def test_tooLong(self) -> None:
+        """
+        A longer one is not read to its end.
+        """
+        line = self.lines.take()
+        self.come(b"x" * LONGEST)
+        self.assertNoResult(line)
+        self.come(b"x")
+        self.assertEqual(self.refused(line), "line 1 is longer than 16 MiB")
+        self.assertFalse(self.watched)
+
+    def test_tooLongWithEnd(self) -> None:
+        """
+        So it is where its end came along with its last byte.
+        """
+        line = self.lines.take()
+        self.come(b"x" * LONGEST)
+        self.come(b"x\n")
+        self.assertEqual(self.refused(line), "line 1 is longer than 16 MiB")
+
+    def test_nothingYet(self) -> None:
+        """
+        A reactor that calls for nothing gets nothing, and nothing ends.
+        """
+        line = self.lines.take()
+        self.turn()
+        self.assertNoResult(line)
+        self.assertTrue(self.watched)
+        self.come(b"a\n")
+        self.assertEqual(self.successResultOf(line), b"a")
+
+    def test_broken(self) -> None:
+        """
+        What cannot be read any more has ended.
+        """
+        directory = os.open(".", os.O_RDONLY)
+        self.addCleanup(os.close, directory)
+        lines = Lines(self.reactor, directory, isBinary=False)
+        line = lines.take()
+        self.turn()
+        self.assertIsNone(self.successResultOf(line))
+
+    def test_dropped(self) -> None:
+        """
+        What the reactor cannot watch any more has ended, too, whether somebody
+        waits for it or not: what was read of it is the last line.
+        """
+        line = self.lines.take()
+        self.come(b"a\nb")
+        self.assertEqual(self.successResultOf(line), b"a")
+        line = self.lines.take()
+        self.turn()
+        self.lines.connectionLost(ANY)
+        self.assertEqual(self.successResultOf(line), b"b")
+        self.assertFalse(self.watched)
+        self.lines.connectionLost(ANY)
+        self.assertIsNone(self.taken())
+
+
+class BinaryTests(LinesTestCase):
+    """
+    Lines that may be anything.
+    """
+
+    isBinary = True
+
+    def test_bytes(self) -> None:
+        """
+        Whatever is between two line feeds is a message.
+        """
+        line = self.lines.take()
+        self.come(b"\xff\0\r\nb\n")
+        self.assertEqual(self.successResultOf(line), b"\xff\0\r")
+        self.assertEqual(self.taken(), b"b")

@@ -1,0 +1,107 @@
+"""
+Tests for L{echo.client.run.pinging}.
+"""
+
+from echo.client.measure.statistics import Pings
+from echo.client.run.pinging import Pinger
+from tests.client.fixture import PING, PONG, ClientTestCase, Server, closeFrame, frame
+
+
+class PingerTests(ClientTestCase):
+    """
+    Tests for L{Pinger}.
+    """
+
+    def setUp(self) -> None:
+        """
+        Connect.
+        """
+        super().setUp()
+        self.server, self.connection = self.open()
+        self.pings = Pings()
+        self.told: list[tuple[int, int | None]] = []
+        self.pinger = Pinger(
+            self.reactor,
+            self.pings,
+            1,
+            3.0,
+            lambda number, time: self.told.append((number, time)),
+        )
+
+    def _answer(self, server: Server) -> None:
+        """
+        The server answers all that came.
+        """
+        for opcode, payload in server.frames():
+            self.assertEqual(opcode, PING)
+            server.say(frame(PONG, payload))
+
+    def test_answered(self) -> None:
+        """
+        Each ping has its number and its time; the first ones may be left out of
+        the times.
+        """
+        for seconds in (0.5, 0.25):
+            self.pinger.ping(self.connection)
+            self.assertEqual(len(self.pinger), 1)
+            self.reactor.advance(seconds)
+            self._answer(self.server)
+            self.assertEqual(len(self.pinger), 0)
+        self.assertEqual(self.told, [(1, 500_000_000), (2, 250_000_000)])
+        pings = self.pings
+        self.assertEqual((pings.sent, pings.received, pings.lost), (2, 2, 0))
+        times = pings.roundTrips
+        self.assertEqual((times.count, times.maximum), (1, 250_000_000))
+        self.assertEqual(times.differing, 0)
+
+    def test_jitter(self) -> None:
+        """
+        All pings are of one course, from which the jitter is.
+        """
+        for seconds in (1, 0.25, 0.5):
+            self.pinger.ping(self.connection)
+            self.reactor.advance(seconds)
+            self._answer(self.server)
+        self.assertEqual(self.pings.roundTrips.differing, 1)
+
+    def test_late(self) -> None:
+        """
+        Each has its own time; one that is not answered in it is lost, and a pong
+        that comes later changes nothing.
+        """
+        self.pinger.ping(self.connection)
+        self.reactor.advance(1)
+        self.pinger.ping(self.connection)
+        self.assertEqual(len(self.pinger), 2)
+        self.reactor.advance(1.9)
+        self.assertEqual(self.told, [])
+        self.reactor.advance(0.1)
+        self.assertEqual((self.told, len(self.pinger)), ([(1, None)], 1))
+        self._answer(self.server)
+        self.assertEqual(self.told, [(1, None), (2, 2_000_000_000)])
+        self.assertEqual((self.pings.received, self.pings.lost), (1, 1))
+
+    def test_end(self) -> None:
+        """
+        What the end of the connection takes along is lost; so is what is to be
+        sent after that.
+        """
+        self.pinger.ping(self.connection)
+        self.server.say(closeFrame(1001))
+        self.server.hangUp()
+        self.pinger.ping(self.connection)
+        self.assertEqual(self.told, [(1, None), (2, None)])
+        self.assertEqual((self.pings.sent, self.pings.lost), (2, 2))
+        self.assertEqual(len(self.pinger), 0)
+
+    def test_again(self) -> None:
+        """
+        The account goes on over another connection.
+        """
+        self.pinger.ping(self.connection)
+        self.server.hangUp()
+        server, connection = self.open()
+        self.pinger.ping(connection)
+        self.reactor.advance(0.5)
+        self._answer(server)
+        self.assertEqual(self.told, [(1, None), (2, 500_000_000)])

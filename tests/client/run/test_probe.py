@@ -1,0 +1,886 @@
+"""
+Tests for L{echo.client.run.probe}.
+"""
+
+from collections import deque
+from typing import Any
+
+from twisted.internet.defer import Deferred, fail, succeed
+
+from echo.client.connection import ConnectionClosed, ProtocolError
+from echo.client.measure.matching import Anomaly, Echo
+from echo.client.measure.payloads import Payloads
+from echo.client.run.probe import Outcome, Plan, Probe
+from tests.client.fixture import (
+    BINARY,
+    CLOSE,
+    PING,
+    PONG,
+    TEXT,
+    ClientTestCase,
+    closeFrame,
+    frame,
+    texts,
+)
+
+
+class Watcher:
+    """
+    Keeps what it is told.
+    """
+
+    def __init__(self) -> None:
+        self.echoes: list[Echo] = []
+        self.lost: list[int] = []
+        self.pongs: list[tuple[int, int | None]] = []
+
+    def arrived(self, echo: Echo, message: str | bytes) -> None:
+        """
+        Keep it.
+        """
+        self.echoes.append(echo)
+
+    def gaveUp(self, seqs: list[int]) -> None:
+        """
+        Keep them.
+        """
+        self.lost += seqs
+
+    def ponged(self, number: int, time: int | None) -> None:
+        """
+        Keep it.
+        """
+        self.pongs.append((number, time))
+
+
+class Lines:
+    """
+    Lines that the test makes.
+
+    @ivar asked: How often one was asked for.
+
+    @ivar waiting: Who waits for one.
+    """
+
+    def __init__(self, *lines: bytes | Exception | None) -> None:
+        self.asked = 0
+        self.waiting: Deferred[bytes | None] | None = None
+        self._lines = deque(lines)
+
+    def take(self) -> Deferred[bytes | None]:
+        """
+        @return: One of those that there are, or one to come.
+        """
+        self.asked += 1
+        if self._lines:
+            line = self._lines.popleft()
+            return fail(line) if isinstance(line, Exception) else succeed(line)
+        self.waiting = Deferred(self._forget)
+        return self.waiting
+
+    def _forget(self, _: object) -> None:
+        self.waiting = None
+
+    def come(self, line: bytes | None) -> None:
+        """
+        Here is one.
+        """
+        assert self.waiting is not None
+        waiting, self.waiting = self.waiting, None
+        waiting.callback(line)
+
+
+class ProbeTestCase(ClientTestCase):
+    """
+    Has a probe, and the server's side of its connection.
+    """
+
+    def setUp(self) -> None:
+        """
+        Connect.
+        """
+        super().setUp()
+        self.server, self.connection = self.open()
+        self.watcher = Watcher()
+
+    def make(self, lines: Lines | None = None, **plan: Any) -> Probe:
+        """
+        @return: A probe that has not begun.
+        """
+        self.probe = Probe(
+            self.reactor,
+            Plan(**plan),
+            self.watcher,
+            lines=lines,
+            clock=self.reactor.nanoseconds,
+        )
+        return self.probe
+
+    def begin(self, lines: Lines | None = None, **plan: Any) -> Deferred[Outcome]:
+        """
+        Begin.
+        """
+        return self.make(lines, **plan).run(self.connection)
+
+    def again(self) -> Deferred[Outcome]:
+        """
+        Go on over a new connection.
+        """
+        self.server, self.connection = self.open()
+        return self.probe.run(self.connection)
+
+    def echo(self, *payloads: bytes) -> None:
+        """
+        Have the server say these.
+        """
+        self.server.say(*(frame(TEXT, payload) for payload in payloads))
+
+    def end(self, outcome: Deferred[Outcome]) -> Outcome:
+        """
+        The server answers our close, which must have come.
+        """
+        self.assertIn((CLOSE, b"\x03\xe8"), self.server.frames())
+        self.server.say(closeFrame(1000))
+        self.server.hangUp()
+        return self.successResultOf(outcome)
+
+    def cut(self, outcome: Deferred[Outcome], code: int = 4001) -> Outcome:
+        """
+        The server closes.
+        """
+        self.assertNoResult(outcome)
+        self.server.say(closeFrame(code, "off"))
+        self.server.hangUp()
+        return self.successResultOf(outcome)
+
+
+class SendingTests(ProbeTestCase):
+    """
+    What is sent, and when.
+    """
+
+    def test_interval(self) -> None:
+        """
+        The first message goes at once, then one each interval, whether or not the
+        last came back.
+        """
+        outcome = self.begin(interval=2.0, timeout=100.0)
+        self.assertEqual(texts(self.server.frames()), ["Hello 1"])
+        self.reactor.advance(1.9)
+        self.assertEqual(self.server.frames(), [])
+        self.reactor.advance(0.1)
+        self.reactor.advance(2)
+        self.assertEqual(texts(self.server.frames()), ["Hello 2", "Hello 3"])
+        self.assertFalse(self.probe.wanting)
+        self.cut(outcome)
+
+    def test_count(self) -> None:
+        """
+        After the last echo the connection is closed without further ado.
+        """
+        outcome = self.begin(count=2, interval=1.0)
+        self.assertTrue(self.probe.wanting)
+        self.reactor.advance(1)
+        self.reactor.advance(1)
+        self.assertFalse(self.probe.wanting)
+        self.assertEqual(texts(self.server.frames()), ["Hello 1", "Hello 2"])
+        self.echo(b"Hello 1")
+        self.assertEqual(self.server.frames(), [])
+        self.echo(b"Hello 2")
+        ended = self.end(outcome)
+        self.assertEqual(
+            (ended.byPeer, ended.complete, ended.unanswered), (False, True, 0)
+        )
+        self.assertTrue(self.probe.statistics.exact)
+        self.assertEqual(self.probe.statistics.received, 2)
+
+    def test_binary(self) -> None:
+        """
+        Binary messages are matched as such.
+        """
+        outcome = self.begin(count=1, payloads=Payloads(b"\xff", isBinary=True))
+        self.assertEqual(self.server.frames(), [(BINARY, b"\xff")])
+        self.server.say(frame(BINARY, b"\xff"))
+        self.assertEqual(self.watcher.echoes[0].anomalies, ())
+        self.end(outcome)
+
+    def test_pressure(self) -> None:
+        """
+        While the transport has enough, nothing is added to it.
+        """
+        outcome = self.begin(interval=1.0, timeout=100.0)
+        self.server.transport.producer.pauseProducing()
+        self.reactor.pump([1, 1, 1, 1])
+        self.assertEqual(texts(self.server.frames()), ["Hello 1", "Hello 2"])
+        self.server.transport.producer.resumeProducing()
+        self.reactor.pump([1, 1])
+        self.assertEqual(texts(self.server.frames()), ["Hello 3", "Hello 4"])
+        self.cut(outcome)
+
+    def test_closedLoop(self) -> None:
+        """
+        In a closed loop the next message waits for the echo of the last, and the
+        interval is not less than what is wanted.
+        """
+        outcome = self.begin(closedLoop=True, interval=1.0, count=3)
+        self.reactor.pump([1, 1])
+        self.assertEqual(texts(self.server.frames()), ["Hello 1"])
+        self.echo(b"Hello 1")
+        self.assertEqual(self.server.frames(), [])
+        self.reactor.advance(1)
+        self.assertEqual(texts(self.server.frames()), ["Hello 2"])
+        self.echo(b"Hello 2")
+        self.reactor.advance(0.9)
+        self.assertEqual(self.server.frames(), [])
+        self.reactor.advance(0.1)
+        self.echo(b"Hello 3")
+        self.end(outcome)
+
+    def test_closedLoopLoss(self) -> None:
+        """
+        It waits for no longer than the echo has time; an echo of some other message
+        is none of the last one.
+        """
+        outcome = self.begin(closedLoop=True, interval=0.0, timeout=3.0)
+        self.reactor.advance(0)
+        self.reactor.advance(3)
+        self.reactor.advance(0)
+        self.assertEqual(self.watcher.lost, [1])
+        self.assertEqual(texts(self.server.frames()), ["Hello 1", "Hello 2"])
+        self.echo(b"Hello 1")
+        self.reactor.advance(0)
+        self.assertEqual(self.server.frames(), [])
+        self.assertEqual(self.cut(outcome).unanswered, 1)
+
+    def test_stalled(self) -> None:
+        """
+        A peer that takes nothing any more, and answers nothing, is given up, where
+        all would never be sent; where there is no end to it, nobody knows.
+        """
+        for count, ends in [(3, True), (None, False)]:
+            self.server, self.connection = self.open()
+            outcome = self.begin(count=count, interval=1.0, timeout=3.0)
+            self.server.transport.producer.pauseProducing()
+            self.reactor.pump([1, 2, 0.5])
+            self.assertEqual((self.watcher.lost, self.probe._closing), ([1], False))
+            self.reactor.advance(0.5)
+            self.assertEqual(self.watcher.lost, [1, 2])
+            if ends:
+                ended = self.end(outcome)
+                self.assertEqual((ended.byPeer, ended.complete), (False, False))
+            else:
+                self.cut(outcome)
+            self.watcher.lost.clear()
+
+    def test_notStalled(self) -> None:
+        """
+        One that is only mute gets all messages.
+        """
+        outcome = self.begin(count=2, interval=4.0, timeout=3.0)
+        self.reactor.pump([3, 1])
+        self.assertEqual(texts(self.server.frames()), ["Hello 1", "Hello 2"])
+        self.assertEqual(self.watcher.lost, [1])
+        self.cut(outcome)
+
+
+class ReceivingTests(ProbeTestCase):
+    """
+    What comes back, and what does not.
+    """
+
+    def test_roundTrip(self) -> None:
+        """
+        A round trip is from the moment when a message is handed to the transport
+        to the one when its echo is taken from it, whatever has to be done before
+        and after those.
+        """
+        ticking = [1_000]
+
+        def clock() -> int:
+            ticking[0] += 7
+            return ticking[0]
+
+        self.server, self.connection = self.open(clock=clock)
+        outcome = self.begin(count=1)
+        sentAt = self.connection.sentAt
+        ticking[0] = 251_000
+        self.echo(b"Hello 1")
+        time = self.connection.readAt - sentAt
+        self.assertEqual(self.connection.readAt, 251_007)
+        self.assertEqual(self.watcher.echoes, [Echo(1, time, answers=True)])
+        self.end(outcome)
+        self.assertEqual(self.probe.statistics.roundTrips.minimum, time)
+
+    def test_warmup(self) -> None:
+        """
+        The first messages are left out of the times, and of nothing else.
+        """
+        outcome = self.begin(warmup=1, count=2, interval=1.0)
+        self.reactor.advance(0.5)
+        self.echo(b"Hello 1")
+        self.reactor.advance(0.5)
+        self.reactor.advance(0.25)
+        self.echo(b"Hello 2")
+        self.end(outcome)
+        statistics = self.probe.statistics
+        self.assertEqual((statistics.warmup, statistics.received), (1, 2))
+        times = statistics.roundTrips
+        self.assertEqual((times.count, times.minimum), (1, 250_000_000))
+
+    def test_greeting(self) -> None:
+        """
+        What the server says first is no echo: so many messages, whatever is in
+        them, over each of the connections.
+        """
+        outcome = self.begin(greeting=2, count=2, interval=1.0)
+        self.echo(b"Welcome", b"Hello 1", b"Hello 1")
+        self.assertEqual([echo.seq for echo in self.watcher.echoes], [1])
+        self.cut(outcome)
+        outcome = self.again()
+        self.echo(b"Welcome", b"Hello 2", b"Hello 2")
+        self.assertEqual([echo.seq for echo in self.watcher.echoes], [1, 2])
+        self.end(outcome)
+        self.assertTrue(self.probe.statistics.exact)
+
+    def test_unexpected(self) -> None:
+        """
+        Without that it is an anomaly, also where it comes before the first message.
+        """
+        self.echo(b"Welcome")
+        outcome = self.begin(count=1)
+        self.echo(b"Hello 1")
+        self.assertEqual(
+            [echo.anomalies for echo in self.watcher.echoes],
+            [(Anomaly.UNEXPECTED,), ()],
+        )
+        self.end(outcome)
+        self.assertFalse(self.probe.statistics.exact)
+
+    def test_timeout(self) -> None:
+        """
+        Each echo has its own time to come in, and the last is waited for no longer
+        than that.
+        """
+        outcome = self.begin(count=2, interval=1.0, timeout=3.0)
+        self.reactor.pump([1, 1.5, 0.4])
+        self.assertEqual(self.watcher.lost, [])
+        self.reactor.advance(0.1)
+        self.assertEqual(self.watcher.lost, [1])
+        self.reactor.advance(0.9)
+        self.echo(b"Hello 1")
+        self.assertEqual(self.watcher.echoes[0].anomalies, (Anomaly.LATE,))
+        self.reactor.advance(0.1)
+        self.assertEqual(self.watcher.lost, [1, 2])
+        self.assertEqual(self.end(outcome).unanswered, 0)
+        self.assertEqual(self.probe.statistics.lost.count, 2)
+
+    def test_earlyTimer(self) -> None:
+        """
+        A timer that is early, by the clock that counts, is set once more.
+        """
+        drift = 0.0
+        probe = Probe(
+            self.reactor,
+            Plan(count=1, timeout=1.0),
+            self.watcher,
+            clock=lambda: round((self.reactor.seconds() - drift) * 1e9),
+        )
+        outcome = probe.run(self.connection)
+        drift = 0.1
+        self.reactor.advance(1)
+        self.assertEqual(self.watcher.lost, [])
+        self.reactor.advance(0.1)
+        self.assertEqual(self.watcher.lost, [1])
+        self.end(outcome)
+
+
+class PingTests(ProbeTestCase):
+    """
+    Control pings beside the messages.
+    """
+
+    def _pings(self) -> list[bytes]:
+        frames = self.server.frames()
+        return [payload for opcode, payload in frames if opcode == PING]
+
+    def test_none(self) -> None:
+        """
+        Without the wish for them there are none, and no account of them.
+        """
+        outcome = self.begin(count=1)
+        self.assertEqual(self._pings(), [])
+        self.assertIsNone(self.probe.statistics.pings)
+        self.cut(outcome)
+
+    def test_each(self) -> None:
+        """
+        One goes with each message, and its time is its own.
+        """
+        outcome = self.begin(ping=True, count=2, interval=1.0, warmup=1)
+        (first,) = self._pings()
+        self.reactor.advance(0.25)
+        self.server.say(frame(PONG, first))
+        self.echo(b"Hello 1")
+        self.reactor.advance(0.75)
+        (second,) = self._pings()
+        self.assertNotEqual(first, second)
+        self.reactor.advance(0.5)
+        self.server.say(frame(PONG, second), frame(TEXT, b"Hello 2"))
+        self.assertEqual(self.watcher.pongs, [(1, 250_000_000), (2, 500_000_000)])
+        self.end(outcome)
+        pings = self.probe.statistics.pings
+        assert pings is not None
+        self.assertEqual((pings.sent, pings.received, pings.lost), (2, 2, 0))
+        # The first message is left out, and so is the ping that went with it.
+        times = pings.roundTrips
+        self.assertEqual((times.count, times.minimum), (1, 500_000_000))
+
+    def test_endWaits(self) -> None:
+        """
+        The end waits for pongs as it waits for echoes.
+        """
+        outcome = self.begin(ping=True, count=1)
+        (payload,) = self._pings()
+        self.echo(b"Hello 1")
+        self.assertEqual(self.server.frames(), [])
+        self.server.say(frame(PONG, payload))
+        self.end(outcome)
+
+    def test_timeout(self) -> None:
+        """
+        A pong has as much time as an echo; without it the ping is lost, and the
+        end waits no more.
+        """
+        outcome = self.begin(ping=True, count=1, timeout=3.0)
+        self.server.frames()
+        self.echo(b"Hello 1")
+        self.reactor.advance(2.9)
+        self.assertEqual(self.watcher.pongs, [])
+        self.reactor.advance(0.1)
+        self.assertEqual(self.watcher.pongs, [(1, None)])
+        ended = self.end(outcome)
+        self.assertEqual((ended.byPeer, ended.unanswered), (False, 0))
+        assert self.probe.statistics.pings is not None
+        self.assertEqual(self.probe.statistics.pings.lost, 1)
+
+    def test_peerCloses(self) -> None:
+        """
+        A ping that the end takes along does not make the end ours: it was the
+        server that closed.
+        """
+        outcome = self.begin(ping=True, count=1)
+        self.echo(b"Hello 1")
+        ended = self.cut(outcome)
+        self.assertEqual(self.watcher.pongs, [(1, None)])
+        self.assertEqual(
+            (ended.byPeer, ended.complete, ended.unanswered), (True, True, 0)
+        )
+
+
+class StopTests(ProbeTestCase):
+    """
+    Ends that we want.
+    """
+
+    def test_nothingOutstanding(self) -> None:
+        """
+        Where nothing is on its way, the connection is closed at once; to stop
+        again changes nothing.
+        """
+        outcome = self.begin(interval=1.0)
+        self.echo(b"Hello 1")
+        self.probe.stop()
+        self.probe.stop()
+        self.reactor.advance(0.9)
+        ended = self.end(outcome)
+        self.assertEqual((ended.byPeer, ended.complete), (False, True))
+
+    def test_grace(self) -> None:
+        """
+        What is on its way gets a moment: an echo that comes in it counts, with the
+        last one it is over, and no more is sent meanwhile.
+        """
+        outcome = self.begin(interval=0.25, grace=1.0)
+        self.reactor.advance(0.25)
+        self.probe.stop()
+        self.probe.stop()
+        self.reactor.pump([0.25, 0.25])
+        self.echo(b"Hello 1")
+        self.assertEqual(texts(self.server.frames()), ["Hello 1", "Hello 2"])
+        self.reactor.advance(0.25)
+        self.echo(b"Hello 2")
+        ended = self.end(outcome)
+        self.assertEqual((ended.byPeer, ended.complete), (False, True))
+        self.assertEqual((self.probe.statistics.received, self.watcher.lost), (2, []))
+
+    def test_graceOver(self) -> None:
+        """
+        After that moment it is closed whatever is missing. An echo still counts as
+        long as the server does not close as well; the rest is lost.
+        """
+        outcome = self.begin(interval=0.25, grace=1.0)
+        self.reactor.advance(0.25)
+        self.probe.stop()
+        self.reactor.advance(0.9)
+        self.assertEqual(texts(self.server.frames()), ["Hello 1", "Hello 2"])
+        self.reactor.advance(0.1)
+        self.echo(b"Hello 1")
+        ended = self.end(outcome)
+        self.assertEqual((ended.byPeer, ended.unanswered), (False, 1))
+        self.assertEqual(self.probe.statistics.received, 1)
+        self.assertEqual(self.watcher.lost, [2])
+
+    def test_gracePong(self) -> None:
+        """
+        So it is with pongs.
+        """
+        outcome = self.begin(ping=True, interval=1.0, grace=1.0)
+        _, (_, payload) = self.server.frames()
+        self.echo(b"Hello 1")
+        self.probe.stop()
+        self.assertEqual(self.server.frames(), [])
+        self.server.say(frame(PONG, payload))
+        self.end(outcome)
+
+    def test_timeUpInGrace(self) -> None:
+        """
+        What is given up in that moment is not waited for any more.
+        """
+        outcome = self.begin(timeout=0.5, grace=1.0)
+        self.probe.stop()
+        self.reactor.advance(0.5)
+        self.end(outcome)
+        self.assertEqual(self.watcher.lost, [1])
+
+    def test_pressure(self) -> None:
+        """
+        A peer that does not read does not hold it up.
+        """
+        outcome = self.begin(interval=1.0, grace=1.0)
+        self.server.transport.producer.pauseProducing()
+        self.reactor.advance(1)
+        self.probe.stop()
+        self.reactor.advance(1)
+        self.assertEqual(self.end(outcome).unanswered, 2)
+
+    def test_closedLoop(self) -> None:
+        """
+        In a closed loop, too, no more is sent, and the end is the same.
+        """
+        outcome = self.begin(closedLoop=True, interval=0.0)
+        self.probe.stop()
+        self.echo(b"Hello 1")
+        self.reactor.advance(0)
+        self.assertEqual([op for op, _ in self.server.frames()], [TEXT, CLOSE])
+        self.server.say(closeFrame(1000))
+        self.server.hangUp()
+        self.assertFalse(self.successResultOf(outcome).byPeer)
+
+    def test_before(self) -> None:
+        """
+        Who was stopped before there is a connection sends nothing over it.
+        """
+        self.make().stop()
+        ended = self.end(self.probe.run(self.connection))
+        self.assertEqual((ended.byPeer, ended.complete), (False, True))
+        self.assertEqual(self.probe.statistics.sent, 0)
+
+    def test_peerClosesFirst(self) -> None:
+        """
+        Once the server has begun to close, that is the end that it comes to.
+        """
+        outcome = self.begin()
+        self.server.say(closeFrame(4001))
+        self.probe.stop()
+        self.server.hangUp()
+        ended = self.successResultOf(outcome)
+        self.assertEqual((ended.byPeer, ended.complete), (True, True))
+
+
+class EndTests(ProbeTestCase):
+    """
+    Ends that come.
+    """
+
+    def test_peerCloses(self) -> None:
+        """
+        When the peer closes first, all ends, and what is outstanding is lost.
+        """
+        outcome = self.begin(count=5, interval=1.0)
+        self.reactor.advance(1)
+        ended = self.cut(outcome)
+        self.assertEqual(
+            (ended.byPeer, ended.complete, ended.unanswered), (True, False, 2)
+        )
+        assert isinstance(ended.end, ConnectionClosed)
+        self.assertEqual((ended.end.code, ended.end.reason), (4001, "off"))
+        self.assertEqual(self.watcher.lost, [1, 2])
+
+    def test_closing(self) -> None:
+        """
+        What is due while the server closes is not sent, and so not lost either.
+        """
+        outcome = self.begin(interval=0.0)
+        self.server.say(closeFrame(1001))
+        self.reactor.pump([0, 0, 0])
+        self.server.hangUp()
+        self.assertEqual(self.successResultOf(outcome).unanswered, 1)
+        self.assertEqual(self.probe.statistics.sent, 1)
+        self.assertEqual(self.watcher.lost, [1])
+
+    def test_pausedAtTheEnd(self) -> None:
+        """
+        An end while sending is paused is an end like any other.
+        """
+        outcome = self.begin(interval=1.0)
+        self.server.transport.producer.pauseProducing()
+        self.reactor.advance(1)
+        self.server.hangUp()
+        self.assertTrue(self.successResultOf(outcome).byPeer)
+
+    def test_brokenPeer(self) -> None:
+        """
+        A peer that breaks the protocol ends all, too.
+        """
+        outcome = self.begin()
+        self.server.say(frame(TEXT, b"Hello 1"), frame(TEXT, rsv=7))
+        self.reactor.advance(1)
+        self.assertIsInstance(self.successResultOf(outcome).end, ProtocolError)
+        self.assertEqual(self.watcher.lost, [])
+
+    def test_goneBefore(self) -> None:
+        """
+        A connection that is gone before the first message is no reason to send.
+        """
+        self.server.say(closeFrame(1001))
+        self.server.hangUp()
+        self.server.frames()
+        outcome = self.successResultOf(self.begin())
+        self.assertTrue(outcome.byPeer)
+        self.assertEqual(self.probe.statistics.sent, 0)
+
+    def test_flood(self) -> None:
+        """
+        However many messages are there at once, they are taken one after another.
+        """
+        self.echo(*[b"x"] * 3000)
+        outcome = self.begin()
+        self.assertEqual(len(self.watcher.echoes), 3000)
+        self.cut(outcome)
+
+    def test_brokenWatcher(self) -> None:
+        """
+        A mistake in who watches is not swallowed.
+        """
+
+        def broken(echo: Echo, message: str | bytes) -> None:
+            raise RuntimeError("a bug")
+
+        self.watcher.arrived = broken  # type: ignore[method-assign]
+        outcome = self.begin(count=1)
+        self.echo(b"Hello 1")
+        self.failureResultOf(outcome, RuntimeError)
+        for call in self.reactor.getDelayedCalls():
+            call.cancel()
+
+
+class AgainTests(ProbeTestCase):
+    """
+    One connection after another.
+    """
+
+    def test_goesOn(self) -> None:
+        """
+        Numbers and figures go on; what the last connection took along is lost, and
+        an echo of it would be late.
+        """
+        outcome = self.begin(interval=1.0, timeout=10.0)
+        self.assertEqual(self.cut(outcome).unanswered, 1)
+        self.assertEqual(self.reactor.getDelayedCalls(), [])
+        outcome = self.again()
+        self.assertEqual(texts(self.server.frames()), ["Hello 2"])
+        self.echo(b"Hello 1", b"Hello 2")
+        first, second = self.watcher.echoes
+        self.assertEqual((first.seq, first.anomalies), (1, (Anomaly.LATE,)))
+        self.assertEqual((second.seq, second.anomalies), (2, ()))
+        self.assertEqual(self.cut(outcome).unanswered, 0)
+        statistics = self.probe.statistics
+        self.assertEqual((statistics.sent, statistics.received), (2, 1))
+        self.assertEqual(self.watcher.lost, [1])
+
+    def test_timer(self) -> None:
+        """
+        Each message has its full time on the new connection.
+        """
+        outcome = self.begin(interval=100.0, timeout=3.0)
+        self.reactor.advance(2)
+        self.cut(outcome)
+        outcome = self.again()
+        self.reactor.advance(2.9)
+        self.assertEqual(self.watcher.lost, [1])
+        self.reactor.advance(0.1)
+        self.assertEqual(self.watcher.lost, [1, 2])
+        self.cut(outcome)
+
+    def test_allSent(self) -> None:
+        """
+        Where nothing is left to send, a new connection is closed at once.
+        """
+        outcome = self.begin(count=1)
+        self.assertEqual(self.cut(outcome).unanswered, 1)
+        ended = self.end(self.again())
+        self.assertEqual((ended.byPeer, ended.complete), (False, True))
+        self.assertEqual(self.probe.statistics.sent, 1)
+
+    def test_stopBetween(self) -> None:
+        """
+        To stop while there is no connection leaves nothing behind but that.
+        """
+        self.cut(self.begin())
+        self.probe.stop()
+        self.assertEqual(self.reactor.getDelayedCalls(), [])
+        self.assertTrue(self.end(self.again()).complete)
+        self.assertEqual(self.probe.statistics.sent, 1)
+
+    def test_pressure(self) -> None:
+        """
+        What kept the last connection waiting does not keep the next one.
+        """
+        outcome = self.begin(interval=1.0)
+        self.server.transport.producer.pauseProducing()
+        self.reactor.advance(1)
+        self.cut(outcome)
+        outcome = self.again()
+        self.reactor.advance(1)
+        self.assertEqual(texts(self.server.frames()), ["Hello 3", "Hello 4"])
+        self.cut(outcome)
+
+
+class LineTests(ProbeTestCase):
+    """
+    Messages that somebody else makes.
+    """
+
+    def test_lines(self) -> None:
+        """
+        Each line is a message, when it comes; the run ends after the last echo
+        when there will be no more of them.
+        """
+        lines = Lines(b"a", b"b")
+        outcome = self.begin(lines, interval=0.0)
+        self.assertTrue(self.probe.wanting)
+        self.reactor.pump([0, 0, 0])
+        self.assertEqual(texts(self.server.frames()), ["a", "b"])
+        self.assertEqual(lines.asked, 3)
+        lines.come("ü".encode())
+        self.reactor.advance(0)
+        lines.come(None)
+        self.assertFalse(self.probe.wanting)
+        self.echo(b"a", b"b")
+        self.assertEqual(texts(self.server.frames()), ["ü"])
+        self.echo("ü".encode())
+        ended = self.end(outcome)
+        self.assertEqual((ended.byPeer, ended.complete), (False, True))
+        self.assertTrue(self.probe.statistics.exact)
+
+    def test_answered(self) -> None:
+        """
+        Where all came back already, the end of the input is the end.
+        """
+        lines = Lines(b"a")
+        outcome = self.begin(lines, interval=0.0)
+        self.echo(b"a")
+        self.reactor.advance(0)
+        lines.come(None)
+        self.end(outcome)
+
+    def test_interval(self) -> None:
+        """
+        With an interval no line is asked for before it is over.
+        """
+        lines = Lines(b"a", b"b", b"c")
+        outcome = self.begin(lines, interval=1.0)
+        self.reactor.advance(0.9)
+        self.assertEqual(lines.asked, 1)
+        self.reactor.advance(0.1)
+        self.assertEqual(lines.asked, 2)
+        self.cut(outcome)
+
+    def test_count(self) -> None:
+        """
+        A count ends it as well, and what comes behind it is left unread.
+        """
+        lines = Lines(b"a", b"b")
+        outcome = self.begin(lines, interval=0.0, count=1)
+        self.reactor.advance(0)
+        self.echo(b"a")
+        self.end(outcome)
+        self.assertEqual(lines.asked, 1)
+
+    def test_badLine(self) -> None:
+        """
+        A line that cannot be sent is a problem, and an orderly end: what was sent
+        before it may still come back.
+        """
+        lines = Lines(b"a", ValueError("line 2 is bad"), b"c")
+        outcome = self.begin(lines, interval=0.0, grace=1.0)
+        self.assertIsNone(self.probe.problem)
+        self.reactor.pump([0, 0, 0])
+        self.assertEqual(self.probe.problem, "line 2 is bad")
+        self.assertEqual(texts(self.server.frames()), ["a"])
+        self.echo(b"a")
+        self.assertFalse(self.end(outcome).byPeer)
+        self.assertEqual(self.watcher.lost, [])
+
+    def test_stop(self) -> None:
+        """
+        Nobody waits for a line once it is to end.
+        """
+        lines = Lines()
+        outcome = self.begin(lines, interval=0.0)
+        self.assertIsNotNone(lines.waiting)
+        self.probe.stop()
+        self.assertIsNone(lines.waiting)
+        self.end(outcome)
+        self.assertIsNone(self.probe.problem)
+
+    def test_stopUnderPressure(self) -> None:
+        """
+        To stop is possible also while the last line waits for room.
+        """
+        outcome = self.begin(Lines(b"a"), interval=0.0, grace=1.0)
+        self.server.transport.producer.pauseProducing()
+        self.cut(outcome)
+        self.server, self.connection = self.open()
+        self.server.transport.producer.pauseProducing()
+        outcome = self.begin(Lines(b"a"), interval=0.0, grace=1.0)
+        self.probe.stop()
+        self.assertNoResult(outcome)
+        self.server.transport.producer.resumeProducing()
+        self.echo(b"a")
+        self.end(outcome)
+
+    def test_cut(self) -> None:
+        """
+        An end while one waits for a line leaves that line to the next connection.
+        """
+        lines = Lines()
+        outcome = self.begin(lines, interval=0.0)
+        ended = self.cut(outcome)
+        self.assertEqual((ended.byPeer, ended.complete), (True, False))
+        self.assertIsNone(lines.waiting)
+        outcome = self.again()
+        lines.come(b"a")
+        self.assertEqual(texts(self.server.frames()), ["a"])
+        self.cut(outcome)
+
+    def test_endBetween(self) -> None:
+        """
+        Where the input ended over the last connection, the next is closed at once.
+        """
+        lines = Lines(b"a", None)
+        outcome = self.begin(lines, interval=0.0)
+        self.reactor.advance(0)
+        self.cut(outcome)
+        self.end(self.again())
+        self.assertEqual(lines.asked, 2)

@@ -1,0 +1,398 @@
+"""
+Tests for L{echo.client.run.reconnect}.
+"""
+
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.internet.error import ConnectionRefusedError as Refused
+from twisted.python.failure import Failure
+
+from echo.client.connection import Connection, ProtocolError, connect
+from echo.client.measure.matching import Echo
+from echo.client.measure.statistics import Outage
+from echo.client.run.probe import Outcome, Plan, Probe
+from echo.client.run.reconnect import RETRY, Reconnecting
+from tests.client.fixture import (
+    CLOSE,
+    TEXT,
+    URL,
+    ClientTestCase,
+    Server,
+    closeFrame,
+    frame,
+    texts,
+)
+
+# A moment of the wall's clock at which the tests begin.
+_WHEN = 1_000.0
+
+
+class Watcher:
+    """
+    Keeps what it is told.
+    """
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+        self.outages: list[Outage] = []
+
+    def arrived(self, echo: Echo, message: str | bytes) -> None:
+        """
+        It is of no interest here.
+        """
+
+    def gaveUp(self, seqs: list[int]) -> None:
+        """
+        Keep it.
+        """
+        self.told.append(f"lost {seqs}")
+
+    def ponged(self, number: int, time: int | None) -> None:
+        """
+        There are none.
+        """
+
+    def disconnected(self, outcome: Outcome) -> None:
+        """
+        Keep it.
+        """
+        self.told.append("disconnected")
+
+    def reconnected(self, connection: Connection, outage: Outage) -> None:
+        """
+        Keep it.
+        """
+        assert connection.peer
+        self.told.append("reconnected")
+        self.outages.append(outage)
+
+
+class ReconnectingTests(ClientTestCase):
+    """
+    Tests for L{Reconnecting}.
+    """
+
+    def setUp(self) -> None:
+        """
+        Have a clock that is somewhere.
+        """
+        super().setUp()
+        self.reactor.advance(_WHEN)
+        self.watcher = Watcher()
+        self.retries: list[int] = []
+
+    def _retry(self, attempts: int) -> float:
+        self.retries.append(attempts)
+        return (0.5, 1.0, 2.0)[min(attempts, 2)]
+
+    def _dial(self) -> Deferred[Connection]:
+        return connect(self.reactor, URL, clock=self.reactor.nanoseconds, timeout=10.0)
+
+    def _begin(self, interval: float = 1.0, **plan: Any) -> Deferred[Outcome]:
+        self.server, connection = self.open()
+        self.dials = len(self.reactor.tcpClients)
+        plan = {"interval": interval, "timeout": 10.0, **plan}
+        self.probe = Probe(
+            self.reactor, Plan(**plan), self.watcher, clock=self.reactor.nanoseconds
+        )
+        self.reconnecting = Reconnecting(
+            self.reactor, self._dial, self.probe, interval, self.watcher, self._retry
+        )
+        return self.reconnecting.run(connection)
+
+    def _cut(self, *said: bytes) -> None:
+        self.server.say(*said)
+        self.server.hangUp()
+
+    def _attempted(self) -> Any:
+        """
+        @return: The factory of an attempt that has just begun.
+        """
+        self.dials += 1
+        self.assertEqual(len(self.reactor.tcpClients), self.dials)
+        host, port, factory, _, _ = self.reactor.tcpClients[-1]
+        self.assertEqual((host, port), ("127.0.0.1", 8080))
+        return factory
+
+    def _idle(self) -> None:
+        """
+        There is no new attempt.
+        """
+        self.assertEqual(len(self.reactor.tcpClients), self.dials)
+
+    def _meet(self) -> Server:
+        return Server(self._attempted(), self.server.transport.getPeer())
+
+    def _accept(self) -> None:
+        self.server = self._meet()
+        self.server.accept()
+        self.addCleanup(self.server.hangUp)
+
+    def _end(self, outcome: Deferred[Outcome]) -> Outcome:
+        self.assertEqual(self.server.frames()[-1], (CLOSE, b"\x03\xe8"))
+        self._cut(closeFrame(1000))
+        return self.successResultOf(outcome)
+
+    def test_outage(self) -> None:
+        """
+        Of an outage it is known when it began, how long it took, how it was told,
+        what was lost by it, what was not sent meanwhile, and how many attempts
+        there were.
+        """
+        outcome = self._begin(interval=0.25)
+        self.server.say(frame(TEXT, b"Hello 1"))
+        self.reactor.pump([0.25, 0.25])
+        self._cut(closeFrame(1012, "restart"))
+        self.assertEqual(self.watcher.told, ["lost [2, 3]", "disconnected"])
+        self._idle()
+        self.reactor.advance(0.5)
+        server = self._meet()
+        self.reactor.advance(0.25)
+        self.server = server
+        self.server.accept()
+        self.addCleanup(self.server.hangUp)
+        expected = Outage(
+            at=0.5,
+            when=_WHEN + 0.5,
+            seconds=0.75,
+            code=1012,
+            reason="restart",
+            lost=2,
+            skipped=3,
+            attempts=1,
+        )
+        self.assertEqual(self.watcher.outages, [expected])
+        self.assertEqual(self.reconnecting.outages, [expected])
+        self.assertEqual(texts(self.server.frames()), ["Hello 4"])
+        self.reconnecting.stop()
+        self.server.say(frame(TEXT, b"Hello 4"))
+        ended = self._end(outcome)
+        self.assertEqual((ended.byPeer, ended.complete), (False, True))
+        self.assertEqual(self.reconnecting.outages, [expected])
+
+    def test_lostBefore(self) -> None:
+        """
+        What was lost before the outage is not lost by it.
+        """
+        self._begin(interval=4.0, timeout=3.0)
+        self.reactor.pump([3, 1])
+        self.assertEqual(self.watcher.told, ["lost [1]"])
+        self._cut()
+        self.reactor.advance(0.5)
+        self._accept()
+        self.assertEqual(self.watcher.outages[0].lost, 1)
+        self.assertEqual(self.probe.statistics.lost.count, 2)
+        self._stopped()
+
+    def _stopped(self) -> None:
+        """
+        The test has seen enough.
+        """
+        self.reconnecting.stop()
+        self.server.hangUp()
+
+    def test_noInterval(self) -> None:
+        """
+        Where messages go as fast as they can, nobody can say how many were due.
+        """
+        self._begin(interval=0.0)
+        self._cut()
+        self.reactor.advance(0.5)
+        self._accept()
+        self.assertEqual(self.watcher.outages[0].skipped, 0)
+        self._stopped()
+
+    def test_kinds(self) -> None:
+        """
+        Whatever ends a connection begins an outage: without a close frame it is a
+        1006, and so it is where the peer does not speak WebSocket any more.
+        """
+        self._begin()
+        self._cut()
+        self.reactor.advance(0.5)
+        self._accept()
+        self._cut(frame(TEXT, rsv=7))
+        self.reactor.advance(0.5)
+        self._accept()
+        self._cut(closeFrame(1000))
+        self.reactor.advance(0.5)
+        self._accept()
+        first, second, third = self.reconnecting.outages
+        self.assertEqual(first.code, 1006)
+        self.assertTrue(first.reason.endswith(" without a close frame"))
+        self.assertEqual(second.code, 1006)
+        self.assertIn("protocol error: ", second.reason)
+        self.assertEqual((third.code, third.reason), (1000, ""))
+        self.assertEqual([each.at for each in self.reconnecting.outages], [0, 0.5, 1])
+        self._stopped()
+
+    def test_attempts(self) -> None:
+        """
+        It is tried again whatever goes wrong, each time after a while of its own,
+        and all attempts are counted. The next outage begins from the beginning.
+        """
+        self._begin()
+        self._cut()
+        self.reactor.advance(0.375)
+        self._idle()
+        self.reactor.advance(0.125)
+        factory = self._attempted()
+        factory.clientConnectionFailed(None, Failure(Refused()))
+        self.reactor.advance(0.125)  # there could have been another address
+        self.reactor.advance(0.875)
+        self._idle()
+        self.reactor.advance(0.125)
+        self._meet().say(b"HTTP/1.1 503 Starting\r\n\r\n")
+        self.reactor.advance(2)
+        self._meet().say(b"not HTTP at all\r\n\r\n")
+        self.reactor.advance(2)
+        self._attempted()
+        self.reactor.advance(10)  # nobody answers, and this is how long it may take
+        self.reactor.advance(2)
+        self._accept()
+        self.assertEqual(self.retries, [0, 1, 2, 3, 4])
+        (outage,) = self.watcher.outages
+        self.assertEqual((outage.attempts, outage.seconds), (5, 17.625))
+        self.assertEqual(outage.skipped, 17)
+        self._cut()
+        self.assertEqual(self.retries[5:], [0])
+        self.reactor.advance(0.5)
+        self._accept()
+        self.assertEqual(self.watcher.outages[1].attempts, 1)
+        self._stopped()
+
+    def test_retry(self) -> None:
+        """
+        Attempts begin soon, become rarer, and never too rare; no two clients keep
+        in step.
+        """
+        for attempts, seconds in [(0, 0.1), (1, 0.15), (2, 0.225), (50, 3.0)]:
+            delays = {RETRY(attempts) for _ in range(20)}
+            self.assertGreaterEqual(min(delays), seconds)
+            self.assertLess(max(delays), seconds + 0.1)
+            self.assertGreater(len(delays), 1)
+
+    def test_default(self) -> None:
+        """
+        That is what is kept to if nobody says otherwise.
+        """
+        self.server, connection = self.open()
+        self.dials = len(self.reactor.tcpClients)
+        probe = Probe(self.reactor, Plan(), self.watcher)
+        self.reconnecting = Reconnecting(
+            self.reactor, self._dial, probe, 1.0, self.watcher
+        )
+        self.reconnecting.run(connection)
+        self._cut()
+        self.reactor.advance(0.099)
+        self._idle()
+        self.reactor.advance(0.101)
+        self._accept()
+        self._stopped()
+
+    def test_ourEnd(self) -> None:
+        """
+        An end by us is no outage: not the last echo, and not a stop.
+        """
+        outcome = self._begin(count=1)
+        self.server.say(frame(TEXT, b"Hello 1"))
+        self.assertFalse(self._end(outcome).byPeer)
+        outcome = self._begin()
+        self.reconnecting.stop()
+        self._cut(closeFrame(1001))  # it does not wait for ours
+        self.assertTrue(self.successResultOf(outcome).complete)
+        self.assertEqual(self.reconnecting.outages, [])
+        self.assertNotIn("disconnected", self.watcher.told)
+
+    def test_allSent(self) -> None:
+        """
+        Where the last echo is lost with the connection, nothing is sent for it.
+        """
+        outcome = self._begin(count=1)
+        self._cut()
+        self.reactor.advance(0.5)
+        self._accept()
+        ended = self._end(outcome)
+        self.assertEqual((ended.byPeer, ended.complete), (False, True))
+        self.assertEqual(self.probe.statistics.sent, 1)
+        self.assertEqual(self.watcher.outages[0].lost, 1)
+
+    def test_stopWaiting(self) -> None:
+        """
+        To stop while it waits for the next attempt ends it at once, with an outage
+        that is not over.
+        """
+        outcome = self._begin()
+        self._cut(closeFrame(1012))
+        self.reactor.advance(0.25)
+        self.reconnecting.stop()
+        ended = self.successResultOf(outcome)
+        self.assertEqual((ended.byPeer, ended.complete), (True, True))
+        (outage,) = self.reconnecting.outages
+        self.assertEqual(
+            (outage.seconds, outage.attempts, outage.code), (None, 0, 1012)
+        )
+        self.assertEqual(self.watcher.outages, [])
+        self.assertEqual(self.reactor.getDelayedCalls(), [])
+
+    def test_stopAttempt(self) -> None:
+        """
+        So it is during an attempt, which is aborted.
+        """
+        outcome = self._begin(interval=0.5)
+        self._cut()
+        self.reactor.advance(0.5)
+        server = self._meet()
+        self.reactor.advance(1)
+        self.reconnecting.stop()
+        self.reconnecting.stop()
+        self.assertTrue(self.successResultOf(outcome).byPeer)
+        self.assertFalse(server.transport.connected)
+        (outage,) = self.reconnecting.outages
+        self.assertEqual(
+            (outage.seconds, outage.attempts, outage.skipped), (None, 1, 3)
+        )
+
+    def test_stopWhenTold(self) -> None:
+        """
+        Who is told of an outage may stop: nothing is tried then; or nothing is
+        sent, if that was at its end.
+        """
+        outcome = self._begin()
+        self.watcher.disconnected = (  # type: ignore[method-assign]
+            lambda outcome: self.reconnecting.stop()
+        )
+        self._cut()
+        self.assertTrue(self.successResultOf(outcome).byPeer)
+        self.assertEqual(self.retries, [])
+        outcome = self._begin()
+        self.watcher = Watcher()
+        self.reconnecting._watcher = self.watcher
+        self.watcher.reconnected = (  # type: ignore[method-assign]
+            lambda connection, outage: self.reconnecting.stop()
+        )
+        self._cut()
+        self.reactor.advance(0.5)
+        self._accept()
+        self.assertFalse(self._end(outcome).byPeer)
+        self.assertEqual(self.probe.statistics.sent, 1)
+
+    def test_bug(self) -> None:
+        """
+        A mistake of our own is none of the things that are tried again.
+        """
+        outcome = self._begin()
+        self.reconnecting._dial = lambda: 1 / 0  # type: ignore[assignment,return-value]
+        self._cut()
+        self.reactor.advance(0.5)
+        self.failureResultOf(outcome, ZeroDivisionError)
+
+    def test_protocolErrorAtTheEnd(self) -> None:
+        """
+        The outcome of the whole is that of the last connection.
+        """
+        outcome = self._begin()
+        self._cut(frame(TEXT, rsv=7))
+        self.reconnecting.stop()
+        self.assertIsInstance(self.successResultOf(outcome).end, ProtocolError)
