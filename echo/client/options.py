@@ -4,7 +4,7 @@ The switches of C{echo-client}: every check is here, and says what would be righ
 
 import os
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from typing import Any, BinaryIO, ClassVar
 
 from echo.client.address import checkSubprotocol
 from echo.client.dialoptions import (
@@ -270,6 +270,15 @@ class CheckOptions(DialOptions):
         "interrupted."
     )
 
+    def __init__(
+        self,
+        environment: Mapping[str, str] = os.environ,
+        stdin: BinaryIO | None = None,
+    ) -> None:
+        super().__init__(environment, stdin)
+        # Each of nearly a hundred demands can wait that long.
+        self["timeout"] = self.defaults["timeout"] = "5s"
+
 
 class MergeOptions(OutputOptions):
     """
@@ -291,11 +300,13 @@ class MergeOptions(OutputOptions):
     ]
     optParameters: ClassVar[list[list[str | None]]] = [
         ["max-loss", None, None, "Fail if more messages are lost: 0.1%."],
+        ["expect-close", None, None, "Fail unless the server closed with this code."],
     ]
     converters: ClassVar[Mapping[str, Callable[[str], Any]]] = {
         **OutputOptions.converters,
         "max-loss": parsePercent,
         "max-rtt": parseLimit,
+        "expect-close": parseCloseCode,
     }
     opt_max_rtt = repeatable(
         "max-rtt", "Fail if round trips take longer: 200ms@p99 (repeatable)."
@@ -320,4 +331,8 @@ class MergeOptions(OutputOptions):
         @raise UsageError: Something makes no sense.
         """
         super().postOptions()
-        self.gates = Gates(self["max-loss"], self.get("max-rtt", ()))
+        self.gates = Gates(
+            maxLoss=self["max-loss"],
+            limits=self.get("max-rtt", ()),
+            close=self["expect-close"],
+        )

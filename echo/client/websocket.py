@@ -126,8 +126,15 @@ class Connection:
         self._senders.append(sender)
         return sender
 
+    @property
+    def isOpen(self) -> bool:
+        """
+        Whether nobody has begun to close it.
+        """
+        return bool(self.protocol.state == ClientProtocol.STATE_OPEN)
+
     def _over(self) -> EchoClientError | None:
-        if self._end is None and self.protocol.state != ClientProtocol.STATE_OPEN:
+        if self._end is None and not self.isOpen:
             return ConnectionClosed(ABNORMAL, "the connection is closing")
         return self._end
 

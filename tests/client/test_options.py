@@ -384,10 +384,11 @@ class MergeOptionsTests(SynchronousTestCase):
         """
         options = self._parse(
             *("--max-loss", "1%", "--max-rtt", "1s", "--histogram", "--json"),
-            *("--color", "always", "a"),
+            *("--color", "always", "--expect-close", "4001", "a"),
         )
-        self.assertEqual(options.gates, Gates(1.0, [Limit("1s", 1.0, "max")]))
+        limits = [Limit("1s", 1.0, "max")]
+        self.assertEqual(options.gates, Gates(1.0, limits, close=4001))
         self.assertTrue(options["histogram"])
         self.assertTrue(options["json"])
         self.assertEqual(options["color"], "always")
-        self.assertRaises(UsageError, self._parse, "--expect-close", "1000", "a")
+        self.assertRaises(UsageError, self._parse, "--expect-compression", "a")

@@ -34,8 +34,10 @@ CASES = (
 _CONNECTIONS = 8
 _TIMEOUT = 10.0
 
-# Who sends more than that before an echo is no echo server.
+# Who sends more than that before an echo, or takes so long for it in seconds, is no
+# echo server.
 _GREETINGS = 16
+_GREETING = 2.0
 _HELLO = "echo-client check"
 
 
@@ -131,10 +133,11 @@ class _Target:
         await server.open()
         server.send(frame(TEXT, _HELLO.encode()))
         try:
-            for count in range(_GREETINGS):
-                if await server.message() == _HELLO:
-                    self._greeting = count
-                    return
+            with server.within(_GREETING):
+                for count in range(_GREETINGS):
+                    if await server.message() == _HELLO:
+                        self._greeting = count
+                        return
         except Finding:
             pass  # the cases will tell
 

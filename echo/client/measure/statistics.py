@@ -64,6 +64,8 @@ class Statistics:
     """
     How it went.
 
+    @ivar named: Whether it is of use to name messages: there is one connection.
+
     @ivar warmup: How many messages of a connection, the first ones, are left out
         of the times.
 
@@ -88,6 +90,7 @@ class Statistics:
     roundTrips: RoundTrips = field(default_factory=RoundTrips)
     anomalies: dict[Anomaly, Tally] = field(default_factory=dict)
     pings: Pings | None = None
+    named: bool = True
 
     def arrived(self, echo: Echo, stream: Stream) -> None:
         """
@@ -114,7 +117,7 @@ class Statistics:
         Take messages that are lost into account.
         """
         for seq in seqs:
-            self.lost.add(seq)
+            self.lost.add(seq if self.named else None)
 
     @property
     def loss(self) -> float:
@@ -149,7 +152,8 @@ class Statistics:
             self.pings.roundTrips.merge(other.pings.roundTrips)
 
     def _count(self, anomaly: Anomaly, seq: int | None) -> None:
-        self.anomalies.setdefault(anomaly, Tally()).add(seq)
+        tally = self.anomalies.setdefault(anomaly, Tally())
+        tally.add(seq if self.named else None)
 
     def _retract(self, anomaly: Anomaly, seq: int) -> None:
         tally = self.anomalies[anomaly]

@@ -50,15 +50,19 @@ def statusOf(error: EchoClientError) -> Status:
 
 def judge(summary: Summary, gates: Gates) -> Status:
     """
-    @return: Whether what came back is what was sent, all that was demanded holds,
-        and all that was to be opened was.
+    @return: How the server closed, if it did so where it should not; otherwise
+        whether what came back is what was sent, all that was demanded holds, and
+        all that was wanted could be done.
     """
-    statistics = summary.statistics
-    lost = statistics.lost.count
-    if gates.close is not None:
-        lost -= summary.cutOff  # an end that was wanted takes along what it meets
+    statistics, closes = summary.statistics, set(summary.connections.closes)
+    lost, complete = statistics.lost.count, summary.complete
+    if closes == {gates.close}:
+        # An end that was wanted takes along what it meets.
+        lost, complete = lost - summary.cutOff, True
+    elif closes.difference(_NORMAL):
+        return Status.CLOSED
     missing = lost and gates.maxLoss is None
     broken = summary.error is not None or summary.connections.failures
-    if missing or broken or summary.failed or not statistics.exact:
+    if missing or broken or summary.failed or not (complete and statistics.exact):
         return Status.UNFAITHFUL
     return Status.FAITHFUL

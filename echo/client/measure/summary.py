@@ -31,6 +31,8 @@ class Summary:
     @ivar cutOff: How many of the messages that are lost were on their way when the
         server closed.
 
+    @ivar complete: Whether all that was planned was done, or the user stopped it.
+
     @ivar failed: What was demanded and does not hold, a line each.
 
     @ivar status: The exit status.
@@ -45,5 +47,6 @@ class Summary:
     hold: Hold | None = None
     error: str | None = None
     cutOff: int = 0
+    complete: bool = True
     failed: list[str] = field(default_factory=list)
     status: int = 0

@@ -67,6 +67,7 @@ def merge(runs: Iterable[Summary]) -> Summary:
         first.statistics.merge(each.statistics)
         first.connections.merge(each.connections)
         first.error = first.error or each.error
-        first.status = max(first.status, each.status)
+        first.cutOff += each.cutOff
+        first.complete &= each.complete
     first.url = ", ".join(urls)
     return first

@@ -47,6 +47,8 @@ def readSummary(record: Mapping[str, Any]) -> Summary:
         statistics,
         _readConnections(_field(record, "connections", dict)),
         error=_field(record, "error", str, NoneType),
+        cutOff=_count(record, "cutOff", most=sent),
+        complete=_field(record, "complete", bool),
         status=_count(record, "status", most=255),
     )
 

@@ -166,6 +166,8 @@ def summaryRecord(summary: Summary) -> Record:
         "steps": [stepRecord(each) for each in summary.steps],
         "hold": _holdRecord(summary.hold),
         "error": summary.error,
+        "cutOff": summary.cutOff,
+        "complete": summary.complete,
         "failed": summary.failed,
         "status": summary.status,
     }

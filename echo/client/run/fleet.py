@@ -73,9 +73,12 @@ class Fleet:
     @ivar connections: What came of opening them. A peer that breaks the protocol
         later is a failure, too; a close is one that we did not want yet.
 
+    @ivar cutOff: How many messages the server's closes took along.
+
     @ivar refusal: Why the first of those could not be opened that could not.
     """
 
+    cutOff = 0
     refusal: EchoClientError | None = None
 
     def __init__(
@@ -92,7 +95,9 @@ class Fleet:
         @param clock: What connections take the time from: nanoseconds.
         """
         self._latest = LatestRoundTrips()
-        self.statistics = Statistics(load.plan.warmup, roundTrips=self._latest)
+        self.statistics = Statistics(
+            load.plan.warmup, roundTrips=self._latest, named=False
+        )
         self.connections = Connections(load.connections)
         self._reactor = reactor
         self._dial = dial
@@ -242,11 +247,12 @@ class Fleet:
                 self._parting.add(member)
                 member.close()
 
-    def _ended(self, member: Member, error: EchoClientError) -> None:
+    def _ended(self, member: Member, error: EchoClientError, lost: int) -> None:
         if not isinstance(error, ConnectionClosed):
             countFailure(self.connections.failures, error)
         elif not member.closing:
             self.connections.closes[error.code] += 1
+            self.cutOff += lost
         self._members.discard(member)
         self._parting.discard(member)
         self._finishIfOver()

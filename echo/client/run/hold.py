@@ -35,10 +35,7 @@ class Holder:
 
     @ivar pings: How it went with those; C{None} if there were to be none.
 
-    @ivar hold: What came of it, once it is over.
     """
-
-    hold: Hold
 
     def __init__(
         self,
@@ -57,10 +54,28 @@ class Holder:
         self._interval = pingInterval or 0.0
         self._watcher = watcher
         self._connection: Connection | None = None
+        self._until: float | None = None
+        self._pinged = 0
         self._closing = False
         self._pinger: Pinger | None = None
         if self.pings is not None:
             self._pinger = Pinger(reactor, self.pings, 0, timeout, self._ponged)
+
+    @property
+    def hold(self) -> Hold | None:
+        """
+        What came of it, so far; C{None} if there was no connection yet.
+        """
+        if self._connection is None:
+            return None
+        over = self._until is not None
+        until = self._reactor.seconds() if self._until is None else self._until
+        return Hold(
+            seconds=until - self._began,
+            idle=until - self._active,
+            cut=over and not self._closing,
+            pinged=self._pinged,
+        )
 
     def run(self, connection: Connection) -> Deferred[Outcome]:
         """
@@ -70,7 +85,6 @@ class Holder:
         """
         self._connection = connection
         self._began = self._active = self._reactor.seconds()
-        self._pinged = 0
         connection.whenPinged = self._wasPinged
         if self._pinger is not None:
             self._loop = LoopingCall(self._ping, self._pinger, connection)
@@ -115,11 +129,5 @@ class Holder:
     def _over(self, end: EchoClientError) -> Outcome:
         if self._pinger is not None:
             self._loop.stop()
-        now = self._reactor.seconds()
-        self.hold = Hold(
-            seconds=now - self._began,
-            idle=now - self._active,
-            cut=not self._closing,
-            pinged=self._pinged,
-        )
+        self._until = self._reactor.seconds()
         return Outcome(end, not self._closing, self._closing)

@@ -9,8 +9,7 @@ from twisted.internet.defer import CancelledError, Deferred
 
 from echo.client.check.run import check
 from echo.client.check.verdict import Level, Verdict
-from echo.client.connection import Connection, ConnectionClosed
-from echo.client.measure.gates import Gates
+from echo.client.connection import Connection
 from echo.client.measure.matching import Echo
 from echo.client.measure.statistics import Outage
 from echo.client.measure.status import Status, judge, statusOf
@@ -117,7 +116,9 @@ class ProbeRun(ConnectedRun):
             super()._ended(outcome)
 
     def _judge(self, outcome: Outcome) -> None:
-        if self._expired and self._probe.wanting:
+        # Lines have no number that there should be: "tail -f" never ends.
+        counted = not self._options["lines"]
+        if self._expired and counted and self._probe.wanting:
             self.summary.failed.append("--deadline: not all was sent in time")
         super()._judge(outcome)
         if self._probe.problem is not None:
@@ -153,12 +154,12 @@ class HoldRun(ConnectedRun):
     def _stop(self) -> None:
         self._holder.stop()
 
+    def _sumUp(self) -> None:
+        super()._sumUp()
+        self.summary.hold = self._holder.hold
+
     def _ended(self, outcome: Outcome) -> None:
         super()._ended(replace(outcome, complete=True))  # there was nothing to send
-
-    def _judge(self, outcome: Outcome) -> None:
-        self.summary.hold = self._holder.hold
-        super()._judge(outcome)
 
 
 class FleetRun(Run[Options]):
@@ -185,22 +186,13 @@ class FleetRun(Run[Options]):
         elif not tried:
             raise CancelledError
         summary.failed += gates.ended(summary)
+        summary.complete = self._fleet.complete
+        summary.cutOff = self._fleet.cutOff
         refusal = self._fleet.refusal
         if refusal is not None and not summary.connections.opened:
             self.status = statusOf(refusal)
         else:
-            self.status = judge(summary, gates) or self._cut(gates)
-
-    def _cut(self, gates: Gates) -> Status:
-        """
-        @return: What it comes to that the server closed connections, if it did.
-        """
-        codes = set(self.summary.connections.closes)
-        if codes == {gates.close}:
-            return Status.FAITHFUL
-        if any(statusOf(ConnectionClosed(code)) for code in codes):
-            return Status.CLOSED
-        return Status.FAITHFUL if self._fleet.complete else Status.UNFAITHFUL
+            self.status = judge(summary, gates)
 
     def _late(self, tried: int) -> list[str]:
         """
@@ -229,7 +221,7 @@ class CheckRun(Run[CheckOptions]):
         self._checking = check(
             self._reactor,
             self._options["url"],
-            self._options.connectArguments(),
+            self._arguments(),
             self._report.verdict,
         )
         try:

@@ -36,7 +36,8 @@ class Common:
 
     @ivar resumed: Told that a member, which was kept waiting, can send again.
 
-    @ivar ended: Told that a member is over, and why.
+    @ivar ended: Told that a member is over, why, and how many messages it took
+        along.
 
     @ivar broken: Told what should not have happened.
     """
@@ -45,7 +46,7 @@ class Common:
     memory: int
     statistics: Statistics
     resumed: Callable[["Member"], None]
-    ended: Callable[["Member", EchoClientError], None]
+    ended: Callable[["Member", EchoClientError, int], None]
     broken: Callable[[Failure], None]
 
 
@@ -82,7 +83,7 @@ class Member:
         """
         Whether it has more to send.
         """
-        if self.closing or self._over:
+        if self.closing or not self._connection.isOpen:
             return False
         return self._sent != self._common.plan.count
 
@@ -130,13 +131,18 @@ class Member:
         going.addErrback(_told)
         return room
 
-    def lose(self, before: int | None = None) -> None:
+    def lose(self, before: int | None = None) -> int:
         """
         Give up waiting for what was sent then or earlier; for all, if C{None}.
+
+        @return: For how many.
         """
-        if self._ledger:
-            self._common.statistics.gaveUp(self._ledger.lose(before))
-            self._closeIfDone()
+        if not self._ledger:
+            return 0
+        lost = self._ledger.lose(before)
+        self._common.statistics.gaveUp(lost)
+        self._closeIfDone()
+        return len(lost)
 
     def close(self) -> None:
         """
@@ -182,8 +188,7 @@ class Member:
         error = failure.value
         assert isinstance(error, EchoClientError)  # noqa: S101  (nothing else ends it)
         self._over = True
-        self.lose()
-        self._common.ended(self, error)
+        self._common.ended(self, error, self.lose())
 
 
 def _told(failure: Failure) -> None:

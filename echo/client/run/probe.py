@@ -22,7 +22,6 @@ from echo.client.measure.matching import Echo, Ledger
 from echo.client.measure.payloads import Payloads
 from echo.client.measure.statistics import Pings, Statistics
 from echo.client.measure.sweep import SweepPayloads
-from echo.client.protocol import ClientProtocol
 from echo.client.run.pinging import Pinger
 
 # The timer may fire a little before the other clock says so.
@@ -214,19 +213,13 @@ class Probe:
     def _allSent(self) -> bool:
         return self._exhausted or self.statistics.sent == self._plan.count
 
-    @property
-    def _open(self) -> bool:
-        """
-        Whether nobody has begun to close the connection.
-        """
-        state = self._connection.protocol.state
-        return bool(state == ClientProtocol.STATE_OPEN)
-
     def _next(self) -> Deferred[Any] | None:
         """
         @return: Fires when it is time for the next.
         """
-        if not self._open:  # what cannot be sent any more is not lost either
+        if (
+            not self._connection.isOpen
+        ):  # what cannot be sent any more is not lost either
             self._loop.stop()
             return None
         if self._lines is None:
@@ -347,7 +340,7 @@ class Probe:
 
     def _close(self) -> None:
         # What the server has begun to close, it is the server that closes.
-        if not self._closing and self._open:
+        if not self._closing and self._connection.isOpen:
             self._closing = True
             self._quiet()
             self._connection.close()

@@ -3,6 +3,7 @@ One run of the program, from its beginning to the summary.
 """
 
 from abc import ABC, abstractmethod
+from math import ceil
 from typing import Any, Generic, TypeVar
 
 from twisted.internet.defer import CancelledError, Deferred
@@ -15,6 +16,7 @@ from echo.client.measure.summary import Summary
 from echo.client.options import Options
 from echo.client.output.report import Report
 from echo.client.run.probe import Outcome
+from echo.client.run.reasons import countFailure
 
 _Options = TypeVar("_Options", bound=DialOptions)
 
@@ -77,12 +79,19 @@ class Run(ABC, Generic[_Options]):
         """
         @return: A connection, or why there is none.
         """
+        return connect(self._reactor, self._options["url"], **self._arguments())
+
+    def _arguments(self) -> dict[str, Any]:
+        """
+        @return: What L{connect} takes, and no more time than there is left.
+        """
         arguments = self._options.connectArguments()
         deadline = self._options["deadline"]
         if deadline is not None:
             left = self._began + deadline - self._reactor.seconds()
-            arguments["timeout"] = max(0.001, min(arguments["timeout"], left))
-        return connect(self._reactor, self._options["url"], **arguments)
+            whole = max(1, ceil(1e3 * left)) / 1e3  # as errors are to show it
+            arguments["timeout"] = min(arguments["timeout"], whole)
+        return arguments
 
     async def _go(self) -> None:
         try:
@@ -91,6 +100,7 @@ class Run(ABC, Generic[_Options]):
             self.summary.error = "interrupted before it was connected"
         except EchoClientError as error:
             self.summary.error = self._report.failed(error)
+            countFailure(self.summary.connections.failures, error)
             self.status = statusOf(error)
         self._sumUp()
         self.summary.status = self.status
@@ -147,6 +157,7 @@ class ConnectedRun(Run[Options]):
         if outcome.byPeer and isinstance(outcome.end, ConnectionClosed):
             connections.closes[outcome.end.code] += 1
             self.summary.cutOff = outcome.unanswered
+        self.summary.complete = outcome.complete
         self._sumUp()
         self._judge(outcome)
 
@@ -159,12 +170,10 @@ class ConnectedRun(Run[Options]):
     def _judge(self, outcome: Outcome) -> None:
         gates, summary = self._options.gates, self.summary
         summary.failed += gates.ended(summary)
-        self.status = judge(summary, gates)
-        if not isinstance(outcome.end, ConnectionClosed):
+        if isinstance(outcome.end, ConnectionClosed):
+            self.status = judge(summary, gates)
+        else:
             self.status = statusOf(outcome.end)
-        elif outcome.byPeer and set(summary.connections.closes) != {gates.close}:
-            wanting = Status.FAITHFUL if outcome.complete else Status.UNFAITHFUL
-            self.status = statusOf(outcome.end) or self.status or wanting
 
     @abstractmethod
     def _over(self, connection: Connection) -> Deferred[Outcome]:

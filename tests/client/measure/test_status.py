@@ -3,6 +3,7 @@ Tests for L{echo.client.measure.status}.
 """
 
 from collections import Counter
+from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -58,9 +59,8 @@ class JudgeTests(SynchronousTestCase):
     def _judge(self, summary: Summary, gates: Gates | None = None) -> Status:
         return judge(summary, gates or Gates())
 
-    def _lost(self, lost: int, cutOff: int = 0) -> Summary:
-        statistics = Statistics(sent=10, lost=Tally(lost))
-        return Summary("", statistics=statistics, cutOff=cutOff)
+    def _lost(self, lost: int) -> Summary:
+        return Summary("", statistics=Statistics(sent=10, lost=Tally(lost)))
 
     def test_faithful(self) -> None:
         """
@@ -75,15 +75,46 @@ class JudgeTests(SynchronousTestCase):
         self.assertIs(self._judge(self._lost(1)), Status.UNFAITHFUL)
         self.assertIs(self._judge(self._lost(1), Gates(maxLoss=50)), Status.FAITHFUL)
 
+    def _closed(self, *codes: int, **attributes: Any) -> Summary:
+        connections = Connections(closes=Counter(codes))
+        return Summary("", connections=connections, **attributes)
+
+    def test_closed(self) -> None:
+        """
+        A close with another code than 1000 and 1001 is worse than all else, unless
+        it was wanted: then nothing else may have happened either.
+        """
+        for code, status in [(1000, 0), (1001, 0), (1005, 6), (1006, 6), (4001, 6)]:
+            self.assertIs(self._judge(self._closed(code)), Status(status))
+        wanted = Gates(close=4001)
+        self.assertIs(self._judge(self._closed(4001), wanted), Status.FAITHFUL)
+        self.assertIs(self._judge(self._closed(4002), wanted), Status.CLOSED)
+        self.assertIs(self._judge(self._closed(4001, 4002), wanted), Status.CLOSED)
+
     def test_cutOff(self) -> None:
         """
         What is lost by a close is a fault, unless the close was wanted: then only
         what else is lost is.
         """
-        self.assertIs(self._judge(self._lost(2, 2)), Status.UNFAITHFUL)
-        wanted = Gates(close=1001)
-        self.assertIs(self._judge(self._lost(2, 2), wanted), Status.FAITHFUL)
-        self.assertIs(self._judge(self._lost(3, 2), wanted), Status.UNFAITHFUL)
+        for lost, cutOff, gates, status in [
+            (2, 2, Gates(), 1),
+            (2, 2, Gates(close=1001), 0),
+            (3, 2, Gates(close=1001), 1),
+            (3, 2, Gates(close=1001, maxLoss=50), 0),
+        ]:
+            statistics = Statistics(sent=10, lost=Tally(lost))
+            summary = self._closed(1001, statistics=statistics, cutOff=cutOff)
+            self.assertIs(self._judge(summary, gates), Status(status))
+
+    def test_incomplete(self) -> None:
+        """
+        Not to come to the end of what was planned is a fault, unless it was the
+        close that was wanted.
+        """
+        summary = self._closed(1000, complete=False)
+        self.assertIs(self._judge(summary), Status.UNFAITHFUL)
+        self.assertIs(self._judge(summary, Gates(maxLoss=100)), Status.UNFAITHFUL)
+        self.assertIs(self._judge(summary, Gates(close=1000)), Status.FAITHFUL)
 
     def test_anomalies(self) -> None:
         """

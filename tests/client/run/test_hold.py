@@ -104,7 +104,7 @@ class HolderTests(ClientTestCase):
         outcome = self._hold()
         self.server.say(frame(TEXT, rsv=7))
         ended = self._over(outcome)
-        self.assertTrue(self.holder.hold.cut)
+        self.assertEqual(self.holder.hold, Hold(0.0, 0.0, cut=True))
         self.assertTrue(ended.byPeer)
         self.assertIsInstance(ended.end, ProtocolError)
 
