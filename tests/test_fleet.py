@@ -102,7 +102,7 @@ class FleetTests(ProgramTestCase):
 
         peer = Peer(self, close)
         run = self.run_("--json", "--connections", "3", peer.url)
-        self.assertEqual(run.status, 1)
+        self.assertEqual(run.status, 6)
         summary = self._summary(run.records)
         self.assertEqual(summary["lost"], 3)
         self.assertEqual(summary["connections"]["closes"], {"1011": 1, "1001": 2})

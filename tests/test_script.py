@@ -37,7 +37,7 @@ class EchoTests(ProgramTestCase):
         peer = Peer(self)
         run = self.run_("-c", "3", "-i", "20ms", peer.url)
         self.assertEqual(run.status, 0)
-        self.assertEqual(len(run.lines), 6)
+        self.assertEqual(len(run.lines), 7)
         for number, line in enumerate(run.lines[:3], 1):
             pattern = rf'Received: "Hello {number}" seq={number} time=\d+\.\d\d ms'
             self.assertMatches(line, pattern)
@@ -48,9 +48,15 @@ class EchoTests(ProgramTestCase):
             r"round trip min/avg/max/stddev = (\d+\.\d{3}/){3}\d+\.\d{3} ms",
         )
         self.assertMatches(
+            run.lines[6],
+            r"round trip p50/p90/p95/p99/p99\.9 = (\d+\.\d{3}/){4}\d+\.\d{3} ms,"
+            r" jitter \d+\.\d{3} ms",
+        )
+        self.assertMatches(
             run.err,
             rf"echo-client: connected to {re.escape(peer.url)}"
-            rf" \(127\.0\.0\.1:{peer.port}\) in \d+\.\d\d ms\n"
+            rf" \(127\.0\.0\.1:{peer.port}\) in \d+\.\d\d ms"
+            r" \(DNS \d+\.\d\d, TCP \d+\.\d\d, upgrade \d+\.\d\d\)\n"
             r"echo-client: closed by us, answered with 1000\n",
         )
         self.assertTrue(peer.closed.wait(PATIENCE))
