@@ -24,7 +24,8 @@ class CannotConnect(EchoClientError):
     """
     There is nobody to talk to.
 
-    @ivar phase: How far it came: C{"DNS"}, C{"TCP"}, C{"TLS"} or C{"unix socket"}.
+    @ivar phase: How far it came: C{"DNS"}, C{"TCP"}, C{"proxy"}, C{"TLS"} or
+        C{"unix socket"}.
 
     @ivar reason: What happened.
     """

@@ -2,6 +2,7 @@
 A client and its server in memory: no sockets, and a clock that the test turns.
 """
 
+import io
 import ssl
 import struct
 from collections.abc import Iterable
@@ -22,6 +23,24 @@ from tests.client.peers import accepting
 URL = "ws://server.example:8080/socket"
 
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
+
+
+class Broken(io.StringIO):
+    """
+    A stream that nobody reads.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+        self.tries = 0
+
+    def write(self, text: str) -> int:
+        """
+        Fail.
+        """
+        self.tries += 1
+        raise OSError(self.number, "No go")
 
 
 class Reactor(MemoryReactorClock):

@@ -41,13 +41,13 @@ def invalid(record: Any) -> list[str]:
     return [each.message for each in _VALIDATOR.iter_errors(record)]
 
 
-def distribution(*times: int) -> Distribution:
+def distribution(*times: float) -> Distribution:
     """
-    @return: A distribution of these.
+    @return: A distribution of these, as whole nanoseconds.
     """
     found = Distribution()
     for time in times:
-        found.add(time)
+        found.add(int(time))
     return found
 
 

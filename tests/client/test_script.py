@@ -18,12 +18,12 @@ from echo.client import script
 from echo.client.script import main
 from tests.client.fixture import (
     TEXT,
+    Broken,
     ClientTestCase,
     Server,
     closeFrame,
     frame,
 )
-from tests.client.output.test_report import Broken
 from tests.client.test_world import Running
 
 

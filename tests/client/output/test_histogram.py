@@ -11,18 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from echo.client.measure.distribution import Distribution
 from echo.client.output.histogram import drawHistogram, drawsBlocks
-
-
-def distributed(*times: float) -> Distribution:
-    """
-    @param times: In nanoseconds.
-
-    @return: What they are as a distribution.
-    """
-    distribution = Distribution()
-    for time in times:
-        distribution.add(int(time))
-    return distribution
+from tests.client.samples import distribution
 
 
 class HistogramTests(SynchronousTestCase):
@@ -50,7 +39,7 @@ class HistogramTests(SynchronousTestCase):
         A single time is one row.
         """
         self.assertEqual(
-            drawHistogram(distributed(412_345), width=52),
+            drawHistogram(distribution(412_345), width=52),
             [
                 " up to",
                 "413 µs █████████████████████ 1  100.0 %  p50 p90 p99",
@@ -63,7 +52,7 @@ class HistogramTests(SynchronousTestCase):
         """
         times = [250.5] * 4 + [251.5] * 8 + [252.5] * 3 + [253.5]
         self.assertEqual(
-            drawHistogram(distributed(*(1000 * each for each in times)), width=38),
+            drawHistogram(distribution(*(1000 * each for each in times)), width=38),
             [
                 " up to",
                 "251 µs ███████▌        4   25.0 %",
@@ -77,7 +66,7 @@ class HistogramTests(SynchronousTestCase):
         """
         Rows of equal width have one unit and as many digits.
         """
-        lines = drawHistogram(distributed(*range(950_000, 1_050_000, 997)))
+        lines = drawHistogram(distribution(*range(950_000, 1_050_000, 997)))
         labels = [line[: line.index("s") + 1] for line in lines[1:]]
         self.assertEqual(labels[:2], ["0.96 ms", "0.98 ms"])
         self.assertEqual(labels[-1], "1.06 ms")
@@ -89,7 +78,7 @@ class HistogramTests(SynchronousTestCase):
         """
         times = [4e2, 9e5, 9e5, 1.02e6, 2.5e9]
         self.assertEqual(
-            drawHistogram(distributed(*times), width=40, blocks=False),
+            drawHistogram(distribution(*times), width=40, blocks=False),
             [
                 "  up to",
                 " 400 ns ######       1   20.0 %",
@@ -107,7 +96,7 @@ class HistogramTests(SynchronousTestCase):
         A time a million times as long as the others does not hide their shape.
         """
         times = [280_000 + 500 * (each % 100) for each in range(1000)]
-        lines = drawHistogram(distributed(*times, 3e11))
+        lines = drawHistogram(distribution(*times, 3e11))
         self.assertIn("   ⋮", lines)
         self.assertGreater(lines.index("   ⋮"), 2)
         self.assertRegex(lines[-1], r"^ 300 s  ▏ +1    0\.1 %$")
@@ -117,7 +106,7 @@ class HistogramTests(SynchronousTestCase):
         Times of all magnitudes get a row for each, from nothing to beyond a week.
         """
         times = [10**each for each in range(15) for _ in range(100)]
-        lines = drawHistogram(distributed(0, *times, 10**15, 10**17))
+        lines = drawHistogram(distribution(0, *times, 10**15, 10**17))
         self.assertEqual(lines[1].split()[:2], ["1", "ns"])
         self.assertLessEqual(len(lines), 1 + 16)
 
@@ -125,7 +114,7 @@ class HistogramTests(SynchronousTestCase):
         """
         What is rare is not nothing.
         """
-        lines = drawHistogram(distributed(*[100_000] * 5000, 120_000))
+        lines = drawHistogram(distribution(*[100_000] * 5000, 120_000))
         self.assertRegex(lines[-1], "▏ +1   <0.1 %$")
 
     @settings(max_examples=25)
@@ -142,7 +131,7 @@ class HistogramTests(SynchronousTestCase):
         All times are in some row, within the columns and rows that there are; no
         row at either end is empty, and each percentile is in one that is not.
         """
-        lines = drawHistogram(distributed(*times), width, rows, blocks)[1:]
+        lines = drawHistogram(distribution(*times), width, rows, blocks)[1:]
         drawn = [line for line in lines if "%" in line]
         counts = [
             int(match[1].replace(",", ""))

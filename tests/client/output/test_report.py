@@ -19,27 +19,9 @@ from echo.client.output.terminal import Style
 from echo.client.output.text import outageLine, progressLine, stepLine, summaryLines
 from echo.client.run.fleet import Progress
 from echo.client.run.probe import Outcome
-from tests.client.fixture import URL, ClientTestCase
+from tests.client.fixture import URL, Broken, ClientTestCase
 
 _OUTAGE = Outage(1.0, 0.0, 2.0, 1012, "restart", 1, 2, 3)
-
-
-class Broken(io.StringIO):
-    """
-    A stream that nobody reads.
-    """
-
-    def __init__(self, number: int) -> None:
-        super().__init__()
-        self.number = number
-        self.tries = 0
-
-    def write(self, text: str) -> int:
-        """
-        Fail.
-        """
-        self.tries += 1
-        raise OSError(self.number, "No go")
 
 
 class ReportTestCase(ClientTestCase):

@@ -8,24 +8,7 @@ import io
 from twisted.trial.unittest import SynchronousTestCase
 
 from echo.client.output.streams import Output
-
-
-class Broken(io.StringIO):
-    """
-    A stream that nothing can be written to.
-    """
-
-    def __init__(self, number: int) -> None:
-        super().__init__()
-        self.number = number
-        self.tries = 0
-
-    def write(self, text: str) -> int:
-        """
-        Fail.
-        """
-        self.tries += 1
-        raise OSError(self.number, "No go")
+from tests.client.fixture import Broken
 
 
 class BrokenFlush(io.StringIO):

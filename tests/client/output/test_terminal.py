@@ -18,18 +18,7 @@ from echo.client.output.terminal import (
     statusText,
     wantsColor,
 )
-
-
-def distributed(*times: float) -> Distribution:
-    """
-    @param times: In nanoseconds.
-
-    @return: What they are as a distribution.
-    """
-    distribution = Distribution()
-    for time in times:
-        distribution.add(int(time))
-    return distribution
+from tests.client.samples import distribution
 
 
 class Terminal(io.StringIO):
@@ -171,7 +160,7 @@ class StatusTextTests(SynchronousTestCase):
         """
         It says how much, how fast and how far away.
         """
-        times = distributed(*[410_000] * 98, 1_200_000, 1_200_000)
+        times = distribution(*[410_000] * 98, 1_200_000, 1_200_000)
         self.assertEqual(
             statusText(12345, 12340, 0.04, 998.7, times),
             "12,345 sent  12,340 received  0.0 % lost  998.7/s"

@@ -28,6 +28,7 @@ from tests.client.fixture import (
     PING,
     PONG,
     TEXT,
+    Broken,
     ClientTestCase,
     Reactor,
     Server,
@@ -35,7 +36,6 @@ from tests.client.fixture import (
     frame,
     texts,
 )
-from tests.client.output.test_report import Broken
 
 _OK = "0 lost (0.0 %)"
 _REFUSED = b"HTTP/1.1 404 Not Found\r\n\r\n"
