@@ -11,16 +11,9 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # i
 
 import echo.client.output
 from echo.client.measure.distribution import Distribution, RoundTrips
+from echo.client.measure.events import Hold, Outage, Step
 from echo.client.measure.matching import Anomaly
-from echo.client.measure.statistics import (
-    Connections,
-    Hold,
-    Outage,
-    Pings,
-    Statistics,
-    Step,
-    Tally,
-)
+from echo.client.measure.statistics import Connections, Pings, Statistics, Tally
 from echo.client.measure.summary import Summary
 
 #: What a peer may say to confuse a terminal, and what must be shown of it.

@@ -5,8 +5,8 @@ Messages of one size after another: plain data.
 from dataclasses import dataclass
 
 from echo.client.measure.distribution import Distribution
+from echo.client.measure.events import Step
 from echo.client.measure.matching import Echo
-from echo.client.measure.statistics import Step
 from echo.units import parseSize
 
 _PADDING = b"."

@@ -18,7 +18,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import LogLocator
 
 from echo.client.measure.distribution import Distribution
-from echo.client.output.plot import Plot, Point, Series, Span
+from echo.client.output.timeline import Point, Series, Span, Timeline
 
 # Okabe and Ito's, which everybody can tell apart, also in print.
 _MESSAGES, _PINGS, _OUTAGE, _LOST = "#0072B2", "#E69F00", "#D9D9D9", "#000000"
@@ -56,7 +56,7 @@ _NINES = 5
 _UNITS = ((3 * 3600, 3600, "h"), (300, 60, "min"), (0, 1, "s"))
 
 
-def drawFigure(plot: Plot, title: str, form: str) -> bytes:
+def drawFigure(timeline: Timeline, title: str, form: str) -> bytes:
     """
     Draw a run: its round trips over time, and their percentiles beside them on the
     same scale.
@@ -75,29 +75,30 @@ def drawFigure(plot: Plot, title: str, form: str) -> bytes:
         cut = title if len(title) <= _TITLE else f"{title[: _TITLE - 3]}..."
         figure.suptitle(cut, x=0.01, ha="left", fontsize=11, fontweight="bold")
         overTime, percentiles = figure.subplots(1, 2, sharey=True, width_ratios=(2, 1))
-        _drawOverTime(overTime, plot)
-        _drawPercentiles(percentiles, plot)
-        _scale(overTime, plot)
-        figure.legend(handles=_legend(plot), loc="outside lower left", ncols=4)
+        _drawOverTime(overTime, timeline)
+        _drawPercentiles(percentiles, timeline)
+        _scale(overTime, timeline)
+        figure.legend(handles=_legend(timeline), loc="outside lower left", ncols=4)
         figure.savefig(
             file, format=form, metadata={"Date": None} if form == "svg" else {}
         )
     return file.getvalue()
 
 
-def _drawn(plot: Plot) -> list[tuple[str, str, Series]]:
-    every = (("messages", _MESSAGES, plot.trips), ("pings", _PINGS, plot.pings))
+def _drawn(timeline: Timeline) -> list[tuple[str, str, Series]]:
+    every = (("messages", _MESSAGES, timeline.trips), ("pings", _PINGS, timeline.pings))
     return [each for each in every if each[2].distribution.count]
 
 
-def _drawOverTime(axes: Axes, plot: Plot) -> None:
+def _drawOverTime(axes: Axes, timeline: Timeline) -> None:
     """
     Draw each point, and where there were no connection and no echo.
     """
     drawn = [
-        (color, series.distribution, series.points) for _, color, series in _drawn(plot)
+        (color, series.distribution, series.points)
+        for _, color, series in _drawn(timeline)
     ]
-    outages, losses = plot.outages.kept, plot.losses.kept
+    outages, losses = timeline.outages.kept, timeline.losses.kept
     last = max(
         [0.0, *(end for _, end in outages + losses)]
         + [points[-1][0] for _, _, points in drawn]
@@ -151,12 +152,12 @@ def _drawSpans(
     )
 
 
-def _drawPercentiles(axes: Axes, plot: Plot) -> None:
+def _drawPercentiles(axes: Axes, timeline: Timeline) -> None:
     """
     Draw up to which time which share of all are. Each further nine gets the same
     room.
     """
-    drawn = [(color, series.distribution) for _, color, series in _drawn(plot)]
+    drawn = [(color, series.distribution) for _, color, series in _drawn(timeline)]
     most = max([10, *(distribution.count for _, distribution in drawn)])
     nines = [10**each for each in range(1, _NINES + 1) if 10**each <= most]
     end = max(5 * nines[-1], min(2 * most, 10 ** (_NINES + 1)))
@@ -189,12 +190,12 @@ def _curve(distribution: Distribution, end: int) -> list[tuple[float, float]]:
     return [*points, (end, high / 1e6)]
 
 
-def _scale(axes: Axes, plot: Plot) -> None:
+def _scale(axes: Axes, timeline: Timeline) -> None:
     """
     Put milliseconds on the axis of round trips: evenly if none are much longer.
     """
     axes.set_ylabel("round trip (ms)")
-    found = [series.distribution for _, _, series in _drawn(plot)]
+    found = [series.distribution for _, _, series in _drawn(timeline)]
     if not found:
         axes.text(0.5, 0.5, "nothing came back", transform=axes.transAxes, ha="center")
         axes.set_yticks([])
@@ -210,20 +211,20 @@ def _scale(axes: Axes, plot: Plot) -> None:
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:,g}")
 
 
-def _legend(plot: Plot) -> list[Line2D | Patch]:
+def _legend(timeline: Timeline) -> list[Line2D | Patch]:
     """
     @return: What is drawn, and the percentiles that people ask for.
     """
     handles: list[Line2D | Patch] = []
-    for name, color, series in _drawn(plot):
+    for name, color, series in _drawn(timeline):
         values = (
             f"p{percent} {series.distribution.percentile(percent) / 1e6:,.2f} ms"
             for percent in (50, 99)
         )
         label = f"{name}: {', '.join(values)}"
         handles.append(Line2D([], [], color=color, label=label, linewidth=4))
-    if plot.outages.kept:
+    if timeline.outages.kept:
         handles.append(Patch(color=_OUTAGE, label="no connection"))
-    if plot.losses.kept:
+    if timeline.losses.kept:
         handles.append(Patch(color=_LOST, label="lost"))
     return handles

@@ -12,8 +12,8 @@ from typing import Any
 from echo.client.check.verdict import Level, Verdict
 from echo.client.connection import Connection
 from echo.client.errors import ABNORMAL, ConnectionClosed, EchoClientError
+from echo.client.measure.events import Outage, Outcome, Progress, Step
 from echo.client.measure.matching import Echo
-from echo.client.measure.statistics import Outage, Step
 from echo.client.measure.summary import Summary
 from echo.client.output.records import (
     SCHEMA,
@@ -28,8 +28,6 @@ from echo.client.output.records import (
 )
 from echo.client.output.report import Report, Taste
 from echo.client.output.streams import Output
-from echo.client.run.fleet import Progress
-from echo.client.run.probe import Outcome
 from echo.printable import printable
 
 

@@ -9,15 +9,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from echo.client.measure.distribution import PERCENTILES, Distribution, RoundTrips
+from echo.client.measure.events import Hold, Outage, Step
 from echo.client.measure.matching import Anomaly
-from echo.client.measure.statistics import (
-    Hold,
-    Outage,
-    Pings,
-    Statistics,
-    Step,
-    Tally,
-)
+from echo.client.measure.statistics import Pings, Statistics, Tally
 from echo.client.measure.summary import Summary
 from echo.client.opening import Opening
 

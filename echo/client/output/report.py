@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from echo.client.check.verdict import Level, Verdict
 from echo.client.connection import Connection
 from echo.client.errors import ConnectionClosed, EchoClientError, HandshakeRefused
+from echo.client.measure.events import Outage, Outcome, Progress, Step
 from echo.client.measure.matching import Anomaly, Echo
-from echo.client.measure.statistics import Outage, Statistics, Step
+from echo.client.measure.statistics import Statistics
 from echo.client.measure.summary import Summary
 from echo.client.output.histogram import drawHistogram
 from echo.client.output.streams import Output
@@ -25,8 +26,6 @@ from echo.client.output.text import (
     summaryLines,
 )
 from echo.client.redact import redactHeader, redactURL
-from echo.client.run.fleet import Progress
-from echo.client.run.probe import Outcome
 from echo.printable import printable, shown
 
 

@@ -9,20 +9,11 @@ from datetime import UTC, datetime
 
 from echo.client.errors import ABNORMAL, closeText
 from echo.client.measure.distribution import PERCENTILES, Distribution, RoundTrips
+from echo.client.measure.events import Hold, Outage, Progress, Step
 from echo.client.measure.matching import Anomaly, Echo
-from echo.client.measure.statistics import (
-    NAMED,
-    Connections,
-    Hold,
-    Outage,
-    Pings,
-    Statistics,
-    Step,
-    Tally,
-)
+from echo.client.measure.statistics import NAMED, Connections, Pings, Statistics, Tally
 from echo.client.measure.summary import Summary
 from echo.client.opening import Opening
-from echo.client.run.progress import Progress
 from echo.printable import printable, shown
 
 _NAMES = "/".join(f"p{each:g}" for each in PERCENTILES)

@@ -19,10 +19,8 @@ from echo.client.measure.matching import MEMORY
 from echo.client.measure.statistics import Connections, Statistics
 from echo.client.run.member import Common, Member
 from echo.client.run.probe import Plan
-from echo.client.run.progress import Course, LatestRoundTrips, Progress, Watcher
+from echo.client.run.progress import Course, LatestRoundTrips, Watcher
 from echo.client.run.reasons import countFailure
-
-__all__ = ["Fleet", "Load", "Progress", "Watcher"]
 
 #: Seconds from one look at what is due to the next: a power of two, so that sums
 #: of it are exact.

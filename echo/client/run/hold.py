@@ -8,9 +8,9 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import LoopingCall
 
 from echo.client.connection import Connection, EchoClientError
-from echo.client.measure.statistics import Hold, Pings
+from echo.client.measure.events import Hold, Outcome
+from echo.client.measure.statistics import Pings
 from echo.client.run.pinging import Pinger
-from echo.client.run.probe import Outcome
 
 
 class HoldWatcher(Protocol):

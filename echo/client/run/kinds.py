@@ -10,8 +10,8 @@ from twisted.internet.defer import CancelledError, Deferred
 from echo.client.check.run import check
 from echo.client.check.verdict import Level, Verdict
 from echo.client.connection import Connection
+from echo.client.measure.events import Outage, Outcome
 from echo.client.measure.matching import Echo
-from echo.client.measure.statistics import Outage
 from echo.client.measure.status import Status, judge, statusOf
 from echo.client.measure.sweep import Steps, SweepPayloads
 from echo.client.options import CheckOptions, Options
@@ -20,7 +20,7 @@ from echo.client.output.report import Report
 from echo.client.run.fleet import Fleet, Load
 from echo.client.run.hold import Holder
 from echo.client.run.lines import Lines
-from echo.client.run.probe import Outcome, Probe
+from echo.client.run.probe import Probe
 from echo.client.run.reconnect import Reconnecting
 from echo.client.run.run import ConnectedRun, Run
 

@@ -18,6 +18,7 @@ from echo.client.connection import (
     EchoClientError,
     ProtocolError,
 )
+from echo.client.measure.events import Outcome
 from echo.client.measure.matching import Echo, Ledger
 from echo.client.measure.payloads import Payloads
 from echo.client.measure.statistics import Pings, Statistics
@@ -95,26 +96,6 @@ class Lines(Protocol):
             cancelled, and fails with C{ValueError} if there is one that cannot be
             sent.
         """
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """
-    How a connection ended.
-
-    @ivar end: What ended it.
-
-    @ivar byPeer: Whether it ended before we wanted it to.
-
-    @ivar complete: Whether all that was planned was sent, or the user stopped it.
-
-    @ivar unanswered: How many messages it took along.
-    """
-
-    end: EchoClientError
-    byPeer: bool
-    complete: bool
-    unanswered: int = 0
 
 
 class Probe:

@@ -5,41 +5,11 @@ Plain data: nothing here knows a reactor, a socket or a clock.
 """
 
 import math
-from dataclasses import dataclass
 from typing import Protocol
 
 from echo.client.measure.distribution import RoundTrips
+from echo.client.measure.events import Progress
 from echo.client.measure.statistics import Connections, Statistics
-
-
-@dataclass(frozen=True)
-class Progress:
-    """
-    How it goes right now.
-
-    @ivar seconds: Since when.
-
-    @ivar open: Connections that are open; C{opened} counts those that are over,
-        too, and C{failed} those that could not be opened, or broke.
-
-    @ivar sent: Messages sent, with C{received} and C{lost} of them.
-
-    @ivar rate: Echoes a second, since the last report.
-
-    @ivar p50: A time that half of the round trips since then did not exceed, in
-        nanoseconds; 0 if there were none. C{p99} likewise.
-    """
-
-    seconds: float
-    open: int
-    opened: int
-    failed: int
-    sent: int
-    received: int
-    lost: int
-    rate: float
-    p50: int
-    p99: int
 
 
 class Watcher(Protocol):

@@ -12,8 +12,8 @@ from twisted.internet.task import deferLater
 
 from echo.client.connection import Connection, ConnectionClosed, EchoClientError
 from echo.client.errors import ABNORMAL
-from echo.client.measure.statistics import Outage
-from echo.client.run.probe import Outcome, Probe
+from echo.client.measure.events import Outage, Outcome
+from echo.client.run.probe import Probe
 
 
 def _jitter() -> float:

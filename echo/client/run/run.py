@@ -11,11 +11,11 @@ from twisted.internet.defer import CancelledError, Deferred
 from echo.client.connection import Connection, ConnectionClosed, connect
 from echo.client.dialoptions import DialOptions
 from echo.client.errors import EchoClientError
+from echo.client.measure.events import Outcome
 from echo.client.measure.status import Status, judge, statusOf
 from echo.client.measure.summary import Summary
 from echo.client.options import Options
 from echo.client.output.report import Report
-from echo.client.run.probe import Outcome
 from echo.client.run.reasons import countFailure
 
 _Options = TypeVar("_Options", bound=DialOptions)

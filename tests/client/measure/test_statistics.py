@@ -9,15 +9,9 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from echo.client.measure.distribution import Distribution
+from echo.client.measure.events import Step
 from echo.client.measure.matching import Anomaly, Echo
-from echo.client.measure.statistics import (
-    NAMED,
-    Connections,
-    Pings,
-    Statistics,
-    Step,
-    Tally,
-)
+from echo.client.measure.statistics import NAMED, Connections, Pings, Statistics, Tally
 from tests.client.samples import distribution, roundTrips
 
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
+from echo.client.measure.events import Step
 from echo.client.measure.matching import Anomaly, Echo
-from echo.client.measure.statistics import Step
 from echo.client.measure.sweep import Steps, SweepPayloads, parseSizes
 
 

@@ -18,15 +18,14 @@ from echo.client.errors import (
     HandshakeRefused,
     ProtocolError,
 )
+from echo.client.measure.events import Outcome, Progress, Step
 from echo.client.measure.matching import Anomaly, Echo
-from echo.client.measure.statistics import Connections, Pings, Statistics, Step, Tally
+from echo.client.measure.statistics import Connections, Pings, Statistics, Tally
 from echo.client.measure.summary import Summary
 from echo.client.opening import Opening
 from echo.client.output.ndjson import RecordReport
 from echo.client.output.report import Taste
 from echo.client.output.streams import Output
-from echo.client.run.probe import Outcome
-from echo.client.run.progress import Progress
 from tests.client.fixture import ClientTestCase
 from tests.client.samples import (
     HARMLESS,

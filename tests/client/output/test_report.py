@@ -10,15 +10,14 @@ from echo.client.check.verdict import Level, Verdict
 from echo.client.connection import CannotConnect, HandshakeRefused
 from echo.client.errors import ConnectionClosed, EchoClientError, ProtocolError
 from echo.client.measure.distribution import Distribution
+from echo.client.measure.events import Outage, Outcome, Progress, Step
 from echo.client.measure.matching import Anomaly, Echo
-from echo.client.measure.statistics import Outage, Statistics, Step
+from echo.client.measure.statistics import Statistics
 from echo.client.measure.summary import Summary
 from echo.client.output.report import Report, Taste
 from echo.client.output.streams import Output
 from echo.client.output.terminal import Style
 from echo.client.output.text import outageLine, progressLine, stepLine, summaryLines
-from echo.client.run.fleet import Progress
-from echo.client.run.probe import Outcome
 from tests.client.fixture import URL, Broken, ClientTestCase
 
 _OUTAGE = Outage(1.0, 0.0, 2.0, 1012, "restart", 1, 2, 3)

@@ -7,16 +7,9 @@ from collections import Counter
 from twisted.trial.unittest import SynchronousTestCase
 
 from echo.client.measure.distribution import Distribution
+from echo.client.measure.events import Hold, Outage, Progress, Step
 from echo.client.measure.matching import Anomaly, Echo
-from echo.client.measure.statistics import (
-    Connections,
-    Hold,
-    Outage,
-    Pings,
-    Statistics,
-    Step,
-    Tally,
-)
+from echo.client.measure.statistics import Connections, Pings, Statistics, Tally
 from echo.client.measure.summary import Summary
 from echo.client.opening import Opening
 from echo.client.output.text import (
@@ -30,7 +23,6 @@ from echo.client.output.text import (
     stepLine,
     summaryLines,
 )
-from echo.client.run.progress import Progress
 from tests.client.samples import (
     HARMLESS,
     HOSTILE,

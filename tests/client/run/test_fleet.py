@@ -8,9 +8,10 @@ from typing import Any
 from twisted.internet.defer import Deferred, fail
 
 from echo.client.connection import CannotConnect, Connection, connect
+from echo.client.measure.events import Progress
 from echo.client.measure.matching import Anomaly
 from echo.client.measure.payloads import Payloads
-from echo.client.run.fleet import GOODBYES, TICK, Fleet, Load, Progress
+from echo.client.run.fleet import GOODBYES, TICK, Fleet, Load
 from echo.client.run.probe import Plan
 from tests.client.fixture import (
     BINARY,

@@ -5,9 +5,8 @@ Tests for L{echo.client.run.hold}.
 from twisted.internet.defer import Deferred
 
 from echo.client.connection import ConnectionClosed, ProtocolError
-from echo.client.measure.statistics import Hold
+from echo.client.measure.events import Hold, Outcome
 from echo.client.run.hold import Holder
-from echo.client.run.probe import Outcome
 from tests.client.fixture import (
     CLOSE,
     PING,

@@ -8,9 +8,10 @@ from typing import Any
 from twisted.internet.defer import Deferred, fail, succeed
 
 from echo.client.connection import ConnectionClosed, ProtocolError
+from echo.client.measure.events import Outcome
 from echo.client.measure.matching import Anomaly, Echo
 from echo.client.measure.payloads import Payloads
-from echo.client.run.probe import Outcome, Plan, Probe
+from echo.client.run.probe import Plan, Probe
 from tests.client.fixture import (
     BINARY,
     CLOSE,

@@ -4,8 +4,9 @@ Tests for L{echo.client.run.progress}.
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from echo.client.measure.events import Progress
 from echo.client.measure.statistics import Connections, Statistics
-from echo.client.run.progress import Course, LatestRoundTrips, Progress
+from echo.client.run.progress import Course, LatestRoundTrips
 
 
 class LatestTests(SynchronousTestCase):

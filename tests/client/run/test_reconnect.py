@@ -9,9 +9,9 @@ from twisted.internet.error import ConnectionRefusedError as Refused
 from twisted.python.failure import Failure
 
 from echo.client.connection import Connection, ProtocolError, connect
+from echo.client.measure.events import Outage, Outcome
 from echo.client.measure.matching import Echo
-from echo.client.measure.statistics import Outage
-from echo.client.run.probe import Outcome, Plan, Probe
+from echo.client.run.probe import Plan, Probe
 from echo.client.run.reconnect import RETRY, Reconnecting
 from tests.client.fixture import (
     CLOSE,
