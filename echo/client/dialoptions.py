@@ -86,6 +86,7 @@ class DialOptions(OutputOptions):
 
     optFlags: ClassVar[list[list[str | None]]] = [
         ["compression", None, "Offer permessage-deflate."],
+        ["quiet", "q", "Show the summary only."],
         ["insecure", "k", "Accept any certificate of the server."],
         ["show-secrets", None, "Do not hide credentials in what is shown."],
         ["verbose", "v", "Show the heads of the handshake."],

@@ -16,10 +16,9 @@ from echo.client.dialoptions import (
 )
 from echo.client.measure.gates import Gates, parseCloseCode, parseLimit, parsePercent
 from echo.client.measure.payloads import Payloads
+from echo.client.measure.plan import Load, Plan
 from echo.client.measure.sweep import SweepPayloads, parseSizes
 from echo.client.output.plot import checkPlot
-from echo.client.run.fleet import Load
-from echo.client.run.probe import Plan
 from echo.units import parseCount, parseRate, parseSize
 from echo.usage import UsageError, repeatable
 
@@ -103,7 +102,6 @@ class Options(DialOptions):
         ["hold", None, "Send nothing, and tell when the connection is cut."],
         ["histogram", None, "Draw how the round trips are distributed."],
         ["expect-compression", None, "Fail unless permessage-deflate is accepted."],
-        ["quiet", "q", "Show the summary only."],
     ]
     optParameters: ClassVar[list[list[str | None]]] = [
         ["interval", "i", None, "Time from a message to the next [default: 1s]."],

@@ -122,7 +122,7 @@ def _report(
     out, err = world.stdout, world.stderr
     taste = Taste(
         Style(wantsColor(options["color"], out, world.environment)),
-        quiet=bool(options.get("quiet")),
+        quiet=bool(options.get("quiet", True)),  # there is nothing else to a merge
         each=not options.get("sweep"),
         verbose=bool(options.get("verbose")),
         secrets=bool(options.get("show-secrets")),

@@ -102,6 +102,8 @@ def whole() -> Summary:
             closes=Counter({1006: 1, 4000: 2}),
             handshakes=distribution(10**7, 2 * 10**7),
         ),
+        [OUTAGE, LAST_OUTAGE],
+        [Step(0, 1, Distribution()), Step(1024, 3, distribution(10**6))],
         error="it did not go well",
         status=6,
     )
@@ -112,8 +114,6 @@ def everything() -> Summary:
     @return: A summary with something of everything.
     """
     summary = whole()
-    summary.outages = [OUTAGE, LAST_OUTAGE]
-    summary.steps = [Step(1024, 3, distribution(10**6)), Step(0, 1, Distribution())]
     summary.hold = Hold(60.0, 59.5, cut=True, pinged=3)
     summary.failed = ["--max-loss 0%: 40 % lost"]
     return summary

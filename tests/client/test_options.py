@@ -11,9 +11,9 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from echo.client.measure.gates import Gates, Limit
 from echo.client.measure.payloads import Payloads
+from echo.client.measure.plan import Load
 from echo.client.measure.sweep import SweepPayloads
 from echo.client.options import CheckOptions, MergeOptions, Options
-from echo.client.run.fleet import Load
 from echo.usage import UsageError
 
 

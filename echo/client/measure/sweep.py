@@ -2,7 +2,8 @@
 Messages of one size after another: plain data.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from echo.client.measure.distribution import Distribution
 from echo.client.measure.events import Step
@@ -105,3 +106,16 @@ class Steps:
 
     def _step(self, at: int, count: int) -> Step:
         return Step(self._payloads.sizes[at], count, self._times[at])
+
+
+def mergeSteps(steps: Iterable[Step]) -> list[Step]:
+    """
+    @return: What came of each size, the least first, where a size can be there
+        several times.
+    """
+    merged: dict[int, Step] = {}
+    for each in sorted(steps, key=lambda step: step.size):
+        known = merged.setdefault(each.size, Step(each.size, 0, Distribution()))
+        known.roundTrips.merge(each.roundTrips)
+        merged[each.size] = replace(known, sent=known.sent + each.sent)
+    return list(merged.values())

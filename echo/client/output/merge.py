@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from echo.client.measure.summary import Summary
+from echo.client.measure.sweep import mergeSteps
 from echo.client.output.recorded import readSummary
 
 # Bytes of a line: far more than a summary has.
@@ -66,8 +67,12 @@ def merge(runs: Iterable[Summary]) -> Summary:
         first.seconds = max(first.seconds, each.seconds)
         first.statistics.merge(each.statistics)
         first.connections.merge(each.connections)
+        first.outages += each.outages
+        first.steps += each.steps
         first.error = first.error or each.error
         first.cutOff += each.cutOff
         first.complete &= each.complete
+    first.outages.sort(key=lambda outage: outage.when)
+    first.steps = mergeSteps(first.steps)
     first.url = ", ".join(urls)
     return first

@@ -8,10 +8,12 @@ was expected.
 import re
 from collections import Counter
 from collections.abc import Mapping
+from datetime import datetime
 from types import NoneType
 from typing import Any
 
 from echo.client.measure.distribution import Distribution, RoundTrips
+from echo.client.measure.events import Outage, Step
 from echo.client.measure.matching import Anomaly
 from echo.client.measure.statistics import Connections, Pings, Statistics, Tally
 from echo.client.measure.summary import Summary
@@ -22,8 +24,7 @@ def readSummary(record: Mapping[str, Any]) -> Summary:
     """
     @param record: What L{summaryRecord} gave, from wherever it has been since.
 
-    @return: The summary, as far as it can be added to others: outages, sizes and
-        the like are of one run.
+    @return: The summary, as far as it can be added to others.
 
     @raise ValueError: It is not one; the message says what is wrong.
     """
@@ -46,6 +47,8 @@ def readSummary(record: Mapping[str, Any]) -> Summary:
         _seconds(record, "seconds"),
         statistics,
         _readConnections(_field(record, "connections", dict)),
+        outages=[_readOutage(each) for each in _objects(record, "outages")],
+        steps=[_readStep(each) for each in _objects(record, "steps")],
         error=_field(record, "error", str, NoneType),
         cutOff=_count(record, "cutOff", most=sent),
         complete=_field(record, "complete", bool),
@@ -53,19 +56,39 @@ def readSummary(record: Mapping[str, Any]) -> Summary:
     )
 
 
+def _readOutage(record: Mapping[str, Any]) -> Outage:
+    lasting = record.get("seconds")
+    return Outage(
+        at=_seconds(record, "at"),
+        when=_instant(record, "when"),
+        seconds=None if lasting is None else _seconds(record, "seconds"),
+        code=_count(record, "code", most=4999),
+        reason=_field(record, "reason", str),
+        lost=_count(record, "lost"),
+        skipped=_count(record, "skipped"),
+        attempts=_count(record, "attempts"),
+    )
+
+
+def _readStep(record: Mapping[str, Any]) -> Step:
+    return Step(_count(record, "size"), _count(record, "sent"), _readTimes(record))
+
+
+def _readTimes(record: Mapping[str, Any], name: str = "rtt") -> Distribution:
+    times = _field(record, name, dict, NoneType)
+    return Distribution() if times is None else Distribution.decode(*_exact(times))
+
+
 def _readConnections(record: Mapping[str, Any]) -> Connections:
     closes = _counts(record, "closes")
     if not all(re.fullmatch("[1-4][0-9]{3}", code) for code in closes):
         raise _wrong("closes")
-    times = _field(record, "handshake", dict, NoneType)
     return Connections(
         wanted=_count(record, "wanted"),
         opened=_count(record, "opened"),
         failures=_counts(record, "failures"),
         closes=Counter({int(code): count for code, count in closes.items()}),
-        handshakes=Distribution()
-        if times is None
-        else Distribution.decode(*_exact(times)),
+        handshakes=_readTimes(record, "handshake"),
     )
 
 
@@ -128,6 +151,23 @@ def _seconds(record: Mapping[str, Any], name: str) -> float:
     if not 0 <= seconds <= _MOST:  # infinity and what is no number are not, either
         raise _wrong(name)
     return float(seconds)
+
+
+def _instant(record: Mapping[str, Any], name: str) -> float:
+    try:
+        instant = datetime.fromisoformat(_field(record, name, str))
+    except ValueError:
+        raise _wrong(name) from None
+    if instant.tzinfo is None or instant.year < 1970:
+        raise _wrong(name)
+    return instant.timestamp()
+
+
+def _objects(record: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    objects: list[dict[str, Any]] = _field(record, name, list)
+    if not all(type(each) is dict for each in objects):
+        raise _wrong(name)
+    return objects
 
 
 def _whole(record: Mapping[str, Any], name: str) -> int:

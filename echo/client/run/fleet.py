@@ -7,7 +7,6 @@ All of them share a handful of timers, whatever their number.
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from twisted.internet.defer import CancelledError, Deferred
@@ -16,9 +15,9 @@ from twisted.python.failure import Failure
 
 from echo.client.connection import Connection, ConnectionClosed, EchoClientError
 from echo.client.measure.matching import MEMORY
+from echo.client.measure.plan import Load
 from echo.client.measure.statistics import Connections, Statistics
 from echo.client.run.member import Common, Member
-from echo.client.run.probe import Plan
 from echo.client.run.progress import Course, LatestRoundTrips, Watcher
 from echo.client.run.reasons import countFailure
 
@@ -39,27 +38,6 @@ _MEMORY = 16
 
 _EXPIRY = 0.25
 _REPORT = 1.0
-
-
-@dataclass(frozen=True)
-class Load:
-    """
-    How many connections, and how busy.
-
-    @ivar connections: How many.
-
-    @ivar ramp: How many of them are opened a second.
-
-    @ivar rate: Messages a second over all of them; C{None} to have each send one
-        every C{plan.interval}.
-
-    @ivar plan: What each sends, and how long it waits.
-    """
-
-    connections: int
-    ramp: float
-    rate: float | None
-    plan: Plan
 
 
 class Fleet:

@@ -12,12 +12,13 @@ from echo.client.check.verdict import Level, Verdict
 from echo.client.connection import Connection
 from echo.client.measure.events import Outage, Outcome
 from echo.client.measure.matching import Echo
+from echo.client.measure.plan import Load
 from echo.client.measure.status import Status, judge, statusOf
 from echo.client.measure.sweep import Steps, SweepPayloads
 from echo.client.options import CheckOptions, Options
 from echo.client.output.plot import Plot
 from echo.client.output.report import Report
-from echo.client.run.fleet import Fleet, Load
+from echo.client.run.fleet import Fleet
 from echo.client.run.hold import Holder
 from echo.client.run.lines import Lines
 from echo.client.run.probe import Probe

@@ -19,8 +19,8 @@ from echo.client.connection import (
 )
 from echo.client.measure.distribution import Stream
 from echo.client.measure.matching import Ledger
+from echo.client.measure.plan import Plan
 from echo.client.measure.statistics import Statistics
-from echo.client.run.probe import Plan
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ One message an interval, matched with its echo.
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from twisted.internet.defer import CancelledError, Deferred
@@ -20,48 +19,12 @@ from echo.client.connection import (
 )
 from echo.client.measure.events import Outcome
 from echo.client.measure.matching import Echo, Ledger
-from echo.client.measure.payloads import Payloads
+from echo.client.measure.plan import Plan
 from echo.client.measure.statistics import Pings, Statistics
-from echo.client.measure.sweep import SweepPayloads
 from echo.client.run.pinging import Pinger
 
 # The timer may fire a little before the other clock says so.
 _SLACK = 1_000_000
-
-
-@dataclass(frozen=True)
-class Plan:
-    """
-    What to send, when, and how long to wait.
-
-    @ivar payloads: What.
-
-    @ivar interval: Seconds from a message to the next.
-
-    @ivar count: How many; C{None} for no end.
-
-    @ivar timeout: Seconds after which an echo is lost.
-
-    @ivar closedLoop: Whether the next message waits for what became of the last.
-
-    @ivar grace: Seconds that what is on its way gets, when there is to be an end.
-
-    @ivar warmup: How many messages, the first ones, are left out of the times.
-
-    @ivar greeting: How many messages that arrive, the first ones, are discarded.
-
-    @ivar ping: Whether a control ping goes with each message.
-    """
-
-    payloads: Payloads | SweepPayloads = field(default_factory=Payloads)
-    interval: float = 1.0
-    count: int | None = None
-    timeout: float = 10.0
-    closedLoop: bool = False
-    grace: float = 1.0
-    warmup: int = 0
-    greeting: int = 0
-    ping: bool = False
 
 
 class Watcher(Protocol):

@@ -24,6 +24,9 @@ def _jitter() -> float:
 #: that short outages are measured as what they are, and three at most.
 RETRY: Callable[[int], float] = backoffPolicy(0.1, 3.0, 1.5, _jitter)
 
+# Seconds that a connection must last for the attempts before it to be forgotten.
+_STABLE = 3.0
+
 
 class OutageWatcher(Protocol):
     """
@@ -76,6 +79,7 @@ class Reconnecting:
         self._retry = retry
         self._stopped = False
         self._attempt: Deferred[Any] | None = None
+        self._failures = 0
 
     def run(self, connection: Connection) -> Deferred[Outcome]:
         """
@@ -97,11 +101,14 @@ class Reconnecting:
 
     async def _run(self, connection: Connection) -> Outcome:
         while True:
+            opened = self._reactor.seconds()
             outcome = await self._probe.run(connection)
             if self._stopped or not outcome.byPeer:
                 return outcome
             self._watcher.disconnected(outcome)
             began = self._reactor.seconds()
+            if began - opened >= _STABLE:
+                self._failures = 0
             again, attempts = await self._reconnect()
             outage = self._outage(outcome, began, again is not None, attempts)
             self.outages.append(outage)
@@ -118,8 +125,10 @@ class Reconnecting:
         attempts = 0
         while not self._stopped:
             try:
-                self._attempt = deferLater(self._reactor, self._retry(attempts))
+                wait = self._retry(self._failures)
+                self._attempt = deferLater(self._reactor, wait)
                 await self._attempt
+                self._failures += 1
                 attempts += 1
                 self._attempt = self._dial()
                 return await self._attempt, attempts

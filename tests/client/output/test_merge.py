@@ -6,6 +6,7 @@ import io
 import json
 import sys
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,13 @@ from twisted.trial.unittest import SynchronousTestCase
 
 import echo.client.output.merge
 from echo.client.measure.distribution import Distribution
+from echo.client.measure.events import Step
 from echo.client.measure.matching import Anomaly
 from echo.client.measure.statistics import Connections, Pings, Statistics, Tally
 from echo.client.measure.summary import Summary
 from echo.client.output.merge import merge, readRun
 from echo.client.output.records import SCHEMA, summaryRecord
-from tests.client.samples import distribution, everything, roundTrips, whole
+from tests.client.samples import OUTAGE, distribution, everything, roundTrips, whole
 
 
 def line(summary: Summary, kind: str = "summary") -> bytes:
@@ -267,6 +269,29 @@ class MergeTests(SynchronousTestCase):
         self.assertFalse(merged.complete)
         self.assertTrue(merge([run(), run()]).complete)
         self.assertEqual(merged.error, "first")
+
+    def test_outages(self) -> None:
+        """
+        Outages stand in the order in which they began.
+        """
+        first, second = replace(OUTAGE, when=1.0), replace(OUTAGE, when=2.0)
+        merged = merge([run(outages=[second]), run(), run(outages=[first])])
+        self.assertEqual(merged.outages, [first, second])
+
+    def test_steps(self) -> None:
+        """
+        Messages of one size are added up, wherever they were sent.
+        """
+        small = [Step(1, 2, distribution(5, 6)), Step(8, 3, distribution(7))]
+        large = [Step(8, 1, distribution(9)), Step(64, 1, distribution())]
+        merged = merge([run(steps=large), run(steps=small)])
+        self.assertEqual(
+            [(each.size, each.sent) for each in merged.steps], [(1, 2), (8, 4), (64, 1)]
+        )
+        times = [each.roundTrips for each in merged.steps]
+        self.assertEqual(
+            [(each.count, each.total) for each in times], [(2, 11), (2, 16), (0, 0)]
+        )
 
     @settings(max_examples=20)
     @given(st.data(), st.permutations(range(3)), st.booleans())

@@ -88,6 +88,22 @@ class SummaryTests(SynchronousTestCase):
         found = readSummary(record(everything()))
         self.assertEqual(record(found), WHOLE)
 
+    def test_lists(self) -> None:
+        """
+        What should be a list of outages or sizes is looked into before it is
+        believed.
+        """
+        for name, wrong, error in [
+            ("outages", {}, "in 'outages'"),
+            ("outages", [1], "in 'outages'"),
+            ("outages", [{}], "no 'at'"),
+            ("steps", [None], "in 'steps'"),
+        ]:
+            self.assertIn(error, self._refused({**WHOLE, name: wrong}))
+        for when in ("yesterday", "", 5, "2026-11-22T00:00:00", "0001-01-01T00:00Z"):
+            outage = {**WHOLE["outages"][0], "when": when}
+            self.assertIn("'when'", self._refused({**WHOLE, "outages": [outage]}))
+
     def test_zeros(self) -> None:
         """
         What did not happen is not there, though it be counted.

@@ -168,7 +168,7 @@ class RecordsTests(SynchronousTestCase):
         self.assertEqual(connections["closes"], {"1006": 1, "4000": 2})
         self.assertEqual(connections["handshake"]["count"], 2)
         self.assertEqual([each["at"] for each in found["outages"]], [1.5, 9.0])
-        self.assertEqual([each["size"] for each in found["steps"]], [1024, 0])
+        self.assertEqual([each["size"] for each in found["steps"]], [0, 1024])
         hold = {"seconds": 60.0, "idle": 59.5, "cut": True, "pinged": 3}
         self.assertEqual(found["hold"], hold)
         self.assertEqual(found["error"], "it did not go well")

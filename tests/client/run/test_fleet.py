@@ -11,8 +11,8 @@ from echo.client.connection import CannotConnect, Connection, connect
 from echo.client.measure.events import Progress
 from echo.client.measure.matching import Anomaly
 from echo.client.measure.payloads import Payloads
-from echo.client.run.fleet import GOODBYES, TICK, Fleet, Load
-from echo.client.run.probe import Plan
+from echo.client.measure.plan import Load, Plan
+from echo.client.run.fleet import GOODBYES, TICK, Fleet
 from tests.client.fixture import (
     BINARY,
     CLOSE,

@@ -11,7 +11,8 @@ from echo.client.connection import ConnectionClosed, ProtocolError
 from echo.client.measure.events import Outcome
 from echo.client.measure.matching import Anomaly, Echo
 from echo.client.measure.payloads import Payloads
-from echo.client.run.probe import Plan, Probe
+from echo.client.measure.plan import Plan
+from echo.client.run.probe import Probe
 from tests.client.fixture import (
     BINARY,
     CLOSE,

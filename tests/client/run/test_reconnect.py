@@ -11,7 +11,8 @@ from twisted.python.failure import Failure
 from echo.client.connection import Connection, ProtocolError, connect
 from echo.client.measure.events import Outage, Outcome
 from echo.client.measure.matching import Echo
-from echo.client.run.probe import Plan, Probe
+from echo.client.measure.plan import Plan
+from echo.client.run.probe import Probe
 from echo.client.run.reconnect import RETRY, Reconnecting
 from tests.client.fixture import (
     CLOSE,
@@ -212,9 +213,11 @@ class ReconnectingTests(ClientTestCase):
         self._cut()
         self.reactor.advance(0.5)
         self._accept()
+        self.reactor.advance(3)
         self._cut(frame(TEXT, rsv=7))
         self.reactor.advance(0.5)
         self._accept()
+        self.reactor.advance(3)
         self._cut(closeFrame(1000))
         self.reactor.advance(0.5)
         self._accept()
@@ -224,13 +227,14 @@ class ReconnectingTests(ClientTestCase):
         self.assertEqual(second.code, 1006)
         self.assertIn("protocol error: ", second.reason)
         self.assertEqual((third.code, third.reason), (1000, ""))
-        self.assertEqual([each.at for each in self.reconnecting.outages], [0, 0.5, 1])
+        self.assertEqual([each.at for each in self.reconnecting.outages], [0, 3.5, 7])
         self._stopped()
 
     def test_attempts(self) -> None:
         """
         It is tried again whatever goes wrong, each time after a while of its own,
-        and all attempts are counted. The next outage begins from the beginning.
+        and all attempts are counted. A connection that does not last is no reason
+        to begin from the beginning.
         """
         self._begin()
         self._cut()
@@ -255,11 +259,17 @@ class ReconnectingTests(ClientTestCase):
         (outage,) = self.watcher.outages
         self.assertEqual((outage.attempts, outage.seconds), (5, 17.625))
         self.assertEqual(outage.skipped, 17)
+        self.reactor.advance(2.75)
         self._cut()
-        self.assertEqual(self.retries[5:], [0])
-        self.reactor.advance(0.5)
+        self.assertEqual(self.retries[5:], [5])
+        self.reactor.advance(2)
         self._accept()
         self.assertEqual(self.watcher.outages[1].attempts, 1)
+        self.reactor.advance(3)
+        self._cut()
+        self.assertEqual(self.retries[6:], [0])
+        self.reactor.advance(0.5)
+        self._accept()
         self._stopped()
 
     def test_retry(self) -> None:

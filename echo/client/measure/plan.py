@@ -1,0 +1,64 @@
+"""
+What to send, and over how many connections: plain data.
+"""
+
+from dataclasses import dataclass, field
+
+from echo.client.measure.payloads import Payloads
+from echo.client.measure.sweep import SweepPayloads
+
+
+@dataclass(frozen=True)
+class Plan:
+    """
+    What to send, when, and how long to wait.
+
+    @ivar payloads: What.
+
+    @ivar interval: Seconds from a message to the next.
+
+    @ivar count: How many; C{None} for no end.
+
+    @ivar timeout: Seconds after which an echo is lost.
+
+    @ivar closedLoop: Whether the next message waits for what became of the last.
+
+    @ivar grace: Seconds that what is on its way gets, when there is to be an end.
+
+    @ivar warmup: How many messages, the first ones, are left out of the times.
+
+    @ivar greeting: How many messages that arrive, the first ones, are discarded.
+
+    @ivar ping: Whether a control ping goes with each message.
+    """
+
+    payloads: Payloads | SweepPayloads = field(default_factory=Payloads)
+    interval: float = 1.0
+    count: int | None = None
+    timeout: float = 10.0
+    closedLoop: bool = False
+    grace: float = 1.0
+    warmup: int = 0
+    greeting: int = 0
+    ping: bool = False
+
+
+@dataclass(frozen=True)
+class Load:
+    """
+    How many connections, and how busy.
+
+    @ivar connections: How many.
+
+    @ivar ramp: How many of them are opened a second.
+
+    @ivar rate: Messages a second over all of them; C{None} to have each send one
+        every C{plan.interval}.
+
+    @ivar plan: What each sends, and how long it waits.
+    """
+
+    connections: int
+    ramp: float
+    rate: float | None
+    plan: Plan
