@@ -3,9 +3,11 @@ The switches that all connecting commands of C{echo-client} have: where to, as w
 and how to show it.
 """
 
+import contextlib
+import getopt
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar
 
@@ -76,6 +78,21 @@ class OutputOptions(CommonOptions):
     ]
     converters: ClassVar[Mapping[str, Callable[[str], Any]]] = {"color": _color}
 
+    def parseOptions(self, options: Sequence[str] | None = None) -> None:
+        """
+        Read the command line and the environment. Options may stand anywhere.
+        """
+        arguments = list(sys.argv[1:] if options is None else options)
+        with contextlib.suppress(getopt.error):  # it is met again, and told
+            given, rest = getopt.gnu_getopt(arguments, self.shortOpt, self.longOpt)
+            arguments = [each for pair in given for each in self._spelled(*pair)]
+            arguments += ["--", *rest]
+        super().parseOptions(arguments)
+
+    def _spelled(self, name: str, value: str) -> list[str]:
+        takesValue = f"{name[1:]}:" in self.shortOpt or f"{name[2:]}=" in self.longOpt
+        return [name, value] if takesValue else [name]
+
 
 class DialOptions(OutputOptions):
     """
@@ -100,7 +117,7 @@ class DialOptions(OutputOptions):
         ["cert", None, None, "File (PEM) with our certificate and its chain."],
         ["key", None, None, "File (PEM) with its private key, if not with --cert."],
         ["unix-socket", None, None, "Connect to this socket, whatever the host."],
-        ["proxy", None, None, "HTTP proxy, http://host:port, and none if empty."],
+        ["proxy", None, None, "URL of an HTTP proxy, not that of HTTPS_PROXY."],
     ]
     converters: ClassVar[Mapping[str, Callable[[str], Any]]] = {
         **OutputOptions.converters,
@@ -139,6 +156,8 @@ class DialOptions(OutputOptions):
 
         @raise UsageError: There are several.
         """
+        if arguments and arguments[0] in ("check", "merge"):
+            raise UsageError(f"{arguments[0]!r} is to stand before all options")
         if len(arguments) > 1:  # which may have credentials in them
             raise UsageError("one URL is enough")
         (self["url"],) = arguments or (DEFAULT_URL,)

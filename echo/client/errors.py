@@ -5,6 +5,8 @@ Texts that a peer had a hand in are kept as they came in the attributes, and are
 escaped in C{str()}: that is fit for a terminal.
 """
 
+from collections.abc import Mapping
+
 from echo.printable import printable, quoted
 
 #: Close code of a close frame that names none (RFC 6455, 7.1.5).
@@ -48,15 +50,22 @@ class HandshakeRefused(EchoClientError):
     @ivar phrase: What the server said beside the status, or what happened.
 
     @ivar location: Where a redirect points to, if it is one that says so.
+
+    @ivar headers: The header of the answer, by names in lower case.
     """
 
     def __init__(
-        self, status: int | None, phrase: str, location: str | None = None
+        self,
+        status: int | None,
+        phrase: str,
+        location: str | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(status, phrase, location)
         self.status = status
         self.phrase = phrase
         self.location = location
+        self.headers = headers or {}
 
     def __str__(self) -> str:
         words = [] if self.status is None else ["HTTP", str(self.status)]

@@ -89,7 +89,8 @@ class Handshake:
             self.fail(ProtocolError(reason))
             return
         location = self.http_headers.get("location") if match[1][0] == "3" else None
-        self.fail(HandshakeRefused(int(match[1]), match[2] or "", location))
+        headers = dict(self.http_headers)
+        self.fail(HandshakeRefused(int(match[1]), match[2] or "", location, headers))
 
     def fail(self, error: EchoClientError) -> None:
         """

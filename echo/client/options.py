@@ -105,17 +105,17 @@ class Options(DialOptions):
     ]
     optParameters: ClassVar[list[list[str | None]]] = [
         ["interval", "i", None, "Time from a message to the next [default: 1s]."],
-        ["count", "c", None, "Stop after so many messages."],
+        ["count", "c", None, "Stop after so many, of each size or connection."],
         ["message", "m", None, "Send this text, or @FILE, or @- for standard input."],
         ["size", "s", None, "Make each message exactly that long."],
         ["sweep", None, None, "Double the size from one to the other: 1k..16m."],
         ["warmup", None, "0", "Leave the first messages out of the times."],
         ["greeting", None, "0", "Discard the first messages of the server."],
         ["hold-ping", None, None, "Hold, with a ping so often."],
-        ["connections", None, None, "Open so many connections."],
-        ["ramp", None, None, "So many of them a second [default: 200/s]."],
-        ["rate", None, None, "Messages a second over all of them."],
-        ["plot", None, None, "Draw the round trips into FILE.svg or FILE.png."],
+        ["connections", None, None, "Open so many connections, not one."],
+        ["ramp", None, None, "Connections opened a second [default: 200/s]."],
+        ["rate", None, None, "Messages a second over all connections: 500/s."],
+        ["plot", None, None, "Draw the round trips into FILE.svg or FILE.png (extra)."],
         ["max-loss", None, None, "Fail if more messages are lost: 0.1%."],
         ["expect-close", None, None, "Fail unless the server closes with this code."],
         ["expect-subprotocol", None, None, "Fail unless the server chooses this."],
@@ -231,6 +231,7 @@ class Options(DialOptions):
             warmup=self["warmup"],
             greeting=self["greeting"],
             ping=bool(self["ping"]),
+            abandon=bool(self["reconnect"]),
         )
 
     def _message(self) -> bytes | None:

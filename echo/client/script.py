@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
 from typing import Any, BinaryIO, TextIO
 
 from echo.client.dialoptions import OutputOptions
@@ -13,7 +14,7 @@ from echo.client.measure.status import Status, judge
 from echo.client.options import CheckOptions, MergeOptions, Options
 from echo.client.output.histogram import drawsBlocks
 from echo.client.output.live import FAST, LiveOutput, LiveReport
-from echo.client.output.merge import merge, readRun
+from echo.client.output.merge import merge, readRuns
 from echo.client.output.ndjson import RecordReport
 from echo.client.output.report import Report, Taste
 from echo.client.output.streams import Output
@@ -100,10 +101,11 @@ def _merge(arguments: Sequence[str], world: World) -> int:
     options = MergeOptions(world.environment)
     options.parseOptions(arguments)
     try:
-        summary = merge([readRun(each, world.stdin) for each in options["files"]])
+        runs = [readRuns(each, world.stdin) for each in options["files"]]
     except ValueError as error:
         raise UsageError(str(error)) from None
-    summary.failed = options.gates.ended(summary)
+    summary = merge(chain.from_iterable(runs))
+    summary.failed += options.gates.ended(summary)
     summary.status = judge(summary, options.gates)
     summary.error = None
     _report(options, world, lambda: None, None).summary(summary)

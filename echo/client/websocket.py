@@ -232,6 +232,14 @@ class Connection:
         self._inbox.readOn()
         return closer
 
+    def abandon(self, reason: str) -> None:
+        """
+        Hang up without a goodbye, on a peer that would not hear it.
+
+        @param reason: What L{ConnectionClosed} is to say, beside 1006.
+        """
+        self.protocol.fail(ConnectionClosed(ABNORMAL, reason))
+
     # What the protocol tells
 
     def opened(self) -> None:

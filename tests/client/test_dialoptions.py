@@ -92,6 +92,27 @@ class DialOptionsTests(SynchronousTestCase):
             },
         )
 
+    def test_anywhere(self) -> None:
+        """
+        Options may stand behind the URL, too, but for those of a command of their
+        own, which is to stand first.
+        """
+        for arguments in (
+            ["ws://x/", "--timeout", "2s", "-k", "--origin="],
+            ["-k", "--timeout=2s", "ws://x/", "--origin", ""],
+            ["--time", "2s", "--origin", "", "-k", "--", "ws://x/"],
+        ):
+            options = DialOptions({})
+            options.parseOptions(arguments)
+            found = (options["url"], options["timeout"], options["insecure"])
+            self.assertEqual(found, ("ws://x/", 2.0, 1))
+            self.assertEqual(options["origin"], "")
+        for command in ("check", "merge"):
+            error = self.assertRaises(
+                UsageError, DialOptions({}).parseOptions, ["--json", command, "a"]
+            )
+            self.assertEqual(str(error), f"{command!r} is to stand before all options")
+
     def test_environment(self) -> None:
         """
         Each comes from the environment as well; where there may be several, they

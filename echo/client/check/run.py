@@ -81,6 +81,12 @@ async def _check(
             verdict = await each
             report(verdict)
             verdicts.append(verdict)
+    except CancelledError:
+        for each in running[len(verdicts) :]:
+            found = getattr(each, "result", None)
+            if isinstance(found, Verdict):  # it had only to wait for its turn
+                report(found)
+        raise
     finally:
         for each in reversed(running):  # those that wait before those that run
             each.cancel()

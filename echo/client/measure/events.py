@@ -121,7 +121,7 @@ class Progress:
     @ivar rate: Echoes a second, since the last report.
 
     @ivar p50: A time that half of the round trips since then did not exceed, in
-        nanoseconds; 0 if there were none. C{p99} likewise.
+        nanoseconds; C{None} if there were none. C{p99} likewise.
     """
 
     seconds: float
@@ -132,5 +132,5 @@ class Progress:
     received: int
     lost: int
     rate: float
-    p50: int
-    p99: int
+    p50: int | None
+    p99: int | None

@@ -50,7 +50,11 @@ def parseLimit(text: str) -> Limit:
     time, _, which = text.partition("@")
     which = which or "max"
     if which not in _WHICH and not re.fullmatch(r"p\d{1,2}(\.\d{1,3})?", which):
-        raise ValueError(f"{which!r} is none of {', '.join(_WHICH)}: try 200ms@p99")
+        raise ValueError(
+            f"{which!r} is none of avg, max, p50, p99.9 and the like: try 200ms@p99"
+        )
+    if time[-1:].isdigit():
+        raise ValueError(f"{text!r} has no unit: try {time}ms@{which}")
     return Limit(text, parseDuration(time), which)
 
 

@@ -123,13 +123,13 @@ class Ledger:
         fingerprint = _fingerprint(payload)
         for sameType in (True, False):
             waiting = self._bySameness.get((fingerprint, isBinary == sameType))
-            if waiting:
+            if waiting and waiting[0].at <= now:
                 return self._answered(waiting[0], isBinary, now)
         if fingerprint in self._past:
             return self._again(*self._past[fingerprint], isBinary, now)
-        if not self._outstanding:
+        oldest = next(iter(self._outstanding.values()), None)
+        if oldest is None or oldest.at > now:  # it was there before that was sent
             return Echo(None, None, (Anomaly.UNEXPECTED,))
-        oldest = next(iter(self._outstanding.values()))
         self._forget(oldest, _Past.GUESSED)
         return Echo(oldest.seq, now - oldest.at, (Anomaly.ALTERED,), answers=True)
 

@@ -29,6 +29,9 @@ class Plan:
 
     @ivar greeting: How many messages that arrive, the first ones, are discarded.
 
+    @ivar abandon: Whether to hang up on a peer that an echo is lost of and that
+        nothing else came from for as long.
+
     @ivar ping: Whether a control ping goes with each message.
     """
 
@@ -41,6 +44,7 @@ class Plan:
     warmup: int = 0
     greeting: int = 0
     ping: bool = False
+    abandon: bool = False
 
 
 @dataclass(frozen=True)

@@ -56,12 +56,13 @@ def judge(summary: Summary, gates: Gates) -> Status:
     """
     statistics, closes = summary.statistics, set(summary.connections.closes)
     lost, complete = statistics.lost.count, summary.complete
+    unanswered = statistics.pings.lost if statistics.pings is not None else 0
     if closes == {gates.close}:
         # An end that was wanted takes along what it meets.
-        lost, complete = lost - summary.cutOff, True
+        lost, complete, unanswered = lost - summary.cutOff, True, 0
     elif closes.difference(_NORMAL):
         return Status.CLOSED
-    missing = lost and gates.maxLoss is None
+    missing = (lost and gates.maxLoss is None) or unanswered
     broken = summary.error is not None or summary.connections.failures
     if missing or broken or summary.failed or not (complete and statistics.exact):
         return Status.UNFAITHFUL

@@ -16,29 +16,29 @@ from echo.client.output.recorded import readSummary
 _LONGEST = 2**26
 
 
-def readRun(name: str, stdin: BinaryIO | None = None) -> Summary:
+def readRuns(name: str, stdin: BinaryIO | None = None) -> list[Summary]:
     """
     @param name: A file that C{--json} was written to; C{-} for standard input.
 
     @param stdin: That, if it is not the real one.
 
-    @return: The last summary in it.
+    @return: The summaries in it: one for each run that was written to it.
 
     @raise ValueError: It cannot be read, or there is none.
     """
     try:
         if name == "-":
-            return _last(stdin or sys.stdin.buffer)
+            return _summaries(stdin or sys.stdin.buffer)
         with Path(name).open("rb") as file:
-            return _last(file)
+            return _summaries(file)
     except OSError as error:
         raise ValueError(f"cannot read {name!r}: {error.strerror}") from None
     except ValueError as error:
         raise ValueError(f"{name}: {error}") from None
 
 
-def _last(file: BinaryIO) -> Summary:
-    found = None
+def _summaries(file: BinaryIO) -> list[Summary]:
+    found = []
     lines = iter(lambda: file.readline(_LONGEST), b"")
     for number, line in enumerate(lines, 1):
         if not line.strip():
@@ -48,10 +48,10 @@ def _last(file: BinaryIO) -> Summary:
         except (ValueError, RecursionError):
             raise ValueError(f"line {number} is not JSON") from None
         if isinstance(record, dict) and record.get("type") == "summary":
-            found = record
-    if found is None:
+            found.append(readSummary(record))
+    if not found:
         raise ValueError("there is no summary in it: is it the output of --json?")
-    return readSummary(found)
+    return found
 
 
 def merge(runs: Iterable[Summary]) -> Summary:
@@ -70,6 +70,7 @@ def merge(runs: Iterable[Summary]) -> Summary:
         first.outages += each.outages
         first.steps += each.steps
         first.error = first.error or each.error
+        first.failed += [text for text in each.failed if text not in first.failed]
         first.cutOff += each.cutOff
         first.complete &= each.complete
     first.outages.sort(key=lambda outage: outage.when)

@@ -11,7 +11,13 @@ from typing import Any
 
 from echo.client.check.verdict import Level, Verdict
 from echo.client.connection import Connection
-from echo.client.errors import ABNORMAL, ConnectionClosed, EchoClientError
+from echo.client.errors import (
+    ABNORMAL,
+    CannotConnect,
+    ConnectionClosed,
+    EchoClientError,
+    HandshakeRefused,
+)
 from echo.client.measure.events import Outage, Outcome, Progress, Step
 from echo.client.measure.matching import Echo
 from echo.client.measure.summary import Summary
@@ -52,7 +58,12 @@ class RecordReport(Report):
         @return: The text of the error.
         """
         text = super().failed(error)
-        self._record("error", message=text)
+        phase, status = "HTTP", None
+        if isinstance(error, CannotConnect):
+            phase = error.phase
+        elif isinstance(error, HandshakeRefused):
+            status = error.status
+        self._record("error", message=text, phase=phase, httpStatus=status)
         return text
 
     def problem(self, text: str) -> None:
@@ -93,7 +104,8 @@ class RecordReport(Report):
         self._notice(
             "echo",
             seq=echo.seq,
-            rtt=None if echo.time is None else milliseconds(echo.time),
+            rtt=_optional(echo.time),
+            corrects=echo.corrects,
             anomalies=[anomalyName(each) for each in echo.anomalies],
             **_message(message),
         )
@@ -118,8 +130,7 @@ class RecordReport(Report):
         """
         if time is None:
             super().ponged(number, time)
-        rtt = None if time is None else milliseconds(time)
-        self._notice("ping", number=number, rtt=rtt)
+        self._notice("ping", number=number, rtt=_optional(time))
 
     def ended(self, outcome: Outcome) -> None:
         """
@@ -163,8 +174,8 @@ class RecordReport(Report):
             received=progress.received,
             lost=progress.lost,
             rate=round(progress.rate, 1),
-            p50=milliseconds(progress.p50),
-            p99=milliseconds(progress.p99),
+            p50=_optional(progress.p50),
+            p99=_optional(progress.p99),
         )
 
     def verdict(self, verdict: Verdict) -> None:
@@ -223,3 +234,7 @@ def _message(message: str | bytes) -> Record:
         size = len(message) if message.isascii() else len(message.encode())
         return {"binary": False, "size": size, "text": message[:_SHOWN]}
     return {"binary": True, "size": len(message), "hex": message[: _SHOWN // 2].hex()}
+
+
+def _optional(nanoseconds: int | None) -> float | None:
+    return None if nanoseconds is None else milliseconds(nanoseconds)

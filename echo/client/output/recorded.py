@@ -31,6 +31,8 @@ def readSummary(record: Mapping[str, Any]) -> Summary:
     schema = _count(record, "schema")
     if schema != SCHEMA:
         raise ValueError(f"its schema is {schema}, and not {SCHEMA}, which is ours")
+    if record.get("check") is not None:
+        raise ValueError("it is the summary of a check, and not of a run")
     sent = _count(record, "sent")
     statistics = Statistics(
         sent=sent,
@@ -50,6 +52,7 @@ def readSummary(record: Mapping[str, Any]) -> Summary:
         outages=[_readOutage(each) for each in _objects(record, "outages")],
         steps=[_readStep(each) for each in _objects(record, "steps")],
         error=_field(record, "error", str, NoneType),
+        failed=[str(each) for each in _field(record, "failed", list)],
         cutOff=_count(record, "cutOff", most=sent),
         complete=_field(record, "complete", bool),
         status=_count(record, "status", most=255),

@@ -2,7 +2,7 @@
 What a run tells, to a person: data on one stream, diagnostics on the other.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from echo.client.check.verdict import Level, Verdict
@@ -81,6 +81,8 @@ class Report:
         self.taste = taste
         self._output = output
         self._levels = dict.fromkeys(Level, 0)
+        self._echoed = False
+        self._refusal = ""
 
     @property
     def broken(self) -> bool:
@@ -106,10 +108,15 @@ class Report:
 
         @return: The text of the error.
         """
-        if isinstance(error, HandshakeRefused) and error.location is not None:
-            location = self.taste.url(error.location)
-            error = HandshakeRefused(error.status, error.phrase, location)
+        headers: Mapping[str, str] = {}
+        if isinstance(error, HandshakeRefused):
+            headers = error.headers
+            if error.location is not None:
+                location = self.taste.url(error.location)
+                error = HandshakeRefused(error.status, error.phrase, location)
         self.problem(str(error))
+        if self.taste.verbose:
+            self._heads(self._answer(headers))
         return str(error)
 
     def connected(self, connection: Connection) -> None:
@@ -127,14 +134,25 @@ class Report:
             text += ", permessage-deflate"
         self._output.diagnostic(text)
         if self.taste.verbose:
-            self._heads(connection)
+            self._heads(
+                [
+                    f"> {self.taste.url(connection.requestLine)}",
+                    *(
+                        f"> {name}: {self.taste.header(name, value)}"
+                        for name, value in connection.requestHeaders
+                    ),
+                    f"< {connection.statusLine}",
+                    *self._answer(connection.headers),
+                ]
+            )
 
-    def _heads(self, connection: Connection) -> None:
-        request, answer = connection.requestHeaders, connection.headers.items()
-        lines = [f"> {self.taste.url(connection.requestLine)}"]
-        lines += [f"> {name}: {self.taste.header(name, v)}" for name, v in request]
-        lines += [f"< {connection.statusLine}"]
-        lines += [f"< {name}: {self.taste.header(name, v)}" for name, v in answer]
+    def _answer(self, headers: Mapping[str, str]) -> list[str]:
+        return [
+            f"< {name}: {self.taste.header(name, value)}"
+            for name, value in headers.items()
+        ]
+
+    def _heads(self, lines: Sequence[str]) -> None:
         for line in lines:
             self._output.diagnostic(self.taste.style.faint(printable(line, _HEAD)))
 
@@ -151,13 +169,17 @@ class Report:
         """
         Name what is wrong with a message that came.
         """
+        self._echoed = self._echoed or echo.answers
         if echo.corrects:
             self.problem(
                 f"seq={echo.seq} came back after all: what came before it was not sent"
             )
         for anomaly in echo.anomalies:
             if echo.seq is None:
-                self.problem(f"a message came that was not sent: {shown(message)}")
+                hint = "" if self._echoed else ": is it a greeting? Try --greeting 1"
+                self.problem(
+                    f"a message came that was not sent: {shown(message)}{hint}"
+                )
             else:
                 self.problem(f"seq={echo.seq} came back {_HOW[anomaly]}")
 
@@ -196,10 +218,19 @@ class Report:
         if outcome.byPeer and not outcome.complete:
             self.problem("not all messages were sent")
 
+    def refused(self, error: EchoClientError) -> None:
+        """
+        There is no connection yet, and there will be another attempt.
+        """
+        if str(error) != self._refusal:
+            self._refusal = str(error)
+            self._output.diagnostic(f"not yet: {error}")
+
     def outage(self, outage: Outage) -> None:
         """
         An outage is over.
         """
+        self._refusal = ""
         self._output.data(self.taste.style.bad(outageLine(outage)))
 
     def step(self, step: Step) -> None:
@@ -254,8 +285,9 @@ class Report:
             return
         for line in summaryLines(summary):
             self._output.data(line)
-        if self.taste.quiet:
-            for step in summary.steps:
+        for step in summary.steps:
+            told = not self.taste.quiet and step.roundTrips.count == step.sent
+            if not told:
                 self._output.data(stepLine(step))
         if self.taste.histogram:
             times = summary.statistics.roundTrips

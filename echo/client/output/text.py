@@ -77,7 +77,8 @@ def outageLine(outage: Outage) -> str:
     return (
         f"outage at {outage.at:.2f} s ({instant}) {lasting}:"
         f" {closeText(outage.code, outage.reason)},"
-        f" {outage.lost} lost, {outage.skipped} not sent, {outage.attempts} attempts"
+        f" {outage.lost} lost, {outage.skipped} not sent,"
+        f" {outage.attempts} attempt{'' if outage.attempts == 1 else 's'}"
     )
 
 
@@ -105,10 +106,13 @@ def progressLine(progress: Progress) -> str:
     """
     @return: How many connections fare.
     """
+    latest = ""
+    if progress.p50 is not None and progress.p99 is not None:
+        latest = f", p50/p99 = {_joined((progress.p50, progress.p99))} ms"
     return (
         f"{progress.seconds:.0f} s: {progress.open} open, {progress.failed} failed,"
         f" {progress.sent} sent, {progress.received} received, {progress.lost} lost,"
-        f" {progress.rate:.1f}/s, p50/p99 = {_joined((progress.p50, progress.p99))} ms"
+        f" {progress.rate:.1f}/s{latest}"
     )
 
 
@@ -134,7 +138,8 @@ def _messages(statistics: Statistics) -> Iterator[str]:
     yield f"{counts} ({statistics.loss:.1f} %)"
     yield from _times("round trip", statistics.roundTrips)
     if statistics.warmup and statistics.roundTrips.count:
-        yield f"the first {statistics.warmup} are left out of the times"
+        of = "" if statistics.named else " of each connection"
+        yield f"the first {statistics.warmup}{of} are left out of the times"
     wrong = {each.value: tally for each, tally in statistics.anomalies.items()}
     if lost.count:
         wrong["lost"] = lost
@@ -169,15 +174,17 @@ def _pings(pings: Pings, roundTrips: RoundTrips) -> Iterator[str]:
 
 
 def _connections(connections: Connections) -> Iterator[str]:
-    if connections.wanted > 1:
+    if connections.wanted > 1 or connections.failures:
         failed = sum(connections.failures.values())
+        untried = max(0, connections.wanted - connections.opened - failed)
         yield (
             f"connections: {connections.opened} of {connections.wanted} opened,"
             f" {failed} failed, {sum(connections.closes.values())} closed by the server"
+            + (f", {untried} not tried to the end" if untried else "")
         )
         yield from _times("handshake", connections.handshakes)
         for reason, count in connections.failures.most_common():
-            yield f"not opened: {count}: {printable(reason)}"
+            yield f"failed: {count}: {printable(reason)}"
         for code, count in sorted(connections.closes.items()):
             yield f"closed by the server: {count}: {closeText(code, '')}"
 

@@ -176,6 +176,7 @@ class Fleet:
         # Its first message is due, and it is the next to send.
         self._owed += self._load.rate is None
         self._turns.appendleft(member)
+        self._watcher.opened(connection)
         member.listen()
 
     # Sending

@@ -7,7 +7,8 @@ from typing import Any, Protocol
 from twisted.internet.defer import Deferred
 from twisted.internet.task import LoopingCall
 
-from echo.client.connection import Connection, EchoClientError
+from echo.client.connection import Connection, ConnectionClosed, EchoClientError
+from echo.client.errors import ABNORMAL
 from echo.client.measure.events import Hold, Outcome
 from echo.client.measure.statistics import Pings
 from echo.client.run.pinging import Pinger
@@ -56,6 +57,7 @@ class Holder:
         self._connection: Connection | None = None
         self._until: float | None = None
         self._pinged = 0
+        self._cut = False
         self._closing = False
         self._pinger: Pinger | None = None
         if self.pings is not None:
@@ -68,12 +70,11 @@ class Holder:
         """
         if self._connection is None:
             return None
-        over = self._until is not None
         until = self._reactor.seconds() if self._until is None else self._until
         return Hold(
             seconds=until - self._began,
             idle=until - self._active,
-            cut=over and not self._closing,
+            cut=self._cut,
             pinged=self._pinged,
         )
 
@@ -130,4 +131,7 @@ class Holder:
         if self._pinger is not None:
             self._loop.stop()
         self._until = self._reactor.seconds()
-        return Outcome(end, not self._closing, self._closing)
+        # A path that was cut in silence has no answer to our close either.
+        answered = isinstance(end, ConnectionClosed) and end.code != ABNORMAL
+        self._cut = not (self._closing and answered)
+        return Outcome(end, byPeer=self._cut, complete=not self._cut)

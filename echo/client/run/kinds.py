@@ -9,8 +9,8 @@ from twisted.internet.defer import CancelledError, Deferred
 
 from echo.client.check.run import check
 from echo.client.check.verdict import Level, Verdict
-from echo.client.connection import Connection
-from echo.client.measure.events import Outage, Outcome
+from echo.client.connection import Connection, EchoClientError, connect
+from echo.client.measure.events import Outage, Outcome, Progress
 from echo.client.measure.matching import Echo
 from echo.client.measure.plan import Load
 from echo.client.measure.status import Status, judge, statusOf
@@ -57,7 +57,7 @@ class ProbeRun(ConnectedRun):
         """
         self._report.arrived(echo, message)
         if self._plot is not None and echo.time is not None:
-            self._plot.add(self._now(), echo.time)
+            self._plot.add(self._now() - echo.time / 1e9, echo.time)
         step = None if self._steps is None else self._steps.arrived(echo)
         if step is not None:
             self._report.step(step)
@@ -76,13 +76,19 @@ class ProbeRun(ConnectedRun):
         """
         self._report.ponged(number, time)
         if self._plot is not None and time is not None:
-            self._plot.ping(self._now(), time)
+            self._plot.ping(self._now() - time / 1e9, time)
 
     def disconnected(self, outcome: Outcome) -> None:
         """
         An outage begins.
         """
         self._report.ended(replace(outcome, complete=True))  # so far
+
+    def refused(self, error: EchoClientError) -> None:
+        """
+        An outage goes on.
+        """
+        self._report.refused(error)
 
     def reconnected(self, connection: Connection, outage: Outage) -> None:
         """
@@ -121,6 +127,7 @@ class ProbeRun(ConnectedRun):
         counted = not self._options["lines"]
         if self._expired and counted and self._probe.wanting:
             self.summary.failed.append("--deadline: not all was sent in time")
+            self.summary.complete = False
         super()._judge(outcome)
         if self._probe.problem is not None:
             self._report.problem(f"standard input: {self._probe.problem}")
@@ -173,9 +180,31 @@ class FleetRun(Run[Options]):
     ) -> None:
         super().__init__(reactor, options, report)
         self._load = load
-        self._fleet = Fleet(reactor, self.dial, load, report)
+        self._fleet = Fleet(reactor, self._open, load, self)
         self.summary.statistics = self._fleet.statistics
         self.summary.connections = self._fleet.connections
+
+    def _open(self) -> Deferred[Connection]:
+        # The deadline ends the attempts, too: how much of it was left to each
+        # would make a reason of its own out of each failure.
+        arguments = self._options.connectArguments()
+        return connect(self._reactor, self._options["url"], **arguments)
+
+    def opened(self, connection: Connection) -> None:
+        """
+        A connection is open.
+        """
+        for each in self._options.gates.opened(
+            connection.subprotocol, connection.compression
+        ):
+            if each not in self.summary.failed:
+                self.summary.failed.append(each)
+
+    def progress(self, progress: Progress) -> None:
+        """
+        Another second is over.
+        """
+        self._report.progress(progress)
 
     async def _work(self) -> None:
         await self._fleet.run()
@@ -191,6 +220,7 @@ class FleetRun(Run[Options]):
         summary.cutOff = self._fleet.cutOff
         refusal = self._fleet.refusal
         if refusal is not None and not summary.connections.opened:
+            self._report.failed(refusal)
             self.status = statusOf(refusal)
         else:
             self.status = judge(summary, gates)

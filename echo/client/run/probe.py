@@ -256,6 +256,10 @@ class Probe:
         self._settled()
         if lost and not self._ledger and self._stalled:
             self._close()
+        elif lost and self._plan.abandon and not self._closing:
+            silent = self._clock() - self._connection.readAt
+            if silent >= limit:
+                self._connection.abandon(f"nothing came for {silent / 1e9:.1f} s")
 
     @property
     def _stalled(self) -> bool:

@@ -7,6 +7,7 @@ Plain data: nothing here knows a reactor, a socket or a clock.
 import math
 from typing import Protocol
 
+from echo.client.connection import Connection
 from echo.client.measure.distribution import RoundTrips
 from echo.client.measure.events import Progress
 from echo.client.measure.statistics import Connections, Statistics
@@ -16,6 +17,11 @@ class Watcher(Protocol):
     """
     Who is told how it goes.
     """
+
+    def opened(self, connection: Connection) -> None:
+        """
+        A connection is open.
+        """
 
     def progress(self, progress: Progress) -> None:
         """
@@ -89,7 +95,7 @@ class Course:
         )
 
 
-def _percentile(times: list[int], percent: int) -> int:
+def _percentile(times: list[int], percent: int) -> int | None:
     if not times:
-        return 0
+        return None
     return times[math.ceil(len(times) * percent / 100) - 1]

@@ -34,5 +34,6 @@ def _reason(error: EchoClientError) -> str:
         return f"{error.phase}: {printable(error.reason)}"
     if isinstance(error, HandshakeRefused):
         # Without a status, the phrase is our own.
-        return f"HTTP {error.status or printable(error.phrase)}"
+        text = printable(error.phrase)
+        return f"HTTP: {text}" if error.status is None else f"HTTP {error.status}"
     return "protocol error" if isinstance(error, ProtocolError) else OTHER

@@ -38,6 +38,11 @@ class OutageWatcher(Protocol):
         An outage begins.
         """
 
+    def refused(self, error: EchoClientError) -> None:
+        """
+        It lasts: an attempt failed.
+        """
+
     def reconnected(self, connection: Connection, outage: Outage) -> None:
         """
         An outage is over.
@@ -132,8 +137,10 @@ class Reconnecting:
                 attempts += 1
                 self._attempt = self._dial()
                 return await self._attempt, attempts
-            except (CancelledError, EchoClientError):
+            except CancelledError:
                 pass
+            except EchoClientError as error:
+                self._watcher.refused(error)
             finally:
                 self._attempt = None
         return None, attempts

@@ -253,6 +253,17 @@ class CancelTests(CheckTestCase):
         self.reactor.advance(0)
         self.assertCancelled()
 
+    def test_found(self) -> None:
+        """
+        What is known by then, and had only to wait for its turn, is reported.
+        """
+        self.start(Server, [_waiting(3), _waiting(1)])
+        for seconds in (0, 1, 1):
+            self.reactor.advance(seconds)
+        self.assertEqual(self.reported, [])
+        self.assertCancelled()
+        self.assertEqual([each.name for each in self.reported], ["1 s pass"])
+
     def test_later(self) -> None:
         """
         Cancelling ends all connections, and does not go through what waits.

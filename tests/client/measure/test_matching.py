@@ -128,7 +128,24 @@ class LedgerTests(SynchronousTestCase):
         self.assertEqual(self.ledger.lose(before=20), [1, 2])
         self.assertEqual(self.ledger.lose(before=20), [])
         self.assertEqual(len(self.ledger), 1)
-        self._is(self._arrive(b"x"), 3)
+        self._is(self._arrive(b"x", now=30), 3)
+
+    def test_before(self) -> None:
+        """
+        What was there before a message was sent is no echo of it, whatever it is.
+        """
+        self.ledger.sent(b"x", False, 10)
+        for payload in (b"x", b"welcome"):
+            self._is(self._arrive(payload, now=9), None, Anomaly.UNEXPECTED)
+        self._is(self._arrive(b"x", now=10), 1)
+
+    def test_stamp(self) -> None:
+        """
+        When a message was sent can be corrected.
+        """
+        seq = self.ledger.sent(b"x", False, 1)
+        self.ledger.stamp(seq, 4)
+        self.assertEqual(self._arrive(b"x", now=9).time, 5)
 
     def test_long(self) -> None:
         """

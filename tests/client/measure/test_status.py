@@ -16,7 +16,7 @@ from echo.client.errors import (
 )
 from echo.client.measure.gates import Gates
 from echo.client.measure.matching import Anomaly
-from echo.client.measure.statistics import Connections, Statistics, Tally
+from echo.client.measure.statistics import Connections, Pings, Statistics, Tally
 from echo.client.measure.status import Status, judge, statusOf
 from echo.client.measure.summary import Summary
 
@@ -104,6 +104,21 @@ class JudgeTests(SynchronousTestCase):
         ]:
             statistics = Statistics(sent=10, lost=Tally(lost))
             summary = self._closed(1001, statistics=statistics, cutOff=cutOff)
+            self.assertIs(self._judge(summary, gates), Status(status))
+
+    def test_pings(self) -> None:
+        """
+        A ping without a pong is a fault, but for what a close that was wanted
+        takes along.
+        """
+        for lost, gates, status in [
+            (0, Gates(), 0),
+            (1, Gates(), 1),
+            (1, Gates(maxLoss=100), 1),
+            (1, Gates(close=1000), 0),
+        ]:
+            statistics = Statistics(pings=Pings(sent=1, lost=lost))
+            summary = self._closed(1000, statistics=statistics)
             self.assertIs(self._judge(summary, gates), Status(status))
 
     def test_incomplete(self) -> None:

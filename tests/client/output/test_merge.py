@@ -20,7 +20,7 @@ from echo.client.measure.events import Step
 from echo.client.measure.matching import Anomaly
 from echo.client.measure.statistics import Connections, Pings, Statistics, Tally
 from echo.client.measure.summary import Summary
-from echo.client.output.merge import merge, readRun
+from echo.client.output.merge import merge, readRuns
 from echo.client.output.records import SCHEMA, summaryRecord
 from tests.client.samples import OUTAGE, distribution, everything, roundTrips, whole
 
@@ -42,7 +42,7 @@ def run(url: str = "ws://x/", **attributes: Any) -> Summary:
 
 class ReadTests(SynchronousTestCase):
     """
-    Tests for L{readRun}.
+    Tests for L{readRuns}.
     """
 
     def _written(self, data: bytes) -> str:
@@ -50,10 +50,14 @@ class ReadTests(SynchronousTestCase):
         path.write_bytes(data)
         return str(path)
 
+    def _read(self, name: str, stdin: io.BytesIO | None = None) -> Summary:
+        (found,) = readRuns(name, stdin)
+        return found
+
     def _refused(self, data: bytes, error: str) -> None:
         name = self._written(data)
         with self.assertRaises(ValueError) as caught:
-            readRun(name)
+            readRuns(name)
         self.assertEqual(str(caught.exception), f"{name}: {error}")
 
     def test_file(self) -> None:
@@ -66,32 +70,42 @@ class ReadTests(SynchronousTestCase):
             + line(everything())
             + b'{"type":["summary"]}'
         )
-        self.assertEqual(summaryRecord(readRun(name)), summaryRecord(whole()))
+        (found,) = readRuns(name)
+        expected = {**summaryRecord(whole()), "failed": everything().failed}
+        self.assertEqual(summaryRecord(found), expected)
 
-    def test_last(self) -> None:
+    def test_several(self) -> None:
         """
-        Of several summaries, the last counts.
+        A file can hold several runs, one after another.
         """
         name = self._written(b"".join(line(run(seconds=each)) for each in (3, 1, 2)))
-        self.assertEqual(readRun(name).seconds, 2)
+        self.assertEqual([each.seconds for each in readRuns(name)], [3, 1, 2])
+
+    def test_check(self) -> None:
+        """
+        The summary of a check is that of no run.
+        """
+        record = json.loads(line(run())) | {"check": {"ok": 1, "note": 0, "fail": 0}}
+        data = json.dumps(record).encode()
+        self._refused(data, "it is the summary of a check, and not of a run")
 
     def test_unended(self) -> None:
         """
         A last line needs no end.
         """
-        self.assertEqual(readRun(self._written(line(run()).strip())).url, "ws://x/")
+        self.assertEqual(self._read(self._written(line(run()).strip())).url, "ws://x/")
 
     def test_standardInput(self) -> None:
         """
         A dash is standard input.
         """
         stdin = io.BytesIO(line(run(seconds=1.5)))
-        self.assertEqual(readRun("-", stdin).seconds, 1.5)
+        self.assertEqual(self._read("-", stdin).seconds, 1.5)
         real = io.TextIOWrapper(io.BytesIO(line(run(seconds=2.5))))
         self.patch(sys, "stdin", real)
-        self.assertEqual(readRun("-").seconds, 2.5)
+        self.assertEqual(self._read("-").seconds, 2.5)
         with self.assertRaises(ValueError) as caught:
-            readRun("-", io.BytesIO(b"{"))
+            readRuns("-", io.BytesIO(b"{"))
         self.assertEqual(str(caught.exception), "-: line 1 is not JSON")
 
     def test_unreadable(self) -> None:
@@ -106,10 +120,10 @@ class ReadTests(SynchronousTestCase):
             ("", "Is a directory"),
         ]:
             with self.assertRaises(ValueError) as caught:
-                readRun(name)
+                readRuns(name)
             self.assertEqual(str(caught.exception), f"cannot read {name!r}: {reason}")
         with self.assertRaises(ValueError):
-            readRun("a\0b")
+            readRuns("a\0b")
 
     def test_notJSON(self) -> None:
         """
@@ -133,7 +147,7 @@ class ReadTests(SynchronousTestCase):
         self.patch(echo.client.output.merge, "_LONGEST", 10**5)
         name = self._written(line(run(url="x" * 10**5)))
         with self.assertRaises(ValueError) as caught:
-            readRun(name)
+            readRuns(name)
         self.assertEqual(str(caught.exception), f"{name}: line 1 is not JSON")
 
     def test_noSummary(self) -> None:
@@ -161,7 +175,7 @@ class ReadTests(SynchronousTestCase):
         Whatever a file has in it, what is wrong with it is told.
         """
         with self.assertRaises(ValueError):
-            readRun("-", io.BytesIO(data))
+            readRuns("-", io.BytesIO(data))
 
 
 class MergeTests(SynchronousTestCase):
@@ -259,14 +273,17 @@ class MergeTests(SynchronousTestCase):
         """
         merged = merge(
             [
-                run("ws://b/", seconds=2.0, cutOff=1),
+                run("ws://b/", seconds=2.0, cutOff=1, failed=["a"]),
                 run("ws://a/", seconds=5.0, complete=False, error="first"),
-                run("ws://b/", seconds=3.0, cutOff=2, error="second"),
+                run(
+                    "ws://b/", seconds=3.0, cutOff=2, error="second", failed=["b", "a"]
+                ),
             ]
         )
         self.assertEqual(merged.url, "ws://b/, ws://a/")
         self.assertEqual((merged.seconds, merged.cutOff), (5.0, 3))
         self.assertFalse(merged.complete)
+        self.assertEqual(merged.failed, ["a", "b"])
         self.assertTrue(merge([run(), run()]).complete)
         self.assertEqual(merged.error, "first")
 
@@ -311,7 +328,7 @@ class MergeTests(SynchronousTestCase):
         first, second, third = (runs()[each] for each in order)
         if nested:
             written = io.BytesIO(line(merge([second, third])))
-            both = [first, readRun("-", written)]
+            both = [first, *readRuns("-", written)]
             merged = merge(data.draw(st.permutations(both)))
         else:
             merged = merge([first, second, third])

@@ -206,6 +206,7 @@ class RecordReportTests(ClientTestCase):
         """
         self.report.arrived(Echo(1, 1_234_567, answers=True), "ü" * 300)
         expected = {"seq": 1, "rtt": 1.235, "anomalies": [], "binary": False}
+        expected["corrects"] = False
         record = self._record("echo")
         self.assertEqual(record, expected | {"size": 600, "text": "ü" * 256})
         self.report.arrived(Echo(1, 0, answers=True), HOSTILE)
@@ -220,6 +221,7 @@ class RecordReportTests(ClientTestCase):
         """
         self.report.arrived(Echo(2, 0, answers=True), b"\x00\xff" * 100)
         expected = {"seq": 2, "rtt": 0.0, "anomalies": [], "binary": True}
+        expected["corrects"] = False
         record = self._record("echo")
         self.assertEqual(record, expected | {"size": 200, "hex": "00ff" * 64})
         self.report.arrived(Echo(2, 0, answers=True), b"")
@@ -378,13 +380,15 @@ class RecordReportTests(ClientTestCase):
         """
         text = self.report.failed(CannotConnect("TCP", HOSTILE))
         self.assertEqual(text, f"cannot connect (TCP): {HARMLESS}")
-        self.assertEqual(self._record("error"), {"message": text})
+        expected = {"message": text, "phase": "TCP", "httpStatus": None}
+        self.assertEqual(self._record("error"), expected)
         self.assertEqual(self._told(), f"echo-client: {text}\n")
         self.report.failed(HandshakeRefused(301, "Moved", "ws://x/?token=a"))
-        message = self._record("error")["message"]
-        self.assertEqual(
-            message, "handshake refused: HTTP 301 Moved (to ws://x/?token=***)"
-        )
+        message = "handshake refused: HTTP 301 Moved (to ws://x/?token=***)"
+        refused = {"message": message, "phase": "HTTP", "httpStatus": 301}
+        self.assertEqual(self._record("error"), refused)
+        self.report.failed(ProtocolError("x"))
+        self.assertEqual(self._record("error")["phase"], "HTTP")
 
     def test_problem(self) -> None:
         """

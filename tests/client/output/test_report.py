@@ -8,7 +8,11 @@ from typing import Any
 
 from echo.client.check.verdict import Level, Verdict
 from echo.client.connection import CannotConnect, HandshakeRefused
-from echo.client.errors import ConnectionClosed, EchoClientError, ProtocolError
+from echo.client.errors import (
+    ConnectionClosed,
+    EchoClientError,
+    ProtocolError,
+)
 from echo.client.measure.distribution import Distribution
 from echo.client.measure.events import Outage, Outcome, Progress, Step
 from echo.client.measure.matching import Anomaly, Echo
@@ -19,6 +23,7 @@ from echo.client.output.streams import Output
 from echo.client.output.terminal import Style
 from echo.client.output.text import outageLine, progressLine, stepLine, summaryLines
 from tests.client.fixture import URL, Broken, ClientTestCase
+from tests.client.samples import distribution
 
 _OUTAGE = Outage(1.0, 0.0, 2.0, 1012, "restart", 1, 2, 3)
 
@@ -386,13 +391,55 @@ class SummaryTests(ReportTestCase):
             self.assertEqual("█" in written, blocks)
             self.assertEqual("#" in written, not blocks)
 
+    def test_refusedHead(self) -> None:
+        """
+        Of a refusal, too, there is a head to be seen, without credentials.
+        """
+        headers = {"retry-after": "5", "set-cookie": "a=b"}
+        error = HandshakeRefused(503, "Busy", None, headers)
+        self.make(verbose=True).failed(error)
+        refused = "handshake refused: HTTP 503 Busy"
+        self.assertEqual(
+            self.told(), [refused, "< retry-after: 5", "< set-cookie: ***"]
+        )
+        self.make().failed(error)
+        self.assertEqual(self.told(), [refused])
+
+    def test_greeting(self) -> None:
+        """
+        Who is spoken to before there was any echo is told what may help.
+        """
+        unexpected = Echo(None, None, (Anomaly.UNEXPECTED,))
+        self.report.arrived(unexpected, "welcome")
+        (line,) = self.told()
+        self.assertTrue(line.endswith(": is it a greeting? Try --greeting 1"), line)
+        self.report.arrived(Echo(1, 1, answers=True), "a")
+        self.report.arrived(unexpected, "welcome")
+        (line,) = self.told()
+        self.assertTrue(line.endswith('"welcome"'), line)
+
+    def test_refusedAgain(self) -> None:
+        """
+        Why it is not possible to connect again is told once for each reason.
+        """
+        for status in (503, 503, 502):
+            self.report.refused(HandshakeRefused(status, ""))
+        self.report.outage(_OUTAGE)
+        self.report.refused(HandshakeRefused(502, ""))
+        text = "not yet: handshake refused: HTTP "
+        self.assertEqual(self.told(), [f"{text}503", f"{text}502", f"{text}502"])
+
     def test_steps(self) -> None:
         """
-        Sizes are told as they come; with nothing but a summary, there.
+        Sizes are told as they come; those that did not come to their end are told
+        with the summary, and so are all with nothing but a summary.
         """
-        self.summary.steps = [Step(1, 1, Distribution()), Step(2, 1, Distribution())]
+        self.summary.steps = [Step(1, 1, distribution(1)), Step(2, 1, Distribution())]
         self.report.summary(self.summary)
-        self.assertEqual(self.written().splitlines(), summaryLines(self.summary))
+        self.assertEqual(
+            self.written().splitlines(),
+            [*summaryLines(self.summary), stepLine(self.summary.steps[1])],
+        )
         self.make(quiet=True).summary(self.summary)
         self.assertEqual(
             self.written().splitlines(),

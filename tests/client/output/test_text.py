@@ -346,8 +346,8 @@ class SummaryTests(SynchronousTestCase):
                     "handshake p50/p90/p95/p99/p99.9 ="
                     " 10.000/10.000/10.000/10.000/10.000 ms"
                 ),
-                f"not opened: 3: {HARMLESS}",
-                "not opened: 1: refused",
+                f"failed: 3: {HARMLESS}",
+                "failed: 1: refused",
                 "closed by the server: 1: 1005 (no code)",
                 "closed by the server: 2: 1006 (no close frame)",
                 "closed by the server: 1: 4000",
@@ -410,7 +410,7 @@ class SummaryTests(SynchronousTestCase):
         found = [
             *("---", "20", "round", "round", "altered"),
             *("pings", "ping", "ping", "a"),
-            *("connections", "handshake", "handshake", "not", "not"),
+            *("connections", "handshake", "handshake", "failed", "failed"),
             *("closed", "closed", "outages"),
         ]
         self.assertEqual(starts, found)

@@ -32,6 +32,13 @@ class Watcher:
 
     def __init__(self) -> None:
         self.reports: list[Progress] = []
+        self.opens: list[Connection] = []
+
+    def opened(self, connection: Connection) -> None:
+        """
+        Keep it.
+        """
+        self.opens.append(connection)
 
     def progress(self, progress: Progress) -> None:
         """

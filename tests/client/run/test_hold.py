@@ -123,6 +123,27 @@ class HolderTests(ClientTestCase):
         self.assertEqual(self.holder.hold, Hold(30.5, 30.5, cut=False))
         self.assertEqual((ended.byPeer, ended.complete), (False, True))
 
+    def test_cutInSilence(self) -> None:
+        """
+        A path that has no answer to our close was cut, and nobody said so.
+        """
+        outcome = self._hold()
+        self.reactor.advance(30)
+        self.holder.stop()
+        ended = self._over(outcome)
+        self.assertEqual(self.holder.hold, Hold(30.0, 30.0, cut=True))
+        self.assertEqual((ended.byPeer, ended.complete), (True, False))
+
+    def test_soFar(self) -> None:
+        """
+        How it goes is known at any time.
+        """
+        self.assertIsNone(Holder(self.reactor, None, 3.0, self.watcher).hold)
+        outcome = self._hold()
+        self.reactor.advance(5)
+        self.assertEqual(self.holder.hold, Hold(5.0, 5.0, cut=False))
+        self._over(outcome)
+
     def test_stoppedBefore(self) -> None:
         """
         Who was stopped before there is a connection closes it at once.

@@ -376,6 +376,37 @@ class ReceivingTests(ProbeTestCase):
         self.assertEqual(self.end(outcome).unanswered, 0)
         self.assertEqual(self.probe.statistics.lost.count, 2)
 
+    def test_deadPath(self) -> None:
+        """
+        Who wants to is rid of a connection that an echo is lost of and that nothing
+        came from for as long: it may be dead, and nobody says so.
+        """
+        outcome = self.begin(interval=1.0, timeout=2.0, abandon=True)
+        self.reactor.pump([0.5, 0.5])
+        self.server.say(frame(PONG))  # something does come, though no echo
+        self.reactor.pump([0.5, 0.5, 0.5])
+        self.assertEqual(self.watcher.lost, [1])
+        self.assertNoResult(outcome)
+        self.reactor.pump([0.5])
+        ended = self.successResultOf(outcome)
+        self.assertTrue(ended.byPeer)
+        assert isinstance(ended.end, ConnectionClosed)
+        self.assertEqual(
+            (ended.end.code, ended.end.reason), (1006, "nothing came for 2.0 s")
+        )
+
+    def test_patience(self) -> None:
+        """
+        Who does not want to waits on.
+        """
+        outcome = self.begin(interval=1.0, timeout=2.0)
+        self.reactor.pump([1, 1, 1, 1])
+        self.assertNoResult(outcome)
+        self.probe.stop()
+        self.reactor.pump([1, 1])
+        self.server.hangUp()
+        self.successResultOf(outcome)
+
     def test_earlyTimer(self) -> None:
         """
         A timer that is early, by the clock that counts, is set once more.

@@ -58,4 +58,4 @@ class CourseTests(SynchronousTestCase):
         Where nothing came, there are no times.
         """
         progress = Course(Connections(), Statistics(), 0.0).report([], 0, 1.0)
-        self.assertEqual((progress.rate, progress.p50, progress.p99), (0.0, 0, 0))
+        self.assertEqual((progress.rate, progress.p50, progress.p99), (0.0, None, None))

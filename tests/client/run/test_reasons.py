@@ -44,7 +44,7 @@ class FailureTests(SynchronousTestCase):
                 "TCP: connection refused": 2,
                 r"TLS: bad\x1b[31m": 1,
                 "HTTP 503": 2,
-                "HTTP no complete answer within 1 s": 1,
+                "HTTP: no complete answer within 1 s": 1,
                 "protocol error": 2,
                 "other": 1,
             },

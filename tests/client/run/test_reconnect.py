@@ -8,7 +8,14 @@ from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionRefusedError as Refused
 from twisted.python.failure import Failure
 
-from echo.client.connection import Connection, ProtocolError, connect
+from echo.client.connection import (
+    CannotConnect,
+    Connection,
+    EchoClientError,
+    HandshakeRefused,
+    ProtocolError,
+    connect,
+)
 from echo.client.measure.events import Outage, Outcome
 from echo.client.measure.matching import Echo
 from echo.client.measure.plan import Plan
@@ -36,6 +43,7 @@ class Watcher:
 
     def __init__(self) -> None:
         self.told: list[str] = []
+        self.refusals: list[EchoClientError] = []
         self.outages: list[Outage] = []
 
     def arrived(self, echo: Echo, message: str | bytes) -> None:
@@ -59,6 +67,12 @@ class Watcher:
         Keep it.
         """
         self.told.append("disconnected")
+
+    def refused(self, error: EchoClientError) -> None:
+        """
+        Keep it.
+        """
+        self.refusals.append(error)
 
     def reconnected(self, connection: Connection, outage: Outage) -> None:
         """
@@ -256,6 +270,10 @@ class ReconnectingTests(ClientTestCase):
         self.reactor.advance(2)
         self._accept()
         self.assertEqual(self.retries, [0, 1, 2, 3, 4])
+        self.assertEqual(
+            [type(each) for each in self.watcher.refusals],
+            [CannotConnect, HandshakeRefused, ProtocolError, CannotConnect],
+        )
         (outage,) = self.watcher.outages
         self.assertEqual((outage.attempts, outage.seconds), (5, 17.625))
         self.assertEqual(outage.skipped, 17)

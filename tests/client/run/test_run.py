@@ -884,8 +884,9 @@ class PlotTests(RunTestCase):
         self.run_.interrupt()
         self.assertStatus(6)
         self.assertIn("<svg", path.read_text())
-        self.assertEqual([at for at, _ in plot.trips.points], [0.5, 1.5])
-        self.assertEqual([at for at, _ in plot.pings.points], [0.5])
+        # They are where they were sent, as exactly as two clocks can tell.
+        self.assertEqual([round(at, 1) for at, _ in plot.trips.points], [0.5, 1.5])
+        self.assertEqual([round(at, 1) for at, _ in plot.pings.points], [0.5])
         self.assertEqual(plot.losses.kept, [(1.0, 1.0)])
         self.assertEqual(plot.outages.kept, [(1.0, 1.5), (1.5, 1.55)])
 
@@ -1041,6 +1042,23 @@ class FleetRunTests(RunTestCase):
             0, "2 sent, 2 received, 0 lost", "connections: 2 of 2 opened, 0 failed"
         )
 
+    def test_handshakes(self) -> None:
+        """
+        What is demanded of a handshake is demanded of each, and told once.
+        """
+        self._fleet("-c1", "--expect-compression", "--expect-subprotocol", "a")
+        self._accept()
+        self._echo()
+        self._end()
+        self.assertStatus(1, "2 sent, 2 received, 0 lost")
+        self.assertEqual(
+            self.failed,
+            [
+                "--expect-subprotocol a: the server chose none",
+                "--expect-compression: the server declined",
+            ],
+        )
+
     def test_progress(self) -> None:
         """
         Each second is told.
@@ -1064,7 +1082,7 @@ class FleetRunTests(RunTestCase):
         self._end()
         self.reactor.advance(5)
         self.assertStatus(
-            1, "1 of 2 opened, 1 failed", "not opened: 1: TCP: no answer within 5 s"
+            1, "1 of 2 opened, 1 failed", "failed: 1: TCP: no answer within 5 s"
         )
 
     def test_lost(self) -> None:
@@ -1110,7 +1128,7 @@ class FleetRunTests(RunTestCase):
         self._fleet("-c1")
         for _, _, factory, _, _ in self.reactor.tcpClients:
             Server(factory, IPv4Address("TCP", "127.0.0.1", 8080)).say(_REFUSED)
-        self.assertStatus(4, "not opened: 2: HTTP 404")
+        self.assertStatus(4, "failed: 2: HTTP 404")
 
     def test_closed(self) -> None:
         """
