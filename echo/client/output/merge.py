@@ -54,12 +54,21 @@ def _summaries(file: BinaryIO) -> list[Summary]:
     return found
 
 
+# What was demanded of one run, and can be demanded of all together.
+_ANEW = ("--max-loss", "--max-rtt", "--expect-close")
+
+
+def _kept(run: Summary) -> list[str]:
+    return [text for text in run.failed if not text.startswith(_ANEW)]
+
+
 def merge(runs: Iterable[Summary]) -> Summary:
     """
     @return: What several runs, one at least, come to together. The order does not
         matter, but for the order of what is listed.
     """
     first, *others = runs
+    first.failed = _kept(first)
     # Some may be of several runs themselves.
     urls = dict.fromkeys(first.url.split(", "))
     for each in others:
@@ -70,7 +79,7 @@ def merge(runs: Iterable[Summary]) -> Summary:
         first.outages += each.outages
         first.steps += each.steps
         first.error = first.error or each.error
-        first.failed += [text for text in each.failed if text not in first.failed]
+        first.failed += [text for text in _kept(each) if text not in first.failed]
         first.cutOff += each.cutOff
         first.complete &= each.complete
     first.outages.sort(key=lambda outage: outage.when)

@@ -273,10 +273,16 @@ class MergeTests(SynchronousTestCase):
         """
         merged = merge(
             [
-                run("ws://b/", seconds=2.0, cutOff=1, failed=["a"]),
+                run(
+                    "ws://b/", seconds=2.0, cutOff=1, failed=["a", "--max-rtt 1s: 2 s"]
+                ),
                 run("ws://a/", seconds=5.0, complete=False, error="first"),
                 run(
-                    "ws://b/", seconds=3.0, cutOff=2, error="second", failed=["b", "a"]
+                    "ws://b/",
+                    seconds=3.0,
+                    cutOff=2,
+                    error="second",
+                    failed=["b", "a", "--max-loss 0%: 1 %"],
                 ),
             ]
         )
