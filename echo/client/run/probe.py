@@ -121,6 +121,7 @@ class Probe:
         self._greeting = self._plan.greeting
         self._closing = False
         self._turn = None
+        self._given = 0  # messages given up together with the connection
         self._outcome: Deferred[Outcome] = Deferred()
         self._loop = LoopingCall(self._next)
         self._loop.clock = self._reactor
@@ -259,6 +260,7 @@ class Probe:
         elif lost and self._plan.abandon and not self._closing:
             silent = self._clock() - self._connection.readAt
             if silent >= limit:
+                self._given = len(lost)
                 self._connection.abandon(f"nothing came for {silent / 1e9:.1f} s")
 
     @property
@@ -314,7 +316,7 @@ class Probe:
         if lost:
             self._lost(lost)
         complete = self._stopped or not self.wanting
-        self._outcome.callback(Outcome(end, byPeer, complete, len(lost)))
+        self._outcome.callback(Outcome(end, byPeer, complete, len(lost) + self._given))
 
 
 def _ended(failure: Failure) -> None:

@@ -394,6 +394,9 @@ class ReceivingTests(ProbeTestCase):
         self.assertEqual(
             (ended.end.code, ended.end.reason), (1006, "nothing came for 2.0 s")
         )
+        # All but the first, which was lost while something came, went with it.
+        self.assertEqual(ended.unanswered, len(self.watcher.lost) - 1)
+        self.assertGreater(ended.unanswered, 1)
 
     def test_patience(self) -> None:
         """
