@@ -62,6 +62,19 @@ class HistogramTests(SynchronousTestCase):
             ],
         )
 
+    def test_noRoom(self) -> None:
+        """
+        Where there are fewer rows than it takes, there are as few as can be, and
+        nothing is left out.
+        """
+        decades = [10**exponent for exponent in range(1, 12)]
+        lines = drawHistogram(distribution(*decades), rows=2)[1:]
+        self.assertEqual(
+            len(lines), len(drawHistogram(distribution(*decades), rows=1)) - 1
+        )
+        counts = [int(line.split("%")[0].split()[-2]) for line in lines if "%" in line]
+        self.assertEqual(sum(counts), len(decades))
+
     def test_aligned(self) -> None:
         """
         Rows of equal width have one unit and as many digits.

@@ -714,6 +714,24 @@ class ReconnectTests(RunTestCase):
         self.close()
         self.assertStatus(0, "outages: 1, ")
 
+    def test_refusedMeanwhile(self) -> None:
+        """
+        Why it is not possible to connect again is told meanwhile.
+        """
+        self.begin("--reconnect", "-i", "1h", "-c2")
+        self.connect()
+        self.say("Hello 1")
+        self.close(1012)
+        self.reactor.advance(0.5)
+        factory = self.reactor.tcpClients[-1][2]
+        Server(factory, IPv4Address("TCP", "127.0.0.1", 8080)).say(_REFUSED)
+        self.assertIn("not yet: handshake refused: HTTP 404", self.err.getvalue())
+        self.reactor.advance(0.5)
+        self.connect()
+        self.say("Hello 2")
+        self.close()
+        self.assertStatus(0, "outages: 1, ")
+
     def test_unconnected(self) -> None:
         """
         A run that is not connected at its end has failed. Its last close is told
