@@ -4,7 +4,14 @@ The end of a connection, said and heard.
 
 from typing import NamedTuple
 
-from echo.client.errors import ABNORMAL, ConnectionClosed, EchoClientError
+from twisted.python.failure import Failure
+
+from echo.client.errors import (
+    ABNORMAL,
+    ConnectionClosed,
+    EchoClientError,
+    ProtocolError,
+)
 
 # Codes that RFC 6455 and its registry let an endpoint send.
 _CODES = {1000, 1001, 1002, 1003, *range(1007, 1015), *range(3000, 5000)}
@@ -49,3 +56,11 @@ def goodbye(error: EchoClientError) -> Goodbye:
     if isinstance(error, ConnectionClosed):
         return Goodbye(error.code, error.reason)
     return Goodbye(ABNORMAL, str(error))
+
+
+def trapEnd(failure: Failure) -> None:
+    """
+    For what sends: the connection is over, and who receives is told the same, and
+    deals with it.
+    """
+    failure.trap(ConnectionClosed, ProtocolError)

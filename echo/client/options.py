@@ -288,8 +288,8 @@ class MergeOptions(OutputOptions):
 
     synopsis = "Usage: echo-client merge [options] FILE..."
     longdesc = (
-        "Adds up what runs with --json have written: the summary at the end of each "
-        "file. Percentiles are those of all round trips together. - is standard "
+        "Adds up what runs with --json have written: the summaries in each file. "
+        "Percentiles are those of all round trips together. - is standard "
         "input.\n\n"
         "Exit status: 0 every message of every run came back as sent, 1 some did "
         "not, or a demand was not met, 2 usage."

@@ -6,12 +6,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from echo.client.measure.distribution import PERCENTILES, Distribution
+from echo.client.measure.distribution import Distribution
 from echo.client.measure.summary import Summary
 from echo.printable import quoted
 from echo.units import parseDuration
-
-_WHICH = ("avg", "max", *(f"p{each:g}" for each in PERCENTILES))
 
 
 @dataclass(frozen=True)
@@ -49,7 +47,7 @@ def parseLimit(text: str) -> Limit:
     """
     time, _, which = text.partition("@")
     which = which or "max"
-    if which not in _WHICH and not re.fullmatch(r"p\d{1,2}(\.\d{1,3})?", which):
+    if not re.fullmatch(r"avg|max|p\d{1,2}(\.\d{1,3})?", which):
         raise ValueError(
             f"{which!r} is none of avg, max, p50, p99.9 and the like: try 200ms@p99"
         )

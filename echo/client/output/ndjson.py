@@ -12,12 +12,12 @@ from typing import Any
 from echo.client.check.verdict import Level, Verdict
 from echo.client.connection import Connection
 from echo.client.errors import (
-    ABNORMAL,
     CannotConnect,
     ConnectionClosed,
     EchoClientError,
     HandshakeRefused,
 )
+from echo.client.goodbye import goodbye
 from echo.client.measure.events import Outage, Outcome, Progress, Step
 from echo.client.measure.matching import Echo
 from echo.client.measure.summary import Summary
@@ -101,7 +101,12 @@ class RecordReport(Report):
         """
         A message came.
         """
-        self._notice(
+        if not self.taste.quiet:  # each message pays for its record
+            self._echo(echo, message)
+        self._remark(echo, message)
+
+    def _echo(self, echo: Echo, message: str | bytes) -> None:
+        self._record(
             "echo",
             seq=echo.seq,
             rtt=_optional(echo.time),
@@ -109,7 +114,6 @@ class RecordReport(Report):
             anomalies=[anomalyName(each) for each in echo.anomalies],
             **_message(message),
         )
-        self._remark(echo, message)
 
     def unasked(self, message: str | bytes) -> None:
         """
@@ -137,15 +141,12 @@ class RecordReport(Report):
         A connection is gone.
         """
         super().ended(outcome)
-        end = outcome.end
-        closed = isinstance(end, ConnectionClosed)
         self._notice(
             "closed",
-            code=end.code if isinstance(end, ConnectionClosed) else ABNORMAL,
-            reason=end.reason if isinstance(end, ConnectionClosed) else str(end),
+            **goodbye(outcome.end)._asdict(),
             byPeer=outcome.byPeer,
             complete=outcome.complete,
-            protocolError=not closed,
+            protocolError=not isinstance(outcome.end, ConnectionClosed),
         )
 
     def outage(self, outage: Outage) -> None:

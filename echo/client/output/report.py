@@ -2,7 +2,7 @@
 What a run tells, to a person: data on one stream, diagnostics on the other.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from echo.client.check.verdict import Level, Verdict
@@ -116,7 +116,7 @@ class Report:
                 error = HandshakeRefused(error.status, error.phrase, location)
         self.problem(str(error))
         if self.taste.verbose:
-            self._heads(self._answer(headers))
+            self._heads(self._fields("<", headers.items()))
         return str(error)
 
     def connected(self, connection: Connection) -> None:
@@ -137,19 +137,16 @@ class Report:
             self._heads(
                 [
                     f"> {self.taste.url(connection.requestLine)}",
-                    *(
-                        f"> {name}: {self.taste.header(name, value)}"
-                        for name, value in connection.requestHeaders
-                    ),
+                    *self._fields(">", connection.requestHeaders),
                     f"< {connection.statusLine}",
-                    *self._answer(connection.headers),
+                    *self._fields("<", connection.headers.items()),
                 ]
             )
 
-    def _answer(self, headers: Mapping[str, str]) -> list[str]:
+    def _fields(self, mark: str, headers: Iterable[tuple[str, str]]) -> list[str]:
         return [
-            f"< {name}: {self.taste.header(name, value)}"
-            for name, value in headers.items()
+            f"{mark} {name}: {self.taste.header(name, value)}"
+            for name, value in headers
         ]
 
     def _heads(self, lines: Sequence[str]) -> None:
@@ -160,7 +157,7 @@ class Report:
         """
         A message came.
         """
-        if self.taste.each or echo.anomalies:
+        if (self.taste.each or echo.anomalies) and not self.taste.quiet:
             line = receivedLine(echo, message)
             self._event(self.taste.style.bad(line) if echo.anomalies else line)
         self._remark(echo, message)

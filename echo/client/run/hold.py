@@ -35,7 +35,6 @@ class Holder:
     Says nothing, but for pings if they are wanted.
 
     @ivar pings: How it went with those; C{None} if there were to be none.
-
     """
 
     def __init__(

@@ -13,10 +13,9 @@ from twisted.python.failure import Failure
 
 from echo.client.connection import (
     Connection,
-    ConnectionClosed,
     EchoClientError,
-    ProtocolError,
 )
+from echo.client.goodbye import trapEnd
 from echo.client.measure.distribution import Stream
 from echo.client.measure.matching import Ledger
 from echo.client.measure.plan import Plan
@@ -128,7 +127,7 @@ class Member:
         room = going.called
         if not room:
             going.addCallback(self._resumed)
-        going.addErrback(_told)
+        going.addErrback(trapEnd)
         return room
 
     def lose(self, before: int | None = None) -> int:
@@ -189,10 +188,3 @@ class Member:
         assert isinstance(error, EchoClientError)  # noqa: S101  (nothing else ends it)
         self._over = True
         self._common.ended(self, error, self.lose())
-
-
-def _told(failure: Failure) -> None:
-    """
-    The listening side is told the same, and deals with it.
-    """
-    failure.trap(ConnectionClosed, ProtocolError)

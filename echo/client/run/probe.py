@@ -13,10 +13,9 @@ from twisted.python.failure import Failure
 
 from echo.client.connection import (
     Connection,
-    ConnectionClosed,
     EchoClientError,
-    ProtocolError,
 )
+from echo.client.goodbye import trapEnd
 from echo.client.measure.events import Outcome
 from echo.client.measure.matching import Echo, Ledger
 from echo.client.measure.plan import Plan
@@ -162,9 +161,8 @@ class Probe:
         """
         @return: Fires when it is time for the next.
         """
-        if (
-            not self._connection.isOpen
-        ):  # what cannot be sent any more is not lost either
+        if not self._connection.isOpen:
+            # What cannot be sent any more is not lost either.
             self._loop.stop()
             return None
         if self._lines is None:
@@ -203,7 +201,7 @@ class Probe:
             self._pinger.ping(self._connection)
         if self._allSent:
             self._loop.stop()
-        going.addErrback(_ended)
+        going.addErrback(trapEnd)
         if self._plan.closedLoop:
             self._turn = Deferred()
             return self._turn
@@ -317,10 +315,3 @@ class Probe:
             self._lost(lost)
         complete = self._stopped or not self.wanting
         self._outcome.callback(Outcome(end, byPeer, complete, len(lost) + self._given))
-
-
-def _ended(failure: Failure) -> None:
-    """
-    The listening side is told the same, and deals with it.
-    """
-    failure.trap(ConnectionClosed, ProtocolError)

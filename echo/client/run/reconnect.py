@@ -10,8 +10,8 @@ from twisted.application.internet import backoffPolicy
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.task import deferLater
 
-from echo.client.connection import Connection, ConnectionClosed, EchoClientError
-from echo.client.errors import ABNORMAL
+from echo.client.connection import Connection, EchoClientError
+from echo.client.goodbye import goodbye
 from echo.client.measure.events import Outage, Outcome
 from echo.client.run.probe import Probe
 
@@ -148,13 +148,13 @@ class Reconnecting:
     def _outage(
         self, outcome: Outcome, began: float, over: bool, attempts: int
     ) -> Outage:
-        end, seconds = outcome.end, self._reactor.seconds() - began
+        end, seconds = goodbye(outcome.end), self._reactor.seconds() - began
         return Outage(
             at=began - self._began,
             when=began,  # Twisted's clock is that of the wall
             seconds=seconds if over else None,
-            code=end.code if isinstance(end, ConnectionClosed) else ABNORMAL,
-            reason=end.reason if isinstance(end, ConnectionClosed) else str(end),
+            code=end.code,
+            reason=end.reason,
             lost=outcome.unanswered,
             skipped=int(seconds / self._interval) if self._interval else 0,
             attempts=attempts,
