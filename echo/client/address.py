@@ -15,7 +15,7 @@ from urllib.parse import quote, unquote
 from hyperlink import URL
 
 from echo import __version__
-from echo.client.redact import redactURL
+from echo.redact import redactURL
 from echo.token import isToken
 
 _PORTS = {"ws": 80, "wss": 443}

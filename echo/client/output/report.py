@@ -25,8 +25,8 @@ from echo.client.output.text import (
     stepLine,
     summaryLines,
 )
-from echo.client.redact import redactHeader, redactURL
 from echo.printable import printable, shown
+from echo.redact import redactHeader, redactURL
 
 
 @dataclass(frozen=True)

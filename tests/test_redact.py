@@ -1,5 +1,5 @@
 """
-Tests for L{echo.client.redact}.
+Tests for L{echo.redact}.
 """
 
 import base64
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.client.redact import HIDDEN, redactHeader, redactURL
+from echo.redact import HIDDEN, redactHeader, redactURL
 
 # What does not stand anywhere in the rest by chance.
 SECRETS = st.text(min_size=1).map(lambda each: f"zQ{each}Qz")
