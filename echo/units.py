@@ -1,10 +1,12 @@
 """
-Sizes, times and rates as people write them on a command line.
+Sizes, times and rates as people write them: on a command line, or in a URL.
 """
 
+import math
 import re
 
 _NUMBER = r"[0-9]{1,9}(?:\.[0-9]{1,9})?|\.[0-9]{1,9}"
+_SIZE = r"([0-9]{1,18})([kmg]?)"
 _BYTES = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30}
 _SECONDS = {"": 1.0, "us": 1e-6, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
@@ -19,10 +21,20 @@ def parseSize(text: str) -> int:
 
     @raise ValueError: It is not a size; the message says what would be.
     """
-    match = re.fullmatch(r"([0-9]{1,18})([kmg]?)", text.strip().lower())
+    match = re.fullmatch(_SIZE, text.strip().lower())
     if match is None:
         raise ValueError(f"{text!r} is not a size: try 512, 64k or 1m")
     return int(match[1]) * _BYTES[match[2]]
+
+
+def sizeText(size: int) -> str:
+    """
+    Write what L{parseSize} reads: C{1536}, C{64k}, C{1m}.
+    """
+    for unit in "gmk":
+        if size and size % _BYTES[unit] == 0:
+            return f"{size // _BYTES[unit]}{unit}"
+    return str(size)
 
 
 def parseDuration(text: str) -> float:
@@ -31,14 +43,28 @@ def parseDuration(text: str) -> float:
 
     @param text: A number of seconds, or of C{us}, C{ms}, C{s}, C{m} or C{h}.
 
-    @return: Seconds, 0 or more.
+    @return: Seconds, 0 or more and below 1e9, to the nanosecond: L{durationText}
+        can write each of them.
 
     @raise ValueError: It is not a time span; the message says what would be.
     """
     match = re.fullmatch(rf"({_NUMBER})([mu]s|[smh]?)", text.strip().lower())
-    if match is None:
+    seconds = float(match[1]) * _SECONDS[match[2]] if match else math.inf
+    if seconds >= 1e9:
         raise ValueError(f"{text!r} is not a time span: try 250ms, 5s or 1m")
-    return float(match[1]) * _SECONDS[match[2]]
+    return round(seconds, 9)
+
+
+def durationText(seconds: float) -> str:
+    """
+    Write what L{parseDuration} reads: C{1.5s}, C{250ms}, C{20us}, in the largest
+    of these units of which there is one at least.
+    """
+    for unit, decimals in (("s", 9), ("ms", 6), ("us", 3)):
+        number = f"{seconds / _SECONDS[unit]:.{decimals}f}"
+        if not number.startswith("0."):
+            break
+    return _short(number) + unit
 
 
 def parseRate(text: str) -> float:
@@ -60,6 +86,50 @@ def parseRate(text: str) -> float:
     return rate
 
 
+def parseSpeed(text: str) -> int:
+    """
+    Read how fast.
+
+    @param text: A size, C{64k}, with or without C{/s} behind it.
+
+    @return: Bytes a second, more than 0.
+
+    @raise ValueError: It is not a speed; the message says what would be.
+    """
+    size = text.strip().lower().removesuffix("/s")
+    if re.fullmatch(_SIZE, size) is None or parseSize(size) == 0:
+        raise ValueError(f"{text!r} is not a speed: try 512/s, 64k/s or 1m/s")
+    return parseSize(size)
+
+
+def speedText(speed: int) -> str:
+    """
+    Write what L{parseSpeed} reads: C{64k/s}.
+    """
+    return f"{sizeText(speed)}/s"
+
+
+def parseFraction(text: str) -> float:
+    """
+    Read how large a part.
+
+    @param text: A decimal number from 0 to 1.
+
+    @raise ValueError: It is not that; the message says what would be.
+    """
+    number = text.strip()
+    if re.fullmatch(_NUMBER, number) is None or float(number) > 1:
+        raise ValueError(f"{text!r} is not a fraction from 0 to 1: try 0.1")
+    return float(number)
+
+
+def fractionText(fraction: float) -> str:
+    """
+    Write what L{parseFraction} reads: C{0.1}.
+    """
+    return _short(f"{fraction:.9f}")
+
+
 def parseCount(text: str) -> int:
     """
     Read how many.
@@ -73,3 +143,10 @@ def parseCount(text: str) -> int:
     if re.fullmatch(r"[0-9]{1,18}", text.strip()) is None:
         raise ValueError(f"{text!r} is not a whole number: try 0 or 1000")
     return int(text)
+
+
+def _short(number: str) -> str:
+    """
+    @param number: With decimals; those that say nothing are left out.
+    """
+    return number.rstrip("0").rstrip(".")

@@ -6,7 +6,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.units import parseCount, parseDuration, parseRate, parseSize
+from echo.units import (
+    durationText,
+    fractionText,
+    parseCount,
+    parseDuration,
+    parseFraction,
+    parseRate,
+    parseSize,
+    parseSpeed,
+    sizeText,
+    speedText,
+)
+
+_decimals = st.from_regex(r"([0-9]{1,9}(\.[0-9]{1,9})?|\.[0-9]{1,9})", fullmatch=True)
+_sizes = st.from_regex(r"[0-9]{1,18}[kmg]?", fullmatch=True)
 
 
 class SizeTests(SynchronousTestCase):
@@ -54,6 +68,28 @@ class SizeTests(SynchronousTestCase):
         """
         self.assertEqual(parseSize(str(number)), number)
 
+    def test_text(self) -> None:
+        """
+        A size is told in the largest unit of which it is a whole number.
+        """
+        for size, text in [
+            (0, "0"),
+            (512, "512"),
+            (1024, "1k"),
+            (1536, "1536"),
+            (3 * 2**19, "1536k"),
+            (2**20, "1m"),
+            (2**40, "1024g"),
+        ]:
+            self.assertEqual(sizeText(size), text)
+
+    @given(_sizes)
+    def test_everyText(self, text: str) -> None:
+        """
+        What can be read can be told, and read again as the same.
+        """
+        self.assertEqual(parseSize(sizeText(parseSize(text))), parseSize(text))
+
 
 class DurationTests(SynchronousTestCase):
     """
@@ -81,11 +117,62 @@ class DurationTests(SynchronousTestCase):
         """
         What is no time span is named, along with what would be one.
         """
-        for text in ["", "s", "-5s", "5 s", "1d", "nan", "inf", "1e3", ".", "5.s"]:
+        for text in [
+            "",
+            "s",
+            "-5s",
+            "5 s",
+            "1d",
+            "nan",
+            "inf",
+            "1e3",
+            ".",
+            "5.s",
+            "1" * 10,
+            "999999999.999999999",
+            "999999999m",
+            "277777.8h",
+        ]:
             error = self.assertRaises(ValueError, parseDuration, text)
             self.assertIn(
                 f"{text!r} is not a time span: try 250ms, 5s or 1m", str(error)
             )
+
+    def test_nanoseconds(self) -> None:
+        """
+        Nothing is finer than a nanosecond, and no sum of roundings shows.
+        """
+        self.assertEqual(parseDuration("0.1ms"), 0.0001)
+        self.assertEqual(parseDuration("0.0016us"), 0.000000002)
+        self.assertEqual(parseDuration("0.0004us"), 0)
+
+    def test_text(self) -> None:
+        """
+        A time is told in seconds, or in a smaller unit if it is less than one.
+        """
+        for seconds, text in [
+            (0.0, "0us"),
+            (0.000000001, "0.001us"),
+            (0.00002, "20us"),
+            (0.25, "250ms"),
+            (0.0015, "1.5ms"),
+            (1.0, "1s"),
+            (1.5, "1.5s"),
+            (7200.0, "7200s"),
+        ]:
+            self.assertEqual(durationText(seconds), text)
+
+    @given(_decimals, st.sampled_from(["", "us", "ms", "s", "m", "h"]))
+    def test_everyText(self, number: str, unit: str) -> None:
+        """
+        What can be read can be told, and read again as exactly the same.
+        """
+        try:
+            seconds = parseDuration(number + unit)
+        except ValueError:
+            self.assertGreaterEqual(float(number), 999_999_999 / 3600)
+        else:
+            self.assertEqual(parseDuration(durationText(seconds)), seconds)
 
 
 class RateTests(SynchronousTestCase):
@@ -125,6 +212,82 @@ class RateTests(SynchronousTestCase):
         for text in ["0", "0/s", "0.000/h"]:
             error = self.assertRaises(ValueError, parseRate, text)
             self.assertIn(f"{text!r} is never: try 200, 200/s", str(error))
+
+
+class SpeedTests(SynchronousTestCase):
+    """
+    Speeds, as C{slow=} in a URL takes them.
+    """
+
+    def test_speeds(self) -> None:
+        """
+        A size is so many bytes a second, whether it says so or not.
+        """
+        for text, speed in [
+            ("512/s", 512),
+            ("1k/s", 1024),
+            (" 10M/S ", 10 * 2**20),
+            ("1k", 1024),
+        ]:
+            self.assertEqual(parseSpeed(text), speed, text)
+
+    def test_refused(self) -> None:
+        """
+        What is no speed, or standstill, is named, along with what would be one.
+        """
+        for text in ["", "/s", "0", "0k/s", "-1/s", "1.5k/s", "1k/m", "1k/s/s", "1e3"]:
+            error = self.assertRaises(ValueError, parseSpeed, text)
+            self.assertEqual(
+                str(error), f"{text!r} is not a speed: try 512/s, 64k/s or 1m/s"
+            )
+
+    @given(_sizes.filter(parseSize))
+    def test_everyText(self, text: str) -> None:
+        """
+        What can be read can be told, and read again as the same.
+        """
+        speed = parseSpeed(text)
+        self.assertTrue(speedText(speed).endswith("/s"))
+        self.assertEqual(parseSpeed(speedText(speed)), speed)
+
+
+class FractionTests(SynchronousTestCase):
+    """
+    Fractions, as C{drop=} in a URL takes them.
+    """
+
+    def test_fractions(self) -> None:
+        """
+        Plain decimals from none to all.
+        """
+        for text, fraction in [("0", 0), (".5", 0.5), (" 0.1 ", 0.1), ("1.000", 1)]:
+            self.assertEqual(parseFraction(text), fraction, text)
+
+    def test_refused(self) -> None:
+        """
+        What is none is named, along with what would be one.
+        """
+        for text in ["", ".", "1.", "-0.1", "1.1", "10%", "1/2", "nan", "inf", "1e-3"]:
+            error = self.assertRaises(ValueError, parseFraction, text)
+            self.assertEqual(
+                str(error), f"{text!r} is not a fraction from 0 to 1: try 0.1"
+            )
+
+    def test_text(self) -> None:
+        """
+        A fraction is told without an exponent.
+        """
+        self.assertEqual(fractionText(0.1), "0.1")
+        self.assertEqual(fractionText(0.00001), "0.00001")
+        self.assertEqual(fractionText(1.0), "1")
+
+    @given(st.integers(0, 10**9))
+    def test_everyText(self, billionths: int) -> None:
+        """
+        What can be read can be told, and read again as exactly the same.
+        """
+        fraction = parseFraction(f"{billionths / 10**9:.9f}")
+        self.assertEqual(parseFraction(fractionText(fraction)), fraction)
 
 
 class CountTests(SynchronousTestCase):
