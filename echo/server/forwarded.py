@@ -1,0 +1,232 @@
+"""
+Whose word about the client's address is believed: C{X-Forwarded-For} and
+C{Forwarded} (RFC 7239).
+
+A proxy adds its own peer at the right of what it was sent, and anybody may send
+anything. So both are read from the right: nothing that stands further left has
+any influence on what was already read, not even a quote that is left open.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_interface,
+    ip_network,
+)
+from itertools import islice
+from typing import NamedTuple
+
+from twisted.internet import address
+from twisted.internet.interfaces import IAddress
+
+#: Proxies in a row that are looked at.
+LIMIT = 64
+
+_UNIX = "unix"
+_SPACE = " \t"
+_NODE = re.compile(
+    r"(?:(?P<ipv4>[0-9.]{7,15})|\[(?P<ipv6>[0-9A-Fa-f:.]{2,45})\])"
+    r"(?::(?:(?P<port>[0-9]{1,5})|_[A-Za-z0-9._-]+))?"
+    r"|(?P<bare>[0-9A-Fa-f:.]{2,45})"
+)
+_ESCAPE = re.compile(r"\\(.)")
+
+_Network = IPv4Network | IPv6Network
+
+
+class _Node(NamedTuple):
+    """
+    One end of a connection, as a proxy told of it.
+    """
+
+    host: IPv4Address | IPv6Address
+    port: int | None
+
+    def __str__(self) -> str:
+        if self.port is None:
+            return self.host.compressed
+        if self.host.version == 6:
+            return f"[{self.host.compressed}]:{self.port}"
+        return f"{self.host.compressed}:{self.port}"
+
+
+@dataclass(frozen=True)
+class TrustedProxies:
+    """
+    The proxies that are believed.
+
+    @ivar networks: Where they are. An IPv6 address that stands for an IPv4 one
+        counts as that.
+
+    @ivar unix: Whether peers of UNIX sockets are believed, too.
+    """
+
+    networks: tuple[_Network, ...] = ()
+    unix: bool = False
+
+    @classmethod
+    def fromTexts(cls, texts: Iterable[str]) -> "TrustedProxies":
+        """
+        @param texts: Addresses, networks such as C{10.0.0.0/8}, or C{unix} for the
+            peers of UNIX sockets.
+
+        @raise ValueError: One of them is neither; the message says what would be.
+        """
+        listed = [text.strip() for text in texts]
+        return cls(
+            tuple(_parseNetwork(text) for text in listed if text != _UNIX),
+            _UNIX in listed,
+        )
+
+    def client(
+        self, peer: IAddress, forwardedFor: Sequence[str], forwarded: Sequence[str]
+    ) -> str | None:
+        """
+        Find out who is behind the proxies.
+
+        It is the first address from the right that is no trusted proxy itself;
+        what is no address ends the search, and what was found by then counts.
+        Where there are both fields, only what both say is believed: a proxy that
+        writes one passes the other on from anybody. So two addresses, or an
+        address in one of them only, are none, and two ports are no port.
+
+        @param peer: Who has sent the request.
+
+        @param forwardedFor: The values of C{X-Forwarded-For}, one for each line.
+
+        @param forwarded: Those of C{Forwarded}.
+
+        @return: C{203.0.113.7} or C{2001:db8::1}; C{203.0.113.7:4711} or
+            C{[2001:db8::1]:4711} if the port was told. None if the peer is no
+            trusted proxy, or has said nothing that can be used.
+        """
+        if not self._believes(peer):
+            return None
+        found = [
+            self._furthest(lines, read)
+            for lines, read in ((forwardedFor, str), (forwarded, _readFor))
+            if lines
+        ]
+        hosts = {node.host for node in found if node}
+        ports = {node.port for node in found if node}
+        if None in found or len(hosts) != 1:
+            return None
+        return str(_Node(hosts.pop(), ports.pop() if len(ports) == 1 else None))
+
+    def _believes(self, peer: IAddress) -> bool:
+        if isinstance(peer, address.UNIXAddress):
+            return self.unix
+        if not isinstance(peer, address.IPv4Address | address.IPv6Address):
+            return False
+        try:
+            return self._contains(_unmapped(ip_address(peer.host)))
+        except ValueError:  # PROXY's own is not checked by Twisted
+            return False
+
+    def _contains(self, host: IPv4Address | IPv6Address) -> bool:
+        return any(host in network for network in self.networks)
+
+    def _furthest(
+        self, lines: Sequence[str], read: Callable[[str], str]
+    ) -> _Node | None:
+        """
+        @param read: Takes an address out of an element of the list.
+        """
+        elements = (
+            element for line in reversed(lines) for element in _fromTheRight(line, ",")
+        )
+        found = None
+        for element in islice(elements, LIMIT):
+            node = _parseNode(read(element))
+            if node is None:
+                break
+            found = node
+            if not self._contains(node.host):
+                break
+        return found
+
+
+def _fromTheRight(text: str, separator: str) -> Iterator[str]:
+    """
+    @return: What is between separators that are not within quotes, the last first.
+    """
+    end = len(text)
+    isQuoted = False
+    for at in range(end - 1, -1, -1):
+        if text[at] == '"':
+            # A quote that a backslash escapes is within quotes.
+            isQuoted = not isQuoted or text[at - 1 : at] == "\\"
+        elif text[at] == separator and not isQuoted:
+            yield text[at + 1 : end].strip(_SPACE)
+            end = at
+    yield text[:end].strip(_SPACE)
+
+
+def _readFor(element: str) -> str:
+    """
+    @param element: One proxy's parameters.
+
+    @return: The value of C{for}; empty unless there is exactly one.
+    """
+    pairs = [pair.partition("=") for pair in _fromTheRight(element, ";")]
+    values = [value for name, _, value in pairs if name.lower() == "for"]
+    if len(values) != 1:
+        return ""
+    (value,) = values
+    if value.startswith('"') and value.endswith('"'):
+        return _ESCAPE.sub(r"\1", value[1:-1])
+    return value
+
+
+def _parseNode(text: str) -> _Node | None:
+    match = _NODE.fullmatch(text)
+    if match is None:
+        return None
+    port = int(match["port"]) if match["port"] else None
+    if port is not None and port > 65535:
+        return None
+    ipv4 = match["ipv4"]
+    try:
+        host = (
+            IPv4Address(ipv4) if ipv4 else IPv6Address(match["ipv6"] or match["bare"])
+        )
+    except ValueError:
+        return None
+    return _Node(_unmapped(host), port)
+
+
+def _unmapped(host: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+    return (isinstance(host, IPv6Address) and host.ipv4_mapped) or host
+
+
+def _parseNetwork(text: str) -> _Network:
+    """
+    @raise ValueError: It is no network.
+    """
+    try:
+        network = ip_interface(text).network
+        isKnown = "%" not in text  # a zone would be passed over without a word
+    except ValueError:
+        isKnown = False
+    if not isKnown:
+        raise ValueError(
+            f"{text!r} is neither an address nor a network:"
+            " try 192.0.2.1, 10.0.0.0/8, 2001:db8::/32 or unix"
+        )
+    try:
+        ip_network(text)
+    except ValueError:
+        raise ValueError(
+            f"{text!r} is an address within a network: try {network}"
+        ) from None
+    mapped = _unmapped(network.network_address)
+    if mapped.version == network.version:
+        return network
+    # Peers are compared by the IPv4 address that is meant.
+    return ip_network((mapped, network.prefixlen - 96))
