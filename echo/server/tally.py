@@ -1,0 +1,178 @@
+"""
+What has happened so far, in plain numbers.
+
+They are counted in the reactor's thread and may be read in any other. There is no
+lock: each is replaced in one piece, or is a dictionary of which a reader makes a
+copy before it looks through it.
+"""
+
+from bisect import bisect_left
+from dataclasses import dataclass
+
+#: What close codes are counted under once there are too many different ones.
+OTHER = "other"
+
+#: The longest round trip, in seconds, of each class that they are counted in; a
+#: last class is for those that took longer.
+BOUNDS = (
+    *(0.0001, 0.00025, 0.0005),
+    *(0.001, 0.0025, 0.005),
+    *(0.01, 0.025, 0.05),
+    *(0.1, 0.25, 0.5),
+    *(1.0, 2.5, 5.0, 10.0),
+)
+
+# They are there from the beginning: a number that appears as a 1 is no increase
+# to Prometheus. And a peer that makes up codes cannot crowd them out.
+_USUAL = (1000, 1001, 1002, 1003, 1005, 1006, 1007, 1008, 1009, 1011)
+
+_MOST_CODES = 100
+
+
+@dataclass(frozen=True)
+class RoundTrips:
+    """
+    How long pings took to be answered.
+
+    @ivar counts: How many there were in each class of L{BOUNDS}.
+
+    @ivar total: How many seconds they took together.
+    """
+
+    counts: tuple[int, ...] = (0,) * (len(BOUNDS) + 1)
+    total: float = 0.0
+
+    def plus(self, seconds: float) -> "RoundTrips":
+        """
+        @return: These, and one more.
+        """
+        counts = list(self.counts)
+        counts[bisect_left(BOUNDS, seconds)] += 1
+        return RoundTrips(tuple(counts), self.total + seconds)
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """
+    The messages of one type that went one way.
+
+    @ivar direction: C{received} or C{sent}.
+
+    @ivar kind: C{text} or C{binary}.
+
+    @ivar messages: How many.
+
+    @ivar octets: How many bytes they were together.
+    """
+
+    direction: str
+    kind: str
+    messages: int
+    octets: int
+
+
+class Tally:
+    """
+    Counts.
+
+    @ivar openings: Conversations that were opened.
+
+    @ivar closes: Conversations that have ended, by close code.
+
+    @ivar refusals: Handshakes that were refused, by reason.
+
+    @ivar roundTrips: Keep-alive pings that were answered.
+    """
+
+    # Two plain numbers for each kind of traffic: every message is counted.
+    __slots__ = (
+        *("openings", "closes", "refusals", "roundTrips"),
+        *("_textsReceived", "_textOctetsReceived"),
+        *("_binariesReceived", "_binaryOctetsReceived"),
+        *("_textsSent", "_textOctetsSent"),
+        *("_binariesSent", "_binaryOctetsSent"),
+    )
+
+    def __init__(self) -> None:
+        self.openings = 0
+        self.closes = dict.fromkeys(map(str, _USUAL), 0)
+        self.refusals: dict[str, int] = {}
+        self.roundTrips = RoundTrips()
+        self._textsReceived = self._textOctetsReceived = 0
+        self._binariesReceived = self._binaryOctetsReceived = 0
+        self._textsSent = self._textOctetsSent = 0
+        self._binariesSent = self._binaryOctetsSent = 0
+
+    @property
+    def traffic(self) -> tuple[Traffic, ...]:
+        """
+        The messages, by direction and type.
+        """
+        return (
+            Traffic("received", "text", self._textsReceived, self._textOctetsReceived),
+            Traffic(
+                "received", "binary", self._binariesReceived, self._binaryOctetsReceived
+            ),
+            Traffic("sent", "text", self._textsSent, self._textOctetsSent),
+            Traffic("sent", "binary", self._binariesSent, self._binaryOctetsSent),
+        )
+
+    def opened(self) -> None:
+        """
+        A conversation was opened.
+        """
+        self.openings += 1
+
+    def closed(self, code: int) -> None:
+        """
+        A conversation has ended.
+
+        @param code: The close code; 1005 for none, 1006 for no close at all.
+        """
+        name = str(code)
+        if name not in self.closes and len(self.closes) >= _MOST_CODES:
+            name = OTHER
+        self.closes[name] = self.closes.get(name, 0) + 1
+
+    def refused(self, reason: str) -> None:
+        """
+        A handshake was refused.
+
+        @param reason: One of a fixed set, never a peer's own words.
+        """
+        self.refusals[reason] = self.refusals.get(reason, 0) + 1
+
+    def roundTrip(self, seconds: float) -> None:
+        """
+        A keep-alive ping was answered.
+
+        @param seconds: How long that took. The reactor's clock can be set back; a
+            sum that went back would be taken for a restart.
+        """
+        self.roundTrips = self.roundTrips.plus(max(0.0, seconds))
+
+    def received(self, size: int, isBinary: bool) -> None:
+        """
+        A message came in.
+
+        @param size: Its bytes.
+        """
+        if isBinary:
+            self._binariesReceived += 1
+            self._binaryOctetsReceived += size
+        else:
+            self._textsReceived += 1
+            self._textOctetsReceived += size
+
+    def sent(self, size: int, isBinary: bool) -> None:
+        """
+        A message went out.
+
+        @param size: Its bytes.
+        """
+        if isBinary:
+            self._binariesSent += 1
+            self._binaryOctetsSent += size
+        else:
+            self._textsSent += 1
+            self._textOctetsSent += size

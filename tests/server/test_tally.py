@@ -1,0 +1,119 @@
+"""
+Tests of L{echo.server.tally}.
+"""
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from echo.server.tally import BOUNDS, OTHER, RoundTrips, Tally, Traffic
+
+
+class ConversationTests(SynchronousTestCase):
+    """
+    Conversations, and handshakes that led to none.
+    """
+
+    def test_opened(self) -> None:
+        """
+        Each is counted.
+        """
+        tally = Tally()
+        for _ in range(3):
+            tally.opened()
+        self.assertEqual(tally.openings, 3)
+
+    def test_closed(self) -> None:
+        """
+        Each is counted under its code, and the usual codes are there before.
+        """
+        tally = Tally()
+        self.assertEqual(tally.closes["1006"], 0)
+        for code in (1000, 1000, 4001):
+            tally.closed(code)
+        ended = {code: count for code, count in tally.closes.items() if count}
+        self.assertEqual(ended, {"1000": 2, "4001": 1})
+
+    def test_manyCodes(self) -> None:
+        """
+        A peer that makes up codes makes up no more than a hundred numbers. None is
+        lost, and the codes that matter keep theirs.
+        """
+        tally = Tally()
+        for _ in range(2):
+            for code in range(3000, 5000):
+                tally.closed(code)
+        tally.closed(1006)
+        self.assertEqual(len(tally.closes), 100 + 1)
+        self.assertEqual(sum(tally.closes.values()), 2 * 2000 + 1)
+        self.assertEqual(tally.closes["3000"], 2)
+        self.assertEqual(tally.closes["1006"], 1)
+        self.assertGreater(tally.closes[OTHER], 2 * 1900)
+
+    def test_refused(self) -> None:
+        """
+        A handshake is counted under the reason for which it was refused.
+        """
+        tally = Tally()
+        for reason in ("origin", "full", "origin"):
+            tally.refused(reason)
+        self.assertEqual(tally.refusals, {"origin": 2, "full": 1})
+
+
+class RoundTripTests(SynchronousTestCase):
+    """
+    Pings that were answered.
+    """
+
+    def test_classes(self) -> None:
+        """
+        A round trip that took as long as a bound is within it; the longest are in
+        a class of their own.
+        """
+        tally = Tally()
+        for seconds in (0.0, *BOUNDS, BOUNDS[-1] * 1.001):
+            tally.roundTrip(seconds)
+        self.assertEqual(tally.roundTrips.counts, (2, *[1] * len(BOUNDS)))
+        self.assertAlmostEqual(tally.roundTrips.total, sum(BOUNDS) + BOUNDS[-1] * 1.001)
+
+    def test_clockSetBack(self) -> None:
+        """
+        The sum does not go back when the clock does.
+        """
+        tally = Tally()
+        tally.roundTrip(-3600.0)
+        self.assertEqual(tally.roundTrips, RoundTrips().plus(0.0))
+
+    def test_unchanging(self) -> None:
+        """
+        Who reads them has them all as they were at one moment.
+        """
+        tally = Tally()
+        before = tally.roundTrips
+        tally.roundTrip(1.0)
+        self.assertEqual(before, RoundTrips())
+
+
+class TrafficTests(SynchronousTestCase):
+    """
+    Messages.
+    """
+
+    def test_counted(self) -> None:
+        """
+        Each is counted once, with its bytes, by direction and type.
+        """
+        tally = Tally()
+        tally.received(5, False)
+        tally.received(70000, True)
+        tally.received(0, True)
+        tally.sent(7, False)
+        tally.sent(1, False)
+        tally.sent(2, True)
+        self.assertEqual(
+            set(tally.traffic),
+            {
+                Traffic("received", "text", 1, 5),
+                Traffic("received", "binary", 2, 70000),
+                Traffic("sent", "text", 2, 8),
+                Traffic("sent", "binary", 1, 2),
+            },
+        )
