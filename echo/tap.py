@@ -8,12 +8,15 @@ from typing import Any
 from twisted.protocols.tls import TLSMemoryBIOFactory
 
 from echo import usage
+from echo.server.behaviour import Caps
+from echo.server.forwarded import TrustedProxies
 from echo.server.limits import Limits
 from echo.server.listen import listener, parseStrport
 from echo.server.origin import Origins
+from echo.server.policy import Policy
 from echo.server.protocol import EchoFactory, EchoProtocol
 from echo.server.service import Conversations, Daemon, SignalInstaller
-from echo.server.site import makeSite
+from echo.server.site import health, makeSite
 from echo.server.tls import RenewableContext, TLSFiles
 from echo.token import isToken
 from echo.units import parseCount, parseDuration, parseSize
@@ -30,6 +33,23 @@ def _subprotocol(text: str) -> str:
 
 def _origin(text: str) -> str:
     Origins.fromTexts([text])
+    return text
+
+
+def _repeat(text: str) -> int:
+    if not (repeat := parseCount(text)):
+        raise ValueError(f"{text!r} is not a whole number above 0: try 100")
+    return repeat
+
+
+def _interval(text: str) -> float:
+    if not (interval := parseDuration(text)):
+        raise ValueError(f"{text!r} is not a time span above 0: try 10ms")
+    return interval
+
+
+def _network(text: str) -> str:
+    TrustedProxies.fromTexts([text])
     return text
 
 
@@ -64,10 +84,16 @@ class Options(usage.Options):
         ["ping-timeout", None, "20s", "Silence after a ping; 0: no limit."],
         ["stall-timeout", None, "60s", "To take nothing of an echo; 0: no limit."],
         ["drain", None, "10s", "For the goodbyes when the daemon stops."],
+        ["max-delay", None, "1m", "Longest delay that a peer may ask for."],
+        ["max-repeat", None, "100", "Most echoes of one message it may ask for."],
+        ["min-interval", None, "10ms", "Between two ticks, or pings, it may ask for."],
+        ["metrics", None, None, "Listen here for Prometheus, at /metrics."],
     ]
     optFlags = [
         ["compression", None, "Accept permessage-deflate."],
         ["log-messages", None, "Log every message."],
+        ["no-behaviours", None, "Refuse whoever asks for more than an echo."],
+        ["show-secrets", None, "Show peers their credentials in /info, too."],
     ]
     converters = {
         "listen": _strport,
@@ -81,6 +107,11 @@ class Options(usage.Options):
         "ping-timeout": parseDuration,
         "stall-timeout": parseDuration,
         "drain": parseDuration,
+        "max-delay": parseDuration,
+        "max-repeat": _repeat,
+        "min-interval": _interval,
+        "metrics": _strport,
+        "trust-proxy": _network,
     }
 
     opt_listen = repeatable(
@@ -101,6 +132,12 @@ class Options(usage.Options):
         "Speak only this one. May be repeated. [default: the first offered]",
     )
 
+    opt_trust_proxy = repeatable(
+        "trust-proxy",
+        "Believe what proxies at this address or network, or unix, say in"
+        " X-Forwarded-For or Forwarded. May be repeated. [default: nobody]",
+    )
+
     def postOptions(self) -> None:
         """
         Make values of the texts, and check that the daemon can be made of them.
@@ -108,8 +145,9 @@ class Options(usage.Options):
         @raise UsageError: It cannot.
         """
         super().postOptions()
-        for name in ("listen", "listen-tls", "allow-origin", "subprotocol"):
-            self.setdefault(name, [])
+        for name in self.converters:
+            if hasattr(self, f"opt_{name.replace('-', '_')}"):
+                self.setdefault(name, [])
         if not self["listen"] and not self["listen-tls"]:
             self["listen"] = [DEFAULT_LISTEN]
         self["tls"] = self._tls()
@@ -170,18 +208,39 @@ def makeService(
         ),
         tuple(config["subprotocol"]),
         bool(config["log-messages"]),
+        countMessages=config["metrics"] is not None,
     )
     factory.protocol = protocol
-    site = makeSite(factory, Origins.fromTexts(config["allow-origin"]), reactor)
+    policy = Policy(
+        Origins.fromTexts(config["allow-origin"]),
+        Caps(
+            maxDelay=config["max-delay"],
+            maxRepeat=config["max-repeat"],
+            minInterval=config["min-interval"],
+            allowed=not config["no-behaviours"],
+        ),
+        TrustedProxies.fromTexts(config["trust-proxy"]),
+        bool(config["show-secrets"]),
+    )
+    site = makeSite(factory, policy, reactor)
     daemon = Daemon(reactor)
     # Stopped in reverse: first the listeners.
-    Conversations(factory, reactor, config["drain"], installSignal).setServiceParent(
-        daemon
-    )
+    conversations = Conversations(factory, reactor, config["drain"], installSignal)
+    conversations.setServiceParent(daemon)
     for strport in config["listen"]:
         listener(strport, site, reactor).setServiceParent(daemon)
     if config["tls"] is not None:
         wrapped = TLSMemoryBIOFactory(config["tls"], False, site, reactor)
         for strport in config["listen-tls"]:
             listener(strport, wrapped, reactor, "wss").setServiceParent(daemon)
+    if config["metrics"] is not None:
+        from echo.server.metrics import metricsSite  # noqa: PLC0415  who wants none need not wait for Prometheus's library
+
+        metrics = metricsSite(factory, reactor, health(factory))
+        watch = listener(config["metrics"], metrics, reactor, "http", "/metrics")
+        # A drain is worth watching.
+        watch.until = lambda: conversations.stopService().addCallback(
+            lambda _: metrics.close()
+        )
+        watch.setServiceParent(daemon)
     return daemon

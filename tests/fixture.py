@@ -80,7 +80,8 @@ class MemoryTransport:
         self.taken = b""
         self.stuck = False
         self.dataBuffer = b""
-        self.offset = 0
+        self.offset = self._tempDataLen = 0
+        self.bufferSize = FULL_BUFFER
         self.protocol: Any = None
         self.disconnecting = False
         self.lost: type[BaseException] | None = None
@@ -112,7 +113,7 @@ class MemoryTransport:
         """
         while self._reading and self.lost is None:
             try:
-                data = self._near.recv(FULL_BUFFER)
+                data = self._near.recv(self.bufferSize)
             except BlockingIOError:
                 return
             self.protocol.dataReceived(data)
@@ -224,6 +225,12 @@ class MemoryTransport:
         """
         return self._near.fileno()
 
+    def getHandle(self) -> socket.socket:
+        """
+        @return: That socket.
+        """
+        return self._near
+
     def getPeer(self) -> IAddress:
         """
         @return: Where the peer is.
@@ -267,13 +274,13 @@ class Peer:
             self.transport.read()
         return self.transport.taken[before:]
 
-    def open(self, **fields: str | None) -> Response:
+    def open(self, target: str = "/socket", **fields: str | None) -> Response:
         """
         Ask for a WebSocket.
 
         @return: The answer.
         """
-        self.transport.arrive(upgradeRequest("/socket", **fields))
+        self.transport.arrive(upgradeRequest(target, **fields))
         self.transport.read()
         self.websocket.key = KEY
         (response,) = [event for event in self._events() if isinstance(event, Response)]
@@ -402,12 +409,12 @@ class EchoFixture:
         self.peers.append(peer)
         return peer
 
-    def connect(self, **fields: str | None) -> Peer:
+    def connect(self, target: str = "/socket", **fields: str | None) -> Peer:
         """
         @return: A new conversation.
         """
         peer = self.dial()
-        response = peer.open(**fields)
+        response = peer.open(target, **fields)
         assert response.status_code == 101, response
         return peer
 

@@ -3,12 +3,14 @@ What README.rst promises, taken from its own text.
 """
 
 import re
+import shlex
 import signal
 import socket
 import subprocess
 import sys
 import textwrap
 from pathlib import Path
+from urllib.request import urlopen
 
 from twisted.trial.unittest import SynchronousTestCase
 from websockets.sync.client import connect
@@ -16,7 +18,9 @@ from websockets.sync.client import connect
 import echo.tap
 from echo import usage
 from echo.client.options import Options as ClientOptions
+from echo.server.behaviour import KNOBS, Behaviour
 from tests.process import PATIENCE, Process, command, until
+from tests.program import ProgramTestCase
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.rst").read_text("utf-8")
@@ -95,6 +99,87 @@ class OptionTests(SynchronousTestCase):
         """
         options = ClientOptions({})
         self.assertEqual(self.documented("The client"), self.existing(options))
+
+
+class MisbehaviourTests(ProgramTestCase):
+    """
+    What can be asked for in a URL.
+    """
+
+    def test_parameters(self) -> None:
+        """
+        Every parameter is in the table, as something that is understood, and no
+        other is.
+        """
+        section = README.split("\nMisbehaviour\n====")[1]
+        rows = re.findall(
+            r"^``(\w+)=(\S+)``", section.split("\n=====")[2], re.MULTILINE
+        )
+        self.assertEqual(sorted(name for name, _ in rows), sorted(KNOBS))
+        together = "&".join(f"{name}={value}" for name, value in rows)
+        self.assertIsNotNone(Behaviour.fromQuery(together.encode()))
+
+    def test_commands(self) -> None:
+        """
+        The commands show what they say: each from one URL.
+        """
+        (block,) = (each for each in blocks("shell") if "?delay=" in each)
+        directory = Path(self.mktemp()).absolute()
+        directory.mkdir()
+        daemon = Process(directory, "--listen", "tcp:0:interface=127.0.0.1")
+        self.addCleanup(daemon.end)
+        local = f"127.0.0.1:{daemon.port()}"
+        commands = [
+            shlex.split(line.replace("localhost:8080", local))[1:]
+            for line in block.splitlines()
+        ]
+        more = ["-c2", "-i20ms", "-i20ms", "-c1", "-c1"]
+        late, closed, reset, deaf, refused = self.runAll(
+            *(
+                [each, "--timeout=5s", *command]
+                for each, command in zip(more, commands, strict=True)
+            )
+        )
+        self.assertEqual(late.status, 0, late.err)
+        least = min(float(each) for each in re.findall(r"time=([\d.]+) ms", late.out))
+        self.assertGreaterEqual(least, 2000)
+        self.assertEqual(closed.status, 6, closed.err)
+        self.assertIn("4001", closed.err)
+        self.assertIn("enough", closed.err)
+        self.assertIn("3 received", closed.out)
+        self.assertEqual(reset.status, 6, reset.err)
+        self.assertIn("1006", reset.err)
+        self.assertIn("3 received", reset.out)
+        self.assertEqual(deaf.status, 1, deaf.err)
+        self.assertIn("1 received", deaf.out)
+        self.assertEqual(refused.status, 4, refused.err)
+        self.assertIn("503", refused.err)
+
+
+class MetricsTests(SynchronousTestCase):
+    """
+    What Prometheus is served.
+    """
+
+    def test_command(self) -> None:
+        """
+        The daemon of the example serves what the text says, where it says.
+        """
+        (block,) = (each for each in blocks("shell") if "--metrics" in each)
+        *_, metrics = shlex.split(block)
+        directory = Path(self.mktemp()).absolute()
+        directory.mkdir()
+        port = free()
+        daemon = Process(
+            directory,
+            *("--listen", "tcp:0:interface=127.0.0.1"),
+            *("--metrics", metrics.replace("9464", str(port))),
+        )
+        self.addCleanup(daemon.end)
+        daemon.logged(r"Listening on http://127\.0\.0\.1:\d+/metrics")
+        self.assertIn("serves Prometheus at http://127.0.0.1:9464/metrics", README)
+        with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=PATIENCE) as answer:
+            self.assertIn(b"\necho_conversations 0.0\n", answer.read())
 
 
 class ExampleTests(SynchronousTestCase):

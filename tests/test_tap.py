@@ -3,7 +3,7 @@ Tests of L{echo.tap}.
 """
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from twisted.application.service import IService
 from twisted.internet import reactor as realReactor
@@ -12,13 +12,19 @@ from twisted.protocols.tls import TLSMemoryBIOFactory
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
+from echo.server.behaviour import Caps
+from echo.server.forwarded import TrustedProxies
 from echo.server.limits import Limits
+from echo.server.origin import Origins
+from echo.server.policy import Policy
 from echo.server.protocol import EchoProtocol
 from echo.server.service import Conversations
 from echo.server.site import EchoSite
 from echo.tap import DEFAULT_LISTEN, Options, makeService
 from echo.usage import UsageError
 from tests.certificates import GOOD
+
+HEALTH = {b"healthz", b"readyz"}
 
 
 def parse(*arguments: str) -> Options:
@@ -78,6 +84,12 @@ class OptionsTests(SynchronousTestCase):
                 ["--listen-tls=tcp:0", "--tls-cert", self.pem],
                 "--listen-tls needs --tls-cert and --tls-key",
             ),
+            (["--metrics=9090"], "--metrics: '9090' is not an address to listen on"),
+            (["--max-delay=-1s"], "--max-delay: '-1s' is not a time span: try 250ms"),
+            (["--max-repeat=0"], "--max-repeat: '0' is not a whole number above 0"),
+            (["--min-interval=0"], "--min-interval: '0' is not a time span above 0"),
+            (["--trust-proxy=everyone"], "--trust-proxy: 'everyone' is neither"),
+            (["--trust-proxy=10.0.0.1/8"], "10.0.0.0/8"),
             (["--tls-key", self.pem], "--tls-key is for --listen-tls, which is not"),
             (
                 ["--listen-tls=tcp:0", "--tls-cert=/nowhere", "--tls-key", self.pem],
@@ -173,6 +185,64 @@ class MakeServiceTests(SynchronousTestCase):
         """
         service, _ = self.make()
         self.assertEqual(next(iter(service))._factory.limits, Limits())
+
+    def policy(self, *arguments: str) -> Policy:
+        """
+        @return: What the front door of a daemon goes by.
+        """
+        _, reactor = self.make(*arguments)
+        site: Any = reactor.tcpServers[0][1]
+        policy: Policy = site.resource.children[b"socket"]._policy
+        self.assertIs(site.resource.children[b"info"]._policy, policy)
+        return policy
+
+    def test_policy(self) -> None:
+        """
+        So does all that the front door goes by.
+        """
+        self.assertEqual(
+            self.policy(
+                "--allow-origin=https://a.example",
+                "--max-delay=1s",
+                "--max-repeat=2",
+                "--min-interval=3s",
+                "--no-behaviours",
+                "--trust-proxy=10.0.0.0/8",
+                "--trust-proxy=unix",
+                "--show-secrets",
+            ),
+            Policy(
+                Origins.fromTexts(["https://a.example"]),
+                Caps(1.0, 2, 3.0, False),
+                TrustedProxies.fromTexts(["10.0.0.0/8", "unix"]),
+                True,
+            ),
+        )
+
+    def test_defaultPolicy(self) -> None:
+        """
+        The defaults of those switches are those of L{Policy}.
+        """
+        self.assertEqual(self.policy(), Policy())
+
+    def test_metrics(self) -> None:
+        """
+        Metrics are served where they are asked for, and only then are messages
+        counted; that is no address for conversations.
+        """
+        service, reactor = self.make("--metrics=tcp:9090:interface=127.0.0.1")
+        (_, site), (port, metrics) = (
+            (port, factory) for port, factory, *_ in reactor.tcpServers
+        )
+        self.assertIsInstance(site, EchoSite)
+        self.assertEqual(port, 9090)
+        children = cast("Any", metrics).resource.children
+        self.assertEqual(set(children), {b"metrics", *HEALTH})
+        self.assertTrue(next(iter(service))._factory.countMessages)
+        self.assertEqual(len(service.addresses), 1)
+        service, reactor = self.make()
+        self.assertEqual(len(reactor.tcpServers), 1)
+        self.assertFalse(next(iter(service))._factory.countMessages)
 
     def test_protocol(self) -> None:
         """

@@ -3,22 +3,41 @@ Answers in plain HTTP: fixed, small, and silent about who wrote the server.
 """
 
 from collections.abc import Mapping
-from http import HTTPStatus
+from http.client import responses
 
-from twisted.web.http import datetimeToString
+from twisted.web.http import NO_BODY_CODES, datetimeToString
 from twisted.web.iweb import IRequest
 from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Request
 
 _TEXT = "text/plain; charset=utf-8"
 
+# RFC 9110 section 15.3.6 has 205 say nothing, too, but say so in Content-Length.
+_EMPTY = (*NO_BODY_CODES, 205)
 
-class Answer(Resource):
+
+class Directory(Resource):
     """
-    One fixed answer, to GET and HEAD, at whatever address it stands.
+    A place with addresses below it, and nothing at the others.
     """
 
-    isLeaf = True
+    def getChild(self, path: bytes, request: IRequest) -> Resource:
+        """
+        @return: That there is nothing there.
+        """
+        return NOT_FOUND
+
+    def render(self, request: Request) -> int:
+        """
+        Answer: by itself it is nothing either.
+        """
+        return NOT_FOUND.render(request)
+
+
+class Answer(Directory):
+    """
+    One fixed answer, to GET and HEAD.
+    """
 
     def __init__(
         self,
@@ -32,14 +51,12 @@ class Answer(Resource):
         """
         super().__init__()
         self._status = status
-        self._phrase = HTTPStatus(status).phrase.encode("ascii")
-        self._body = body.encode("utf-8")
-        self._headers = {
-            "Content-Type": contentType,
-            "Content-Length": str(len(self._body)),
-            "X-Content-Type-Options": "nosniff",
-            **(headers or {}),
-        }
+        self._phrase = responses.get(status, "Unknown").encode("ascii")
+        self._body = b"" if status in _EMPTY else body.encode("utf-8")
+        self._headers = {"X-Content-Type-Options": "nosniff", **(headers or {})}
+        if status not in NO_BODY_CODES:
+            self._headers["Content-Type"] = contentType
+            self._headers["Content-Length"] = str(len(self._body))
 
     def render(self, request: Request) -> int:
         """
@@ -53,18 +70,6 @@ class Answer(Resource):
         request.write(self._body)
         request.finish()
         return NOT_DONE_YET
-
-
-class Directory(Resource):
-    """
-    A place with addresses below it, and nothing at the others.
-    """
-
-    def getChild(self, path: bytes, request: IRequest) -> Resource:
-        """
-        @return: That there is nothing there.
-        """
-        return NOT_FOUND
 
 
 NOT_FOUND = Answer(404, "There is nothing here.\n")

@@ -1,10 +1,11 @@
 """
-What the kernel still holds of a connection.
+What the kernel still holds of a connection, and what waits to be given to it.
 
 Back-pressure and the drain need to know it, and no transport tells.
 """
 
 from fcntl import ioctl
+from socket import SO_RCVBUF, SOL_SOCKET
 from struct import pack, unpack
 from termios import FIONREAD, TIOCOUTQ
 from typing import Any
@@ -12,6 +13,9 @@ from typing import Any
 from twisted.protocols.policies import ProtocolWrapper
 
 _NUMBER = "i"
+
+# Bytes that are more than the kernel gives a socket anyway.
+_ROOM = 2**20
 
 
 def unread(transport: Any) -> int:
@@ -41,6 +45,28 @@ def unsent(transport: Any) -> tuple[int, int, int]:
     """
     bottom = _socket(transport)
     return untaken(bottom), len(bottom.dataBuffer), bottom.offset
+
+
+def buffered(transport: Any) -> int:
+    """
+    @param transport: A connection's transport, below TLS and PROXY or not.
+
+    @return: Bytes that wait in this process to be given to the kernel.
+    """
+    bottom = _socket(transport)
+    queued: int = bottom._tempDataLen  # noqa: SLF001  nothing public tells
+    return queued + len(bottom.dataBuffer) - int(bottom.offset)
+
+
+def throttle(transport: Any, rate: int) -> None:
+    """
+    Have a connection read in small pieces, and the kernel take little ahead of that.
+
+    @param rate: Bytes a second that are going to be read.
+    """
+    bottom = _socket(transport)
+    bottom.bufferSize = max(1, min(bottom.bufferSize, rate // 8))
+    bottom.getHandle().setsockopt(SOL_SOCKET, SO_RCVBUF, min(rate, _ROOM))
 
 
 def _socket(transport: Any) -> Any:

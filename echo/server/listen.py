@@ -3,6 +3,7 @@ Where the daemon listens: endpoints, PROXY, and what is said when it cannot.
 """
 
 import os
+from collections.abc import Callable
 from typing import Any
 
 from twisted.application.internet import StreamServerEndpointService
@@ -50,15 +51,16 @@ class AnnouncedEndpoint:
     """
     An endpoint that says where it listens: that is news if the port was 0.
 
-    @ivar where: The URL of the socket, or the path if it is a UNIX socket, as soon
+    @ivar where: The URL of what is there, or the path if it is a UNIX socket, as soon
         as it listens.
     """
 
     where = ""
 
-    def __init__(self, endpoint: IStreamServerEndpoint, scheme: str) -> None:
+    def __init__(self, endpoint: IStreamServerEndpoint, scheme: str, path: str) -> None:
         self._endpoint = endpoint
         self._scheme = scheme
+        self._path = path
 
     def listen(self, protocolFactory: IProtocolFactory) -> Deferred[IListeningPort]:
         """
@@ -72,7 +74,7 @@ class AnnouncedEndpoint:
         if isinstance(address, UNIXAddress):
             self.where = printable(address.name or "unix")
         else:
-            self.where = f"{self._scheme}://{peerName(address)}/socket"
+            self.where = f"{self._scheme}://{peerName(address)}{self._path}"
         _log.info("Listening on {where}", where=self.where)
         return port
 
@@ -148,9 +150,12 @@ def parseStrport(strport: str, reactor: Any) -> tuple[IStreamServerEndpoint, boo
 class Listener(StreamServerEndpointService):
     """
     Listens at one address.
+
+    @ivar until: What a stop waits for before it stops listening, if for anything.
     """
 
     endpoint: AnnouncedEndpoint
+    until: Callable[[], Deferred[None]] | None = None
 
     # As strports.service does: a busy port ends the start instead of being logged.
     _raiseSynchronously = True
@@ -159,11 +164,19 @@ class Listener(StreamServerEndpointService):
         """
         Stop listening, if it came to that.
         """
-        return super().stopService() if self._waitingForPort else succeed(None)
+        if not self._waitingForPort:
+            return succeed(None)
+        over: Deferred[Any] = succeed(None) if self.until is None else self.until()
+        over.addCallback(lambda _: super(Listener, self).stopService())
+        return over
 
 
 def listener(
-    strport: str, factory: IProtocolFactory, reactor: Any, scheme: str = "ws"
+    strport: str,
+    factory: IProtocolFactory,
+    reactor: Any,
+    scheme: str = "ws",
+    path: str = "/socket",
 ) -> Listener:
     """
     Make the service that listens.
@@ -172,10 +185,12 @@ def listener(
 
     @param scheme: What a client has to put before the address.
 
+    @param path: What it has to put behind.
+
     @raise ValueError: C{strport} is wrong.
     """
     endpoint, isProxied = parseStrport(strport, reactor)
     return Listener(
-        AnnouncedEndpoint(endpoint, scheme),
+        AnnouncedEndpoint(endpoint, scheme, path),
         _ProxiedFactory(factory) if isProxied else factory,
     )

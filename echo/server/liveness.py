@@ -14,6 +14,8 @@ from zope.interface import implementer
 
 from echo.server.kernel import unsent
 
+_PING = b"echo"
+
 
 @implementer(IPushProducer)
 class Liveness:
@@ -22,6 +24,8 @@ class Liveness:
     producer, and keeps to the limits of its factory.
 
     @ivar paused: Whether nothing is read until the peer has taken what waits for it.
+
+    @ivar held: How many others L{hold} the reading back.
     """
 
     factory: Any
@@ -29,11 +33,13 @@ class Liveness:
     trafficStats: Any
     wasNotCleanReason: str | None
     paused = False
+    held = 0
 
     _resumed = 0
     _stallTimer: IDelayedCall | None = None
     _pingTimer: IDelayedCall | None = None
     _heardBeforePing: int | None = None
+    _pingedAt: float | None = None
 
     def watch(self) -> None:
         """
@@ -83,12 +89,28 @@ class Liveness:
         """
         self.paused = False
         self._resumed += 1
-        self.transport.resumeProducing()
+        if not self.held:
+            self.transport.resumeProducing()
 
     def stopProducing(self) -> None:
         """
         There is no transport to write to any more; L{connectionLost} follows.
         """
+
+    def hold(self) -> None:
+        """
+        Read no more until L{release}, whatever the peer takes.
+        """
+        self.held += 1
+        self.transport.pauseProducing()
+
+    def release(self) -> None:
+        """
+        Take back a L{hold}.
+        """
+        self.held -= 1
+        if not self.held and not self.paused:
+            self.transport.resumeProducing()
 
     def _taken(self) -> object:
         """
@@ -128,16 +150,18 @@ class Liveness:
 
     def _ping(self) -> None:
         timeout = self.factory.limits.pingTimeout
-        if self.paused or not timeout:
+        deaf = self.paused or self.held
+        if deaf or not timeout:
             self._awaitSilence()
         else:
             self._heardBeforePing = self.heard()
             self._pingTimer = self.factory.reactor.callLater(timeout, self._checkPing)
-        if not self.paused:
-            self.sendPing(b"echo")  # type: ignore[attr-defined]  # Autobahn's, behind this mixin
+        if not deaf:
+            self._pingedAt = self._now()
+            self.sendPing(_PING)  # type: ignore[attr-defined]  # Autobahn's, behind this mixin
 
     def _checkPing(self) -> None:
-        if self.paused or self.heard() != self._heardBeforePing:
+        if self.paused or self.held or self.heard() != self._heardBeforePing:
             self._answered()
         else:
             self.hangUp("did not answer a ping")
@@ -146,6 +170,10 @@ class Liveness:
         """
         The peer is there: the silence that counts begins anew.
         """
+        if payload == _PING and self._pingedAt is not None:
+            # The reactor's clock can be set back.
+            self.factory.tally.roundTrip(max(0.0, self._now() - self._pingedAt))
+            self._pingedAt = None
         if self._heardBeforePing is not None and self._pingTimer is not None:
             self._pingTimer.cancel()
             self._answered()

@@ -5,6 +5,12 @@ It begins when an upgrade request was accepted (L{echo.server.upgrade}) and know
 nothing of HTTP, of listeners or of the command line.
 """
 
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import count
+from secrets import token_hex
+from socket import gethostname
 from typing import Any
 
 import txaio
@@ -21,9 +27,13 @@ from echo.closing import PromptClose
 from echo.messagelimit import MessageLimit
 from echo.printable import printable, shown
 from echo.server.address import peerName
+from echo.server.behaviour import Behaviour
+from echo.server.conduct import Conduct
+from echo.server.info import Info
 from echo.server.kernel import unread, untaken
 from echo.server.limits import Limits
 from echo.server.liveness import Liveness
+from echo.server.tally import Tally
 from echo.server.tls import tlsName
 
 _log = Logger()
@@ -37,14 +47,28 @@ class EchoProtocol(PromptClose, Liveness, MessageLimit, WebSocketServerProtocol)
     A service of one's own is a subclass with its own L{reply}.
 
     @ivar origin: The C{Origin} of the page behind the peer, if there is one.
+
+    @ivar name: What this daemon calls the conversation.
+
+    @ivar proxiedPeer: Who is behind the proxy that is the peer, if one who is
+        believed says so.
+
+    @ivar behaviour: What the peer asked for, unless it is the plain echo.
+
+    @ivar info: What it wants to be told about itself, if it does.
     """
 
     closeTimeout = 5.0
     # What Autobahn has to say of a connection is ours to say, in one escaped line.
     log = txaio.make_logger("critical")
     origin: str | None = None
+    name = ""
+    proxiedPeer: str | None = None
+    behaviour: Behaviour | None = None
+    info: Info | None = None
 
-    _name = ""
+    _peerName = ""
+    _conduct: Conduct | None = None
     _openedAt: float | None = None
     _answerUntil = 0
 
@@ -76,39 +100,93 @@ class EchoProtocol(PromptClose, Liveness, MessageLimit, WebSocketServerProtocol)
 
     # The beginning.
 
-    def onConnect(self, request: ConnectionRequest) -> str | None:
+    def onConnect(
+        self, request: ConnectionRequest
+    ) -> tuple[str | None, dict[str, str]]:
         """
-        @return: The subprotocol that is spoken: the first one offered that the
-            daemon speaks too.
+        @return: The subprotocol that is spoken, the first one offered that the
+            daemon speaks too, unless another was asked for; and what the 101 says
+            beside.
         """
-        factory: EchoFactory = self.factory
-        return factory.selectSubprotocol(request.protocols)
+        headers = {"X-Echo-Host": self.factory.host, "X-Echo-Connection": self.name}
+        subprotocol = None
+        if self.behaviour is not None:
+            headers["X-Echo-Applied"] = self.behaviour.applied
+            subprotocol = self.behaviour.subprotocol
+        return subprotocol or self.factory.selectSubprotocol(request.protocols), headers
 
     def onOpen(self) -> None:
         """
         The 101 is on its way: the conversation is open.
         """
         self.watch()
-        self._name = peerName(self.transport.getPeer())
+        self._peerName = peerName(self.transport.getPeer())
         self.factory.conversations.add(self)
+        self.factory.tally.opened()
         self._openedAt = self.factory.reactor.seconds()
+        # What is not for every conversation takes the place of a method, so that
+        # there is no test for it on the way of every message.
         if self.factory.logMessages:
-            self.onMessage = self._logMessage  # type: ignore[method-assign]  # no test for it on the way of every message
+            self._beforeMessage(self._logMessage)
+        if self.factory.countMessages:
+            self._beforeMessage(self._countReceived)
+            self.sendMessage = self._sendCounted  # type: ignore[method-assign]  # see above
+        applied = self.behaviour.applied if self.behaviour else None
         _log.info(
-            "Opened {peer}: origin {origin}, subprotocol {subprotocol}, {tls}",
-            peer=self._name,
+            "Opened {peer}{client}: origin {origin}, subprotocol {subprotocol}, {tls},"
+            " connection {name}{behaviour}",
+            peer=self._peerName,
+            client=f" for {self.proxiedPeer}" if self.proxiedPeer else "",
             origin=printable(self.origin or "none"),
             subprotocol=printable(self.websocket_protocol_in_use or "none"),
             tls=tlsName(self.transport),
+            name=self.name,
+            behaviour=f", behaviour {printable(applied)}" if applied else "",
         )
+        if self.info is not None:
+            self.sendMessage(self._describe(self.info, applied))
+        if self.behaviour is not None:
+            self._conduct = Conduct(self, self.behaviour, self.factory.reactor)
+
+    def _describe(self, info: Info, applied: str | None) -> bytes:
+        """
+        @return: What is known of the conversation, now that it is agreed on.
+        """
+        extensions = re.findall(
+            r"^Sec-WebSocket-Extensions: (.*)$", self.http_response_data, re.MULTILINE
+        )
+        agreed = replace(
+            info,
+            subprotocol=self.websocket_protocol_in_use,
+            extensions=tuple(each.strip() for each in extensions),
+            applied=applied,
+        )
+        return agreed.json().encode("ascii")
+
+    def _beforeMessage(self, note: Callable[[bytes, bool], None]) -> None:
+        onMessage = self.onMessage
+
+        def noted(payload: bytes, isBinary: bool) -> None:
+            note(payload, isBinary)
+            onMessage(payload, isBinary)
+
+        self.onMessage = noted  # type: ignore[method-assign]  # see onOpen
 
     def _logMessage(self, payload: bytes, isBinary: bool) -> None:
         _log.info(
             "Received: {payload} from {peer}",
             payload=shown(payload if isBinary else payload.decode()),
-            peer=self._name,
+            peer=self._peerName,
         )
-        type(self).onMessage(self, payload, isBinary)
+
+    def _countReceived(self, payload: bytes, isBinary: bool) -> None:
+        self.factory.tally.received(len(payload), isBinary)
+
+    def _sendCounted(
+        self, payload: bytes, isBinary: bool = False, **options: Any
+    ) -> None:
+        type(self).sendMessage(self, payload, isBinary, **options)
+        self.factory.tally.sent(len(payload), isBinary)
 
     def onMessageFrame(self, payload: list[bytes]) -> None:
         """
@@ -145,6 +223,8 @@ class EchoProtocol(PromptClose, Liveness, MessageLimit, WebSocketServerProtocol)
         """
         Note what has arrived by now: it is still to be answered.
         """
+        if self._conduct is not None:
+            self._conduct.hurry()
         self._answerUntil = self.heard() + unread(self.transport)
 
     def sayGoodbye(self, patient: bool) -> bool:
@@ -157,6 +237,8 @@ class EchoProtocol(PromptClose, Liveness, MessageLimit, WebSocketServerProtocol)
         @return: Whether that was the last word.
         """
         if self.state == self.STATE_OPEN:
+            if self.pending:
+                return False
             waiting = unread(self.transport)
             if waiting and (patient or self.heard() < self._answerUntil):
                 return False
@@ -168,6 +250,13 @@ class EchoProtocol(PromptClose, Liveness, MessageLimit, WebSocketServerProtocol)
                 self.CLOSE_STATUS_CODE_GOING_AWAY, b"server shutting down"
             )
         return True
+
+    @property
+    def pending(self) -> int:
+        """
+        How many bytes, about, are held back by what the peer asked for.
+        """
+        return 0 if self._conduct is None else self._conduct.pending
 
     def readConnectionLost(self) -> None:
         """
@@ -193,18 +282,22 @@ class EchoProtocol(PromptClose, Liveness, MessageLimit, WebSocketServerProtocol)
         The transport is gone, and with it all that the conversation had.
         """
         super().connectionLost(reason)
+        if self._conduct is not None:
+            self._conduct.stop()
         self.factory.conversations.discard(self)
         if self._openedAt is None:
+            self.factory.tally.refused("handshake")
             why = printable(self.wasNotCleanReason or "")
             _log.info("Refused {peer}: {why}", peer=printable(self.peer), why=why)
         else:
             code, why = self._outcome()
+            self.factory.tally.closed(code)
             stats = self.trafficStats
             _log.info(
                 "Closed {peer}: {code} {why} after {seconds:.3f} s,"
                 " received {messagesIn} messages {bytesIn} bytes,"
                 " sent {messagesOut} messages {bytesOut} bytes",
-                peer=self._name,
+                peer=self._peerName,
                 code=code,
                 why=why,
                 seconds=self.factory.reactor.seconds() - self._openedAt,
@@ -245,6 +338,10 @@ class EchoFactory(WebSocketServerFactory):
     @ivar conversations: Those that are open.
 
     @ivar closing: Whether the daemon is going away: no new ones then.
+
+    @ivar tally: What has happened to them.
+
+    @ivar host: The name of the machine, for the peers.
     """
 
     protocol = EchoProtocol
@@ -256,16 +353,23 @@ class EchoFactory(WebSocketServerFactory):
         limits: Limits,
         subprotocols: tuple[str, ...] = (),
         logMessages: bool = False,
+        countMessages: bool = False,
     ) -> None:
         """
         @param subprotocols: Those that are spoken; all that are offered if empty.
 
         @param logMessages: Whether the log has a line for every message.
+
+        @param countMessages: Whether L{tally} counts them.
         """
         super().__init__(server=None, reactor=reactor)
         self.limits = limits
         self.logMessages = logMessages
+        self.countMessages = countMessages
         self.closing = False
+        self.tally = Tally()
+        self.host = printable(gethostname())
+        self._names = map(f"{token_hex(4)}-{{}}".format, count(1))
         self.conversations: set[EchoProtocol] = set()
         self._subprotocols = subprotocols
         limits.applyTo(self)
@@ -276,6 +380,12 @@ class EchoFactory(WebSocketServerFactory):
         Whether there are as many conversations as there may be.
         """
         return 0 < self.limits.maxConnections <= len(self.conversations)
+
+    def nameConnection(self) -> str:
+        """
+        @return: A name that no other connection has, to this daemon or to another.
+        """
+        return next(self._names)
 
     def selectSubprotocol(self, offered: list[str]) -> str | None:
         """

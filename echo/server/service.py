@@ -42,9 +42,14 @@ class Daemon(MultiService):
     @property
     def addresses(self) -> list[str]:
         """
-        Where it listens, once it does: URLs, and the paths of UNIX sockets.
+        Where it takes conversations, once it does: URLs, and the paths of UNIX
+        sockets.
         """
-        return [each.endpoint.where for each in self if isinstance(each, Listener)]
+        return [
+            each.endpoint.where
+            for each in self
+            if isinstance(each, Listener) and each.until is None
+        ]
 
     def privilegedStartService(self) -> None:
         """

@@ -6,7 +6,7 @@ import re
 from http import HTTPStatus
 from importlib.resources import files
 from io import BytesIO
-from string import Template
+from pathlib import PurePath
 from typing import Any
 
 from OpenSSL import SSL
@@ -21,42 +21,57 @@ from twisted.web.server import Request, Site
 from zope.interface import implementer
 
 from echo.printable import printable, quoted
+from echo.server.about import InfoResource
 from echo.server.address import peerName
 from echo.server.answer import METHOD_NOT_ALLOWED, NOT_FOUND, Answer, Directory
-from echo.server.origin import Origins, isAuthority
+from echo.server.policy import Policy
 from echo.server.protocol import EchoFactory
+from echo.server.tally import Tally
 from echo.server.tls import HTTP, tlsReason
 from echo.server.upgrade import UpgradeResource
 
 _log = Logger()
 
-_HTML = {
+_PAGE = {
     "Cache-Control": "no-cache",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self';"
+        " img-src 'self' data: blob:; connect-src 'self' ws: wss:;"
+        " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
     "Referrer-Policy": "no-referrer",
 }
 
+_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
 
-class IndexResource(Directory):
+_FRESH = {"Cache-Control": "no-store"}
+_ALIVE = Answer(200, "alive\n", _FRESH)
+_READY = Answer(200, "ready\n", _FRESH)
+_DRAINING = Answer(503, "shutting down\n", _FRESH)
+
+
+_UNLOGGED = (b"/healthz", b"/readyz")
+
+
+class ReadyResource(Directory):
     """
-    The page at C{/}: what this is, and how to talk to it.
+    Says whether conversations are taken.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, factory: EchoFactory) -> None:
         super().__init__()
-        page = files("echo.server").joinpath("index.html").read_text("utf-8")
-        self._page = Template(page)
+        self._factory = factory
 
     def render(self, request: Request) -> int:
         """
-        Answer with the page, for the address under which it was asked for.
+        Answer.
         """
-        host = (request.getHeader("host") or "").lower()
-        if not isAuthority(host):
-            host = "localhost"
-        scheme = "wss" if request.isSecure() else "ws"
-        page = self._page.substitute(socket=f"{scheme}://{host}/socket")
-        return Answer(200, page, _HTML, "text/html; charset=utf-8").render(request)
+        return (_DRAINING if self._factory.closing else _READY).render(request)
 
 
 _ABSOLUTE = re.compile(rb"https?://[^/?#]*(?P<target>.*)", re.IGNORECASE)
@@ -70,7 +85,15 @@ class _Nowhere(BytesIO):
 class EchoRequest(Request):
     """
     A request to a server that takes GET and HEAD only, and reads no bodies.
+
+    @ivar lines: Its header fields, as they came.
     """
+
+    channel: Any
+
+    def __init__(self, channel: HTTPChannel, queued: object = None) -> None:
+        super().__init__(channel)
+        self.lines: list[bytes] = []
 
     def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
         """
@@ -91,6 +114,7 @@ class EchoRequest(Request):
         """
         Answer, if it is a method that is understood at all.
         """
+        self.channel.asked = True
         if self.method not in (b"GET", b"HEAD"):
             METHOD_NOT_ALLOWED.render(self)
         elif self.path == b"*":
@@ -109,9 +133,13 @@ class EchoRequest(Request):
 class EchoChannel(HTTPChannel):
     """
     One connection, for as long as it speaks HTTP.
+
+    @ivar asked: Whether there was a request yet.
     """
 
+    site: Any
     transport: Any
+    asked = False
     abortTimeout = EchoFactory.protocol.closeTimeout  # type: ignore[assignment]  # any number will do
 
     def resetTimeout(self) -> None:
@@ -124,12 +152,25 @@ class EchoChannel(HTTPChannel):
         """
         There was no complete request in time: hang up.
         """
+        if not self.asked:
+            self.site.failed("timeout")
         _log.info(
             "Hung up on {peer}: no request in {timeout} s",
             peer=peerName(self.getPeer()),
             timeout=f"{self.timeOut:g}",
         )
         self.loseConnection()
+
+    def headerReceived(self, line: bytes) -> bool:
+        """
+        A header field is complete.
+
+        @return: Whether it is one.
+        """
+        if not super().headerReceived(line):
+            return False
+        self.requests[-1].lines.append(line)
+        return True
 
     def readConnectionLost(self) -> None:
         """
@@ -153,9 +194,10 @@ class EchoChannel(HTTPChannel):
         """
         A line is too long to be one of a request. twisted.web would just hang up.
         """
-        self._turnAway(431)
+        self._turnAway(431 if self.requests else 414)
 
     def _turnAway(self, status: int) -> None:
+        self.site.failed("malformed")
         answer = f"{status} {HTTPStatus(status).phrase}"
         head = f"HTTP/1.1 {answer}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
         self.transport.write(head.encode("ascii"))
@@ -195,6 +237,7 @@ class EchoChannel(HTTPChannel):
         """
         super().connectionLost(reason)
         if reason.check(SSL.Error):
+            self.site.failed("tls")
             _log.info(
                 "TLS failed with {peer}: {why}",
                 peer=peerName(self.getPeer()),
@@ -205,11 +248,15 @@ class EchoChannel(HTTPChannel):
 class EchoSite(Site):
     """
     Takes connections, hands out answers, and logs one line for each.
+
+    @ivar tally: Where those are counted that come to nothing, if they are.
     """
+
+    tally: Tally | None = None
 
     # Never HTTP/2, which has no Upgrade.
     protocol = EchoChannel  # type: ignore[assignment]  # what the default wraps
-    requestFactory = EchoRequest
+    requestFactory = EchoRequest  # type: ignore[assignment]  # as above
     noisy = False
 
     def acceptableProtocols(self) -> list[bytes]:
@@ -218,10 +265,22 @@ class EchoSite(Site):
         """
         return [HTTP]
 
+    def failed(self, reason: str) -> None:
+        """
+        A connection has come to nothing.
+
+        @param reason: One of a fixed set.
+        """
+        if self.tally is not None:
+            self.tally.refused(reason)
+
     def log(self, request: Request) -> None:  # type: ignore[override]  # ours are these
         """
-        A request was answered in HTTP.
+        A request was answered in HTTP. Whoever asks for our health does so every
+        few seconds, and that would be all that the log is full of.
         """
+        if request.path in _UNLOGGED:
+            return
         origin = request.getHeader(b"origin")
         _log.info(
             "Answered {peer}: {method} {uri} {status}{origin}",
@@ -233,20 +292,47 @@ class EchoSite(Site):
         )
 
 
-def makeSite(factory: EchoFactory, origins: Origins, reactor: IReactorTime) -> EchoSite:
+def consolePage() -> Directory:
+    """
+    @return: The files that the page at C{/} consists of; that page is C{index.html}.
+    """
+    console = Directory()
+    for file in files("echo.server").joinpath("console").iterdir():
+        kind = _TYPES.get(PurePath(file.name).suffix)
+        if kind is not None:
+            page = Answer(200, file.read_text("utf-8"), _PAGE, kind)
+            console.putChild(file.name.encode("ascii"), page)
+    return console
+
+
+def health(factory: EchoFactory) -> dict[bytes, Resource]:
+    """
+    @return: What a load balancer asks, by address.
+    """
+    return {b"healthz": _ALIVE, b"readyz": ReadyResource(factory)}
+
+
+def makeSite(factory: EchoFactory, policy: Policy, reactor: IReactorTime) -> EchoSite:
     """
     @param factory: What makes conversations out of connections.
 
-    @param origins: Whose pages may have one.
+    @param policy: Who may have one, and of what kind.
 
     @return: The whole of what is served.
     """
+    console = consolePage()
     root = Directory()
-    root.putChild(b"", IndexResource())
-    root.putChild(b"socket", UpgradeResource(factory, origins))
-    return EchoSite(
+    root.putChild(b"", console.children.pop(b"index.html"))
+    root.putChild(b"console", console)
+    root.putChild(b"socket", UpgradeResource(factory, policy))
+    root.putChild(b"info", InfoResource(factory, policy))
+    for name, resource in health(factory).items():
+        root.putChild(name, resource)
+    site = EchoSite(
         root,
         timeout=factory.limits.handshakeTimeout or None,
         reactor=reactor,
         parsePOSTFormSubmission=False,
     )
+    site.tally = factory.tally
+    return site

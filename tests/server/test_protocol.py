@@ -516,6 +516,7 @@ class LogTests(SynchronousTestCase):
         peer = fixture.connect(
             Origin="http://echo.example", Sec_WebSocket_Protocol="chat"
         )
+        (conversation,) = fixture.factory.conversations
         peer.sendText("Hello")
         peer.sendText("Hi")
         fixture.advance(1.5)
@@ -526,7 +527,7 @@ class LogTests(SynchronousTestCase):
             [
                 (
                     "Opened 192.0.2.1:50000: origin http://echo.example,"
-                    " subprotocol chat, no TLS"
+                    f" subprotocol chat, no TLS, connection {conversation.name}"
                 ),
                 (
                     "Closed 192.0.2.1:50000: 4001 (bye) by the peer after 1.600 s,"

@@ -5,12 +5,14 @@ Tests of L{echo.server.service}.
 import io
 import signal
 import sys
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 from twisted.internet.error import CannotListenError, ConnectionAborted, ConnectionDone
 from twisted.trial.unittest import SynchronousTestCase
 from websockets.frames import Close
 
+from echo.server.listen import Listener
 from echo.server.service import CannotListen, Daemon
 from tests.fixture import EchoFixture, Peer, Reactor
 from tests.server.test_protocol import BINARY, TEXT, frame
@@ -300,3 +302,32 @@ class StartTests(SynchronousTestCase):
         bug = RuntimeError("a bug")
         sys.excepthook(RuntimeError, bug, None)
         self.assertEqual(shown, [(RuntimeError, bug, None)])
+
+
+class WatchTests(SynchronousTestCase):
+    """
+    Who watches the daemon.
+    """
+
+    def test_drain(self) -> None:
+        """
+        Metrics are served until the last conversation has ended; nothing else is.
+        """
+        fixture = EchoFixture(self, "--metrics=tcp:9090")
+        self.assertEqual(
+            [port for port, *_ in fixture.reactor.tcpServers], [8080, 9090]
+        )
+        listeners = [each for each in fixture.service if isinstance(each, Listener)]
+        closed: list[int] = []
+        for number, listener in enumerate(listeners):
+            port = cast("Any", listener._waitingForPort).result
+            self.patch(port, "stopListening", partial(closed.append, number))
+        peer = fixture.connect()
+        stopped: list[object] = []
+        fixture.service.stopService().addCallback(stopped.append)
+        fixture.advance(0.1)
+        self.assertEqual((closed, stopped), ([0], []))
+        peer.transport.hangUp()
+        fixture.advance(0.1)
+        self.assertEqual(closed, [0, 1])
+        self.assertEqual(len(stopped), 1)

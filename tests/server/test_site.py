@@ -3,6 +3,7 @@ Tests of L{echo.server.site} and L{echo.server.answer}.
 """
 
 import re
+from http import HTTPStatus
 from typing import Any
 
 from OpenSSL import SSL
@@ -11,6 +12,8 @@ from twisted.internet.interfaces import IHalfCloseableProtocol
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
+from echo.server.answer import Directory
+from echo.server.site import EchoSite
 from tests.fixture import EchoFixture, upgradeRequest
 
 
@@ -38,31 +41,77 @@ class AddressTests(SynchronousTestCase):
 
     def test_index(self) -> None:
         """
-        The page says where the socket is and how to talk to it; it may load
-        nothing and run nothing.
+        The page says what this is, and may load and run nothing but what is here.
         """
         head, body = self.answer(get())
         self.assertTrue(head.startswith("HTTP/1.1 200 OK\r\n"))
         self.assertIn("Content-Type: text/html; charset=utf-8", head)
         self.assertIn("Content-Security-Policy: default-src 'none';", head)
+        self.assertNotIn("unsafe", head)
         self.assertIn("X-Content-Type-Options: nosniff", head)
-        self.assertIn("<code>ws://a.example/socket</code>", body)
-        self.assertIn("<code>echo-client ws://a.example/socket</code>", body)
+        self.assertIn("A WebSocket that answers", body)
         self.assertIn(f"Content-Length: {len(body.encode())}", head)
 
-    def test_hostileHost(self) -> None:
+    def test_console(self) -> None:
         """
-        What the page says of the host is a host, or nothing that came.
+        All that the page names is there, with its type and under the same policy.
         """
-        for host in ["<script>", "a b", '"', "a/b", ""]:
-            _, body = self.answer(f"GET / HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
-            self.assertIn("ws://localhost/socket", body)
+        _, page = self.answer(get())
+        names = set(re.findall(r'(?:src|href)="(console/[^"]+)"', page))
+        self.assertIn("console/console.js", names)
+        types = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+        for name in names:
+            head, body = self.answer(get(f"/{name}"))
+            self.assertTrue(head.startswith("HTTP/1.1 200 OK\r\n"), name)
+            kind = types[name[name.rindex(".") :]]
+            self.assertIn(f"\r\nContent-Type: {kind}", head)
+            self.assertIn("\r\nContent-Security-Policy: default-src 'none';", head)
+            self.assertNotEqual(body, "")
+
+    def test_everyModule(self) -> None:
+        """
+        A module finds those that it imports.
+        """
+        seen: set[str] = set()
+        names = ["console.js"]
+        while names:
+            name = names.pop()
+            if name not in seen:
+                seen.add(name)
+                head, body = self.answer(get(f"/console/{name}"))
+                self.assertIn(" 200 OK", head, name)
+                names += re.findall(r'from "\./([\w.]+)"', body)
+        self.assertGreater(len(seen), 1)
+
+    def test_health(self) -> None:
+        """
+        A load balancer learns that the daemon is alive, and whether it takes
+        conversations; the log says nothing of that.
+        """
+        fixture = EchoFixture(self)
+        blocker = fixture.connect()
+        peer = fixture.dial()
+        logged = len(fixture.lines)
+        self.assertIn(b" 200 OK\r\n", peer.send(get("/healthz")))
+        self.assertIn(b" 200 OK\r\n", peer.send(get("/readyz?x")))
+        fixture.service.stopService()
+        self.assertIn(b" 503 Service Unavailable\r\n", peer.send(get("/readyz")))
+        alive = peer.send(get("/healthz"))
+        self.assertIn(b" 200 OK\r\n", alive)
+        self.assertIn(b"\r\nCache-Control: no-store\r\n", alive)
+        self.assertEqual(fixture.lines[logged:], ["Closing 1 conversations"])
+        blocker.transport.hangUp()
 
     def test_nothingThere(self) -> None:
         """
         There is nothing anywhere else, below the socket neither.
         """
-        for target in ["/x", "/socket/", "/socket/x", "/index.html", "//", "/%00"]:
+        for target in [
+            *("/x", "/socket/", "/socket/x", "/index.html", "//", "/%00", "/x/y/z"),
+            *("/info/", "/info/x", "/healthz/x", "/readyz/x", "/console", "/console/"),
+            *("/console/x", "/console/index.html", "/console/console.js/x"),
+            *("/console/../console.js", "/console/%2e%2e/tap.py", "/metrics"),
+        ]:
             head, _ = self.answer(get(target))
             self.assertTrue(head.startswith("HTTP/1.1 404 Not Found\r\n"), target)
 
@@ -90,7 +139,8 @@ class AddressTests(SynchronousTestCase):
         for target, status in [
             ("http://a.example/", 200),
             ("http://a.example", 200),
-            ("HTTPS://a.example:443/socket?x", 426),
+            ("HTTPS://a.example:443/socket?delay=1s", 426),
+            ("HTTPS://a.example:443/socket?x", 400),
             ("http://a.example?x", 200),
             ("http://a.example/x", 404),
             ("/http://a.example/", 404),
@@ -246,6 +296,28 @@ class BadRequestTests(SynchronousTestCase):
     What is no request at all.
     """
 
+    def test_counted(self) -> None:
+        """
+        Whoever never comes to a request is counted; whoever has made one and is
+        silent after that is not.
+        """
+        fixture = EchoFixture(self)
+        fixture.dial().send(b"garbage\r\n\r\n")
+        fixture.dial()
+        fixture.dial().send(get("/healthz"))
+        failed = fixture.dial()
+        failed.transport.protocol.connectionLost(Failure(SSL.Error()))
+        fixture.advance(6)
+        self.assertEqual(
+            fixture.factory.tally.refusals, {"malformed": 1, "tls": 1, "timeout": 1}
+        )
+
+    def test_notCounted(self) -> None:
+        """
+        A site without a tally counts nothing.
+        """
+        EchoSite(Directory()).failed("timeout")
+
     def refused(self, status: str, data: bytes) -> None:
         """
         Assert that it is answered so, once, with a line in the log.
@@ -276,8 +348,8 @@ class BadRequestTests(SynchronousTestCase):
         """
         So much of it is too much, in one line, in many, or in total.
         """
+        self.refused(f"414 {HTTPStatus(414).phrase}", b"GET /" + b"x" * 20000)
         for data in [
-            b"GET /" + b"x" * 20000,
             b"GET / HTTP/1.1\r\nX: " + b"x" * 20000 + b"\r\n\r\n",
             b"GET / HTTP/1.1\r\n" + b"X: x\r\n" * 600 + b"\r\n",
             b"GET / HTTP/1.1\r\n" + (b"X: " + b"x" * 1000 + b"\r\n") * 20 + b"\r\n",

@@ -19,13 +19,16 @@ class UpgradeTests(SynchronousTestCase):
         A proper request gets the answer that RFC 6455 computes as an example, and
         not a word about who wrote the server.
         """
-        peer = EchoFixture(self).dial()
+        fixture = EchoFixture(self)
+        answer = fixture.dial().send(upgradeRequest()).decode()
         self.assertEqual(
-            peer.send(upgradeRequest()).decode().split("\r\n"),
+            answer.split("\r\n"),
             [
                 "HTTP/1.1 101 Switching Protocols",
                 "Upgrade: WebSocket",
                 "Connection: Upgrade",
+                f"X-Echo-Host: {fixture.factory.host}",
+                f"X-Echo-Connection: {next(iter(fixture.factory.conversations)).name}",
                 f"Sec-WebSocket-Accept: {ACCEPT}",
                 "",
                 "",
@@ -300,3 +303,156 @@ class HostileTests(SynchronousTestCase):
             self.assertRegex(answer.splitlines()[0], rb"\AHTTP/1\.[01] \d{3} [\w ]+\Z")
         fixture._close()
         self.assertEqual(self.flushLoggedErrors(), [])
+
+
+class BehaviourTests(SynchronousTestCase):
+    """
+    What a peer may ask for in the query, as far as the handshake goes.
+    """
+
+    def answer(self, target: str, *arguments: str, **fields: str | None) -> str:
+        """
+        @return: What a request for a WebSocket is answered with.
+        """
+        request = upgradeRequest(target, **fields)
+        return EchoFixture(self, *arguments).dial().send(request).decode()
+
+    def test_applied(self) -> None:
+        """
+        The answer says what was understood, after the operator's caps.
+        """
+        answer = self.answer("/socket?delay=.25s&repeat=9", "--max-repeat=5")
+        self.assertIn("\r\nX-Echo-Applied: delay=250ms&repeat=5\r\n", answer)
+
+    def test_plain(self) -> None:
+        """
+        Where nothing was asked for, it says nothing, and nothing is there for it.
+        """
+        for target in ["/socket", "/socket?", "/socket?&", "/socket?abort=0"]:
+            fixture = EchoFixture(self)
+            answer = fixture.dial().send(upgradeRequest(target)).decode()
+            self.assertIn(" 101 ", answer)
+            self.assertNotIn("X-Echo-Applied", answer)
+            (conversation,) = fixture.factory.conversations
+            self.assertIsNone(conversation.behaviour)
+            self.assertIsNone(conversation._conduct)
+            self.assertEqual(
+                {"sendMessage", "onMessage", "onPing", "dataReceived"}
+                & set(vars(conversation)),
+                set(),
+            )
+
+    def test_wrong(self) -> None:
+        """
+        What is wrong is named in a line of text, whether or not it is a request
+        for a WebSocket: so a page, which is shown nothing else, can ask again.
+        """
+        fixture = EchoFixture(self)
+        for fields in [{}, {"Upgrade": None}]:
+            peer = fixture.dial()
+            answer = peer.send(upgradeRequest("/socket?delay=x", **fields)).decode()
+            head, _, body = answer.partition("\r\n\r\n")
+            self.assertIn("HTTP/1.1 400 Bad Request\r\n", head)
+            self.assertIn("\r\nContent-Type: text/plain; charset=utf-8", head)
+            self.assertIn("\r\nConnection: close", head)
+            self.assertEqual(
+                body, 'delay: "x" is not a time span: try 250ms, 5s or 1m\n'
+            )
+        self.assertEqual(fixture.factory.tally.refusals, {"behaviour": 2})
+
+    def test_off(self) -> None:
+        """
+        The operator can switch them off; what tells a peer of itself stays.
+        """
+        answer = self.answer("/socket?delay=1s", "--no-behaviours")
+        self.assertIn(" 400 ", answer)
+        self.assertIn("switched off", answer)
+        fixture = EchoFixture(self, "--no-behaviours")
+        self.assertIn(b" 101 ", fixture.dial().send(upgradeRequest("/socket?info=1")))
+
+    def test_status(self) -> None:
+        """
+        A handshake is refused as asked, with what such an answer has to say.
+        """
+        for status, line in [
+            (200, "OK"),
+            (401, "Unauthorized\r\n"),
+            (503, "Service Unavailable\r\n"),
+            (599, "Unknown\r\n"),
+        ]:
+            answer = self.answer(f"/socket?status={status}")
+            self.assertTrue(answer.startswith(f"HTTP/1.1 {status} {line}"), answer)
+            self.assertTrue(answer.endswith("\r\n\r\nRefused, as asked.\n"))
+            self.assertIn("\r\nConnection: close\r\n", answer)
+        for status, field in [
+            (401, "WWW-Authenticate: Basic"),
+            (405, "Allow: "),
+            (407, "Proxy-Authenticate: Basic"),
+            (426, "Upgrade: websocket"),
+            (503, "Retry-After: "),
+        ]:
+            self.assertIn(f"\r\n{field}", self.answer(f"/socket?status={status}"))
+
+    def test_emptyStatus(self) -> None:
+        """
+        Where the status means that there is no body, there is none.
+        """
+        for status in [204, 304]:
+            answer = self.answer(f"/socket?status={status}")
+            self.assertTrue(answer.endswith("\r\n\r\n"), answer)
+            self.assertNotIn("\r\nContent-", answer)
+            self.assertNotIn("\r\nTransfer-Encoding", answer)
+        answer = self.answer("/socket?status=205")
+        self.assertIn("\r\nContent-Length: 0\r\n", answer)
+        self.assertTrue(answer.endswith("\r\n\r\n"), answer)
+
+    def test_statusLast(self) -> None:
+        """
+        That is for requests that would have been accepted.
+        """
+        target = "/socket?status=503"
+        self.assertIn(" 426 ", self.answer(target, Upgrade=None))
+        self.assertIn(" 403 ", self.answer(target, Origin="http://evil.example"))
+
+    def test_subprotocol(self) -> None:
+        """
+        What is asked for is spoken, whatever was offered and whatever the daemon
+        speaks otherwise.
+        """
+        for offered in [None, "chat", "x, chat", "chat, x"]:
+            fields = {"Sec_WebSocket_Protocol": offered} if offered else {}
+            for arguments in [(), ("--subprotocol=chat",)]:
+                answer = self.answer("/socket?subprotocol=x", *arguments, **fields)
+                self.assertIn("\r\nSec-WebSocket-Protocol: x\r\n", answer)
+
+    def test_reasons(self) -> None:
+        """
+        Refusals are counted by reason, out of a set that no peer can add to.
+        """
+        fixture = EchoFixture(self, "--max-connections=1")
+        requests: list[tuple[str, str, dict[str, str | None]]] = [
+            ("no_upgrade", "/socket", {"Upgrade": None}),
+            ("target", "/socket?close=4001&reason=a#b", {}),
+            ("host", "/socket", {"Host": "a b"}),
+            ("version", "/socket", {"Sec_WebSocket_Version": "8"}),
+            ("key", "/socket", {"Sec_WebSocket_Key": "x"}),
+            ("subprotocol", "/socket", {"Sec_WebSocket_Protocol": "a b"}),
+            ("origin", "/socket", {"Origin": "http://evil.example"}),
+            ("asked", "/socket?status=500", {}),
+            ("behaviour", "/socket?x=1", {}),
+        ]
+        for _, target, fields in requests:
+            fixture.dial().send(upgradeRequest(target, **fields))
+        fixture.dial().send(upgradeRequest().replace(b"HTTP/1.1", b"HTTP/1.0"))
+        fixture.dial().send(upgradeRequest(Content_Length="1") + b"x")
+        blocker = fixture.connect()
+        fixture.dial().send(upgradeRequest())
+        keptAlive = fixture.dial()
+        fixture.service.stopService()
+        keptAlive.send(upgradeRequest())
+        reasons = [reason for reason, _, _ in requests]
+        self.assertEqual(
+            fixture.factory.tally.refusals,
+            dict.fromkeys([*reasons, "http_version", "body", "full", "draining"], 1),
+        )
+        blocker.transport.hangUp()

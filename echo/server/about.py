@@ -1,0 +1,62 @@
+"""
+What a request is told about itself: C{GET /info}, and the first frame of C{?info=1}.
+"""
+
+from typing import Any
+
+from twisted.web.server import Request
+
+from echo.server.address import peerName
+from echo.server.answer import Answer, Directory
+from echo.server.info import Info, decoded, redacted, tlsInfo
+from echo.server.policy import Policy
+from echo.server.protocol import EchoFactory
+
+
+def describe(
+    request: Any, connection: str, factory: EchoFactory, policy: Policy
+) -> Info:
+    """
+    @param request: As it came, an L{EchoRequest<echo.server.site.EchoRequest>}.
+
+    @param connection: The name that this daemon has for the connection.
+
+    @return: All that is known of it, less its credentials unless they are to be
+        shown.
+    """
+    info = Info(
+        request=" ".join(
+            decoded(part) for part in (request.method, request.uri, request.clientproto)
+        ),
+        headers=tuple(
+            (decoded(name), decoded(value.strip(b" \t")))
+            for name, _, value in (line.partition(b":") for line in request.lines)
+        ),
+        peer=peerName(request.getClientAddress()),
+        proxiedPeer=policy.client(request),
+        tls=tlsInfo(request.channel.transport),
+        host=factory.host,
+        connection=connection,
+    )
+    return info if policy.showSecrets else redacted(info)
+
+
+class InfoResource(Directory):
+    """
+    Answers a request with the request.
+    """
+
+    def __init__(self, factory: EchoFactory, policy: Policy) -> None:
+        super().__init__()
+        self._factory = factory
+        self._policy = policy
+
+    def render(self, request: Request) -> int:
+        """
+        Answer.
+        """
+        connection = self._factory.nameConnection()
+        info = describe(request, connection, self._factory, self._policy)
+        return Answer(
+            200, info.json() + "\n", {"Cache-Control": "no-store"}, "application/json"
+        ).render(request)

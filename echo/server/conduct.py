@@ -1,0 +1,322 @@
+"""
+A peer that asked for it is answered late, twice, in pieces or not at all.
+
+L{Behaviour} says what is asked for; this does it, to one conversation. Nothing here
+runs for a peer that asked for nothing.
+"""
+
+import json
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from twisted.internet.interfaces import IDelayedCall
+from twisted.internet.task import LoopingCall
+
+from echo.server.behaviour import Behaviour, Chance
+from echo.server.kernel import buffered, throttle, untaken
+
+# Bytes held back above which nothing more is read, so that a delay costs no more
+# memory than a peer that does not read; and what a message costs beside its own.
+_ENOUGH = 2**20
+_OVERHEAD = 512
+
+# Frames that are sent before other conversations have their turn.
+_TURN = 64
+
+# Seconds between two looks at whether the peer has all that was sent to it, and how
+# many of them a reset is put off for.
+_LOOK, _LOOKS = 0.01, 100
+
+_TEXT, _BINARY, _CONTINUATION = 1, 2, 0
+
+
+@dataclass
+class _Step:
+    """
+    One message that is to be sent in its turn.
+
+    @ivar due: When, at the earliest.
+
+    @ivar cost: Bytes that it holds until it is sent.
+
+    @ivar frames: Sends one frame whenever it is asked for the next.
+
+    @ivar begun: Whether some of them are sent.
+    """
+
+    due: float
+    cost: int
+    frames: Iterator[None]
+    begun: bool = False
+
+
+class Conduct:
+    """
+    Stands in the places of some of a conversation's methods: C{sendMessage},
+    C{onPing} and so on.
+
+    @ivar pending: How many bytes, about, wait for their time.
+    """
+
+    def __init__(self, protocol: Any, behaviour: Behaviour, clock: Any) -> None:
+        """
+        @param protocol: An open L{EchoProtocol<echo.server.protocol.EchoProtocol>}.
+
+        @param clock: The reactor.
+        """
+        self._protocol = protocol
+        self._behaviour = behaviour
+        self._clock = clock
+        self._chance = Chance(behaviour)
+        self._steps: deque[_Step] = deque()
+        self._timers: dict[str, IDelayedCall] = {}
+        self._loops: list[LoopingCall] = []
+        self._due = self._readUntil = 0.0
+        self._full = self._slowed = self._ticking = False
+        self._hurried = self._last = self._ended = False
+        self._ticks = self._pings = 0
+        self._left = behaviour.afterMessages
+        self.pending = 0
+
+        self._send = protocol.sendMessage
+        protocol.sendMessage = self.sendMessage
+        self._resumeProducing = protocol.resumeProducing
+        protocol.resumeProducing = self.resumeProducing
+        if behaviour.nopong:
+            protocol.onPing = _ignore
+        if behaviour.slow:
+            throttle(protocol.transport, behaviour.slow)
+            self._dataReceived = protocol.dataReceived
+            protocol.dataReceived = self.dataReceived
+        if behaviour.tick:
+            self._repeat(self._tick, behaviour.tick)
+        if behaviour.ping:
+            self._repeat(self._ping, behaviour.ping)
+        if behaviour.close is not None or behaviour.abort:
+            if behaviour.afterMessages:
+                self._onMessage = protocol.onMessage
+                protocol.onMessage = self.onMessage
+            elif behaviour.afterTime:
+                self._later("end", behaviour.afterTime, self._end)
+            else:
+                self._end()
+
+    def stop(self) -> None:
+        """
+        Do nothing any more, and forget what was to be sent.
+        """
+        self._ended = True
+        self._steps.clear()
+        self._account(-self.pending)
+        for timer in self._timers.values():
+            if timer.active():
+                timer.cancel()
+        self._quiet()
+
+    def hurry(self) -> None:
+        """
+        The daemon is going away: hold nothing back any longer.
+        """
+        self._hurried = True
+        self._quiet()
+        self._pump()
+
+    def _quiet(self) -> None:
+        """
+        Say nothing unasked any more, and read as fast as it comes.
+        """
+        for loop in self._loops:
+            if loop.running:
+                loop.stop()
+        self._readOn()
+
+    # What goes out.
+
+    def sendMessage(
+        self, payload: bytes, isBinary: bool = False, **options: Any
+    ) -> None:
+        """
+        There is an answer: send it when, as often and in the pieces it was asked for.
+        """
+        copies, delay = self._chance.copies(), self._chance.delay()
+        if copies and not (self._behaviour.mute or self._last or self._ended):
+            # No answer overtakes another.
+            self._due = max(self._due, self._clock.seconds() + delay)
+            frames = self._copies(payload, isBinary, copies)
+            step = _Step(self._due, len(payload) + _OVERHEAD, frames)
+            self._steps.append(step)
+            self._account(step.cost)
+            self._pump()
+
+    def resumeProducing(self) -> None:
+        """
+        The peer has taken what was sent to it: send more.
+        """
+        self._resumeProducing()
+        self._pump()
+
+    def _copies(self, payload: bytes, isBinary: bool, copies: int) -> Iterator[None]:
+        for _ in range(copies):
+            yield from self._frames(payload, isBinary)
+
+    def _frames(self, payload: bytes, isBinary: bool) -> Iterator[None]:
+        size = self._behaviour.fragment
+        if not size or len(payload) <= size:
+            self._send(payload, isBinary)
+            yield
+            return
+        # Autobahn would send all of them at once, and an empty one behind the last
+        # if that is full (WebSocketProtocol.sendMessage).
+        protocol = self._protocol
+        for start in range(0, len(payload), size):
+            protocol.sendFrame(
+                opcode=_CONTINUATION if start else _BINARY if isBinary else _TEXT,
+                payload=payload[start : start + size],
+                fin=start + size >= len(payload),
+            )
+            yield
+        protocol.trafficStats.outgoingWebSocketMessages += 1
+        protocol.trafficStats.outgoingOctetsAppLevel += len(payload)
+        protocol.factory.tally.sent(len(payload), isBinary)
+
+    def _pump(self) -> None:
+        """
+        Send what is due, for as long as the peer takes it, and not all at once.
+        """
+        protocol = self._protocol
+        for _ in range(_TURN):
+            if protocol.paused or protocol.state != protocol.STATE_OPEN:
+                return
+            if not self._steps:
+                if self._last:
+                    self._end()
+                return
+            step = self._steps[0]
+            wait = step.due - self._clock.seconds()
+            if wait > 0 and not self._hurried:
+                self._later("pump", wait, self._pump)
+                return
+            step.begun = True
+            if next(step.frames, self) is self:  # there is none left
+                self._steps.popleft()
+                self._account(-step.cost)
+        self._later("pump", 0, self._pump)
+
+    def _account(self, cost: int) -> None:
+        """
+        Keep what is held back within bounds.
+        """
+        self.pending += cost
+        if not self._full and self.pending > _ENOUGH:
+            self._full = True
+            self._protocol.hold()
+        elif self._full and self.pending <= _ENOUGH // 2:
+            self._full = False
+            self._protocol.release()
+
+    # What goes out unasked.
+
+    def _tick(self) -> None:
+        self._ticks += 1
+        if self._ticking:
+            return  # the peer has not taken the one before; it will see a gap
+        self._ticking = True
+        time = datetime.fromtimestamp(self._clock.seconds(), UTC)
+        text = json.dumps(
+            {
+                "tick": self._ticks,
+                "time": time.isoformat(timespec="milliseconds")[:23] + "Z",
+            }
+        )
+        # Ahead of echoes that have to wait, but not in the midst of one.
+        behind = bool(self._steps) and self._steps[0].begun
+        step = _Step(0.0, _OVERHEAD, self._pushed(text.encode("ascii")))
+        self._steps.insert(behind, step)
+        self._account(step.cost)
+        self._pump()
+
+    def _pushed(self, text: bytes) -> Iterator[None]:
+        yield from self._frames(text, False)
+        self._ticking = False
+
+    def _ping(self) -> None:
+        self._pings += 1
+        if not self._protocol.paused:
+            self._protocol.sendPing(str(self._pings).encode("ascii"))
+
+    # What comes in.
+
+    def dataReceived(self, data: bytes) -> None:
+        """
+        Read, and then rest for as long as it should have taken.
+        """
+        self._dataReceived(data)
+        if self._ended or self._hurried:
+            return
+        now = self._clock.seconds()
+        self._readUntil = max(self._readUntil, now) + len(data) / self._behaviour.slow
+        self._later("read", self._readUntil - now, self._readOn)
+        if not self._slowed:
+            self._slowed = True
+            self._protocol.hold()
+
+    def _readOn(self) -> None:
+        if self._slowed:
+            self._slowed = False
+            self._protocol.release()
+
+    def onMessage(self, payload: bytes, isBinary: bool) -> None:
+        """
+        Count down to the last message, and have the end follow its echo.
+        """
+        self._onMessage(payload, isBinary)
+        self._left -= 1
+        if not self._left:
+            self._last = True
+            self._pump()
+
+    # The end.
+
+    def _end(self) -> None:
+        self.stop()
+        asked = self._behaviour
+        if asked.close is not None:
+            self._protocol.sendCloseFrame(asked.close, asked.reason.encode())
+        if asked.abort:
+            self._reset(_LOOKS)
+
+    def _reset(self, looks: int) -> None:
+        """
+        Reset the connection, but not under what is still on its way.
+        """
+        transport = self._protocol.transport
+        if looks and (buffered(transport) or untaken(transport)):
+            self._later("reset", _LOOK, self._reset, looks - 1)
+        else:
+            self._protocol.hangUp("reset, as asked")
+
+    # The clock.
+
+    def _later(
+        self, what: str, delay: float, call: Callable[..., None], *arguments: object
+    ) -> None:
+        timer = self._timers.get(what)
+        if timer is not None and timer.active():
+            timer.reset(delay)
+        else:
+            self._timers[what] = self._clock.callLater(delay, call, *arguments)
+
+    def _repeat(self, call: Callable[[], None], interval: float) -> None:
+        loop = LoopingCall(call)
+        loop.clock = self._clock
+        loop.start(interval, now=False)
+        self._loops.append(loop)
+
+
+def _ignore(_payload: bytes) -> None:
+    """
+    Let a ping go unanswered.
+    """

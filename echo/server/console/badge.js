@@ -1,0 +1,78 @@
+/**
+ * The state of the connection, where it cannot be missed: at the top of the page,
+ * in its title, and in its icon.
+ */
+// @ts-check
+
+import { visible } from "./bytes.js";
+import { closeMeaning } from "./codes.js";
+import { byId } from "./dom.js";
+
+const texts = {
+  idle: "Not connected",
+  connecting: "Connecting…",
+  open: "Connected",
+  closing: "Closing…",
+  closed: "Closed",
+};
+
+const actions = {
+  idle: "Connect",
+  connecting: "Cancel",
+  open: "Disconnect",
+  closing: "Disconnect",
+  closed: "Connect",
+};
+
+// Discs on the icon, which stay apart without their colours.
+const marks = {
+  idle: "",
+  connecting:
+    '<circle cx="24" cy="24" r="7" fill="#fff" stroke="#b45309" stroke-width="3"/>',
+  open: '<circle cx="24" cy="24" r="8" fill="#16a34a" stroke="#fff" stroke-width="2"/>',
+  closing:
+    '<circle cx="24" cy="24" r="7" fill="#fff" stroke="#b45309" stroke-width="3"/>',
+  closed:
+    '<circle cx="24" cy="24" r="8" fill="#dc2626" stroke="#fff" stroke-width="2"/>' +
+    '<path d="m21 21 6 6m0-6-6 6" stroke="#fff" stroke-width="2"/>',
+};
+
+/**
+ * @param {import("./session.js").Session} session
+ * @param {string} [explanation] Why it did not open.
+ */
+export function showState(session, explanation = "") {
+  const { state, ending } = session;
+  const badge = byId("state", HTMLElement);
+  const text = ending ? closedText(ending) : texts[state];
+  badge.dataset.state = state;
+  badge.dataset.ending = !ending || ending.wasClean ? "clean" : "lost";
+  badge.textContent = text;
+  byId("close-meaning", HTMLElement).textContent = ending
+    ? describe(ending, explanation)
+    : "";
+  byId("connect", HTMLElement).textContent = actions[state];
+  document.title = `${text} – echo`;
+  byId("icon", HTMLLinkElement).href = `data:image/svg+xml,${encodeURIComponent(
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">' +
+      '<rect width="32" height="32" rx="8" fill="#0b6bcb"/><g fill="none" stroke="#fff" ' +
+      'stroke-width="3" stroke-linecap="round" stroke-linejoin="round">' +
+      `<path d="M8 12h14l-4-4M24 20H10l4 4"/></g>${marks[state]}</svg>`,
+  )}`;
+}
+
+/** @param {CloseEvent} ending */
+function closedText({ code, reason }) {
+  return reason ? `Closed ${code} "${visible(reason)}"` : `Closed ${code}`;
+}
+
+/**
+ * @param {CloseEvent} ending
+ * @param {string} explanation
+ */
+function describe({ code, wasClean }, explanation) {
+  const clean = wasClean
+    ? "The close was clean: both sides said it (wasClean)."
+    : "The close was not clean (wasClean is false).";
+  return explanation || `${code}: ${closeMeaning(code)}. ${clean}`;
+}

@@ -1,0 +1,189 @@
+/**
+ * Round trips of the last minute: a canvas, in the colours of the style sheet.
+ *
+ * They are kept by 200 ms, so it costs the same however many there are.
+ */
+// @ts-check
+
+const width = 200;
+const count = 300;
+const margin = { left: 46, right: 10, top: 10, bottom: 22 };
+
+/** @typedef {{turn: number, min: number, max: number, sum: number, count: number}} Bucket */
+
+/** The chart. */
+export class Chart {
+  #canvas;
+  /** @type {Bucket[]} */
+  #buckets = Array.from({ length: count }, () => emptyBucket(-count));
+
+  /** @param {HTMLCanvasElement} canvas */
+  constructor(canvas) {
+    this.#canvas = canvas;
+    const redraw = () => this.draw(performance.now());
+    new ResizeObserver(redraw).observe(canvas);
+    for (const feature of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) {
+      matchMedia(feature).addEventListener("change", redraw);
+    }
+  }
+
+  /**
+   * @param {number} now
+   * @param {number} value Milliseconds.
+   */
+  add(now, value) {
+    const turn = Math.floor(now / width);
+    let bucket = this.#buckets[turn % count];
+    if (bucket.turn !== turn) this.#buckets[turn % count] = bucket = emptyBucket(turn);
+    bucket.min = Math.min(bucket.min, value);
+    bucket.max = Math.max(bucket.max, value);
+    bucket.sum += value;
+    bucket.count++;
+  }
+
+  /**
+   * @param {number} now
+   * @returns {boolean} Whether there is anything in sight, so that it moves on.
+   */
+  draw(now) {
+    const turn = Math.floor(now / width);
+    const buckets = this.#buckets.filter((bucket) => bucket.turn > turn - count);
+    const pen = this.#prepare();
+    if (!pen) return false;
+    const top = niceTop(Math.max(0, ...buckets.map((bucket) => bucket.max)));
+    const style = getComputedStyle(this.#canvas);
+    const plot = this.#plot();
+    // The three colours that a forced palette replaces too.
+    drawAxes(pen, plot, top, style.color, style.borderTopColor);
+    if (buckets.length) drawBuckets(pen, plot, top, buckets, turn, style.outlineColor);
+    else drawNothing(pen, plot);
+    return buckets.length > 0;
+  }
+
+  #plot() {
+    const { clientWidth, clientHeight } = this.#canvas;
+    return {
+      left: margin.left,
+      top: margin.top,
+      width: Math.max(1, clientWidth - margin.left - margin.right),
+      height: Math.max(1, clientHeight - margin.top - margin.bottom),
+    };
+  }
+
+  #prepare() {
+    const canvas = this.#canvas;
+    const { clientWidth, clientHeight } = canvas;
+    const ratio = devicePixelRatio;
+    const [wide, high] = [clientWidth, clientHeight].map((size) =>
+      Math.round(size * ratio),
+    );
+    if (canvas.width !== wide) canvas.width = wide;
+    if (canvas.height !== high) canvas.height = high;
+    const pen = canvas.getContext("2d");
+    pen?.setTransform(ratio, 0, 0, ratio, 0, 0);
+    pen?.clearRect(0, 0, clientWidth, clientHeight);
+    if (pen) pen.font = getComputedStyle(canvas).font;
+    return pen;
+  }
+}
+
+/**
+ * @param {number} turn
+ * @returns {Bucket}
+ */
+function emptyBucket(turn) {
+  return { turn, min: Infinity, max: 0, sum: 0, count: 0 };
+}
+
+/**
+ * @param {number} value
+ * @returns {{step: number, steps: number}} A scale of round numbers that reaches it.
+ */
+function niceTop(value) {
+  if (value === 0) return { step: 1, steps: 1 };
+  const rough = value / 4;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = power * ([1, 2, 5].find((factor) => factor * power >= rough) ?? 10);
+  return { step, steps: Math.ceil(value / step) };
+}
+
+/** @typedef {{left: number, top: number, width: number, height: number}} Plot */
+/** @typedef {{step: number, steps: number}} Scale */
+
+/**
+ * @param {CanvasRenderingContext2D} pen
+ * @param {Plot} plot
+ * @param {Scale} scale
+ * @param {string} ink
+ * @param {string} grid
+ */
+function drawAxes(pen, plot, scale, ink, grid) {
+  pen.lineWidth = 1;
+  pen.fillStyle = ink;
+  pen.strokeStyle = grid;
+  pen.textBaseline = "middle";
+  pen.textAlign = "right";
+  for (let i = 0; i <= scale.steps; i++) {
+    const y = Math.round(plot.top + plot.height * (1 - i / scale.steps)) + 0.5;
+    line(pen, plot.left, y, plot.left + plot.width, y);
+    const label = String(Number((i * scale.step).toPrecision(6)));
+    pen.fillText(i === scale.steps ? `${label} ms` : label, plot.left - 6, y);
+  }
+  pen.textBaseline = "top";
+  for (let seconds = 0; seconds <= 60; seconds += 15) {
+    const x = plot.left + plot.width * (1 - seconds / 60);
+    pen.textAlign = seconds === 0 ? "right" : seconds === 60 ? "left" : "center";
+    pen.fillText(seconds ? `−${seconds} s` : "now", x, plot.top + plot.height + 7);
+  }
+}
+
+/**
+ * @param {CanvasRenderingContext2D} pen
+ * @param {Plot} plot
+ * @param {Scale} scale
+ * @param {Bucket[]} buckets
+ * @param {number} turn
+ * @param {string} colour
+ */
+function drawBuckets(pen, plot, scale, buckets, turn, colour) {
+  const each = plot.width / count;
+  const bar = Math.max(1.5, each * 0.7);
+  const y = (/** @type {number} */ value) =>
+    plot.top + plot.height * (1 - value / (scale.step * scale.steps));
+  pen.fillStyle = colour;
+  for (const bucket of buckets) {
+    const x = plot.left + plot.width - (turn - bucket.turn + 0.5) * each;
+    const high = Math.max(1, y(bucket.min) - y(bucket.max));
+    pen.globalAlpha = 0.4;
+    pen.fillRect(x - bar / 2, y(bucket.max), bar, high);
+    pen.globalAlpha = 1;
+    pen.beginPath();
+    pen.arc(x, y(bucket.sum / bucket.count), Math.max(2, bar * 0.6), 0, 7);
+    pen.fill();
+  }
+}
+
+/**
+ * @param {CanvasRenderingContext2D} pen
+ * @param {Plot} plot
+ */
+function drawNothing(pen, plot) {
+  pen.textAlign = "center";
+  pen.textBaseline = "middle";
+  const y = plot.top + plot.height / 2;
+  pen.fillText("No round trips in the last minute", plot.left + plot.width / 2, y);
+}
+
+/**
+ * @param {CanvasRenderingContext2D} pen
+ * @param {number} fromX
+ * @param {number} fromY
+ * @param {number} toX
+ * @param {number} toY
+ */
+function line(pen, fromX, fromY, toX, toY) {
+  pen.beginPath();
+  pen.moveTo(fromX, fromY);
+  pen.lineTo(toX, toY);
+  pen.stroke();
+}

@@ -1,0 +1,136 @@
+/**
+ * What is to be sent: from the fields to payloads, once or again and again.
+ */
+// @ts-check
+
+import { fromHex } from "./bytes.js";
+import { byId } from "./dom.js";
+import { mostBuffered } from "./session.js";
+
+// A timer of a browser fires late, and in a hidden tab once a second. What was
+// missed is made up for, but never more of it than this at once.
+const mostAtOnce = 50;
+const shortestEvery = 1;
+const longestEvery = 3_600_000;
+
+/** @typedef {string | Uint8Array<ArrayBuffer>} Payload */
+
+/** The form that sends. */
+export class Composer {
+  #kind = byId("kind", HTMLSelectElement);
+  #message = byId("message", HTMLTextAreaElement);
+  #file = byId("file", HTMLInputElement);
+  #every = byId("every", HTMLInputElement);
+  #repeat = byId("repeat", HTMLButtonElement);
+  #error = byId("send-error", HTMLElement);
+  #send;
+  #count = 0;
+  #timer = 0;
+
+  /** @param {(payload: Payload) => string | undefined} send Says why not. */
+  constructor(send) {
+    this.#send = send;
+    const form = byId("sender", HTMLFormElement);
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#once();
+    });
+    form.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) this.#once();
+    });
+    this.#repeat.addEventListener("click", () => {
+      if (this.#timer) this.stop();
+      else this.#start();
+    });
+    this.#kind.addEventListener("change", () => this.show());
+  }
+
+  /** Show the field that belongs to the kind of message. */
+  show() {
+    const isFile = this.#kind.value === "file";
+    byId("message-field", HTMLElement).hidden = isFile;
+    byId("file-field", HTMLElement).hidden = !isFile;
+    byId("message-hint", HTMLElement).textContent =
+      this.#kind.value === "hex"
+        ? "Like 48 65 6c 6c 6f. Ctrl+Enter sends."
+        : "{n} counts, {time} is the time. Ctrl+Enter sends.";
+  }
+
+  /** Count {n} from 1 again: it is another conversation. */
+  reset() {
+    this.#count = 0;
+  }
+
+  /** Send no more. */
+  stop() {
+    clearInterval(this.#timer);
+    this.#timer = 0;
+    this.#repeat.ariaPressed = "false";
+  }
+
+  async #once() {
+    this.#error.textContent = "";
+    const make = await this.#prepare();
+    if (make) this.#error.textContent = this.#send(make()) ?? "";
+  }
+
+  async #start() {
+    this.#error.textContent = "";
+    const every = Math.min(
+      Math.max(Number(this.#every.value), shortestEvery),
+      longestEvery,
+    );
+    const make = await this.#prepare();
+    if (!make || !every || this.#timer) return;
+    let due = performance.now();
+    const turn = () => {
+      const now = performance.now();
+      const count = Math.floor((now - due) / every) + 1;
+      due = count > mostAtOnce ? now + every : due + count * every;
+      for (let i = 0; i < Math.min(count, mostAtOnce); i++) {
+        const problem = this.#send(make()) ?? "";
+        if (problem !== this.#error.textContent) this.#error.textContent = problem;
+        if (problem) break;
+      }
+    };
+    this.#timer = setInterval(turn, every);
+    this.#repeat.ariaPressed = "true";
+    turn();
+  }
+
+  /** @returns {Promise<(() => Payload) | undefined>} What makes the messages. */
+  async #prepare() {
+    const text = this.#message.value.toWellFormed();
+    if (this.#kind.value === "text") return () => this.#fill(text);
+    if (this.#kind.value === "hex") {
+      const bytes = fromHex(text);
+      if (bytes) return () => bytes;
+      this.#error.textContent = "This is not hex: two digits make a byte.";
+      return undefined;
+    }
+    const file = this.#file.files?.[0];
+    if (!file) {
+      this.#error.textContent = "Choose a file first.";
+      return undefined;
+    }
+    if (file.size > mostBuffered) {
+      this.#error.textContent = "The file is too long: 32 MiB is the most.";
+      return undefined;
+    }
+    try {
+      const bytes = new Uint8Array(await file.arrayBuffer());
+      return () => bytes;
+    } catch {
+      this.#error.textContent = "The file cannot be read.";
+      return undefined;
+    }
+  }
+
+  /** @param {string} template */
+  #fill(template) {
+    this.#count++;
+    return template
+      .replaceAll("{n}", String(this.#count))
+      .replaceAll("{time}", () => new Date().toISOString());
+  }
+}

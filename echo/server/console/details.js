@@ -1,0 +1,82 @@
+/**
+ * The selected entry of the log, in full.
+ */
+// @ts-check
+
+import { hexDump, visible } from "./bytes.js";
+import { closeMeaning } from "./codes.js";
+import { amount, byId, elapsed, milliseconds } from "./dom.js";
+import { mostOfOne } from "./log.js";
+
+const mostDumped = 16 * 1024;
+
+/** @param {import("./log.js").Entry} [entry] None: there is nothing to show. */
+export function showDetails(entry) {
+  byId("details", HTMLElement).hidden = !entry;
+  if (!entry) return;
+  const { payload, size } = entry;
+  const isText = typeof payload === "string";
+  const facts = byId("details-facts", HTMLElement);
+  facts.replaceChildren(
+    ...factsOf(entry).map(([name, value]) => makeFact(name, value)),
+  );
+  const shownPayload = byId("details-payload", HTMLElement);
+  shownPayload.classList.toggle("dump", !isText);
+  shownPayload.textContent = isText
+    ? visible(payload, "\n\t")
+    : hexDump(payload.subarray(0, mostDumped));
+  const indented = isText ? indent(payload) : undefined;
+  byId("details-json", HTMLElement).hidden = indented === undefined;
+  byId("details-indented", HTMLElement).textContent = visible(indented ?? "", "\n");
+  const shown = isText ? mostOfOne : mostDumped;
+  byId("details-note", HTMLElement).textContent =
+    size > shown ? `Cut: the first ${amount(shown)} of ${amount(size)} bytes.` : "";
+}
+
+/**
+ * @param {import("./log.js").Entry} entry
+ * @returns {[string, string][]}
+ */
+function factsOf({ time, since, direction, type, size, roundTrip, close }) {
+  /** @type {[string, string][]} */
+  const facts = [
+    ["Time", `${new Date(time).toISOString()} ${elapsed(since)}`],
+    ["Direction", direction],
+    ["Type", type],
+  ];
+  if (direction !== "event") facts.push(["Size", `${amount(size)} bytes`]);
+  if (roundTrip !== undefined) facts.push(["Round trip", milliseconds(roundTrip)]);
+  if (close) {
+    facts.push(["Code", `${close.code}, ${closeMeaning(close.code)}`]);
+    facts.push(["Reason", visible(close.reason) || "none"]);
+    facts.push(["wasClean", String(close.wasClean)]);
+  }
+  return facts;
+}
+
+/**
+ * @param {string} name
+ * @param {string} value
+ */
+function makeFact(name, value) {
+  const fact = document.createElement("div");
+  const term = document.createElement("dt");
+  const definition = document.createElement("dd");
+  term.textContent = name;
+  definition.textContent = value;
+  fact.append(term, definition);
+  return fact;
+}
+
+/**
+ * @param {string} text
+ * @returns {string | undefined} An object or array in JSON, one value a line.
+ */
+function indent(text) {
+  if (!/^\s*[[{]/.test(text)) return undefined;
+  try {
+    return JSON.stringify(JSON.parse(text), undefined, 2);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,223 @@
+/**
+ * The log as it is seen: rows of one height, and only those within sight exist.
+ */
+// @ts-check
+
+import { toHex, visible } from "./bytes.js";
+import { amount, byId, clock, elapsed, milliseconds } from "./dom.js";
+
+const cells = ["time", "direction", "type", "size", "rtt", "payload"];
+const budget = 6;
+const mostOfText = 300;
+const mostOfBytes = 64;
+
+/** @typedef {import("./log.js").Entry} Entry */
+
+/** The scrolling list of what matches. */
+export class LogView {
+  #log;
+  #matches;
+  #changed;
+  #chosen;
+  #grid = byId("log", HTMLElement);
+  #body = /** @type {HTMLElement} */ (this.#grid.querySelector(".scroll"));
+  #probe = document.createElement("div");
+  #rowHeight = 1;
+  /** @type {{element: HTMLElement, entry?: Entry, roundTrip?: number}[]} */
+  #rows = [];
+  #isFollowing = true;
+  /** @type {number | undefined} */
+  #pressed;
+  /** @type {number | undefined} */
+  #selected;
+
+  /**
+   * @param {import("./log.js").Log} log
+   * @param {import("./matches.js").Matches} matches
+   * @param {() => void} changed There is something to draw.
+   * @param {(entry: Entry | undefined) => void} chosen A row is selected, or none.
+   */
+  constructor(log, matches, changed, chosen) {
+    this.#log = log;
+    this.#matches = matches;
+    this.#changed = changed;
+    this.#chosen = chosen;
+    this.#probe.className = "probe";
+    this.#grid.after(this.#probe);
+    new ResizeObserver(() => this.#measure()).observe(this.#grid);
+    this.#grid.addEventListener("scroll", () => this.#scrolled());
+    // Before it has scrolled: or else the next frame would go back to the end.
+    const wheel = (/** @type {WheelEvent} */ event) => {
+      if (event.deltaY < 0 && this.#grid.scrollTop > 0) this.#follow(false);
+    };
+    this.#grid.addEventListener("wheel", wheel, { passive: true });
+    this.#grid.addEventListener("keydown", (event) => this.#key(event));
+    // While rows rush by, the one that counts is the one that was pressed upon.
+    this.#body.addEventListener("mousedown", (event) => {
+      this.#pressed = this.#under(event);
+    });
+    this.#body.addEventListener("click", (event) => {
+      const id = this.#pressed ?? this.#under(event);
+      this.select(id === this.#selected ? undefined : id);
+      this.#pressed = undefined;
+    });
+    byId("follow", HTMLElement).addEventListener("click", () => this.#follow(true));
+    this.#measure();
+  }
+
+  /** Draw what is within sight: once for each animation frame. */
+  draw() {
+    const position = this.#grid.scrollTop;
+    const gone = this.#matches.advance(budget);
+    const { length } = this.#matches;
+    const height = this.#rowHeight;
+    this.#body.style.height = `${length * height}px`;
+    if (this.#isFollowing) this.#grid.scrollTop = length * height;
+    else if (gone) this.#grid.scrollTop = Math.max(0, position - gone * height);
+    const top = this.#grid.scrollTop;
+    const first = Math.max(0, Math.min(Math.floor(top / height), length - 1));
+    const sight = Math.ceil(this.#grid.clientHeight / height) + 1;
+    this.#body.style.paddingTop = `${first * height}px`;
+    this.#fill(first, Math.min(sight, length - first));
+    this.#grid.setAttribute("aria-rowcount", String(length));
+    byId("empty", HTMLElement).hidden = length > 0;
+    byId("follow", HTMLElement).hidden = this.#isFollowing || length === 0;
+    if (!this.#matches.isComplete) this.#changed();
+  }
+
+  /** @param {number} [id] None: no row is selected. */
+  select(id) {
+    this.#selected = id;
+    this.#chosen(id === undefined ? undefined : this.#log.at(id));
+    this.#changed();
+  }
+
+  /**
+   * @param {number} first
+   * @param {number} count
+   */
+  #fill(first, count) {
+    while (this.#rows.length > count) this.#rows.pop()?.element.remove();
+    while (this.#rows.length < count) {
+      const element = makeRow();
+      this.#rows.push({ element });
+      this.#body.append(element);
+    }
+    let active = "";
+    for (const [offset, row] of this.#rows.entries()) {
+      const id = Number(this.#matches.at(first + offset));
+      const entry = this.#log.at(id);
+      if (!entry) continue;
+      const { element } = row;
+      if (row.entry !== entry || row.roundTrip !== entry.roundTrip) {
+        row.entry = entry;
+        row.roundTrip = entry.roundTrip;
+        element.id = `row-${id}`;
+        fillRow(element, entry);
+      }
+      element.ariaRowIndex = String(first + offset + 1);
+      const isSelected = id === this.#selected;
+      if (isSelected) active = element.id;
+      if ((element.ariaSelected === "true") !== isSelected) {
+        element.ariaSelected = String(isSelected);
+      }
+    }
+    if (active) this.#grid.setAttribute("aria-activedescendant", active);
+    else this.#grid.removeAttribute("aria-activedescendant");
+  }
+
+  #measure() {
+    this.#rowHeight = this.#probe.getBoundingClientRect().height || 1;
+    this.#changed();
+  }
+
+  #scrolled() {
+    const { scrollTop, clientHeight, scrollHeight } = this.#grid;
+    this.#follow(scrollTop + clientHeight >= scrollHeight - 1);
+  }
+
+  /** @param {boolean} following */
+  #follow(following) {
+    this.#isFollowing = following;
+    this.#changed();
+  }
+
+  /** @param {Event} event */
+  #under(event) {
+    const row = event.target instanceof Element ? event.target.closest(".row") : null;
+    return row ? Number(row.id.replace("row-", "")) : undefined;
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    const last = this.#matches.length - 1;
+    const page = Math.max(1, Math.floor(this.#grid.clientHeight / this.#rowHeight) - 2);
+    const at =
+      this.#selected === undefined ? last + 1 : this.#matches.indexOf(this.#selected);
+    const target = {
+      ArrowUp: at - 1,
+      ArrowDown: at + 1,
+      PageUp: at - page,
+      PageDown: at + page,
+      Home: 0,
+      End: last,
+    }[event.key];
+    if (event.key === "Escape") this.select();
+    if (target === undefined || last < 0) return;
+    event.preventDefault();
+    this.#moveTo(Math.max(0, Math.min(target, last)), last);
+  }
+
+  /**
+   * @param {number} index
+   * @param {number} last
+   */
+  #moveTo(index, last) {
+    const top = index * this.#rowHeight;
+    const sight = this.#grid.clientHeight - 2 * this.#rowHeight;
+    const { scrollTop } = this.#grid;
+    this.#isFollowing = index === last;
+    if (top < scrollTop) this.#grid.scrollTop = top;
+    else if (top > scrollTop + sight) this.#grid.scrollTop = top - sight;
+    this.select(this.#matches.at(index));
+  }
+}
+
+function makeRow() {
+  const row = document.createElement("div");
+  row.className = "row";
+  row.setAttribute("role", "row");
+  for (const name of cells) {
+    const cell = document.createElement("span");
+    cell.className = name;
+    cell.setAttribute("role", "gridcell");
+    row.append(cell);
+  }
+  return row;
+}
+
+/**
+ * @param {HTMLElement} row
+ * @param {Entry} entry
+ */
+function fillRow(row, entry) {
+  const { time, since, direction, type, size, roundTrip } = entry;
+  const isEvent = direction === "event";
+  row.dataset.direction = direction;
+  row.dataset.type = type;
+  const texts = [
+    `${clock(time)} ${elapsed(since)}`,
+    direction,
+    type,
+    isEvent ? "" : amount(size),
+    roundTrip === undefined ? "" : milliseconds(roundTrip),
+    preview(entry.payload),
+  ];
+  texts.forEach((text, index) => (row.children[index].textContent = text));
+}
+
+/** @param {Entry["payload"]} payload */
+function preview(payload) {
+  if (typeof payload === "string") return visible(payload.slice(0, mostOfText));
+  return toHex(payload.subarray(0, mostOfBytes));
+}

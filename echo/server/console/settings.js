@@ -1,0 +1,109 @@
+/**
+ * The set-up in the address of the page, and the URL that it asks for.
+ *
+ * The fragment is anybody's: it fills in fields, and does nothing else.
+ */
+// @ts-check
+
+/** @typedef {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} Field */
+
+const longest = 8192;
+
+/**
+ * @returns {Field[]} Every field with a name: under it, its value is in the fragment.
+ */
+export function findFields() {
+  return [
+    ...document.querySelectorAll("input[name], select[name], textarea[name]"),
+  ].map((field) => /** @type {Field} */ (field));
+}
+
+/** @param {Field} field */
+function standard(field) {
+  if (field instanceof HTMLSelectElement) return field.options[0].value;
+  return isFlag(field) ? "" : field.defaultValue;
+}
+
+/**
+ * @param {Field} field
+ * @returns {field is HTMLInputElement}
+ */
+function isFlag(field) {
+  return field instanceof HTMLInputElement && field.type === "checkbox";
+}
+
+/** @param {Field} field */
+function valueOf(field) {
+  if (isFlag(field)) return field.checked ? "1" : "";
+  return field.value;
+}
+
+/**
+ * @param {Field[]} fields
+ * @returns {URLSearchParams} What is not as it was at first.
+ */
+export function writeSettings(fields) {
+  const settings = new URLSearchParams();
+  for (const field of fields) {
+    const value = valueOf(field);
+    if (value !== standard(field) && value.length <= longest) {
+      settings.set(field.name, value);
+    }
+  }
+  return settings;
+}
+
+/**
+ * @param {Field[]} fields
+ * @param {URLSearchParams} settings What it does not name becomes as it was at first.
+ */
+export function readSettings(fields, settings) {
+  for (const field of fields) {
+    const value = (settings.get(field.name) ?? standard(field)).slice(0, longest);
+    if (isFlag(field)) {
+      field.checked = value === "1";
+    } else if (field instanceof HTMLSelectElement) {
+      const options = [...field.options].map((option) => option.value);
+      field.value = options.includes(value) ? value : options[0];
+    } else {
+      field.value = value;
+    }
+  }
+}
+
+/** @returns {string} The URL of the socket that belongs to this page. */
+export function ownSocket() {
+  const url = new URL("socket", document.baseURI);
+  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+  return url.href.replace(/[?#].*/, "");
+}
+
+/**
+ * @param {string} typed A URL, or a path of this host.
+ * @param {Field[]} knobs
+ * @returns {string} The URL with all behaviours that are asked for.
+ * @throws {Error} It is not the URL of a WebSocket.
+ */
+export function buildTarget(typed, knobs) {
+  const own = ownSocket();
+  if (!URL.canParse(typed, own)) throw new Error("This is not a URL.");
+  const url = new URL(typed, own);
+  if (url.protocol !== "ws:" && url.protocol !== "wss:") {
+    throw new Error("A WebSocket's URL begins with ws:// or wss://.");
+  }
+  url.hash = "";
+  const asked = knobs.filter(valueOf).map((field) => {
+    return `${field.name}=${encodeURIComponent(valueOf(field).toWellFormed())}`;
+  });
+  const search = [url.search.replace(/^\?/, ""), ...asked].filter(Boolean).join("&");
+  url.search = search;
+  return url.href;
+}
+
+/**
+ * @param {string} typed
+ * @returns {string[]} Subprotocols, of a list with commas.
+ */
+export function splitSubprotocols(typed) {
+  return typed.split(/[\s,]+/).filter(Boolean);
+}
