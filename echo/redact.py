@@ -13,17 +13,19 @@ from urllib.parse import unquote
 HIDDEN = "***"
 
 _NAMES = (
-    r"auth|bearer|cookie|credential|jwt|key|pass|pw|secret|session|\bsid\b|sig"
-    r"|ticket|token"
+    r"assertion|auth|bearer|cookie|credential|[cx]srf|jwt|key|\botp\b|pass|pw|secret"
+    r"|session|\bsid\b|sig|ticket|token"
 )
 _SECRET = re.compile(_NAMES, re.IGNORECASE)
 # Names of the handshake that only look like it.
 _PLAIN = {"sec-websocket-key", "sec-websocket-accept", "www-authenticate"}
 _SCHEME = re.compile(r"(?:basic|bearer|digest|negotiate|ntlm) ", re.IGNORECASE)
-# Browsers can send no such header: "some.token." and the token is offered instead.
-_OFFERED = re.compile(rf"((?:{_NAMES})[^.,]*\.)[^,]*", re.IGNORECASE)
 # Signed ones have three parts; encrypted ones five, of which one can be empty.
-_JWT = re.compile(r"eyJ[\w-]+(?:(?:\.|%2[eE])[\w-]*){2,}")
+# What is before one is matched along with it, so that no character is looked at more
+# than a few times: peers are hostile.
+_JWT = re.compile(r"(?<![\w-])((?:(?!eyJ)[\w-])*)eyJ[\w-]+(?:(?:\.|%2[eE])[\w-]*){2,}")
+_NO_JWT = rf"\1{HIDDEN}"
+_LABEL = re.compile(r"[^.-]+[.-]?|[.-]")
 _USER = re.compile(r"(?<=//)[^/]*@")
 _PIECE = re.compile(r"[?&;#]?[^?&;#]*")
 _VERSION = " HTTP/1.1"
@@ -35,9 +37,9 @@ def redactHeader(name: str, value: str) -> str:
         its scheme is left.
     """
     if name.lower() == "sec-websocket-protocol":
-        value = _OFFERED.sub(rf"\1{HIDDEN}", _JWT.sub(HIDDEN, value))
+        value = _redactOffers(_JWT.sub(_NO_JWT, value))
     elif name.lower() in _PLAIN:
-        return _JWT.sub(HIDDEN, value)
+        return _JWT.sub(_NO_JWT, value)
     elif _SECRET.search(name):
         scheme = _SCHEME.match(value)
         return (scheme[0] if scheme else "") + HIDDEN
@@ -49,7 +51,7 @@ def redactURL(url: str) -> str:
     @return: A URL, or a text or a request line that has one, without user name,
         password and the values of parameters that are called like credentials.
     """
-    rest = _JWT.sub(HIDDEN, _USER.sub(f"{HIDDEN}@", url.removesuffix(_VERSION)))
+    rest = _JWT.sub(_NO_JWT, _USER.sub(f"{HIDDEN}@", url.removesuffix(_VERSION)))
     shown = []
     hiding = False
     for piece in _PIECE.findall(rest):
@@ -59,3 +61,25 @@ def redactURL(url: str) -> str:
         hiding = bool(equals and _SECRET.search(unquote(name)))
         shown.append(f"{name}={HIDDEN}" if hiding else piece)
     return "".join(shown) + (_VERSION if url.endswith(_VERSION) else "")
+
+
+def _redactOffers(value: str) -> str:
+    """
+    @return: Subprotocols without the credentials among them. Browsers can send no
+        header of their own: C{some.token.} and the token are offered instead, or
+        C{bearer-} and the token, or C{bearer}, and the token next.
+    """
+    shown = []
+    hiding = False
+    for offer in value.split(","):
+        shown.append(f" {HIDDEN}" if hiding else _redactOffer(offer))
+        hiding = not hiding and shown[-1] == offer and bool(_SECRET.search(offer))
+    return ",".join(shown)
+
+
+def _redactOffer(offer: str) -> str:
+    labels = _LABEL.findall(offer)
+    for end, label in enumerate(labels[:-1], 1):
+        if _SECRET.search(label):
+            return "".join([*labels[:end], HIDDEN])
+    return offer

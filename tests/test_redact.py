@@ -158,6 +158,30 @@ class HeaderTests(SynchronousTestCase):
             shown = redactHeader("Sec-WebSocket-Protocol", offer)
             self.assertEqual(shown, f"chat, {prefix}, v1")
 
+    def test_offeredOtherwise(self) -> None:
+        """
+        It can be marked by a dash, or be the next offer.
+        """
+        for offers, expected in [
+            ("bearer-abc.def", "bearer-***"),
+            ("chat, bearer, abc, v1", "chat, bearer, ***, v1"),
+            ("access_token, abc, token, def", "access_token, ***, token, ***"),
+            ("a.b, c-d, -, .", "a.b, c-d, -, ."),
+            ("bearer", "bearer"),
+        ]:
+            self.assertEqual(redactHeader("Sec-WebSocket-Protocol", offers), expected)
+
+    def test_long(self) -> None:
+        """
+        A peer cannot keep us busy with it. (Three of these took seconds each, four
+        times that for twice the length.)
+        """
+        for text in ["eyJ" * 20_000, "key" * 20_000, "pw" * 30_000, "a." * 30_000]:
+            for value in [text, f"/?{text}", f"{text}, {text}"]:
+                redactHeader("Sec-WebSocket-Protocol", value)
+                redactHeader("Referer", value)
+                redactURL(value)
+
     def test_URLs(self) -> None:
         """
         A URL in a header is redacted as others are.

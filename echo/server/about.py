@@ -26,7 +26,8 @@ def describe(
     """
     info = Info(
         request=" ".join(
-            decoded(part) for part in (request.method, request.uri, request.clientproto)
+            decoded(part)
+            for part in (request.method, request.target, request.clientproto)
         ),
         headers=tuple(
             (decoded(name), decoded(value.strip(b" \t")))

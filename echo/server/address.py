@@ -25,6 +25,7 @@ def peerName(address: IAddress) -> str:
 
 def _host(text: str) -> str:
     try:
-        return ip_address(text).compressed  # Twisted spells out PROXY's own
+        # Twisted spells out PROXY's own; a zone can be any text.
+        return printable(ip_address(text).compressed)
     except ValueError:
         return printable(text)

@@ -87,6 +87,8 @@ class EchoRequest(Request):
     A request to a server that takes GET and HEAD only, and reads no bodies.
 
     @ivar lines: Its header fields, as they came.
+
+    @ivar target: What it asks for, as it came.
     """
 
     channel: Any
@@ -99,6 +101,7 @@ class EchoRequest(Request):
         """
         It is complete. A target may be a whole URL (RFC 9112 section 3.2.2).
         """
+        self.target = path
         whole = _ABSOLUTE.fullmatch(path)
         if whole is not None:
             path = b"/" + whole["target"].removeprefix(b"/")

@@ -55,6 +55,13 @@ class InfoTests(SynchronousTestCase):
             self.assertIsNone(info[nothing], nothing)
         self.assertEqual(info["extensions"], [])
 
+    def test_wholeURL(self) -> None:
+        """
+        The request line is told as it came, if that was from a proxy's client.
+        """
+        info = ask(EchoFixture(self), "http://u:p@a.example/info?x")
+        self.assertEqual(info["request"], "GET http://***@a.example/info?x HTTP/1.1")
+
     def test_secondRequest(self) -> None:
         """
         Fields of a request before it, on the same connection, are none of its own.
