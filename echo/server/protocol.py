@@ -35,12 +35,15 @@ from echo.server.limits import Limits
 from echo.server.liveness import Liveness
 from echo.server.tally import Tally
 from echo.server.tls import tlsName
+from echo.server.turns import TakesTurns, Turns
 
 _log = Logger()
 
 
 @implementer(IHalfCloseableProtocol)
-class EchoProtocol(PromptClose, Liveness, MessageLimit, WebSocketServerProtocol):
+class EchoProtocol(
+    PromptClose, TakesTurns, Liveness, MessageLimit, WebSocketServerProtocol
+):
     """
     One conversation.
 
@@ -237,7 +240,7 @@ class EchoProtocol(PromptClose, Liveness, MessageLimit, WebSocketServerProtocol)
         @return: Whether that was the last word.
         """
         if self.state == self.STATE_OPEN:
-            if self.pending:
+            if self.pending or self.waiting:
                 return False
             waiting = unread(self.transport)
             if waiting and (patient or self.heard() < self._answerUntil):
@@ -341,6 +344,8 @@ class EchoFactory(WebSocketServerFactory):
 
     @ivar tally: What has happened to them.
 
+    @ivar turns: How they share the time.
+
     @ivar host: The name of the machine, for the peers.
     """
 
@@ -368,6 +373,7 @@ class EchoFactory(WebSocketServerFactory):
         self.countMessages = countMessages
         self.closing = False
         self.tally = Tally()
+        self.turns = Turns(reactor)
         self.host = printable(gethostname())
         self._names = map(f"{token_hex(4)}-{{}}".format, count(1))
         self.conversations: set[EchoProtocol] = set()

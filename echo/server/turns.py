@@ -1,0 +1,105 @@
+"""
+Turns: however much there is to read from some peers, others are not forgotten.
+
+Autobahn goes through all that a read has brought, and Twisted through all sockets
+that have something, before anything else has a chance: with a few dozen peers that
+send as fast as they can, that is seconds. Whoever asks for the health of the daemon,
+or only arrives, should not have to wait for it.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+
+class Turns:
+    """
+    How long conversations may keep the reactor busy, all of them together.
+
+    @cvar length: Seconds, from one look of the reactor at its sockets to the next.
+
+    @ivar left: How many of them are left.
+    """
+
+    length = 0.005
+
+    def __init__(self, clock: Any) -> None:
+        """
+        @param clock: The reactor.
+        """
+        self._clock = clock
+        self._waiting: deque[Callable[[], None]] = deque()
+        self.seconds: Callable[[], float] = clock.seconds
+        self.left = self.length
+
+    def wait(self, goOn: Callable[[], None]) -> None:
+        """
+        Take the next turn.
+
+        @param goOn: Called then, after those who waited before.
+        """
+        if not self._waiting:
+            self._clock.callLater(0, self._begin)
+        self._waiting.append(goOn)
+
+    def _begin(self) -> None:
+        self.left = self.length
+        for _ in range(len(self._waiting)):
+            if self.left <= 0:
+                break
+            self._waiting.popleft()()
+        if self._waiting:
+            self._clock.callLater(0, self._begin)
+
+
+class TakesTurns:
+    """
+    Mixed into an Autobahn server protocol, in front of it and of
+    L{Liveness<echo.server.liveness.Liveness>}.
+
+    @ivar waiting: Whether there is something read that waits for its turn.
+    """
+
+    STATE_OPEN: int
+    STATE_CLOSING: int
+    STATE_CLOSED: int
+    factory: Any
+    state: int
+    waiting = False
+
+    def consumeData(self) -> None:
+        """
+        Something was read: go through it, as far as it goes.
+        """
+        if self.state not in (self.STATE_OPEN, self.STATE_CLOSING):
+            super().consumeData()  # type: ignore[misc]  # Autobahn's, behind this mixin
+        elif not self.waiting and not self._work():
+            self.waiting = True
+            this: Any = self
+            this.hold()
+            self.factory.turns.wait(self._goOn)
+
+    def _work(self) -> bool:
+        """
+        @return: Whether that was all.
+        """
+        this: Any = self
+        turns: Turns = self.factory.turns
+        if turns.left <= 0:
+            return False
+        now = began = turns.seconds()
+        end = began + turns.left
+        done = False
+        while now < end and not done:
+            done = not this.processData() or self.state == self.STATE_CLOSED
+            now = turns.seconds()
+        turns.left -= now - began
+        return done
+
+    def _goOn(self) -> None:
+        if self._work():
+            self.waiting = False
+            this: Any = self
+            this.release()
+        else:
+            self.factory.turns.wait(self._goOn)
