@@ -52,7 +52,15 @@ class PackagingTests(SynchronousTestCase):
             text = archive.read(points).decode()
             self.assertIn("echo-client = echo.client.__main__:main", text)
             self.assertIn("echo = echo.pytestplugin", text)
-        for pattern in ("*.py", "*.html", "*.json", "py.typed"):
+        for pattern in (
+            "*.py",
+            "*.html",
+            "*.js",
+            "*.css",
+            "*.svg",
+            "*.json",
+            "py.typed",
+        ):
             for path in (ROOT / "echo").rglob(pattern):
                 self.assertIn(str(path.relative_to(ROOT)), names)
         self.assertIn(PLUGIN, names)
@@ -63,7 +71,7 @@ class PackagingTests(SynchronousTestCase):
         (sdist,) = built().glob("*.tar.gz")
         with tarfile.open(sdist) as archive:
             files = {name.partition("/")[2] for name in archive.getnames()}
-        for name in [PLUGIN, "echo/server/index.html", "README.rst", "LICENSE"]:
+        for name in [PLUGIN, "echo/server/console/index.html", "README.rst", "LICENSE"]:
             self.assertIn(name, files)
 
     def test_installed(self) -> None:

@@ -28,6 +28,13 @@ _USUAL = (1000, 1001, 1002, 1003, 1005, 1006, 1007, 1008, 1009, 1011)
 
 _MOST_CODES = 100
 
+#: Why a request for a WebSocket, or what should have become one, is refused.
+REASONS = (
+    *("no_upgrade", "http_version", "body", "target", "host", "version", "key"),
+    *("subprotocol", "origin", "behaviour", "asked", "full", "draining", "handshake"),
+    *("malformed", "timeout", "tls"),
+)
+
 
 @dataclass(frozen=True)
 class RoundTrips:
@@ -96,7 +103,7 @@ class Tally:
     def __init__(self) -> None:
         self.openings = 0
         self.closes = dict.fromkeys(map(str, _USUAL), 0)
-        self.refusals: dict[str, int] = {}
+        self.refusals = dict.fromkeys(REASONS, 0)
         self.roundTrips = RoundTrips()
         self._textsReceived = self._textOctetsReceived = 0
         self._binariesReceived = self._binaryOctetsReceived = 0
@@ -138,9 +145,9 @@ class Tally:
         """
         A handshake was refused.
 
-        @param reason: One of a fixed set, never a peer's own words.
+        @param reason: One of L{REASONS}.
         """
-        self.refusals[reason] = self.refusals.get(reason, 0) + 1
+        self.refusals[reason] += 1
 
     def roundTrip(self, seconds: float) -> None:
         """

@@ -100,9 +100,9 @@ class ConversationTests(MetricsTestCase):
             for (name, labels), value in samples(parse(text)).items()
             if name == "echo_handshakes_refused_total"
         ]
-        ((labels, value),) = refused
-        self.assertEqual([name for name, _ in labels], ["reason"])
-        self.assertEqual(value, 1)
+        counted = [dict(labels) for labels, value in refused if value]
+        self.assertEqual(counted, [{"reason": "origin"}])
+        self.assertGreater(len(refused), 10)
 
     def test_draining(self) -> None:
         """

@@ -4,7 +4,7 @@ Tests of L{echo.server.tally}.
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.server.tally import BOUNDS, OTHER, RoundTrips, Tally, Traffic
+from echo.server.tally import BOUNDS, OTHER, REASONS, RoundTrips, Tally, Traffic
 
 
 class ConversationTests(SynchronousTestCase):
@@ -50,12 +50,16 @@ class ConversationTests(SynchronousTestCase):
 
     def test_refused(self) -> None:
         """
-        A handshake is counted under the reason for which it was refused.
+        A handshake is counted under the reason for which it was refused; each is
+        there from the beginning, and there are no others.
         """
         tally = Tally()
         for reason in ("origin", "full", "origin"):
             tally.refused(reason)
-        self.assertEqual(tally.refusals, {"origin": 2, "full": 1})
+        counted = {reason: count for reason, count in tally.refusals.items() if count}
+        self.assertEqual(counted, {"origin": 2, "full": 1})
+        self.assertEqual(set(tally.refusals), set(REASONS))
+        self.assertRaises(KeyError, tally.refused, "a peer's own word")
 
 
 class RoundTripTests(SynchronousTestCase):
