@@ -263,6 +263,7 @@ class Peer:
             subprotocols=["chat"],  # type: ignore[list-item]  # a NewType of str
         )
         self._fed = 0
+        self._unseen: list[Any] = []
 
     def send(self, data: bytes) -> bytes:
         """
@@ -274,7 +275,7 @@ class Peer:
             self.transport.read()
         return self.transport.taken[before:]
 
-    def open(self, target: str = "/socket", **fields: str | None) -> Response:
+    def open(self, target: str = "/socket", /, **fields: str | None) -> Response:
         """
         Ask for a WebSocket.
 
@@ -283,7 +284,9 @@ class Peer:
         self.transport.arrive(upgradeRequest(target, **fields))
         self.transport.read()
         self.websocket.key = KEY
-        (response,) = [event for event in self._events() if isinstance(event, Response)]
+        events = self._events()
+        (response,) = [event for event in events if isinstance(event, Response)]
+        self._unseen = [event for event in events if event is not response]
         return response
 
     def frames(self) -> list[Frame]:
@@ -329,7 +332,8 @@ class Peer:
         taken = self.transport.taken
         self.websocket.receive_data(taken[self._fed :])
         self._fed = len(taken)
-        return self.websocket.events_received()
+        unseen, self._unseen = self._unseen, []
+        return unseen + self.websocket.events_received()
 
 
 class Reactor(MemoryReactorClock):
@@ -409,7 +413,7 @@ class EchoFixture:
         self.peers.append(peer)
         return peer
 
-    def connect(self, target: str = "/socket", **fields: str | None) -> Peer:
+    def connect(self, target: str = "/socket", /, **fields: str | None) -> Peer:
         """
         @return: A new conversation.
         """

@@ -74,7 +74,7 @@ class Conduct:
         self._steps: deque[_Step] = deque()
         self._timers: dict[str, IDelayedCall] = {}
         self._loops: list[LoopingCall] = []
-        self._due = self._readUntil = 0.0
+        self._readUntil = 0.0
         self._full = self._slowed = self._ticking = False
         self._hurried = self._last = self._ended = False
         self._ticks = self._pings = 0
@@ -83,6 +83,8 @@ class Conduct:
 
         self._send = protocol.sendMessage
         protocol.sendMessage = self.sendMessage
+        self._sendCloseFrame = protocol.sendCloseFrame
+        protocol.sendCloseFrame = self.sendCloseFrame
         self._resumeProducing = protocol.resumeProducing
         protocol.resumeProducing = self.resumeProducing
         if behaviour.nopong:
@@ -122,7 +124,7 @@ class Conduct:
         """
         self._hurried = True
         self._quiet()
-        self._pump()
+        self._later("pump", 0, self._pump)
 
     def _quiet(self) -> None:
         """
@@ -141,15 +143,19 @@ class Conduct:
         """
         There is an answer: send it when, as often and in the pieces it was asked for.
         """
+        if not isinstance(payload, bytes):
+            # Autobahn would find out, but perhaps when nobody is there to be told.
+            raise TypeError(f"an answer is bytes, and not {type(payload).__name__}")
         copies, delay = self._chance.copies(), self._chance.delay()
         if copies and not (self._behaviour.mute or self._last or self._ended):
-            # No answer overtakes another.
-            self._due = max(self._due, self._clock.seconds() + delay)
+            # No answer overtakes another: it waits for those ahead of it, too.
+            due = self._clock.seconds() + delay
             frames = self._copies(payload, isBinary, copies)
-            step = _Step(self._due, len(payload) + _OVERHEAD, frames)
+            step = _Step(due, len(payload) + _OVERHEAD, frames)
             self._steps.append(step)
             self._account(step.cost)
-            self._pump()
+            if not self._waits("pump"):
+                self._pump()
 
     def resumeProducing(self) -> None:
         """
@@ -172,15 +178,17 @@ class Conduct:
         # if that is full (WebSocketProtocol.sendMessage).
         protocol = self._protocol
         for start in range(0, len(payload), size):
+            last = start + size >= len(payload)
             protocol.sendFrame(
                 opcode=_CONTINUATION if start else _BINARY if isBinary else _TEXT,
                 payload=payload[start : start + size],
-                fin=start + size >= len(payload),
+                fin=last,
             )
+            if last:
+                protocol.trafficStats.outgoingWebSocketMessages += 1
+                protocol.trafficStats.outgoingOctetsAppLevel += len(payload)
+                protocol.factory.tally.sent(len(payload), isBinary)
             yield
-        protocol.trafficStats.outgoingWebSocketMessages += 1
-        protocol.trafficStats.outgoingOctetsAppLevel += len(payload)
-        protocol.factory.tally.sent(len(payload), isBinary)
 
     def _pump(self) -> None:
         """
@@ -188,7 +196,7 @@ class Conduct:
         """
         protocol = self._protocol
         for _ in range(_TURN):
-            if protocol.paused or protocol.state != protocol.STATE_OPEN:
+            if self._ended or protocol.paused or protocol.state != protocol.STATE_OPEN:
                 return
             if not self._steps:
                 if self._last:
@@ -280,13 +288,21 @@ class Conduct:
 
     # The end.
 
+    def sendCloseFrame(self, *arguments: Any, **options: Any) -> None:
+        """
+        Somebody ends it: hold nothing back, or the peer's answer would be, too.
+        """
+        self.stop()
+        self._sendCloseFrame(*arguments, **options)
+
     def _end(self) -> None:
         self.stop()
         asked = self._behaviour
         if asked.close is not None:
             self._protocol.sendCloseFrame(asked.close, asked.reason.encode())
         if asked.abort:
-            self._reset(_LOOKS)
+            # Not yet: TLS passes what is small on in the next turn only.
+            self._later("reset", _LOOK, self._reset, _LOOKS)
 
     def _reset(self, looks: int) -> None:
         """
@@ -303,11 +319,14 @@ class Conduct:
     def _later(
         self, what: str, delay: float, call: Callable[..., None], *arguments: object
     ) -> None:
-        timer = self._timers.get(what)
-        if timer is not None and timer.active():
-            timer.reset(delay)
+        if self._waits(what):
+            self._timers[what].reset(delay)
         else:
             self._timers[what] = self._clock.callLater(delay, call, *arguments)
+
+    def _waits(self, what: str) -> bool:
+        timer = self._timers.get(what)
+        return timer is not None and timer.active()
 
     def _repeat(self, call: Callable[[], None], interval: float) -> None:
         loop = LoopingCall(call)

@@ -18,7 +18,7 @@ from echo.redact import redactHeader, redactURL
 UNREADABLE = "(unreadable)"
 
 # Never part of JSON itself: they stand in its strings only.
-_ESCAPES = {ord(each): f"\\u{ord(each):04x}" for each in "<>&'\x7f"}
+_ESCAPES = {ord(each): f"\\u{ord(each):04x}" for each in "<>&'"}
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+from autobahn.websocket.protocol import WebSocketProtocol
+
 
 class Turns:
     """
@@ -60,46 +62,54 @@ class TakesTurns:
     @ivar waiting: Whether there is something read that waits for its turn.
     """
 
-    STATE_OPEN: int
-    STATE_CLOSING: int
     STATE_CLOSED: int
     factory: Any
+    hold: Callable[[], None]
+    release: Callable[[], None]
+    processData: Callable[[], bool]
     state: int
     waiting = False
 
+    _OPEN = (WebSocketProtocol.STATE_OPEN, WebSocketProtocol.STATE_CLOSING)
+    _dataReceived: Callable[[bytes], None]
+
+    def dataReceived(self, data: bytes) -> None:
+        """
+        Something was read. Autobahn would put into words that it was, each time, for
+        a log that is off.
+        """
+        self._dataReceived(data)
+
     def consumeData(self) -> None:
         """
-        Something was read: go through it, as far as it goes.
+        Go through what was read, as far as it goes.
         """
-        if self.state not in (self.STATE_OPEN, self.STATE_CLOSING):
+        if self.state not in self._OPEN:
             super().consumeData()  # type: ignore[misc]  # Autobahn's, behind this mixin
         elif not self.waiting and not self._work():
             self.waiting = True
-            this: Any = self
-            this.hold()
+            self.hold()
             self.factory.turns.wait(self._goOn)
 
     def _work(self) -> bool:
         """
         @return: Whether that was all.
         """
-        this: Any = self
         turns: Turns = self.factory.turns
-        if turns.left <= 0:
-            return False
-        now = began = turns.seconds()
+        seconds, processData = turns.seconds, self.processData
+        now = began = seconds()
         end = began + turns.left
-        done = False
-        while now < end and not done:
-            done = not this.processData() or self.state == self.STATE_CLOSED
-            now = turns.seconds()
-        turns.left -= now - began
-        return done
+        while now < end:
+            if not processData() or self.state == self.STATE_CLOSED:
+                turns.left -= seconds() - began
+                return True
+            now = seconds()
+        turns.left = 0.0
+        return False
 
     def _goOn(self) -> None:
         if self._work():
             self.waiting = False
-            this: Any = self
-            this.release()
+            self.release()
         else:
             self.factory.turns.wait(self._goOn)

@@ -8,7 +8,7 @@ from twisted.internet.protocol import Factory, Protocol
 from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.server.kernel import unread, unsent
+from echo.server.kernel import buffered, throttle, unread, unsent, untaken
 
 
 class Transport:
@@ -18,9 +18,18 @@ class Transport:
 
     dataBuffer = b"12345"
     offset = 2
+    bufferSize = 65536
+    _tempDataLen = 0
 
     def __init__(self, connection: socket.socket) -> None:
         self.fileno = connection.fileno
+        self._connection = connection
+
+    def getHandle(self) -> socket.socket:
+        """
+        @return: The socket.
+        """
+        return self._connection
 
 
 class KernelTests(SynchronousTestCase):
@@ -60,6 +69,47 @@ class KernelTests(SynchronousTestCase):
         self.assertEqual(unsent(self.transport), first)
         self.transport.offset += 1
         self.assertNotEqual(unsent(self.transport), first)
+
+    def test_untaken(self) -> None:
+        """
+        What was sent is counted until the peer has taken all of it.
+        """
+        self.assertEqual(untaken(self.transport), 0)
+        self.near.sendall(b"Hello")
+        self.assertGreater(untaken(self.transport), 0)
+        self.far.recv(5)
+        self.assertEqual(untaken(self.transport), 0)
+
+    def test_buffered(self) -> None:
+        """
+        What the kernel was not given yet is counted, wherever it waits.
+        """
+        self.assertEqual(buffered(self.transport), 3)
+        self.transport._tempDataLen = 4
+        self.assertEqual(buffered(self.transport), 7)
+        self.transport.offset += 3
+        self.assertEqual(buffered(self.transport), 4)
+
+    def test_throttle(self) -> None:
+        """
+        Who is read slowly is read in pieces of an eighth of a second, of a byte at
+        least and of no more than usual; the kernel is to take a second's bytes
+        ahead, within bounds. (It takes twice what it is told, for its own use.)
+        """
+        option = socket.SOL_SOCKET, socket.SO_RCVBUF
+        usual = self.near.getsockopt(*option)
+        for rate, piece, room in [
+            (10**30, 65536, None),
+            (80000, 10000, 160000),
+            (8000, 1000, 16000),
+            (1, 1, None),
+        ]:
+            self.transport.bufferSize = 65536
+            throttle(self.transport, rate)
+            self.assertEqual(self.transport.bufferSize, piece)
+            if room is not None:
+                self.assertEqual(self.near.getsockopt(*option), room)
+        self.assertLess(self.near.getsockopt(*option), min(usual, 10000))
 
     def test_wrapped(self) -> None:
         """

@@ -5,6 +5,7 @@ Tests of L{echo.server.liveness}.
 from twisted.internet.error import ConnectionAborted
 from twisted.trial.unittest import SynchronousTestCase
 
+from echo.server.tally import RoundTrips
 from tests.fixture import FULL_BUFFER, EchoFixture, Peer
 from tests.server.test_protocol import BINARY, PING, PONG, frame
 
@@ -111,6 +112,144 @@ class BackPressureTests(SynchronousTestCase):
         fixture, peer = self.stuck("--stall-timeout=0")
         fixture.advance(3600)
         self.assertIsNone(peer.transport.lost)
+
+
+class HoldTests(SynchronousTestCase):
+    """
+    Who reads is not the only one to say when.
+    """
+
+    def setUp(self) -> None:
+        """
+        Open a conversation.
+        """
+        self.fixture = EchoFixture(self, "--ping-interval=1s", "--ping-timeout=4s")
+        self.peer = self.fixture.connect()
+        (self.conversation,) = self.fixture.factory.conversations
+
+    def assertReads(self, reads: bool) -> None:
+        """
+        Assert that something is read now, or that it is not.
+        """
+        before = self.conversation.heard()
+        self.peer.send(frame(PONG))
+        self.fixture.advance(0)
+        self.assertEqual(self.conversation.heard() > before, reads)
+
+    def test_hold(self) -> None:
+        """
+        Nothing is read until it is released; what has arrived is read then.
+        """
+        self.conversation.hold()
+        self.assertReads(False)
+        self.conversation.release()
+        self.fixture.advance(0)
+        self.assertEqual(self.conversation.heard(), 6)
+        self.assertReads(True)
+
+    def test_twice(self) -> None:
+        """
+        Each who holds must release.
+        """
+        self.conversation.hold()
+        self.conversation.hold()
+        self.conversation.release()
+        self.assertReads(False)
+        self.conversation.release()
+        self.assertReads(True)
+
+    def test_paused(self) -> None:
+        """
+        Nor is anything read before the peer takes what waits for it.
+        """
+        self.peer.transport.stuck = True
+        self.conversation.transport.write(bytes(FULL_BUFFER + 1))
+        self.conversation.hold()
+        self.conversation.release()
+        self.assertReads(False)
+        self.peer.transport.take()
+        self.assertReads(True)
+
+    def test_resumed(self) -> None:
+        """
+        And when it takes that, a hold is still a hold.
+        """
+        self.peer.transport.stuck = True
+        self.conversation.transport.write(bytes(FULL_BUFFER + 1))
+        self.conversation.hold()
+        self.peer.transport.take()
+        self.assertFalse(self.conversation.paused)
+        self.assertReads(False)
+        self.conversation.release()
+        self.assertReads(True)
+
+    def test_notPinged(self) -> None:
+        """
+        Who is held is not asked whether he is there: his answer would not be read.
+        """
+        self.conversation.hold()
+        self.fixture.advance(60)
+        self.assertEqual(self.peer.frames(), [])
+        self.assertIsNone(self.peer.transport.lost)
+        self.conversation.release()
+        self.fixture.advance(1.1)
+        self.assertEqual([ping.opcode for ping in self.peer.frames()], [PING])
+
+    def test_heldAfterThePing(self) -> None:
+        """
+        Nor is he dropped if he was asked before; once released, he is asked again.
+        """
+        self.fixture.advance(1.1)
+        self.conversation.hold()
+        self.fixture.advance(10)
+        self.assertIsNone(self.peer.transport.lost)
+        self.conversation.release()
+        self.fixture.advance(6)
+        self.assertIs(self.peer.transport.lost, ConnectionAborted)
+
+
+class RoundTripTests(SynchronousTestCase):
+    """
+    How long pings take is counted.
+    """
+
+    def trips(self, *pongs: tuple[float, bytes]) -> RoundTrips:
+        """
+        @param pongs: When, in seconds after the ping, the peer sends which pong.
+
+        @return: What was counted.
+        """
+        fixture = EchoFixture(self, "--ping-interval=1s", "--ping-timeout=9s")
+        peer = fixture.connect()
+        fixture.reactor.advance(1)
+        self.assertEqual([bytes(ping.data) for ping in peer.frames()], [b"echo"])
+        for time, payload in pongs:
+            fixture.reactor.rightNow = 1 + time
+            peer.send(frame(PONG, payload))
+        trips: RoundTrips = fixture.factory.tally.roundTrips
+        return trips
+
+    def test_answered(self) -> None:
+        """
+        From the ping to its pong; a second one of the same answers nothing.
+        """
+        trips = self.trips((0.25, b"echo"), (0.5, b"echo"))
+        self.assertEqual((sum(trips.counts), trips.total), (1, 0.25))
+
+    def test_others(self) -> None:
+        """
+        A pong that answers nothing, or something else, is not counted; the right
+        one is, for all that.
+        """
+        trips = self.trips((0.25, b"!"), (0.5, b""), (0.75, b"echo"))
+        self.assertEqual((sum(trips.counts), trips.total), (1, 0.75))
+
+    def test_clockSetBack(self) -> None:
+        """
+        Nobody answers before he is asked.
+        """
+        trips = self.trips((-0.5, b"echo"))
+        self.assertEqual((sum(trips.counts), trips.total), (1, 0.0))
 
 
 class PingTests(SynchronousTestCase):
