@@ -7,7 +7,7 @@
 
 const width = 200;
 const count = 300;
-const margin = { left: 46, right: 10, top: 10, bottom: 22 };
+const margin = { right: 10, top: 10, bottom: 22 };
 
 /** @typedef {{turn: number, min: number, max: number, sum: number, count: number}} Bucket */
 
@@ -52,7 +52,7 @@ export class Chart {
     if (!pen) return false;
     const top = niceTop(Math.max(0, ...buckets.map((bucket) => bucket.max)));
     const style = getComputedStyle(this.#canvas);
-    const plot = this.#plot();
+    const plot = this.#plot(pen.measureText(topLabel(top)).width + 8);
     // The three colours that a forced palette replaces too.
     drawAxes(pen, plot, top, style.color, style.borderTopColor);
     if (buckets.length) drawBuckets(pen, plot, top, buckets, turn, style.outlineColor);
@@ -60,12 +60,13 @@ export class Chart {
     return buckets.length > 0;
   }
 
-  #plot() {
+  /** @param {number} left */
+  #plot(left) {
     const { clientWidth, clientHeight } = this.#canvas;
     return {
-      left: margin.left,
+      left,
       top: margin.top,
-      width: Math.max(1, clientWidth - margin.left - margin.right),
+      width: Math.max(1, clientWidth - left - margin.right),
       height: Math.max(1, clientHeight - margin.top - margin.bottom),
     };
   }
@@ -107,6 +108,16 @@ function niceTop(value) {
   return { step, steps: Math.ceil(value / step) };
 }
 
+/** @param {number} value */
+function roundNumber(value) {
+  return String(Number(value.toPrecision(6)));
+}
+
+/** @param {Scale} scale */
+function topLabel({ step, steps }) {
+  return `${roundNumber(step * steps)} ms`;
+}
+
 /** @typedef {{left: number, top: number, width: number, height: number}} Plot */
 /** @typedef {{step: number, steps: number}} Scale */
 
@@ -126,8 +137,8 @@ function drawAxes(pen, plot, scale, ink, grid) {
   for (let i = 0; i <= scale.steps; i++) {
     const y = Math.round(plot.top + plot.height * (1 - i / scale.steps)) + 0.5;
     line(pen, plot.left, y, plot.left + plot.width, y);
-    const label = String(Number((i * scale.step).toPrecision(6)));
-    pen.fillText(i === scale.steps ? `${label} ms` : label, plot.left - 6, y);
+    const label = i === scale.steps ? topLabel(scale) : roundNumber(i * scale.step);
+    pen.fillText(label, plot.left - 6, y);
   }
   pen.textBaseline = "top";
   for (let seconds = 0; seconds <= 60; seconds += 15) {

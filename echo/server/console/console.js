@@ -2,8 +2,8 @@
  * The console: a WebSocket, talked to by hand.
  *
  * This is the entry: it connects the parts of the page with each other. What is
- * said is kept by session.js and log.js as it happens; the page is drawn at most
- * once for each animation frame, and not at all while it is hidden.
+ * said is kept by session.js and log.js as it happens; the page is drawn when
+ * drawing.js says so, and not at all while it is hidden.
  *
  * For tests, window.echoConsole has: log.length, log.entries(index) which is an
  * entry of log.js with 0 for the oldest, and session with state, sent, received.
@@ -17,6 +17,7 @@ import { Composer } from "./composer.js";
 import { copy } from "./copy.js";
 import { showDetails } from "./details.js";
 import { amount, byId } from "./dom.js";
+import { Drawing } from "./drawing.js";
 import { Log } from "./log.js";
 import { LogView } from "./logview.js";
 import { Matches } from "./matches.js";
@@ -29,7 +30,6 @@ const untilStored = 300;
 const untilRevoked = 60_000;
 const longestReason = 123;
 
-let isDrawing = false;
 let isAgain = false;
 let storing = 0;
 /** What is asked for: the URL with its knobs, or else what is wrong with it. */
@@ -37,14 +37,15 @@ let target = "";
 let mistake = "";
 
 const log = new Log();
+const drawing = new Drawing(log, draw);
 const matches = new Matches(log);
 const session = new Session(log, {
   changed: stateChanged,
-  happened: drawSoon,
+  happened: () => drawing.later(),
   measured: (now, roundTrip) => panels.chart.add(now, roundTrip),
 });
 const panels = new Panels(session, log);
-const view = new LogView(log, matches, drawSoon, showDetails);
+const view = new LogView(log, matches, () => drawing.soon(), showDetails);
 const composer = new Composer((payload) => session.send(payload));
 
 const fields = settings.findFields();
@@ -81,7 +82,9 @@ function connect() {
     session.connect(target, settings.splitSubprotocols(typed));
     composer.reset();
   } catch (error) {
-    session.note("error", `The browser refuses: ${error}`);
+    const why = `The browser refuses: ${error}`;
+    session.note("error", why);
+    byId("close-meaning", HTMLElement).textContent = why;
   }
 }
 
@@ -94,6 +97,7 @@ function connectAnew() {
 
 async function stateChanged() {
   showState(session);
+  drawing.later();
   if (session.state !== "closed") return;
   composer.stop();
   const { ending } = session;
@@ -166,12 +170,16 @@ function restore() {
   refilter();
 }
 
-document.addEventListener("input", () => {
-  settingsChanged();
-  // Not with every key: browsers refuse to change the address that often.
-  clearTimeout(storing);
-  storing = setTimeout(store, untilStored);
-});
+// A change may come without an input: it is what scripts and some tools make.
+for (const type of ["input", "change"]) {
+  document.addEventListener(type, () => {
+    settingsChanged();
+    // Not with every key: browsers refuse to change the address that often.
+    clearTimeout(storing);
+    storing = setTimeout(store, untilStored);
+  });
+  on("filter", type, refilter);
+}
 addEventListener("hashchange", restore);
 on("copy-target", "click", () => copy(target, "URL"));
 on("copy-link", "click", () => {
@@ -181,15 +189,10 @@ on("copy-link", "click", () => {
 
 // The log
 
-function drawSoon() {
-  if (isDrawing) return;
-  isDrawing = true;
-  requestAnimationFrame(() => {
-    isDrawing = false;
-    view.draw();
-    showCount();
-    panels.drawSoon();
-  });
+function draw() {
+  view.draw();
+  showCount();
+  panels.drawSoon();
 }
 
 function showCount() {
@@ -205,16 +208,15 @@ function showCount() {
 function refilter() {
   const show = byId("show", HTMLSelectElement).value;
   matches.filter(show, byId("search", HTMLInputElement).value);
-  drawSoon();
+  drawing.soon();
 }
 
-on("filter", "input", refilter);
 on("filter", "submit", refilter);
 on("pause", "click", () => {
   const isPaused = pause.ariaPressed !== "true";
   pause.ariaPressed = String(isPaused);
   matches.pause(isPaused);
-  drawSoon();
+  drawing.soon();
 });
 on("clear", "click", () => {
   log.clear();

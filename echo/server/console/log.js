@@ -108,5 +108,6 @@ function asRecord({ time, direction, type, size, payload, roundTrip, close }) {
     typeof payload === "string" ? { text: payload } : { data: toBase64(payload) };
   if (direction === "event") return { ...record, ...content };
   const cut = size > mostOfOne ? { cut: true } : {};
-  return { ...record, size, roundTripMs: roundTrip, ...content, ...cut };
+  const roundTripMs = roundTrip && Math.round(roundTrip * 1000) / 1000;
+  return { ...record, size, roundTripMs, ...content, ...cut };
 }

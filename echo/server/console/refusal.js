@@ -41,5 +41,8 @@ export async function explainRefusal(target) {
 function describe(status, text, wanted) {
   if (status !== 426) return `The same URL in plain HTTP: ${status} ${text}`;
   if (wanted) return `Refused with ${wanted}, as status=${wanted} asks for.`;
-  return "It did not open. The parameters are right: the upgrade itself was refused.";
+  return (
+    "It did not open, though its parameters are right. The server refused the " +
+    "upgrade; or the browser its answer, for a subprotocol that was not offered."
+  );
 }

@@ -84,9 +84,9 @@ export class Session {
     if (socket.bufferedAmount + payload.length > mostBuffered) {
       return "Too much is waiting already: the server does not take it.";
     }
+    const now = performance.now();
     socket.send(payload);
     this.sent++;
-    const now = performance.now();
     this.unanswered.add(payload, this.#message("sent", payload, now), now);
     return undefined;
   }
