@@ -17,7 +17,7 @@ def describe(
     request: Any, connection: str, factory: EchoFactory, policy: Policy
 ) -> Info:
     """
-    @param request: As it came, an L{EchoRequest<echo.server.site.EchoRequest>}.
+    @param request: As it came, an L{EchoRequest<echo.server.channel.EchoRequest>}.
 
     @param connection: The name that this daemon has for the connection.
 

@@ -29,10 +29,11 @@ from twisted.web.server import Request
 
 from echo import __version__
 from echo.server.answer import Directory
+from echo.server.channel import EchoChannel
 from echo.server.kernel import buffered
 from echo.server.protocol import EchoFactory, EchoProtocol
 from echo.server.scrape import ScrapeResource
-from echo.server.site import EchoChannel, EchoSite
+from echo.server.site import EchoSite
 from echo.server.tally import BOUNDS, RoundTrips
 
 

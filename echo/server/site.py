@@ -1,33 +1,24 @@
 """
-The front door: what stands at which address, and how long one may stand in it.
+The front door: what stands at which address.
 """
 
-import re
-from http import HTTPStatus
 from importlib.resources import files
-from io import BytesIO
 from pathlib import PurePath
-from typing import Any
 
-from OpenSSL import SSL
-from twisted.internet.interfaces import IHalfCloseableProtocol, IReactorTime
-from twisted.internet.protocol import connectionDone
+from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
-from twisted.python.failure import Failure
-from twisted.web.http import HTTPChannel
-from twisted.web.http_headers import Headers
 from twisted.web.resource import Resource
 from twisted.web.server import Request, Site
-from zope.interface import implementer
 
 from echo.printable import printable, quoted
 from echo.server.about import InfoResource
 from echo.server.address import peerName
-from echo.server.answer import METHOD_NOT_ALLOWED, NOT_FOUND, Answer, Directory
+from echo.server.answer import Answer, Directory
+from echo.server.channel import EchoChannel, EchoRequest
 from echo.server.policy import Policy
 from echo.server.protocol import EchoFactory
 from echo.server.tally import Tally
-from echo.server.tls import HTTP, tlsReason
+from echo.server.tls import HTTP
 from echo.server.upgrade import UpgradeResource
 
 _log = Logger()
@@ -54,7 +45,6 @@ _ALIVE = Answer(200, "alive\n", _FRESH)
 _READY = Answer(200, "ready\n", _FRESH)
 _DRAINING = Answer(503, "shutting down\n", _FRESH)
 
-
 _UNLOGGED = (b"/healthz", b"/readyz")
 
 
@@ -72,180 +62,6 @@ class ReadyResource(Directory):
         Answer.
         """
         return (_DRAINING if self._factory.closing else _READY).render(request)
-
-
-_ABSOLUTE = re.compile(rb"https?://[^/?#]*(?P<target>.*)", re.IGNORECASE)
-
-
-class _Nowhere(BytesIO):
-    def write(self, data: Any) -> int:
-        return len(data)
-
-
-class EchoRequest(Request):
-    """
-    A request to a server that takes GET and HEAD only, and reads no bodies.
-
-    @ivar lines: Its header fields, as they came.
-
-    @ivar target: What it asks for, as it came.
-    """
-
-    channel: Any
-
-    def __init__(self, channel: HTTPChannel, queued: object = None) -> None:
-        super().__init__(channel)
-        self.lines: list[bytes] = []
-
-    def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
-        """
-        It is complete. A target may be a whole URL (RFC 9112 section 3.2.2).
-        """
-        self.target = path
-        whole = _ABSOLUTE.fullmatch(path)
-        if whole is not None:
-            path = b"/" + whole["target"].removeprefix(b"/")
-        super().requestReceived(command, path, version)
-
-    def gotLength(self, length: int | None) -> None:
-        """
-        There may be a body: twisted.web would spool it to the disk.
-        """
-        self.content = _Nowhere()
-
-    def process(self) -> None:
-        """
-        Answer, if it is a method that is understood at all.
-        """
-        self.channel.asked = True
-        if self.method not in (b"GET", b"HEAD"):
-            METHOD_NOT_ALLOWED.render(self)
-        elif self.path == b"*":
-            NOT_FOUND.render(self)
-        else:
-            super().process()
-
-    def render(self, resrc: Resource) -> None:
-        """
-        Answer with what stands there: it knows HEAD, and answers for itself.
-        """
-        resrc.render(self)
-
-
-@implementer(IHalfCloseableProtocol)
-class EchoChannel(HTTPChannel):
-    """
-    One connection, for as long as it speaks HTTP.
-
-    @ivar asked: Whether there was a request yet.
-    """
-
-    site: Any
-    transport: Any
-    asked = False
-    abortTimeout = EchoFactory.protocol.closeTimeout  # type: ignore[assignment]  # any number will do
-
-    def resetTimeout(self) -> None:
-        """
-        Have no mercy for a trickle: the deadline is that of a whole request, from
-        the moment on which it could have begun.
-        """
-
-    def timeoutConnection(self) -> None:
-        """
-        There was no complete request in time: hang up.
-        """
-        if not self.asked:
-            self.site.failed("timeout")
-        _log.info(
-            "Hung up on {peer}: no request in {timeout} s",
-            peer=peerName(self.getPeer()),
-            timeout=f"{self.timeOut:g}",
-        )
-        self.loseConnection()
-
-    def headerReceived(self, line: bytes) -> bool:
-        """
-        A header field is complete.
-
-        @return: Whether it is one.
-        """
-        if not super().headerReceived(line):
-            return False
-        self.requests[-1].lines.append(line)
-        return True
-
-    def readConnectionLost(self) -> None:
-        """
-        The peer has nothing more to ask: it may still want its answers.
-        """
-        self.loseConnection()
-
-    def writeConnectionLost(self) -> None:
-        """
-        We never close one half only.
-        """
-
-    def _respondToBadRequestAndDisconnect(self) -> None:
-        tooLarge = (
-            self._receivedHeaderSize > self.totalHeadersSize
-            or self._receivedHeaderCount > self.maxHeaders
-        )
-        self._turnAway(431 if tooLarge else 400)
-
-    def lineLengthExceeded(self, line: bytes) -> None:
-        """
-        A line is too long to be one of a request. twisted.web would just hang up.
-        """
-        self._turnAway(431 if self.requests else 414)
-
-    def _turnAway(self, status: int) -> None:
-        self.site.failed("malformed")
-        answer = f"{status} {HTTPStatus(status).phrase}"
-        head = f"HTTP/1.1 {answer}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
-        self.transport.write(head.encode("ascii"))
-        peer = peerName(self.getPeer())
-        _log.info("Answered {peer}: {answer}", peer=peer, answer=answer)
-        self.loseConnection()
-
-    def loseConnection(self) -> None:
-        """
-        Hang up, and not wait for ever for a peer that does not (twisted#7926).
-        """
-        super().loseConnection()
-        if self._abortingCall is None:
-            self._abortingCall = self.callLater(
-                self.abortTimeout, self.forceAbortClient
-            )
-
-    def forceAbortClient(self) -> None:
-        """
-        The peer has not let go in time.
-        """
-        self._abortingCall = None
-        self.transport.abortConnection()
-
-    def writeHeaders(
-        self, version: bytes, code: bytes, reason: bytes, headers: Headers
-    ) -> None:
-        """
-        Begin an answer, without the name and version that twisted.web puts in.
-        """
-        headers.removeHeader(b"server")
-        super().writeHeaders(version, code, reason, headers)
-
-    def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """
-        The connection is gone before it became a conversation.
-        """
-        super().connectionLost(reason)
-        if reason.check(SSL.Error):
-            self.site.failed("tls")
-            _log.info(
-                "TLS failed with {peer}: {why}",
-                peer=peerName(self.getPeer()),
-                why=tlsReason(reason.value),
-            )
 
 
 class EchoSite(Site):

@@ -1,5 +1,5 @@
 """
-Tests of L{echo.server.site} and L{echo.server.answer}.
+Tests of L{echo.server.site}, L{echo.server.channel} and L{echo.server.answer}.
 """
 
 import re
