@@ -3,7 +3,6 @@ The front door: what stands at which address.
 """
 
 from importlib.resources import files
-from pathlib import PurePath
 
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
@@ -116,11 +115,12 @@ def consolePage() -> Directory:
     @return: The files that the page at C{/} consists of; that page is C{index.html}.
     """
     console = Directory()
-    for file in files("echo.server").joinpath("console").iterdir():
-        kind = _TYPES.get(PurePath(file.name).suffix)
-        if kind is not None:
-            page = Answer(200, file.read_text("utf-8"), _PAGE, kind)
-            console.putChild(file.name.encode("ascii"), page)
+    found = list(files("echo.server").joinpath("console").iterdir())
+    for suffix, kind in _TYPES.items():
+        for file in found:
+            if file.name.endswith(suffix):
+                page = Answer(200, file.read_text("utf-8"), _PAGE, kind)
+                console.putChild(file.name.encode("ascii"), page)
     return console
 
 

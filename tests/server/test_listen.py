@@ -6,9 +6,12 @@ from ipaddress import ip_address
 from typing import Any
 
 from twisted.internet import reactor as realReactor
+from twisted.internet.defer import Deferred
+from twisted.internet.protocol import Factory
+from twisted.internet.testing import MemoryReactor
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.server.listen import parseStrport
+from echo.server.listen import listener, parseStrport
 from tests.fixture import EchoFixture, Peer
 
 
@@ -51,6 +54,32 @@ class ListenTests(SynchronousTestCase):
         for text in ["", "8080", "tcp:http", "udp:8080", "tcp:80:backlog=x"]:
             error: Any = self.assertRaises(ValueError, parseStrport, text, realReactor)
             self.assertIn(f"{text!r} is not an address to listen on", str(error))
+
+
+class StopTests(SynchronousTestCase):
+    """
+    The end of listening.
+    """
+
+    def test_neverStarted(self) -> None:
+        """
+        What never listened is stopped like the rest: another address was taken.
+        """
+        service = listener("tcp:81", Factory(), MemoryReactor())
+        self.successResultOf(service.stopService())
+
+    def test_until(self) -> None:
+        """
+        A stop can wait for something, and listens until then.
+        """
+        over: Deferred[None] = Deferred()
+        service = listener("tcp:81", Factory(), MemoryReactor())
+        service.until = lambda: over
+        service.startService()
+        stopped = service.stopService()
+        self.assertNoResult(stopped)
+        over.callback(None)
+        self.successResultOf(stopped)
 
 
 class ProxyTests(SynchronousTestCase):
