@@ -88,6 +88,9 @@ export class LogView {
   /** @param {number} [id] None: no row is selected. */
   select(id) {
     this.#selected = id;
+    // It would be gone from sight with the next messages.
+    const { length } = this.#matches;
+    if (id !== undefined && this.#matches.at(length - 1) !== id) this.#follow(false);
     this.#chosen(id === undefined ? undefined : this.#log.at(id));
     this.#changed();
   }

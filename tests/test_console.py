@@ -1,0 +1,1019 @@
+"""
+The console page, in a real browser, with the daemon as a process of its own.
+"""
+
+import json
+import os
+import select
+import signal
+import socket
+from io import BytesIO
+from pathlib import Path
+from typing import Any, BinaryIO
+from unittest import SkipTest
+from urllib.error import HTTPError
+from urllib.parse import parse_qsl
+from urllib.request import urlopen
+
+from PIL import Image
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.keys import Keys
+
+from tests.axe import MISSING as NO_AXE
+from tests.axe import violations
+from tests.browser import FAILED, ConsoleTestCase
+from tests.client.peers import BarePeer
+from tests.process import Process, until
+from tests.servers import Step, accept, closeFrame, hear, ignore, inTurn, say
+from tests.test_readme import free
+
+_IMAGE = "<img src=x onerror='window.pwned = 1'>"
+
+_PONG = 0xA
+
+#: What every session takes.
+_CONTROLS = ("url", "connect", "message", "send", "close", "search", "pause", "save")
+
+#: What an address can set, and what it had better not.
+_FIELD_NAMES = (
+    "url",
+    "subprotocols",
+    "delay",
+    "abort",
+    "reason",
+    "kind",
+    "send",
+    "every",
+    "closeCode",
+    "closeReason",
+    "search",
+    "show",
+    "__proto__",
+    "constructor",
+)
+
+_FIELDS = """
+const fields = document.querySelectorAll("#connection input, #closing input");
+return Object.fromEntries([...fields].map(field =>
+    [field.id, field.type === "checkbox" ? field.checked : field.value]));
+"""
+
+#: All that was sent, drawn or not.
+_SENT = """
+const {log} = echoConsole;
+return Array.from({length: log.length}, (_, index) => log.entries(index))
+    .filter(entry => entry.direction === "sent").map(entry => entry.payload);
+"""
+
+#: How many pixels of the chart are neither black, nor white, nor grey.
+_COLOURED = """
+const chart = document.getElementById("chart");
+const {data} = chart.getContext("2d").getImageData(0, 0, chart.width, chart.height);
+let coloured = 0;
+for (let at = 0; at < data.length; at += 4) {
+    const colour = data.subarray(at, at + 3);
+    const isSolid = data[at + 3] > 200;
+    if (isSolid && Math.max(...colour) - Math.min(...colour) > 80) coloured++;
+}
+return coloured;
+"""
+
+_SELECTED = """
+return document.querySelector('#log [aria-selected="true"]')?.textContent
+"""
+
+_CLIPBOARD = """
+const done = arguments[0];
+const look = async () => {
+    const text = await navigator.clipboard.readText();
+    if (text) navigator.clipboard.writeText("").then(() => done(text));
+    else setTimeout(look, 10);
+};
+look();
+"""
+
+#: What can have the focus, in the order of the document.
+_FOCUSABLE = """
+const focusable = document.querySelectorAll(
+    "a[href], button, input, select, textarea, summary, [tabindex]");
+return [...focusable].filter(it => !it.disabled && it.tabIndex >= 0 &&
+    it.checkVisibility({visibilityProperty: true})).map(it => it.id || it.localName);
+"""
+
+_OUTLINED = """
+const style = getComputedStyle(document.activeElement);
+return style.outlineStyle !== "none" || style.boxShadow !== "none";
+"""
+
+_OPEN_KNOBS = 'document.getElementById("knobs").open = true'
+
+_EXTENT = """
+const {scrollWidth, clientWidth, scrollHeight} = document.documentElement;
+return {scrollWidth, clientWidth, scrollHeight};
+"""
+
+#: Counts how often the page is drawn, from the first message on.
+_FRAMES = """
+window.seen = 0;
+const count = () => {
+    if (echoConsole.session.received) seen++;
+    requestAnimationFrame(count);
+};
+count();
+"""
+
+#: Says all of it, one after the other; in between, time passes in no time.
+_MINUTE = """
+const [story, done] = arguments;
+const find = name => document.getElementById(name);
+const now = performance.now.bind(performance);
+const {session} = echoConsole;
+let passed = 0;
+performance.now = () => now() + passed;
+const turn = () => {
+    setTimeout(session.sent === story.length ? done : turn, 5);
+    if (session.received < session.sent) return;  // in threes
+    passed += 1400;
+    for (const message of story.slice(session.sent, session.sent + 3)) {
+        [find("kind").value, find("message").value] = message;
+        find("send").click();
+    }
+};
+turn();
+"""
+
+#: What a client might have to say: kinds and messages.
+_STORY = [
+    message
+    for number in range(1, 41)
+    for message in (
+        ("text", f'{{"id": {number}, "method": "quote", "params": ["EUR"]}}'),
+        ("hex", f"08 {number:02x} 12 07 58 45 54 52 41 2d 46"),
+        ("text", f"Grüße aus Köln, zum {number}. Mal"),
+    )
+]
+
+
+class ConversationTests(ConsoleTestCase):
+    """
+    To send, and to see what comes back.
+    """
+
+    def setUp(self) -> None:
+        """
+        Be connected.
+        """
+        super().setUp()
+        self.visit()
+        self.connect()
+
+    def assertEchoed(self, *messages: tuple[str, str, str]) -> None:
+        """
+        Assert that messages were sent, and came back: types, sizes and payloads.
+        """
+        self.counted(sent=len(messages), received=len(messages), waiting=0)
+        for direction in ("sent", "received"):
+            rows = self.rows(direction)
+            shown = [
+                (row["type"], row["cells"]["size"], row["cells"]["payload"])
+                for row in rows
+            ]
+            self.assertEqual(shown, list(messages))
+        for row in self.rows("received"):
+            self.assertRegex(row["cells"]["rtt"], r"^\d+(\.\d+)?( ms)?$")
+
+    def test_text(self) -> None:
+        """
+        Text, however foreign, and none at all.
+        """
+        for message in ("hello", "Grüße, 世界 👋", ""):
+            self.send(message)
+        self.assertEchoed(
+            ("text", "5", "hello"),
+            ("text", "20", "Grüße, 世界 👋"),
+            ("text", "0", ""),
+        )
+
+    def test_hex(self) -> None:
+        """
+        Octets, by their digits.
+        """
+        self.send("00 ff 80", kind="hex")
+        self.assertEchoed(("binary", "3", "00 ff 80"))
+
+    def test_badHex(self) -> None:
+        """
+        What is no hex is not sent, and the page says why.
+        """
+        for message in ("0", "no"):
+            self.send(message, kind="hex")
+            until(lambda: "hex" in self.text("send-error"), "why not")
+        self.send("00", kind="hex")
+        self.assertEchoed(("binary", "1", "00"))
+        self.assertEqual(self.text("send-error"), "")
+
+    def test_file(self) -> None:
+        """
+        A file is sent as it is.
+        """
+        path = Path(self.mktemp()).absolute()
+        path.write_bytes(bytes(range(16)))
+        self.fill("kind", "file")
+        self.find("file").send_keys(str(path))
+        self.click("send")
+        self.assertEchoed(("binary", "16", bytes(range(16)).hex(" ")))
+
+    def test_statistics(self) -> None:
+        """
+        The round trips are in order.
+        """
+        for number in range(5):
+            self.send(str(number))
+        self.counted(sent=5, received=5)
+        shown = [self.statistic(name) for name in ("min", "median", "p99", "max")]
+        self.assertEqual(shown, sorted(shown))
+        self.assertGreaterEqual(shown[0], 0)
+
+    def test_details(self) -> None:
+        """
+        A message that is selected is shown in whole.
+        """
+        message = "".join(f"{number} " for number in range(2000)).strip()
+        self.send(message)
+        self.counted(received=1)
+        self.select(1)
+        until(lambda: message in self.text("details"), "the whole message")
+
+    def test_selected(self) -> None:
+        """
+        The row that was selected stays in sight, whatever room its message takes.
+        """
+        for number in range(4):
+            self.send(str(number))
+        self.counted(received=4)
+        self.select(0)
+        until(lambda: self.find("details").is_displayed(), "the message")
+        self.settle()
+        selected = self.script(_SELECTED)
+        self.assertIsNotNone(selected)
+        self.assertIn("open", selected)
+
+    def test_chart(self) -> None:
+        """
+        Round trips are drawn in colour, light and dark, and said in words.
+        """
+        self.assertEqual(self.script(_COLOURED), 0)
+        for number in range(3):
+            self.send(str(number))
+        self.counted(received=3)
+        for scheme in ("dark", "light"):
+            self.prefer(scheme)
+            until(lambda: self.script(_COLOURED), "round trips to be drawn")
+        until(
+            lambda: "3 round trips" in (self.find("chart").accessible_name or ""),
+            "numbers in its label",
+        )
+
+    def test_repeat(self) -> None:
+        """
+        A message goes out again and again, with its number in it, until stopped.
+        """
+        self.fill("message", "number {n}")
+        self.fill("every", "50")
+        self.click("repeat")
+        self.assertEqual(self.find("repeat").get_attribute("aria-pressed"), "true")
+        until(lambda: self.statistic("received") >= 3, "three of them")
+        self.click("repeat")
+        self.assertEqual(self.find("repeat").get_attribute("aria-pressed"), "false")
+        count = self.script("return echoConsole.session.sent")
+        self.counted(received=count, sent=count)
+        expected = [f"number {number}" for number in range(1, count + 1)]
+        self.assertEqual(self.script(_SENT), expected)
+
+
+class KnobTests(ConsoleTestCase):
+    """
+    Behaviours, asked for by the page's fields.
+    """
+
+    def setUp(self) -> None:
+        """
+        See the page.
+        """
+        super().setUp()
+        self.visit()
+
+    def test_repeat(self) -> None:
+        """
+        Every message comes back three times. The target says so before anything is
+        connected.
+        """
+        self.fill("knob-repeat", "3")
+        self.assertEqual(self.text("target"), f"{self.socket}?repeat=3")
+        self.connect()
+        self.send("hello")
+        self.counted(sent=1, received=3, waiting=0)
+        self.assertEqual(self.payloads("received"), ["hello"] * 3)
+
+    def test_delay(self) -> None:
+        """
+        The round trip is at least as long as the delay that was asked for.
+        """
+        self.connect(delay="300ms")
+        self.send("hello")
+        self.counted(received=1)
+        self.assertGreaterEqual(self.statistic("min"), 300)
+
+    def test_tick(self) -> None:
+        """
+        Messages that nobody asked for are shown, and are no echoes.
+        """
+        self.connect(tick="50ms")
+        until(lambda: self.statistic("received") >= 3, "three of them")
+        self.assertEqual(self.statistic("sent"), 0)
+        self.assertEqual({row["cells"]["rtt"] for row in self.rows("received")}, {""})
+
+    def test_drop(self) -> None:
+        """
+        A message that does not come back is waited for.
+        """
+        self.connect(drop="1", tick="50ms")
+        self.send("hello")
+        until(lambda: self.statistic("received") >= 1, "the daemon to answer at all")
+        self.counted(sent=1, waiting=1)
+
+    def test_several(self) -> None:
+        """
+        Knobs are put together as a query that any client would take.
+        """
+        knobs = {"close": "4001", "reason": "a b&c", "after": "3"}
+        for name, value in knobs.items():
+            self.fill(f"knob-{name}", value)
+        self.fill("knob-abort", True)
+        self.fill("knob-abort", False)
+        query = self.text("target").partition("?")[2]
+        self.assertEqual(dict(parse_qsl(query)), knobs)
+        self.connect()
+
+    def test_refusedKnob(self) -> None:
+        """
+        A bad value is refused, and the page says it in the words of the daemon.
+        """
+        self.allowed = (rf"{FAILED}.*400", "status of 400")
+        self.dial(delay="banana")
+        self.until("closed")
+        with self.assertRaises(HTTPError) as raised:
+            urlopen(f"{self.page}socket?delay=banana")  # noqa: S310  it is our own
+        line = raised.exception.read().decode().strip()
+        raised.exception.close()
+        self.assertIn("delay", line)
+        until(lambda: line in self.text("close-meaning"), "the daemon's words")
+
+    def test_refused(self) -> None:
+        """
+        A handshake that is refused on purpose is told from one that failed.
+        """
+        self.allowed = (rf"{FAILED}.*503", "status of 426")
+        self.dial(status="503")
+        self.until("closed")
+        until(lambda: "503" in self.text("close-meaning"), "the status")
+
+    def test_nobodyThere(self) -> None:
+        """
+        Where nobody listens, the page says that it could not connect.
+        """
+        self.allowed = (f"{FAILED}.*CONNECTION_REFUSED", "CONNECTION_REFUSED")
+        self.dial(f"ws://127.0.0.1:{free()}/socket")
+        self.until("closed")
+        self.assertEqual(self.text("state"), "Closed 1006")
+
+
+class CloseTests(ConsoleTestCase):
+    """
+    How a connection ends, and what the page has to say on that.
+    """
+
+    def assertClosed(self, *words: str) -> None:
+        """
+        Wait for the end, and assert that the page says this of it, and that it is
+        in the log.
+        """
+        self.until("closed")
+        shown = f"{self.text('state')} {self.text('close-meaning')}"
+        for word in words:
+            self.assertIn(word, shown)
+        until(lambda: self.rows("event")[-1]["type"] == "close", "the log to say so")
+
+    def test_server(self) -> None:
+        """
+        A close by the server, after three messages, with a code of its own.
+        """
+        self.visit()
+        self.connect(close="4001", after="3", reason="bye")
+        for number in range(3):
+            self.send(str(number))
+        self.assertClosed("4001", "bye", "clean")
+        self.counted(received=3)
+
+    def test_abort(self) -> None:
+        """
+        A reset is 1006, which nobody sends.
+        """
+        self.allowed = (FAILED,)
+        self.visit()
+        self.connect(abort=True, after="1")
+        self.send("hello")
+        self.assertClosed("1006")
+
+    def test_own(self) -> None:
+        """
+        A close of one's own, with code and reason, which come back.
+        """
+        self.visit()
+        self.connect()
+        self.fill("close-code", "4002")
+        self.fill("close-reason", "done")
+        self.click("close")
+        self.assertClosed("4002", "done", "clean")
+
+    def test_badCode(self) -> None:
+        """
+        A code that a page may not send is refused before it is sent.
+        """
+        self.visit()
+        self.connect()
+        self.fill("close-code", "1001")
+        self.click("close")
+        until(lambda: self.text("close-error"), "why not")
+        self.assertEqual(self.state(), "open")
+
+    def test_disconnect(self) -> None:
+        """
+        Disconnect is a close, too.
+        """
+        self.visit()
+        self.connect()
+        self.assertEqual(self.text("connect"), "Disconnect")
+        self.click("connect")
+        self.assertClosed("clean")
+        self.assertEqual(self.text("connect"), "Connect")
+
+    def test_reconnect(self) -> None:
+        """
+        The daemon goes, which is 1001; it comes back, and so does the page. All of
+        that is in the log.
+        """
+        directory = Path(self.mktemp())
+        directory.mkdir()
+
+        def start(port: int) -> Process:
+            daemon = Process(directory, "--listen", f"tcp:{port}:interface=127.0.0.1")
+            self.addCleanup(daemon.end)
+            return daemon
+
+        first = start(0)
+        port = first.port()
+        self.visit(first.url())
+        self.connect()
+        first.signal()
+        self.assertClosed("1001")
+        first.wait()
+        second = start(port)
+        second.url()
+        self.click("connect")
+        self.until("open")
+        self.send("hello")
+        self.counted(received=1)
+        types = [row["type"] for row in self.rows()]
+        self.assertEqual(types, ["open", "close", "open", "text", "text"])
+        second.signal(signal.SIGKILL)
+        self.assertClosed("1006")
+
+
+class LogTests(ConsoleTestCase):
+    """
+    The log, and what can be done with it.
+    """
+
+    def setUp(self) -> None:
+        """
+        Have some messages in it.
+        """
+        super().setUp()
+        self.visit()
+        self.connect()
+        for message in ("apple", "banana", "cherry"):
+            self.send(message)
+        self.send("ff", kind="hex")
+        self.counted(sent=4, received=4)
+
+    def shown(self, *payloads: str) -> None:
+        """
+        Wait for the log to show this.
+        """
+        until(lambda: self.payloads() == list(payloads), f"{payloads} in the log")
+
+    def test_search(self) -> None:
+        """
+        Of all messages, those with a text in them.
+        """
+        self.fill("search", "anan")
+        self.shown("banana", "banana")
+        self.fill("search", "")
+        until(lambda: len(self.rows()) == 9, "all of them")
+
+    def test_show(self) -> None:
+        """
+        Of all messages, those of a kind.
+        """
+        for shown, expected in {
+            "sent": ["sent"] * 4,
+            "received": ["received"] * 4,
+            "events": ["event"],
+        }.items():
+            self.fill("show", shown)
+            until(
+                lambda: [row["direction"] for row in self.rows()] == expected,  # noqa: B023  called at once
+                f"the {shown} only",
+            )
+
+    def test_pause(self) -> None:
+        """
+        While it stands still, messages are counted; they are shown afterwards.
+        """
+        self.click("pause")
+        self.assertEqual(self.find("pause").get_attribute("aria-pressed"), "true")
+        self.send("date")
+        self.counted(sent=5, received=5)
+        self.assertNotIn("date", self.payloads())
+        self.click("pause")
+        self.assertEqual(self.find("pause").get_attribute("aria-pressed"), "false")
+        until(lambda: self.payloads().count("date") == 2, "what came meanwhile")
+
+    def test_clear(self) -> None:
+        """
+        Cleared, it is empty, and goes on.
+        """
+        self.click("clear")
+        self.shown()
+        self.send("date")
+        self.shown("date", "date")
+
+    def test_save(self) -> None:
+        """
+        It can be had as NDJSON, an object an entry.
+        """
+        directory = Path(self.mktemp()).absolute()
+        directory.mkdir()
+        self.command(
+            "Browser.setDownloadBehavior", behavior="allow", downloadPath=str(directory)
+        )
+        self.click("save")
+        until(lambda: list(directory.glob("*.ndjson")), "a file")
+        (path,) = directory.iterdir()
+        entries = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+        self.assertEqual(len(entries), 9)
+        shown = [
+            (each["direction"], each["type"], each.get("text"), each.get("data"))
+            for each in entries
+        ]
+        self.assertEqual(shown[0][:2], ("event", "open"))
+        self.assertEqual(
+            shown[5:],
+            [
+                ("sent", "text", "cherry", None),
+                ("received", "text", "cherry", None),
+                ("sent", "binary", None, "/w=="),
+                ("received", "binary", None, "/w=="),
+            ],
+        )
+
+
+class SetupTests(ConsoleTestCase):
+    """
+    An address that brings back what was set up.
+    """
+
+    def fields(self) -> dict[str, Any]:
+        """
+        @return: What is in the fields of the connection, and in those of a message.
+        """
+        fields: dict[str, Any] = self.script(_FIELDS)
+        return fields
+
+    def test_link(self) -> None:
+        """
+        The link that is copied sets up the same page, and connects nothing by
+        itself.
+        """
+        self.visit()
+        self.command(
+            "Browser.grantPermissions",
+            permissions=["clipboardReadWrite", "clipboardSanitizedWrite"],
+        )
+        self.fill("subprotocols", "chat, v2.chat")
+        self.fill("knob-delay", "10ms")
+        self.fill("knob-reason", "a&b=c #d")
+        self.fill("knob-mute", True)
+        fields = self.fields()
+        target = self.text("target")
+        self.click("copy-link")
+        link = self.clipboard()
+        self.click("copy-target")
+        self.assertEqual(self.clipboard(), target)
+        self.assertTrue(link.startswith(self.page), link)
+        self.visit(fragment=link.removeprefix(self.page))
+        self.assertEqual(self.fields(), fields)
+        self.assertEqual(self.text("target"), target)
+        self.assertEqual(self.state(), "idle")
+        self.assertEqual(self.script("return echoConsole.log.length"), 0)
+
+    def clipboard(self) -> str:
+        """
+        @return: What was copied, once something was.
+        """
+        text: str = self.driver.execute_async_script(_CLIPBOARD)
+        return text
+
+    def test_hostileLink(self) -> None:
+        """
+        Nothing in an address is run, or brings the page down, whoever made it.
+        """
+        for value in (_IMAGE, "javascript:pwned=1", "x" * 65536, "%FF%", "%00"):
+            setup = "&".join(f"{name}={value}" for name in _FIELD_NAMES)
+            self.visit(fragment=f"#{value}&{setup}")
+            self.assertHarmless()
+
+    def assertHarmless(self) -> None:
+        """
+        Assert that no script of another's has run, and the page is as it should be.
+        """
+        self.assertEqual(self.state(), "idle")
+        self.assertIsNone(self.script("return window.pwned"))
+        self.assertEqual(
+            self.script('return document.querySelectorAll("img, iframe").length'), 0
+        )
+
+
+class HostileTests(ConsoleTestCase):
+    """
+    What a peer says is shown, and nothing else.
+    """
+
+    def test_payloads(self) -> None:
+        """
+        Markup, escape sequences and marks of direction are text like any other.
+        """
+        self.visit()
+        self.connect()
+        messages = (
+            _IMAGE,
+            "<script>pwned = 1</script>",
+            "\x1b[31mred",
+            "\u202egpj.exe",
+        )
+        for message in messages:
+            self.send(message)
+        self.counted(received=len(messages))
+        shown = self.payloads("received")
+        self.assertEqual(shown[:2], list(messages[:2]))
+        self.assertNotRegex("".join(shown), "[\x1b\u202e]")
+        for number in range(len(messages)):
+            self.fill("search", ("img", "script", "31m", "gpj")[number])
+            until(lambda: len(self.rows()) == 2, "the two rows of it")
+            self.select(1)
+            until(lambda: shown[number] in self.text("details"), shown[number])  # noqa: B023  called at once
+            self.assertNotRegex(self.text("details"), "[\x1b\u202e]")
+        self.assertIsNone(self.script("return window.pwned"))
+
+    def test_large(self) -> None:
+        """
+        A mebibyte is not drawn as a mebibyte.
+        """
+        self.visit()
+        self.connect()
+        self.fill("kind", "text")
+        self.script('document.getElementById("message").value = "x".repeat(2 ** 20)')
+        self.click("send")
+        self.counted(received=1)
+        for text in self.payloads():
+            self.assertLess(len(text), 10_000)
+        self.assertEqual(self.rows("received")[0]["cells"]["size"], "1,048,576")
+
+    def test_closeReason(self) -> None:
+        """
+        The reason of a close is a text of the peer's, too.
+        """
+        peer = BarePeer(self, inTurn(accept, say(closeFrame(4000, _IMAGE)), hear))
+        self.visit()
+        self.dial(peer.url)
+        self.until("closed")
+        self.assertIn(_IMAGE, self.text("state"))
+        self.assertIsNone(self.script("return window.pwned"))
+
+
+class AccessibilityTests(ConsoleTestCase):
+    """
+    For those who do not see it, or have no mouse.
+    """
+
+    def test_axe(self) -> None:
+        """
+        axe-core has nothing to say against it: light and dark, narrow and wide,
+        before anything is connected and with messages.
+        """
+        if NO_AXE:
+            raise SkipTest(NO_AXE)
+        self.visit()
+        self.assertAccessible()
+        self.connect(close="4001", after="3")
+        for number in range(3):
+            self.send(str(number))
+        self.until("closed")
+        self.counted(received=3)
+        self.select(1)
+        self.script(_OPEN_KNOBS)
+        self.assertAccessible()
+
+    def assertAccessible(self) -> None:
+        """
+        Assert that in all its appearances nothing is found.
+        """
+        for scheme in ("light", "dark"):
+            for width in (360, 1280):
+                self.prefer(scheme)
+                self.resize(width, 800)
+                self.settle()
+                found = violations(self.driver)
+                self.assertEqual(found, [], f"{scheme}, {width}")
+
+    def focused(self) -> str:
+        """
+        @return: What has the focus: its id, or what it is.
+        """
+        name: str = self.script(
+            "const it = document.activeElement; return it.id || it.localName"
+        )
+        return name
+
+    def tab(self, name: str) -> None:
+        """
+        Press Tab until something has the focus.
+        """
+        for _ in range(200):
+            if self.focused() == name:
+                return
+            self.keys(Keys.TAB)
+        self.fail(f"{name} is not reached")
+
+    def test_order(self) -> None:
+        """
+        Every control is reached with Tab, in the order in which they are read, and
+        it can be seen which one it is.
+        """
+        self.visit()
+        self.connect()
+        self.script(_OPEN_KNOBS)
+        expected = self.script(_FOCUSABLE)
+        self.tab(expected[0])
+        reached: list[str] = []
+        while len(reached) < len(expected):
+            reached.append(self.focused())
+            self.assertTrue(self.script(_OUTLINED), f"{reached[-1]} is not marked")
+            self.keys(Keys.TAB)
+        self.assertEqual(reached, expected)
+        for name in _CONTROLS:
+            self.assertIn(name, reached)
+
+    def test_keyboard(self) -> None:
+        """
+        To connect, to send and to close take no mouse.
+        """
+        self.visit()
+        self.tab("connect")
+        self.keys(Keys.ENTER)
+        self.until("open")
+        self.tab("message")
+        self.keys("hello")
+        self.tab("send")
+        self.keys(Keys.SPACE)
+        self.counted(sent=1, received=1)
+        self.tab("close-code")
+        self.keys(*"4002")
+        self.tab("close")
+        self.keys(Keys.ENTER)
+        self.until("closed")
+        self.assertIn("4002", self.text("close-meaning"))
+
+    def test_labels(self) -> None:
+        """
+        The state is told to those who listen, too.
+        """
+        self.visit()
+        self.assertEqual(self.find("state").get_attribute("role"), "status")
+        self.assertEqual(self.find("chart").get_attribute("role"), "img")
+        self.connect()
+        self.assertEqual(self.text("state"), "Connected")
+
+
+class VolumeTests(ConsoleTestCase):
+    """
+    Many messages.
+    """
+
+    def test_manyRows(self) -> None:
+        """
+        A hundred thousand messages are all in the log, and few of them are drawn:
+        those where it was scrolled to.
+        """
+        frames = b"".join(b"\x81\x06%06d" % number for number in range(100_000))
+        peer = BarePeer(self, inTurn(accept, say(frames), ignore))
+        self.visit()
+        self.connect(peer.url)
+        for count in range(10_000, 100_001, 10_000):  # which may take its time
+            until(lambda: self.statistic("received") >= count, f"{count} messages")  # noqa: B023  called at once
+        self.assertGreater(self.script("return echoConsole.log.length"), 100_000)
+        until(lambda: "099999" in self.payloads(), "the last one")
+        self.scroll("0")
+        until(lambda: "000000" in self.payloads(), "the first one")
+        self.assertNotIn("099999", self.payloads())
+        self.scroll("log.scrollHeight / 2")
+        until(lambda: self.payloads()[0][:2] in ("04", "05"), "one in the middle")
+        self.scroll("log.scrollHeight")
+        until(lambda: "099999" in self.payloads(), "the last one")
+        nodes = self.script('return document.querySelectorAll("#log *").length')
+        self.assertLess(nodes, 500)
+        self.assertEqual(
+            int(self.find("log").get_attribute("aria-rowcount") or 0),
+            self.script("return echoConsole.log.length"),
+        )
+
+    def scroll(self, position: str) -> None:
+        """
+        Scroll the log.
+        """
+        self.script(
+            f'const log = document.getElementById("log");log.scrollTop = {position}'
+        )
+
+    def test_flood(self) -> None:
+        """
+        Ten thousand messages a second, or as many of them as the browser takes, do
+        not freeze the page: it draws, at least once for every thousand, and takes
+        clicks, while they arrive, until it sends a message that ends it. All of them
+        are counted.
+        """
+        pushed: list[int] = []
+        flood = flooding(pushed, 200_000)
+        peer = BarePeer(self, inTurn(accept, hear, flood, say(closeFrame(1000)), hear))
+        self.visit()
+        self.connect(peer.url)
+        self.script(_FRAMES)
+        self.send("begin")
+        until(lambda: self.statistic("received") >= 10_000, "many messages")
+        frames, taken = self.script("return [seen, echoConsole.session.received]")
+        self.assertGreater(frames, taken / 1000)
+        self.click("pause")
+        self.assertEqual(self.find("pause").get_attribute("aria-pressed"), "true")
+        self.send("enough")
+        self.until("closed")
+        count = sum(pushed)
+        self.assertIn("1000", self.text("state"))
+        self.assertLess(count, 200_000, "the flood ended before the page was heard")
+        self.counted(received=count)
+
+
+class LayoutTests(ConsoleTestCase):
+    """
+    Whatever the size of the screen.
+    """
+
+    def test_widths(self) -> None:
+        """
+        Nothing has to be scrolled to sideways, on a telephone or on a wall.
+        """
+        self.visit()
+        self.connect()
+        self.send("x" * 3000)
+        self.counted(received=1)
+        self.script(_OPEN_KNOBS)
+        for width in (360, 1280, 2560):
+            self.resize(width, 900)
+            root = self.script(_EXTENT)
+            self.assertLessEqual(root["scrollWidth"], root["clientWidth"], width)
+            for name in _CONTROLS:
+                rectangle = self.find(name).rect
+                self.assertGreater(rectangle["width"], 0, f"{name} at {width}")
+                self.assertGreaterEqual(rectangle["x"], 0, f"{name} at {width}")
+                self.assertLessEqual(
+                    rectangle["x"] + rectangle["width"],
+                    root["clientWidth"],
+                    f"{name} at {width}",
+                )
+
+    def test_following(self) -> None:
+        """
+        A log that shows the newest message goes on to do so, whatever the size.
+        """
+        self.visit()
+        self.connect(repeat="50")
+        self.send("hello")
+        self.send("last")
+        self.counted(received=100)
+        for width, height in ((360, 800), (1280, 800), (1280, 600), (2560, 1200)):
+            self.resize(width, height)
+            self.settle()
+            until(
+                lambda: "last" in self.payloads("received"),
+                f"the newest message at {width} by {height}",
+            )
+            self.assertFalse(self.find("follow").is_displayed())
+
+
+class ScreenshotTests(ConsoleTestCase):
+    """
+    The pictures in the README. They are put where C{SCREENSHOTS} says.
+    """
+
+    def test_screenshots(self) -> None:
+        """
+        A session that ends with a close by the server: light, dark and narrow.
+        """
+        directory = Path(os.environ.get("SCREENSHOTS") or self.mktemp()).absolute()
+        directory.mkdir(parents=True, exist_ok=True)
+        self.visit()
+        self.command("Emulation.setScrollbarsHidden", hidden=True)
+        self.addCleanup(self.command, "Emulation.setScrollbarsHidden", hidden=False)
+        self.connect(
+            delay="20ms",
+            jitter="40ms",
+            seed="7",
+            close="4001",
+            reason="token expired",
+            after=str(len(_STORY)),
+        )
+        self.driver.execute_async_script(_MINUTE, _STORY)
+        self.until("closed")
+        self.counted(sent=len(_STORY), received=len(_STORY))
+        # The pointer still marks what it clicked on.
+        ActionChains(self.driver).move_to_element(self.find("log-title")).perform()
+        for name, scheme, width in (
+            ("light", "light", 1280),
+            ("dark", "dark", 1280),
+            ("narrow", "light", 360),
+        ):
+            self.prefer(scheme)
+            self.resize(width, 800)
+            self.resize(width, self.script(_EXTENT)["scrollHeight"])
+            path = directory / f"console-{name}.png"
+            # As few colours make a file that is a third as large.
+            self.picture().quantize(dither=Image.Dither.NONE).save(path, optimize=True)
+            with Image.open(path) as picture:
+                self.assertEqual(picture.format, "PNG")
+                self.assertEqual(picture.width, width)
+                self.assertGreaterEqual(picture.height, 800)
+                self.assertGreater(len(picture.getcolors() or ()), 100)
+            self.assertLess(path.stat().st_size, 200_000)
+
+    def picture(self) -> Image.Image:
+        """
+        @return: What is to be seen, once it is drawn.
+        """
+        self.settle()
+        data = self.driver.get_screenshot_as_png()
+        return Image.open(BytesIO(data)).convert("RGB")
+
+
+def flooding(pushed: list[int], most: int) -> Step:
+    """
+    @param pushed: Is told how many messages were sent, batch by batch.
+
+    @return: A step that sends ten thousand messages a second until the client says
+        something, or that many were sent. A browser that takes fewer gets fewer: a
+        pong says that it has taken what was sent before the ping.
+    """
+    batch = (b"\x81\x64" + b"x" * 100) * 128 + b"\x89\x00"
+
+    def act(connection: socket.socket) -> None:
+        told = False
+        with connection.makefile("rb") as stream:
+            while not told and sum(pushed) < most:
+                connection.sendall(batch)
+                pushed.append(128)
+                while opcode(stream) != _PONG:
+                    told = True
+                select.select([], [], [], 0.01)
+
+    return act
+
+
+def opcode(stream: BinaryIO) -> int:
+    """
+    Read a short frame of a client's.
+
+    @return: What it is.
+    """
+    first, second = stream.read(2)
+    mask = 4
+    stream.read(mask + (second & 0x7F))
+    return int(first) & 0x0F
