@@ -92,7 +92,7 @@ class Options(usage.Options):
     optFlags = [
         ["compression", None, "Accept permessage-deflate."],
         ["log-messages", None, "Log every message."],
-        ["no-behaviours", None, "Refuse whoever asks for more than an echo."],
+        ["no-behaviours", None, "Refuse whoever asks for more than an echo and info."],
         ["show-secrets", None, "Show peers their credentials in /info, too."],
     ]
     converters = {

@@ -173,11 +173,13 @@ class Behaviour:
 
     def _within(self, caps: Caps) -> "Behaviour":
         delay = min(self.delay, caps.maxDelay)
+        dup = self.dup if caps.maxRepeat > 1 else 0.0
         return replace(
             self,
             delay=delay,
             jitter=min(self.jitter, round(caps.maxDelay - delay, 9)),
-            repeat=min(self.repeat, caps.maxRepeat),
+            dup=dup,
+            repeat=min(self.repeat, caps.maxRepeat - bool(dup)),
             tick=self.tick and max(self.tick, caps.minInterval),
             ping=self.ping and max(self.ping, caps.minInterval),
         )

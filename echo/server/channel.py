@@ -28,6 +28,16 @@ _log = Logger()
 _ABSOLUTE = re.compile(rb"https?://[^/?#]*(?P<target>.*)", re.IGNORECASE)
 
 
+_TURNED_AWAY = {
+    400: (
+        "This is no HTTP request. Its target has to be visible ASCII: other bytes are"
+        " written like %C3%A9."
+    ),
+    414: "The request target is too long: 16,000 bytes will do.",
+    431: "The header is too large: 16,000 bytes and 500 fields will do.",
+}
+
+
 class _Nowhere(BytesIO):
     def write(self, data: Any) -> int:
         return len(data)
@@ -153,8 +163,14 @@ class EchoChannel(HTTPChannel):
     def _turnAway(self, status: int) -> None:
         self.site.failed("malformed")
         answer = f"{status} {HTTPStatus(status).phrase}"
-        head = f"HTTP/1.1 {answer}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
-        self.transport.write(head.encode("ascii"))
+        why = _TURNED_AWAY[status] + "\n"
+        head = (
+            f"HTTP/1.1 {answer}\r\nConnection: close\r\n"
+            "Content-Type: text/plain; charset=utf-8\r\n"
+            "X-Content-Type-Options: nosniff\r\n"
+            f"Content-Length: {len(why)}\r\n\r\n"
+        )
+        self.transport.write((head + why).encode("ascii"))
         peer = peerName(self.getPeer())
         _log.info("Answered {peer}: {answer}", peer=peer, answer=answer)
         self.loseConnection()

@@ -16,7 +16,7 @@ from twisted.internet.interfaces import IDelayedCall
 from twisted.internet.task import LoopingCall
 
 from echo.server.behaviour import Behaviour, Chance
-from echo.server.kernel import buffered, throttle, untaken
+from echo.server.kernel import buffered, throttle, unsent, untaken
 
 # Bytes held back above which nothing more is read, so that a delay costs no more
 # memory than a peer that does not read; and what a message costs beside its own.
@@ -27,7 +27,7 @@ _OVERHEAD = 512
 _TURN = 64
 
 # Seconds between two looks at whether the peer has all that was sent to it, and how
-# many of them a reset is put off for.
+# many of them a reset is put off for if it takes nothing.
 _LOOK, _LOOKS = 0.01, 100
 
 _TEXT, _BINARY, _CONTINUATION = 1, 2, 0
@@ -75,7 +75,7 @@ class Conduct:
         self._timers: dict[str, IDelayedCall] = {}
         self._loops: list[LoopingCall] = []
         self._readUntil = 0.0
-        self._full = self._slowed = self._ticking = False
+        self._full = self._slowed = self._ticking = self._inLine = False
         self._hurried = self._last = self._ended = False
         self._ticks = self._pings = 0
         self._left = behaviour.afterMessages
@@ -123,8 +123,10 @@ class Conduct:
         The daemon is going away: hold nothing back any longer.
         """
         self._hurried = True
+        if self._waits("pump"):
+            self._timers["pump"].cancel()
         self._quiet()
-        self._later("pump", 0, self._pump)
+        self._pumpInTurn()
 
     def _quiet(self) -> None:
         """
@@ -154,7 +156,7 @@ class Conduct:
             step = _Step(due, len(payload) + _OVERHEAD, frames)
             self._steps.append(step)
             self._account(step.cost)
-            if not self._waits("pump"):
+            if not self._inLine and not self._waits("pump"):
                 self._pump()
 
     def resumeProducing(self) -> None:
@@ -162,7 +164,7 @@ class Conduct:
         The peer has taken what was sent to it: send more.
         """
         self._resumeProducing()
-        self._pump()
+        self._pumpInTurn()
 
     def _copies(self, payload: bytes, isBinary: bool, copies: int) -> Iterator[None]:
         for _ in range(copies):
@@ -205,13 +207,28 @@ class Conduct:
             step = self._steps[0]
             wait = step.due - self._clock.seconds()
             if wait > 0 and not self._hurried:
-                self._later("pump", wait, self._pump)
+                self._later("pump", wait, self._pumpInTurn)
                 return
             step.begun = True
             if next(step.frames, self) is self:  # there is none left
                 self._steps.popleft()
                 self._account(-step.cost)
-        self._later("pump", 0, self._pump)
+        self._pumpInTurn()
+
+    def _pumpInTurn(self) -> None:
+        """
+        Send more when it is our turn.
+        """
+        if not self._inLine:
+            self._inLine = True
+            self._protocol.factory.turns.wait(self._takeTurn)
+
+    def _takeTurn(self) -> None:
+        self._inLine = False
+        turns = self._protocol.factory.turns
+        began = turns.seconds()
+        self._pump()
+        turns.left -= turns.seconds() - began
 
     def _account(self, cost: int) -> None:
         """
@@ -221,8 +238,12 @@ class Conduct:
         if not self._full and self.pending > _ENOUGH:
             self._full = True
             self._protocol.hold()
+            # What was read already could be ten thousand messages more.
+            self._protocol.processData = _notNow
         elif self._full and self.pending <= _ENOUGH // 2:
             self._full = False
+            del self._protocol.processData
+            self._protocol.goOnLater()
             self._protocol.release()
 
     # What goes out unasked.
@@ -302,15 +323,22 @@ class Conduct:
             self._protocol.sendCloseFrame(asked.close, asked.reason.encode())
         if asked.abort:
             # Not yet: TLS passes what is small on in the next turn only.
-            self._later("reset", _LOOK, self._reset, _LOOKS)
+            self._later("reset", _LOOK, self._reset, None, _LOOKS)
 
-    def _reset(self, looks: int) -> None:
+    def _reset(self, before: object, looks: int) -> None:
         """
-        Reset the connection, but not under what is still on its way.
+        Reset the connection, but not under what the peer is still taking.
+
+        @param before: What it had to take at the last look.
+
+        @param looks: How many more there are, if it takes nothing.
         """
         transport = self._protocol.transport
+        left = unsent(transport)
+        if left != before:
+            looks = _LOOKS
         if looks and (buffered(transport) or untaken(transport)):
-            self._later("reset", _LOOK, self._reset, looks - 1)
+            self._later("reset", _LOOK, self._reset, left, looks - 1)
         else:
             self._protocol.hangUp("reset, as asked")
 
@@ -333,6 +361,13 @@ class Conduct:
         loop.clock = self._clock
         loop.start(interval, now=False)
         self._loops.append(loop)
+
+
+def _notNow() -> bool:
+    """
+    Leave what was read where it is.
+    """
+    return False
 
 
 def _ignore(_payload: bytes) -> None:

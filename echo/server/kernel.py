@@ -5,7 +5,6 @@ Back-pressure and the drain need to know it, and no transport tells.
 """
 
 from fcntl import ioctl
-from socket import SO_RCVBUF, SOL_SOCKET
 from struct import pack, unpack
 from termios import FIONREAD, TIOCOUTQ
 from typing import Any
@@ -13,9 +12,6 @@ from typing import Any
 from twisted.protocols.policies import ProtocolWrapper
 
 _NUMBER = "i"
-
-# Bytes that are more than the kernel gives a socket anyway.
-_ROOM = 2**20
 
 
 def unread(transport: Any) -> int:
@@ -60,13 +56,13 @@ def buffered(transport: Any) -> int:
 
 def throttle(transport: Any, rate: int) -> None:
     """
-    Have a connection read in small pieces, and the kernel take little ahead of that.
+    Have a connection read in small pieces. (The kernel goes on to take what it has
+    room for: a window that shrinks loses what was on its way.)
 
     @param rate: Bytes a second that are going to be read.
     """
     bottom = _socket(transport)
     bottom.bufferSize = max(1, min(bottom.bufferSize, rate // 8))
-    bottom.getHandle().setsockopt(SOL_SOCKET, SO_RCVBUF, min(rate, _ROOM))
 
 
 def _socket(transport: Any) -> Any:

@@ -71,7 +71,8 @@ class EchoCollector(Collector):
         )
         yield _counter(
             "echo_handshakes_refused",
-            "Requests for a WebSocket that did not become one, by reason.",
+            "Requests at the address of the socket, and connections without a request,"
+            " that did not become a WebSocket, by reason.",
             ["reason"],
             {(reason,): count for reason, count in dict(tally.refusals).items()},
         )

@@ -106,7 +106,7 @@ def _pairs(query: bytes) -> Iterator[tuple[str, str]]:
             yield _decode(name), _decode(value)
         except ValueError:
             raise ValueError(
-                f"{printable(name, _SHOWN)}: {quoted(value, _SHOWN)} is not"
+                f"{printable(name, _SHOWN)}: {quoted(piece, _SHOWN)} is not"
                 " percent-encoded UTF-8: try %25 for a percent sign"
             ) from None
 
@@ -189,6 +189,6 @@ PARAMETERS = {
     "subprotocol": Parameter(
         str, "a token (RFC 9110 section 5.6.2): try chat", str, isToken
     ),
-    "seed": Parameter(parseCount, "a whole number: try 42"),
+    "seed": Parameter(parseCount, "a whole number of up to 18 digits: try 42"),
     "info": _FLAG,
 }

@@ -10,6 +10,7 @@ from twisted.web.resource import Resource
 from twisted.web.server import Request, Site
 
 from echo.printable import printable, quoted
+from echo.redact import redactURL
 from echo.server.about import InfoResource
 from echo.server.address import peerName
 from echo.server.answer import Answer, Directory
@@ -104,7 +105,7 @@ class EchoSite(Site):
             "Answered {peer}: {method} {uri} {status}{origin}",
             peer=peerName(request.getClientAddress()),
             method=printable(request.method),
-            uri=quoted(request.uri),
+            uri=quoted(redactURL(request.uri.decode("utf-8", "surrogateescape"))),
             status=request.code,
             origin="" if origin is None else f" to origin {quoted(origin)}",
         )

@@ -31,6 +31,7 @@ class Turns:
         """
         self._clock = clock
         self._waiting: deque[Callable[[], None]] = deque()
+        self._isScheduled = False
         self.seconds: Callable[[], float] = clock.seconds
         self.left = self.length
 
@@ -40,9 +41,13 @@ class Turns:
 
         @param goOn: Called then, after those who waited before.
         """
-        if not self._waiting:
-            self._clock.callLater(0, self._begin)
         self._waiting.append(goOn)
+        self._schedule()
+
+    def _schedule(self) -> None:
+        if self._waiting and not self._isScheduled:
+            self._isScheduled = True
+            self._clock.callLater(0, self._begin)
 
     def _begin(self) -> None:
         self.left = self.length
@@ -50,8 +55,8 @@ class Turns:
             if self.left <= 0:
                 break
             self._waiting.popleft()()
-        if self._waiting:
-            self._clock.callLater(0, self._begin)
+        self._isScheduled = False
+        self._schedule()
 
 
 class TakesTurns:
@@ -87,6 +92,13 @@ class TakesTurns:
         if self.state not in self._OPEN:
             super().consumeData()  # type: ignore[misc]  # Autobahn's, behind this mixin
         elif not self.waiting and not self._work():
+            self.goOnLater()
+
+    def goOnLater(self) -> None:
+        """
+        Go through the rest when it is our turn.
+        """
+        if not self.waiting:
             self.waiting = True
             self.hold()
             self.factory.turns.wait(self._goOn)
@@ -96,11 +108,11 @@ class TakesTurns:
         @return: Whether that was all.
         """
         turns: Turns = self.factory.turns
-        seconds, processData = turns.seconds, self.processData
+        seconds = turns.seconds
         now = began = seconds()
         end = began + turns.left
         while now < end:
-            if not processData() or self.state == self.STATE_CLOSED:
+            if not self.processData() or self.state == self.STATE_CLOSED:
                 turns.left -= seconds() - began
                 return True
             now = seconds()

@@ -184,12 +184,20 @@ class CapsTests(SynchronousTestCase):
             ("repeat=6", "repeat=5"),
             ("repeat=999999999999999999", "repeat=5"),
             ("repeat=4", "repeat=4"),
+            ("repeat=5&dup=0.5", "dup=0.5&repeat=4&seed=7"),
             ("tick=1ms", "tick=500ms"),
             ("tick=1s", "tick=1s"),
             ("ping=499ms", "ping=500ms"),
             ("ping=1h", "ping=3600s"),
         ]:
             self.assertEqual(asked(query, self.caps).applied, applied)
+
+    def test_once(self) -> None:
+        """
+        Where there may be one echo only, none is doubled.
+        """
+        caps = Caps(maxRepeat=1)
+        self.assertIsNone(Behaviour.fromQuery(b"dup=1&repeat=2", caps))
 
     def test_together(self) -> None:
         """

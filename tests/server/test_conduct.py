@@ -414,6 +414,19 @@ class TurnTests(ConductTestCase):
         peer.send(frame(TEXT, b"Hello"))
         self.assertEqual(list(self.turns(peer)), [[64], [36], [0]])
 
+    def test_shared(self) -> None:
+        """
+        What takes time here is taken from the time of all conversations.
+        """
+        peer = self.ask("fragment=1&delay=1s")
+        turns = self.fixture.factory.turns
+        peer.sendText("x" * 200)
+        now = iter(range(10))
+        turns.seconds = lambda: next(now) / 1000
+        self.pass_(1)
+        self.assertEqual(len(peer.frames()), 200)
+        self.assertAlmostEqual(turns.left, turns.length - 0.001)
+
     def test_manyAtOnce(self) -> None:
         """
         It is no more when many messages come at once.
@@ -532,6 +545,7 @@ class CloseTests(ConductTestCase):
         self.pass_(30)
         peer.transport.stuck = False
         peer.transport.take()
+        self.pass_(0)
         self.assertEqual(
             [each.opcode for each in peer.frames()], [BINARY] * 5 + [CLOSE]
         )
@@ -561,8 +575,8 @@ class CloseTests(ConductTestCase):
         """
         So it is after an error of the peer's.
         """
-        peer = self.ask("delay=1m&slow=100/s", "--max-message=2m")
-        self.conversation.dataReceived(frame(BINARY, bytes(MEBIBYTE)) + frame(3))
+        peer = self.ask("delay=1m&slow=100/s")
+        self.conversation.dataReceived(frame(BINARY, bytes(100)) + frame(3))
         self.assertClosed(peer, 1002, "data frame using reserved opcode 3")
 
 
@@ -597,6 +611,21 @@ class AbortTests(ConductTestCase):
         self.pass_(0.99)
         self.assertIsNone(peer.transport.lost)
         self.pass_(0.02)
+        self.assertReset(peer)
+
+    def test_slowTaker(self) -> None:
+        """
+        That goes for as long as the peer goes on to take it, and no longer.
+        """
+        peer = self.ask("abort=1&after=1")
+        peer.transport.stuck = True
+        peer.send(frame(BINARY, bytes(40000)))
+        for _ in range(9):
+            self.pass_(0.9)
+            self.pass_(0.01)
+            self.assertIsNone(peer.transport.lost)
+            peer.transport.take(1000)
+        self.wait(2)
         self.assertReset(peer)
 
     def test_notUnderTheEcho(self) -> None:
@@ -724,6 +753,7 @@ class TickTests(ConductTestCase):
         self.assertLess(len(peer.transport.dataBuffer), 80 * KIBIBYTE)
         peer.transport.stuck = False
         peer.transport.take()
+        self.pass_(0)
         opcodes = [each.opcode for each in peer.frames()]
         self.assertEqual(opcodes, [BINARY] + [CONTINUATION] * 9 + [TEXT])
 
@@ -1130,6 +1160,19 @@ class MemoryTests(ConductTestCase):
         self.flood(peer, frame(TEXT) * 100)
         self.assertLess(self.conversation.pending, MEBIBYTE + 200 * KIBIBYTE)
 
+    def test_oneRead(self) -> None:
+        """
+        However many messages there are in what was read, the rest of them waits
+        when it is enough; none is lost.
+        """
+        peer = self.ask("delay=1m", "--ping-interval=0")
+        peer.send(frame(TEXT) * 9000)
+        self.assertLess(self.conversation.pending, MEBIBYTE + KIBIBYTE)
+        for _ in range(9):
+            self.pass_(60)
+        self.assertEqual(len(peer.frames()), 9000)
+        self.assertFalse(self.conversation.held)
+
     def test_repeat(self) -> None:
         """
         However many echoes there are to be of a message, no more than a few are
@@ -1144,6 +1187,7 @@ class MemoryTests(ConductTestCase):
             self.assertEqual(len(peer.transport.dataBuffer), 10 + MEBIBYTE)
             peer.transport.take()
             peer.transport.taken = b""
+            self.pass_(0)
         self.assertEqual(peer.transport.dataBuffer, b"")
         self.pass_(0)
         self.assertEqual(self.conversation.pending, 0)
@@ -1274,7 +1318,7 @@ class DrainTests(ConductTestCase):
         peer.send(frame(BINARY, bytes(60000)) * 20)
         self.assertGreater(unread(peer.transport), 0)
         stopped = self.stop()
-        self.wait(0.1)
+        self.wait(0.5)
         self.assertEqual(
             [each.opcode for each in peer.frames()], [BINARY] * 20 + [CLOSE]
         )
@@ -1318,6 +1362,7 @@ class DrainTests(ConductTestCase):
         self.pass_(0.2)
         peer.send(frame(TEXT, b"2"))
         peer.transport.take()
+        self.pass_(0)
         self.assertEchoed(peer, "1", "2")
 
     def test_theEnd(self) -> None:

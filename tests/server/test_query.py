@@ -242,7 +242,7 @@ class QueryTests(SynchronousTestCase):
         """
         for name in (b"%", b"%zz", b"\xff", b"%C3"):
             line = refusal(self, name + b"=1")
-            self.assertIn(': "1" is not percent-encoded UTF-8', line)
+            self.assertIn('=1" is not percent-encoded UTF-8', line)
 
     def test_long(self) -> None:
         """

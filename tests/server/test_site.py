@@ -332,10 +332,18 @@ class BadRequestTests(SynchronousTestCase):
         """
         fixture = EchoFixture(self)
         peer = fixture.dial()
+        head, _, why = peer.send(data).decode().partition("\r\n\r\n")
         self.assertEqual(
-            peer.send(data).decode(),
-            f"HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
+            head.split("\r\n"),
+            [
+                f"HTTP/1.1 {status}",
+                "Connection: close",
+                "Content-Type: text/plain; charset=utf-8",
+                "X-Content-Type-Options: nosniff",
+                f"Content-Length: {len(why)}",
+            ],
         )
+        self.assertRegex(why, r"\A[A-Z][^\n]{20,}\.\n\Z")
         self.assertEqual(fixture.lines[-1], f"Answered 192.0.2.1:50000: {status}")
         fixture.advance(0.1)
         self.assertIs(peer.transport.lost, ConnectionDone)
@@ -394,6 +402,16 @@ class LogTests(SynchronousTestCase):
         fixture = EchoFixture(self)
         fixture.dial().send(get("/x?y"))
         self.assertEqual(fixture.lines[-1], 'Answered 192.0.2.1:50000: GET "/x?y" 404')
+
+    def test_credentials(self) -> None:
+        """
+        Credentials in an address are not for the log.
+        """
+        fixture = EchoFixture(self)
+        fixture.dial().send(get("/info?a=b&token=secret"))
+        self.assertIn(
+            'Answered 192.0.2.1:50000: GET "/info?a=b&token=***" 200', fixture.lines
+        )
 
     def test_refusedOrigin(self) -> None:
         """

@@ -78,6 +78,21 @@ class TurnTests(SynchronousTestCase):
         self.turn()
         self.assertEqual(peer.messages(), ["12"])
 
+    def test_oneAtATime(self) -> None:
+        """
+        However long it goes on, there is one next turn.
+        """
+        peer = self.flood(100)
+        for _ in range(10):
+            turns = [
+                call
+                for call in self.fixture.reactor.getDelayedCalls()
+                if call.getTime() <= self.fixture.reactor.seconds()
+            ]
+            self.assertEqual(len(turns), 1)
+            self.assertEqual(len(peer.messages()), 5)
+            self.turn()
+
     def test_others(self) -> None:
         """
         Whoever asks for something in HTTP does not wait for that.
