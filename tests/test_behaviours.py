@@ -331,7 +331,8 @@ class KnobTests(BehavioursTestCase):
 
     def slowSender(self) -> None:
         """
-        Who sends to a daemon that reads slowly finds out: it takes little.
+        Who sends to a daemon that reads slowly finds out: it takes little more than
+        what the kernel has room for.
         """
         taken = {}
         for query in ["slow=1k/s", "mute=1"]:
@@ -345,8 +346,8 @@ class KnobTests(BehavioursTestCase):
                 while taken[query] < len(data):
                     piece = data[taken[query] : taken[query] + 4096]
                     taken[query] += connection.send(piece)
-        self.assertLess(taken["slow=1k/s"], 100_000)
-        self.assertGreater(taken["mute=1"], 100_000)
+        self.assertLess(taken["slow=1k/s"], 2**20)
+        self.assertGreater(taken["mute=1"], taken["slow=1k/s"])
 
     def status(self) -> None:
         """
@@ -756,7 +757,8 @@ class BadInputTests(BehavioursTestCase):
                     b"GET " + path + b"?" + query + b" HTTP/1.1\r\nHost: a\r\n\r\n"
                 )
                 status, body = self.assertSafe(self.exchange(request))
-                self.assertEqual((status, body), (414, b""))
+                self.assertEqual((status, body.count(b"\n")), (414, 1))
+                self.assertIn(b"too long", body)
 
         # Shorter ones are read.
         for query in [
@@ -798,7 +800,8 @@ class HostileInfoTests(BehavioursTestCase):
         request = b"GET " + target + b" HTTP/1.0\r\nHost: a\r\n" + lines + b"\r\n\r\n"
         status, body = self.assertSafe(self.exchange(request))
         if status != 200:
-            self.assertIn((status, body), [(400, b""), (431, b"")], lines)
+            self.assertIn(status, (400, 431), lines)
+            self.assertEqual(body.count(b"\n"), 1)
             return None
         self.assertEqual(body[-1:], b"\n")
         for byte in body[:-1]:
