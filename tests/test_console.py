@@ -105,6 +105,19 @@ const style = getComputedStyle(document.activeElement);
 return style.outlineStyle !== "none" || style.boxShadow !== "none";
 """
 
+_IN_SIGHT = """
+const element = document.getElementById(arguments[0]);
+const {top, bottom, height} = element.getBoundingClientRect();
+return height > 0 && top >= 0 && bottom <= innerHeight;
+"""
+
+#: Whether the second begins below the end of the first.
+_APART = """
+const [upper, lower] = [...arguments].map(name =>
+    document.getElementById(name).getBoundingClientRect());
+return upper.bottom <= lower.top;
+"""
+
 _OPEN_KNOBS = 'document.getElementById("knobs").open = true'
 
 _EXTENT = """
@@ -205,11 +218,14 @@ class ConversationTests(ConsoleTestCase):
         """
         What is no hex is not sent, and the page says why.
         """
-        for message in ("0", "no"):
+        for message in ("0", "no", "0x", "0x4 0x5", "4 8 6 5"):
+            self.send("00", kind="hex")
             self.send(message, kind="hex")
             until(lambda: "hex" in self.text("send-error"), "why not")
-        self.send("00", kind="hex")
-        self.assertEchoed(("binary", "1", "00"))
+        self.counted(sent=5, received=5)
+        self.send("0x48 65,6c:6c6f", kind="hex")
+        self.counted(received=6)
+        self.assertEqual(self.payloads("received"), ["00"] * 5 + ["48 65 6c 6c 6f"])
         self.assertEqual(self.text("send-error"), "")
 
     def test_file(self) -> None:
@@ -258,6 +274,21 @@ class ConversationTests(ConsoleTestCase):
         self.assertIsNotNone(selected)
         self.assertIn("open", selected)
 
+    def test_detailsInSight(self) -> None:
+        """
+        A message that is selected can be read at once, also on low screens.
+        """
+        for number in range(20):
+            self.send(str(number))
+        self.counted(received=20)
+        for width, height in ((1280, 800), (1280, 650), (360, 800)):
+            self.resize(width, height)
+            self.settle()
+            self.select(2)
+            until(lambda: self.script(_IN_SIGHT, "details-payload"), "the message")
+            self.assertTrue(self.script(_APART, "log", "details"), (width, height))
+            self.keys(Keys.ESCAPE)
+
     def test_chart(self) -> None:
         """
         Round trips are drawn in colour, light and dark, and said in words.
@@ -289,6 +320,60 @@ class ConversationTests(ConsoleTestCase):
         self.counted(received=count, sent=count)
         expected = [f"number {number}" for number in range(1, count + 1)]
         self.assertEqual(self.script(_SENT), expected)
+
+    def test_repeatChanged(self) -> None:
+        """
+        What goes out again and again is what is in the fields: it stops once they
+        are changed.
+        """
+        for name, value in {"message": "another", "every": "60000"}.items():
+            self.click("repeat")
+            self.pressed("true")
+            self.fill(name, value)
+            self.pressed("false")
+            self.assertIn("changed", self.text("send-error"))
+
+    def test_repeatUnconnected(self) -> None:
+        """
+        Where the first message cannot go, no others are announced.
+        """
+        self.click("connect")
+        self.until("closed")
+        self.click("repeat")
+        until(lambda: self.text("send-error") == "Not connected.", "why not")
+        self.pressed("false")
+
+    def test_badEvery(self) -> None:
+        """
+        Without a time that makes sense nothing is repeated; a message goes all the
+        same.
+        """
+        for every in ("", "0", "-5", "3600001"):
+            self.fill("every", every)
+            self.click("send")
+            until(lambda: self.text("send-error") == "", "no objection")
+            self.click("repeat")
+            until(lambda: "1 to 3,600,000" in self.text("send-error"), "why not")
+            self.pressed("false")
+        self.counted(sent=4, received=4)
+
+    def pressed(self, expected: str) -> None:
+        """
+        Wait for the button that repeats to be pressed, or not.
+        """
+        until(
+            lambda: self.find("repeat").get_attribute("aria-pressed") == expected,
+            f"aria-pressed to be {expected}",
+        )
+
+    def test_firstMessage(self) -> None:
+        """
+        There is something to be sent before anybody has thought of anything; the
+        address need not say so.
+        """
+        self.click("send")
+        self.assertEchoed(("text", "7", "Hello 1"))
+        self.assertEqual(self.script("return location.hash"), "")
 
 
 class KnobTests(ConsoleTestCase):
@@ -378,6 +463,55 @@ class KnobTests(ConsoleTestCase):
         self.until("closed")
         until(lambda: "503" in self.text("close-meaning"), "the status")
 
+    def test_unexplained(self) -> None:
+        """
+        Where nothing is known of why it did not open, the likely causes are named,
+        and what was asked for is in the log.
+        """
+        self.allowed = (rf"{FAILED}.*Sec-WebSocket-Protocol", "status of 426")
+        self.dial(subprotocol="chat")
+        self.until("closed")
+        until(lambda: "subprotocol" in self.text("close-meaning"), "the causes")
+        for cause in ("--allow-origin", "too many connections"):
+            self.assertIn(cause, self.text("close-meaning"))
+        closes = [row for row in self.rows("event") if row["type"] == "close"]
+        self.assertIn("socket?subprotocol=chat", closes[0]["cells"]["payload"])
+
+    def test_notYet(self) -> None:
+        """
+        What is changed while there is a connection does not change it, and the page
+        says so.
+        """
+        self.connect()
+        self.assertEqual(self.text("pending"), "")
+        self.fill("knob-delay", "10ms")
+        self.assertIn("next connection", self.text("pending"))
+        self.fill("knob-delay", "")
+        self.assertEqual(self.text("pending"), "")
+
+    def test_badURL(self) -> None:
+        """
+        What is no URL of a WebSocket, or no subprotocol, is refused before anything
+        is closed for it.
+        """
+        self.connect()
+        for name, value, words in (
+            ("url", "http://[", "not a URL"),
+            ("url", "https://example.org", "begins with ws://"),
+            ("url", "127.0.0.1:9304/socket", "ws:// or wss:// is missing"),
+            ("subprotocols", "a[b]", "A subprotocol is"),
+            ("subprotocols", "chat, chat", "twice"),
+        ):
+            kept = self.find(name).get_attribute("value") or ""
+            self.fill(name, value)
+            self.find("subprotocols").send_keys(Keys.ENTER)
+            self.assertIn(words, self.text("target-note"))
+            self.assertNotIn("Asks for", self.text("target-note"))
+            focused = self.script("return document.activeElement.id")
+            self.assertEqual(focused, name)
+            self.assertEqual(self.state(), "open")
+            self.fill(name, kept)
+
     def test_nobodyThere(self) -> None:
         """
         Where nobody listens, the page says that it could not connect.
@@ -386,6 +520,7 @@ class KnobTests(ConsoleTestCase):
         self.dial(f"ws://127.0.0.1:{free()}/socket")
         self.until("closed")
         self.assertEqual(self.text("state"), "Closed 1006")
+        until(lambda: "origin" in self.text("close-meaning"), "the causes")
 
 
 class CloseTests(ConsoleTestCase):
@@ -458,6 +593,31 @@ class CloseTests(ConsoleTestCase):
         self.assertClosed("clean")
         self.assertEqual(self.text("connect"), "Connect")
 
+    def test_giveUp(self) -> None:
+        """
+        A close that is not answered need not be waited for.
+        """
+        peer = BarePeer(self, inTurn(accept, ignore))
+        self.visit()
+        self.connect(peer.url)
+        self.click("connect")
+        self.until("closing")
+        self.assertEqual(self.text("connect"), "Give up")
+        self.click("connect")
+        self.assertClosed("Given up", "has not answered the close")
+        self.assertEqual(self.text("connect"), "Connect")
+
+    def test_calledOff(self) -> None:
+        """
+        An attempt that one gives up oneself was not lost.
+        """
+        self.allowed = (FAILED,)
+        peer = BarePeer(self, ignore)
+        self.visit()
+        self.dial(peer.url)
+        self.click("connect")
+        self.assertClosed("called off before it opened")
+
     def test_reconnect(self) -> None:
         """
         The daemon goes, which is 1001; it comes back, and so does the page. All of
@@ -519,8 +679,13 @@ class LogTests(ConsoleTestCase):
         """
         self.fill("search", "anan")
         self.shown("banana", "banana")
+        self.assertFalse(self.find("unmatched").is_displayed())
+        self.fill("search", "durian")
+        until(self.find("unmatched").is_displayed, "that there are none")
+        self.assertFalse(self.find("empty").is_displayed())
         self.fill("search", "")
         until(lambda: len(self.rows()) == 9, "all of them")
+        self.assertFalse(self.find("unmatched").is_displayed())
 
     def test_show(self) -> None:
         """
@@ -627,6 +792,26 @@ class SetupTests(ConsoleTestCase):
         self.assertEqual(self.text("target"), target)
         self.assertEqual(self.state(), "idle")
         self.assertEqual(self.script("return echoConsole.log.length"), 0)
+
+    def test_longLink(self) -> None:
+        """
+        A link that lacks a message says so.
+        """
+        self.visit()
+        self.fill("message", "x" * 8193)
+        self.click("copy-link")
+        until(lambda: "without the message" in self.text("copied"), "what is missing")
+
+    def test_reload(self) -> None:
+        """
+        What was just changed is there after a reload.
+        """
+        self.visit()
+        self.fill("knob-delay", "10ms")
+        self.driver.refresh()
+        until(lambda: self.script("return window.echoConsole"), "the page's script")
+        delay = self.find("knob-delay").get_attribute("value")
+        self.assertEqual(delay, "10ms")
 
     def clipboard(self) -> str:
         """
@@ -845,7 +1030,7 @@ class VolumeTests(ConsoleTestCase):
         self.assertLess(nodes, 500)
         self.assertEqual(
             int(self.find("log").get_attribute("aria-rowcount") or 0),
-            self.script("return echoConsole.log.length"),
+            self.script("return echoConsole.log.length") + 1,  # its header
         )
 
     def scroll(self, position: str) -> None:

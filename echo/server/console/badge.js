@@ -13,15 +13,22 @@ const texts = {
   connecting: "Connecting…",
   open: "Connected",
   closing: "Closing…",
-  closed: "Closed",
+  closed: "Given up",
 };
 
 const actions = {
   idle: "Connect",
   connecting: "Cancel",
   open: "Disconnect",
-  closing: "Disconnect",
+  closing: "Give up",
   closed: "Connect",
+};
+
+const explanations = {
+  "": "",
+  refused: "", // It takes a while to know more than the code.
+  "called off": "It was called off before it opened.",
+  "given up": "The server has not answered the close.",
 };
 
 // Discs on the icon, which stay apart without their colours.
@@ -42,15 +49,14 @@ const marks = {
  * @param {string} [explanation] Why it did not open.
  */
 export function showState(session, explanation = "") {
-  const { state, ending } = session;
+  const { state, ending, fate } = session;
   const badge = byId("state", HTMLElement);
   const text = ending ? closedText(ending) : texts[state];
   badge.dataset.state = state;
-  badge.dataset.ending = !ending || ending.wasClean ? "clean" : "lost";
+  badge.dataset.ending = ending?.wasClean || (!ending && !fate) ? "clean" : "lost";
   badge.textContent = text;
-  byId("close-meaning", HTMLElement).textContent = ending
-    ? describe(ending, explanation)
-    : "";
+  byId("close-meaning", HTMLElement).textContent =
+    explanation || explanations[fate] || (ending ? describe(ending) : "");
   byId("connect", HTMLElement).textContent = actions[state];
   document.title = `${text} – echo`;
   byId("icon", HTMLLinkElement).href = `data:image/svg+xml,${encodeURIComponent(
@@ -66,13 +72,10 @@ function closedText({ code, reason }) {
   return reason ? `Closed ${code} "${visible(reason)}"` : `Closed ${code}`;
 }
 
-/**
- * @param {CloseEvent} ending
- * @param {string} explanation
- */
-function describe({ code, wasClean }, explanation) {
+/** @param {CloseEvent} ending */
+function describe({ code, wasClean }) {
   const clean = wasClean
     ? "The close was clean: both sides said it (wasClean)."
     : "The close was not clean (wasClean is false).";
-  return explanation || `${code}: ${closeMeaning(code)}. ${clean}`;
+  return `${code}: ${closeMeaning(code)}. ${clean}`;
 }

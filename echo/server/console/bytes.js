@@ -36,13 +36,17 @@ export function cutText(text, limit) {
 }
 
 /**
- * @param {string} text Pairs of hex digits; white space, colons, commas and 0x
- *     may stand between them.
+ * @param {string} text Pairs of hex digits; white space, colons and commas may
+ *     stand between them, and 0x before them.
  * @returns {Uint8Array<ArrayBuffer> | undefined} Nothing if it is not hex.
  */
 export function fromHex(text) {
-  const digits = text.replace(/0x|[\s:,]+/gi, "");
-  if (digits.length % 2 || /[^0-9a-f]/i.test(digits)) return undefined;
+  const words = text.split(/[\s:,]+/).filter(Boolean);
+  const runs = words.map((word) => word.replace(/^0x/i, ""));
+  // A lone digit would shift all that follow it.
+  if (!runs.every((run) => run && run.length % 2 === 0)) return undefined;
+  const digits = runs.join("");
+  if (/[^0-9a-f]/i.test(digits)) return undefined;
   return Uint8Array.from({ length: digits.length / 2 }, (_, i) =>
     parseInt(digits.slice(2 * i, 2 * i + 2), 16),
   );

@@ -10,7 +10,9 @@ const meanings = {
   1002: "protocol error",
   1003: "unsupported data: this type of message is not taken",
   1005: "no code: the close frame was empty",
-  1006: "no close frame: the connection was lost",
+  1006:
+    "no close frame: the connection was lost, or the browser gave it up: " +
+    "its own console says why",
   1007: "invalid data: text that is not UTF-8, for one",
   1008: "policy violation",
   1009: "message too big",

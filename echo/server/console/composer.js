@@ -43,6 +43,9 @@ export class Composer {
       else this.#start();
     });
     this.#kind.addEventListener("change", () => this.show());
+    for (const type of ["input", "change"]) {
+      form.addEventListener(type, () => this.#changed());
+    }
   }
 
   /** Show the field that belongs to the kind of message. */
@@ -68,6 +71,14 @@ export class Composer {
     this.#repeat.ariaPressed = "false";
   }
 
+  /** What goes out is what is in the fields, or nothing. */
+  #changed() {
+    this.#every.ariaInvalid = "false";
+    if (!this.#timer) return;
+    this.stop();
+    this.#error.textContent = "Stopped, as it was changed: press Repeat to go on.";
+  }
+
   async #once() {
     this.#error.textContent = "";
     const make = await this.#prepare();
@@ -76,12 +87,16 @@ export class Composer {
 
   async #start() {
     this.#error.textContent = "";
-    const every = Math.min(
-      Math.max(Number(this.#every.value), shortestEvery),
-      longestEvery,
-    );
+    const every = this.#every.valueAsNumber;
+    // An empty field is NaN, which is neither.
+    const isFair = every >= shortestEvery && every <= longestEvery;
+    this.#every.ariaInvalid = String(!isFair);
+    if (!isFair) {
+      this.#error.textContent = "Every so many milliseconds: 1 to 3,600,000.";
+      return;
+    }
     const make = await this.#prepare();
-    if (!make || !every || this.#timer) return;
+    if (!make || this.#timer) return;
     let due = performance.now();
     const turn = () => {
       const now = performance.now();
@@ -90,12 +105,13 @@ export class Composer {
       for (let i = 0; i < Math.min(count, mostAtOnce); i++) {
         const problem = this.#send(make()) ?? "";
         if (problem !== this.#error.textContent) this.#error.textContent = problem;
-        if (problem) break;
+        if (problem) return false;
       }
+      return true;
     };
+    if (!turn()) return;
     this.#timer = setInterval(turn, every);
     this.#repeat.ariaPressed = "true";
-    turn();
   }
 
   /** @returns {Promise<(() => Payload) | undefined>} What makes the messages. */

@@ -24,17 +24,15 @@ import { Matches } from "./matches.js";
 import { Panels } from "./panels.js";
 import { explainRefusal } from "./refusal.js";
 import { Session } from "./session.js";
-import * as settings from "./settings.js";
+import { ownSocket } from "./settings.js";
+import { Setup } from "./setup.js";
 
-const untilStored = 300;
 const untilRevoked = 60_000;
 const longestReason = 123;
 
 let isAgain = false;
-let storing = 0;
-/** What is asked for: the URL with its knobs, or else what is wrong with it. */
-let target = "";
-let mistake = "";
+/** What was asked for, the last time. */
+let asked = "";
 
 const log = new Log();
 const drawing = new Drawing(log, draw);
@@ -47,12 +45,12 @@ const session = new Session(log, {
 const panels = new Panels(session, log);
 const view = new LogView(log, matches, () => drawing.soon(), showDetails);
 const composer = new Composer((payload) => session.send(payload));
+const setup = new Setup(showPending, () => {
+  composer.show();
+  refilter();
+});
 
-const fields = settings.findFields();
-const knobs = fields.filter((field) => field.closest("#knobs"));
-const url = byId("url", HTMLInputElement);
 const pause = byId("pause", HTMLElement);
-url.defaultValue = settings.ownSocket();
 
 /**
  * @param {string} id
@@ -73,13 +71,10 @@ function isFree() {
 }
 
 function connect() {
-  if (mistake) {
-    url.focus();
-    return;
-  }
+  if (!setup.check()) return;
   try {
-    const typed = byId("subprotocols", HTMLInputElement).value;
-    session.connect(target, settings.splitSubprotocols(typed));
+    asked = setup.asked;
+    session.connect(setup.target, setup.subprotocols);
     composer.reset();
   } catch (error) {
     const why = `The browser refuses: ${error}`;
@@ -90,34 +85,49 @@ function connect() {
 
 /** Connect; if there is a conversation, when it has ended. */
 function connectAnew() {
-  isAgain = session.state === "open";
-  if (isAgain) session.close(1000);
-  else if (isFree()) connect();
+  if (!setup.check() || session.state === "connecting") return;
+  isAgain = !isFree();
+  if (session.state === "open") session.close(1000);
+  else if (!isAgain) connect();
+}
+
+function connectOrNot() {
+  isAgain = false;
+  if (isFree()) connect();
+  else if (session.state === "closing") session.giveUp();
+  else session.close(session.state === "open" ? 1000 : undefined);
+}
+
+/** Say so if what is asked for is not what there is. */
+function showPending() {
+  const isOther = session.state === "open" && setup.asked !== asked;
+  const text = isOther ? "Takes effect with the next connection." : "";
+  byId("pending", HTMLElement).textContent = text;
 }
 
 async function stateChanged() {
   showState(session);
+  showPending();
   drawing.later();
   if (session.state !== "closed") return;
   composer.stop();
-  const { ending } = session;
+  const { ending, fate } = session;
   if (isAgain) {
     isAgain = false;
     connect();
-  } else if (session.isRefused) {
-    const why = visible(await explainRefusal(target));
+  } else if (fate === "refused") {
+    const why = visible(await explainRefusal(session.url));
     session.note("error", why);
     if (session.ending === ending) showState(session, why);
   }
 }
 
-on("connect", "click", () => {
-  if (isFree()) connect();
-  else session.close(session.state === "open" ? 1000 : undefined);
-});
+on("connect", "click", connectOrNot);
 on("connection", "submit", connectAnew);
 byId("connection", HTMLFormElement).addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || !(event.target instanceof HTMLInputElement)) return;
+  // An Enter may also end the composition of a character.
+  if (event.isComposing) return;
   event.preventDefault();
   connectAnew();
 });
@@ -133,58 +143,6 @@ on("closing", "submit", () => {
   else if (new Blob([reason]).size > longestReason) {
     error.textContent = `A reason has at most ${longestReason} bytes.`;
   } else session.close(code, reason);
-});
-
-// The set-up
-
-function settingsChanged() {
-  try {
-    target = settings.buildTarget(url.value.trim(), knobs);
-    mistake = "";
-  } catch (error) {
-    mistake = error instanceof Error ? error.message : String(error);
-  }
-  url.ariaInvalid = String(mistake !== "");
-  const shown = byId("target", HTMLElement);
-  shown.textContent = mistake || target;
-  shown.classList.toggle("wrong", mistake !== "");
-  const { size } = settings.writeSettings(knobs);
-  byId("knob-count", HTMLElement).textContent = size ? `${size} set` : "";
-}
-
-function store() {
-  clearTimeout(storing);
-  const kept = String(settings.writeSettings(fields));
-  history.replaceState(
-    null,
-    "",
-    kept ? `#${kept}` : location.pathname + location.search,
-  );
-}
-
-function restore() {
-  settings.readSettings(fields, new URLSearchParams(location.hash.slice(1)));
-  if (settings.writeSettings(knobs).size) byId("knobs", HTMLDetailsElement).open = true;
-  composer.show();
-  settingsChanged();
-  refilter();
-}
-
-// A change may come without an input: it is what scripts and some tools make.
-for (const type of ["input", "change"]) {
-  document.addEventListener(type, () => {
-    settingsChanged();
-    // Not with every key: browsers refuse to change the address that often.
-    clearTimeout(storing);
-    storing = setTimeout(store, untilStored);
-  });
-  on("filter", type, refilter);
-}
-addEventListener("hashchange", restore);
-on("copy-target", "click", () => copy(target, "URL"));
-on("copy-link", "click", () => {
-  store();
-  copy(location.href, "Link");
 });
 
 // The log
@@ -211,7 +169,7 @@ function refilter() {
   drawing.soon();
 }
 
-on("filter", "submit", refilter);
+for (const type of ["input", "change", "submit"]) on("filter", type, refilter);
 on("pause", "click", () => {
   const isPaused = pause.ariaPressed !== "true";
   pause.ariaPressed = String(isPaused);
@@ -231,9 +189,9 @@ on("save", "click", async () => {
   setTimeout(() => URL.revokeObjectURL(anchor.href), untilRevoked);
 });
 
-byId("socket", HTMLElement).textContent = settings.ownSocket();
-byId("terminal", HTMLElement).textContent = settings.ownSocket();
-restore();
+byId("socket", HTMLElement).textContent = ownSocket();
+byId("terminal", HTMLElement).textContent = ownSocket();
+setup.restore();
 showState(session);
 
 Object.assign(window, {

@@ -11,11 +11,12 @@ let timer = 0;
 /**
  * @param {string} text
  * @param {string} what Its name, to say that it is done.
+ * @param {string} [lack] What is missing in it.
  */
-export async function copy(text, what) {
+export async function copy(text, what, lack = "") {
   const isDone = await write(text);
   const note = byId("copied", HTMLElement);
-  note.textContent = isDone ? `${what} copied` : "The browser does not allow it";
+  note.textContent = isDone ? `${what} copied${lack}` : "The browser does not allow it";
   clearTimeout(timer);
   timer = setTimeout(() => (note.textContent = ""), shownFor);
 }

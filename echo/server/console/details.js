@@ -31,6 +31,7 @@ export function showDetails(entry) {
   const shown = isText ? mostOfOne : mostDumped;
   byId("details-note", HTMLElement).textContent =
     size > shown ? `Cut: the first ${amount(shown)} of ${amount(size)} bytes.` : "";
+  byId("details", HTMLElement).scrollIntoView({ block: "nearest" });
 }
 
 /**

@@ -7,6 +7,7 @@ import { toHex, visible } from "./bytes.js";
 import { amount, byId, clock, elapsed, milliseconds } from "./dom.js";
 
 const cells = ["time", "direction", "type", "size", "rtt", "payload"];
+const headRows = 1;
 const budget = 6;
 const mostOfText = 300;
 const mostOfBytes = 64;
@@ -79,8 +80,9 @@ export class LogView {
     const sight = Math.ceil(this.#grid.clientHeight / height) + 1;
     this.#body.style.paddingTop = `${first * height}px`;
     this.#fill(first, Math.min(sight, length - first));
-    this.#grid.setAttribute("aria-rowcount", String(length));
-    byId("empty", HTMLElement).hidden = length > 0;
+    this.#grid.setAttribute("aria-rowcount", String(headRows + length));
+    byId("empty", HTMLElement).hidden = this.#log.length > 0;
+    byId("unmatched", HTMLElement).hidden = length > 0 || !this.#hasLooked();
     byId("follow", HTMLElement).hidden = this.#isFollowing || length === 0;
     if (!this.#matches.isComplete) this.#changed();
   }
@@ -118,7 +120,7 @@ export class LogView {
         element.id = `row-${id}`;
         fillRow(element, entry);
       }
-      element.ariaRowIndex = String(first + offset + 1);
+      element.ariaRowIndex = String(headRows + first + offset + 1);
       const isSelected = id === this.#selected;
       if (isSelected) active = element.id;
       if ((element.ariaSelected === "true") !== isSelected) {
@@ -127,6 +129,12 @@ export class LogView {
     }
     if (active) this.#grid.setAttribute("aria-activedescendant", active);
     else this.#grid.removeAttribute("aria-activedescendant");
+  }
+
+  /** @returns {boolean} Whether everything is looked at, and nothing waits. */
+  #hasLooked() {
+    const { isComplete, waiting } = this.#matches;
+    return this.#log.length > 0 && isComplete && waiting === 0;
   }
 
   #measure() {

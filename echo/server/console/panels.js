@@ -33,6 +33,7 @@ export class Panels {
   constructor(session, log) {
     this.#session = session;
     this.#log = log;
+    document.addEventListener("visibilitychange", () => this.drawSoon());
   }
 
   /** Something was counted. */

@@ -16,9 +16,12 @@ export async function explainRefusal(target) {
   if (url.origin !== location.origin) {
     return (
       "It did not open, and a page is not told why: the name, the port, the " +
-      "certificate, or the answer to the upgrade. echo-client tells."
+      "certificate, the answer to the upgrade, or this page's origin. " +
+      "echo-client tells."
     );
   }
+  // With them, a page may not fetch it at all.
+  url.username = url.password = "";
   try {
     const signal = AbortSignal.timeout(patience);
     const response = await fetch(url, {
@@ -40,9 +43,12 @@ export async function explainRefusal(target) {
  */
 function describe(status, text, wanted) {
   if (status !== 426) return `The same URL in plain HTTP: ${status} ${text}`;
-  if (wanted) return `Refused with ${wanted}, as status=${wanted} asks for.`;
+  if (wanted) {
+    return `It did not open: status=${wanted} asks for a refusal with ${wanted}.`;
+  }
   return (
-    "It did not open, though its parameters are right. The server refused the " +
-    "upgrade; or the browser its answer, for a subprotocol that was not offered."
+    "It did not open, though its parameters are right. Likely causes: this page's " +
+    "origin (--allow-origin, or a proxy that changes Host), too many connections, " +
+    "or a subprotocol that was not offered."
   );
 }

@@ -25,10 +25,16 @@ export const mostBuffered = 32 * 1024 * 1024;
 export class Session {
   /** @type {State} */
   state = "idle";
+  /** Of the last socket. */
+  url = "";
   /** @type {CloseEvent | undefined} How the last conversation ended. */
   ending;
-  /** Whether it ended before it began, and not because it was called off. */
-  isRefused = false;
+  /**
+   * What the browser does not say of the end.
+   *
+   * @type {"" | "refused" | "called off" | "given up"}
+   */
+  fate = "";
   sent = 0;
   received = 0;
   unanswered = new Unanswered();
@@ -65,8 +71,9 @@ export class Session {
     socket.onclose = (event) => this.#end(event);
     this.#socket = socket;
     this.#opened = undefined;
+    this.url = socket.url;
     this.ending = undefined;
-    this.isRefused = false;
+    this.fate = "";
     this.sent = 0;
     this.received = 0;
     this.unanswered = new Unanswered();
@@ -101,6 +108,17 @@ export class Session {
     if (this.state === "open" || this.state === "connecting") this.#become("closing");
   }
 
+  /** Wait no longer for the answer to the close: the browser may do so, unheard. */
+  giveUp() {
+    const socket = this.#socket;
+    if (!socket || this.state !== "closing") return;
+    socket.onopen = socket.onmessage = socket.onclose = null;
+    this.#socket = undefined;
+    this.fate = "given up";
+    this.note("close", "given up: the server has not answered the close");
+    this.#become("closed");
+  }
+
   /**
    * Write down what is not a message.
    *
@@ -114,10 +132,10 @@ export class Session {
 
   /** @param {number} took */
   #open(took) {
-    const { protocol, extensions, url } = /** @type {WebSocket} */ (this.#socket);
+    const { protocol, extensions } = /** @type {WebSocket} */ (this.#socket);
     this.#opened = performance.now();
     const terms = [protocol && `subprotocol ${protocol}`, extensions].filter(Boolean);
-    this.note("open", [`${url} in ${took.toFixed(1)} ms`, ...terms].join(", "));
+    this.note("open", [`${this.url} in ${took.toFixed(1)} ms`, ...terms].join(", "));
     this.#become("open");
   }
 
@@ -141,16 +159,15 @@ export class Session {
 
   /** @param {CloseEvent} ending */
   #end(ending) {
-    this.isRefused = this.state === "connecting";
+    if (this.#opened === undefined) {
+      this.fate = this.state === "connecting" ? "refused" : "called off";
+    }
     this.ending = ending;
     this.#socket = undefined;
     const { code, reason, wasClean } = ending;
-    const how = wasClean ? "clean" : "not clean";
-    this.note(
-      "close",
-      reason ? `${code} ${reason} (${how})` : `${code} (${how})`,
-      ending,
-    );
+    const parts = [code, reason, `(${wasClean ? "clean" : "not clean"})`];
+    if (this.fate) parts.push(this.fate, this.url);
+    this.note("close", parts.filter(Boolean).join(" "), ending);
     this.#become("closed");
   }
 

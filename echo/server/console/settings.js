@@ -10,6 +10,14 @@
 const longest = 8192;
 
 /**
+ * @param {Field} field
+ * @returns {boolean} Whether it is too much for an address.
+ */
+export function isTooLong(field) {
+  return field.value.length > longest;
+}
+
+/**
  * @returns {Field[]} Every field with a name: under it, its value is in the fragment.
  */
 export function findFields() {
@@ -46,7 +54,7 @@ export function writeSettings(fields) {
   const settings = new URLSearchParams();
   for (const field of fields) {
     const value = valueOf(field);
-    if (value !== standard(field) && value.length <= longest) {
+    if (value !== standard(field) && !isTooLong(field)) {
       settings.set(field.name, value);
     }
   }
@@ -86,6 +94,10 @@ export function ownSocket() {
  */
 export function buildTarget(typed, knobs) {
   const own = ownSocket();
+  // It would be a path, or a scheme, and nobody means that.
+  if (/^([\w.-]+|\[[\da-f:.]+\]):\d/i.test(typed)) {
+    throw new Error("ws:// or wss:// is missing before the host.");
+  }
   if (!URL.canParse(typed, own)) throw new Error("This is not a URL.");
   const url = new URL(typed, own);
   if (url.protocol !== "ws:" && url.protocol !== "wss:") {
@@ -103,7 +115,15 @@ export function buildTarget(typed, knobs) {
 /**
  * @param {string} typed
  * @returns {string[]} Subprotocols, of a list with commas.
+ * @throws {Error} No browser would ask for these.
  */
 export function splitSubprotocols(typed) {
-  return typed.split(/[\s,]+/).filter(Boolean);
+  const names = typed.split(/[\s,]+/).filter(Boolean);
+  if (!names.every((name) => /^[\w!#$%&'*+.^`|~-]+$/.test(name))) {
+    throw new Error("A subprotocol is a word of ASCII, without brackets or quotes.");
+  }
+  if (new Set(names).size < names.length) {
+    throw new Error("A subprotocol is named twice.");
+  }
+  return names;
 }
