@@ -51,12 +51,14 @@ class Turns:
 
     def _begin(self) -> None:
         self.left = self.length
-        for _ in range(len(self._waiting)):
-            if self.left <= 0:
-                break
-            self._waiting.popleft()()
-        self._isScheduled = False
-        self._schedule()
+        try:
+            for _ in range(len(self._waiting)):
+                if self.left <= 0:
+                    break
+                self._waiting.popleft()()
+        finally:
+            self._isScheduled = False
+            self._schedule()
 
 
 class TakesTurns:
@@ -73,6 +75,7 @@ class TakesTurns:
     release: Callable[[], None]
     processData: Callable[[], bool]
     state: int
+    transport: Any
     waiting = False
 
     _OPEN = (WebSocketProtocol.STATE_OPEN, WebSocketProtocol.STATE_CLOSING)
@@ -120,7 +123,13 @@ class TakesTurns:
         return False
 
     def _goOn(self) -> None:
-        if self._work():
+        try:
+            done = self._work()
+        except Exception:
+            # As Twisted does with whoever raises something while it reads.
+            self.transport.abortConnection()
+            raise
+        if done:
             self.waiting = False
             self.release()
         else:

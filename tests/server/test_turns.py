@@ -4,6 +4,7 @@ Tests of L{echo.server.turns}.
 
 from typing import Any
 
+from twisted.internet.error import ConnectionAborted
 from twisted.trial.unittest import SynchronousTestCase
 
 from echo.server.protocol import EchoProtocol
@@ -150,6 +151,23 @@ class TurnTests(SynchronousTestCase):
         self.assertEqual(len(peer.transport.taken), taken)
         self.assertEqual(self.fixture.reactor.getDelayedCalls(), [])
         self.assertEqual(self.flushLoggedErrors(), [])
+
+    def test_mistake(self) -> None:
+        """
+        A conversation that fails is reset, and no other waits for it.
+        """
+        bad = self.flood()
+        good = self.flood(3)
+
+        def fail() -> bool:
+            raise RuntimeError("a mistake")
+
+        first = min(self.fixture.factory.conversations, key=lambda each: each.name)
+        first.processData = fail
+        self.assertRaises(RuntimeError, self.turn)
+        self.turn()
+        self.assertEqual(len(good.messages()), 3)
+        self.assertIs(bad.transport.lost, ConnectionAborted)
 
     def test_closed(self) -> None:
         """
