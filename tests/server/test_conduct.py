@@ -414,6 +414,19 @@ class TurnTests(ConductTestCase):
         peer.send(frame(TEXT, b"Hello"))
         self.assertEqual(list(self.turns(peer)), [[64], [36], [0]])
 
+    def test_onePlace(self) -> None:
+        """
+        Whoever waits for its turn does not wait twice.
+        """
+        peer = self.ask("delay=1m")
+        peer.sendText("Hello")
+        conversation = self.conversation
+        self.fixture.service.stopService()
+        conversation.resumeProducing()
+        self.assertEqual(len(self.fixture.factory.turns._waiting), 1)
+        self.pass_(0)
+        self.assertEchoed(peer, "Hello")
+
     def test_shared(self) -> None:
         """
         What takes time here is taken from the time of all conversations.

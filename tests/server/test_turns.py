@@ -152,6 +152,18 @@ class TurnTests(SynchronousTestCase):
         self.assertEqual(self.fixture.reactor.getDelayedCalls(), [])
         self.assertEqual(self.flushLoggedErrors(), [])
 
+    def test_onePlace(self) -> None:
+        """
+        Whoever waits for its turn does not wait twice.
+        """
+        peer = self.flood()
+        self.conversation().goOnLater()
+        self.turn()
+        self.assertEqual(len(peer.messages()), 10)
+        self.turn()
+        self.assertEqual(len(peer.messages()), 2)
+        self.assertEqual(self.conversation().held, 0)
+
     def test_mistake(self) -> None:
         """
         A conversation that fails is reset, and no other waits for it.
