@@ -12,9 +12,7 @@ from echo.client.errors import (
     EchoClientError,
     ProtocolError,
 )
-
-# Codes that RFC 6455 and its registry let an endpoint send.
-_CODES = {1000, 1001, 1002, 1003, *range(1007, 1015), *range(3000, 5000)}
+from echo.closecodes import CLOSE_CODES, LONGEST_REASON
 
 
 class Goodbye(NamedTuple):
@@ -39,12 +37,12 @@ def encodeReason(code: int, reason: str) -> bytes:
 
     @raise TypeError: The reason is no text.
     """
-    if code not in _CODES:
+    if code not in CLOSE_CODES:
         raise ValueError(f"{code} is not a close code that can be sent")
     if not isinstance(reason, str):
         raise TypeError(f"a close reason is str, not {type(reason).__name__}")
     encoded = reason.encode()
-    if len(encoded) > 123:
+    if len(encoded) > LONGEST_REASON:
         raise ValueError("a close reason is at most 123 bytes long")
     return encoded
 

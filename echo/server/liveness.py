@@ -171,8 +171,7 @@ class Liveness:
         The peer is there: the silence that counts begins anew.
         """
         if payload == _PING and self._pingedAt is not None:
-            # The reactor's clock can be set back.
-            self.factory.tally.roundTrip(max(0.0, self._now() - self._pingedAt))
+            self.factory.tally.roundTrip(self._now() - self._pingedAt)
             self._pingedAt = None
         if self._heardBeforePing is not None and self._pingTimer is not None:
             self._pingTimer.cancel()

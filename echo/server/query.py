@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
+from echo.closecodes import CLOSE_CODES, LONGEST_REASON
 from echo.printable import printable, quoted
 from echo.token import isToken
 from echo.units import (
@@ -27,10 +28,6 @@ from echo.units import (
 
 _SHOWN = 60
 _BROKEN_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
-
-# RFC 6455 section 7.4 and its registry.
-_CLOSE_CODES = {*range(1000, 1004), *range(1007, 1015), *range(3000, 5000)}
-_LONGEST_REASON = 123  # RFC 6455 section 5.5, less the code
 
 
 @dataclass(frozen=True)
@@ -129,7 +126,7 @@ def _parseFlag(text: str) -> bool:
 
 
 def _isReason(text: str) -> bool:
-    return text.isprintable() and 0 < len(text.encode()) <= _LONGEST_REASON
+    return text.isprintable() and 0 < len(text.encode()) <= LONGEST_REASON
 
 
 def _parseAfter(text: str) -> int | float:
@@ -156,7 +153,7 @@ PARAMETERS = {
         parseCount,
         "a code that is ever sent: try 1000 or 4001"
         " (1005, 1006 and 1015 never are; for 1006, abort=1)",
-        fits=_CLOSE_CODES.__contains__,
+        fits=CLOSE_CODES.__contains__,
     ),
     "reason": Parameter(
         str, "1 to 123 bytes of printable UTF-8: try bye", str, _isReason
