@@ -5,8 +5,6 @@ What C{twistd echo} runs: the daemon's options, and the daemon made of them.
 import signal
 from typing import Any
 
-from twisted.protocols.tls import TLSMemoryBIOFactory
-
 from echo import usage
 from echo.server.behaviour import Caps
 from echo.server.forwarded import TrustedProxies
@@ -15,6 +13,7 @@ from echo.server.listen import listener, parseStrport
 from echo.server.origin import Origins
 from echo.server.policy import Policy
 from echo.server.protocol import EchoFactory, EchoProtocol
+from echo.server.securetransport import SecureFactory
 from echo.server.service import Conversations, Daemon, SignalInstaller
 from echo.server.site import health, makeSite
 from echo.server.tls import RenewableContext, TLSFiles
@@ -230,7 +229,7 @@ def makeService(
     for strport in config["listen"]:
         listener(strport, site, reactor).setServiceParent(daemon)
     if config["tls"] is not None:
-        wrapped = TLSMemoryBIOFactory(config["tls"], False, site, reactor)
+        wrapped = SecureFactory(config["tls"], False, site, reactor)
         for strport in config["listen-tls"]:
             listener(strport, wrapped, reactor, "wss").setServiceParent(daemon)
     if config["metrics"] is not None:

@@ -29,6 +29,8 @@ ACCEPT = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
 
 FULL_BUFFER = 65536
 
+NOTICE = "Messages are echoed in Python, not in C: "
+
 
 def upgradeRequest(target: str = "/socket", **fields: str | None) -> bytes:
     """
@@ -358,7 +360,9 @@ class EchoFixture:
 
     @ivar signals: The handlers that the daemon installed, by number.
 
-    @ivar lines: What the daemon has logged, as text.
+    @ivar lines: What the daemon has logged, as text, but for
+
+    @ivar notices: what it says only where the data path is not in C.
     """
 
     def __init__(
@@ -370,6 +374,7 @@ class EchoFixture:
         self.reactor = Reactor()
         self.signals: dict[int, Callable[..., object]] = {}
         self.lines: list[str] = []
+        self.notices: list[str] = []
         config = Options({})
         config.parseOptions(arguments)
         observer: Any = self._observe
@@ -385,7 +390,8 @@ class EchoFixture:
 
     def _observe(self, event: LogEvent) -> None:
         if event.get("log_namespace", "").startswith("echo."):
-            self.lines.append(formatEvent(event))
+            line = formatEvent(event)
+            (self.notices if line.startswith(NOTICE) else self.lines).append(line)
 
     def _close(self) -> None:
         for peer in self.peers:

@@ -8,6 +8,7 @@ from twisted.web.server import Request
 
 from echo.server.address import peerName
 from echo.server.answer import Answer, Directory
+from echo.server.head import Head
 from echo.server.info import Info, decoded, redacted, tlsInfo
 from echo.server.policy import Policy
 from echo.server.protocol import EchoFactory
@@ -34,7 +35,7 @@ def describe(
             for name, _, value in (line.partition(b":") for line in request.lines)
         ),
         peer=peerName(request.getClientAddress()),
-        proxiedPeer=policy.client(request),
+        proxiedPeer=policy.client(request.getClientAddress(), Head.ofRequest(request)),
         tls=tlsInfo(request.channel.transport),
         host=factory.host,
         connection=connection,

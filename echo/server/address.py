@@ -19,7 +19,7 @@ def peerName(address: IAddress) -> str:
     if isinstance(address, IPv6Address):
         return f"[{_host(address.host)}]:{address.port}"
     if isinstance(address, IPv4Address):
-        return f"{_host(address.host)}:{address.port}"
+        return f"{printable(address.host)}:{address.port}"
     return "unix"
 
 

@@ -20,6 +20,7 @@ from zope.interface import implementer
 
 from echo.server.address import peerName
 from echo.server.answer import METHOD_NOT_ALLOWED, NOT_FOUND
+from echo.server.head import Head
 from echo.server.protocol import EchoFactory
 from echo.server.tls import tlsReason
 
@@ -104,7 +105,20 @@ class EchoChannel(HTTPChannel):
     site: Any
     transport: Any
     asked = False
+    _isNew = True
     abortTimeout = EchoFactory.protocol.closeTimeout  # type: ignore[assignment]  # any number will do
+
+    def dataReceived(self, data: bytes) -> None:
+        """
+        Something was read. What nearly every conversation begins with is recognised
+        at a glance; all else goes through twisted.web, line by line.
+        """
+        if self._isNew:
+            self._isNew = False
+            head = Head.ofUsual(data)
+            if head is not None and self.site.take(self, head):
+                return
+        super().dataReceived(data)
 
     def resetTimeout(self) -> None:
         """

@@ -106,7 +106,7 @@ class TrustedProxies:
             C{[2001:db8::1]:4711} if the port was told. None if the peer is no
             trusted proxy, or has said nothing that can be used.
         """
-        if not self._believes(peer):
+        if not (forwardedFor or forwarded) or not self._believes(peer):
             return None
         found = [
             self._furthest(lines, read)

@@ -9,6 +9,7 @@ from struct import pack, unpack
 from termios import FIONREAD, TIOCOUTQ
 from typing import Any
 
+from twisted.internet.tcp import Connection
 from twisted.protocols.policies import ProtocolWrapper
 
 _NUMBER = "i"
@@ -52,6 +53,42 @@ def buffered(transport: Any) -> int:
     bottom = _socket(transport)
     queued: int = bottom._tempDataLen  # noqa: SLF001  nothing public tells
     return queued + len(bottom.dataBuffer) - int(bottom.offset)
+
+
+def isSocket(transport: Any) -> bool:
+    """
+    @param transport: A connection's transport, below TLS and PROXY or not.
+
+    @return: Whether there is nothing between the one who holds it and its socket.
+    """
+    return isinstance(transport, Connection) and not transport.TLS
+
+
+def sendNow(transport: Any, data: bytes) -> None:
+    """
+    Write. If nothing waits to be written, the kernel gets at once what it takes;
+    Twisted would first go and ask whether it takes anything.
+
+    @param transport: A connection's transport, below TLS and PROXY or not.
+    """
+    if isSocket(transport) and transport.connected and not buffered(transport):
+        sent = _writeSome(transport, data)
+        if sent == len(data):
+            return
+        data = data[sent:]
+    transport.write(data)
+
+
+def _writeSome(transport: Any, data: bytes) -> int:
+    whole = sent = 0
+    # In pieces: writeSomeData writes no more than SEND_LIMIT. What goes wrong will
+    # go wrong once more, where Twisted can see to it.
+    while whole < len(data):
+        sent = transport.writeSomeData(memoryview(data)[whole:] if whole else data)
+        if not isinstance(sent, int) or sent == 0:
+            break
+        whole += sent
+    return whole
 
 
 def throttle(transport: Any, rate: int) -> None:

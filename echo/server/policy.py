@@ -4,10 +4,11 @@ What the front door goes by, as plain data: who is let in, and what they may ask
 
 from dataclasses import dataclass, field
 
-from twisted.web.server import Request
+from twisted.internet.interfaces import IAddress
 
 from echo.server.behaviour import Caps
 from echo.server.forwarded import TrustedProxies
+from echo.server.head import Head
 from echo.server.origin import Origins
 
 
@@ -30,25 +31,13 @@ class Policy:
     proxies: TrustedProxies = field(default_factory=TrustedProxies)
     showSecrets: bool = False
 
-    def client(self, request: Request) -> str | None:
+    def client(self, peer: IAddress, head: Head) -> str | None:
         """
-        @return: Who is behind the proxy that a request came from, if one says so
-            who is believed.
+        @param peer: Where a request came from.
+
+        @return: Who is behind the proxy that is there, if one says so who is
+            believed.
         """
         return self.proxies.client(
-            request.getClientAddress(),
-            fields(request, "X-Forwarded-For"),
-            fields(request, "Forwarded"),
+            peer, head.values("x-forwarded-for"), head.values("forwarded")
         )
-
-
-def fields(request: Request, *names: str) -> list[str]:
-    """
-    @return: The values of the header fields of these names. Each byte is a
-        character, so that nothing but ASCII passes for ASCII.
-    """
-    return [
-        value.decode("iso-8859-1")
-        for name in names
-        for value in request.requestHeaders.getRawHeaders(name.encode("ascii"), [])
-    ]

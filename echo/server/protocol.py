@@ -29,20 +29,30 @@ from echo.printable import printable, shown
 from echo.server.address import peerName
 from echo.server.behaviour import Behaviour
 from echo.server.conduct import Conduct
+from echo.server.handshake import Handshake
 from echo.server.info import Info
 from echo.server.kernel import unread, untaken
+from echo.server.lease import makeLeases
 from echo.server.limits import Limits
 from echo.server.liveness import Liveness
+from echo.server.plain import PlainPath
 from echo.server.tally import Tally
 from echo.server.tls import tlsName
 from echo.server.turns import TakesTurns, Turns
+from echo.wire import choose
 
 _log = Logger()
 
 
 @implementer(IHalfCloseableProtocol)
 class EchoProtocol(
-    PromptClose, TakesTurns, Liveness, MessageLimit, WebSocketServerProtocol
+    PromptClose,
+    TakesTurns,
+    PlainPath,
+    Liveness,
+    MessageLimit,
+    Handshake,
+    WebSocketServerProtocol,
 ):
     """
     One conversation.
@@ -70,7 +80,6 @@ class EchoProtocol(
     behaviour: Behaviour | None = None
     info: Info | None = None
 
-    _peerName = ""
     _conduct: Conduct | None = None
     _openedAt: float | None = None
     _answerUntil = 0
@@ -107,6 +116,14 @@ class EchoProtocol(
         self, request: ConnectionRequest
     ) -> tuple[str | None, dict[str, str]]:
         """
+        Where the factory listens by itself, Autobahn has taken a request.
+        """
+        return self.agree(request.protocols)
+
+    def agree(self, offered: list[str]) -> tuple[str | None, dict[str, str]]:
+        """
+        @param offered: Subprotocols.
+
         @return: The subprotocol that is spoken, the first one offered that the
             daemon speaks too, unless another was asked for; and what the 101 says
             beside.
@@ -116,14 +133,14 @@ class EchoProtocol(
         if self.behaviour is not None:
             headers["X-Echo-Applied"] = self.behaviour.applied
             subprotocol = self.behaviour.subprotocol
-        return subprotocol or self.factory.selectSubprotocol(request.protocols), headers
+        return subprotocol or self.factory.selectSubprotocol(offered), headers
 
     def onOpen(self) -> None:
         """
         The 101 is on its way: the conversation is open.
         """
         self.watch()
-        self._peerName = peerName(self.transport.getPeer())
+        self.peer = peerName(self.transport.getPeer())
         self.factory.conversations.add(self)
         self.factory.tally.opened()
         self._openedAt = self.factory.reactor.seconds()
@@ -135,21 +152,34 @@ class EchoProtocol(
             self._beforeMessage(self._countReceived)
             self.sendMessage = self._sendCounted  # type: ignore[method-assign]  # see above
         applied = self.behaviour.applied if self.behaviour else None
+        # In one piece: as a format of seven fields it would take three times as long.
+        client = f" for {self.proxiedPeer}" if self.proxiedPeer else ""
+        origin = printable(self.origin) if self.origin else "none"
+        subprotocol = printable(self.websocket_protocol_in_use or "none")
+        behaviour = f", behaviour {printable(applied)}" if applied else ""
         _log.info(
-            "Opened {peer}{client}: origin {origin}, subprotocol {subprotocol}, {tls},"
-            " connection {name}{behaviour}",
-            peer=self._peerName,
-            client=f" for {self.proxiedPeer}" if self.proxiedPeer else "",
-            origin=printable(self.origin or "none"),
-            subprotocol=printable(self.websocket_protocol_in_use or "none"),
-            tls=tlsName(self.transport),
-            name=self.name,
-            behaviour=f", behaviour {printable(applied)}" if applied else "",
+            "{line}",
+            line=f"Opened {self.peer}{client}: origin {origin},"
+            f" subprotocol {subprotocol}, {tlsName(self.transport)},"
+            f" connection {self.name}{behaviour}",
         )
         if self.info is not None:
             self.sendMessage(self._describe(self.info, applied))
         if self.behaviour is not None:
             self._conduct = Conduct(self, self.behaviour, self.factory.reactor)
+        if self._isPlain():
+            self.takePlainPath()
+
+    def _isPlain(self) -> bool:
+        return (
+            self.behaviour is None
+            and not self.factory.logMessages
+            and self._perMessageCompress is None
+            and all(
+                getattr(type(self), name) is getattr(EchoProtocol, name)
+                for name in ("reply", "onMessage", "sendMessage")
+            )
+        )
 
     def _describe(self, info: Info, applied: str | None) -> bytes:
         """
@@ -179,7 +209,7 @@ class EchoProtocol(
         _log.info(
             "Received: {payload} from {peer}",
             payload=shown(payload if isBinary else payload.decode()),
-            peer=self._peerName,
+            peer=self.peer,
         )
 
     def _countReceived(self, payload: bytes, isBinary: bool) -> None:
@@ -228,6 +258,7 @@ class EchoProtocol(
         """
         if self._conduct is not None:
             self._conduct.hurry()
+        self.endLease()
         self._answerUntil = self.heard() + unread(self.transport)
 
     def sayGoodbye(self, patient: bool) -> bool:
@@ -295,20 +326,27 @@ class EchoProtocol(
         else:
             code, why = self._outcome()
             self.factory.tally.closed(code)
-            stats = self.trafficStats
+            messagesIn, bytesIn, messagesOut, bytesOut = self._traffic()
+            seconds = self.factory.reactor.seconds() - self._openedAt
             _log.info(
-                "Closed {peer}: {code} {why} after {seconds:.3f} s,"
-                " received {messagesIn} messages {bytesIn} bytes,"
-                " sent {messagesOut} messages {bytesOut} bytes",
-                peer=self._peerName,
-                code=code,
-                why=why,
-                seconds=self.factory.reactor.seconds() - self._openedAt,
-                messagesIn=stats.incomingWebSocketMessages,
-                bytesIn=stats.incomingOctetsAppLevel,
-                messagesOut=stats.outgoingWebSocketMessages,
-                bytesOut=stats.outgoingOctetsAppLevel,
+                "{line}",
+                line=f"Closed {self.peer}: {code} {why} after {seconds:.3f} s,"
+                f" received {messagesIn} messages {bytesIn} bytes,"
+                f" sent {messagesOut} messages {bytesOut} bytes",
             )
+
+    def _traffic(self) -> tuple[int, int, int, int]:
+        """
+        @return: The messages and their bytes that were received, and sent.
+        """
+        messages, octets = self.answeredPlain()
+        stats = self.trafficStats
+        return (
+            stats.incomingWebSocketMessages + messages,
+            stats.incomingOctetsAppLevel + octets,
+            stats.outgoingWebSocketMessages + messages,
+            stats.outgoingOctetsAppLevel + octets,
+        )
 
     def _outcome(self) -> tuple[int, str]:
         """
@@ -372,7 +410,9 @@ class EchoFactory(WebSocketServerFactory):
         self.logMessages = logMessages
         self.countMessages = countMessages
         self.closing = False
-        self.tally = Tally()
+        self.wire = choose().Wire()
+        self.leases = makeLeases(reactor, self.wire.makePump)
+        self.tally = Tally(self.wire.totals)
         self.turns = Turns(reactor)
         self.host = printable(gethostname())
         self._names = map(f"{token_hex(4)}-{{}}".format, count(1))

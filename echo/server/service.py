@@ -17,6 +17,7 @@ from twisted.logger import Logger
 
 from echo.server.listen import Listener, reason
 from echo.server.protocol import EchoFactory, EchoProtocol
+from echo.wire import whyTwin
 
 _log = Logger()
 
@@ -127,6 +128,14 @@ class Conversations(Service):
         self._drained: Deferred[None] | None = None
         self._loop = LoopingCall(self._look)
         self._loop.clock = reactor
+
+    def startService(self) -> None:
+        """
+        Tell whoever wonders about the speed.
+        """
+        super().startService()
+        if self._factory.wire.makePump is None:
+            _log.info("Messages are echoed in Python, not in C: {why}", why=whyTwin())
 
     def stopService(self) -> Deferred[None]:
         """

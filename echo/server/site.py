@@ -15,6 +15,7 @@ from echo.server.about import InfoResource
 from echo.server.address import peerName
 from echo.server.answer import Answer, Directory
 from echo.server.channel import EchoChannel, EchoRequest
+from echo.server.head import Head
 from echo.server.policy import Policy
 from echo.server.protocol import EchoFactory
 from echo.server.tally import Tally
@@ -69,9 +70,12 @@ class EchoSite(Site):
     Takes connections, hands out answers, and logs one line for each.
 
     @ivar tally: Where those are counted that come to nothing, if they are.
+
+    @ivar socket: What is at C{/socket}, if it is the one that speaks WebSocket.
     """
 
     tally: Tally | None = None
+    socket: UpgradeResource | None = None
 
     # Never HTTP/2, which has no Upgrade.
     protocol = EchoChannel  # type: ignore[assignment]  # what the default wraps
@@ -83,6 +87,18 @@ class EchoSite(Site):
         @return: What is spoken inside of TLS, where it is Twisted's own endpoint.
         """
         return [HTTP]
+
+    def take(self, channel: EchoChannel, head: Head) -> bool:
+        """
+        Make a conversation of the first request on a connection.
+
+        @return: Whether it is one. If not, twisted.web is to see what it is.
+        """
+        return (
+            self.socket is not None
+            and head.target == b"/socket"
+            and self.socket.take(channel, head)
+        )
 
     def failed(self, reason: str) -> None:
         """
@@ -144,7 +160,8 @@ def makeSite(factory: EchoFactory, policy: Policy, reactor: IReactorTime) -> Ech
     root = Directory()
     root.putChild(b"", console.children.pop(b"index.html"))
     root.putChild(b"console", console)
-    root.putChild(b"socket", UpgradeResource(factory, policy))
+    socket = UpgradeResource(factory, policy)
+    root.putChild(b"socket", socket)
     root.putChild(b"info", InfoResource(factory, policy))
     for name, resource in health(factory).items():
         root.putChild(name, resource)
@@ -155,4 +172,5 @@ def makeSite(factory: EchoFactory, policy: Policy, reactor: IReactorTime) -> Ech
         parsePOSTFormSubmission=False,
     )
     site.tally = factory.tally
+    site.socket = socket
     return site

@@ -9,6 +9,8 @@ copy before it looks through it.
 from bisect import bisect_left
 from dataclasses import dataclass
 
+from echo.wire import Counts
+
 #: What close codes are counted under once there are too many different ones.
 OTHER = "other"
 
@@ -91,37 +93,33 @@ class Tally:
     @ivar roundTrips: Keep-alive pings that were answered.
     """
 
-    # Two plain numbers for each kind of traffic: every message is counted.
-    __slots__ = (
-        *("openings", "closes", "refusals", "roundTrips"),
-        *("_textsReceived", "_textOctetsReceived"),
-        *("_binariesReceived", "_binaryOctetsReceived"),
-        *("_textsSent", "_textOctetsSent"),
-        *("_binariesSent", "_binaryOctetsSent"),
-    )
-
-    def __init__(self) -> None:
+    def __init__(self, plain: Counts) -> None:
+        """
+        @param plain: What goes the plain path, and is not counted here.
+        """
+        self._plain = plain
         self.openings = 0
         self.closes = dict.fromkeys(map(str, _USUAL), 0)
         self.refusals = dict.fromkeys(REASONS, 0)
         self.roundTrips = RoundTrips()
-        self._textsReceived = self._textOctetsReceived = 0
-        self._binariesReceived = self._binaryOctetsReceived = 0
-        self._textsSent = self._textOctetsSent = 0
-        self._binariesSent = self._binaryOctetsSent = 0
+        self._traffic = {
+            (direction, kind): (0, 0)
+            for direction in ("received", "sent")
+            for kind in ("text", "binary")
+        }
 
     @property
     def traffic(self) -> tuple[Traffic, ...]:
         """
         The messages, by direction and type.
         """
-        return (
-            Traffic("received", "text", self._textsReceived, self._textOctetsReceived),
-            Traffic(
-                "received", "binary", self._binariesReceived, self._binaryOctetsReceived
-            ),
-            Traffic("sent", "text", self._textsSent, self._textOctetsSent),
-            Traffic("sent", "binary", self._binariesSent, self._binaryOctetsSent),
+        plain = {
+            "text": (self._plain.texts, self._plain.textOctets),
+            "binary": (self._plain.binaries, self._plain.binaryOctets),
+        }
+        return tuple(
+            Traffic(direction, kind, messages + plain[kind][0], octets + plain[kind][1])
+            for (direction, kind), (messages, octets) in self._traffic.items()
         )
 
     def opened(self) -> None:
@@ -164,12 +162,7 @@ class Tally:
 
         @param size: Its bytes.
         """
-        if isBinary:
-            self._binariesReceived += 1
-            self._binaryOctetsReceived += size
-        else:
-            self._textsReceived += 1
-            self._textOctetsReceived += size
+        self._count("received", size, isBinary)
 
     def sent(self, size: int, isBinary: bool) -> None:
         """
@@ -177,9 +170,9 @@ class Tally:
 
         @param size: Its bytes.
         """
-        if isBinary:
-            self._binariesSent += 1
-            self._binaryOctetsSent += size
-        else:
-            self._textsSent += 1
-            self._textOctetsSent += size
+        self._count("sent", size, isBinary)
+
+    def _count(self, direction: str, size: int, isBinary: bool) -> None:
+        key = direction, "binary" if isBinary else "text"
+        messages, octets = self._traffic[key]
+        self._traffic[key] = messages + 1, octets + size

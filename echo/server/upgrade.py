@@ -3,8 +3,8 @@ The one place where an HTTP request becomes a conversation (RFC 6455 section 4.2
 
 Autobahn has an HTTP parser of its own, which splits lines at eight different
 characters, keeps the request for life and reflects it in its answers. It gets to
-see a request that is written here, of checked parts only; whatever is wrong with
-the peer's own is answered here, in fixed words.
+see nothing but checked parts (L{echo.server.handshake}); whatever is wrong with a
+request is answered here, in fixed words.
 """
 
 import re
@@ -14,14 +14,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from twisted.internet.interfaces import IAddress
 from twisted.protocols.policies import ProtocolWrapper
 from twisted.web.server import NOT_DONE_YET, Request
 
 from echo.server.about import describe
 from echo.server.answer import Answer, Directory
 from echo.server.behaviour import Behaviour
+from echo.server.handshake import readied
+from echo.server.head import Head
+from echo.server.info import Info
 from echo.server.origin import isAuthority
-from echo.server.policy import Policy, fields
+from echo.server.policy import Policy
 from echo.server.protocol import EchoFactory
 from echo.token import isToken
 
@@ -103,28 +107,25 @@ class _Upgrade:
     """
     What is taken over from a request that may become a conversation.
 
-    @ivar target: The request target.
+    @ivar key: Its C{Sec-WebSocket-Key}.
+
+    @ivar client: Who is behind the proxy that it came from, if one is believed.
 
     @ivar origin: The page's origin, if there is one.
 
-    @ivar fields: The header fields that the WebSocket handshake is made of.
+    @ivar subprotocols: Those that it offers.
+
+    @ivar extensions: What it offers, with parameters.
 
     @ivar behaviour: What the peer asked for; None for the plain echo.
     """
 
-    target: bytes
+    key: str
+    client: str | None
     origin: str | None
-    fields: tuple[tuple[str, str], ...]
+    subprotocols: list[str]
+    extensions: list[str]
     behaviour: Behaviour | None
-
-    def head(self) -> bytes:
-        """
-        @return: The request that Autobahn is given to read.
-        """
-        lines = "".join(f"{name}: {value}\r\n" for name, value in self.fields)
-        return (
-            b"GET " + self.target + b" HTTP/1.1\r\n" + lines.encode("ascii") + b"\r\n"
-        )
 
 
 class UpgradeResource(Directory):
@@ -136,13 +137,14 @@ class UpgradeResource(Directory):
         super().__init__()
         self._factory = factory
         self._policy = policy
+        self._conversation = readied(factory)
 
     def render(self, request: Request) -> int:
         """
         Make the request a conversation, or answer it in HTTP.
         """
         try:
-            upgrade = self._check(request)
+            upgrade = self._read(request)
         except _Refused as error:
             refusal = error.refusal
             # A proxy may believe that it was upgraded: nothing of what follows is
@@ -151,56 +153,70 @@ class UpgradeResource(Directory):
             request.channel.persistent = False
             self._factory.tally.refused(refusal.reason)
             return refusal.answer.render(request)
-        self._handOver(request, upgrade)
+        name = self._factory.nameConnection()
+        info = None
+        if upgrade.behaviour is not None and upgrade.behaviour.info:
+            info = describe(request, name, self._factory, self._policy)
+        self._handOver(request.channel, upgrade, name, info)
         return NOT_DONE_YET
 
-    def _check(self, request: Request) -> _Upgrade:
+    def take(self, channel: Any, head: Head) -> bool:
+        """
+        Make a conversation of a request that twisted.web has not seen, unless it
+        has to be refused.
+
+        @return: Whether it is one.
+        """
+        if not _asksForWebSocket(head):
+            return False
+        try:
+            upgrade = self._check(head, channel.getPeer(), None)
+        except _Refused:
+            return False
+        channel.setTimeout(None)
+        self._handOver(channel, upgrade, self._factory.nameConnection())
+        return True
+
+    def _read(self, request: Request) -> _Upgrade:
         """
         @raise _Refused: It is not a proper request, or not one for us.
         """
         behaviour = self._behaviour(request)
-        if not _asksForWebSocket(request):
+        head = Head.ofRequest(request)
+        if request.method != b"GET" or not _asksForWebSocket(head):
             raise _Refused(_ORDINARY)
         if request.clientproto != b"HTTP/1.1":
             raise _Refused(_OLD_HTTP)
-        if fields(request, "Content-Length", "Transfer-Encoding") not in ([], ["0"]):
+        body = head.values("content-length") + head.values("transfer-encoding")
+        if body not in ([], ["0"]):
             raise _Refused(_BODY)
         if _TARGET.fullmatch(request.uri) is None:
             raise _Refused(_BAD_TARGET)
-        host = _only(request, "Host", _BAD_HOST)
+        return self._check(head, request.getClientAddress(), behaviour)
+
+    def _check(
+        self, head: Head, peer: IAddress, behaviour: Behaviour | None
+    ) -> _Upgrade:
+        """
+        @raise _Refused: What it says is not what such a request says, or is not
+            granted.
+        """
+        host = _only(head, "host", _BAD_HOST)
         if not isAuthority(host):
             raise _Refused(_BAD_HOST)
-        if fields(request, "Sec-WebSocket-Version") != ["13"]:
+        if head.values("sec-websocket-version") != ["13"]:
             raise _Refused(_WRONG_VERSION)
-        key = _only(request, "Sec-WebSocket-Key", _BAD_KEY)
+        key = _only(head, "sec-websocket-key", _BAD_KEY)
         if not _isKey(key):
             raise _Refused(_BAD_KEY)
-        handshake = [
-            ("Host", host),
-            ("Upgrade", "websocket"),
-            ("Connection", "Upgrade"),
-            ("Sec-WebSocket-Version", "13"),
-            ("Sec-WebSocket-Key", key),
-        ]
-        subprotocols = _list(request, "Sec-WebSocket-Protocol")
+        subprotocols = _list(head, "sec-websocket-protocol")
         if not all(map(isToken, subprotocols)):
             raise _Refused(_BAD_SUBPROTOCOL)
         if behaviour is not None and behaviour.subprotocol is not None:
             # Autobahn answers with what was offered only; the peer learns what
             # happens when it did not offer it.
             subprotocols = [behaviour.subprotocol]
-        if subprotocols:
-            # Autobahn refuses repetitions; they change nothing.
-            unique = dict.fromkeys(subprotocols)
-            handshake.append(("Sec-WebSocket-Protocol", ", ".join(unique)))
-        extensions = [
-            offer
-            for offer in _list(request, "Sec-WebSocket-Extensions")
-            if offer.isascii() and offer.isprintable()
-        ]
-        if extensions:
-            handshake.append(("Sec-WebSocket-Extensions", ", ".join(extensions)))
-        origins = fields(request, "Origin")
+        origins = head.values("origin")
         if len(origins) > 1:
             raise _Refused(_TWO_ORIGINS)
         if origins and not self._policy.origins.permit(origins[0], host):
@@ -215,7 +231,16 @@ class UpgradeResource(Directory):
                 _refusal("asked", status, "Refused, as asked.", _DUTIES.get(status))
             )
         return _Upgrade(
-            request.uri, origins[0] if origins else None, tuple(handshake), behaviour
+            key,
+            self._policy.client(peer, head),
+            origins[0] if origins else None,
+            subprotocols,
+            [
+                offer
+                for offer in _list(head, "sec-websocket-extensions")
+                if offer.isascii() and offer.isprintable()
+            ],
+            behaviour,
         )
 
     def _behaviour(self, request: Request) -> Behaviour | None:
@@ -232,64 +257,64 @@ class UpgradeResource(Directory):
         except ValueError as error:
             raise _Refused(_refusal("behaviour", 400, str(error))) from None
 
-    def _handOver(self, request: Any, upgrade: _Upgrade) -> None:
+    def _handOver(
+        self, channel: Any, upgrade: _Upgrade, name: str, info: Info | None = None
+    ) -> None:
         """
         Put a conversation where the HTTP channel was.
         """
-        channel = request.channel
         transport = channel.transport
-        protocol = self._factory.buildProtocol(transport.getPeer())
-        protocol.name = self._factory.nameConnection()
-        protocol.origin = upgrade.origin
-        protocol.proxiedPeer = self._policy.client(request)
-        if upgrade.behaviour is not None:
-            protocol.behaviour = upgrade.behaviour
-            if upgrade.behaviour.info:
-                protocol.info = describe(
-                    request, protocol.name, self._factory, self._policy
-                )
+        conversation = self._conversation()
+        conversation.name = name
+        conversation.origin = upgrade.origin
+        conversation.proxiedPeer = upgrade.client
+        conversation.behaviour = upgrade.behaviour
+        conversation.info = info
         channel.transport = None
         # The channel stays registered otherwise, and ignores being paused
         # (twisted.web HTTPChannel.pauseProducing, while it handles a request).
         transport.unregisterProducer()
         if isinstance(transport, ProtocolWrapper):
-            transport.wrappedProtocol = protocol
+            transport.wrappedProtocol = conversation
         else:
-            transport.protocol = protocol
+            transport.protocol = conversation
         # What it has read beyond the request is the conversation's already; it
         # would be kept for a next request that never comes.
-        channel.rawDataReceived = protocol.dataReceived
-        protocol.makeConnection(transport)
-        protocol.dataReceived(upgrade.head())
+        channel.rawDataReceived = conversation.dataReceived
+        conversation.begin(
+            transport, upgrade.key, upgrade.subprotocols, upgrade.extensions
+        )
 
 
-def _asksForWebSocket(request: Request) -> bool:
-    return (
-        request.method == b"GET"
-        and "websocket" in _lower(request, "Upgrade")
-        and "upgrade" in _lower(request, "Connection")
+def _asksForWebSocket(head: Head) -> bool:
+    return "websocket" in _lower(head, "upgrade") and "upgrade" in _lower(
+        head, "connection"
     )
 
 
-def _list(request: Request, name: str) -> list[str]:
+def _list(head: Head, name: str) -> list[str]:
     """
     @return: The elements of a field that is a list (RFC 9110 section 5.6.1).
     """
-    joined = ",".join(fields(request, name))
-    return [element for part in joined.split(",") if (element := part.strip(" \t"))]
+    return [
+        element
+        for value in head.values(name)
+        for part in value.split(",")
+        if (element := part.strip(" \t"))
+    ]
 
 
-def _lower(request: Request, name: str) -> list[str]:
-    return [element.lower() for element in _list(request, name)]
+def _lower(head: Head, name: str) -> list[str]:
+    return [element.lower() for element in _list(head, name)]
 
 
-def _only(request: Request, name: str, otherwise: _Refusal) -> str:
+def _only(head: Head, name: str, otherwise: _Refusal) -> str:
     """
     @return: The one value of a field.
 
     @raise _Refused: There is none, or more than one.
     """
-    values = fields(request, name)
+    values = head.values(name)
     if len(values) != 1:
         raise _Refused(otherwise)
     return values[0]

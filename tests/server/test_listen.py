@@ -3,10 +3,11 @@ Tests of L{echo.server.listen}.
 """
 
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, NoReturn
 
 from twisted.internet import reactor as realReactor
 from twisted.internet.defer import Deferred
+from twisted.internet.error import CannotListenError
 from twisted.internet.protocol import Factory
 from twisted.internet.testing import MemoryReactor
 from twisted.trial.unittest import SynchronousTestCase
@@ -68,6 +69,19 @@ class StopTests(SynchronousTestCase):
         service = listener("tcp:81", Factory(), MemoryReactor())
         self.successResultOf(service.stopService())
 
+    def test_couldNotListen(self) -> None:
+        """
+        An address that cannot be had ends the start, and is none to stop at.
+        """
+
+        class Busy(MemoryReactor):
+            def listenTCP(self, port: int, *_: object, **__: object) -> NoReturn:
+                raise CannotListenError("", port, OSError("Address already in use"))
+
+        service = listener("tcp:81", Factory(), Busy())
+        self.assertRaises(CannotListenError, service.startService)
+        self.successResultOf(service.stopService())
+
     def test_until(self) -> None:
         """
         A stop can wait for something, and listens until then.
@@ -103,6 +117,7 @@ class ProxyTests(SynchronousTestCase):
             (b"PROXY TCP6 2001:db8::9 ::1 5555 80\r\n", "[2001:db8::9]:5555"),
             (b"PROXY UNKNOWN\r\n", "192.0.2.1:50000"),
             (b"PROXY TCP4 \x1b[2J 10.0.0.1 5555 80\r\n", r"\x1b[2J:5555"),
+            (b"PROXY TCP6 \x1b[2J ::1 5555 80\r\n", r"[\x1b[2J]:5555"),
         ]:
             fixture, peer = self.dial()
             peer.transport.arrive(header)

@@ -3,6 +3,7 @@ Tests of L{echo.server.service}.
 """
 
 import io
+import os
 import signal
 import sys
 from functools import partial
@@ -12,9 +13,12 @@ from twisted.internet.error import CannotListenError, ConnectionAborted, Connect
 from twisted.trial.unittest import SynchronousTestCase
 from websockets.frames import Close
 
+import echo.server.protocol
+import echo.wire.twin
 from echo.server.listen import Listener
 from echo.server.service import CannotListen, Daemon
-from tests.fixture import EchoFixture, Peer, Reactor
+from echo.wire import VARIABLE
+from tests.fixture import NOTICE, EchoFixture, Peer, Reactor
 from tests.server.test_protocol import BINARY, TEXT, frame
 
 
@@ -331,3 +335,53 @@ class WatchTests(SynchronousTestCase):
         fixture.advance(0.1)
         self.assertEqual(closed, [0, 1])
         self.assertEqual(len(stopped), 1)
+
+
+class NoticeTests(SynchronousTestCase):
+    """
+    What the log says of the data path.
+    """
+
+    def use(self, **environ: str) -> EchoFixture:
+        """
+        @return: A daemon in this environment.
+        """
+        self.addCleanup(os.environ.update, os.environ.copy())
+        self.addCleanup(os.environ.pop, VARIABLE, None)
+        os.environ.pop(VARIABLE, None)
+        os.environ.update(environ)
+        return EchoFixture(self)
+
+    def test_compiled(self) -> None:
+        """
+        Nothing, where it is compiled.
+        """
+        self.patch(echo.server.protocol, "choose", lambda: Compiled)
+        self.assertEqual(self.use().notices, [])
+
+    def test_notCompiled(self) -> None:
+        """
+        One line, where it is not.
+        """
+        self.patch(echo.server.protocol, "choose", lambda: echo.wire.twin)
+        self.assertEqual(self.use().notices, [f"{NOTICE}echo.wire is not compiled"])
+
+    def test_switchedOff(self) -> None:
+        """
+        One line, where it is switched off.
+        """
+        fixture = self.use(**{VARIABLE: "0"})
+        self.assertEqual(fixture.notices, [f"{NOTICE}ECHO_USE_WIRE is 0"])
+
+
+class Compiled:
+    """
+    Looks compiled.
+    """
+
+    class Wire(echo.wire.twin.Wire):
+        """
+        Has a pump, if there were any use for it.
+        """
+
+        makePump = object  # type: ignore[assignment]  # the twin's is None

@@ -2,9 +2,23 @@
 Tests of L{echo.server.tally}.
 """
 
+from dataclasses import dataclass
+
 from twisted.trial.unittest import SynchronousTestCase
 
 from echo.server.tally import BOUNDS, OTHER, REASONS, RoundTrips, Tally, Traffic
+
+
+@dataclass(frozen=True)
+class Plain:
+    """
+    What went the plain path.
+    """
+
+    texts: int = 0
+    textOctets: int = 0
+    binaries: int = 0
+    binaryOctets: int = 0
 
 
 class ConversationTests(SynchronousTestCase):
@@ -16,7 +30,7 @@ class ConversationTests(SynchronousTestCase):
         """
         Each is counted.
         """
-        tally = Tally()
+        tally = Tally(Plain())
         for _ in range(3):
             tally.opened()
         self.assertEqual(tally.openings, 3)
@@ -25,7 +39,7 @@ class ConversationTests(SynchronousTestCase):
         """
         Each is counted under its code, and the usual codes are there before.
         """
-        tally = Tally()
+        tally = Tally(Plain())
         self.assertEqual(tally.closes["1006"], 0)
         for code in (1000, 1000, 4001):
             tally.closed(code)
@@ -37,7 +51,7 @@ class ConversationTests(SynchronousTestCase):
         A peer that makes up codes makes up no more than a hundred numbers. None is
         lost, and the codes that matter keep theirs.
         """
-        tally = Tally()
+        tally = Tally(Plain())
         for _ in range(2):
             for code in range(3000, 5000):
                 tally.closed(code)
@@ -53,7 +67,7 @@ class ConversationTests(SynchronousTestCase):
         A handshake is counted under the reason for which it was refused; each is
         there from the beginning, and there are no others.
         """
-        tally = Tally()
+        tally = Tally(Plain())
         for reason in ("origin", "full", "origin"):
             tally.refused(reason)
         counted = {reason: count for reason, count in tally.refusals.items() if count}
@@ -72,7 +86,7 @@ class RoundTripTests(SynchronousTestCase):
         A round trip that took as long as a bound is within it; the longest are in
         a class of their own.
         """
-        tally = Tally()
+        tally = Tally(Plain())
         for seconds in (0.0, *BOUNDS, BOUNDS[-1] * 1.001):
             tally.roundTrip(seconds)
         self.assertEqual(tally.roundTrips.counts, (2, *[1] * len(BOUNDS)))
@@ -82,7 +96,7 @@ class RoundTripTests(SynchronousTestCase):
         """
         The sum does not go back when the clock does.
         """
-        tally = Tally()
+        tally = Tally(Plain())
         tally.roundTrip(-3600.0)
         self.assertEqual(tally.roundTrips, RoundTrips().plus(0.0))
 
@@ -90,7 +104,7 @@ class RoundTripTests(SynchronousTestCase):
         """
         Who reads them has them all as they were at one moment.
         """
-        tally = Tally()
+        tally = Tally(Plain())
         before = tally.roundTrips
         tally.roundTrip(1.0)
         self.assertEqual(before, RoundTrips())
@@ -105,7 +119,7 @@ class TrafficTests(SynchronousTestCase):
         """
         Each is counted once, with its bytes, by direction and type.
         """
-        tally = Tally()
+        tally = Tally(Plain())
         tally.received(5, False)
         tally.received(70000, True)
         tally.received(0, True)
@@ -119,5 +133,22 @@ class TrafficTests(SynchronousTestCase):
                 Traffic("received", "binary", 2, 70000),
                 Traffic("sent", "text", 2, 8),
                 Traffic("sent", "binary", 1, 2),
+            },
+        )
+
+    def test_plain(self) -> None:
+        """
+        Those that went the plain path were received, and sent.
+        """
+        tally = Tally(Plain(texts=1, textOctets=2, binaries=3, binaryOctets=4))
+        tally.received(10, False)
+        tally.sent(10, True)
+        self.assertEqual(
+            set(tally.traffic),
+            {
+                Traffic("received", "text", 2, 12),
+                Traffic("received", "binary", 3, 4),
+                Traffic("sent", "text", 1, 2),
+                Traffic("sent", "binary", 4, 14),
             },
         )

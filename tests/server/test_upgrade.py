@@ -2,12 +2,45 @@
 Tests of L{echo.server.upgrade}.
 """
 
-from hypothesis import given
+import re
+
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from echo.server.tally import REASONS
 from tests.fixture import ACCEPT, KEY, EchoFixture, upgradeRequest
+
+_FIELDS = st.dictionaries(
+    st.sampled_from(
+        [
+            "Host",
+            "Upgrade",
+            "Connection",
+            "Origin",
+            "Sec-WebSocket-Key",
+            "Sec-WebSocket-Version",
+            "Sec-WebSocket-Protocol",
+            "Sec-WebSocket-Extensions",
+            "X-Anything",
+        ]
+    ),
+    st.one_of(
+        st.text(st.characters(max_codepoint=255), max_size=60),
+        st.text("chat, \t;=-:\r\nA", max_size=20),
+        st.sampled_from(
+            [
+                "permessage-deflate",
+                "permessage-deflate; server_no_context_takeover, x; y=1",
+                "http://echo.example",
+                "echo.example:8080",
+            ]
+        ),
+    ),
+)
+
+# Differs from answer to answer.
+_VARIABLE = re.compile(rb"X-Echo-Connection: \S+|Date: [^\r]+")
 
 
 class UpgradeTests(SynchronousTestCase):
@@ -274,25 +307,7 @@ class HostileTests(SynchronousTestCase):
             self.assertNotIn(b"evil", peer.transport.taken)
             self.assertIn(b"HTTP/1.1 101", peer.transport.taken)
 
-    @given(
-        st.dictionaries(
-            st.sampled_from(
-                [
-                    "Host",
-                    "Upgrade",
-                    "Connection",
-                    "Origin",
-                    "Sec-WebSocket-Key",
-                    "Sec-WebSocket-Version",
-                    "Sec-WebSocket-Protocol",
-                    "Sec-WebSocket-Extensions",
-                    "X-Anything",
-                ]
-            ),
-            st.text(st.characters(max_codepoint=255), max_size=60),
-        ),
-        st.text(st.characters(max_codepoint=255), max_size=30),
-    )
+    @given(_FIELDS, st.text(st.characters(max_codepoint=255), max_size=30))
     def test_anyBytes(self, fields: dict[str, str], query: str) -> None:
         """
         Every request gets an answer in HTTP with nothing of the peer's in its
@@ -304,6 +319,25 @@ class HostileTests(SynchronousTestCase):
             self.assertRegex(answer.splitlines()[0], rb"\AHTTP/1\.[01] \d{3} [\w ]+\Z")
         fixture._close()
         self.assertEqual(self.flushLoggedErrors(), [])
+
+    @settings(max_examples=40)
+    @given(_FIELDS)
+    def test_atAGlance(self, fields: dict[str, str]) -> None:
+        """
+        A request that comes in one piece is answered like one that does not, which
+        nobody but twisted.web reads.
+        """
+        answers = set()
+        for cut in (0, 9):
+            fixture = EchoFixture(self, "--compression")
+            peer = fixture.dial()
+            request = upgradeRequest(**fields)
+            answer = b"".join(
+                map(peer.send, filter(None, (request[:cut], request[cut:])))
+            )
+            answers.add(_VARIABLE.sub(b"", answer))
+            fixture._close()
+        self.assertEqual(len(answers), 1, answers)
 
 
 class BehaviourTests(SynchronousTestCase):

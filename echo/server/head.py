@@ -1,0 +1,71 @@
+"""
+What the header of a request says, whoever has read it.
+"""
+
+import re
+from collections.abc import Iterable
+
+from twisted.web.server import Request
+
+# Requests with these are read in other ways, or answered before they are complete.
+_UNUSUAL = rb"(?i:Content-Length|Transfer-Encoding|Expect)"
+
+_USUAL = re.compile(
+    rb"GET (?P<target>/[!\"$->@-~]*) HTTP/1\.1\r\n"
+    rb"(?P<fields>(?:(?!%b:)[A-Za-z0-9-]+:[ -~]*\r\n)+)\r\n" % _UNUSUAL
+)
+
+# Of larger ones it would have to be asked whether they are too large.
+_MOST = 2048
+
+
+class Head:
+    """
+    The header of a request. Each byte is a character, so that nothing but ASCII
+    passes for ASCII.
+
+    @ivar target: What it asks for.
+    """
+
+    def __init__(self, target: bytes, fields: Iterable[tuple[bytes, bytes]]) -> None:
+        """
+        @param fields: Their names and values.
+        """
+        self.target = target
+        self._values: dict[str, list[str]] = {}
+        for name, value in fields:
+            key = name.decode("iso-8859-1").lower()
+            self._values.setdefault(key, []).append(value.decode("iso-8859-1"))
+
+    @classmethod
+    def ofRequest(cls, request: Request) -> "Head":
+        """
+        @param request: As twisted.web has read it.
+        """
+        lines = request.requestHeaders.getAllRawHeaders()
+        fields = ((name, value) for name, values in lines for value in values)
+        return cls(request.uri, fields)
+
+    @classmethod
+    def ofUsual(cls, data: bytes) -> "Head | None":
+        """
+        Read a request that there is only one way to read.
+
+        @param data: What was received on a new connection.
+
+        @return: None unless it is one GET, all of it and nothing else, that has no
+            query. What it is then, twisted.web finds out.
+        """
+        usual = _USUAL.fullmatch(data) if len(data) <= _MOST else None
+        if usual is None:
+            return None
+        lines = (line.partition(b":") for line in usual["fields"].split(b"\r\n")[:-1])
+        return cls(usual["target"], ((name, value.strip()) for name, _, value in lines))
+
+    def values(self, name: str) -> list[str]:
+        """
+        @param name: In lower case.
+
+        @return: The values of the fields that are called so.
+        """
+        return self._values.get(name, [])

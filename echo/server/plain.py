@@ -1,0 +1,181 @@
+"""
+The plain path: messages that are only to be echoed do not go through Autobahn.
+
+L{echo.wire} answers them; everything else Autobahn gets to see, byte for byte, and in
+order. It stays the only judge of what is unusual.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from twisted.internet.protocol import connectionDone
+from twisted.python.failure import Failure
+
+from echo.server.kernel import isSocket, sendNow
+from echo.wire import Codec
+
+
+class PlainPath:
+    """
+    Mixed into an Autobahn server protocol, in front of it and of
+    L{Liveness<echo.server.liveness.Liveness>}.
+
+    @ivar leased: Whether a pump reads and writes, and not the transport.
+    """
+
+    STATE_OPEN: int
+    current_frame: Any
+    data: bytes
+    factory: Any
+    held: int
+    inside_message: bool
+    paused: bool
+    send_queue: Any
+    state: int
+    trafficStats: Any
+    transport: Any
+    waiting: bool
+    consumeData: Callable[[], None]
+    dataReceived: Callable[[bytes], None]
+    leased = False
+
+    _codec: Codec | None = None
+    _isOnSocket = False
+
+    def takePlainPath(self) -> None:
+        """
+        Whole messages are only to be echoed, from now on.
+        """
+        self._codec = self.factory.wire.codec(self.factory.limits.maxMessage)
+        self._isOnSocket = isSocket(self.transport)
+        self._lease()
+
+    def _dataReceived(self, data: bytes) -> None:
+        """
+        Something was read. What is plain is answered right here, unless something
+        else comes first: going the long way to the same end takes longer than that.
+        """
+        turns = self.factory.turns
+        codec = self._codec
+        if (
+            codec is None
+            or self.data
+            or self.waiting
+            or self.inside_message
+            or self.current_frame is not None
+            or self.state != self.STATE_OPEN
+            or turns.left <= 0
+        ):
+            super()._dataReceived(data)  # type: ignore[misc]  # Autobahn's, behind this mixin
+            return
+        self.trafficStats.incomingOctetsWireLevel += len(data)
+        began = turns.seconds()
+        self.data = data
+        isUnusual = self._answerPlain(codec)
+        turns.left -= turns.seconds() - began
+        if isUnusual:
+            self.consumeData()
+
+    def processData(self) -> bool:
+        """
+        Answer what is plain, and have Autobahn go on with one step of the rest.
+
+        @return: Whether there may be more to do.
+        """
+        codec = self._codec
+        if codec is not None and self.current_frame is None and not self.inside_message:
+            if self.state != self.STATE_OPEN:
+                self.data = codec.take() + self.data
+            elif not self._answerPlain(codec):
+                return False
+        return bool(super().processData())  # type: ignore[misc]  # Autobahn's, behind this mixin
+
+    def _answerPlain(self, codec: Codec) -> bool:
+        """
+        @return: Whether there is something that is not plain.
+        """
+        data, self.data = self.data, b""
+        replies, rest = codec.feed(data)
+        if replies:
+            self.sendData(replies)
+        if rest is not None:
+            self.data = rest
+            return True
+        if data and self._isOnSocket:
+            self._lease()
+        return False
+
+    def sendData(
+        self, data: bytes, sync: bool = False, chopsize: int | None = None
+    ) -> None:
+        """
+        Write: at once, and in one piece.
+        """
+        self.endLease()
+        sendNow(self.transport, data)
+        if self.state == self.STATE_OPEN:
+            self.trafficStats.outgoingOctetsWireLevel += len(data)
+
+    def answeredPlain(self) -> tuple[int, int]:
+        """
+        @return: How many messages went the plain path, and their bytes.
+        """
+        if self._codec is None:
+            return 0, 0
+        counts = self._codec.counts
+        return (
+            counts.texts + counts.binaries,
+            counts.textOctets + counts.binaryOctets,
+        )
+
+    # The pump.
+
+    def _lease(self) -> None:
+        if not (self.leased or self.paused or self.held):
+            self.leased = self.factory.leases.grant(self, self._codec)
+
+    def endLease(self) -> None:
+        """
+        Read and write by way of the transport again.
+        """
+        if self.leased:
+            self.leased = False
+            self.factory.leases.end(self._codec)
+            self.transport.resumeProducing()
+
+    def giveBack(self, unsent: bytes, rest: bytes) -> None:
+        """
+        The pump has ended the lease.
+
+        @param unsent: Replies that are still to be sent.
+
+        @param rest: What has arrived and is still to be gone through.
+        """
+        self.leased = False
+        self.transport.resumeProducing()
+        if unsent:
+            self.transport.write(unsent)
+        self.dataReceived(rest)
+
+    def heard(self) -> int:
+        """
+        @return: How many bytes the peer has sent.
+        """
+        heard: int = super().heard()  # type: ignore[misc]  # that of Liveness
+        return heard if self._codec is None else heard + self._codec.pumped
+
+    def dropConnection(self, abort: bool = False) -> None:
+        """
+        Hang up.
+        """
+        self.endLease()
+        super().dropConnection(abort)  # type: ignore[misc]  # Autobahn's, behind this mixin
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """
+        The transport is gone.
+        """
+        if self.leased:
+            self.leased = False
+            self.factory.leases.end(self._codec)
+        super().connectionLost(reason)  # type: ignore[misc]  # Autobahn's, behind this mixin

@@ -1,0 +1,94 @@
+"""
+TLS between a conversation and its socket, for messages that are small and many.
+
+Twisted's TLS transport asks OpenSSL for more until an exception says that there is no
+more, in both directions, lets a write wait for the next turn of the reactor, and again
+for the next look at the socket. All of that costs several times what encryption does.
+Here the usual read and the usual write are done at once and without an exception, by
+OpenSSL's own functions, which pyOpenSSL takes a detour to. Whatever is not usual is
+Twisted's: handshakes, long messages, errors and the end.
+"""
+
+from typing import Any
+
+# As twisted.internet._sslverify does: there is no public way to them.
+from OpenSSL._util import ffi, lib
+from twisted.protocols.tls import TLSMemoryBIOFactory, TLSMemoryBIOProtocol
+
+from echo.server.kernel import sendNow
+
+#: The most that one record holds.
+RECORD = 2**14
+
+# Everything passes through it: nothing stays there from one call to the next.
+_room = ffi.new("char[]", 2 * RECORD)
+_bytes = ffi.buffer(_room)
+
+
+class SecureTransport(TLSMemoryBIOProtocol):
+    """
+    One connection inside TLS.
+    """
+
+    transport: Any
+    wrappedProtocol: Any
+    _tlsConnection: Any
+
+    def dataReceived(self, data: bytes) -> None:
+        """
+        Pass on what it says, record by record.
+        """
+        if not self._handshakeDone or self._appSendBuffer:
+            super().dataReceived(data)
+            return
+        ssl = self._tlsConnection._ssl  # noqa: SLF001  see lib
+        lib.BIO_write(self._tlsConnection._into_ssl, data, len(data))  # noqa: SLF001  see lib
+        while not self._lostTLSConnection:
+            count = lib.SSL_read(ssl, _room, len(_bytes))
+            if count <= 0:
+                if lib.SSL_get_error(ssl, count) != lib.SSL_ERROR_WANT_READ:
+                    # Asked again, OpenSSL says the same again: this time to Twisted.
+                    self._flushReceiveBIO()
+                break
+            if not self._aborted:
+                self.wrappedProtocol.dataReceived(_bytes[:count])
+        self._flushSendBIO()
+
+    def write(self, data: bytes) -> None:
+        """
+        Send.
+        """
+        sent, length = 0, len(data)
+        if 0 < length <= RECORD and self._isUsual():
+            sent = lib.SSL_write(self._tlsConnection._ssl, data, length)  # noqa: SLF001  see lib
+            self._flushSendBIO()
+        if sent != length:
+            super().write(data[max(sent, 0) :])
+
+    def _isUsual(self) -> bool:
+        return self._handshakeDone and not (
+            self.disconnecting or self._lostTLSConnection or self._appSendBuffer
+        )
+
+    def _flushSendBIO(self) -> None:
+        """
+        Send what OpenSSL has to be sent.
+        """
+        connection = self._tlsConnection
+        count = lib.BIO_read(connection._from_ssl, _room, len(_bytes))  # noqa: SLF001  see lib
+        if count <= 0:
+            return
+        if self.disconnecting:
+            # An abort ends here too, and is to take this back: sent, it would make
+            # an orderly end of it.
+            self.transport.write(_bytes[:count])
+        else:
+            sendNow(self.transport, _bytes[:count])
+
+
+class SecureFactory(TLSMemoryBIOFactory):
+    """
+    Has connections inside TLS.
+    """
+
+    protocol = SecureTransport

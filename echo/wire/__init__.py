@@ -1,0 +1,136 @@
+"""
+The data path: plain frames become their replies (RFC 6455 section 5).
+
+It is compiled where there was a compiler (C{wire.h} says what it does), and has a
+twin in Python that does the same. C{ECHO_USE_WIRE=0} takes the twin, C{1} insists on
+the compiled one. This package knows of no reactor, no protocol and no daemon.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from types import ModuleType
+from typing import Any, Protocol
+
+#: The environment variable that chooses.
+VARIABLE = "ECHO_USE_WIRE"
+
+
+class Counts(Protocol):
+    """
+    The messages that were answered, and the bytes of their payload.
+    """
+
+    @property
+    def texts(self) -> int:
+        """
+        Text messages.
+        """
+
+    @property
+    def textOctets(self) -> int:
+        """
+        Their bytes.
+        """
+
+    @property
+    def binaries(self) -> int:
+        """
+        Binary messages.
+        """
+
+    @property
+    def binaryOctets(self) -> int:
+        """
+        Their bytes.
+        """
+
+
+class Codec(Protocol):
+    """
+    The data path of one conversation. Frames that are not plain it leaves alone:
+    those that are not final, masked, text or binary, without RSV bits, within the
+    limit, with a length in as few bytes as can be and, if text, of UTF-8.
+    """
+
+    @property
+    def counts(self) -> Counts:
+        """
+        What it has answered.
+        """
+
+    @property
+    def pumped(self) -> int:
+        """
+        How many bytes it was fed by a L{Pump<echo.wire.compiled.Pump>}.
+        """
+
+    def feed(self, data: bytes) -> tuple[bytes, bytes | None]:
+        """
+        Go through what has arrived. A frame that is not complete is kept until more
+        of it comes; the text in it is checked at once.
+
+        @param data: What has arrived since.
+
+        @return: The replies to plain frames, one after the other; and, from the
+            beginning of the first frame that is not plain, all the rest as it came.
+            That is None if there is no such frame. The codec keeps nothing of it.
+        """
+
+    def take(self) -> bytes:
+        """
+        @return: What it keeps of a frame that is not complete, as it came; it keeps
+            it no longer.
+        """
+
+
+class Wire(Protocol):
+    """
+    What the conversations of a daemon have in common.
+    """
+
+    @property
+    def totals(self) -> Counts:
+        """
+        What all of them have answered.
+        """
+
+    @property
+    def makePump(self) -> Callable[[], Any] | None:
+        """
+        What makes a L{Pump<echo.wire.compiled.Pump>}; None if this is not compiled.
+        """
+
+    def codec(self, limit: int) -> Codec:
+        """
+        @param limit: Bytes of the longest message that is plain; 0 for no limit.
+
+        @return: The data path of a new conversation.
+        """
+
+
+def choose(environ: Mapping[str, str] = os.environ) -> ModuleType:
+    """
+    @return: What the data path is made by: L{echo.wire.compiled} or
+        L{echo.wire.twin}, each with a class C{Wire}.
+
+    @raise ImportError: It has to be compiled, and is not.
+    """
+    wanted = environ.get(VARIABLE, "")
+    if wanted == "0":
+        return import_module("echo.wire.twin")
+    try:
+        return import_module("echo.wire.compiled")
+    except ImportError:
+        if wanted == "1":
+            raise
+        return import_module("echo.wire.twin")
+
+
+def whyTwin(environ: Mapping[str, str] = os.environ) -> str:
+    """
+    @return: Why L{choose} takes the twin, where it does.
+    """
+    if environ.get(VARIABLE) == "0":
+        return f"{VARIABLE} is 0"
+    return "echo.wire is not compiled"

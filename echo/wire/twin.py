@@ -1,0 +1,195 @@
+"""
+The data path in Python: what C{wire.h} says, without a compiler. It has no pump.
+"""
+
+import sys
+from codecs import utf_8_decode
+from dataclasses import dataclass
+
+_TEXT = 0x81  # first bytes of final frames
+_BINARY = 0x82
+_MASKED = 0x80
+
+#: Bytes of the length that follow those first two bytes, and the least such length.
+_LONGER = {126: (2, 126), 127: (8, 1 << 16)}
+
+#: As in C: a quarter of what can be addressed.
+_LONGEST = sys.maxsize // 2
+
+#: What a byte of a mask makes of any byte.
+_XOR = [bytes(byte ^ mask for byte in range(256)) for mask in range(256)]
+
+
+class _NotPlain(Exception):
+    pass
+
+
+@dataclass(slots=True)
+class Counts:
+    """
+    See L{echo.wire.Counts}.
+    """
+
+    texts: int = 0
+    textOctets: int = 0
+    binaries: int = 0
+    binaryOctets: int = 0
+
+    def add(self, isText: bool, octets: int) -> None:
+        """
+        Count a message.
+        """
+        if isText:
+            self.texts += 1
+            self.textOctets += octets
+        else:
+            self.binaries += 1
+            self.binaryOctets += octets
+
+
+class Wire:
+    """
+    See L{echo.wire.Wire}.
+    """
+
+    makePump = None
+
+    def __init__(self) -> None:
+        self.totals = Counts()
+
+    def codec(self, limit: int) -> "Codec":
+        """
+        See L{echo.wire.Wire.codec}.
+        """
+        return Codec(limit, self.totals)
+
+
+class Codec:
+    """
+    See L{echo.wire.Codec}.
+    """
+
+    __slots__ = (
+        "_due",
+        "_head",
+        "_limit",
+        "_payload",
+        "_sequence",
+        "_totals",
+        "counts",
+    )
+
+    pumped = 0
+
+    def __init__(self, limit: int, totals: Counts) -> None:
+        self.counts = Counts()
+        self._totals = totals
+        self._limit = min(limit or _LONGEST, _LONGEST)
+        self._forget()
+
+    def _forget(self) -> None:
+        # Of the frame that has begun: its header, as far as it is here, its payload
+        # without the mask, how many bytes are still due, and the last sequence of its
+        # text, if that is not complete.
+        self._head = b""
+        self._payload = bytearray()
+        self._due = 0
+        self._sequence = b""
+
+    def feed(self, data: bytes) -> tuple[bytes, bytes | None]:
+        """
+        See L{echo.wire.Codec.feed}.
+        """
+        if not self._due:
+            data, self._head = self._head + data, b""
+        replies: list[bytes | bytearray] = []
+        at, end = 0, len(data)
+        try:
+            while at < end:
+                if not self._due:
+                    size = self._begin(data, at)
+                    if not size:
+                        break
+                    at += size
+                piece = data[at : at + self._due]
+                at += len(piece)
+                self._goOn(piece)
+                if not self._due:
+                    replies += self._finish()
+        except (_NotPlain, UnicodeDecodeError):
+            return b"".join(replies), self.take() + data[at:]
+        return b"".join(replies), None
+
+    def _begin(self, data: bytes, at: int) -> int:
+        """
+        Read the header that begins there, or keep what there is of it.
+
+        @return: How long it is; 0 if it is not complete.
+        """
+        extra = least = 0
+        length = -1
+        if len(data) - at > 1:
+            if data[at] not in (_TEXT, _BINARY) or data[at + 1] < _MASKED:
+                raise _NotPlain
+            length = data[at + 1] - _MASKED
+            extra, least = _LONGER.get(length, (0, 0))
+        start = at + 2 + extra + 4
+        if start > len(data):
+            self._head = data[at:]
+            return 0
+        if extra:
+            length = int.from_bytes(data[at + 2 : start - 4], "big")
+        if not least <= length <= self._limit:
+            raise _NotPlain
+        self._head = data[at:start]
+        self._due = length
+        return start - at
+
+    def _goOn(self, piece: bytes) -> None:
+        """
+        Have more of the payload.
+        """
+        arrived = _xor(piece, self._head[-4:], len(self._payload))
+        self._due -= len(piece)
+        if self._payload:
+            self._payload += arrived
+        else:
+            self._payload = arrived
+        if self._head[0] == _TEXT:
+            text = self._sequence + arrived
+            _, whole = utf_8_decode(text, "strict", not self._due)
+            self._sequence = text[whole:]
+            # Half of a surrogate could not become UTF-8, but Python waits for more.
+            if self._sequence[:1] == b"\xed" and self._sequence[1:] > b"\x9f":
+                raise _NotPlain
+
+    def _finish(self) -> tuple[bytes, bytes, bytes, bytearray]:
+        """
+        @return: The parts of the reply to the frame that had begun.
+        """
+        head, payload = self._head, self._payload
+        for counts in (self.counts, self._totals):
+            counts.add(head[0] == _TEXT, len(payload))
+        self._forget()
+        return head[:1], bytes((head[1] - _MASKED,)), head[2:-4], payload
+
+    def take(self) -> bytes:
+        """
+        See L{echo.wire.Codec.take}.
+        """
+        taken = self._head + _xor(self._payload, self._head[-4:], 0)
+        self._forget()
+        return taken
+
+
+def _xor(payload: bytes | bytearray, mask: bytes, phase: int) -> bytearray:
+    """
+    Take a mask off, or put it on.
+
+    @param phase: Which byte of the mask is the first.
+    """
+    result = bytearray(payload)
+    for i, byte in enumerate(mask):
+        first = (i - phase) % 4
+        result[first::4] = result[first::4].translate(_XOR[byte])
+    return result

@@ -1,0 +1,424 @@
+"""
+Tests of the codecs, L{echo.wire.compiled} and L{echo.wire.twin}: of each the same.
+"""
+
+import sys
+from types import SimpleNamespace
+from typing import Any
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from echo.wire import Codec, Wire, twin
+from tests.wire.frames import (
+    BINARY,
+    CLOSE,
+    CONTINUATION,
+    PING,
+    PONG,
+    TEXT,
+    frame,
+    reply,
+)
+
+try:
+    from echo.wire import compiled
+    from echo.wire._wire import ffi
+except ImportError as error:
+    whyNot: str | None = str(error)
+else:
+    whyNot = None
+
+#: Beginnings of texts that cannot become UTF-8 (RFC 3629 section 4); without the last
+#: byte, they could.
+BAD_TEXTS = [
+    b"\x80",
+    b"\xbf",
+    b"\xc0",
+    b"\xc1",
+    b"\xf5",
+    b"\xff",
+    b"\xc2\x7f",
+    b"\xc2\xc0",
+    b"\xdf\xc2",
+    b"\xe0\x80",
+    b"\xe0\x9f",
+    b"\xe0\xa0\x7f",
+    b"\xe1\xc0",
+    b"\xec\x80\xc0",
+    b"\xed\xa0",
+    b"\xed\xbf",
+    b"\xef\xbf\xc0",
+    b"\xf0\x80",
+    b"\xf0\x8f",
+    b"\xf0\x90\x7f",
+    b"\xf1\x80\x80\xc0",
+    b"\xf4\x90",
+    b"\xf4\x8f\xbf\xc0",
+    b"Hello, w\xf6",
+    b"0123456789abcdef\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80\x80",
+]
+
+#: The first and the last character of each length, and their neighbours.
+GOOD_TEXT = "\0\x7f\x80\u07ff\u0800\ud7ff\ue000\uffff\U00010000\U000fffff\U0010ffff"
+
+LONG_TEXT = (GOOD_TEXT + "It is \u00fcber 16 ASCII characters long.") * 99
+
+
+class CodecTests:
+    """
+    What both have to do.
+    """
+
+    wire: Wire
+
+    # Those of trial.
+    assertEqual: Any
+    assertLess: Any
+
+    def feed(self, codec: Codec, *pieces: bytes) -> bytes:
+        """
+        @return: The replies to what is plain.
+        """
+        replies = b""
+        for piece in pieces:
+            some, rest = codec.feed(piece)
+            self.assertEqual(rest, None)
+            replies += some
+        return replies
+
+    def codec(self, limit: int = 0) -> Codec:
+        """
+        @return: A new one.
+        """
+        return self.wire.codec(limit)
+
+    def assertPlain(self, opcode: int, payload: bytes, limit: int = 0) -> None:
+        """
+        A message is answered: as a whole, byte by byte, and in two halves.
+        """
+        whole, answer = frame(opcode, payload), reply(opcode, payload)
+        self.assertEqual(self.feed(self.codec(limit), whole), answer)
+        if len(whole) < 1000:
+            bytewise = [bytes([byte]) for byte in whole]
+            self.assertEqual(self.feed(self.codec(limit), *bytewise), answer)
+        half = len(whole) // 2
+        codec = self.codec(limit)
+        self.assertEqual(self.feed(codec, whole[:half]), b"")
+        self.assertEqual(self.feed(codec, whole[half:]), answer)
+
+    def assertRefused(self, bad: bytes, limit: int = 0) -> None:
+        """
+        Bytes are refused with the last of them, and not before, wherever they stand,
+        and come back with all that follows.
+        """
+        good = frame(TEXT, b"good")
+        answer = reply(TEXT, b"good")
+        codec = self.codec(limit)
+        whole = good + bad + good
+        self.assertEqual(codec.feed(whole), (answer, bad + good))
+        self.assertEqual(self.feed(codec, good), answer)
+        for byte in bad[:-1]:
+            self.assertEqual(codec.feed(bytes([byte])), (b"", None))
+        self.assertEqual(codec.feed(bad[-1:]), (b"", bad))
+        self.assertEqual(codec.take(), b"")
+        # It is as good as new.
+        self.assertEqual(self.feed(codec, good), answer)
+
+    def test_plain(self) -> None:
+        """
+        Messages of every length of length are answered in kind.
+        """
+        for length in (0, 1, 2, 3, 4, 5, 31, 125, 126, 127, 255, 256, 65535, 65536):
+            payload = (bytes(range(251)) * 300)[:length]
+            self.assertPlain(BINARY, payload)
+            self.assertPlain(TEXT, bytes(byte % 128 for byte in payload))
+
+    def test_masks(self) -> None:
+        """
+        The mask does not matter, and may be none.
+        """
+        for mask in (bytes(4), b"\xff\xff\xff\xff", b"\0\0\0\1", b"abcd"):
+            whole = frame(TEXT, b"Hello", mask=mask)
+            self.assertEqual(self.feed(self.codec(), whole), reply(TEXT, b"Hello"))
+
+    def test_many(self) -> None:
+        """
+        All messages that have arrived are answered, in their order.
+        """
+        numbers = [str(number).encode() for number in range(500)]
+        stream = b"".join(frame(TEXT, number) for number in numbers)
+        answer = b"".join(reply(TEXT, number) for number in numbers)
+        self.assertEqual(self.feed(self.codec(), stream), answer)
+        for size in (1, 7, 8, 100):
+            pieces = [stream[i : i + size] for i in range(0, len(stream), size)]
+            self.assertEqual(self.feed(self.codec(), *pieces), answer)
+
+    def test_nothing(self) -> None:
+        """
+        Nothing may arrive, at any time.
+        """
+        codec = self.codec()
+        self.assertEqual(codec.feed(b""), (b"", None))
+        for byte in frame(TEXT, b"Hello")[:-1]:
+            self.assertEqual(self.feed(codec, bytes([byte]), b"", b""), b"")
+        self.assertEqual(self.feed(codec, b"o"[0:0]), b"")
+        last = frame(TEXT, b"Hello")[-1:]
+        self.assertEqual(self.feed(codec, last, b""), reply(TEXT, b"Hello"))
+
+    def test_limit(self) -> None:
+        """
+        The limit is exact; a message beyond it is refused with its header.
+        """
+        for limit in (4, 124, 125, 126, 127, 65534, 65535, 65536, 65537):
+            for opcode in (TEXT, BINARY):
+                self.assertPlain(opcode, bytes(limit), limit)
+                whole = frame(opcode, bytes(limit + 1))
+                self.assertRefused(whole[: -limit - 1], limit)
+
+    def test_limitOfAddresses(self) -> None:
+        """
+        Without a limit there is that of what can be addressed.
+        """
+        longest = sys.maxsize // 2
+        for size, rest in [
+            (longest, None),
+            (longest + 1, ...),
+            (2**63, ...),
+            (2**64 - 1, ...),
+        ]:
+            header = b"\x82\xff" + size.to_bytes(8, "big") + b"mask"
+            codec = self.codec()
+            self.assertEqual(codec.feed(header), (b"", header if rest else None))
+
+    def test_longerThanNeedBe(self) -> None:
+        """
+        A length in more bytes than it needs is refused.
+        """
+        for length, extra in [(0, 2), (125, 2), (0, 8), (126, 8), (65535, 8)]:
+            whole = frame(BINARY, bytes(length), extra=extra)
+            self.assertRefused(whole[: 2 + extra + 4])
+
+    def test_unmasked(self) -> None:
+        """
+        A frame without a mask is refused with its second byte.
+        """
+        for payload in (b"", b"Hello", bytes(126), bytes(65536)):
+            self.assertRefused(frame(TEXT, payload, mask=None)[:2])
+
+    def test_others(self) -> None:
+        """
+        Fragments, control frames, what is reserved and what does not exist is refused
+        with its second byte: there is one valid kind of a first byte.
+        """
+        for opcode in range(16):
+            for reserved in range(8):
+                for final in (False, True):
+                    if opcode in (TEXT, BINARY) and final and not reserved:
+                        continue
+                    bad = frame(opcode, b"x", final=final, reserved=reserved)
+                    self.assertRefused(bad[:2])
+
+    def test_rest(self) -> None:
+        """
+        What is plain behind what is not is left alone, too: it is not for the codec
+        to know where that ends.
+        """
+        for opcode in (CLOSE, PING, PONG, CONTINUATION):
+            rest = frame(opcode, b"?") + frame(TEXT, b"2") + b"\x81"
+            self.assertEqual(
+                self.codec().feed(frame(TEXT, b"1") + rest), (reply(TEXT, b"1"), rest)
+            )
+
+    def test_text(self) -> None:
+        """
+        Whatever is UTF-8 is text.
+        """
+        self.assertPlain(TEXT, GOOD_TEXT.encode())
+        self.assertPlain(TEXT, LONG_TEXT.encode())
+        for character in GOOD_TEXT:
+            for before in range(20):
+                self.assertPlain(TEXT, bytes(before) + character.encode())
+
+    def test_cutText(self) -> None:
+        """
+        A text may be cut within a character.
+        """
+        whole = frame(TEXT, LONG_TEXT.encode())
+        answer = reply(TEXT, LONG_TEXT.encode())
+        for size in range(1, 40):
+            pieces = [whole[i : i + size] for i in range(0, len(whole), size)]
+            self.assertEqual(self.feed(self.codec(), *pieces), answer)
+
+    def test_badText(self) -> None:
+        """
+        A text is refused with the first byte that cannot be UTF-8, while the rest of
+        its frame is still to come.
+        """
+        for bad in BAD_TEXTS:
+            for before in (b"", b"x" * 15, "\u20ac".encode()):
+                text = before + bad
+                self.assertRefused(frame(TEXT, text + b" and so on")[: 6 + len(text)])
+                self.assertRefused(frame(TEXT, text))
+
+    def test_endOfText(self) -> None:
+        """
+        A text is refused if it ends within a character.
+        """
+        for character in GOOD_TEXT:
+            encoded = character.encode()
+            for length in range(1, len(encoded)):
+                self.assertRefused(frame(TEXT, b"x" + encoded[:length]))
+
+    def test_badBinary(self) -> None:
+        """
+        Binary messages need not be text.
+        """
+        for bad in BAD_TEXTS:
+            self.assertPlain(BINARY, bad)
+
+    def test_take(self) -> None:
+        """
+        What is kept of a frame comes back as it came, however far it has come, and is
+        kept no longer.
+        """
+        for whole in (frame(TEXT, GOOD_TEXT.encode()), frame(BINARY, bytes(200))):
+            for length in range(len(whole)):
+                codec = self.codec()
+                self.feed(codec, frame(TEXT, b"x") + whole[: length // 2])
+                self.feed(codec, whole[length // 2 : length])
+                self.assertEqual(codec.take(), whole[:length])
+                self.assertEqual(codec.take(), b"")
+                self.assertEqual(self.feed(codec, frame(TEXT)), reply(TEXT))
+
+    def test_counts(self) -> None:
+        """
+        Messages that were answered are counted, those of all conversations together,
+        too.
+        """
+        one, other = self.codec(9), self.codec(9)
+        for codec in (one, other):
+            codec.feed(frame(TEXT, b"12") + frame(BINARY, b"345")[:8])
+        one.feed(frame(BINARY, b"345")[8:] + frame(TEXT, b"\xff") + frame(TEXT))
+        other.take()
+        other.feed(frame(BINARY, bytes(10)))
+        for counts, numbers in [
+            (one.counts, (1, 2, 1, 3)),
+            (other.counts, (1, 2, 0, 0)),
+            (self.wire.totals, (2, 4, 1, 3)),
+        ]:
+            self.assertEqual(
+                (counts.texts, counts.textOctets, counts.binaries, counts.binaryOctets),
+                numbers,
+            )
+        self.assertEqual(one.pumped, 0)
+
+    def test_countsRemain(self) -> None:
+        """
+        Counts are still good when their conversation is not any more.
+        """
+        codec = self.codec()
+        self.feed(codec, frame(TEXT, b"Hello"))
+        counts = codec.counts
+        del codec
+        self.feed(self.codec(), frame(BINARY, b"x"))
+        self.assertEqual((counts.texts, counts.textOctets), (1, 5))
+        self.assertEqual((counts.binaries, counts.binaryOctets), (0, 0))
+
+    def test_big(self) -> None:
+        """
+        Messages of several MiB come through, in pieces of any size.
+        """
+        payload = bytes(range(256)) * (3 << 12)
+        whole = frame(BINARY, payload) + frame(TEXT, b"end")
+        answer = reply(BINARY, payload) + reply(TEXT, b"end")
+        for size in (1000, 4096, 65536, 65537, 1 << 20, 1 << 30):
+            pieces = [whole[i : i + size] for i in range(0, len(whole), size)]
+            self.assertEqual(self.feed(self.codec(), *pieces), answer)
+
+    def test_bigRefused(self) -> None:
+        """
+        So do they come back, if they are refused at their end.
+        """
+        text = (LONG_TEXT * 999).encode() + b"\xff"
+        whole = frame(TEXT, text)
+        codec = self.codec()
+        for i in range(0, len(whole) - 65536, 65536):
+            self.assertEqual(codec.feed(whole[i : i + 65536]), (b"", None))
+        self.assertEqual(codec.feed(whole[i + 65536 :] + b"x"), (b"", whole + b"x"))
+
+    def room(self, codec: Codec) -> int:
+        """
+        @return: How many bytes it has room for.
+        """
+        raise NotImplementedError
+
+    def test_announced(self) -> None:
+        """
+        There is memory for what has come, not for what was announced.
+        """
+        codec = self.codec(1 << 40)
+        self.feed(codec, b"\x82\xff" + (1 << 40).to_bytes(8, "big") + b"mask")
+        self.assertLess(self.room(codec), 100000)
+        for have in range(1, 100):
+            self.feed(codec, bytes(50000))
+            self.assertLess(self.room(codec), 2 * 50000 * have + 100000)
+        self.assertEqual(len(codec.take()), 14 + 99 * 50000)
+        self.assertLess(self.room(codec), 100000)
+
+
+class TwinTests(CodecTests, SynchronousTestCase):
+    """
+    The twin.
+    """
+
+    def setUp(self) -> None:
+        """
+        Make its conversations.
+        """
+        self.wire = twin.Wire()
+
+    def room(self, codec: Any) -> int:
+        """
+        @return: How many bytes it has room for.
+        """
+        return sum(sys.getsizeof(getattr(codec, name)) for name in codec.__slots__)
+
+    def test_noPump(self) -> None:
+        """
+        It cannot pump.
+        """
+        self.assertIsNone(self.wire.makePump)
+
+
+class CompiledTests(CodecTests, SynchronousTestCase):
+    """
+    The compiled one.
+    """
+
+    skip = whyNot
+
+    def setUp(self) -> None:
+        """
+        Make its conversations.
+        """
+        self.wire = compiled.Wire()
+
+    def room(self, codec: Any) -> int:
+        """
+        @return: How many bytes it has room for.
+        """
+        return int(codec.codec.room) if codec.codec.reply else 0
+
+    def test_noMemory(self) -> None:
+        """
+        There may be no memory for a conversation.
+        """
+        none = SimpleNamespace(wire_codec_new=lambda *_: ffi.NULL)
+        self.patch(compiled, "lib", none)
+        self.assertRaises(MemoryError, self.codec)
+
+    def test_pump(self) -> None:
+        """
+        It can pump.
+        """
+        self.assertIs(self.wire.makePump, compiled.Pump)

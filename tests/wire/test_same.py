@@ -1,0 +1,195 @@
+"""
+The compiled codec, its twin and Autobahn say the same, whatever comes, however it is
+cut: properties, held against examples that Hypothesis makes.
+
+There are 10,000 in all; C{ECHO_EXAMPLES=1000000 trial tests.wire.test_same} takes the
+better part of a night.
+"""
+
+from typing import Any
+
+from autobahn.websocket import protocol
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from twisted.internet.address import IPv4Address
+from twisted.trial.unittest import SynchronousTestCase
+
+from echo.server.limits import Limits
+from echo.server.protocol import EchoFactory, EchoProtocol
+from echo.wire import Counts, Wire, twin
+from tests.fixture import MemoryTransport, Reactor, upgradeRequest
+from tests.wire.streams import EXAMPLES, LIMIT, cut, cuts, longStreams, streams
+
+try:
+    from echo.wire import compiled
+except ImportError as error:
+    whyNot: str | None = str(error)
+else:
+    whyNot = None
+
+
+def _examples(share: float) -> settings:
+    # Whoever asks for a million wants to see new ones.
+    return settings(
+        max_examples=int(EXAMPLES * share),
+        derandomize=EXAMPLES <= 10000,
+        suppress_health_check=list(HealthCheck),
+    )
+
+
+def _numbers(counts: Counts) -> tuple[int, ...]:
+    return counts.texts, counts.textOctets, counts.binaries, counts.binaryOctets
+
+
+class TwinTests(SynchronousTestCase):
+    """
+    The two codecs.
+    """
+
+    skip = whyNot
+
+    def same(self, stream: bytes, sizes: list[int], limit: int) -> None:
+        """
+        They do the same at every step.
+        """
+        wires: list[Wire] = [twin.Wire(), compiled.Wire()]
+        codecs = [wire.codec(limit) for wire in wires]
+        for piece in cut(stream, sizes):
+            steps = [codec.feed(piece) for codec in codecs]
+            self.assertEqual(*steps)
+            self.assertEqual(*(_numbers(codec.counts) for codec in codecs))
+        self.assertEqual(*(codec.take() for codec in codecs))
+        self.assertEqual(*(_numbers(wire.totals) for wire in wires))
+
+    @_examples(0.68)
+    @given(streams, cuts, st.sampled_from([0, LIMIT, 125]))
+    def test_same(self, stream: bytes, sizes: list[int], limit: int) -> None:
+        """
+        They do the same with all that may come. (After what is refused, they begin
+        anew with what comes next, whatever that is.)
+        """
+        self.same(stream, sizes, limit)
+
+    @_examples(0.02)
+    @given(longStreams, cuts, st.sampled_from([0, 65536]))
+    def test_long(self, stream: bytes, sizes: list[int], limit: int) -> None:
+        """
+        So do they with long messages.
+        """
+        self.same(stream, sizes, limit)
+
+
+class WithoutCodec(EchoProtocol):
+    """
+    A service that has all of its messages from Autobahn.
+    """
+
+    def reply(self, payload: bytes, isBinary: bool) -> bytes | None:
+        """
+        Echo.
+        """
+        return payload
+
+
+class Conversation:
+    """
+    A conversation in memory.
+    """
+
+    def __init__(self, wire: Wire | None, limit: int) -> None:
+        """
+        @param wire: None for Autobahn alone.
+        """
+        self._reactor = Reactor()
+        factory = EchoFactory(
+            self._reactor, Limits(maxMessage=limit), countMessages=True
+        )
+        if wire is None:
+            factory.protocol = WithoutCodec
+        else:
+            factory.wire = wire
+            factory.tally._plain = wire.totals
+        peer = IPv4Address("TCP", "192.0.2.1", 50000)
+        self._factory = factory
+        self.transport = MemoryTransport(self._reactor, peer)
+        self.protocol: Any = factory.buildProtocol(peer)
+        self.transport.protocol = self.protocol
+        self.protocol.makeConnection(self.transport)
+        self.send(upgradeRequest())
+        self.transport.taken = b""
+
+    def send(self, piece: bytes) -> None:
+        """
+        Have something arrive, unless nobody is there any more.
+        """
+        if self.transport.lost is None:
+            self.transport.arrive(piece)
+            self.transport.read()
+            self._reactor.advance(0)
+
+    def outcome(self) -> tuple[object, ...]:
+        """
+        @return: What it has come to by now.
+        """
+        return (
+            self.transport.taken,
+            self.transport.lost,
+            self.transport.disconnecting,
+            self.protocol.state,
+            self.protocol.localCloseCode,
+            self.protocol.remoteCloseCode,
+            self._factory.tally.traffic,
+        )
+
+
+class AutobahnTests(SynchronousTestCase):
+    """
+    A codec and Autobahn, and Autobahn alone: the same, for the peer.
+    """
+
+    def setUp(self) -> None:
+        """
+        Save time: Autobahn has all options put into words for each connection, for a
+        log that is off.
+        """
+        self.patch(protocol, "pformat", repr)
+
+    def assertAlike(self, outcomes: list[Any]) -> None:
+        """
+        All are as the first, the oracle's.
+        """
+        self.assertEqual(outcomes[1:], outcomes[:1] * (len(outcomes) - 1))
+
+    def same(self, stream: bytes, sizes: list[int], limit: int) -> None:
+        """
+        Conversations come to the same, at every step.
+        """
+        wires: list[Wire | None] = [None, twin.Wire()]
+        if whyNot is None:
+            wires.append(compiled.Wire())
+        conversations = [Conversation(wire, limit) for wire in wires]
+        try:
+            for piece in cut(stream, sizes):
+                for each in conversations:
+                    each.send(piece)
+                self.assertAlike([each.transport.taken for each in conversations])
+            self.assertAlike([each.outcome() for each in conversations])
+        finally:
+            for each in conversations:
+                each.transport.hangUp()
+
+    @_examples(0.28)
+    @given(streams, cuts, st.sampled_from([0, LIMIT]))
+    def test_same(self, stream: bytes, sizes: list[int], limit: int) -> None:
+        """
+        Peers see the same, whatever they send.
+        """
+        self.same(stream, sizes, limit)
+
+    @_examples(0.02)
+    @given(longStreams, cuts, st.sampled_from([0, 65536]))
+    def test_long(self, stream: bytes, sizes: list[int], limit: int) -> None:
+        """
+        So do they if they send long messages.
+        """
+        self.same(stream, sizes, limit)
