@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +27,7 @@ CLIENT_CORE = max(os.sched_getaffinity(0))
 #: Seconds after which a process is taken to hang, and is killed.
 PATIENCE = 120.0
 
-_FLAGS = ("-std=c11", "-O2", "-Wall", "-Wextra", "-Werror")
+_FLAGS = ("-std=c11", "-O3", "-Wall", "-Wextra", "-Werror")
 
 
 class BenchError(Exception):
@@ -87,9 +87,19 @@ class Child:
 
 
 @contextmanager
-def started(command: Sequence[str], core: int) -> Iterator[Child]:
+def started(
+    command: Sequence[str],
+    core: int,
+    environment: Mapping[str, str] | None = None,
+    *,
+    mute: bool = False,
+) -> Iterator[Child]:
     """
     A process on one core, killed at the end.
+
+    @param environment: Variables that it has beside ours.
+
+    @param mute: What it writes is for no one but L{Child.lastWords}.
     """
     mine = os.sched_getaffinity(0)
     with tempfile.TemporaryFile("w+") as errors:
@@ -98,9 +108,10 @@ def started(command: Sequence[str], core: int) -> Iterator[Child]:
             process = subprocess.Popen(  # noqa: S603  (the commands are our own)
                 command,
                 stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
+                stdout=errors if mute else subprocess.PIPE,
                 stderr=errors,
                 text=True,
+                env={**os.environ, **(environment or {})},
             )
         finally:
             os.sched_setaffinity(0, mine)
@@ -111,22 +122,43 @@ def started(command: Sequence[str], core: int) -> Iterator[Child]:
                 process.kill()
 
 
-def build(name: str, directory: Path) -> Path:
+def _compiler() -> str:
+    compiler = shutil.which("cc") or shutil.which("gcc")
+    if compiler is None:
+        raise BenchError("there is no C compiler: install gcc")
+    return compiler
+
+
+def build(name: str, directory: Path, *parts: str, options: Sequence[str] = ()) -> Path:
     """
     Compile a program.
 
     @param name: C{NAME.c} stands beside this file.
 
+    @param parts: So do these, its other parts.
+
+    @param options: For the compiler, after the sources: definitions and libraries.
+
     @return: The program, in that directory.
 
     @raise BenchError: There is no compiler, or it refuses.
     """
-    compiler = shutil.which("cc") or shutil.which("gcc")
-    if compiler is None:
-        raise BenchError("there is no C compiler: install gcc")
     program = directory / name
-    run([compiler, *_FLAGS, "-o", str(program), str(HERE / f"{name}.c")])
+    sources = [str(HERE / f"{part}.c") for part in (name, *parts)]
+    run([_compiler(), *_FLAGS, "-o", str(program), *sources, *options])
     return program
+
+
+def hasHeader(header: str) -> bool:
+    """
+    @return: Whether a program in C can include this.
+    """
+    look = [_compiler(), "-fsyntax-only", "-include", header, "-x", "c", "/dev/null"]
+    try:
+        run(look)
+    except BenchError:
+        return False
+    return True
 
 
 def run(command: Sequence[str]) -> tuple[str, float]:
@@ -192,13 +224,16 @@ def script(name: str, *arguments: object) -> list[str]:
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """
-    @return: Columns, the first to the left and the others to the right.
+    @return: A simple table in reStructuredText, which README.rst can show as it is:
+        the first column to the left and the others to the right.
     """
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-    return "\n".join(
+    rule = "  ".join("=" * width for width in widths)
+    lines = [
         "  ".join(
             cell.rjust(width) if place else cell.ljust(width)
             for place, (cell, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in (head, *rows)
-    )
+    ]
+    return "\n".join([rule, lines[0], rule, *lines[1:], rule])

@@ -1,0 +1,156 @@
+/*
+ * Fuzzes the codec. The first bytes of an input say how the stream that the rest
+ * makes is cut, and what is done between; a naive reference says what is right.
+ *
+ * Every buffer ends where a red zone begins, so that AddressSanitizer sees a byte too
+ * much.
+ */
+
+#include <stdlib.h>
+
+static int allocations; /* that succeed; negative if all do */
+
+static void *scarce_realloc(void *block, size_t size)
+{
+    if (allocations == 0)
+        return NULL;
+    allocations--;
+    return realloc(block, size);
+}
+
+#define realloc scarce_realloc
+#include "../../echo/wire/codec.c"
+#undef realloc
+
+#include "stream.h"
+
+/* Where a conversation is: the frame that is next begins at base, and the codec has
+ * been given all up to fed. */
+struct state {
+    struct wire_codec *codec;
+    size_t base, fed, replied;
+    bool in_place; /* it reads as the pump does */
+    bool scarce;   /* there is hardly any memory */
+};
+
+enum { CUTS = 8 };
+
+static struct stream stream;
+static uint8_t ins[ROOM], outs[ROOM]; /* their last bytes are used */
+
+static void same_replies(struct state *state, const uint8_t *bytes, size_t length)
+{
+    must(length <= expected.length - state->replied);
+    must(length == 0 || memcmp(expected.replies + state->replied, bytes, length) == 0);
+    state->replied += length;
+}
+
+/* Takes what is held, and compares it with what was given. */
+static void take(struct state *state, size_t untaken)
+{
+    size_t held = wire_held(state->codec);
+    uint8_t *bytes = outs + ROOM - held;
+
+    must(held + untaken == state->fed - state->base);
+    wire_take(state->codec, bytes);
+    must(memcmp(bytes, stream.bytes + state->base, held) == 0);
+    must(wire_held(state->codec) == 0);
+}
+
+/* Reads as much as goes there to where the reply is, as the pump does. */
+static size_t read_in_place(struct state *state, size_t length)
+{
+    size_t inside;
+    uint8_t *tail = wire_tail(state->codec, &inside);
+
+    if (inside > length)
+        inside = length;
+    if (inside > 0) {
+        memcpy(tail, stream.bytes + state->fed, inside);
+        wire_arrived(state->codec, inside);
+    }
+    return inside;
+}
+
+/* Compares what became of a piece with what should have. Where there is no memory for
+ * a frame, it is refused, too. */
+static void compare(struct state *state, struct wire_replies *replies, size_t untaken)
+{
+    bool refused = state->codec->refused;
+    size_t end = state->fed, good;
+    enum verdict verdict;
+
+    if (refused && state->scarce)
+        end -= untaken + wire_held(state->codec);
+    verdict = go_through(stream.bytes + state->base, end - state->base,
+                         state->codec->limit, &good);
+    must(refused && state->scarce ? state->base + good == end
+                                  : refused == (verdict == WRONG));
+    state->base += good;
+    same_replies(state, replies->first, replies->first_length);
+    same_replies(state, replies->others, replies->others_length);
+    must(state->replied == expected.length);
+    same_counts(&state->codec->counts);
+}
+
+/* Feeds all up to there. A codec that refuses does so until it is taken from. */
+static void feed(struct state *state, size_t until)
+{
+    size_t inside = state->in_place ? read_in_place(state, until - state->fed) : 0;
+    size_t length = until - state->fed - inside, taken;
+    uint8_t *in = ins + ROOM - length;
+    struct wire_replies replies = {.others = outs + ROOM - length};
+
+    memcpy(in, stream.bytes + until - length, length);
+    taken = wire_feed(state->codec, in, length, &replies);
+    must(memcmp(in, stream.bytes + until - length, length) == 0);
+    must(taken == length || state->codec->refused);
+    state->fed = until;
+    compare(state, &replies, length - taken);
+    wire_sent(&replies);
+    if (state->codec->refused) {
+        must(wire_feed(state->codec, in, length, &replies) == 0);
+        must(replies.first == NULL && replies.others_length == 0);
+        take(state, length - taken);
+        state->base = state->fed;
+    }
+    if (state->codec->reply)
+        must(state->codec->room <= 2 * state->codec->have
+             || state->codec->room <= FIRST_ROOM);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct input input = {data, size};
+    struct wire_counts totals = {0};
+    struct state state = {0};
+    uint64_t limit = make_limit(next_byte(&input));
+    uint8_t plan = next_byte(&input);
+    uint8_t cuts[CUTS];
+
+    state.in_place = plan & 8;
+    state.scarce = plan >= 0xf0;
+    for (int i = 0; i < plan % CUTS; i++)
+        cuts[i] = next_byte(&input);
+    make_stream(&stream, input);
+    expected.length = 0;
+    memset(&expected.counts, 0, sizeof expected.counts);
+    state.codec = wire_codec_new(limit, &totals);
+    allocations = state.scarce ? size % 4 : -1;
+    for (int i = 0; i < plan % CUTS; i++) {
+        size_t piece = cuts[i] & 127, left = stream.length - state.fed;
+
+#ifdef LONG
+        piece <<= cuts[i] % 16;
+#endif
+        feed(&state, state.fed + (piece < left ? piece : left));
+        if (cuts[i] & 128) {
+            take(&state, 0);
+            state.fed = state.base;
+        }
+    }
+    feed(&state, stream.length);
+    must(memcmp(&totals, &state.codec->counts, sizeof totals) == 0);
+    wire_codec_free(state.codec);
+    return 0;
+}

@@ -1,0 +1,183 @@
+"""
+The servers that are measured: ours, the floor, and the peers that one could take
+instead. Each is what a good engineer would write with it: the same limit, no delay
+(C{TCP_NODELAY}), no compression unless it is asked for, nothing logged of a message.
+"""
+
+import shutil
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+
+import stage
+
+#: Ways to connect.
+VARIANTS = ("plain", "tls", "deflate")
+
+_PEERS = stage.HERE / "peers"
+
+
+@dataclass(frozen=True)
+class Server:
+    """
+    A server that can be started.
+
+    @ivar version: What it is, exactly.
+
+    @ivar command: What starts it, given a port and the way to connect.
+    """
+
+    version: str
+    command: Callable[[int, str], list[str]]
+    variants: tuple[str, ...] = VARIANTS
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Kit:
+    """
+    What it takes to make servers.
+
+    @ivar directory: For what is made anew each time.
+
+    @ivar cache: For what is downloaded, and is still good the next time.
+
+    @ivar tls: The certificate and its key, two PEM files.
+    """
+
+    directory: Path
+    cache: Path
+    tls: tuple[str, str]
+
+    def peer(self, *program: str) -> Callable[[int, str], list[str]]:
+        """
+        @return: The command of a program from C{peers/}, which all take the same
+            arguments.
+        """
+        options = {"plain": [], "tls": ["--tls", *self.tls], "deflate": ["--deflate"]}
+        return lambda port, variant: [*program, str(port), *options[variant]]
+
+
+def _echo(**environment: str) -> Callable[[Kit], Server]:
+    """
+    Our own daemon, from where this program runs, and as it is started by hand.
+    """
+
+    def make(kit: Kit) -> Server:
+        def command(port: int, variant: str) -> list[str]:
+            where = f"tcp:{port}:interface=127.0.0.1"
+            certificate, key = kit.tls
+            pair = ["--tls-cert", certificate, "--tls-key", key]
+            options = {
+                "plain": ["--listen", where],
+                "tls": ["--listen-tls", where, *pair],
+                "deflate": ["--listen", where, "--compression"],
+            }
+            twistd = str(Path(sys.executable).with_name("twistd"))
+            return [twistd, "-n", "--pidfile=", "echo", *options[variant]]
+
+        return Server(f"echo {version('echo')}", command, environment=environment)
+
+    return make
+
+
+def _floor(kit: Kit) -> Server:
+    program = stage.build("floor", kit.directory)
+    return Server("C", lambda port, _: [str(program), str(port)], ("plain",))
+
+
+def _output(command: list[str], why: str) -> str:
+    try:
+        return stage.run(command)[0].strip()
+    except (stage.BenchError, OSError) as error:
+        raise stage.BenchError(f"{why} ({error})") from None
+
+
+def _installed(ask: list[str], install: list[str], how: str) -> str:
+    """
+    @return: What a package says of its version, installed now if it was not.
+    """
+    try:
+        return stage.run(ask)[0].strip()
+    except stage.BenchError:
+        _output(install, f"not installed: {how}")
+        return _output(ask, f"not installed: {how}")
+
+
+def _gorilla(kit: Kit) -> Server:
+    how = "apt-get install golang-go golang-github-gorilla-websocket-dev"
+    if not shutil.which("go"):
+        raise stage.BenchError(f"there is no Go: {how}")
+    # Debian's packages are sources: modules and downloads are not needed.
+    program = kit.directory / "gorilla"
+    build = ["env", "GO111MODULE=off", "GOPATH=/usr/share/gocode", "GOFLAGS="]
+    build += [f"GOCACHE={kit.cache / 'go'}", "go", "build", "-o", str(program)]
+    _output([*build, str(_PEERS / "gorilla.go")], f"it does not build: {how}")
+    package = ["dpkg-query", "-Wf", "${Version}", "golang-github-gorilla-websocket-dev"]
+    go = _output(["go", "version"], "no version").split()[2]
+    return Server(
+        f"gorilla/websocket {_output(package, 'no version')}, {go}",
+        kit.peer(str(program)),
+        environment={"GOMAXPROCS": "1"},
+    )
+
+
+def _python(
+    *packages: str, variants: tuple[str, ...] = VARIANTS
+) -> Callable[[Kit], Server]:
+    """
+    C{peers/on_NAME.py}, in an environment of its own that has these packages.
+    """
+
+    def make(kit: Kit) -> Server:
+        python = kit.cache / "venv" / "bin" / "python"
+        if not python.exists():
+            make = [sys.executable, "-m", "venv", str(python.parent.parent)]
+            _output(make, "no virtual environment: apt-get install python3-venv")
+        name = packages[0].partition("[")[0]
+        tell = f"from importlib.metadata import version; print(version('{name}'))"
+        ask = [str(python), "-c", tell]
+        install = [str(python), "-m", "pip", "install", "-q", *packages]
+        said = _installed(ask, install, f"pip install {' '.join(packages)}")
+        program = kit.peer(str(python), str(_PEERS / f"on_{name}.py"))
+        return Server(f"{name} {said}", program, variants)
+
+    return make
+
+
+def _node(kit: Kit) -> Server:
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if not node or not npm:
+        raise stage.BenchError("there is no Node: apt-get install nodejs npm")
+    place = kit.cache / "node"
+    place.mkdir(parents=True, exist_ok=True)
+    modules = str(place / "node_modules")
+    ask = [node, "-p", f"require('{modules}/ws/package.json').version"]
+    # bufferutil is what ws itself recommends for speed.
+    install = [npm, "install", "--silent", "--no-audit", "--no-fund"]
+    install += ["--prefix", str(place), "ws", "bufferutil"]
+    said = _installed(ask, install, "npm install ws bufferutil")
+    return Server(
+        f"ws {said}, Node {_output([node, '--version'], 'no version')}",
+        kit.peer(node, str(_PEERS / "ws.js")),
+        environment={"NODE_PATH": modules},
+    )
+
+
+#: What makes each of them, in the order of the tables, or says why it cannot and what
+#: to do about it.
+SERVERS: dict[str, Callable[[Kit], Server]] = {
+    "echo": _echo(),
+    "echo-pump-off": _echo(ECHO_USE_PUMP="0"),
+    "echo-pure-python": _echo(ECHO_USE_WIRE="0"),
+    "floor": _floor,
+    "gorilla": _gorilla,
+    "picows": _python("picows", "uvloop", variants=("plain", "tls")),
+    "socketify": _python("socketify"),
+    "ws": _node,
+    "aiohttp": _python("aiohttp", "uvloop"),
+    "websockets": _python("websockets"),
+    "autobahn": _python("autobahn[twisted,encryption]"),
+}
