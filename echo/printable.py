@@ -5,9 +5,14 @@ Nobody else's bytes reach a screen or a log file but through here: control
 characters, escape sequences and bidirectional overrides come out as text.
 """
 
+import re
+
 LIMIT = 256
 _CUT = "..."
 _BYTES = 32
+
+# Nothing to escape, between quotes or not: most of what there is.
+_PLAIN = re.compile(r"[ !#-\[\]-~]*")
 
 
 def printable(value: str | bytes, limit: int = LIMIT) -> str:
@@ -39,6 +44,12 @@ def _escaped(value: str | bytes, limit: int, marked: str) -> str:
     """
     @param marked: Printable characters that get a backslash in front.
     """
+    if (
+        isinstance(value, str)
+        and len(value) <= limit
+        and _PLAIN.fullmatch(value) is not None
+    ):
+        return value
     # One character is four bytes of UTF-8 at most, and its escape is never
     # shorter than itself: this is all that can be needed, however long value is.
     head = value[: 4 * (limit + 1)]

@@ -28,8 +28,10 @@ _log = Logger()
 #: The environment variable that switches it off.
 VARIABLE = "ECHO_USE_PUMP"
 
-#: How long the pump may keep the reactor busy, in seconds.
+#: How long the pump may keep the reactor busy, in seconds, and how many conversations
+#: are taken back meanwhile.
 TURN = 0.005
+BACKS = 16
 
 
 class Leased(Protocol):
@@ -137,9 +139,13 @@ class Leases:
         """
         There is something to pump. What is left will be there the next time.
         """
-        back = self._pump.run(TURN)
-        if back is not None:
+        left = TURN
+        for _ in range(BACKS):
+            back = self._pump.run(left)
+            if back is None:
+                break
             self._giveBack(self._ended(back.codec), back)
+            left = 0.0
 
     def _giveBack(self, conversation: Leased, back: Any) -> None:
         try:

@@ -48,7 +48,6 @@ class PlainPath:
         """
         self._codec = self.factory.wire.codec(self.factory.limits.maxMessage)
         self._isOnSocket = isSocket(self.transport)
-        self._lease()
 
     def _dataReceived(self, data: bytes) -> None:
         """

@@ -21,7 +21,6 @@
 
 enum {
     SCRATCH = 256 << 10, /* as much as is read at once */
-    EVENTS = 256,
     LONG = 4 << 20 /* bytes of a message whose memory is not worth keeping */
 };
 
@@ -73,6 +72,9 @@ int wire_pump_add(struct wire_pump *pump, struct wire_codec *codec, int fd)
 void wire_pump_remove(struct wire_pump *pump, struct wire_codec *codec)
 {
     epoll_ctl(pump->epoll, EPOLL_CTL_DEL, codec->fd, NULL);
+    for (int i = pump->next; i < pump->told; i++)
+        if (pump->ready[i] == codec)
+            pump->ready[i] = NULL;
 }
 
 static uint64_t now(void)
@@ -106,6 +108,8 @@ static bool send_replies(struct wire_pump *pump, int fd)
     for (int i = 0; i < 2; i++) {
         size_t went = left < parts[i].iov_len ? left : parts[i].iov_len;
 
+        if (parts[i].iov_len == 0)
+            continue;
         pump->unsent[i] = (const uint8_t *)parts[i].iov_base + went;
         pump->unsent_length[i] = parts[i].iov_len - went;
         left -= went;
@@ -159,22 +163,37 @@ static bool serve(struct wire_pump *pump, struct wire_codec *codec)
     return true;
 }
 
+/* Asks who is ready. Of a connection that is broken, nothing is to be read: an error
+ * is told only once. Returns whether there is anybody. */
+static bool ask(struct wire_pump *pump)
+{
+    const int room = sizeof pump->ready / sizeof *pump->ready;
+    struct epoll_event events[sizeof pump->ready / sizeof *pump->ready];
+
+    pump->next = 0;
+    pump->told = epoll_wait(pump->epoll, events, room, 0);
+    for (int i = 0; i < pump->told; i++) {
+        pump->ready[i] = events[i].data.ptr;
+        pump->broken[i] = events[i].events & (EPOLLERR | EPOLLHUP);
+    }
+    return pump->told > 0;
+}
+
 int wire_pump_run(struct wire_pump *pump, uint64_t nanoseconds)
 {
-    struct epoll_event events[EVENTS];
     uint64_t end = now() + nanoseconds;
-    int count;
 
     wire_sent(&pump->replies);
-    while ((count = epoll_wait(pump->epoll, events, EVENTS, 0)) > 0) {
-        for (int i = 0; i < count; i++) {
-            struct wire_codec *codec = events[i].data.ptr;
+    do {
+        while (pump->next < pump->told) {
+            bool broken = pump->broken[pump->next];
+            struct wire_codec *codec = pump->ready[pump->next++];
 
+            if (codec == NULL)
+                continue;
             pump->unsent_length[0] = pump->unsent_length[1] = pump->rest_length = 0;
             pump->error = 0;
-            /* Of a connection that is broken, nothing is read: an error is told
-             * only once. The events that are left here come again. */
-            if (events[i].events & (EPOLLERR | EPOLLHUP) || !serve(pump, codec)) {
+            if (broken || !serve(pump, codec)) {
                 wire_pump_remove(pump, codec);
                 pump->back = codec;
                 return 1;
@@ -182,7 +201,7 @@ int wire_pump_run(struct wire_pump *pump, uint64_t nanoseconds)
             if (now() >= end)
                 return 0;
         }
-    }
+    } while (ask(pump));
     return 0;
 }
 

@@ -6,6 +6,8 @@ import sys
 from codecs import utf_8_decode
 from dataclasses import dataclass
 
+from autobahn.websocket.xormasker import create_xor_masker
+
 _TEXT = 0x81  # first bytes of final frames
 _BINARY = 0x82
 _MASKED = 0x80
@@ -15,6 +17,10 @@ _LONGER = {126: (2, 126), 127: (8, 1 << 16)}
 
 #: As in C: a quarter of what can be addressed.
 _LONGEST = sys.maxsize // 2
+
+#: Bytes of a payload from which on Autobahn's masker, which is compiled as a rule, is
+#: worth the making.
+_LONG = 2048
 
 #: What a byte of a mask makes of any byte.
 _XOR = [bytes(byte ^ mask for byte in range(256)) for mask in range(256)]
@@ -92,7 +98,7 @@ class Codec:
         # without the mask, how many bytes are still due, and the last sequence of its
         # text, if that is not complete.
         self._head = b""
-        self._payload = bytearray()
+        self._payload: bytes | bytearray = bytearray()
         self._due = 0
         self._sequence = b""
 
@@ -151,7 +157,7 @@ class Codec:
         """
         arrived = _xor(piece, self._head[-4:], len(self._payload))
         self._due -= len(piece)
-        if self._payload:
+        if self._payload or self._due:
             self._payload += arrived
         else:
             self._payload = arrived
@@ -163,7 +169,7 @@ class Codec:
             if self._sequence[:1] == b"\xed" and self._sequence[1:] > b"\x9f":
                 raise _NotPlain
 
-    def _finish(self) -> tuple[bytes, bytes, bytes, bytearray]:
+    def _finish(self) -> tuple[bytes | bytearray, ...]:
         """
         @return: The parts of the reply to the frame that had begun.
         """
@@ -182,12 +188,16 @@ class Codec:
         return taken
 
 
-def _xor(payload: bytes | bytearray, mask: bytes, phase: int) -> bytearray:
+def _xor(payload: bytes | bytearray, mask: bytes, phase: int) -> bytes | bytearray:
     """
     Take a mask off, or put it on.
 
     @param phase: Which byte of the mask is the first.
     """
+    if len(payload) >= _LONG:
+        turned = mask[phase % 4 :] + mask[: phase % 4]
+        whole: bytes = create_xor_masker(turned, len(payload)).process(bytes(payload))
+        return whole
     result = bytearray(payload)
     for i, byte in enumerate(mask):
         first = (i - phase) % 4

@@ -85,6 +85,11 @@ void wire_codec_free(struct wire_codec *codec);
 struct wire_pump {
     int epoll;        /* readable if there is something to do */
     uint8_t *in, *out;
+    /* Who is ready, as far as was told last; whether their connections are broken;
+     * and who of them is next. */
+    struct wire_codec *ready[256];
+    uint8_t broken[256];
+    int told, next;
     /* What is given back: the conversation, replies that did not go (one part after
      * the other), bytes that arrived and were not taken, and what reading failed
      * with. */

@@ -56,6 +56,14 @@ class LeaseTests(SynchronousTestCase):
         """
         @return: The peer of a new conversation.
         """
+        peer = self.dial(target)
+        self.say(peer, frame(TEXT, b"0"))
+        return peer
+
+    def dial(self, target: str = "/socket") -> socket.socket:
+        """
+        @return: The same, before it has said anything.
+        """
         near, peer = socket.socketpair()
         for end in (near, peer):
             end.setblocking(False)
@@ -127,12 +135,12 @@ class LeaseTests(SynchronousTestCase):
 
     def test_granted(self) -> None:
         """
-        A plain conversation is leased from its beginning. The reactor watches all
-        leases, and no connection of theirs.
+        A plain conversation is leased from its first message on. The reactor watches
+        all leases, and no connection of theirs.
         """
-        peers = [self.connect(), self.connect()]
-        self.assertEqual(self.reactor.getReaders(), [self.leases])
-        for peer in peers:
+        peers = [self.dial(), self.dial()]
+        self.assertNotIn(self.leases, self.reactor.getReaders())
+        for peer in peers * 2:
             self.assertEqual(self.say(peer, frame(TEXT, b"1")), echoes(b"1"))
         self.assertEqual(self.reactor.getReaders(), [self.leases])
         self.assertEqual(self.leases.logPrefix(), "Leases")
@@ -141,8 +149,7 @@ class LeaseTests(SynchronousTestCase):
         """
         One that is not plain is not leased.
         """
-        peer = self.connect("/socket?repeat=2")
-        self.assertFalse(self.conversation().leased)
+        peer = self.dial("/socket?repeat=2")
         self.assertEqual(self.say(peer, frame(TEXT, b"1")), echoes(b"1", b"1"))
 
     def test_ping(self) -> None:
@@ -161,7 +168,7 @@ class LeaseTests(SynchronousTestCase):
             b"\x8a\x013" + echoes(b"4"),
         )
         self.assertTrue(self.conversation().leased)
-        self.assertEqual(self.conversation().heard(), 7 * 4)
+        self.assertEqual(self.conversation().heard(), 7 * 5)
 
     def test_invalid(self) -> None:
         """
@@ -191,11 +198,11 @@ class LeaseTests(SynchronousTestCase):
         self.say(peer, frame(TEXT, b"12") + frame(BINARY, b"345"))
         self.assertEqual(
             [(each.messages, each.octets) for each in self.traffic()],
-            [(1, 2), (1, 3), (1, 2), (1, 3)],
+            [(2, 3), (1, 3), (2, 3), (1, 3)],
         )
         self.say(peer, frame(CLOSE))
         self.assertIn(
-            "received 2 messages 5 bytes, sent 2 messages 5 bytes",
+            "received 3 messages 6 bytes, sent 3 messages 6 bytes",
             self.fixture.lines[-1],
         )
 
@@ -265,7 +272,7 @@ class LeaseTests(SynchronousTestCase):
         self.turn()
         self.assertEqual(peer.recv(99), echoes(b"1"))
         self.assertIn("no close frame before the end", self.fixture.lines[-1])
-        self.assertIn("received 1 messages 1 bytes", self.fixture.lines[-1])
+        self.assertIn("received 2 messages 2 bytes", self.fixture.lines[-1])
         self.assertNotIn(self.leases, self.reactor.getReaders())
 
     def test_reset(self) -> None:
@@ -288,11 +295,8 @@ class LeaseTests(SynchronousTestCase):
         self.connect()
         conversation = self.conversation()
         codec = conversation._codec
-        self.patch(
-            self.leases._pump,
-            "run",
-            lambda _: compiled.Back(codec, b"", b"", errno.ECONNRESET),
-        )
+        backs = iter([compiled.Back(codec, b"", b"", errno.ECONNRESET), None])
+        self.patch(self.leases._pump, "run", lambda _: next(backs))
         self.leases._pump.remove(codec)
         self.leases.doRead()
         self.assertEqual(self.fixture.factory.conversations, set())

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from OpenSSL import SSL
-from twisted.internet.address import UNIXAddress
 from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.internet.testing import MemoryReactorClock
@@ -87,6 +86,8 @@ class SecureTransportTests(SynchronousTestCase):
             self.incoming, self.outgoing, server_hostname="localhost"
         )
         self.exchange(self.tls.do_handshake)
+        self.say(self.outgoing.read())
+        self.incoming.write(self.hear())
 
     def say(self, data: bytes) -> None:
         """
@@ -191,16 +192,14 @@ class SecureTransportTests(SynchronousTestCase):
         self.turn()
         assert self.words.lost is not None
         self.words.lost.trap(SSL.Error)
-        self.assertEqual(
-            tlsReason(self.words.lost.value), "decryption failed or bad record mac"
-        )
+        self.assertIn("bad record mac", tlsReason(self.words.lost.value))
 
     def test_endOfThePeer(self) -> None:
         """
         A peer that says goodbye is answered, and that is a clean end.
         """
         self.assertRaises(ssl.SSLWantReadError, self.tls.unwrap)
-        self.say(self.record(b"")[:0] + self.outgoing.read())
+        self.say(self.outgoing.read())
         self.turn()
         self.incoming.write(self.hear())
         self.tls.unwrap()
@@ -225,7 +224,7 @@ class SecureTransportTests(SynchronousTestCase):
         self.turn()
         self.incoming.write(self.hear())
         self.assertEqual(self.tls.read(), b"last")
-        self.assertRaises(ssl.SSLZeroReturnError, self.tls.read)
+        self.assertEqual(self.tls.read(), b"")
 
     def test_aborted(self) -> None:
         """
@@ -240,14 +239,17 @@ class SecureTransportTests(SynchronousTestCase):
 
     def test_unfit(self) -> None:
         """
-        A write that OpenSSL refuses ends the connection.
+        A write that OpenSSL refuses ends the connection, whatever was read with what
+        it answers.
         """
+        self.words.answer = self.words.transport.write
         self.words.transport.getHandle().shutdown()
-        self.words.transport.write(b"Hello")
+        self.say(self.record(b"1") + self.record(b"2"))
         self.turn()
+        self.assertEqual(self.words.heard, [b"1"])
         assert self.words.lost is not None
         self.words.lost.trap(SSL.Error)
-        self.assertEqual(tlsReason(self.words.lost.value), "protocol is shutdown")
+        self.assertIn("protocol is shutdown", tlsReason(self.words.lost.value))
 
     def test_backPressure(self) -> None:
         """

@@ -243,8 +243,22 @@ class PumpTests(SynchronousTestCase):
         pinging.send(frame(PING))
         texting.send(frame(TEXT, b"Hello"))
         self.assertEqual(self.back().codec, codec)
+        self.assertEqual(self.wire.totals.texts, 0)
         self.assertIsNone(self.pump.run(LONG))
         self.assertEqual(texting.recv(99), reply(TEXT, b"Hello"))
+
+    def test_removeInTheMiddle(self) -> None:
+        """
+        Who is removed meanwhile is left alone, though its turn had come.
+        """
+        codec, pinging = self.converse()
+        other, texting = self.converse()
+        pinging.send(frame(PING))
+        texting.send(frame(TEXT, b"Hello"))
+        self.assertEqual(self.back().codec, codec)
+        self.pump.remove(other)
+        self.assertIsNone(self.pump.run(LONG))
+        self.assertEqual(self.wire.totals.texts, 0)
 
     def test_none(self) -> None:
         """
