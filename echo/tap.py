@@ -229,7 +229,7 @@ def makeService(
     for strport in config["listen"]:
         listener(strport, site, reactor).setServiceParent(daemon)
     if config["tls"] is not None:
-        wrapped = SecureFactory(config["tls"], False, site, reactor)
+        wrapped = SecureFactory(config["tls"], site, reactor)
         for strport in config["listen-tls"]:
             listener(strport, wrapped, reactor, "wss").setServiceParent(daemon)
     if config["metrics"] is not None:

@@ -72,23 +72,14 @@ def sendNow(transport: Any, data: bytes) -> None:
     @param transport: A connection's transport, below TLS and PROXY or not.
     """
     if isSocket(transport) and transport.connected and not buffered(transport):
-        sent = _writeSome(transport, data)
+        try:
+            sent = transport.socket.send(data)
+        except OSError:  # it will be met once more, where Twisted can see to it
+            sent = 0
         if sent == len(data):
             return
         data = data[sent:]
     transport.write(data)
-
-
-def _writeSome(transport: Any, data: bytes) -> int:
-    whole = sent = 0
-    # In pieces: writeSomeData writes no more than SEND_LIMIT. What goes wrong will
-    # go wrong once more, where Twisted can see to it.
-    while whole < len(data):
-        sent = transport.writeSomeData(memoryview(data)[whole:] if whole else data)
-        if not isinstance(sent, int) or sent == 0:
-            break
-        whole += sent
-    return whole
 
 
 def throttle(transport: Any, rate: int) -> None:

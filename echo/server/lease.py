@@ -8,7 +8,8 @@ the end of the connection, and every word that the daemon itself has to say. Fir
 all the transport gets what was not sent, then the conversation what was not taken.
 
 C{ECHO_USE_PUMP=0} does without, and so does whatever has no epoll, no compiled
-codec, or something between the conversation and its socket: TLS, or PROXY.
+codec, or something between the conversation and its socket: PROXY, or TLS, which has
+leases of another kind (L{echo.server.securelease}).
 """
 
 import os

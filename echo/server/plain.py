@@ -40,20 +40,25 @@ class PlainPath:
     leased = False
 
     _codec: Codec | None = None
-    _isOnSocket = False
+    _leases: Any = None
 
     def takePlainPath(self) -> None:
         """
         Whole messages are only to be echoed, from now on.
         """
         self._codec = self.factory.wire.codec(self.factory.limits.maxMessage)
-        self._isOnSocket = isSocket(self.transport)
+        if isSocket(self.transport):
+            self._leases = self.factory.leases
+        else:
+            self._leases = getattr(self.transport, "leases", None)
 
     def _dataReceived(self, data: bytes) -> None:
         """
         Something was read. What is plain is answered right here, unless something
         else comes first: going the long way to the same end takes longer than that.
         """
+        if self.leased:  # it had been read before that
+            self.endLease()
         turns = self.factory.turns
         codec = self._codec
         if (
@@ -100,7 +105,7 @@ class PlainPath:
         if rest is not None:
             self.data = rest
             return True
-        if data and self._isOnSocket:
+        if data:
             self._lease()
         return False
 
@@ -114,6 +119,18 @@ class PlainPath:
         sendNow(self.transport, data)
         if self.state == self.STATE_OPEN:
             self.trafficStats.outgoingOctetsWireLevel += len(data)
+
+    def answer(self, data: bytes) -> tuple[bytes, bytes | None]:
+        """
+        Take what was read by somebody else, who is going to send the answer.
+
+        @return: See L{echo.wire.Codec.feed}.
+        """
+        replies, rest = result = self._codec.feed(data)  # type: ignore[union-attr]  # there is one
+        stats = self.trafficStats
+        stats.incomingOctetsWireLevel += len(data) - len(rest or b"")
+        stats.outgoingOctetsWireLevel += len(replies)
+        return result
 
     def answeredPlain(self) -> tuple[int, int]:
         """
@@ -130,8 +147,8 @@ class PlainPath:
     # The pump.
 
     def _lease(self) -> None:
-        if not (self.leased or self.paused or self.held):
-            self.leased = self.factory.leases.grant(self, self._codec)
+        if not (self._leases is None or self.leased or self.paused or self.held):
+            self.leased = self._leases.grant(self, self._codec)
 
     def endLease(self) -> None:
         """
@@ -139,8 +156,9 @@ class PlainPath:
         """
         if self.leased:
             self.leased = False
-            self.factory.leases.end(self._codec)
-            self.transport.resumeProducing()
+            self._leases.end(self._codec)
+            if not self.paused:
+                self.transport.resumeProducing()
 
     def giveBack(self, unsent: bytes, rest: bytes) -> None:
         """
@@ -176,5 +194,5 @@ class PlainPath:
         """
         if self.leased:
             self.leased = False
-            self.factory.leases.end(self._codec)
+            self._leases.end(self._codec)
         super().connectionLost(reason)  # type: ignore[misc]  # Autobahn's, behind this mixin

@@ -9,13 +9,17 @@ OpenSSL's own functions, which pyOpenSSL takes a detour to. Whatever is not usua
 Twisted's: handshakes, long messages, errors and the end.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 # As twisted.internet._sslverify does: there is no public way to them.
 from OpenSSL._util import ffi, lib
 from twisted.protocols.tls import TLSMemoryBIOFactory, TLSMemoryBIOProtocol
 
-from echo.server.kernel import sendNow
+from echo.server.kernel import buffered, sendNow
+from echo.server.lease import NoLeases
+from echo.server.securelease import SecureLeases, makeSecureLeases
+from echo.server.tls import RenewableContext
 
 #: The most that one record holds.
 RECORD = 2**14
@@ -30,9 +34,18 @@ class SecureTransport(TLSMemoryBIOProtocol):
     One connection inside TLS.
     """
 
+    factory: Any
     transport: Any
     wrappedProtocol: Any
     _tlsConnection: Any
+
+    @property
+    def leases(self) -> SecureLeases | NoLeases:
+        """
+        Who else could read for it.
+        """
+        leases: SecureLeases | NoLeases = self.factory.leases
+        return leases
 
     def dataReceived(self, data: bytes) -> None:
         """
@@ -54,18 +67,46 @@ class SecureTransport(TLSMemoryBIOProtocol):
                 self.wrappedProtocol.dataReceived(_bytes[:count])
         self._flushSendBIO()
 
+    def exchange(
+        self, data: bytes, answer: Callable[[bytes], tuple[bytes, bytes | None]]
+    ) -> bytes | None:
+        """
+        Answer what was read, for as long as that is all there is to do.
+
+        @param answer: Takes what was said, and tells what is to be said, and what of
+            the first is none of its business, if there is anything.
+
+        @return: That; it may be empty, if there is something else that is not usual.
+            Go on with it, and then with L{dataReceived}. None if all is done.
+        """
+        connection = self._tlsConnection
+        ssl = connection._ssl  # noqa: SLF001  see lib
+        lib.BIO_write(connection._into_ssl, data, len(data))  # noqa: SLF001  see lib
+        while (count := lib.SSL_read(ssl, _room, len(_bytes))) > 0:
+            reply, rest = answer(_bytes[:count])
+            if reply:
+                self.write(reply)
+            if rest is not None:
+                return rest
+        self._flushSendBIO()
+        isAll = lib.SSL_get_error(ssl, count) == lib.SSL_ERROR_WANT_READ
+        return None if isAll and not buffered(self.transport) else b""
+
     def write(self, data: bytes) -> None:
         """
         Send.
         """
         sent, length = 0, len(data)
-        if 0 < length <= RECORD and self._isUsual():
+        if 0 < length <= RECORD and self.isUsual():
             sent = lib.SSL_write(self._tlsConnection._ssl, data, length)  # noqa: SLF001  see lib
             self._flushSendBIO()
         if sent != length:
             super().write(data[max(sent, 0) :])
 
-    def _isUsual(self) -> bool:
+    def isUsual(self) -> bool:
+        """
+        @return: Whether nothing stands between writing and sending.
+        """
         return self._handshakeDone and not (
             self.disconnecting or self._lostTLSConnection or self._appSendBuffer
         )
@@ -92,3 +133,14 @@ class SecureFactory(TLSMemoryBIOFactory):
     """
 
     protocol = SecureTransport
+
+    def __init__(
+        self, contextFactory: RenewableContext, wrappedFactory: Any, reactor: Any
+    ) -> None:
+        """
+        @param contextFactory: What their side of TLS is made by.
+
+        @param wrappedFactory: What makes the protocols inside.
+        """
+        super().__init__(contextFactory, False, wrappedFactory, reactor)
+        self.leases = makeSecureLeases(reactor)

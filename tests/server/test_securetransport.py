@@ -69,7 +69,6 @@ class SecureTransportTests(SynchronousTestCase):
         self.words = Words()
         factory = SecureFactory(
             RenewableContext(TLSFiles(str(path), str(path))),
-            False,
             Factory.forProtocol(lambda: self.words),
             self.reactor,
         )
