@@ -38,6 +38,7 @@ _SWITCHES = (
     "--disable-dev-shm-usage",  # and little shared memory
     "--disable-gpu",
     "--disable-quic",
+    "--disable-features=BackForwardCache",  # a page that is left hangs up
     "--no-first-run",
     "--disable-background-networking",
     "--disable-component-update",
@@ -143,6 +144,7 @@ class ConsoleTestCase(SynchronousTestCase):
         self.driver.get_log("browser")
         self.resize(1280, 800)
         self.prefer("light")
+        self.addCleanup(self.driver.get, "about:blank")  # hangs up
         self.addCleanup(self.assertClean)
         self.driver.get(self.page + fragment)
         until(lambda: self.script("return window.echoConsole"), "the page's script")

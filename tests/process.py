@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 #: Long enough for the busiest machine; nothing waits for it in vain.
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 def until(condition: Callable[[], Any], what: str) -> Any:
@@ -24,11 +24,13 @@ def until(condition: Callable[[], Any], what: str) -> Any:
     @return: It.
     """
     deadline = time.monotonic() + PATIENCE
+    pause = 0.01
     while time.monotonic() < deadline:
         result = condition()
         if result:
             return result
-        select.select([], [], [], 0.01)
+        select.select([], [], [], pause)
+        pause = min(1.5 * pause, 0.1)  # to ask costs time, too
     raise AssertionError(f"waited in vain for {what}")
 
 
@@ -135,10 +137,10 @@ class Process:
 
     def memory(self) -> int:
         """
-        @return: Bytes that it has resident.
+        @return: The most bytes that it ever had resident.
         """
         status = Path(f"/proc/{self.pid}/status").read_text()
-        return int(re.findall(r"VmRSS:\s+(\d+)", status)[0]) * 1024
+        return int(re.findall(r"VmHWM:\s+(\d+)", status)[0]) * 1024
 
     def sockets(self) -> int:
         """

@@ -9,11 +9,13 @@ conversations are for a C{Peer}: WebSocket, but not what was said.
 import select
 import socket
 import struct
+import threading
 from collections.abc import Callable, Iterable
 
 from websockets.sync.server import ServerConnection
 
 from tests.client.peers import Conversation, accepting, echo, readHead
+from tests.process import PATIENCE
 
 Step = Callable[[socket.socket], None]
 
@@ -93,6 +95,17 @@ def ignore(connection: socket.socket) -> None:
     poll = select.poll()
     poll.register(connection, select.POLLRDHUP)
     poll.poll(20_000)
+
+
+def waitFor(event: threading.Event) -> Step:
+    """
+    @return: A step that reads nothing until something has happened.
+    """
+
+    def act(connection: socket.socket) -> None:
+        event.wait(PATIENCE)
+
+    return act
 
 
 def finishSending(connection: socket.socket) -> None:

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import twisted.internet
+import twisted.internet.reactor
 from twisted.internet.error import CannotListenError, ReactorNotRunning
 from twisted.internet.testing import StringTransport
 from twisted.trial.unittest import SynchronousTestCase

@@ -12,6 +12,7 @@ from websockets.sync.server import ServerConnection
 from tests.client.peers import BarePeer, Peer, readHead
 from tests.process import until
 from tests.program import ProgramTestCase
+from tests.test_readme import free
 
 
 class FleetTests(ProgramTestCase):
@@ -71,11 +72,9 @@ class FleetTests(ProgramTestCase):
             readHead(connection)
             connection.sendall(b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n")
 
-        with socket.create_server(("127.0.0.1", 0)) as unused:
-            port = unused.getsockname()[1]
         many = ("--json", "--connections", "4", "--ramp", "1000")
         refused, unreachable = self.runAll(
-            (*many, BarePeer(self, busy).url), (*many, f"ws://127.0.0.1:{port}/")
+            (*many, BarePeer(self, busy).url), (*many, f"ws://127.0.0.1:{free()}/")
         )
         for run, failures in [
             (refused, {"HTTP 503": 4}),

@@ -32,8 +32,9 @@ from tests.servers import (
     ticking,
 )
 
-#: Six messages, and a second to wait for what does not come.
-_SIX = ("-c6", "-i", "30ms", "--timeout", "1s")
+#: Six messages, and as long to wait for what does not come as is more than enough for
+#: what comes.
+_SIX = ("-c6", "-i", "30ms", "--timeout", "4s")
 
 #: Two messages, the first one given up before the second one is sent.
 _LATE = ("-c2", "-i", "1200ms", "--timeout", "800ms")
@@ -244,7 +245,7 @@ class MatchingTests(OddServerTestCase):
         A server that closes with a code of its own did echo until then.
         """
         url = Peer(self, closing(4001, after=3)).url
-        run = self.run_("-i", "200ms", url)
+        run = self.run_("-i", "2s", url)
         self.assertEqual(run.status, 6)
         self.assertEqual(run.told[-1], "closed by the server: 4001")
         self.assertIn("3 sent, 3 received, 0 lost (0.0 %)", run.lines)
@@ -272,7 +273,7 @@ class RecordTests(OddServerTestCase):
         }
         runs = self.runAll(
             *(
-                (*_SIX, "--timeout", "3s", "--json", Peer(self, conversation).url)
+                (*_SIX, "--json", Peer(self, conversation).url)
                 for conversation, _ in cases.values()
             )
         )
@@ -473,7 +474,7 @@ class GateTests(OddServerTestCase):
         """
         self.assertFails(echo, "--expect-close", "--expect-close", "4001")
         url = Peer(self, closing(4002, after=3)).url
-        run = self.run_("--json", "--expect-close", "4001", "-i", "200ms", url)
+        run = self.run_("--json", "--expect-close", "4001", "-i", "2s", url)
         self.assertNotEqual(run.status, 0)
         (failed,) = self.summaryOf(run)["failed"]
         self.assertIn("--expect-close", failed)
@@ -483,7 +484,7 @@ class GateTests(OddServerTestCase):
         It ends a run without end.
         """
         url = Peer(self, closing(4001, after=3)).url
-        run = self.run_("--json", "--expect-close", "4001", "-i", "200ms", url)
+        run = self.run_("--json", "--expect-close", "4001", "-i", "2s", url)
         self.assertEqual(run.status, 0, run.err)
         self.assertCounts(self.summaryOf(run), sent=3, received=3)
 
@@ -517,7 +518,7 @@ class DeadlineTests(OddServerTestCase):
         A run without end ends, and well if all came back.
         """
         for switch in ("-w", "--deadline"):
-            run = self.run_("--json", "-i", "50ms", switch, "1s", Peer(self).url)
+            run = self.run_("--json", "-i", "50ms", switch, "2s", Peer(self).url)
             summary = self.summaryOf(run)
             self.assertEqual(summary["status"], 0, run.err)
             self.assertGreater(summary["sent"], 1)
@@ -527,8 +528,9 @@ class DeadlineTests(OddServerTestCase):
         """
         What has not come back by then is lost, however long one would have waited.
         """
-        patient = ("--json", "-i", "1h", "--timeout", "1h", "-w", "1s")
-        run = self.run_(*patient, Peer(self, mute).url)
+        patient = ("--json", "-i", "1h", "--timeout", "1h", "-w", "3s")
+        end = ("--close-timeout", "200ms")
+        run = self.run_(*patient, *end, Peer(self, mute).url)
         self.assertEqual(run.status, 1)
         self.assertCounts(self.summaryOf(run), sent=1, lost=1)
 

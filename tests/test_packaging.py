@@ -1,38 +1,40 @@
 """
-What is installed: a plugin without which there is no daemon, and no tests.
+What is installed: a plugin without which there is no daemon, a part that is compiled
+where that is possible, and no tests.
 """
 
+import os
+import shutil
 import subprocess
 import sys
 import tarfile
 import zipfile
-from functools import cache
 from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
+from websockets.sync.client import connect
 
 from echo import __version__
+from tests.process import PATIENCE, Process
 
 ROOT = Path(__file__).parent.parent
 
 PLUGIN = "twisted/plugins/echo_plugin.py"
 
+# All that it takes to build; the tests, because they must not be taken along.
+_TREE = ("echo", "tests", "twisted")
+_FILES = ("LICENSE", "README.rst", "pyproject.toml", "setup.cfg", "setup.py")
 
-@cache
-def built() -> Path:
-    """
-    Build both. (The wheel is built from the sdist, so that nothing is in it that
-    is not in both.)
+# What was compiled elsewhere is none of it.
+_LEFT_OUT = shutil.ignore_patterns("*.so", "__pycache__")
 
-    @return: The directory, below trial's own, that they are in.
-    """
-    directory = Path("built").absolute()
-    subprocess.run(
-        [sys.executable, "-m", "build", "--outdir", str(directory), str(ROOT)],
-        check=True,
-        capture_output=True,
-    )
-    return directory
+# Nothing that somebody has set for another daemon, nor where trial's workers find
+# what they test.
+_ENVIRONMENT = {
+    name: value
+    for name, value in os.environ.items()
+    if not name.startswith("ECHO_") and name != "PYTHONPATH"
+}
 
 
 class PackagingTests(SynchronousTestCase):
@@ -40,18 +42,113 @@ class PackagingTests(SynchronousTestCase):
     A wheel and an sdist, built from this tree.
     """
 
-    def test_contents(self) -> None:
+    def build(self, *arguments: str, **environment: str) -> Path:
         """
-        Both have the plugin, all modules and what lies beside them; the wheel has no
-        tests, and nothing that belongs to Twisted.
+        Build, with what C{pyproject.toml} asks for and nothing else, in a copy of
+        the tree: it leaves things behind.
+
+        @return: The directory with what was built.
         """
-        (wheel,) = built().glob("*.whl")
+        tree = Path(self.mktemp()).absolute()
+        for name in _TREE:
+            shutil.copytree(ROOT / name, tree / name, ignore=_LEFT_OUT)
+        for name in _FILES:
+            shutil.copy(ROOT / name, tree)
+        result = subprocess.run(
+            [sys.executable, "-m", "build", *arguments, str(tree)],
+            env={**_ENVIRONMENT, **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        self.assertEqual(result.returncode, 0, result.stdout)
+        return tree / "dist"
+
+    def unpack(self, directory: Path) -> Path:
+        """
+        @return: Where the wheel in a directory is unpacked.
+        """
+        (wheel,) = directory.glob("*.whl")
+        site = directory / "site"
         with zipfile.ZipFile(wheel) as archive:
-            names = set(archive.namelist())
-            (points,) = (name for name in names if name.endswith("entry_points.txt"))
-            text = archive.read(points).decode()
-            self.assertIn("echo-client = echo.client.__main__:main", text)
-            self.assertIn("echo = echo.pytestplugin", text)
+            archive.extractall(site)  # noqa: S202  it is our own
+        return site
+
+    def run_(self, site: Path, code: str) -> list[str]:
+        """
+        @return: The lines that a program prints, run with what is unpacked there.
+        """
+        result = subprocess.run(
+            [
+                sys.executable,
+                "-c",
+                f"import sys; sys.path.insert(0, {str(site)!r});{code}",
+            ],
+            capture_output=True,
+            text=True,
+            cwd=site.parent,
+            env=_ENVIRONMENT,
+            check=False,
+        )
+        self.assertEqual((result.stderr, result.returncode), ("", 0))
+        return result.stdout.splitlines()
+
+    def test_build(self) -> None:
+        """
+        Both have the plugin, all modules and what lies beside them; the wheel has
+        what was compiled, no tests, and nothing that belongs to Twisted. Where it is
+        unpacked, Twisted finds the daemon: the one in it.
+        """
+        built = self.build()  # the wheel from the sdist
+        self.assertSource(built)
+        site = self.unpack(built)
+        self.assertWheel(site)
+        code = (
+            "from twisted.application.service import IServiceMaker;"
+            "from twisted.plugin import getPlugins;"
+            "(echo,) = (p for p in getPlugins(IServiceMaker) if p.tapname == 'echo');"
+            "echo.options();"
+            "import echo.tap, echo.wire, twisted.plugins.echo_plugin as plugin;"
+            "print(plugin.__file__, echo.tap.__file__, echo.__version__, sep='\\n');"
+            "print(echo.wire.choose().__name__)"
+        )
+        compiled = "compiled" if list(site.glob("echo/wire/_wire*.so")) else "twin"
+        self.assertEqual(
+            self.run_(site, code),
+            [
+                str(site / PLUGIN),
+                str(site / "echo/tap.py"),
+                __version__,
+                f"echo.wire.{compiled}",
+            ],
+        )
+
+    def assertSource(self, built: Path) -> None:
+        """
+        Assert that all is in the sdist that a build takes, and that README shows.
+        """
+        (sdist,) = built.glob("*.tar.gz")
+        with tarfile.open(sdist) as archive:
+            files = {name.partition("/")[2] for name in archive.getnames()}
+        sources = {
+            str(path.relative_to(ROOT))
+            for pattern in ("*.c", "*.h", "build.py")
+            for path in (ROOT / "echo" / "wire").glob(pattern)
+        }
+        self.assertLessEqual({"echo/wire/codec.c", "echo/wire/wire.h"}, sources)
+        console = "echo/server/console/index.html"
+        self.assertLessEqual({PLUGIN, console, *sources, *_FILES}, files)
+
+    def assertWheel(self, site: Path) -> None:
+        """
+        Assert that what is in the wheel is what is run, and no more.
+        """
+        names = {str(path.relative_to(site)) for path in site.rglob("*.*")}
+        (points,) = site.glob("*/entry_points.txt")
+        text = points.read_text()
+        self.assertIn("echo-client = echo.client.__main__:main", text)
+        self.assertIn("echo = echo.pytestplugin", text)
         for pattern in (
             "*.py",
             "*.html",
@@ -68,38 +165,32 @@ class PackagingTests(SynchronousTestCase):
             {name for name in names if name.startswith("twisted/")}, {PLUGIN}
         )
         self.assertEqual({name for name in names if name.startswith("tests/")}, set())
-        (sdist,) = built().glob("*.tar.gz")
-        with tarfile.open(sdist) as archive:
-            files = {name.partition("/")[2] for name in archive.getnames()}
-        for name in [PLUGIN, "echo/server/console/index.html", "README.rst", "LICENSE"]:
-            self.assertIn(name, files)
+        self.assertEqual({name for name in names if name.endswith((".c", ".h"))}, set())
+        compiled = [name for name in names if name.startswith("echo/wire/_wire")]
+        self.assertEqual(len(compiled), 1 if shutil.which("cc") else 0)
 
-    def test_installed(self) -> None:
+    def test_withoutCompiler(self) -> None:
         """
-        Where the wheel is unpacked, Twisted finds the daemon: the one in it.
+        Where nothing can be compiled it is built and installed all the same, echoes,
+        and says once in its log that it is not compiled.
         """
-        (wheel,) = built().glob("*.whl")
-        site = built() / "site"
-        with zipfile.ZipFile(wheel) as archive:
-            archive.extractall(site)  # noqa: S202  it is our own
+        site = self.unpack(self.build("--wheel", CC="false"))
+        self.assertEqual(list(site.rglob("*.so")), [])
         code = (
-            f"import sys; sys.path.insert(0, {str(site)!r});"
-            "from twisted.application.service import IServiceMaker;"
-            "from twisted.plugin import getPlugins;"
-            "(echo,) = (p for p in getPlugins(IServiceMaker) if p.tapname == 'echo');"
-            "echo.options();"
-            "import echo.tap, twisted.plugins.echo_plugin as plugin;"
-            "print(plugin.__file__, echo.tap.__file__, echo.__version__, sep='\\n')"
-        )
-        result = subprocess.run(
-            [sys.executable, "-c", code],
-            capture_output=True,
-            text=True,
-            cwd=built(),
-            check=False,
+            "import echo.wire; print(echo.wire.__file__, echo.wire.choose().__name__)"
         )
         self.assertEqual(
-            result.stdout.splitlines(),
-            [str(site / PLUGIN), str(site / "echo/tap.py"), __version__],
-            result.stderr,
+            self.run_(site, code), [f"{site}/echo/wire/__init__.py echo.wire.twin"]
         )
+        daemon = Process(
+            site.parent,
+            *("--listen", "tcp:0:interface=127.0.0.1"),
+            prelude=f"sys.path.insert(0, {str(site)!r})",
+            env=_ENVIRONMENT,
+        )
+        self.addCleanup(daemon.end)
+        with connect(daemon.url(), proxy=None) as client:
+            for message in ("Grüße", b"\xff", "x" * 70_000):
+                client.send(message)
+                self.assertEqual(client.recv(PATIENCE), message)
+        self.assertEqual(daemon.log.count("echo.wire is not compiled"), 1, daemon.log)

@@ -24,7 +24,7 @@ from websockets.sync.server import ServerConnection
 
 from tests.client.peers import BarePeer, Peer
 from tests.process import Process, until
-from tests.program import PATIENCE, PROGRAM, ROOT, ProgramTestCase, Run
+from tests.program import ENVIRONMENT, PATIENCE, PROGRAM, ProgramTestCase, Run
 from tests.proxies import cutting, nginx
 from tests.servers import (
     Step,
@@ -40,6 +40,9 @@ from tests.servers import (
 from tests.test_readme import README, blocks, free
 
 _URL = "wss://echo.example/socket"
+
+# Seconds of silence that a proxy cuts after: it takes a busy machine less to ping.
+_CUT = 3
 
 DISTANCE = f"echo-client -w 10s -i 50ms --ping --histogram {_URL}"
 HOLD = f"echo-client --hold -w 1h {_URL}"
@@ -96,7 +99,6 @@ class QuestionTestCase(ProgramTestCase):
         """
         @return: The running shell.
         """
-        inherited = {k: v for k, v in os.environ.items() if not k.startswith("ECHO_")}
         path = f"{self.directory}:{os.environ['PATH']}"
         process = subprocess.Popen(
             ["sh", "-c", line],
@@ -104,7 +106,7 @@ class QuestionTestCase(ProgramTestCase):
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={**inherited, "PYTHONPATH": ROOT, "PATH": path},
+            env={**ENVIRONMENT, "PATH": path},
             start_new_session=True,
         )
 
@@ -184,7 +186,7 @@ class DistanceTests(QuestionTestCase):
         Percentiles of messages and of pings stand side by side, above a drawing.
         """
         url = self.daemon().url()
-        run = self.finish(self.ask(DISTANCE, url, {"-w 10s": "-w 1s"}))
+        run = self.finish(self.ask(DISTANCE, url, {"-w 10s": "-w 2s"}))
         self.assertEqual(run.status, 0)
         sent = int(
             self.found(r"(\d+) sent, \1 received, 0 lost \(0\.0 %\)", run.out)[1]
@@ -204,7 +206,7 @@ class DistanceTests(QuestionTestCase):
         """
         What answers pings at once, and messages after 100 ms, is found out.
         """
-        changes = {"-w 10s": "-w 1s", "-i 50ms": "-i 200ms"}
+        changes = {"-w 10s": "-w 2s", "-i 50ms": "-i 200ms"}
         run = self.finish(self.ask(DISTANCE, Peer(self, late).url, changes))
         self.assertEqual(run.status, 0)
         gap = self.found(r"a message takes \+?([\d.]+) ms more than a ping.*", run.out)
@@ -218,9 +220,9 @@ class HoldTests(QuestionTestCase):
 
     def proxy(self, cut: Step) -> str:
         """
-        @return: Where a proxy is that cuts a connection after a second of silence.
+        @return: Where a proxy is that cuts a connection after some silence.
         """
-        return BarePeer(self, cutting(self.daemon().port(), 1.0, cut)).url
+        return BarePeer(self, cutting(self.daemon().port(), _CUT, cut)).url
 
     def assertCut(self, process: "subprocess.Popen[bytes]") -> None:
         """
@@ -236,16 +238,16 @@ class HoldTests(QuestionTestCase):
 
     def assertPlausible(self, held: float, idle: float) -> None:
         """
-        Fail unless that is about the second that the proxy waits.
+        Fail unless that is what the proxy waits, or more, if the machine is busy.
         """
         self.assertGreaterEqual(held, idle)
-        self.assertTrue(0.9 < idle < 3, idle)
+        self.assertGreater(idle, 0.9 * _CUT)
 
     def test_reset(self) -> None:
         """
         A proxy that resets the connection is found out.
         """
-        self.assertCut(self.ask(HOLD, self.proxy(reset), {"1h": "10s"}))
+        self.assertCut(self.ask(HOLD, self.proxy(reset), {"1h": "1m"}))
 
     def test_hangUp(self) -> None:
         """
@@ -253,8 +255,8 @@ class HoldTests(QuestionTestCase):
         frame; programs are told the same.
         """
         url = self.proxy(finishSending)
-        data = self.ask(HOLD, url, {"1h": "10s --json"})
-        self.assertCut(self.ask(HOLD, url, {"1h": "10s"}))
+        data = self.ask(HOLD, url, {"1h": "1m --json"})
+        self.assertCut(self.ask(HOLD, url, {"1h": "1m"}))
         run = self.finish(data)
         self.assertEqual(run.status, 6)
         summary = self.summary(run.out)
@@ -267,7 +269,9 @@ class HoldTests(QuestionTestCase):
         Pings keep the connection open to the end.
         """
         url = self.proxy(reset)
-        run = self.finish(self.ask(HOLD_PING, url, {"30s": "300ms", "1h": "2s"}))
+        run = self.finish(
+            self.ask(HOLD_PING, url, {"30s": "500ms", "1h": f"{2 * _CUT}s"})
+        )
         self.assertEqual(run.status, 0)
         self.found(r"held open for [\d.]+ s, silent for .* s: not cut", run.out)
         self.assertIn("closed by us, answered with 1000", run.told)
@@ -281,10 +285,10 @@ class HoldTests(QuestionTestCase):
         program = shutil.which("nginx")
         if program is None:
             self.skipTest("there is no nginx")
-        port = nginx(self, program, self.daemon().port(), "1s")
+        port = nginx(self, program, self.daemon().port(), f"{_CUT}s")
         url = f"ws://127.0.0.1:{port}/socket"
-        pings = self.ask(HOLD_PING, url, {"30s": "300ms", "1h": "2s"})
-        self.assertCut(self.ask(HOLD, url, {"1h": "10s"}))
+        pings = self.ask(HOLD_PING, url, {"30s": "500ms", "1h": f"{2 * _CUT}s"})
+        self.assertCut(self.ask(HOLD, url, {"1h": "1m"}))
         run = self.finish(pings)
         self.assertEqual(run.status, 0)
         self.found(r"held open for .*: not cut", run.out)
@@ -411,7 +415,7 @@ class LoadTests(QuestionTestCase):
     Does p99 stay under 200 ms with a thousand connections?
     """
 
-    SMALL = {"1000 --ramp": "20 --ramp", "1000/s": "200/s", "30s": "1s"}
+    SMALL = {"1000 --ramp": "20 --ramp", "1000/s": "200/s", "30s": "3s"}
 
     def written(self, name: str, process: "subprocess.Popen[bytes]") -> dict[str, Any]:
         """
@@ -429,16 +433,16 @@ class LoadTests(QuestionTestCase):
         which is as good as one run over all of the connections, in whatever order.
         """
         url = self.daemon().url()
-        most = {"1000 --ramp": "200 --ramp", "1000/s": "400/s", "30s": "4s"}
+        most = {"1000 --ramp": "100 --ramp", "1000/s": "200/s", "30s": "6s"}
         process = self.ask(LOAD, url, {**most, "200ms@p99": "10s@p99"})
         first = self.written("a.ndjson", process)
         self.assertEqual((first["status"], first["failed"]), (0, []))
         connections = first["connections"]
-        self.assertEqual((connections["wanted"], connections["opened"]), (200, 200))
+        self.assertEqual((connections["wanted"], connections["opened"]), (100, 100))
         self.assertEqual((connections["failures"], connections["closes"]), ({}, {}))
-        self.assertEqual(connections["handshake"]["count"], 200)
+        self.assertEqual(connections["handshake"]["count"], 100)
         self.assertGreater(connections["handshake"]["p99"], 0)
-        self.assertGreater(first["sent"], 200)
+        self.assertGreater(first["sent"], 100)
         self.assertEqual(first["rtt"]["count"], first["received"])
         again = {**self.SMALL, "200ms@p99": "1us@p99"}
         names = ("b.ndjson", "c.ndjson")
@@ -470,8 +474,8 @@ class LoadTests(QuestionTestCase):
             self.assertEqual(merged[name], sum(each[name] for each in runs))
         times = [each["rtt"] for each in runs]
         self.assertEqual(merged["rtt"]["count"], sum(each["count"] for each in times))
-        self.assertEqual(merged["connections"]["opened"], 240)
-        self.assertEqual(merged["connections"]["handshake"]["count"], 240)
+        self.assertEqual(merged["connections"]["opened"], 140)
+        self.assertEqual(merged["connections"]["handshake"]["count"], 140)
         for name in ("p50", "p90", "p95", "p99", "p99.9", "min", "max"):
             between = [each[name] for each in times]
             self.assertTrue(min(between) <= merged["rtt"][name] <= max(between), name)
@@ -611,7 +615,9 @@ class CheckTests(QuestionTestCase):
         Our own daemon does, with compression as without.
         """
         urls = [self.daemon(*each).url() for each in ((), ("--compression",))]
-        for url, process in [(url, self.ask(CHECK, url)) for url in urls]:
+        for url, process in [
+            (url, self.ask(CHECK, f"--timeout 1m {url}")) for url in urls
+        ]:
             run = self.finish(process)
             self.assertEqual((run.status, run.err), (0, ""))
             *lines, last = run.lines
@@ -624,8 +630,8 @@ class CheckTests(QuestionTestCase):
         A server that does not gets a line for each demand that it does not meet.
         """
         url = Peer(self, _shout).url
-        text = self.ask(CHECK, f"--timeout 1s {url}")
-        data = self.ask(CHECK, f"--timeout 1s --json {url}")
+        text = self.ask(CHECK, f"--timeout 20s {url}")
+        data = self.ask(CHECK, f"--timeout 20s --json {url}")
         run = self.finish(text)
         self.assertEqual(run.status, 1)
         self.found(r"FAIL +5\.6 +a text comes back.*", run.out)
@@ -750,8 +756,7 @@ class Terminal:
     def __init__(
         self, test: ProgramTestCase, *arguments: str, **environment: str
     ) -> None:
-        inherited = {k: v for k, v in os.environ.items() if not k.startswith("ECHO_")}
-        inherited.pop("NO_COLOR", None)
+        inherited = {k: v for k, v in ENVIRONMENT.items() if k != "NO_COLOR"}
         ours, its = pty.openpty()
         termios.tcsetwinsize(its, (24, 100))
         self._terminal = ours
@@ -760,7 +765,7 @@ class Terminal:
             stdin=its,
             stdout=its,
             stderr=its,
-            env={**inherited, "PYTHONPATH": ROOT, "TERM": "xterm", **environment},
+            env={**inherited, "TERM": "xterm", **environment},
             start_new_session=True,
             # Ctrl-C is a signal for those whose terminal it is.
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509  (one thread)

@@ -61,11 +61,6 @@ class NoLeases:
         """
         return False
 
-    def end(self, codec: Any) -> None:
-        """
-        There is none to end.
-        """
-
 
 @implementer(IReadDescriptor)
 class Leases:

@@ -4,11 +4,22 @@ Tests of L{echo.server.kernel}.
 
 import socket
 
+from twisted.internet.error import ConnectionLost
 from twisted.internet.protocol import Factory, Protocol
+from twisted.internet.testing import MemoryReactorClock
+from twisted.internet.unix import Server
 from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.server.kernel import buffered, throttle, unread, unsent, untaken
+from echo.server.kernel import (
+    buffered,
+    isSocket,
+    sendNow,
+    throttle,
+    unread,
+    unsent,
+    untaken,
+)
 
 
 class Transport:
@@ -112,3 +123,70 @@ class KernelTests(SynchronousTestCase):
         wrapper.transport = self.transport  # type: ignore[assignment]  # as good as one
         self.far.sendall(b"Hello")
         self.assertEqual(unread(wrapper), 5)
+
+
+class SendTests(SynchronousTestCase):
+    """
+    What is sent at once, and what waits.
+    """
+
+    def setUp(self) -> None:
+        """
+        Make a connection.
+        """
+        near, self.far = socket.socketpair()
+        for end in (near, self.far):
+            end.setblocking(False)
+            self.addCleanup(end.close)
+        self.near = near
+        self.reactor = MemoryReactorClock()
+        self.transport = Server(near, Protocol(), "", None, 1, self.reactor)
+
+    def test_atOnce(self) -> None:
+        """
+        The kernel gets it, without a look at whether it takes anything.
+        """
+        sendNow(self.transport, b"Hello")
+        self.assertEqual(self.far.recv(99), b"Hello")
+        self.assertEqual(self.reactor.getWriters(), [])
+
+    def test_rest(self) -> None:
+        """
+        What it does not take waits for its turn, and so does whatever comes then.
+        """
+        data = bytes(range(256)) * 4096
+        sendNow(self.transport, data)
+        sendNow(self.transport, b"Hello")
+        self.assertEqual(self.reactor.getWriters(), [self.transport])
+        got = b""
+        while self.reactor.getWriters():
+            got += self.far.recv(2**20)
+            self.transport.doWrite()
+        self.assertEqual(got + self.far.recv(2**20), data + b"Hello")
+
+    def test_broken(self) -> None:
+        """
+        A connection that is broken is Twisted's to find.
+        """
+        self.far.close()
+        sendNow(self.transport, b"Hello")
+        self.assertEqual(self.reactor.getWriters(), [self.transport])
+        self.assertIsInstance(self.transport.doWrite(), ConnectionLost)
+
+    def test_gone(self) -> None:
+        """
+        To one that has ended, nothing is sent.
+        """
+        self.transport.connected = 0
+        sendNow(self.transport, b"Hello")
+        self.assertRaises(BlockingIOError, self.far.recv, 99)
+
+    def test_isSocket(self) -> None:
+        """
+        A connection is one with its socket, unless there is something in between.
+        """
+        self.assertTrue(isSocket(self.transport))
+        wrapper = ProtocolWrapper(WrappingFactory(Factory()), Protocol())
+        self.assertFalse(isSocket(wrapper))
+        self.transport.TLS = True
+        self.assertFalse(isSocket(self.transport))

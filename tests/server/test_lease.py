@@ -17,7 +17,7 @@ from twisted.internet.unix import Server
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.server.lease import Leases, NoLeases, makeLeases
+from echo.server.lease import BACKS, Leases, NoLeases, makeLeases
 from echo.server.tally import Tally, Traffic
 from tests.fixture import EchoFixture, upgradeRequest
 from tests.server.test_protocol import BINARY, CLOSE, PING, TEXT, frame
@@ -169,6 +169,16 @@ class LeaseTests(SynchronousTestCase):
         )
         self.assertTrue(self.conversation().leased)
         self.assertEqual(self.conversation().heard(), 7 * 5)
+
+    def test_many(self) -> None:
+        """
+        However many are taken back at once, each gets its answer.
+        """
+        peers = [self.connect() for _ in range(BACKS + 1)]
+        for peer in peers:
+            peer.sendall(frame(PING, b"1"))
+        self.turn()
+        self.assertEqual([peer.recv(99) for peer in peers], [b"\x8a\x011"] * len(peers))
 
     def test_invalid(self) -> None:
         """

@@ -27,6 +27,7 @@ export class LogView {
   /** @type {{element: HTMLElement, entry?: Entry, roundTrip?: number}[]} */
   #rows = [];
   #isFollowing = true;
+  #end = 0;
   /** @type {number | undefined} */
   #pressed;
   /** @type {number | undefined} */
@@ -73,8 +74,10 @@ export class LogView {
     const { length } = this.#matches;
     const height = this.#rowHeight;
     this.#body.style.height = `${length * height}px`;
-    if (this.#isFollowing) this.#grid.scrollTop = length * height;
-    else if (gone) this.#grid.scrollTop = Math.max(0, position - gone * height);
+    if (this.#isFollowing) {
+      this.#grid.scrollTop = length * height;
+      this.#end = this.#grid.scrollTop;
+    } else if (gone) this.#grid.scrollTop = Math.max(0, position - gone * height);
     const top = this.#grid.scrollTop;
     const first = Math.max(0, Math.min(Math.floor(top / height), length - 1));
     const sight = Math.ceil(this.#grid.clientHeight / height) + 1;
@@ -144,6 +147,8 @@ export class LogView {
 
   #scrolled() {
     const { scrollTop, clientHeight, scrollHeight } = this.#grid;
+    // It was we who went to the end, which is further down by now.
+    if (this.#isFollowing && scrollTop >= this.#end) return;
     this.#follow(scrollTop + clientHeight >= scrollHeight - 1);
   }
 
