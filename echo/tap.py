@@ -8,6 +8,7 @@ from typing import Any
 from echo import usage
 from echo.server.behaviour import Caps
 from echo.server.forwarded import TrustedProxies
+from echo.server.lease import VARIABLE as PUMP
 from echo.server.limits import Limits
 from echo.server.listen import listener, parseStrport
 from echo.server.origin import Origins
@@ -20,6 +21,7 @@ from echo.server.tls import RenewableContext, TLSFiles
 from echo.token import isToken
 from echo.units import parseCount, parseDuration, parseSize
 from echo.usage import UsageError, repeatable
+from echo.wire import choose, switch
 
 DEFAULT_LISTEN = "tcp:8080:interface=127.0.0.1:backlog=1024"
 
@@ -150,6 +152,11 @@ class Options(usage.Options):
         if not self["listen"] and not self["listen-tls"]:
             self["listen"] = [DEFAULT_LISTEN]
         self["tls"] = self._tls()
+        try:
+            choose(self._environment)
+            switch(PUMP, self._environment)
+        except (ImportError, ValueError) as error:
+            raise UsageError(str(error)) from None
 
     def _tls(self) -> RenewableContext | None:
         given = [

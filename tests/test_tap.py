@@ -109,6 +109,16 @@ class OptionsTests(SynchronousTestCase):
         for expected in ["--listen=", "--max-message=", "[default: 16m]", "ECHO_"]:
             self.assertIn(expected, text)
 
+    def test_switches(self) -> None:
+        """
+        What the environment says of the data path is 0 or 1.
+        """
+        for name in ("ECHO_USE_WIRE", "ECHO_USE_PUMP"):
+            error = self.assertRaises(
+                UsageError, Options({name: "yes"}).parseOptions, []
+            )
+            self.assertEqual(str(error), f"{name} must be 0 or 1, not 'yes'")
+
 
 class MakeServiceTests(SynchronousTestCase):
     """

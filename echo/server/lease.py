@@ -23,6 +23,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from echo.server.kernel import buffered, isSocket
+from echo.wire import switch
 
 _log = Logger()
 
@@ -174,7 +175,7 @@ def makeLeases(
     """
     if (
         makePump is None
-        or environ.get(VARIABLE) == "0"
+        or switch(VARIABLE, environ) is False
         or not IReactorFDSet.providedBy(reactor)
     ):
         return NoLeases()

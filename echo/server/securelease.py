@@ -23,6 +23,7 @@ from zope.interface import implementer
 
 from echo.server.kernel import buffered, isSocket
 from echo.server.lease import TURN, VARIABLE, Leased, NoLeases
+from echo.wire import switch
 
 _log = Logger()
 
@@ -184,7 +185,7 @@ def makeSecureLeases(
     """
     if (
         makeEpoll is None
-        or environ.get(VARIABLE) == "0"
+        or switch(VARIABLE, environ) is False
         or not IReactorFDSet.providedBy(reactor)
     ):
         return NoLeases()

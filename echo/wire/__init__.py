@@ -109,21 +109,40 @@ class Wire(Protocol):
         """
 
 
+def switch(name: str, environ: Mapping[str, str] = os.environ) -> bool | None:
+    """
+    @param name: An environment variable.
+
+    @return: Whether it is on; None if it does not say.
+
+    @raise ValueError: It is neither 0 nor 1.
+    """
+    value = environ.get(name, "")
+    if value not in ("", "0", "1"):
+        raise ValueError(f"{name} must be 0 or 1, not {value!r}")
+    return value == "1" if value else None
+
+
 def choose(environ: Mapping[str, str] = os.environ) -> ModuleType:
     """
     @return: What the data path is made by: L{echo.wire.compiled} or
         L{echo.wire.twin}, each with a class C{Wire}.
 
     @raise ImportError: It has to be compiled, and is not.
+
+    @raise ValueError: What is wanted cannot be understood.
     """
-    wanted = environ.get(VARIABLE, "")
-    if wanted == "0":
+    wanted = switch(VARIABLE, environ)
+    if wanted is False:
         return import_module("echo.wire.twin")
     try:
         return import_module("echo.wire.compiled")
     except ImportError:
-        if wanted == "1":
-            raise
+        if wanted:
+            raise ImportError(
+                f"{VARIABLE} is 1, but echo.wire is not compiled: there was no C"
+                " compiler when it was installed"
+            ) from None
         return import_module("echo.wire.twin")
 
 

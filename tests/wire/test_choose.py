@@ -6,7 +6,7 @@ import sys
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.wire import choose, twin, whyTwin
+from echo.wire import choose, switch, twin, whyTwin
 
 try:
     from echo.wire import compiled
@@ -67,4 +67,26 @@ class NotCompiledTests(SynchronousTestCase):
         """
         One can insist on the compiled one.
         """
-        self.assertRaises(ImportError, choose, {"ECHO_USE_WIRE": "1"})
+        error = self.assertRaises(ImportError, choose, {"ECHO_USE_WIRE": "1"})
+        self.assertIn("ECHO_USE_WIRE is 1, but", str(error))
+
+
+class SwitchTests(SynchronousTestCase):
+    """
+    Environment variables that switch something.
+    """
+
+    def test_values(self) -> None:
+        """
+        They are 1 or 0, or say nothing.
+        """
+        for value, meaning in (("1", True), ("0", False), ("", None)):
+            self.assertIs(switch("ECHO_X", {"ECHO_X": value}), meaning)
+        self.assertIsNone(switch("ECHO_X", {}))
+
+    def test_others(self) -> None:
+        """
+        Whatever else they are is an error, which says so.
+        """
+        error = self.assertRaises(ValueError, switch, "ECHO_X", {"ECHO_X": "off"})
+        self.assertEqual(str(error), "ECHO_X must be 0 or 1, not 'off'")
