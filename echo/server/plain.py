@@ -61,15 +61,7 @@ class PlainPath:
             self.endLease()
         turns = self.factory.turns
         codec = self._codec
-        if (
-            codec is None
-            or self.data
-            or self.waiting
-            or self.inside_message
-            or self.current_frame is not None
-            or self.state != self.STATE_OPEN
-            or turns.left <= 0
-        ):
+        if codec is None or turns.left <= 0 or not self._isBetweenMessages():
             super()._dataReceived(data)  # type: ignore[misc]  # Autobahn's, behind this mixin
             return
         self.trafficStats.incomingOctetsWireLevel += len(data)
@@ -108,6 +100,23 @@ class PlainPath:
         if data:
             self._lease()
         return False
+
+    def release(self) -> None:
+        """
+        Read again: what was waiting is done.
+        """
+        super().release()  # type: ignore[misc]  # that of Liveness
+        if self._codec is not None and self._isBetweenMessages():
+            self._lease()
+
+    def _isBetweenMessages(self) -> bool:
+        return not (
+            self.data
+            or self.waiting
+            or self.inside_message
+            or self.current_frame is not None
+            or self.state != self.STATE_OPEN
+        )
 
     def sendData(
         self, data: bytes, sync: bool = False, chopsize: int | None = None

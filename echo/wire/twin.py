@@ -77,9 +77,10 @@ class Codec:
 
     __slots__ = (
         "_due",
+        "_have",
         "_head",
         "_limit",
-        "_payload",
+        "_pieces",
         "_sequence",
         "_totals",
         "counts",
@@ -95,10 +96,11 @@ class Codec:
 
     def _forget(self) -> None:
         # Of the frame that has begun: its header, as far as it is here, its payload
-        # without the mask, how many bytes are still due, and the last sequence of its
-        # text, if that is not complete.
+        # without the mask, how many bytes of that are here and how many are still due,
+        # and the last sequence of its text, if that is not complete.
         self._head = b""
-        self._payload: bytes | bytearray = bytearray()
+        self._pieces: list[bytes | bytearray] = []
+        self._have = 0
         self._due = 0
         self._sequence = b""
 
@@ -155,12 +157,15 @@ class Codec:
         """
         Have more of the payload.
         """
-        arrived = _xor(piece, self._head[-4:], len(self._payload))
+        arrived = _xor(piece, self._head[-4:], self._have)
+        self._have += len(piece)
         self._due -= len(piece)
-        if self._payload or self._due:
-            self._payload += arrived
+        last = self._pieces[-1] if self._pieces else None
+        # Short ones are merged: an object of its own takes more than it holds.
+        if isinstance(arrived, bytearray) and isinstance(last, bytearray):
+            last += arrived
         else:
-            self._payload = arrived
+            self._pieces.append(arrived)
         if self._head[0] == _TEXT:
             text = self._sequence + arrived
             _, whole = utf_8_decode(text, "strict", not self._due)
@@ -173,17 +178,17 @@ class Codec:
         """
         @return: The parts of the reply to the frame that had begun.
         """
-        head, payload = self._head, self._payload
+        head, pieces = self._head, self._pieces
         for counts in (self.counts, self._totals):
-            counts.add(head[0] == _TEXT, len(payload))
+            counts.add(head[0] == _TEXT, self._have)
         self._forget()
-        return head[:1], bytes((head[1] - _MASKED,)), head[2:-4], payload
+        return head[:1], bytes((head[1] - _MASKED,)), head[2:-4], *pieces
 
     def take(self) -> bytes:
         """
         See L{echo.wire.Codec.take}.
         """
-        taken = self._head + _xor(self._payload, self._head[-4:], 0)
+        taken = self._head + _xor(b"".join(self._pieces), self._head[-4:], 0)
         self._forget()
         return taken
 

@@ -152,6 +152,25 @@ class LeaseTests(SynchronousTestCase):
         peer = self.dial("/socket?repeat=2")
         self.assertEqual(self.say(peer, frame(TEXT, b"1")), echoes(b"1", b"1"))
 
+    def test_afterTurn(self) -> None:
+        """
+        One that had to wait for its turn is leased then.
+        """
+        peer = self.dial()
+        self.fixture.factory.turns.left = 0.0
+        self.assertEqual(self.say(peer, frame(TEXT, b"1")), echoes(b"1"))
+        self.assertTrue(self.conversation().leased)
+
+    def test_afterTurnInTheMiddle(self) -> None:
+        """
+        But not where Autobahn has begun with something.
+        """
+        peer = self.dial()
+        self.fixture.factory.turns.left = 0.0
+        self.say(peer, frame(TEXT, b"1", final=False))
+        self.assertFalse(self.conversation().leased)
+        self.assertEqual(self.say(peer, frame(0, b"2")), echoes(b"12"))
+
     def test_ping(self) -> None:
         """
         What is not plain ends the lease; the next message begins another. Nothing is
@@ -408,6 +427,8 @@ class MakeTests(SynchronousTestCase):
         self.assertIsInstance(on, Leases)
         off = makeLeases(reactor, compiled.Pump, {"ECHO_USE_PUMP": "0"})
         self.assertIsInstance(off, NoLeases)
+        conversation: Any = None
+        self.assertFalse(off.grant(conversation, None))
 
     def test_noPump(self) -> None:
         """
