@@ -428,6 +428,18 @@ class EchoFixture:
         assert response.status_code == 101, response
         return peer
 
+    def turn(self) -> None:
+        """
+        Let the reactor go once round. (In memory it would go on for as long as there
+        is something to do at once.)
+        """
+        reactor: Any = self.reactor
+        for call in list(reactor.getDelayedCalls()):
+            if call.getTime() <= reactor.seconds():
+                reactor.calls.remove(call)
+                call.called = 1
+                call.func(*call.args, **call.kw)
+
     def advance(self, seconds: float) -> None:
         """
         Let time pass, in steps of a tenth of a second and less.

@@ -99,6 +99,11 @@ class EchoChannel(HTTPChannel):
     """
     One connection, for as long as it speaks HTTP.
 
+    Requests that arrive together take turns with everything else, and none is answered
+    before the peer has taken the answers to those ahead of it: twisted.web would answer
+    all that it can read, at once and into memory (HTTPChannel.pauseProducing pauses
+    nobody who writes while a request is handled).
+
     @ivar asked: Whether there was a request yet.
     """
 
@@ -106,6 +111,8 @@ class EchoChannel(HTTPChannel):
     transport: Any
     asked = False
     _isNew = True
+    _answered: Request | None = None
+    _since = 0.0
     abortTimeout = EchoFactory.protocol.closeTimeout  # type: ignore[assignment]  # any number will do
 
     def dataReceived(self, data: bytes) -> None:
@@ -113,12 +120,54 @@ class EchoChannel(HTTPChannel):
         Something was read. What nearly every conversation begins with is recognised
         at a glance; all else goes through twisted.web, line by line.
         """
+        self._since = self.site.turns.seconds()
         if self._isNew:
             self._isNew = False
             head = Head.ofUsual(data)
             if head is not None and self.site.take(self, head):
                 return
         super().dataReceived(data)
+
+    def requestDone(self, request: Request) -> None:
+        """
+        An answer is complete. The next one has to wait for it to be taken, and for
+        its turn.
+        """
+        if not self.persistent:
+            super().requestDone(request)
+            return
+        turns = self.site.turns
+        turns.left -= turns.seconds() - self._since
+        self._answered = request
+        if turns.left > 0:
+            self._goOn()
+        else:
+            turns.wait(self._goOn)
+
+    def _goOn(self) -> None:
+        if self._answered is None:
+            return
+        if self._waitingForTransport:
+            self.setTimeout(self.site.stallTimeout)
+            return
+        request, self._answered = self._answered, None
+        self.setTimeout(None)
+        self._since = self.site.turns.seconds()
+        super().requestDone(request)
+
+    def pauseProducing(self) -> None:
+        """
+        The peer does not take its answers: read nothing more from it.
+        """
+        super().pauseProducing()
+        self._networkProducer.pauseProducing()
+
+    def resumeProducing(self) -> None:
+        """
+        It has taken them.
+        """
+        super().resumeProducing()
+        self.site.turns.wait(self._goOn)
 
     def resetTimeout(self) -> None:
         """
@@ -128,13 +177,15 @@ class EchoChannel(HTTPChannel):
 
     def timeoutConnection(self) -> None:
         """
-        There was no complete request in time: hang up.
+        There was no complete request in time, or its answer was not taken: hang up.
         """
         if not self.asked:
             self.site.failed("timeout")
+        what = "no request" if self._answered is None else "it took no answer"
         _log.info(
-            "Hung up on {peer}: no request in {timeout} s",
+            "Hung up on {peer}: {what} in {timeout} s",
             peer=peerName(self.getPeer()),
+            what=what,
             timeout=f"{self.timeOut:g}",
         )
         self.loseConnection()
@@ -220,6 +271,7 @@ class EchoChannel(HTTPChannel):
         The connection is gone before it became a conversation.
         """
         super().connectionLost(reason)
+        self._answered = None
         if reason.check(SSL.Error):
             self.site.failed("tls")
             _log.info(

@@ -225,10 +225,7 @@ class Conduct:
 
     def _takeTurn(self) -> None:
         self._inLine = False
-        turns = self._protocol.factory.turns
-        began = turns.seconds()
-        self._pump()
-        turns.left -= turns.seconds() - began
+        self._protocol.factory.turns.count(self._pump)
 
     def _account(self, cost: int) -> None:
         """

@@ -171,11 +171,21 @@ class MetricsSite(EchoSite):
 
     protocol = _Channel
 
-    def __init__(self, scrapes: ScrapeResource, **options: Any) -> None:
+    def __init__(
+        self,
+        root: Resource,
+        factory: EchoFactory,
+        reactor: Any,
+        scrapes: ScrapeResource,
+    ) -> None:
         """
-        @param options: Those of L{EchoSite}.
+        @param root: What is at C{/}, and below.
+
+        @param factory: Whose figures are served.
+
+        @param scrapes: What serves them.
         """
-        super().__init__(**options)
+        super().__init__(root, factory, reactor)
         self._scrapes = scrapes
 
     def log(self, request: Request) -> None:  # type: ignore[override]  # ours are these
@@ -222,10 +232,4 @@ def metricsSite(
     root = Directory()
     for name, child in {**children, b"metrics": scrapes}.items():
         root.putChild(name, child)
-    return MetricsSite(
-        scrapes,
-        resource=root,
-        timeout=factory.limits.handshakeTimeout or None,
-        reactor=reactor,
-        parsePOSTFormSubmission=False,
-    )
+    return MetricsSite(root, factory, reactor, scrapes)

@@ -3,8 +3,8 @@ The front door: what stands at which address.
 """
 
 from importlib.resources import files
+from typing import Any
 
-from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from twisted.web.resource import Resource
 from twisted.web.server import Request, Site
@@ -72,6 +72,10 @@ class EchoSite(Site):
     @ivar tally: Where those are counted that come to nothing, if they are.
 
     @ivar socket: What is at C{/socket}, if it is the one that speaks WebSocket.
+
+    @ivar turns: How connections share the time.
+
+    @ivar stallTimeout: Seconds for a peer to take an answer; None for no limit.
     """
 
     tally: Tally | None = None
@@ -81,6 +85,21 @@ class EchoSite(Site):
     protocol = EchoChannel  # type: ignore[assignment]  # what the default wraps
     requestFactory = EchoRequest  # type: ignore[assignment]  # as above
     noisy = False
+
+    def __init__(self, root: Resource, factory: EchoFactory, reactor: Any) -> None:
+        """
+        @param root: What is at C{/}, and below.
+
+        @param factory: What makes conversations out of connections.
+        """
+        super().__init__(
+            root,
+            timeout=factory.limits.handshakeTimeout or None,
+            reactor=reactor,
+            parsePOSTFormSubmission=False,
+        )
+        self.turns = factory.turns
+        self.stallTimeout = factory.limits.stallTimeout or None
 
     def acceptableProtocols(self) -> list[bytes]:
         """
@@ -148,7 +167,7 @@ def health(factory: EchoFactory) -> dict[bytes, Resource]:
     return {b"healthz": _ALIVE, b"readyz": ReadyResource(factory)}
 
 
-def makeSite(factory: EchoFactory, policy: Policy, reactor: IReactorTime) -> EchoSite:
+def makeSite(factory: EchoFactory, policy: Policy, reactor: Any) -> EchoSite:
     """
     @param factory: What makes conversations out of connections.
 
@@ -165,12 +184,7 @@ def makeSite(factory: EchoFactory, policy: Policy, reactor: IReactorTime) -> Ech
     root.putChild(b"info", InfoResource(factory, policy))
     for name, resource in health(factory).items():
         root.putChild(name, resource)
-    site = EchoSite(
-        root,
-        timeout=factory.limits.handshakeTimeout or None,
-        reactor=reactor,
-        parsePOSTFormSubmission=False,
-    )
+    site = EchoSite(root, factory, reactor)
     site.tally = factory.tally
     site.socket = socket
     return site

@@ -44,6 +44,16 @@ class Turns:
         self._waiting.append(goOn)
         self._schedule()
 
+    def count(self, work: Callable[[], None]) -> None:
+        """
+        Do something, and count the time that it takes.
+        """
+        began = self.seconds()
+        try:
+            work()
+        finally:
+            self.left -= self.seconds() - began
+
     def _schedule(self) -> None:
         if self._waiting and not self._isScheduled:
             self._isScheduled = True

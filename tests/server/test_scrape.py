@@ -11,7 +11,9 @@ from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET
 
 from echo.server.answer import Directory
+from echo.server.limits import Limits
 from echo.server.metrics import MetricsSite
+from echo.server.protocol import EchoFactory
 from echo.server.scrape import MOST_SCRAPES, ScrapeResource
 from tests.fixture import MemoryTransport
 
@@ -51,7 +53,8 @@ class ScrapeTests(SynchronousTestCase):
         self.scrapes = ScrapeResource(self.thread, self.reactor)
         root = Directory()
         root.putChild(b"", self.scrapes)
-        self.site = MetricsSite(self.scrapes, resource=root, reactor=self.reactor)
+        factory = EchoFactory(self.reactor, Limits())
+        self.site = MetricsSite(root, factory, self.reactor, self.scrapes)
 
     def ask(self, request: bytes = b"GET / HTTP/1.1") -> MemoryTransport:
         """

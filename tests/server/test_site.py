@@ -15,7 +15,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from echo.server.answer import Directory
 from echo.server.behaviour import KNOBS
 from echo.server.site import EchoSite
-from tests.fixture import EchoFixture, upgradeRequest
+from tests.fixture import FULL_BUFFER, EchoFixture, Peer, upgradeRequest
 
 
 def get(
@@ -300,6 +300,118 @@ class DeadlineTests(SynchronousTestCase):
         self.assertEqual(fixture.reactor.getDelayedCalls(), [])
 
 
+class PipelineTests(SynchronousTestCase):
+    """
+    Requests that arrive together.
+    """
+
+    def statuses(self, answers: bytes) -> list[bytes]:
+        """
+        @return: Those of the answers, in order.
+        """
+        return re.findall(rb"HTTP/1\.1 (\d+)", answers)
+
+    def flood(self, fixture: EchoFixture) -> tuple[Peer, int]:
+        """
+        @return: A peer that has asked so often, and takes no answers.
+        """
+        peer = fixture.dial()
+        peer.transport.stuck = True
+        requests = (get() + get("/x")) * 500 + get("/info")
+        for _ in range(4):
+            peer.send(requests)
+        return peer, 4
+
+    def test_notTaken(self) -> None:
+        """
+        Who takes no answers gets no more of them, and is read no further; when they
+        are taken, the rest comes, in order, and nothing is missing.
+        """
+        fixture = EchoFixture(self)
+        peer, times = self.flood(fixture)
+        transport = peer.transport
+        longest = len(fixture.dial().send(get()))
+        held = transport.protocol._dataBuffer
+        for _ in range(3):
+            fixture.advance(0.1)
+            self.assertLessEqual(len(transport.dataBuffer), FULL_BUFFER + longest)
+            self.assertLessEqual(sum(map(len, held)), FULL_BUFFER)
+        while transport.dataBuffer:
+            transport.take()
+            fixture.reactor.advance(0)
+        expected = ([b"200", b"404"] * 500 + [b"200"]) * times
+        self.assertEqual(self.statuses(transport.taken), expected)
+        transport.stuck = False
+        self.assertIn(b" 101 ", peer.send(upgradeRequest()))
+
+    def test_stalled(self) -> None:
+        """
+        Who takes none for too long is dropped, like any other peer.
+        """
+        fixture = EchoFixture(self, "--stall-timeout=20s")
+        peer, _ = self.flood(fixture)
+        fixture.advance(19.9)
+        self.assertFalse(peer.transport.disconnecting)
+        fixture.advance(0.2)
+        self.assertEqual(
+            fixture.lines[-1], "Hung up on 192.0.2.1:50000: it took no answer in 20 s"
+        )
+        fixture.advance(5)
+        self.assertIs(peer.transport.lost, ConnectionAborted)
+        self.assertEqual(fixture.reactor.getDelayedCalls(), [])
+
+    def test_takenInTime(self) -> None:
+        """
+        Who takes some of them, however late, is not.
+        """
+        fixture = EchoFixture(self, "--stall-timeout=20s")
+        peer, _ = self.flood(fixture)
+        for _ in range(3):
+            fixture.advance(15)
+            peer.transport.take()
+        fixture.advance(15)
+        self.assertFalse(peer.transport.disconnecting)
+
+    def test_turns(self) -> None:
+        """
+        Answers take time from the turn of all, and the next request waits for the
+        next one.
+        """
+        fixture = EchoFixture(self)
+        now = [0.0]
+        turns = fixture.factory.turns
+        turns.seconds = lambda: now[0]
+        turns.length = turns.left = 0.0049
+        site: Any = fixture.reactor.tcpServers[0][1]
+
+        def log(request: Any) -> None:
+            now[0] += 0.001
+
+        self.patch(site, "log", log)
+        peer, other = fixture.dial(), fixture.dial()
+        self.assertEqual(len(self.statuses(peer.send(get("/info") * 12))), 5)
+        # The first of somebody else's does not wait.
+        self.assertEqual(self.statuses(other.send(get("/healthz") * 2)), [b"200"])
+        for count in (10, 12):
+            fixture.turn()
+            self.assertEqual(len(self.statuses(peer.transport.taken)), count)
+        self.assertEqual(len(self.statuses(other.transport.taken)), 2)
+
+    def test_gone(self) -> None:
+        """
+        For who does not wait for its turn nothing is done any more.
+        """
+        fixture = EchoFixture(self)
+        fixture.factory.turns.left = 0.0
+        peer = fixture.dial()
+        self.assertEqual(len(self.statuses(peer.send(get("/x") * 3))), 1)
+        peer.transport.hangUp()
+        fixture.advance(0.1)
+        self.assertEqual(len(self.statuses(peer.transport.taken)), 1)
+        self.assertEqual(fixture.reactor.getDelayedCalls(), [])
+        self.assertEqual(self.flushLoggedErrors(), [])
+
+
 class BadRequestTests(SynchronousTestCase):
     """
     What is no request at all.
@@ -324,7 +436,9 @@ class BadRequestTests(SynchronousTestCase):
         """
         A site without a tally counts nothing.
         """
-        EchoSite(Directory()).failed("timeout")
+        factory = EchoFixture(self).factory
+        EchoSite(Directory(), factory, factory.reactor).failed("timeout")
+        self.assertEqual(sum(factory.tally.refusals.values()), 0)
 
     def refused(self, status: str, data: bytes) -> None:
         """

@@ -42,18 +42,6 @@ class TurnTests(SynchronousTestCase):
         peer.transport.read()
         return peer
 
-    def turn(self) -> None:
-        """
-        Let the reactor go once round. (In memory it would go on for as long as there
-        is something to do at once.)
-        """
-        reactor: Any = self.fixture.reactor
-        for call in list(reactor.getDelayedCalls()):
-            if call.getTime() <= reactor.seconds():
-                reactor.calls.remove(call)
-                call.called = 1
-                call.func(*call.args, **call.kw)
-
     def conversation(self) -> Any:
         """
         @return: The one that is open.
@@ -70,13 +58,13 @@ class TurnTests(SynchronousTestCase):
         self.assertEqual(peer.messages(), ["0", "1", "2", "3", "4"])
         peer.transport.arrive(frame(TEXT, b"12"))
         peer.transport.read()
-        self.turn()
+        self.fixture.turn()
         self.assertEqual(peer.messages(), ["5", "6", "7", "8", "9"])
         self.assertTrue(self.conversation().held)
-        self.turn()
+        self.fixture.turn()
         self.assertEqual(peer.messages(), ["10", "11"])
         self.assertFalse(self.conversation().held)
-        self.turn()
+        self.fixture.turn()
         self.assertEqual(peer.messages(), ["12"])
 
     def test_oneAtATime(self) -> None:
@@ -92,7 +80,7 @@ class TurnTests(SynchronousTestCase):
             ]
             self.assertEqual(len(turns), 1)
             self.assertEqual(len(peer.messages()), 5)
-            self.turn()
+            self.fixture.turn()
 
     def test_others(self) -> None:
         """
@@ -109,13 +97,13 @@ class TurnTests(SynchronousTestCase):
         """
         first, second = self.flood(), self.flood()
         self.assertEqual((len(first.messages()), len(second.messages())), (5, 0))
-        self.turn()
+        self.fixture.turn()
         self.assertEqual((len(first.messages()), len(second.messages())), (5, 0))
-        self.turn()
+        self.fixture.turn()
         self.assertEqual((len(first.messages()), len(second.messages())), (0, 5))
-        self.turn()
+        self.fixture.turn()
         self.assertEqual((len(first.messages()), len(second.messages())), (2, 3))
-        self.turn()
+        self.fixture.turn()
         self.assertEqual((len(first.messages()), len(second.messages())), (0, 4))
 
     def test_shared(self) -> None:
@@ -126,7 +114,7 @@ class TurnTests(SynchronousTestCase):
         self.assertEqual(len(self.flood(5).messages()), 5)
         late = self.flood(1)
         self.assertEqual(late.messages(), [])
-        self.turn()
+        self.fixture.turn()
         self.assertEqual(late.messages(), ["0"])
 
     def test_goodbye(self) -> None:
@@ -158,9 +146,9 @@ class TurnTests(SynchronousTestCase):
         """
         peer = self.flood()
         self.conversation().goOnLater()
-        self.turn()
+        self.fixture.turn()
         self.assertEqual(len(peer.messages()), 10)
-        self.turn()
+        self.fixture.turn()
         self.assertEqual(len(peer.messages()), 2)
         self.assertEqual(self.conversation().held, 0)
 
@@ -176,8 +164,8 @@ class TurnTests(SynchronousTestCase):
 
         first = min(self.fixture.factory.conversations, key=lambda each: each.name)
         first.processData = fail
-        self.assertRaises(RuntimeError, self.turn)
-        self.turn()
+        self.assertRaises(RuntimeError, self.fixture.turn)
+        self.fixture.turn()
         self.assertEqual(len(good.messages()), 3)
         self.assertIs(bad.transport.lost, ConnectionAborted)
 
