@@ -46,6 +46,13 @@ def redactHeader(name: str, value: str) -> str:
     return redactURL(value)  # as in Location or Referer
 
 
+def redactSubprotocol(name: str) -> str:
+    """
+    @return: One subprotocol, without the credential in it.
+    """
+    return redactHeader("Sec-WebSocket-Protocol", name)
+
+
 def redactURL(url: str) -> str:
     """
     @return: A URL, or a text or a request line that has one, without user name,
@@ -61,6 +68,13 @@ def redactURL(url: str) -> str:
         hiding = bool(equals and _SECRET.search(unquote(name)))
         shown.append(f"{name}={HIDDEN}" if hiding else piece)
     return "".join(shown) + (_VERSION if url.endswith(_VERSION) else "")
+
+
+def redactQuery(query: str) -> str:
+    """
+    @return: The same of a query alone, without its question mark.
+    """
+    return redactURL(f"?{query}")[1:]
 
 
 def _redactOffers(value: str) -> str:

@@ -97,6 +97,18 @@ class MemoryTransport:
         """
         self._far.sendall(data)
 
+    def finish(self) -> None:
+        """
+        The peer has nothing more to say.
+        """
+        self._far.shutdown(socket.SHUT_WR)
+
+    def vanish(self) -> None:
+        """
+        The peer is gone, and only who looks for it learns of it.
+        """
+        self._far.close()
+
     def fill(self, count: int) -> None:
         """
         Have the kernel hold bytes that the peer has not taken.
@@ -117,6 +129,10 @@ class MemoryTransport:
             try:
                 data = self._near.recv(self.bufferSize)
             except BlockingIOError:
+                return
+            if not data:
+                self._reading = False
+                self.protocol.readConnectionLost()
                 return
             self.protocol.dataReceived(data)
 

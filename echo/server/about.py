@@ -2,14 +2,16 @@
 What a request is told about itself: C{GET /info}, and the first frame of C{?info=1}.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from twisted.web.server import Request
 
 from echo.server.address import peerName
 from echo.server.answer import Answer, Directory
+from echo.server.behaviour import Behaviour, Caps
 from echo.server.head import Head
-from echo.server.info import Info, decoded, redacted, tlsInfo
+from echo.server.info import Info, decoded, tlsInfo
 from echo.server.policy import Policy
 from echo.server.protocol import EchoFactory
 
@@ -22,10 +24,9 @@ def describe(
 
     @param connection: The name that this daemon has for the connection.
 
-    @return: All that is known of it, less its credentials unless they are to be
-        shown.
+    @return: All that is known of it.
     """
-    info = Info(
+    return Info(
         request=" ".join(
             decoded(part)
             for part in (request.method, request.target, request.clientproto)
@@ -39,8 +40,8 @@ def describe(
         tls=tlsInfo(request.channel.transport),
         host=factory.host,
         connection=connection,
+        showSecrets=policy.showSecrets,
     )
-    return info if policy.showSecrets else redacted(info)
 
 
 class InfoResource(Directory):
@@ -58,7 +59,19 @@ class InfoResource(Directory):
         Answer.
         """
         connection = self._factory.nameConnection()
-        info = describe(request, connection, self._factory, self._policy)
+        info = replace(
+            describe(request, connection, self._factory, self._policy),
+            applied=_applied(request, self._policy.caps),
+        )
         return Answer(
             200, info.json() + "\n", {"Cache-Control": "no-store"}, "application/json"
         ).render(request)
+
+
+def _applied(request: Request, caps: Caps) -> str | None:
+    _, _, query = request.uri.partition(b"?")
+    try:
+        behaviour = Behaviour.fromQuery(query, caps, newSeed=lambda: None)
+    except ValueError:  # it may be for somebody else: nothing here is refused
+        return None
+    return None if behaviour is None else behaviour.applied

@@ -115,7 +115,7 @@ class Behaviour:
         cls,
         query: bytes,
         caps: Caps = _DEFAULT_CAPS,
-        newSeed: Callable[[], int] = _newSeed,
+        newSeed: Callable[[], int | None] = _newSeed,
     ) -> "Behaviour | None":
         """
         Read what a peer wants.

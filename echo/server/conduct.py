@@ -13,10 +13,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from twisted.internet.interfaces import IDelayedCall
-from twisted.internet.task import LoopingCall
 
 from echo.server.behaviour import Behaviour, Chance
-from echo.server.kernel import buffered, throttle, unsent, untaken
+from echo.server.kernel import buffered, hasEnded, throttle, unsent, untaken
+from echo.server.pulse import Pulse
 
 # Bytes held back above which nothing more is read, so that a delay costs no more
 # memory than a peer that does not read; and what a message costs beside its own.
@@ -27,8 +27,12 @@ _OVERHEAD = 512
 _TURN = 64
 
 # Seconds between two looks at whether the peer has all that was sent to it, and how
-# many of them a reset is put off for if it takes nothing.
-_LOOK, _LOOKS = 0.01, 100
+# many of them a reset is put off for if it takes nothing: as long as a close may last.
+_LOOK, _LOOKS = 0.01, 500
+
+# Pieces that a slow conversation reads in a second, and how many seconds it goes
+# without a look at whether anybody is still there.
+_PIECES, _BLIND = 8, 1.0
 
 _TEXT, _BINARY, _CONTINUATION = 1, 2, 0
 
@@ -73,11 +77,11 @@ class Conduct:
         self._chance = Chance(behaviour)
         self._steps: deque[_Step] = deque()
         self._timers: dict[str, IDelayedCall] = {}
-        self._loops: list[LoopingCall] = []
+        self._pulses: list[Pulse] = []
+        self._unread = b""
         self._readUntil = 0.0
         self._full = self._slowed = self._ticking = self._inLine = False
-        self._hurried = self._last = self._ended = False
-        self._ticks = self._pings = 0
+        self._hurried = self._last = self._ended = self._isHasty = False
         self._left = behaviour.afterMessages
         self.pending = 0
 
@@ -90,13 +94,14 @@ class Conduct:
         if behaviour.nopong:
             protocol.onPing = _ignore
         if behaviour.slow:
-            throttle(protocol.transport, behaviour.slow)
+            self._piece = max(1, behaviour.slow // _PIECES)
+            self._unthrottle = throttle(protocol.transport, self._piece)
             self._dataReceived = protocol.dataReceived
             protocol.dataReceived = self.dataReceived
-        if behaviour.tick:
-            self._repeat(self._tick, behaviour.tick)
-        if behaviour.ping:
-            self._repeat(self._ping, behaviour.ping)
+        for interval, say in (behaviour.tick, self._tick), (behaviour.ping, self._ping):
+            if interval:
+                turns = protocol.factory.turns
+                self._pulses.append(Pulse(clock, turns, interval, say))
         if behaviour.close is not None or behaviour.abort:
             if behaviour.afterMessages:
                 self._onMessage = protocol.onMessage
@@ -126,16 +131,19 @@ class Conduct:
         if self._waits("pump"):
             self._timers["pump"].cancel()
         self._quiet()
+        self._readOn()
         self._pumpInTurn()
 
     def _quiet(self) -> None:
         """
         Say nothing unasked any more, and read as fast as it comes.
         """
-        for loop in self._loops:
-            if loop.running:
-                loop.stop()
-        self._readOn()
+        for pulse in self._pulses:
+            pulse.stop()
+        self._isHasty = True
+        if self._slowed and self._protocol.state != self._protocol.STATE_CLOSED:
+            # Not yet: it may be reading right now.
+            self._later("read", 0, self._readOn)
 
     # What goes out.
 
@@ -173,7 +181,8 @@ class Conduct:
     def _frames(self, payload: bytes, isBinary: bool) -> Iterator[None]:
         size = self._behaviour.fragment
         if not size or len(payload) <= size:
-            self._send(payload, isBinary)
+            # Compressed, it could be longer.
+            self._send(payload, isBinary, doNotCompress=bool(size))
             yield
             return
         # Autobahn would send all of them at once, and an empty one behind the last
@@ -197,6 +206,8 @@ class Conduct:
         Send what is due, for as long as the peer takes it, and not all at once.
         """
         protocol = self._protocol
+        turns = protocol.factory.turns
+        end = turns.seconds() + turns.length
         for _ in range(_TURN):
             if self._ended or protocol.paused or protocol.state != protocol.STATE_OPEN:
                 return
@@ -213,6 +224,8 @@ class Conduct:
             if next(step.frames, self) is self:  # there is none left
                 self._steps.popleft()
                 self._account(-step.cost)
+            if turns.seconds() >= end:
+                break
         self._pumpInTurn()
 
     def _pumpInTurn(self) -> None:
@@ -245,15 +258,14 @@ class Conduct:
 
     # What goes out unasked.
 
-    def _tick(self) -> None:
-        self._ticks += 1
+    def _tick(self, number: int) -> None:
         if self._ticking:
             return  # the peer has not taken the one before; it will see a gap
         self._ticking = True
         time = datetime.fromtimestamp(self._clock.seconds(), UTC)
         text = json.dumps(
             {
-                "tick": self._ticks,
+                "tick": number,
                 "time": time.isoformat(timespec="milliseconds")[:23] + "Z",
             }
         )
@@ -268,28 +280,53 @@ class Conduct:
         yield from self._frames(text, False)
         self._ticking = False
 
-    def _ping(self) -> None:
-        self._pings += 1
+    def _ping(self, number: int) -> None:
         if not self._protocol.paused:
-            self._protocol.sendPing(str(self._pings).encode("ascii"))
+            self._protocol.sendPing(str(number).encode("ascii"))
 
     # What comes in.
 
     def dataReceived(self, data: bytes) -> None:
         """
-        Read, and then rest for as long as it should have taken.
+        Something was read: pass it on piece by piece, and rest after each for as long
+        as it should have taken. (A record of TLS is one read, and so is what comes with
+        the request.)
         """
-        self._dataReceived(data)
-        if self._ended or self._hurried:
+        if not self._unread:  # a pause earns nothing
+            self._readUntil = max(self._readUntil, self._clock.seconds())
+        self._unread += data
+        self._readOn()
+
+    def _readOn(self) -> None:
+        if self._isHasty or hasEnded(self._protocol.transport):
+            self._readAll()
             return
         now = self._clock.seconds()
-        self._readUntil = max(self._readUntil, now) + len(data) / self._behaviour.slow
-        self._later("read", self._readUntil - now, self._readOn)
+        while self._unread and now >= self._readUntil and not self._isHasty:
+            piece = self._unread[: self._piece]
+            self._unread = self._unread[self._piece :]
+            self._readUntil += len(piece) / self._behaviour.slow
+            self._dataReceived(piece)
         if not self._slowed:
             self._slowed = True
             self._protocol.hold()
+        if self._unread or now < self._readUntil:
+            wait = min(self._readUntil - now, _BLIND)
+            self._later("read", wait, self._readOn)
+        else:
+            self._slowed = False
+            self._protocol.release()
 
-    def _readOn(self) -> None:
+    def _readAll(self) -> None:
+        """
+        Be slow no longer.
+        """
+        if not self._behaviour.slow:
+            return
+        self._unthrottle()
+        data, self._unread = self._unread, b""
+        if data:
+            self._dataReceived(data)
         if self._slowed:
             self._slowed = False
             self._protocol.release()
@@ -352,12 +389,6 @@ class Conduct:
     def _waits(self, what: str) -> bool:
         timer = self._timers.get(what)
         return timer is not None and timer.active()
-
-    def _repeat(self, call: Callable[[], None], interval: float) -> None:
-        loop = LoopingCall(call)
-        loop.clock = self._clock
-        loop.start(interval, now=False)
-        self._loops.append(loop)
 
 
 def _notNow() -> bool:

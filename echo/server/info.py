@@ -5,6 +5,7 @@ Every word of it can be a hostile peer's; the JSON is harmless in a terminal, in
 page and in a log, whatever was said.
 """
 
+import warnings
 from dataclasses import asdict, dataclass, replace
 from json import dumps
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 from OpenSSL import SSL
 from twisted.protocols.tls import TLSMemoryBIOProtocol
 
-from echo.redact import redactHeader, redactURL
+from echo.redact import redactHeader, redactQuery, redactSubprotocol, redactURL
 
 #: Stands for the subject of a certificate that cannot be read; no subject looks so.
 UNREADABLE = "(unreadable)"
@@ -62,7 +63,10 @@ class Info:
 
     @ivar extensions: The extensions that were agreed on, with their parameters.
 
-    @ivar applied: What this conversation was asked to do, and does.
+    @ivar applied: What this conversation was asked to do, and does. Of a request that
+        is none it is what one with this query would do, but for a seed that is drawn.
+
+    @ivar showSecrets: Whether credentials are told, too.
     """
 
     request: str
@@ -75,13 +79,16 @@ class Info:
     subprotocol: str | None = None
     extensions: tuple[str, ...] = ()
     applied: str | None = None
+    showSecrets: bool = False
 
     def json(self) -> str:
         """
         @return: An object of JSON: one line of printable ASCII, in which nothing
             can end a script, begin a tag or end an attribute in single quotes.
         """
-        return dumps(asdict(self)).translate(_ESCAPES)
+        told = asdict(self if self.showSecrets else redacted(self))
+        del told["showSecrets"]
+        return dumps(told).translate(_ESCAPES)
 
 
 def decoded(data: bytes) -> str:
@@ -96,7 +103,8 @@ def decoded(data: bytes) -> str:
 
 def redacted(info: Info) -> Info:
     """
-    @return: The same, without the credentials that a request brings along.
+    @return: The same, without the credentials that a request brings along, wherever
+        they come back.
     """
     return replace(
         info,
@@ -104,6 +112,8 @@ def redacted(info: Info) -> Info:
         headers=tuple(
             (name, redactHeader(name, value)) for name, value in info.headers
         ),
+        subprotocol=info.subprotocol and redactSubprotocol(info.subprotocol),
+        applied=info.applied and redactQuery(info.applied),
     )
 
 
@@ -129,6 +139,10 @@ def _clientSubject(connection: SSL.Connection) -> str | None:
     if certificate is None:
         return None
     try:
-        return certificate.to_cryptography().subject.rfc4514_string()
+        with warnings.catch_warnings():
+            warnings.simplefilter(
+                "ignore"
+            )  # a name may be too long, at the peer's wish
+            return certificate.to_cryptography().subject.rfc4514_string()
     except Exception:  # noqa: BLE001  an odd certificate raises whatever its parser likes
         return UNREADABLE

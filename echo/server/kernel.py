@@ -4,6 +4,8 @@ What the kernel still holds of a connection, and what waits to be given to it.
 Back-pressure and the drain need to know it, and no transport tells.
 """
 
+import select
+from collections.abc import Callable
 from fcntl import ioctl
 from struct import pack, unpack
 from termios import FIONREAD, TIOCOUTQ
@@ -13,6 +15,10 @@ from twisted.internet.tcp import Connection
 from twisted.protocols.policies import ProtocolWrapper
 
 _NUMBER = "i"
+
+# Linux alone tells of the end of one half.
+_END = getattr(select, "POLLRDHUP", 0)
+_BREACH = select.POLLHUP | select.POLLERR
 
 
 def unread(transport: Any) -> int:
@@ -82,15 +88,43 @@ def sendNow(transport: Any, data: bytes) -> None:
     transport.write(data)
 
 
-def throttle(transport: Any, rate: int) -> None:
+def throttle(transport: Any, size: int) -> Callable[[], None]:
     """
-    Have a connection read in small pieces. (The kernel goes on to take what it has
-    room for: a window that shrinks loses what was on its way.)
+    Have a connection read in small pieces. (The kernel goes on to take what it has room
+    for: a window that shrinks loses what was on its way.)
 
-    @param rate: Bytes a second that are going to be read.
+    @param size: The most bytes of a piece, if that is less than what is usual.
+
+    @return: Takes it back.
     """
     bottom = _socket(transport)
-    bottom.bufferSize = max(1, min(bottom.bufferSize, rate // 8))
+    usual = bottom.bufferSize
+    bottom.bufferSize = min(usual, size)
+    return lambda: setattr(bottom, "bufferSize", usual)
+
+
+def hasEnded(transport: Any) -> bool:
+    """
+    @param transport: A connection's transport, below TLS and PROXY or not.
+
+    @return: Whether the peer will say nothing more than what is still to be read.
+    """
+    return bool(_events(transport) & (_END | _BREACH))
+
+
+def isBroken(transport: Any) -> bool:
+    """
+    @param transport: A connection's transport, below TLS and PROXY or not.
+
+    @return: Whether the connection is gone, both ways. Who does not read is not told.
+    """
+    return bool(_events(transport) & _BREACH)
+
+
+def _events(transport: Any) -> int:
+    poll = select.poll()
+    poll.register(_socket(transport).fileno(), _END)
+    return sum(events for _, events in poll.poll(0))
 
 
 def _socket(transport: Any) -> Any:

@@ -12,7 +12,7 @@ from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from echo.server.kernel import unsent
+from echo.server.kernel import isBroken, unsent
 
 _PING = b"echo"
 
@@ -151,7 +151,9 @@ class Liveness:
     def _ping(self) -> None:
         timeout = self.factory.limits.pingTimeout
         deaf = self.paused or self.held
-        if deaf or not timeout:
+        if deaf and isBroken(self.transport):
+            self.hangUp("gone, without a word")
+        elif deaf or not timeout:
             self._awaitSilence()
         else:
             self._heardBeforePing = self.heard()

@@ -26,6 +26,7 @@ from zope.interface import implementer
 from echo.closing import PromptClose
 from echo.messagelimit import MessageLimit
 from echo.printable import printable, shown
+from echo.redact import redactQuery, redactSubprotocol, redactURL
 from echo.server.address import peerName
 from echo.server.behaviour import Behaviour
 from echo.server.conduct import Conduct
@@ -153,9 +154,12 @@ class EchoProtocol(
             self.sendMessage = self._sendCounted  # type: ignore[method-assign]  # see above
         applied = self.behaviour.applied if self.behaviour else None
         client = f" for {self.proxiedPeer}" if self.proxiedPeer else ""
-        origin = printable(self.origin) if self.origin else "none"
-        subprotocol = printable(self.websocket_protocol_in_use or "none")
-        behaviour = f", behaviour {printable(applied)}" if applied else ""
+        origin = printable(redactURL(self.origin)) if self.origin else "none"
+        subprotocol = self.websocket_protocol_in_use
+        subprotocol = (
+            printable(redactSubprotocol(subprotocol)) if subprotocol else "none"
+        )
+        behaviour = f", behaviour {printable(redactQuery(applied))}" if applied else ""
         _say(
             f"Opened {self.peer}{client}: origin {origin},"
             f" subprotocol {subprotocol}, {tlsName(self.transport)},"
@@ -329,7 +333,8 @@ class EchoProtocol(
             _say(
                 f"Closed {self.peer}: {code} {why} after {seconds:.3f} s,"
                 f" received {messagesIn} messages {bytesIn} bytes,"
-                f" sent {messagesOut} messages {bytesOut} bytes"
+                f" sent {messagesOut} messages {bytesOut} bytes,"
+                f" connection {self.name}"
             )
 
     def _traffic(self) -> tuple[int, int, int, int]:

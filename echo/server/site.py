@@ -140,10 +140,14 @@ class EchoSite(Site):
             "Answered {peer}: {method} {uri} {status}{origin}",
             peer=peerName(request.getClientAddress()),
             method=printable(request.method),
-            uri=quoted(redactURL(request.uri.decode("utf-8", "surrogateescape"))),
+            uri=_shown(request.uri),
             status=request.code,
-            origin="" if origin is None else f" to origin {quoted(origin)}",
+            origin="" if origin is None else f" to origin {_shown(origin)}",
         )
+
+
+def _shown(url: bytes) -> str:
+    return quoted(redactURL(url.decode("utf-8", "surrogateescape")))
 
 
 def consolePage() -> Directory:

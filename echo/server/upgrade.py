@@ -278,12 +278,12 @@ class UpgradeResource(Directory):
             transport.wrappedProtocol = conversation
         else:
             transport.protocol = conversation
-        # What it has read beyond the request is the conversation's already; it
-        # would be kept for a next request that never comes.
-        channel.rawDataReceived = conversation.dataReceived
         conversation.begin(
             transport, upgrade.key, upgrade.subprotocols, upgrade.extensions
         )
+        # What it has read beyond the request is the conversation's already; it
+        # would be kept for a next request that never comes.
+        channel.rawDataReceived = conversation.dataReceived
 
 
 def _asksForWebSocket(head: Head) -> bool:

@@ -83,6 +83,46 @@ class InfoTests(SynchronousTestCase):
             self.assertIn(secret, shown)
         self.assertIn('["x-lower", "v"]', hidden)
 
+    def test_secretsComeBack(self) -> None:
+        """
+        What a request brings along is hidden where it comes back, too: in what was
+        agreed on, in what is in effect, and in the log.
+        """
+        offer = "base64url.bearer.authorization.k8s.io.xyz"
+        jwt = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4eXoifQ.xyz"
+        for target, protocol in [
+            ("/socket?info=1", offer),
+            ("/socket?info=1", jwt),
+            (f"/socket?info=1&subprotocol={jwt}", "chat"),
+            (f"/socket?info=1&subprotocol={offer}", "chat"),
+            (f"/socket?info=1&close=4001&after=9s&reason={jwt}", "chat"),
+        ]:
+            for secrets in (False, True):
+                fixture = EchoFixture(self, *["--show-secrets"] * secrets)
+                peer = fixture.dial()
+                request = upgradeRequest(target, Sec_WebSocket_Protocol=protocol)
+                _, _, frames = peer.send(request).partition(b"\r\n\r\n")
+                self.assertEqual(b"xyz" in frames, secrets, (target, protocol))
+                self.assertNotIn("xyz", fixture.lines[-1])
+                self.assertIn("***", fixture.lines[-1])
+
+    def test_applied(self) -> None:
+        """
+        Whoever cannot see the header of a 101, as a page, asks what a query comes
+        to; one that is wrong, or for somebody else, comes to nothing.
+        """
+        fixture = EchoFixture(self, "--max-delay=1s")
+        for query, applied in [
+            ("", None),
+            ("?", None),
+            ("?delay=5m&repeat=3", "delay=1s&repeat=3"),
+            ("?jitter=5s&drop=.5", "jitter=1s&drop=0.5"),
+            ("?drop=.5&seed=7", "drop=0.5&seed=7"),
+            ("?delay=soon", None),
+            ("?utm_source=x", None),
+        ]:
+            self.assertEqual(ask(fixture, f"/info{query}")["applied"], applied, query)
+
     def test_frame(self) -> None:
         """
         A conversation that asks for it begins with the same, in one text frame,

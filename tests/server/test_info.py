@@ -194,9 +194,9 @@ class RedactedTests(SynchronousTestCase):
             tls=TLSInfo("TLSv1.3", "x", "CN=A client"),
             host="echo-1",
             connection="1f",
-            subprotocol="chat",
+            subprotocol="base64url.bearer.abc",
             extensions=("permessage-deflate",),
-            applied="close=4001",
+            applied="close=4001&token=abc",
         )
         self.assertEqual(
             redacted(info),
@@ -220,11 +220,13 @@ class RedactedTests(SynchronousTestCase):
                 tls=TLSInfo("TLSv1.3", "x", "CN=A client"),
                 host="echo-1",
                 connection="1f",
-                subprotocol="chat",
+                subprotocol="base64url.bearer.***",
                 extensions=("permessage-deflate",),
-                applied="close=4001",
+                applied="close=4001&token=***",
             ),
         )
+        self.assertNotIn("abc", info.json())
+        self.assertEqual(replace(info, showSecrets=True).json().count("abc"), 11)
 
     def test_nothing(self) -> None:
         """
@@ -359,6 +361,18 @@ class TLSTests(SynchronousTestCase):
         self.assertEqual(
             self.subject(), "CN=\\</script\\>'\x1b[2J\r\n\u202e\x9b\\,O=Root"
         )
+
+    def test_tooLong(self) -> None:
+        """
+        A name that is longer than it may be is told like any other, and no warning
+        of a library gets into the log.
+        """
+        identity = Identity("Odd one")
+        der = identity.certificate.public_bytes(Encoding.DER)
+        commonName, country = b"\x55\x04\x03", b"\x55\x04\x06"
+        self.present(identity, der.replace(commonName, country))
+        self.assertEqual(self.subject(), "C=Odd one")
+        self.assertEqual(self.flushWarnings(), [])
 
     def test_unreadable(self) -> None:
         """

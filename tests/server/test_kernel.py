@@ -13,6 +13,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from echo.server.kernel import (
     buffered,
+    hasEnded,
+    isBroken,
     isSocket,
     sendNow,
     throttle,
@@ -103,17 +105,33 @@ class KernelTests(SynchronousTestCase):
 
     def test_throttle(self) -> None:
         """
-        Who is read slowly is read in pieces of an eighth of a second, of a byte at
-        least and of no more than usual. The kernel's room stays as it is: less of it
-        would lose what is on its way.
+        Who is read slowly is read in pieces, of no more than usual, until that is taken
+        back. The kernel's room stays as it is: less of it would lose what is on its
+        way.
         """
         option = socket.SOL_SOCKET, socket.SO_RCVBUF
         usual = self.near.getsockopt(*option)
-        for rate, piece in [(10**30, 65536), (80000, 10000), (8000, 1000), (1, 1)]:
+        for size, piece in [(10**30, 65536), (10000, 10000), (1, 1)]:
             self.transport.bufferSize = 65536
-            throttle(self.transport, rate)
+            takeBack = throttle(self.transport, size)
             self.assertEqual(self.transport.bufferSize, piece)
             self.assertEqual(self.near.getsockopt(*option), usual)
+            takeBack()
+            self.assertEqual(self.transport.bufferSize, 65536)
+
+    def test_ends(self) -> None:
+        """
+        The end of what a peer says is known while something of it is still unread, and
+        told from the end of the connection.
+        """
+        self.far.sendall(b"Hello")
+        self.assertFalse(hasEnded(self.transport))
+        self.far.shutdown(socket.SHUT_WR)
+        self.assertTrue(hasEnded(self.transport))
+        self.assertFalse(isBroken(self.transport))
+        self.far.close()
+        self.assertTrue(hasEnded(self.transport))
+        self.assertTrue(isBroken(self.transport))
 
     def test_wrapped(self) -> None:
         """

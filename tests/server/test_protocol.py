@@ -531,7 +531,8 @@ class LogTests(SynchronousTestCase):
                 ),
                 (
                     "Closed 192.0.2.1:50000: 4001 (bye) by the peer after 1.600 s,"
-                    " received 2 messages 7 bytes, sent 2 messages 7 bytes"
+                    " received 2 messages 7 bytes, sent 2 messages 7 bytes,"
+                    f" connection {conversation.name}"
                 ),
             ],
         )

@@ -540,6 +540,8 @@ class LogTests(SynchronousTestCase):
                 r"\xc2\x9b", r"\x9b"
             ),
         )
+        fixture.dial().open(Origin="http://user:secret@evil.example")
+        self.assertIn(' to origin "http://***@evil.example"', fixture.lines[-1])
 
     def test_hostile(self) -> None:
         """
