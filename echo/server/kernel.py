@@ -91,16 +91,18 @@ def sendNow(transport: Any, data: bytes) -> None:
 def throttle(transport: Any, size: int) -> Callable[[], None]:
     """
     Have a connection read in small pieces. (The kernel goes on to take what it has room
-    for: a window that shrinks loses what was on its way.)
+    for: a window that shrinks loses what was on its way.) Below TLS and PROXY there is
+    something else to be read, and nothing changes.
 
     @param size: The most bytes of a piece, if that is less than what is usual.
 
     @return: Takes it back.
     """
-    bottom = _socket(transport)
-    usual = bottom.bufferSize
-    bottom.bufferSize = min(usual, size)
-    return lambda: setattr(bottom, "bufferSize", usual)
+    if isinstance(transport, ProtocolWrapper) or getattr(transport, "TLS", False):
+        return lambda: None
+    usual: int = transport.bufferSize
+    transport.bufferSize = min(usual, size)
+    return lambda: setattr(transport, "bufferSize", usual)
 
 
 def hasEnded(transport: Any) -> bool:

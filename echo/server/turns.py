@@ -18,12 +18,22 @@ class Turns:
     """
     How long conversations may keep the reactor busy, all of them together.
 
+    A turn can take much longer than that: there are messages that take a tenth of a
+    second to inflate, and nothing interrupts that. Whoever has come meanwhile is let in
+    before the next: to be accepted, and to be read, is a look of the reactor each.
+
     @cvar length: Seconds, from one look of the reactor at its sockets to the next.
 
-    @ivar left: How many of them are left.
+    @cvar tooLong: Seconds after which a turn is followed by a
+
+    @cvar pause: of so many.
+
+    @ivar left: How many seconds of L{length} are left.
     """
 
     length = 0.005
+    tooLong = 0.02
+    pause = 0.001
 
     def __init__(self, clock: Any) -> None:
         """
@@ -57,7 +67,8 @@ class Turns:
     def _schedule(self) -> None:
         if self._waiting and not self._isScheduled:
             self._isScheduled = True
-            self._clock.callLater(0, self._begin)
+            isLate = self.left < self.length - self.tooLong
+            self._clock.callLater(self.pause if isLate else 0, self._begin)
 
     def _begin(self) -> None:
         self.left = self.length
@@ -129,7 +140,7 @@ class TakesTurns:
                 turns.left -= seconds() - began
                 return True
             now = seconds()
-        turns.left = 0.0
+        turns.left -= now - began
         return False
 
     def _goOn(self) -> None:

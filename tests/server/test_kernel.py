@@ -141,6 +141,9 @@ class KernelTests(SynchronousTestCase):
         wrapper.transport = self.transport  # type: ignore[assignment]  # as good as one
         self.far.sendall(b"Hello")
         self.assertEqual(unread(wrapper), 5)
+        self.assertFalse(hasEnded(wrapper))
+        throttle(wrapper, 1)()
+        self.assertEqual(self.transport.bufferSize, 65536)
 
 
 class SendTests(SynchronousTestCase):

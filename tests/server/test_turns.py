@@ -82,6 +82,24 @@ class TurnTests(SynchronousTestCase):
             self.assertEqual(len(peer.messages()), 5)
             self.fixture.turn()
 
+    def test_pause(self) -> None:
+        """
+        After a turn that was far too long the next one is put off, for long enough to
+        let somebody in.
+        """
+        self.flood()
+        turns = self.fixture.factory.turns
+        turns.tooLong = 0.005
+        self.fixture.turn()
+        (call,) = [
+            call
+            for call in self.fixture.reactor.getDelayedCalls()
+            if call.getTime() < self.fixture.reactor.seconds() + 0.1
+        ]
+        self.assertEqual(call.getTime(), self.fixture.reactor.seconds() + turns.pause)
+        self.fixture.advance(0.1)
+        self.assertFalse(self.conversation().waiting)
+
     def test_others(self) -> None:
         """
         Whoever asks for something in HTTP does not wait for that.
