@@ -234,11 +234,13 @@ def makeService(
     conversations = Conversations(factory, reactor, config["drain"], installSignal)
     conversations.setServiceParent(daemon)
     for strport in config["listen"]:
-        listener(strport, site, reactor).setServiceParent(daemon)
+        listener(strport, site, reactor, failed=site.failed).setServiceParent(daemon)
     if config["tls"] is not None:
         wrapped = SecureFactory(config["tls"], site, reactor)
         for strport in config["listen-tls"]:
-            listener(strport, wrapped, reactor, "wss").setServiceParent(daemon)
+            listener(
+                strport, wrapped, reactor, "wss", failed=site.failed
+            ).setServiceParent(daemon)
     if config["metrics"] is not None:
         from echo.server.metrics import metricsSite  # noqa: PLC0415  who wants none need not wait for Prometheus's library
 

@@ -5,7 +5,8 @@ Sizes, times and rates as people write them: on a command line, or in a URL.
 import math
 import re
 
-_NUMBER = r"[0-9]{1,9}(?:\.[0-9]{1,9})?|\.[0-9]{1,9}"
+# As many decimals as programs write: 1/3 has sixteen in most languages.
+_NUMBER = r"[0-9]{1,9}(?:\.[0-9]{1,18})?|\.[0-9]{1,18}"
 _SIZE = r"([0-9]{1,18})([kmg]?)"
 _BYTES = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30}
 _SECONDS = {"": 1.0, "us": 1e-6, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -115,12 +116,14 @@ def parseFraction(text: str) -> float:
 
     @param text: A decimal number from 0 to 1.
 
+    @return: That, to nine decimals: L{fractionText} can write each of them.
+
     @raise ValueError: It is not that; the message says what would be.
     """
     number = text.strip()
     if re.fullmatch(_NUMBER, number) is None or float(number) > 1:
         raise ValueError(f"{text!r} is not a fraction from 0 to 1: try 0.1")
-    return float(number)
+    return round(float(number), 9)
 
 
 def fractionText(fraction: float) -> str:

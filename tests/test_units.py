@@ -260,7 +260,10 @@ class FractionTests(SynchronousTestCase):
         """
         Plain decimals from none to all.
         """
-        for text, fraction in [("0", 0), (".5", 0.5), (" 0.1 ", 0.1), ("1.000", 1)]:
+        for text, fraction in [
+            *[("0", 0), (".5", 0.5), (" 0.1 ", 0.1), ("1.000", 1)],
+            ("0.3333333333333333", 0.333333333),  # 1/3 in JavaScript
+        ]:
             self.assertEqual(parseFraction(text), fraction, text)
 
     def test_refused(self) -> None:

@@ -153,11 +153,19 @@ class Behaviour:
         """
         All that is not as usual, in the form that L{fromQuery} reads: ASCII.
         """
-        usual = Behaviour()
         return "&".join(
-            f"{name}={quote(parameter.text(getattr(self, name)))}"
-            for name, parameter in PARAMETERS.items()
-            if getattr(self, name) != getattr(usual, name)
+            f"{name}={quote(PARAMETERS[name].text(getattr(self, name)))}"
+            for name in self.asked
+        )
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """
+        The names of the parameters that are not as usual.
+        """
+        usual = Behaviour()
+        return tuple(
+            name for name in KNOBS if getattr(self, name) != getattr(usual, name)
         )
 
     def _check(self) -> None:

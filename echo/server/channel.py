@@ -31,8 +31,9 @@ _ABSOLUTE = re.compile(rb"https?://[^/?#]*(?P<target>.*)", re.IGNORECASE)
 
 _TURNED_AWAY = {
     400: (
-        "This is no HTTP request. Its target has to be visible ASCII: other bytes are"
-        " written like %C3%A9."
+        "This is no proper HTTP/1.1 request. Its target has to be visible ASCII: other"
+        " bytes are written like %C3%A9. Its header fields have to be a name, a colon"
+        " and a value."
     ),
     414: "The request target is too long: 16,000 bytes will do.",
     431: "The header is too large: 16,000 bytes and 500 fields will do.",
@@ -81,6 +82,8 @@ class EchoRequest(Request):
         """
         self.channel.asked = True
         if self.method not in (b"GET", b"HEAD"):
+            if self.path == b"/socket":
+                self.channel.site.failed("method")
             METHOD_NOT_ALLOWED.render(self)
         elif self.path == b"*":
             NOT_FOUND.render(self)

@@ -91,6 +91,7 @@ class _Proxied(HAProxyProtocolWrapper):
     A connection behind PROXY, whose header may come in pieces or be garbage.
     """
 
+    factory: "_ProxiedFactory"
     _begin = b""
 
     def dataReceived(self, data: bytes) -> None:
@@ -120,11 +121,18 @@ class _Proxied(HAProxyProtocolWrapper):
         if self._proxyInfo is None and self.disconnecting:
             peer = peerName(self.getPeer())
             _log.info("Hung up on {peer}: no PROXY header", peer=peer)
+            self.factory.failed("proxy")
 
 
 class _ProxiedFactory(HAProxyWrappingFactory):
     protocol = _Proxied  # type: ignore[assignment]  # narrower, and not assigned to
     noisy = False
+
+    def __init__(
+        self, wrappedFactory: IProtocolFactory, failed: Callable[[str], None]
+    ) -> None:
+        super().__init__(wrappedFactory)
+        self.failed = failed
 
 
 def parseStrport(strport: str, reactor: Any) -> tuple[IStreamServerEndpoint, bool]:
@@ -205,6 +213,7 @@ def listener(
     reactor: Any,
     scheme: str = "ws",
     path: str = "/socket",
+    failed: Callable[[str], None] = lambda reason: None,
 ) -> Listener:
     """
     Make the service that listens.
@@ -215,10 +224,13 @@ def listener(
 
     @param path: What it has to put behind.
 
+    @param failed: Called where a connection comes to nothing before the factory has
+        seen anything of it, with the reason for the metrics.
+
     @raise ValueError: C{strport} is wrong.
     """
     endpoint, isProxied = parseStrport(strport, reactor)
     return Listener(
         AnnouncedEndpoint(endpoint, scheme, path),
-        _ProxiedFactory(factory) if isProxied else factory,
+        _ProxiedFactory(factory, failed) if isProxied else factory,
     )

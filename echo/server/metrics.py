@@ -76,6 +76,13 @@ class EchoCollector(Collector):
             ["reason"],
             {(reason,): count for reason, count in dict(tally.refusals).items()},
         )
+        yield _counter(
+            "echo_behaviours",
+            "Conversations that asked for more than an echo, by the parameter of their"
+            " URL that had an effect.",
+            ["parameter"],
+            {(name,): count for name, count in dict(tally.behaviours).items()},
+        )
         yield _histogram(
             "echo_ping_round_trip_seconds",
             "Time that keep-alive pings took to be answered.",

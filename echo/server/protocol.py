@@ -143,7 +143,7 @@ class EchoProtocol(
         self.watch()
         self.peer = peerName(self.transport.getPeer())
         self.factory.conversations.add(self)
-        self.factory.tally.opened()
+        self.factory.tally.opened(self.behaviour)
         self._openedAt = self.factory.reactor.seconds()
         # What is not for every conversation takes the place of a method, so that
         # there is no test for it on the way of every message.

@@ -116,7 +116,7 @@ def _decode(text: bytes) -> str:
 
 def _unknown(name: str) -> str:
     # Cut, as the time that this takes grows with the name.
-    near = difflib.get_close_matches(name[:_SHOWN], PARAMETERS, 1)
+    near = difflib.get_close_matches(name[:_SHOWN].lower(), PARAMETERS, 1)
     hint = f"did you mean {near[0]}? There are" if near else "there are"
     return f"{quoted(name, _SHOWN)} is no parameter: {hint} {', '.join(PARAMETERS)}"
 

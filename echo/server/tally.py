@@ -9,6 +9,7 @@ copy before it looks through it.
 from bisect import bisect_left
 from dataclasses import dataclass
 
+from echo.server.behaviour import KNOBS, Behaviour
 from echo.wire import Counts
 
 #: What close codes are counted under once there are too many different ones.
@@ -34,7 +35,7 @@ _MOST_CODES = 100
 REASONS = (
     *("no_upgrade", "http_version", "body", "target", "host", "version", "key"),
     *("subprotocol", "origin", "behaviour", "asked", "full", "draining", "handshake"),
-    *("malformed", "timeout", "tls"),
+    *("malformed", "timeout", "tls", "proxy", "method"),
 )
 
 
@@ -90,6 +91,9 @@ class Tally:
 
     @ivar refusals: Handshakes that were refused, by reason.
 
+    @ivar behaviours: Conversations that a parameter of their URL had an effect on, by
+        parameter.
+
     @ivar roundTrips: Keep-alive pings that were answered.
     """
 
@@ -101,6 +105,8 @@ class Tally:
         self.openings = 0
         self.closes = dict.fromkeys(map(str, _USUAL), 0)
         self.refusals = dict.fromkeys(REASONS, 0)
+        self.behaviours = dict.fromkeys(KNOBS, 0)
+        del self.behaviours["status"]  # which leads to no conversation
         self.roundTrips = RoundTrips()
         self._traffic = {
             (direction, kind): (0, 0)
@@ -122,11 +128,16 @@ class Tally:
             for (direction, kind), (messages, octets) in self._traffic.items()
         )
 
-    def opened(self) -> None:
+    def opened(self, behaviour: Behaviour | None) -> None:
         """
         A conversation was opened.
+
+        @param behaviour: What it asked for, if it is no plain echo.
         """
         self.openings += 1
+        if behaviour is not None:
+            for name in behaviour.asked:
+                self.behaviours[name] += 1
 
     def closed(self, code: int) -> None:
         """

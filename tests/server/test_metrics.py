@@ -104,6 +104,16 @@ class ConversationTests(MetricsTestCase):
         self.assertEqual(counted, [{"reason": "origin"}])
         self.assertGreater(len(refused), 10)
 
+    def test_behaviours(self) -> None:
+        """
+        What they asked for.
+        """
+        for query in ("nopong=1&repeat=1", "nopong=1&slow=1k/s", "info=0"):
+            self.echo.connect(f"/socket?{query}")
+        for name, count in {"nopong": 2, "slow": 1, "repeat": 0, "info": 0}.items():
+            value = self.value("echo_behaviours_total", parameter=name)
+            self.assertEqual(value, count, name)
+
     def test_draining(self) -> None:
         """
         Whether the daemon is going away.
@@ -249,6 +259,7 @@ class CollectTests(MetricsTestCase):
         self.assertEqual(
             {family.name for family in parse(text)},
             {
+                "echo_behaviours",
                 "echo_buffered_bytes",
                 "echo_build_info",
                 "echo_conversations",

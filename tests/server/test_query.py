@@ -233,7 +233,11 @@ class QueryTests(SynchronousTestCase):
         """
         A name that nearly exists is answered with the one that may be meant.
         """
-        for wrong, right in [(b"dealy", "delay"), (b"Close", "close")]:
+        for wrong, right in [
+            (b"dealy", "delay"),
+            (b"Close", "close"),
+            (b"ABORT", "abort"),
+        ]:
             self.assertIn(f"did you mean {right}?", refusal(self, wrong + b"=1"))
 
     def test_brokenName(self) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from echo.server.behaviour import KNOBS, Behaviour
 from echo.server.tally import BOUNDS, OTHER, REASONS, RoundTrips, Tally, Traffic
 
 
@@ -28,12 +29,20 @@ class ConversationTests(SynchronousTestCase):
 
     def test_opened(self) -> None:
         """
-        Each is counted.
+        Each is counted, and what it has asked for: all of it, and from nothing on.
         """
         tally = Tally(Plain())
-        for _ in range(3):
-            tally.opened()
+        self.assertEqual({*tally.behaviours}, {*KNOBS} - {"status"})
+        self.assertEqual(sum(tally.behaviours.values()), 0)
+        for behaviour in (
+            None,
+            Behaviour(nopong=True),
+            Behaviour(nopong=True, close=4001, afterTime=2.0),
+        ):
+            tally.opened(behaviour)
         self.assertEqual(tally.openings, 3)
+        asked = {name: count for name, count in tally.behaviours.items() if count}
+        self.assertEqual(asked, {"nopong": 2, "close": 1, "after": 1})
 
     def test_closed(self) -> None:
         """

@@ -480,13 +480,15 @@ class BehaviourTests(SynchronousTestCase):
             fixture.dial().send(upgradeRequest(target, **fields))
         fixture.dial().send(upgradeRequest().replace(b"HTTP/1.1", b"HTTP/1.0"))
         fixture.dial().send(upgradeRequest(Content_Length="1") + b"x")
+        fixture.dial().send(upgradeRequest().replace(b"GET", b"POST"))
+        fixture.dial().send(upgradeRequest("/").replace(b"GET", b"POST"))
         blocker = fixture.connect()
         fixture.dial().send(upgradeRequest())
         keptAlive = fixture.dial()
         fixture.service.stopService()
         keptAlive.send(upgradeRequest())
         reasons = {reason for reason, _, _ in requests}
-        reasons |= {"http_version", "body", "full", "draining"}
+        reasons |= {"http_version", "body", "method", "full", "draining"}
         self.assertEqual(
             fixture.factory.tally.refusals,
             {reason: int(reason in reasons) for reason in REASONS},
