@@ -88,6 +88,10 @@ for (let at = 0; at < data.length; at += 4) {
 return coloured;
 """
 
+_CLICK = """
+for (const name of arguments) document.getElementById(name).click();
+"""
+
 _SELECTED = """
 return document.querySelector('#log [aria-selected="true"]')?.textContent
 """
@@ -126,6 +130,16 @@ _APART = """
 const [upper, lower] = [...arguments].map(name =>
     document.getElementById(name).getBoundingClientRect());
 return upper.bottom <= lower.top;
+"""
+
+#: Whether the row that the log says is active can be seen.
+_ACTIVE_IN_SIGHT = """
+const log = document.getElementById("log");
+const row = document.getElementById(log.getAttribute("aria-activedescendant"));
+if (!row) return false;
+const {top, bottom} = row.getBoundingClientRect();
+const {bottom: head} = log.querySelector(".head").getBoundingClientRect();
+return top >= head - 1 && bottom <= log.getBoundingClientRect().bottom;
 """
 
 _OPEN_KNOBS = 'document.getElementById("knobs").open = true'
@@ -436,6 +450,64 @@ class KnobTests(ConsoleTestCase):
         self.send("hello")
         until(lambda: self.statistic("received") >= 1, "the daemon to answer at all")
         self.counted(sent=1, waiting=1)
+
+    def trips(self, direction: str) -> list[str]:
+        """
+        @return: The round trips that are shown with messages of that direction.
+        """
+        return [row["cells"]["rtt"] for row in self.rows(direction)]
+
+    def test_copiesOfIdentical(self) -> None:
+        """
+        Where messages come back more than once, an echo of a content that was sent
+        twice may be that of either: it has no round trip. Others have one.
+        """
+        self.resize(1280, 1600)  # all rows are in sight
+        self.connect(repeat="3", delay="200ms")
+        self.fill("message", "same")
+        self.script(_CLICK, *["send"] * 3)
+        self.send("other")
+        self.counted(sent=4, received=12)
+        until(lambda: len(self.rows()) == 17, "all of them")
+        self.assertEqual(self.trips("sent")[:3], ["", "", ""])
+        self.assertRegex(self.trips("sent")[3], "ms$")
+        self.assertEqual(self.trips("received")[:9], [""] * 9)
+        self.assertEqual(self.trips("received")[10:], ["", ""])
+        self.assertGreaterEqual(self.statistic("min"), 200)
+        self.assertEqual(self.statistic("min"), self.statistic("max"))
+        self.assertEqual(self.text("stat-waiting"), "≥ 0")
+
+    def test_sentAgain(self) -> None:
+        """
+        What was answered while it was the only one of its content keeps its round
+        trip; once it is sent again, there are no others.
+        """
+        self.connect(dup="1")
+        self.send("same")
+        self.counted(sent=1, received=2, waiting=0)
+        self.assertEqual(self.text("stat-waiting"), "0")
+        self.send("same")
+        self.counted(sent=2, received=4)
+        until(lambda: len(self.rows()) == 7, "all of them")
+        self.assertRegex(self.trips("received")[0], "ms$")
+        self.assertEqual(self.trips("received")[1:], ["", "", ""])
+        self.assertRegex(self.trips("sent")[0], "ms$")
+        self.assertEqual(self.trips("sent")[1:], [""])
+
+    def test_waiting(self) -> None:
+        """
+        A message that has no answer yet says so, and when it is too late, that it
+        has none. Of those of the same content nobody knows which one is answered.
+        """
+        self.connect(drop="1")
+        for message in ("same", "same", "other"):
+            self.send(message)
+        self.counted(sent=3, waiting=3)
+        until(lambda: self.trips("sent") == ["", "", "waiting"], "hope for one")
+        self.click("connect")
+        self.until("closed")
+        until(lambda: self.trips("sent") == ["", "", "none"], "it to be in vain")
+        self.assertEqual(self.text("stat-waiting"), "3")
 
     def test_several(self) -> None:
         """
@@ -1125,6 +1197,59 @@ class LayoutTests(ConsoleTestCase):
                 f"the newest message at {width} by {height}",
             )
             self.assertFalse(self.find("follow").is_displayed())
+
+    def test_selected(self) -> None:
+        """
+        The row that is selected stays in sight, though its details take room from
+        the log, by mouse and by keyboard.
+        """
+        self.visit()
+        self.connect(repeat="60")
+        self.send('{"a": [1, 2, 3]}')
+        self.counted(received=60)
+        for width, height in ((1280, 800), (1366, 768), (1440, 900), (1680, 1050)):
+            self.resize(width, height)
+            self.settle()
+            self.select(-3)
+            self.assertActive(width)
+            self.driver.find_element("css selector", "#details-json summary").click()
+            self.assertActive(width)
+            self.script('document.getElementById("log").focus()')
+            self.keys(Keys.ESCAPE)
+            self.settle()
+            self.keys(Keys.END, Keys.ARROW_UP, Keys.ARROW_UP)
+            self.assertActive(width)
+            self.driver.find_element("css selector", "#details-json summary").click()
+            self.script('document.getElementById("log").focus()')
+            self.keys(Keys.ESCAPE, Keys.END)
+
+    def assertActive(self, width: int) -> None:
+        """
+        Assert that there is a row that is selected, and that it is in sight.
+        """
+        until(self.find("details").is_displayed, "the details")
+        self.settle()
+        until(
+            lambda: self.script(_ACTIVE_IN_SIGHT),
+            f"the row that is selected at {width}",
+        )
+
+    def test_clear(self) -> None:
+        """
+        A log that was scrolled up, and is cleared, shows the newest message again.
+        """
+        self.visit()
+        self.connect(repeat="60")
+        self.send("hello")
+        self.counted(received=60)
+        self.script('document.getElementById("log").scrollTop = 0')
+        until(self.find("follow").is_displayed, "it to be scrolled up")
+        self.click("clear")
+        self.send("hello")
+        self.send("last")
+        self.counted(received=180)
+        until(lambda: "last" in self.payloads("received"), "the newest message")
+        self.assertFalse(self.find("follow").is_displayed())
 
 
 class ScreenshotTests(ConsoleTestCase):

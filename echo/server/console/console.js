@@ -178,7 +178,7 @@ on("pause", "click", () => {
 });
 on("clear", "click", () => {
   log.clear();
-  view.select();
+  view.reset();
   refilter();
 });
 on("save", "click", async () => {

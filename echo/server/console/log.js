@@ -23,6 +23,7 @@ export const mostOfAll = 64 * 1024 * 1024;
  * @property {number} size Bytes of the whole message.
  * @property {string | Uint8Array<ArrayBuffer>} payload What is kept of it.
  * @property {number | undefined} roundTrip Milliseconds, once it is answered.
+ * @property {import("./roundtrips.js").Queue | undefined} waiting Until it is.
  * @property {CloseEvent | undefined} close How the connection ended.
  */
 

@@ -24,7 +24,10 @@ export class LogView {
   #body = /** @type {HTMLElement} */ (this.#grid.querySelector(".scroll"));
   #probe = document.createElement("div");
   #rowHeight = 1;
-  /** @type {{element: HTMLElement, entry?: Entry, roundTrip?: number}[]} */
+  #height = 0;
+  /** Whether the selected row was in sight, and is to stay so. */
+  #isKept = false;
+  /** @type {{element: HTMLElement, entry?: Entry, trip?: string}[]} */
   #rows = [];
   #isFollowing = true;
   #end = 0;
@@ -78,6 +81,8 @@ export class LogView {
       this.#grid.scrollTop = length * height;
       this.#end = this.#grid.scrollTop;
     } else if (gone) this.#grid.scrollTop = Math.max(0, position - gone * height);
+    if (this.#isKept) this.#reveal(this.#matches.indexOf(Number(this.#selected)));
+    this.#isKept = false;
     const top = this.#grid.scrollTop;
     const first = Math.max(0, Math.min(Math.floor(top / height), length - 1));
     const sight = Math.ceil(this.#grid.clientHeight / height) + 1;
@@ -88,6 +93,12 @@ export class LogView {
     byId("unmatched", HTMLElement).hidden = length > 0 || !this.#hasLooked();
     byId("follow", HTMLElement).hidden = this.#isFollowing || length === 0;
     if (!this.#matches.isComplete) this.#changed();
+  }
+
+  /** Begin again, with the newest: nothing else is there. */
+  reset() {
+    this.select();
+    this.#follow(true);
   }
 
   /** @param {number} [id] None: no row is selected. */
@@ -117,11 +128,12 @@ export class LogView {
       const entry = this.#log.at(id);
       if (!entry) continue;
       const { element } = row;
-      if (row.entry !== entry || row.roundTrip !== entry.roundTrip) {
+      const trip = tripOf(entry);
+      if (row.entry !== entry || row.trip !== trip) {
         row.entry = entry;
-        row.roundTrip = entry.roundTrip;
+        row.trip = trip;
         element.id = `row-${id}`;
-        fillRow(element, entry);
+        fillRow(element, entry, trip);
       }
       element.ariaRowIndex = String(headRows + first + offset + 1);
       const isSelected = id === this.#selected;
@@ -141,8 +153,18 @@ export class LogView {
   }
 
   #measure() {
+    this.#isKept ||= this.#isSelectedInSight();
     this.#rowHeight = this.#probe.getBoundingClientRect().height || 1;
+    this.#height = this.#grid.clientHeight;
     this.#changed();
+  }
+
+  /** @returns {boolean} Whether any of it was, before the size became another. */
+  #isSelectedInSight() {
+    if (this.#selected === undefined || this.#isFollowing) return false;
+    const row = this.#rowHeight;
+    const below = this.#matches.indexOf(this.#selected) * row - this.#grid.scrollTop;
+    return below > -row && below < this.#height - row;
   }
 
   #scrolled() {
@@ -189,13 +211,22 @@ export class LogView {
    * @param {number} last
    */
   #moveTo(index, last) {
+    this.#isFollowing = index === last;
+    this.#reveal(index);
+    this.select(this.#matches.at(index));
+  }
+
+  /**
+   * Scroll no farther than it takes to see all of a row.
+   *
+   * @param {number} index
+   */
+  #reveal(index) {
     const top = index * this.#rowHeight;
     const sight = this.#grid.clientHeight - 2 * this.#rowHeight;
     const { scrollTop } = this.#grid;
-    this.#isFollowing = index === last;
     if (top < scrollTop) this.#grid.scrollTop = top;
     else if (top > scrollTop + sight) this.#grid.scrollTop = top - sight;
-    this.select(this.#matches.at(index));
   }
 }
 
@@ -213,20 +244,32 @@ function makeRow() {
 }
 
 /**
+ * @param {Entry} entry
+ * @returns {string} How long it took, or whether there is still hope.
+ */
+function tripOf({ roundTrip, waiting }) {
+  if (roundTrip !== undefined) return milliseconds(roundTrip);
+  if (!waiting || waiting.isVague) return "";
+  return waiting.among.isOver ? "none" : "waiting";
+}
+
+/**
  * @param {HTMLElement} row
  * @param {Entry} entry
+ * @param {string} trip
  */
-function fillRow(row, entry) {
+function fillRow(row, entry, trip) {
   const { time, since, direction, type, size, roundTrip } = entry;
   const isEvent = direction === "event";
   row.dataset.direction = direction;
   row.dataset.type = type;
+  row.toggleAttribute("data-answered", roundTrip !== undefined);
   const texts = [
     `${clock(time)} ${elapsed(since)}`,
     direction,
     type,
     isEvent ? "" : amount(size),
-    roundTrip === undefined ? "" : milliseconds(roundTrip),
+    trip,
     preview(entry.payload),
   ];
   texts.forEach((text, index) => (row.children[index].textContent = text));

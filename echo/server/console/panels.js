@@ -62,7 +62,7 @@ export class Panels {
     const figures = {
       sent: amount(sent),
       received: amount(received),
-      waiting: amount(unanswered.count),
+      waiting: (unanswered.isExact ? "" : "≥ ") + amount(unanswered.count),
       ...quantiles(roundTrips),
     };
     for (const [name, text] of Object.entries(figures)) {

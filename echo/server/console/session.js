@@ -7,7 +7,7 @@
 // @ts-check
 
 import { utf8Length } from "./bytes.js";
-import { Distribution, Unanswered } from "./roundtrips.js";
+import { Distribution, Unanswered, faultsOf } from "./roundtrips.js";
 
 /** Most bytes that may wait in the browser until the server takes them. */
 export const mostBuffered = 32 * 1024 * 1024;
@@ -76,7 +76,7 @@ export class Session {
     this.fate = "";
     this.sent = 0;
     this.received = 0;
-    this.unanswered = new Unanswered();
+    this.unanswered = new Unanswered(faultsOf(this.url));
     this.roundTrips = new Distribution();
     this.#become("connecting");
   }
@@ -94,7 +94,10 @@ export class Session {
     const now = performance.now();
     socket.send(payload);
     this.sent++;
-    this.unanswered.add(payload, this.#message("sent", payload, now), now);
+    const id = this.#message("sent", payload, now);
+    const waiting = this.unanswered.add(payload, id, now);
+    const entry = this.#log.at(id);
+    if (entry) entry.waiting = waiting;
     return undefined;
   }
 
@@ -151,7 +154,10 @@ export class Session {
     }
     const roundTrip = now - sent.at;
     const question = this.#log.at(sent.id);
-    if (question) question.roundTrip = roundTrip;
+    if (question) {
+      question.roundTrip = roundTrip;
+      question.waiting = undefined;
+    }
     this.roundTrips.add(roundTrip);
     this.#told.measured(now, roundTrip);
     this.#message("received", payload, now, roundTrip);
@@ -174,6 +180,7 @@ export class Session {
   /** @param {State} state */
   #become(state) {
     this.state = state;
+    if (state === "closed") this.unanswered.end();
     this.#told.changed();
   }
 
@@ -200,8 +207,17 @@ export class Session {
     const size = typeof payload === "string" ? utf8Length(payload) : payload.length;
     const since = this.#opened === undefined ? undefined : now - this.#opened;
     const time = performance.timeOrigin + now;
-    const entry = { time, since, direction, type, size, payload, roundTrip, close };
     this.#told.happened();
-    return this.#log.append(entry);
+    return this.#log.append({
+      time,
+      since,
+      direction,
+      type,
+      size,
+      payload,
+      roundTrip,
+      waiting: undefined,
+      close,
+    });
   }
 }
