@@ -92,6 +92,16 @@ _CLICK = """
 for (const name of arguments) document.getElementById(name).click();
 """
 
+#: Has the daemon say that it does this.
+_APPLIED = """
+const [applied] = arguments;
+window.asked = undefined;
+window.fetch = async url => {
+    window.asked = url;
+    return {json: async () => ({applied})};
+};
+"""
+
 _SELECTED = """
 return document.querySelector('#log [aria-selected="true"]')?.textContent
 """
@@ -535,6 +545,111 @@ class KnobTests(ConsoleTestCase):
         raised.exception.close()
         self.assertIn("delay", line)
         until(lambda: line in self.text("close-meaning"), "the daemon's words")
+        knob = self.find("knob-delay")
+        until(knob.is_displayed, "the knob")
+        self.assertEqual(knob.get_attribute("aria-invalid"), "true")
+        self.fill("knob-delay", "1s")
+        self.assertEqual(knob.get_attribute("aria-invalid"), "false")
+
+    def test_webPage(self) -> None:
+        """
+        Where a web page is, or nothing, the page says so, and where the socket is;
+        it shows no markup.
+        """
+        self.allowed = (rf"{FAILED}.*(200|404)", "status of 404")
+        for path, words in (("", "a web page, and not"), ("nothing", "nothing (404)")):
+            self.dial(self.socket.removesuffix("socket") + path)
+            self.until("closed")
+            until(lambda: words in self.text("close-meaning"), words)  # noqa: B023  called at once
+            shown = self.text("close-meaning")
+            self.assertIn(f"Did you mean {self.socket}?", shown)
+            self.assertNotIn("<", shown)
+
+    def test_hints(self) -> None:
+        """
+        What a browser cannot show is said beside what asks for it.
+        """
+        self.script(_OPEN_KNOBS)
+        for name, words in (
+            ("fragment", "never their frames"),
+            ("ping", "echo-client --ping"),
+            ("nopong", "echo-client --ping"),
+        ):
+            hint = self.find(f"knob-{name}").get_attribute("aria-describedby") or ""
+            self.assertIn(words, self.text(hint))
+
+    def test_terminal(self) -> None:
+        """
+        The command for a terminal asks for what the page asks for.
+        """
+        self.assertEqual(self.text("terminal"), self.socket)
+        self.fill("knob-delay", "2s")
+        self.fill("knob-nopong", True)
+        self.assertEqual(self.text("terminal"), f"'{self.socket}?delay=2s&nopong=1'")
+        self.fill("url", f"{self.socket}/it's")
+        self.assertIn(r"/it'\''s?delay", self.text("terminal"))
+
+    def test_pasted(self) -> None:
+        """
+        What a URL asks for that is typed or pasted goes to the knobs; what is
+        unknown or wrong stays for the daemon to refuse.
+        """
+        self.fill("knob-jitter", "1ms")
+        self.fill("knob-abort", True)
+        query = "delay=2s&jitter=500ms&reason=a+%26%20b&mute=1&abort=0"
+        left = "a=b&delay=3s&tick=&info=yes&slow=%"
+        self.fill("url", f"{self.socket}?{query}&{left}")
+        shown = {
+            name: self.find(f"knob-{name}").get_attribute("value")
+            for name in ("delay", "jitter", "reason", "tick", "slow")
+        }
+        self.assertEqual(
+            shown,
+            {
+                "delay": "2s",
+                "jitter": "500ms",
+                "reason": "a & b",
+                "tick": "",
+                "slow": "",
+            },
+        )
+        for name, isSet in (("mute", True), ("abort", False), ("info", False)):
+            self.assertEqual(self.find(f"knob-{name}").is_selected(), isSet, name)
+        url = self.find("url").get_attribute("value")
+        self.assertEqual(url, f"{self.socket}?{left}")
+        expected = f"{url}&delay=2s&jitter=500ms&mute=1&reason=a%20%26%20b"
+        self.assertEqual(self.text("target"), expected)
+        self.fill("url", f"{self.socket}?repeat=2")
+        self.assertEqual(self.find("url").get_attribute("value"), self.socket)
+
+    def test_inEffect(self) -> None:
+        """
+        Where the daemon does something else than what it was asked for, the log says
+        what it does.
+        """
+        self.script(_APPLIED, "drop=0.5&repeat=9")
+        self.connect(repeat="100", drop="0.5")
+        until(lambda: len(self.rows("event")) == 2, "what is in effect")
+        note = self.rows("event")[1]
+        self.assertEqual(note["cells"]["payload"], "in effect: drop=0.5&repeat=9")
+        self.assertEqual(note["type"], "note")
+        query = self.text("target").partition("?")[2]
+        self.assertEqual(self.script("return asked"), f"info?{query}")
+
+    def test_inEffectAsAsked(self) -> None:
+        """
+        Where it does that, or does not say, there is nothing to say.
+        """
+        for applied in ("delay=1ms&repeat=2", None):
+            self.script(_APPLIED, applied)
+            self.connect(repeat="2", delay="1ms")
+            until(lambda: self.script("return window.asked"), "it to be asked")
+            self.send("hello")
+            self.counted(received=2)
+            self.click("connect")
+            self.until("closed")
+        until(lambda: self.rows("event")[-1]["type"] == "close", "the end")
+        self.assertEqual([row for row in self.rows() if row["type"] == "note"], [])
 
     def test_refused(self) -> None:
         """
@@ -874,6 +989,8 @@ class SetupTests(ConsoleTestCase):
         self.visit(fragment=link.removeprefix(self.page))
         self.assertEqual(self.fields(), fields)
         self.assertEqual(self.text("target"), target)
+        self.assertEqual(self.text("knob-count"), "3 set")
+        self.assertFalse(self.find("knob-delay").is_displayed())
         self.assertEqual(self.state(), "idle")
         self.assertEqual(self.script("return echoConsole.log.length"), 0)
 

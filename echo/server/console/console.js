@@ -18,6 +18,7 @@ import { copy } from "./copy.js";
 import { showDetails } from "./details.js";
 import { amount, byId } from "./dom.js";
 import { Drawing } from "./drawing.js";
+import { effectOf } from "./effect.js";
 import { Log } from "./log.js";
 import { LogView } from "./logview.js";
 import { Matches } from "./matches.js";
@@ -109,6 +110,7 @@ async function stateChanged() {
   showState(session);
   showPending();
   drawing.later();
+  if (session.state === "open") noteEffect();
   if (session.state !== "closed") return;
   composer.stop();
   const { ending, fate } = session;
@@ -118,7 +120,17 @@ async function stateChanged() {
   } else if (fate === "refused") {
     const why = visible(await explainRefusal(session.url));
     session.note("error", why);
-    if (session.ending === ending) showState(session, why);
+    if (session.ending !== ending) return;
+    showState(session, why);
+    setup.blame(why);
+  }
+}
+
+async function noteEffect() {
+  const { url } = session;
+  const effect = await effectOf(url);
+  if (effect !== undefined && session.url === url) {
+    session.note("note", `in effect: ${visible(effect)}`);
   }
 }
 
@@ -190,7 +202,6 @@ on("save", "click", async () => {
 });
 
 byId("socket", HTMLElement).textContent = ownSocket();
-byId("terminal", HTMLElement).textContent = ownSocket();
 setup.restore();
 showState(session);
 

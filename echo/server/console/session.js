@@ -125,7 +125,7 @@ export class Session {
   /**
    * Write down what is not a message.
    *
-   * @param {"open" | "close" | "error"} type
+   * @param {"open" | "close" | "error" | "note"} type
    * @param {string} text
    * @param {CloseEvent} [close]
    */
