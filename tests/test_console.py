@@ -106,6 +106,29 @@ _SELECTED = """
 return document.querySelector('#log [aria-selected="true"]')?.textContent
 """
 
+#: Keeps what is told to those who listen.
+_HEAR = """
+const news = document.getElementById("news");
+window.heard = [];
+const hear = () => heard.push(news.textContent);
+new MutationObserver(hear).observe(news, {childList: true});
+"""
+
+#: JSON that a parser would not give back.
+_JSON = r"""{"id": 9007199254740993,"b":1.0, "b" : [ ],
+ "c": [1e2,{}, "x, {y}: \" [z]  \\"]}"""
+
+_INDENTED = r"""{
+  "id": 9007199254740993,
+  "b": 1.0,
+  "b": [],
+  "c": [
+    1e2,
+    {},
+    "x, {y}: \" [z]  \\"
+  ]
+}"""
+
 _CLIPBOARD = """
 const done = arguments[0];
 const look = async () => {
@@ -886,6 +909,109 @@ class LogTests(ConsoleTestCase):
         until(lambda: len(self.rows()) == 9, "all of them")
         self.assertFalse(self.find("unmatched").is_displayed())
 
+    def test_searchBytes(self) -> None:
+        """
+        Bytes are found by their digits, while they are typed one after the other.
+        """
+        self.send("ad be", kind="hex")
+        self.counted(received=5)
+        for search, found in (
+            ("ad", ["ad be"] * 2),
+            ("ad b", ["ad be"] * 2),
+            ("ad be", ["ad be"] * 2),
+            ("adb", ["ad be"] * 2),
+            ("ad c", []),
+            ("f", ["ff"] * 2),
+            ("::", []),
+        ):
+            self.fill("search", search)
+            self.shown(*found)
+
+    def test_searchUnseen(self) -> None:
+        """
+        What cannot be seen is found as it is shown.
+        """
+        self.send("\u202egpj")
+        self.counted(received=5)
+        for search in ("\\u{202e}gp", "u{202E}", "\u202e"):
+            self.fill("search", search)
+            self.shown(*["\\u{202e}gpj"] * 2)
+            self.fill("search", "apple")
+            self.shown("apple", "apple")
+
+    def test_quiet(self) -> None:
+        """
+        While it stands still, nobody is told of news either.
+        """
+        self.script(_HEAR)
+        self.click("pause")
+        self.send("quiet")
+        self.counted(received=5)
+        self.click("pause")
+        self.send("loud")
+        until(lambda: "loud" in self.script("return heard.join()"), "the news")
+        heard = self.script("return heard")
+        self.assertEqual(heard[-1], "1 received, the last: loud")
+        self.assertNotIn("quiet", "".join(heard))
+
+    def test_closeDetails(self) -> None:
+        """
+        Details are closed with a button, or with Escape; the log has the focus then.
+        """
+        for close in (
+            lambda: self.click("details-close"),
+            lambda: self.keys(Keys.TAB, Keys.ESCAPE),
+        ):
+            self.select(1)
+            until(self.find("details").is_displayed, "the details")
+            button = self.find("details-close")
+            self.assertEqual(button.accessible_name, "Close the details")
+            close()
+            until(lambda: not self.find("details").is_displayed(), "them to be gone")
+            self.assertEqual(self.script("return document.activeElement.id"), "log")
+            self.settle()
+            self.assertIsNone(self.script(_SELECTED))
+
+    def test_localTime(self) -> None:
+        """
+        Details tell the time that the log tells, and where that is.
+        """
+        self.command("Emulation.setTimezoneOverride", timezoneId="Asia/Kolkata")
+        self.addCleanup(self.command, "Emulation.setTimezoneOverride", timezoneId="")
+        self.send("date")
+        self.counted(received=5)
+        row = self.rows("received")[-1]
+        self.select(-1)
+        until(self.find("details").is_displayed, "the details")
+        clock, elapsed = row["cells"]["time"].split(" ", 1)
+        shown = self.text("details-facts").replace("\n", " ")
+        self.assertRegex(shown, rf"Time \d{{4}}-\d\d-\d\dT{clock}\+05:30 \{elapsed}")
+
+    def test_json(self) -> None:
+        """
+        JSON is indented, and nothing of it becomes anything else; not much of it
+        either, however deep it is.
+        """
+        self.send(_JSON)
+        self.counted(received=5)
+        self.select(-1)
+        until(lambda: self.indented() == _INDENTED, "it to be indented")
+        self.send("[" * 5000 + "]" * 5000)
+        self.counted(received=6)
+        self.select(-1)
+        until(lambda: "10,000" in self.text("details-facts"), "the other one")
+        self.assertEqual("".join(self.indented().split()), "[" * 5000 + "]" * 5000)
+        self.assertLess(len(self.indented()), 1_000_000)
+
+    def indented(self) -> str:
+        """
+        @return: What is shown as JSON.
+        """
+        text: str = self.script(
+            'return document.getElementById("details-indented").textContent'
+        )
+        return text
+
     def test_show(self) -> None:
         """
         Of all messages, those of a kind.
@@ -932,6 +1058,7 @@ class LogTests(ConsoleTestCase):
         self.command(
             "Browser.setDownloadBehavior", behavior="allow", downloadPath=str(directory)
         )
+        self.assertIn("NDJSON", self.find("save").get_attribute("title") or "")
         self.click("save")
         until(lambda: list(directory.glob("*.ndjson")), "a file")
         (path,) = directory.iterdir()

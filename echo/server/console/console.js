@@ -186,7 +186,17 @@ on("pause", "click", () => {
   const isPaused = pause.ariaPressed !== "true";
   pause.ariaPressed = String(isPaused);
   matches.pause(isPaused);
+  panels.isQuiet = isPaused;
   drawing.soon();
+});
+function closeDetails() {
+  view.select();
+  byId("log", HTMLElement).focus();
+}
+
+on("details-close", "click", closeDetails);
+byId("details", HTMLElement).addEventListener("keydown", (event) => {
+  if (event.key === "Escape") closeDetails();
 });
 on("clear", "click", () => {
   log.clear();

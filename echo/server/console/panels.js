@@ -18,6 +18,8 @@ const farthestNews = 100;
 /** Everything that shows what was counted. */
 export class Panels {
   chart = new Chart(byId("chart", HTMLCanvasElement));
+  /** Whether nobody wants to hear news. */
+  isQuiet = false;
   #session;
   #log;
   #timer = 0;
@@ -53,7 +55,8 @@ export class Panels {
       this.#labelledAt = now;
       byId("chart", HTMLElement).ariaLabel = describe(this.#session.roundTrips);
     }
-    if (now - this.#toldAt >= betweenNews) this.#tell(now);
+    if (this.isQuiet) this.#told = this.#session.received;
+    else if (now - this.#toldAt >= betweenNews) this.#tell(now);
     if (isMoving || this.#session.received !== this.#told) this.drawSoon();
   }
 
