@@ -362,6 +362,20 @@ class ConversationTests(ConsoleTestCase):
             "numbers in its label",
         )
 
+    def test_chartAnew(self) -> None:
+        """
+        The chart begins anew with the conversation, as the figures do.
+        """
+        self.send("hello")
+        self.counted(received=1)
+        until(lambda: self.script(_COLOURED), "a round trip to be drawn")
+        self.click("connect")
+        self.until("closed")
+        self.connect()
+        until(lambda: not self.script(_COLOURED), "it to be gone")
+        self.assertEqual(self.find("chart").accessible_name, "No round trips yet")
+        self.counted(received=0)
+
     def test_repeat(self) -> None:
         """
         A message goes out again and again, with its number in it, until stopped.
@@ -370,9 +384,11 @@ class ConversationTests(ConsoleTestCase):
         self.fill("every", "50")
         self.click("repeat")
         self.assertEqual(self.find("repeat").get_attribute("aria-pressed"), "true")
+        self.assertEqual(self.text("repeat").split()[-1], "Stop")
         until(lambda: self.statistic("received") >= 3, "three of them")
         self.click("repeat")
         self.assertEqual(self.find("repeat").get_attribute("aria-pressed"), "false")
+        self.assertEqual(self.text("repeat"), "Repeat")
         count = self.script("return echoConsole.session.sent")
         self.counted(received=count, sent=count)
         expected = [f"number {number}" for number in range(1, count + 1)]
@@ -389,6 +405,17 @@ class ConversationTests(ConsoleTestCase):
             self.fill(name, value)
             self.pressed("false")
             self.assertIn("changed", self.text("send-error"))
+
+    def test_repeatAnotherLink(self) -> None:
+        """
+        It also stops when the address sets up something else.
+        """
+        self.fill("every", "60000")
+        self.click("repeat")
+        self.pressed("true")
+        self.script('location.hash = "#send=another"')
+        self.pressed("false")
+        self.assertIn("changed", self.text("send-error"))
 
     def test_repeatUnconnected(self) -> None:
         """
@@ -769,6 +796,20 @@ class CloseTests(ConsoleTestCase):
             self.send(str(number))
         self.assertClosed("4001", "bye", "clean")
         self.counted(received=3)
+        self.assertEqual(self.find("state").get_attribute("data-ending"), "theirs")
+        theirs = self.colour()
+        self.click("connect")
+        self.until("open")
+        self.click("connect")
+        self.assertClosed("clean")
+        self.assertNotEqual(self.colour(), theirs)
+
+    def colour(self) -> str:
+        """
+        @return: That of the state, once it is there.
+        """
+        self.settle()
+        return self.find("state").value_of_css_property("background-color")
 
     def test_abort(self) -> None:
         """
@@ -1223,6 +1264,17 @@ class HostileTests(ConsoleTestCase):
         self.until("closed")
         self.assertIn(_IMAGE, self.text("state"))
         self.assertIsNone(self.script("return window.pwned"))
+
+    def test_longReason(self) -> None:
+        """
+        A reason that takes ten times its length to be seen does not fill the page.
+        """
+        peer = BarePeer(self, inTurn(accept, say(closeFrame(4000, "\x1b" * 123)), hear))
+        self.visit()
+        self.dial(peer.url)
+        self.until("closed")
+        self.assertIn("u{1b}", self.text("state"))
+        self.assertLess(len(self.text("state")), 150)
 
 
 class AccessibilityTests(ConsoleTestCase):

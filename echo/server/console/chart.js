@@ -27,6 +27,11 @@ export class Chart {
     }
   }
 
+  /** Forget all of them. */
+  clear() {
+    for (const bucket of this.#buckets) bucket.turn = -count;
+  }
+
   /**
    * @param {number} now
    * @param {number} value Milliseconds.

@@ -48,6 +48,7 @@ const view = new LogView(log, matches, () => drawing.soon(), showDetails);
 const composer = new Composer((payload) => session.send(payload));
 const setup = new Setup(showPending, () => {
   composer.show();
+  composer.changed();
   refilter();
 });
 
@@ -77,6 +78,7 @@ function connect() {
     asked = setup.asked;
     session.connect(setup.target, setup.subprotocols);
     composer.reset();
+    panels.reset();
   } catch (error) {
     const why = `The browser refuses: ${error}`;
     session.note("error", why);

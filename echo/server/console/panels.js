@@ -38,6 +38,14 @@ export class Panels {
     document.addEventListener("visibilitychange", () => this.drawSoon());
   }
 
+  /** Begin again, for another conversation. */
+  reset() {
+    this.chart.clear();
+    this.#labelledAt = -Infinity;
+    this.#told = 0;
+    this.drawSoon();
+  }
+
   /** Something was counted. */
   drawSoon() {
     if (this.#timer || document.hidden) return;

@@ -35,6 +35,8 @@ export class Session {
    * @type {"" | "refused" | "called off" | "given up"}
    */
   fate = "";
+  /** Whether the end was our own doing. */
+  isOurs = false;
   sent = 0;
   received = 0;
   unanswered = new Unanswered();
@@ -74,6 +76,7 @@ export class Session {
     this.url = socket.url;
     this.ending = undefined;
     this.fate = "";
+    this.isOurs = false;
     this.sent = 0;
     this.received = 0;
     this.unanswered = new Unanswered(faultsOf(this.url));
@@ -108,7 +111,9 @@ export class Session {
    */
   close(code, reason) {
     this.#socket?.close(code, reason);
-    if (this.state === "open" || this.state === "connecting") this.#become("closing");
+    if (this.state !== "open" && this.state !== "connecting") return;
+    this.isOurs = true;
+    this.#become("closing");
   }
 
   /** Wait no longer for the answer to the close: the browser may do so, unheard. */
