@@ -152,6 +152,11 @@ const style = getComputedStyle(document.activeElement);
 return style.outlineStyle !== "none" || style.boxShadow !== "none";
 """
 
+_CLEAR = """
+const {bottom} = document.querySelector("header").getBoundingClientRect();
+return document.activeElement.getBoundingClientRect().bottom > bottom;
+"""
+
 _IN_SIGHT = """
 const element = document.getElementById(arguments[0]);
 const {top, bottom, height} = element.getBoundingClientRect();
@@ -176,6 +181,42 @@ return top >= head - 1 && bottom <= log.getBoundingClientRect().bottom;
 """
 
 _OPEN_KNOBS = 'document.getElementById("knobs").open = true'
+
+#: Figures of the longest kind, in a page that counts nothing.
+_LONG_FIGURES = """
+for (const name of ["sent", "received", "waiting"]) {
+    document.getElementById(`stat-${name}`).textContent = "100,000";
+}
+for (const name of ["min", "median", "p99", "max"]) {
+    document.getElementById(`stat-${name}`).textContent = "12345 ms";
+}
+"""
+
+#: How many pairs of such elements are on each other, with what is in them.
+_OVERLAPS = """
+const boxes = [...document.querySelectorAll(arguments[0])].map(element => {
+    if (element.localName === "input") return element.getBoundingClientRect();
+    const range = document.createRange();
+    range.selectNodeContents(element);
+    return range.getBoundingClientRect();
+});
+let overlaps = 0;
+for (const [index, one] of boxes.entries()) {
+    for (const other of boxes.slice(index + 1)) {
+        const isBeside = one.right <= other.left || other.right <= one.left;
+        const isApart = one.bottom <= other.top || other.bottom <= one.top;
+        if (!isBeside && !isApart) overlaps++;
+    }
+}
+return overlaps;
+"""
+
+#: How many pixels are drawn at the lower edge of the chart, where nothing ends.
+_CUT = """
+const chart = document.getElementById("chart");
+const edge = chart.getContext("2d").getImageData(0, chart.height - 1, chart.width, 1);
+return edge.data.filter(each => each > 0).length;
+"""
 
 _EXTENT = """
 const {scrollWidth, clientWidth, scrollHeight} = document.documentElement;
@@ -1350,6 +1391,22 @@ class AccessibilityTests(ConsoleTestCase):
         for name in _CONTROLS:
             self.assertIn(name, reached)
 
+    def test_notObscured(self) -> None:
+        """
+        What has the focus is not behind the state, which is always in sight.
+        """
+        self.visit()
+        self.resize(360, 640)
+        self.connect()
+        self.script(_OPEN_KNOBS)
+        expected = self.script(_FOCUSABLE)
+        self.tab(expected[-1])
+        for name in reversed(expected):
+            self.assertEqual(self.focused(), name)
+            self.assertTrue(self.script(_CLEAR), f"{name} is behind the state")
+            back = ActionChains(self.driver, duration=0).key_down(Keys.SHIFT)
+            back.send_keys(Keys.TAB).key_up(Keys.SHIFT).perform()
+
     def test_keyboard(self) -> None:
         """
         To connect, to send and to close take no mouse.
@@ -1475,6 +1532,48 @@ class LayoutTests(ConsoleTestCase):
                     root["clientWidth"],
                     f"{name} at {width}",
                 )
+
+    def test_statistics(self) -> None:
+        """
+        Figures do not run into each other, however long they are.
+        """
+        self.visit()
+        for width in (320, 360, 480, 1280, 1900, 2560):
+            self.resize(width, 800)
+            self.settle()
+            self.assertFiguresApart(width)
+
+    def assertFiguresApart(self, width: int) -> None:
+        """
+        Assert that there is room for long figures.
+        """
+        self.script(_LONG_FIGURES)
+        self.assertEqual(
+            self.script(_OVERLAPS, "#statistics dt, #statistics dd"), 0, width
+        )
+
+    def test_largeLetters(self) -> None:
+        """
+        With letters of twice the size everything still has its place.
+        """
+        self.visit()
+        self.command("Page.setFontSizes", fontSizes={"standard": 32, "fixed": 26})
+        self.addCleanup(
+            self.command, "Page.setFontSizes", fontSizes={"standard": 16, "fixed": 13}
+        )
+        self.script(_OPEN_KNOBS)
+        for width in (360, 1280):
+            self.resize(width, 800)
+            self.settle()
+            root = self.script(_EXTENT)
+            self.assertLessEqual(root["scrollWidth"], root["clientWidth"], width)
+            for fields in (
+                "#knobs label:not(.flag), #knobs label + input",
+                "#closing label, #closing input, #closing button",
+            ):
+                self.assertEqual(self.script(_OVERLAPS, fields), 0, (width, fields))
+            self.assertFiguresApart(width)
+            self.assertEqual(self.script(_CUT), 0, width)
 
     def test_following(self) -> None:
         """

@@ -47,6 +47,14 @@ const marks = {
     '<path d="m21 21 6 6m0-6-6 6" stroke="#fff" stroke-width="2"/>',
 };
 
+/** Let nothing that is scrolled to be behind it, such as what has the focus. */
+export function keepClear() {
+  const bar = /** @type {HTMLElement} */ (byId("state", HTMLElement).parentElement);
+  new ResizeObserver(() => {
+    document.documentElement.style.scrollPaddingTop = `${bar.offsetHeight}px`;
+  }).observe(bar);
+}
+
 /**
  * @param {import("./session.js").Session} session
  * @param {string} [explanation] Why it did not open.

@@ -10,7 +10,7 @@
  */
 // @ts-check
 
-import { showState } from "./badge.js";
+import { keepClear, showState } from "./badge.js";
 import { visible } from "./bytes.js";
 import { sendableCode } from "./codes.js";
 import { Composer } from "./composer.js";
@@ -215,6 +215,7 @@ on("save", "click", async () => {
 
 byId("socket", HTMLElement).textContent = ownSocket();
 setup.restore();
+keepClear();
 showState(session);
 
 Object.assign(window, {

@@ -25,8 +25,9 @@ export class LogView {
   #probe = document.createElement("div");
   #rowHeight = 1;
   #height = 0;
-  /** Whether the selected row was in sight, and is to stay so. */
-  #isKept = false;
+  #isResized = false;
+  /** Where it is scrolled to, by us or for want of rows. */
+  #top = 0;
   /** @type {{element: HTMLElement, entry?: Entry, trip?: string}[]} */
   #rows = [];
   #isFollowing = true;
@@ -35,6 +36,8 @@ export class LogView {
   #pressed;
   /** @type {number | undefined} */
   #selected;
+  /** Whether that is in sight, or was until the size became another. */
+  #isSeen = false;
 
   /**
    * @param {import("./log.js").Log} log
@@ -81,9 +84,12 @@ export class LogView {
       this.#grid.scrollTop = length * height;
       this.#end = this.#grid.scrollTop;
     } else if (gone) this.#grid.scrollTop = Math.max(0, position - gone * height);
-    if (this.#isKept) this.#reveal(this.#matches.indexOf(Number(this.#selected)));
-    this.#isKept = false;
+    if (this.#isResized && this.#isSeen && !this.#isFollowing) {
+      this.#reveal(this.#matches.indexOf(Number(this.#selected)));
+    }
+    this.#isResized = false;
     const top = this.#grid.scrollTop;
+    this.#top = top;
     const first = Math.max(0, Math.min(Math.floor(top / height), length - 1));
     const sight = Math.ceil(this.#grid.clientHeight / height) + 1;
     this.#body.style.paddingTop = `${first * height}px`;
@@ -104,6 +110,7 @@ export class LogView {
   /** @param {number} [id] None: no row is selected. */
   select(id) {
     this.#selected = id;
+    this.#isSeen = id !== undefined;
     // It would be gone from sight with the next messages.
     const { length } = this.#matches;
     if (id !== undefined && this.#matches.at(length - 1) !== id) this.#follow(false);
@@ -153,24 +160,23 @@ export class LogView {
   }
 
   #measure() {
-    this.#isKept ||= this.#isSelectedInSight();
     this.#rowHeight = this.#probe.getBoundingClientRect().height || 1;
     this.#height = this.#grid.clientHeight;
+    this.#top = this.#grid.scrollTop;
+    this.#isResized = true;
     this.#changed();
-  }
-
-  /** @returns {boolean} Whether any of it was, before the size became another. */
-  #isSelectedInSight() {
-    if (this.#selected === undefined || this.#isFollowing) return false;
-    const row = this.#rowHeight;
-    const below = this.#matches.indexOf(this.#selected) * row - this.#grid.scrollTop;
-    return below > -row && below < this.#height - row;
   }
 
   #scrolled() {
     const { scrollTop, clientHeight, scrollHeight } = this.#grid;
+    if (scrollTop === this.#top) return;
     // It was we who went to the end, which is further down by now.
     if (this.#isFollowing && scrollTop >= this.#end) return;
+    if (this.#selected !== undefined) {
+      const row = this.#rowHeight;
+      const below = this.#matches.indexOf(this.#selected) * row - scrollTop;
+      this.#isSeen = below > -row && below < this.#height - row;
+    }
     this.#follow(scrollTop + clientHeight >= scrollHeight - 1);
   }
 
@@ -227,6 +233,7 @@ export class LogView {
     const { scrollTop } = this.#grid;
     if (top < scrollTop) this.#grid.scrollTop = top;
     else if (top > scrollTop + sight) this.#grid.scrollTop = top - sight;
+    this.#top = this.#grid.scrollTop;
   }
 }
 
