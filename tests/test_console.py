@@ -1618,6 +1618,23 @@ class LayoutTests(ConsoleTestCase):
             self.script('document.getElementById("log").focus()')
             self.keys(Keys.ESCAPE, Keys.END)
 
+    def test_scrolledAway(self) -> None:
+        """
+        Whoever has scrolled away from that row is not brought back to it.
+        """
+        self.visit()
+        self.connect(repeat="60")
+        self.send("hello")
+        self.counted(received=60)
+        self.select(-3)
+        self.assertActive(1280)
+        self.script('document.getElementById("log").scrollTop = 0')
+        until(lambda: not self.script(_ACTIVE_IN_SIGHT), "it to be out of sight")
+        self.resize(1280, 900)
+        self.settle()
+        position = 'return document.getElementById("log").scrollTop'
+        self.assertEqual(self.script(position), 0)
+
     def assertActive(self, width: int) -> None:
         """
         Assert that there is a row that is selected, and that it is in sight.
