@@ -88,9 +88,46 @@ for (let at = 0; at < data.length; at += 4) {
 return coloured;
 """
 
+_CLICK = """
+for (const name of arguments) document.getElementById(name).click();
+"""
+
+#: Has the daemon say that it does this.
+_APPLIED = """
+const [applied] = arguments;
+window.asked = undefined;
+window.fetch = async url => {
+    window.asked = url;
+    return {json: async () => ({applied})};
+};
+"""
+
 _SELECTED = """
 return document.querySelector('#log [aria-selected="true"]')?.textContent
 """
+
+#: Keeps what is told to those who listen.
+_HEAR = """
+const news = document.getElementById("news");
+window.heard = [];
+const hear = () => heard.push(news.textContent);
+new MutationObserver(hear).observe(news, {childList: true});
+"""
+
+#: JSON that a parser would not give back.
+_JSON = r"""{"id": 9007199254740993,"b":1.0, "b" : [ ],
+ "c": [1e2,{}, "x, {y}: \" [z]  \\"]}"""
+
+_INDENTED = r"""{
+  "id": 9007199254740993,
+  "b": 1.0,
+  "b": [],
+  "c": [
+    1e2,
+    {},
+    "x, {y}: \" [z]  \\"
+  ]
+}"""
 
 _CLIPBOARD = """
 const done = arguments[0];
@@ -115,6 +152,11 @@ const style = getComputedStyle(document.activeElement);
 return style.outlineStyle !== "none" || style.boxShadow !== "none";
 """
 
+_CLEAR = """
+const {bottom} = document.querySelector("header").getBoundingClientRect();
+return document.activeElement.getBoundingClientRect().bottom > bottom;
+"""
+
 _IN_SIGHT = """
 const element = document.getElementById(arguments[0]);
 const {top, bottom, height} = element.getBoundingClientRect();
@@ -128,7 +170,53 @@ const [upper, lower] = [...arguments].map(name =>
 return upper.bottom <= lower.top;
 """
 
+#: Whether the row that the log says is active can be seen.
+_ACTIVE_IN_SIGHT = """
+const log = document.getElementById("log");
+const row = document.getElementById(log.getAttribute("aria-activedescendant"));
+if (!row) return false;
+const {top, bottom} = row.getBoundingClientRect();
+const {bottom: head} = log.querySelector(".head").getBoundingClientRect();
+return top >= head - 1 && bottom <= log.getBoundingClientRect().bottom;
+"""
+
 _OPEN_KNOBS = 'document.getElementById("knobs").open = true'
+
+#: Figures of the longest kind, in a page that counts nothing.
+_LONG_FIGURES = """
+for (const name of ["sent", "received", "waiting"]) {
+    document.getElementById(`stat-${name}`).textContent = "100,000";
+}
+for (const name of ["min", "median", "p99", "max"]) {
+    document.getElementById(`stat-${name}`).textContent = "12345 ms";
+}
+"""
+
+#: How many pairs of such elements are on each other, with what is in them.
+_OVERLAPS = """
+const boxes = [...document.querySelectorAll(arguments[0])].map(element => {
+    if (element.localName === "input") return element.getBoundingClientRect();
+    const range = document.createRange();
+    range.selectNodeContents(element);
+    return range.getBoundingClientRect();
+});
+let overlaps = 0;
+for (const [index, one] of boxes.entries()) {
+    for (const other of boxes.slice(index + 1)) {
+        const isBeside = one.right <= other.left || other.right <= one.left;
+        const isApart = one.bottom <= other.top || other.bottom <= one.top;
+        if (!isBeside && !isApart) overlaps++;
+    }
+}
+return overlaps;
+"""
+
+#: How many pixels are drawn at the lower edge of the chart, where nothing ends.
+_CUT = """
+const chart = document.getElementById("chart");
+const edge = chart.getContext("2d").getImageData(0, chart.height - 1, chart.width, 1);
+return edge.data.filter(each => each > 0).length;
+"""
 
 _EXTENT = """
 const {scrollWidth, clientWidth, scrollHeight} = document.documentElement;
@@ -315,6 +403,20 @@ class ConversationTests(ConsoleTestCase):
             "numbers in its label",
         )
 
+    def test_chartAnew(self) -> None:
+        """
+        The chart begins anew with the conversation, as the figures do.
+        """
+        self.send("hello")
+        self.counted(received=1)
+        until(lambda: self.script(_COLOURED), "a round trip to be drawn")
+        self.click("connect")
+        self.until("closed")
+        self.connect()
+        until(lambda: not self.script(_COLOURED), "it to be gone")
+        self.assertEqual(self.find("chart").accessible_name, "No round trips yet")
+        self.counted(received=0)
+
     def test_repeat(self) -> None:
         """
         A message goes out again and again, with its number in it, until stopped.
@@ -323,9 +425,11 @@ class ConversationTests(ConsoleTestCase):
         self.fill("every", "50")
         self.click("repeat")
         self.assertEqual(self.find("repeat").get_attribute("aria-pressed"), "true")
+        self.assertEqual(self.text("repeat").split()[-1], "Stop")
         until(lambda: self.statistic("received") >= 3, "three of them")
         self.click("repeat")
         self.assertEqual(self.find("repeat").get_attribute("aria-pressed"), "false")
+        self.assertEqual(self.text("repeat"), "Repeat")
         count = self.script("return echoConsole.session.sent")
         self.counted(received=count, sent=count)
         expected = [f"number {number}" for number in range(1, count + 1)]
@@ -342,6 +446,17 @@ class ConversationTests(ConsoleTestCase):
             self.fill(name, value)
             self.pressed("false")
             self.assertIn("changed", self.text("send-error"))
+
+    def test_repeatAnotherLink(self) -> None:
+        """
+        It also stops when the address sets up something else.
+        """
+        self.fill("every", "60000")
+        self.click("repeat")
+        self.pressed("true")
+        self.script('location.hash = "#send=another"')
+        self.pressed("false")
+        self.assertIn("changed", self.text("send-error"))
 
     def test_repeatUnconnected(self) -> None:
         """
@@ -437,6 +552,64 @@ class KnobTests(ConsoleTestCase):
         until(lambda: self.statistic("received") >= 1, "the daemon to answer at all")
         self.counted(sent=1, waiting=1)
 
+    def trips(self, direction: str) -> list[str]:
+        """
+        @return: The round trips that are shown with messages of that direction.
+        """
+        return [row["cells"]["rtt"] for row in self.rows(direction)]
+
+    def test_copiesOfIdentical(self) -> None:
+        """
+        Where messages come back more than once, an echo of a content that was sent
+        twice may be that of either: it has no round trip. Others have one.
+        """
+        self.resize(1280, 1600)  # all rows are in sight
+        self.connect(repeat="3", delay="200ms")
+        self.fill("message", "same")
+        self.script(_CLICK, *["send"] * 3)
+        self.send("other")
+        self.counted(sent=4, received=12)
+        until(lambda: len(self.rows()) == 17, "all of them")
+        self.assertEqual(self.trips("sent")[:3], ["", "", ""])
+        self.assertRegex(self.trips("sent")[3], "ms$")
+        self.assertEqual(self.trips("received")[:9], [""] * 9)
+        self.assertEqual(self.trips("received")[10:], ["", ""])
+        self.assertGreaterEqual(self.statistic("min"), 200)
+        self.assertEqual(self.statistic("min"), self.statistic("max"))
+        self.assertEqual(self.text("stat-waiting"), "≥ 0")
+
+    def test_sentAgain(self) -> None:
+        """
+        What was answered while it was the only one of its content keeps its round
+        trip; once it is sent again, there are no others.
+        """
+        self.connect(dup="1")
+        self.send("same")
+        self.counted(sent=1, received=2, waiting=0)
+        self.assertEqual(self.text("stat-waiting"), "0")
+        self.send("same")
+        self.counted(sent=2, received=4)
+        until(lambda: len(self.rows()) == 7, "all of them")
+        self.assertRegex(self.trips("received")[0], "ms$")
+        self.assertEqual(self.trips("received")[1:], ["", "", ""])
+        self.assertRegex(self.trips("sent")[0], "ms$")
+        self.assertEqual(self.trips("sent")[1:], [""])
+
+    def test_waiting(self) -> None:
+        """
+        A message that has no answer yet says so, and when it is too late, that it
+        has none. Of those of the same content nobody knows which one is answered.
+        """
+        self.connect(drop="1")
+        for message in ("same", "same", "other"):
+            self.send(message)
+        self.counted(sent=3, waiting=3)
+        until(lambda: self.trips("sent") == ["", "", "waiting"], "hope for one")
+        self.click("connect")
+        self.until("closed")
+        until(lambda: self.trips("sent") == ["", "", "none"], "it to be in vain")
+        self.assertEqual(self.text("stat-waiting"), "3")
+
     def test_several(self) -> None:
         """
         Knobs are put together as a query that any client would take.
@@ -463,6 +636,111 @@ class KnobTests(ConsoleTestCase):
         raised.exception.close()
         self.assertIn("delay", line)
         until(lambda: line in self.text("close-meaning"), "the daemon's words")
+        knob = self.find("knob-delay")
+        until(knob.is_displayed, "the knob")
+        self.assertEqual(knob.get_attribute("aria-invalid"), "true")
+        self.fill("knob-delay", "1s")
+        self.assertEqual(knob.get_attribute("aria-invalid"), "false")
+
+    def test_webPage(self) -> None:
+        """
+        Where a web page is, or nothing, the page says so, and where the socket is;
+        it shows no markup.
+        """
+        self.allowed = (rf"{FAILED}.*(200|404)", "status of 404")
+        for path, words in (("", "a web page, and not"), ("nothing", "nothing (404)")):
+            self.dial(self.socket.removesuffix("socket") + path)
+            self.until("closed")
+            until(lambda: words in self.text("close-meaning"), words)  # noqa: B023  called at once
+            shown = self.text("close-meaning")
+            self.assertIn(f"Did you mean {self.socket}?", shown)
+            self.assertNotIn("<", shown)
+
+    def test_hints(self) -> None:
+        """
+        What a browser cannot show is said beside what asks for it.
+        """
+        self.script(_OPEN_KNOBS)
+        for name, words in (
+            ("fragment", "never their frames"),
+            ("ping", "echo-client --ping"),
+            ("nopong", "echo-client --ping"),
+        ):
+            hint = self.find(f"knob-{name}").get_attribute("aria-describedby") or ""
+            self.assertIn(words, self.text(hint))
+
+    def test_terminal(self) -> None:
+        """
+        The command for a terminal asks for what the page asks for.
+        """
+        self.assertEqual(self.text("terminal"), self.socket)
+        self.fill("knob-delay", "2s")
+        self.fill("knob-nopong", True)
+        self.assertEqual(self.text("terminal"), f"'{self.socket}?delay=2s&nopong=1'")
+        self.fill("url", f"{self.socket}/it's")
+        self.assertIn(r"/it'\''s?delay", self.text("terminal"))
+
+    def test_pasted(self) -> None:
+        """
+        What a URL asks for that is typed or pasted goes to the knobs; what is
+        unknown or wrong stays for the daemon to refuse.
+        """
+        self.fill("knob-jitter", "1ms")
+        self.fill("knob-abort", True)
+        query = "delay=2s&jitter=500ms&reason=a+%26%20b&mute=1&abort=0"
+        left = "a=b&delay=3s&tick=&info=yes&slow=%"
+        self.fill("url", f"{self.socket}?{query}&{left}")
+        shown = {
+            name: self.find(f"knob-{name}").get_attribute("value")
+            for name in ("delay", "jitter", "reason", "tick", "slow")
+        }
+        self.assertEqual(
+            shown,
+            {
+                "delay": "2s",
+                "jitter": "500ms",
+                "reason": "a & b",
+                "tick": "",
+                "slow": "",
+            },
+        )
+        for name, isSet in (("mute", True), ("abort", False), ("info", False)):
+            self.assertEqual(self.find(f"knob-{name}").is_selected(), isSet, name)
+        url = self.find("url").get_attribute("value")
+        self.assertEqual(url, f"{self.socket}?{left}")
+        expected = f"{url}&delay=2s&jitter=500ms&mute=1&reason=a%20%26%20b"
+        self.assertEqual(self.text("target"), expected)
+        self.fill("url", f"{self.socket}?repeat=2")
+        self.assertEqual(self.find("url").get_attribute("value"), self.socket)
+
+    def test_inEffect(self) -> None:
+        """
+        Where the daemon does something else than what it was asked for, the log says
+        what it does.
+        """
+        self.script(_APPLIED, "drop=0.5&repeat=9")
+        self.connect(repeat="100", drop="0.5")
+        until(lambda: len(self.rows("event")) == 2, "what is in effect")
+        note = self.rows("event")[1]
+        self.assertEqual(note["cells"]["payload"], "in effect: drop=0.5&repeat=9")
+        self.assertEqual(note["type"], "note")
+        query = self.text("target").partition("?")[2]
+        self.assertEqual(self.script("return asked"), f"info?{query}")
+
+    def test_inEffectAsAsked(self) -> None:
+        """
+        Where it does that, or does not say, there is nothing to say.
+        """
+        for applied in ("delay=1ms&repeat=2", None):
+            self.script(_APPLIED, applied)
+            self.connect(repeat="2", delay="1ms")
+            until(lambda: self.script("return window.asked"), "it to be asked")
+            self.send("hello")
+            self.counted(received=2)
+            self.click("connect")
+            self.until("closed")
+        until(lambda: self.rows("event")[-1]["type"] == "close", "the end")
+        self.assertEqual([row for row in self.rows() if row["type"] == "note"], [])
 
     def test_refused(self) -> None:
         """
@@ -559,6 +837,20 @@ class CloseTests(ConsoleTestCase):
             self.send(str(number))
         self.assertClosed("4001", "bye", "clean")
         self.counted(received=3)
+        self.assertEqual(self.find("state").get_attribute("data-ending"), "theirs")
+        theirs = self.colour()
+        self.click("connect")
+        self.until("open")
+        self.click("connect")
+        self.assertClosed("clean")
+        self.assertNotEqual(self.colour(), theirs)
+
+    def colour(self) -> str:
+        """
+        @return: That of the state, once it is there.
+        """
+        self.settle()
+        return self.find("state").value_of_css_property("background-color")
 
     def test_abort(self) -> None:
         """
@@ -699,6 +991,109 @@ class LogTests(ConsoleTestCase):
         until(lambda: len(self.rows()) == 9, "all of them")
         self.assertFalse(self.find("unmatched").is_displayed())
 
+    def test_searchBytes(self) -> None:
+        """
+        Bytes are found by their digits, while they are typed one after the other.
+        """
+        self.send("ad be", kind="hex")
+        self.counted(received=5)
+        for search, found in (
+            ("ad", ["ad be"] * 2),
+            ("ad b", ["ad be"] * 2),
+            ("ad be", ["ad be"] * 2),
+            ("adb", ["ad be"] * 2),
+            ("ad c", []),
+            ("f", ["ff"] * 2),
+            ("::", []),
+        ):
+            self.fill("search", search)
+            self.shown(*found)
+
+    def test_searchUnseen(self) -> None:
+        """
+        What cannot be seen is found as it is shown.
+        """
+        self.send("\u202egpj")
+        self.counted(received=5)
+        for search in ("\\u{202e}gp", "u{202E}", "\u202e"):
+            self.fill("search", search)
+            self.shown(*["\\u{202e}gpj"] * 2)
+            self.fill("search", "apple")
+            self.shown("apple", "apple")
+
+    def test_quiet(self) -> None:
+        """
+        While it stands still, nobody is told of news either.
+        """
+        self.script(_HEAR)
+        self.click("pause")
+        self.send("quiet")
+        self.counted(received=5)
+        self.click("pause")
+        self.send("loud")
+        until(lambda: "loud" in self.script("return heard.join()"), "the news")
+        heard = self.script("return heard")
+        self.assertEqual(heard[-1], "1 received, the last: loud")
+        self.assertNotIn("quiet", "".join(heard))
+
+    def test_closeDetails(self) -> None:
+        """
+        Details are closed with a button, or with Escape; the log has the focus then.
+        """
+        for close in (
+            lambda: self.click("details-close"),
+            lambda: self.keys(Keys.TAB, Keys.ESCAPE),
+        ):
+            self.select(1)
+            until(self.find("details").is_displayed, "the details")
+            button = self.find("details-close")
+            self.assertEqual(button.accessible_name, "Close the details")
+            close()
+            until(lambda: not self.find("details").is_displayed(), "them to be gone")
+            self.assertEqual(self.script("return document.activeElement.id"), "log")
+            self.settle()
+            self.assertIsNone(self.script(_SELECTED))
+
+    def test_localTime(self) -> None:
+        """
+        Details tell the time that the log tells, and where that is.
+        """
+        self.command("Emulation.setTimezoneOverride", timezoneId="Asia/Kolkata")
+        self.addCleanup(self.command, "Emulation.setTimezoneOverride", timezoneId="")
+        self.send("date")
+        self.counted(received=5)
+        row = self.rows("received")[-1]
+        self.select(-1)
+        until(self.find("details").is_displayed, "the details")
+        clock, elapsed = row["cells"]["time"].split(" ", 1)
+        shown = self.text("details-facts").replace("\n", " ")
+        self.assertRegex(shown, rf"Time \d{{4}}-\d\d-\d\dT{clock}\+05:30 \{elapsed}")
+
+    def test_json(self) -> None:
+        """
+        JSON is indented, and nothing of it becomes anything else; not much of it
+        either, however deep it is.
+        """
+        self.send(_JSON)
+        self.counted(received=5)
+        self.select(-1)
+        until(lambda: self.indented() == _INDENTED, "it to be indented")
+        self.send("[" * 5000 + "]" * 5000)
+        self.counted(received=6)
+        self.select(-1)
+        until(lambda: "10,000" in self.text("details-facts"), "the other one")
+        self.assertEqual("".join(self.indented().split()), "[" * 5000 + "]" * 5000)
+        self.assertLess(len(self.indented()), 1_000_000)
+
+    def indented(self) -> str:
+        """
+        @return: What is shown as JSON.
+        """
+        text: str = self.script(
+            'return document.getElementById("details-indented").textContent'
+        )
+        return text
+
     def test_show(self) -> None:
         """
         Of all messages, those of a kind.
@@ -745,6 +1140,7 @@ class LogTests(ConsoleTestCase):
         self.command(
             "Browser.setDownloadBehavior", behavior="allow", downloadPath=str(directory)
         )
+        self.assertIn("NDJSON", self.find("save").get_attribute("title") or "")
         self.click("save")
         until(lambda: list(directory.glob("*.ndjson")), "a file")
         (path,) = directory.iterdir()
@@ -802,6 +1198,8 @@ class SetupTests(ConsoleTestCase):
         self.visit(fragment=link.removeprefix(self.page))
         self.assertEqual(self.fields(), fields)
         self.assertEqual(self.text("target"), target)
+        self.assertEqual(self.text("knob-count"), "3 set")
+        self.assertFalse(self.find("knob-delay").is_displayed())
         self.assertEqual(self.state(), "idle")
         self.assertEqual(self.script("return echoConsole.log.length"), 0)
 
@@ -908,6 +1306,17 @@ class HostileTests(ConsoleTestCase):
         self.assertIn(_IMAGE, self.text("state"))
         self.assertIsNone(self.script("return window.pwned"))
 
+    def test_longReason(self) -> None:
+        """
+        A reason that takes ten times its length to be seen does not fill the page.
+        """
+        peer = BarePeer(self, inTurn(accept, say(closeFrame(4000, "\x1b" * 123)), hear))
+        self.visit()
+        self.dial(peer.url)
+        self.until("closed")
+        self.assertIn("u{1b}", self.text("state"))
+        self.assertLess(len(self.text("state")), 150)
+
 
 class AccessibilityTests(ConsoleTestCase):
     """
@@ -981,6 +1390,22 @@ class AccessibilityTests(ConsoleTestCase):
         self.assertEqual(reached, expected)
         for name in _CONTROLS:
             self.assertIn(name, reached)
+
+    def test_notObscured(self) -> None:
+        """
+        What has the focus is not behind the state, which is always in sight.
+        """
+        self.visit()
+        self.resize(360, 640)
+        self.connect()
+        self.script(_OPEN_KNOBS)
+        expected = self.script(_FOCUSABLE)
+        self.tab(expected[-1])
+        for name in reversed(expected):
+            self.assertEqual(self.focused(), name)
+            self.assertTrue(self.script(_CLEAR), f"{name} is behind the state")
+            back = ActionChains(self.driver, duration=0).key_down(Keys.SHIFT)
+            back.send_keys(Keys.TAB).key_up(Keys.SHIFT).perform()
 
     def test_keyboard(self) -> None:
         """
@@ -1108,6 +1533,48 @@ class LayoutTests(ConsoleTestCase):
                     f"{name} at {width}",
                 )
 
+    def test_statistics(self) -> None:
+        """
+        Figures do not run into each other, however long they are.
+        """
+        self.visit()
+        for width in (320, 360, 480, 1280, 1900, 2560):
+            self.resize(width, 800)
+            self.settle()
+            self.assertFiguresApart(width)
+
+    def assertFiguresApart(self, width: int) -> None:
+        """
+        Assert that there is room for long figures.
+        """
+        self.script(_LONG_FIGURES)
+        self.assertEqual(
+            self.script(_OVERLAPS, "#statistics dt, #statistics dd"), 0, width
+        )
+
+    def test_largeLetters(self) -> None:
+        """
+        With letters of twice the size everything still has its place.
+        """
+        self.visit()
+        self.command("Page.setFontSizes", fontSizes={"standard": 32, "fixed": 26})
+        self.addCleanup(
+            self.command, "Page.setFontSizes", fontSizes={"standard": 16, "fixed": 13}
+        )
+        self.script(_OPEN_KNOBS)
+        for width in (360, 1280):
+            self.resize(width, 800)
+            self.settle()
+            root = self.script(_EXTENT)
+            self.assertLessEqual(root["scrollWidth"], root["clientWidth"], width)
+            for fields in (
+                "#knobs label:not(.flag), #knobs label + input",
+                "#closing label, #closing input, #closing button",
+            ):
+                self.assertEqual(self.script(_OVERLAPS, fields), 0, (width, fields))
+            self.assertFiguresApart(width)
+            self.assertEqual(self.script(_CUT), 0, width)
+
     def test_following(self) -> None:
         """
         A log that shows the newest message goes on to do so, whatever the size.
@@ -1125,6 +1592,76 @@ class LayoutTests(ConsoleTestCase):
                 f"the newest message at {width} by {height}",
             )
             self.assertFalse(self.find("follow").is_displayed())
+
+    def test_selected(self) -> None:
+        """
+        The row that is selected stays in sight, though its details take room from
+        the log, by mouse and by keyboard.
+        """
+        self.visit()
+        self.connect(repeat="60")
+        self.send('{"a": [1, 2, 3]}')
+        self.counted(received=60)
+        for width, height in ((1280, 800), (1366, 768), (1440, 900), (1680, 1050)):
+            self.resize(width, height)
+            self.settle()
+            self.select(-3)
+            self.assertActive(width)
+            self.driver.find_element("css selector", "#details-json summary").click()
+            self.assertActive(width)
+            self.script('document.getElementById("log").focus()')
+            self.keys(Keys.ESCAPE)
+            self.settle()
+            self.keys(Keys.END, Keys.ARROW_UP, Keys.ARROW_UP)
+            self.assertActive(width)
+            self.driver.find_element("css selector", "#details-json summary").click()
+            self.script('document.getElementById("log").focus()')
+            self.keys(Keys.ESCAPE, Keys.END)
+
+    def test_scrolledAway(self) -> None:
+        """
+        Whoever has scrolled away from that row is not brought back to it.
+        """
+        self.visit()
+        self.connect(repeat="60")
+        self.send("hello")
+        self.counted(received=60)
+        self.select(-3)
+        self.assertActive(1280)
+        self.script('document.getElementById("log").scrollTop = 0')
+        until(lambda: not self.script(_ACTIVE_IN_SIGHT), "it to be out of sight")
+        self.resize(1280, 900)
+        self.settle()
+        position = 'return document.getElementById("log").scrollTop'
+        self.assertEqual(self.script(position), 0)
+
+    def assertActive(self, width: int) -> None:
+        """
+        Assert that there is a row that is selected, and that it is in sight.
+        """
+        until(self.find("details").is_displayed, "the details")
+        self.settle()
+        until(
+            lambda: self.script(_ACTIVE_IN_SIGHT),
+            f"the row that is selected at {width}",
+        )
+
+    def test_clear(self) -> None:
+        """
+        A log that was scrolled up, and is cleared, shows the newest message again.
+        """
+        self.visit()
+        self.connect(repeat="60")
+        self.send("hello")
+        self.counted(received=60)
+        self.script('document.getElementById("log").scrollTop = 0')
+        until(self.find("follow").is_displayed, "it to be scrolled up")
+        self.click("clear")
+        self.send("hello")
+        self.send("last")
+        self.counted(received=180)
+        until(lambda: "last" in self.payloads("received"), "the newest message")
+        self.assertFalse(self.find("follow").is_displayed())
 
 
 class ScreenshotTests(ConsoleTestCase):

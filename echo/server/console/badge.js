@@ -8,6 +8,9 @@ import { visible } from "./bytes.js";
 import { closeMeaning } from "./codes.js";
 import { byId } from "./dom.js";
 
+// With every character in escapes, a reason could fill the page.
+const longestShown = 123;
+
 const texts = {
   idle: "Not connected",
   connecting: "Connecting…",
@@ -44,6 +47,14 @@ const marks = {
     '<path d="m21 21 6 6m0-6-6 6" stroke="#fff" stroke-width="2"/>',
 };
 
+/** Let nothing that is scrolled to be behind it, such as what has the focus. */
+export function keepClear() {
+  const bar = /** @type {HTMLElement} */ (byId("state", HTMLElement).parentElement);
+  new ResizeObserver(() => {
+    document.documentElement.style.scrollPaddingTop = `${bar.offsetHeight}px`;
+  }).observe(bar);
+}
+
 /**
  * @param {import("./session.js").Session} session
  * @param {string} [explanation] Why it did not open.
@@ -53,7 +64,7 @@ export function showState(session, explanation = "") {
   const badge = byId("state", HTMLElement);
   const text = ending ? closedText(ending) : texts[state];
   badge.dataset.state = state;
-  badge.dataset.ending = ending?.wasClean || (!ending && !fate) ? "clean" : "lost";
+  badge.dataset.ending = howEnded(session);
   badge.textContent = text;
   byId("close-meaning", HTMLElement).textContent =
     explanation || explanations[fate] || (ending ? describe(ending) : "");
@@ -67,9 +78,18 @@ export function showState(session, explanation = "") {
   )}`;
 }
 
+/** @param {import("./session.js").Session} session */
+function howEnded({ ending, fate, isOurs }) {
+  if (ending ? !ending.wasClean : fate) return "lost";
+  return ending && !isOurs ? "theirs" : "clean";
+}
+
 /** @param {CloseEvent} ending */
 function closedText({ code, reason }) {
-  return reason ? `Closed ${code} "${visible(reason)}"` : `Closed ${code}`;
+  if (!reason) return `Closed ${code}`;
+  const shown = visible(reason);
+  const isLong = shown.length > longestShown;
+  return `Closed ${code} "${isLong ? `${shown.slice(0, longestShown)}…` : shown}"`;
 }
 
 /** @param {CloseEvent} ending */

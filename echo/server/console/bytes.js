@@ -53,6 +53,24 @@ export function fromHex(text) {
 }
 
 /**
+ * @param {string} text Like that of fromHex(); the last byte may lack its second digit.
+ * @returns {RegExp | undefined} What finds these bytes in latin1() of others.
+ */
+export function hexPattern(text) {
+  const whole = fromHex(text);
+  const last = text.slice(-1);
+  const bytes =
+    whole ?? (/[\da-f]/i.test(last) ? fromHex(text.slice(0, -1)) : undefined);
+  if (!bytes) return undefined;
+  const pieces = Array.from(
+    bytes,
+    (byte) => `\\x${byte.toString(16).padStart(2, "0")}`,
+  );
+  if (!whole) pieces.push(`[\\x${last}0-\\x${last}f]`);
+  return pieces.length > 0 ? new RegExp(pieces.join("")) : undefined;
+}
+
+/**
  * @param {Uint8Array} bytes
  * @returns {string} Pairs of hex digits, with spaces between them.
  */
@@ -109,5 +127,15 @@ export function visible(text, kept = "") {
     kept.includes(character)
       ? character
       : `\\u{${Number(character.codePointAt(0)).toString(16)}}`,
+  );
+}
+
+/**
+ * @param {string} text
+ * @returns {string} What visible() may have made this of.
+ */
+export function invisible(text) {
+  return text.replace(/\\?u\{([\da-f]{1,5}|10[\da-f]{4})\}/gi, (_, code) =>
+    String.fromCodePoint(parseInt(code, 16)),
   );
 }

@@ -7,7 +7,7 @@
 
 const width = 200;
 const count = 300;
-const margin = { right: 10, top: 10, bottom: 22 };
+const margin = 10;
 
 /** @typedef {{turn: number, min: number, max: number, sum: number, count: number}} Bucket */
 
@@ -25,6 +25,11 @@ export class Chart {
     for (const feature of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) {
       matchMedia(feature).addEventListener("change", redraw);
     }
+  }
+
+  /** Forget all of them. */
+  clear() {
+    for (const bucket of this.#buckets) bucket.turn = -count;
   }
 
   /**
@@ -52,7 +57,10 @@ export class Chart {
     if (!pen) return false;
     const top = niceTop(Math.max(0, ...buckets.map((bucket) => bucket.max)));
     const style = getComputedStyle(this.#canvas);
-    const plot = this.#plot(pen.measureText(topLabel(top)).width + 8);
+    const plot = this.#plot(
+      pen.measureText(topLabel(top)).width + 8,
+      parseFloat(style.fontSize) + margin,
+    );
     // The three colours that a forced palette replaces too.
     drawAxes(pen, plot, top, style.color, style.borderTopColor);
     if (buckets.length) drawBuckets(pen, plot, top, buckets, turn, style.outlineColor);
@@ -60,14 +68,17 @@ export class Chart {
     return buckets.length > 0;
   }
 
-  /** @param {number} left */
-  #plot(left) {
+  /**
+   * @param {number} left
+   * @param {number} bottom
+   */
+  #plot(left, bottom) {
     const { clientWidth, clientHeight } = this.#canvas;
     return {
       left,
-      top: margin.top,
-      width: Math.max(1, clientWidth - left - margin.right),
-      height: Math.max(1, clientHeight - margin.top - margin.bottom),
+      top: margin,
+      width: Math.max(1, clientWidth - left - margin),
+      height: Math.max(1, clientHeight - margin - bottom),
     };
   }
 
@@ -141,7 +152,9 @@ function drawAxes(pen, plot, scale, ink, grid) {
     pen.fillText(label, plot.left - 6, y);
   }
   pen.textBaseline = "top";
-  for (let seconds = 0; seconds <= 60; seconds += 15) {
+  const room = pen.measureText("−60 s").width * 1.5;
+  const between = [15, 30].find((step) => (plot.width * step) / 60 > room) ?? 60;
+  for (let seconds = 0; seconds <= 60; seconds += between) {
     const x = plot.left + plot.width * (1 - seconds / 60);
     pen.textAlign = seconds === 0 ? "right" : seconds === 60 ? "left" : "center";
     pen.fillText(seconds ? `−${seconds} s` : "now", x, plot.top + plot.height + 7);
@@ -182,7 +195,8 @@ function drawNothing(pen, plot) {
   pen.textAlign = "center";
   pen.textBaseline = "middle";
   const y = plot.top + plot.height / 2;
-  pen.fillText("No round trips in the last minute", plot.left + plot.width / 2, y);
+  const text = "No round trips in the last minute";
+  pen.fillText(text, plot.left + plot.width / 2, y, plot.width);
 }
 
 /**

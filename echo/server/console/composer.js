@@ -44,7 +44,7 @@ export class Composer {
     });
     this.#kind.addEventListener("change", () => this.show());
     for (const type of ["input", "change"]) {
-      form.addEventListener(type, () => this.#changed());
+      form.addEventListener(type, () => this.changed());
     }
   }
 
@@ -68,11 +68,11 @@ export class Composer {
   stop() {
     clearInterval(this.#timer);
     this.#timer = 0;
-    this.#repeat.ariaPressed = "false";
+    this.#showRepeating(false);
   }
 
-  /** What goes out is what is in the fields, or nothing. */
-  #changed() {
+  /** The fields are others: what goes out is what is in them, or nothing. */
+  changed() {
     this.#every.ariaInvalid = "false";
     if (!this.#timer) return;
     this.stop();
@@ -111,7 +111,13 @@ export class Composer {
     };
     if (!turn()) return;
     this.#timer = setInterval(turn, every);
-    this.#repeat.ariaPressed = "true";
+    this.#showRepeating(true);
+  }
+
+  /** @param {boolean} repeating */
+  #showRepeating(repeating) {
+    this.#repeat.ariaPressed = String(repeating);
+    this.#repeat.textContent = repeating ? "Stop" : "Repeat";
   }
 
   /** @returns {Promise<(() => Payload) | undefined>} What makes the messages. */

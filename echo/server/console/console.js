@@ -10,7 +10,7 @@
  */
 // @ts-check
 
-import { showState } from "./badge.js";
+import { keepClear, showState } from "./badge.js";
 import { visible } from "./bytes.js";
 import { sendableCode } from "./codes.js";
 import { Composer } from "./composer.js";
@@ -18,6 +18,7 @@ import { copy } from "./copy.js";
 import { showDetails } from "./details.js";
 import { amount, byId } from "./dom.js";
 import { Drawing } from "./drawing.js";
+import { effectOf } from "./effect.js";
 import { Log } from "./log.js";
 import { LogView } from "./logview.js";
 import { Matches } from "./matches.js";
@@ -47,6 +48,7 @@ const view = new LogView(log, matches, () => drawing.soon(), showDetails);
 const composer = new Composer((payload) => session.send(payload));
 const setup = new Setup(showPending, () => {
   composer.show();
+  composer.changed();
   refilter();
 });
 
@@ -76,6 +78,7 @@ function connect() {
     asked = setup.asked;
     session.connect(setup.target, setup.subprotocols);
     composer.reset();
+    panels.reset();
   } catch (error) {
     const why = `The browser refuses: ${error}`;
     session.note("error", why);
@@ -109,6 +112,7 @@ async function stateChanged() {
   showState(session);
   showPending();
   drawing.later();
+  if (session.state === "open") noteEffect();
   if (session.state !== "closed") return;
   composer.stop();
   const { ending, fate } = session;
@@ -118,7 +122,17 @@ async function stateChanged() {
   } else if (fate === "refused") {
     const why = visible(await explainRefusal(session.url));
     session.note("error", why);
-    if (session.ending === ending) showState(session, why);
+    if (session.ending !== ending) return;
+    showState(session, why);
+    setup.blame(why);
+  }
+}
+
+async function noteEffect() {
+  const { url } = session;
+  const effect = await effectOf(url);
+  if (effect !== undefined && session.url === url) {
+    session.note("note", `in effect: ${visible(effect)}`);
   }
 }
 
@@ -174,11 +188,21 @@ on("pause", "click", () => {
   const isPaused = pause.ariaPressed !== "true";
   pause.ariaPressed = String(isPaused);
   matches.pause(isPaused);
+  panels.isQuiet = isPaused;
   drawing.soon();
+});
+function closeDetails() {
+  view.select();
+  byId("log", HTMLElement).focus();
+}
+
+on("details-close", "click", closeDetails);
+byId("details", HTMLElement).addEventListener("keydown", (event) => {
+  if (event.key === "Escape") closeDetails();
 });
 on("clear", "click", () => {
   log.clear();
-  view.select();
+  view.reset();
   refilter();
 });
 on("save", "click", async () => {
@@ -190,8 +214,8 @@ on("save", "click", async () => {
 });
 
 byId("socket", HTMLElement).textContent = ownSocket();
-byId("terminal", HTMLElement).textContent = ownSocket();
 setup.restore();
+keepClear();
 showState(session);
 
 Object.assign(window, {

@@ -5,7 +5,8 @@
 
 import { hexDump, visible } from "./bytes.js";
 import { closeMeaning } from "./codes.js";
-import { amount, byId, elapsed, milliseconds } from "./dom.js";
+import { amount, byId, elapsed, localTime, milliseconds } from "./dom.js";
+import { indent } from "./json.js";
 import { mostOfOne } from "./log.js";
 
 const mostDumped = 16 * 1024;
@@ -41,7 +42,7 @@ export function showDetails(entry) {
 function factsOf({ time, since, direction, type, size, roundTrip, close }) {
   /** @type {[string, string][]} */
   const facts = [
-    ["Time", `${new Date(time).toISOString()} ${elapsed(since)}`],
+    ["Time", `${localTime(time)} ${elapsed(since)}`],
     ["Direction", direction],
     ["Type", type],
   ];
@@ -67,17 +68,4 @@ function makeFact(name, value) {
   definition.textContent = value;
   fact.append(term, definition);
   return fact;
-}
-
-/**
- * @param {string} text
- * @returns {string | undefined} An object or array in JSON, one value a line.
- */
-function indent(text) {
-  if (!/^\s*[[{]/.test(text)) return undefined;
-  try {
-    return JSON.stringify(JSON.parse(text), undefined, 2);
-  } catch {
-    return undefined;
-  }
 }

@@ -35,16 +35,32 @@ export function amount(value) {
   return grouped.format(value);
 }
 
+/** @param {number} value */
+function padded(value, digits = 2) {
+  return String(value).padStart(digits, "0");
+}
+
 /**
  * @param {number} time Milliseconds since 1970.
  * @returns {string} The time of day here, to the millisecond.
  */
 export function clock(time) {
   const date = new Date(time);
-  const part = (/** @type {number} */ value, digits = 2) =>
-    String(value).padStart(digits, "0");
-  const hour = `${part(date.getHours())}:${part(date.getMinutes())}`;
-  return `${hour}:${part(date.getSeconds())}.${part(date.getMilliseconds(), 3)}`;
+  const hour = `${padded(date.getHours())}:${padded(date.getMinutes())}`;
+  return `${hour}:${padded(date.getSeconds())}.${padded(date.getMilliseconds(), 3)}`;
+}
+
+/**
+ * @param {number} time Milliseconds since 1970.
+ * @returns {string} The same with its date, and what "here" is: ISO 8601.
+ */
+export function localTime(time) {
+  const date = new Date(time);
+  const month = `${date.getFullYear()}-${padded(date.getMonth() + 1)}`;
+  const ahead = -date.getTimezoneOffset();
+  const hours = padded(Math.floor(Math.abs(ahead) / 60));
+  const offset = `${ahead < 0 ? "-" : "+"}${hours}:${padded(Math.abs(ahead) % 60)}`;
+  return `${month}-${padded(date.getDate())}T${clock(time)}${offset}`;
 }
 
 /**

@@ -19,10 +19,11 @@ export const mostOfAll = 64 * 1024 * 1024;
  * @property {number} time Milliseconds since 1970.
  * @property {number | undefined} since Milliseconds since the connection opened.
  * @property {"sent" | "received" | "event"} direction
- * @property {"text" | "binary" | "open" | "close" | "error"} type
+ * @property {"text" | "binary" | "open" | "close" | "error" | "note"} type
  * @property {number} size Bytes of the whole message.
  * @property {string | Uint8Array<ArrayBuffer>} payload What is kept of it.
  * @property {number | undefined} roundTrip Milliseconds, once it is answered.
+ * @property {import("./roundtrips.js").Queue | undefined} waiting Until it is.
  * @property {CloseEvent | undefined} close How the connection ended.
  */
 

@@ -24,7 +24,11 @@ export class LogView {
   #body = /** @type {HTMLElement} */ (this.#grid.querySelector(".scroll"));
   #probe = document.createElement("div");
   #rowHeight = 1;
-  /** @type {{element: HTMLElement, entry?: Entry, roundTrip?: number}[]} */
+  #height = 0;
+  #isResized = false;
+  /** Where it is scrolled to, by us or for want of rows. */
+  #top = 0;
+  /** @type {{element: HTMLElement, entry?: Entry, trip?: string}[]} */
   #rows = [];
   #isFollowing = true;
   #end = 0;
@@ -32,6 +36,8 @@ export class LogView {
   #pressed;
   /** @type {number | undefined} */
   #selected;
+  /** Whether that is in sight, or was until the size became another. */
+  #isSeen = false;
 
   /**
    * @param {import("./log.js").Log} log
@@ -78,7 +84,12 @@ export class LogView {
       this.#grid.scrollTop = length * height;
       this.#end = this.#grid.scrollTop;
     } else if (gone) this.#grid.scrollTop = Math.max(0, position - gone * height);
+    if (this.#isResized && this.#isSeen && !this.#isFollowing) {
+      this.#reveal(this.#matches.indexOf(Number(this.#selected)));
+    }
+    this.#isResized = false;
     const top = this.#grid.scrollTop;
+    this.#top = top;
     const first = Math.max(0, Math.min(Math.floor(top / height), length - 1));
     const sight = Math.ceil(this.#grid.clientHeight / height) + 1;
     this.#body.style.paddingTop = `${first * height}px`;
@@ -90,9 +101,16 @@ export class LogView {
     if (!this.#matches.isComplete) this.#changed();
   }
 
+  /** Begin again, with the newest: nothing else is there. */
+  reset() {
+    this.select();
+    this.#follow(true);
+  }
+
   /** @param {number} [id] None: no row is selected. */
   select(id) {
     this.#selected = id;
+    this.#isSeen = id !== undefined;
     // It would be gone from sight with the next messages.
     const { length } = this.#matches;
     if (id !== undefined && this.#matches.at(length - 1) !== id) this.#follow(false);
@@ -117,11 +135,12 @@ export class LogView {
       const entry = this.#log.at(id);
       if (!entry) continue;
       const { element } = row;
-      if (row.entry !== entry || row.roundTrip !== entry.roundTrip) {
+      const trip = tripOf(entry);
+      if (row.entry !== entry || row.trip !== trip) {
         row.entry = entry;
-        row.roundTrip = entry.roundTrip;
+        row.trip = trip;
         element.id = `row-${id}`;
-        fillRow(element, entry);
+        fillRow(element, entry, trip);
       }
       element.ariaRowIndex = String(headRows + first + offset + 1);
       const isSelected = id === this.#selected;
@@ -142,13 +161,22 @@ export class LogView {
 
   #measure() {
     this.#rowHeight = this.#probe.getBoundingClientRect().height || 1;
+    this.#height = this.#grid.clientHeight;
+    this.#top = this.#grid.scrollTop;
+    this.#isResized = true;
     this.#changed();
   }
 
   #scrolled() {
     const { scrollTop, clientHeight, scrollHeight } = this.#grid;
+    if (scrollTop === this.#top) return;
     // It was we who went to the end, which is further down by now.
     if (this.#isFollowing && scrollTop >= this.#end) return;
+    if (this.#selected !== undefined) {
+      const row = this.#rowHeight;
+      const below = this.#matches.indexOf(this.#selected) * row - scrollTop;
+      this.#isSeen = below > -row && below < this.#height - row;
+    }
     this.#follow(scrollTop + clientHeight >= scrollHeight - 1);
   }
 
@@ -189,13 +217,23 @@ export class LogView {
    * @param {number} last
    */
   #moveTo(index, last) {
+    this.#isFollowing = index === last;
+    this.#reveal(index);
+    this.select(this.#matches.at(index));
+  }
+
+  /**
+   * Scroll no farther than it takes to see all of a row.
+   *
+   * @param {number} index
+   */
+  #reveal(index) {
     const top = index * this.#rowHeight;
     const sight = this.#grid.clientHeight - 2 * this.#rowHeight;
     const { scrollTop } = this.#grid;
-    this.#isFollowing = index === last;
     if (top < scrollTop) this.#grid.scrollTop = top;
     else if (top > scrollTop + sight) this.#grid.scrollTop = top - sight;
-    this.select(this.#matches.at(index));
+    this.#top = this.#grid.scrollTop;
   }
 }
 
@@ -213,20 +251,32 @@ function makeRow() {
 }
 
 /**
+ * @param {Entry} entry
+ * @returns {string} How long it took, or whether there is still hope.
+ */
+function tripOf({ roundTrip, waiting }) {
+  if (roundTrip !== undefined) return milliseconds(roundTrip);
+  if (!waiting || waiting.isVague) return "";
+  return waiting.among.isOver ? "none" : "waiting";
+}
+
+/**
  * @param {HTMLElement} row
  * @param {Entry} entry
+ * @param {string} trip
  */
-function fillRow(row, entry) {
+function fillRow(row, entry, trip) {
   const { time, since, direction, type, size, roundTrip } = entry;
   const isEvent = direction === "event";
   row.dataset.direction = direction;
   row.dataset.type = type;
+  row.toggleAttribute("data-answered", roundTrip !== undefined);
   const texts = [
     `${clock(time)} ${elapsed(since)}`,
     direction,
     type,
     isEvent ? "" : amount(size),
-    roundTrip === undefined ? "" : milliseconds(roundTrip),
+    trip,
     preview(entry.payload),
   ];
   texts.forEach((text, index) => (row.children[index].textContent = text));

@@ -6,7 +6,7 @@
  */
 // @ts-check
 
-import { fromHex, latin1 } from "./bytes.js";
+import { hexPattern, invisible, latin1 } from "./bytes.js";
 
 const betweenLooks = 256;
 
@@ -117,12 +117,14 @@ export class Matches {
  * @returns {(payload: string | Uint8Array) => boolean}
  */
 function searcher(search) {
-  const pattern = new RegExp(search.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"), "i");
-  const bytes = fromHex(search);
-  const hex = bytes && latin1(bytes);
+  const texts = [...new Set([search, invisible(search)])].map((text) =>
+    text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"),
+  );
+  const pattern = new RegExp(texts.join("|"), "i");
+  const bytes = hexPattern(search);
   return (payload) => {
     if (typeof payload === "string") return pattern.test(payload);
     const text = latin1(payload);
-    return pattern.test(text) || (hex ? text.includes(hex) : false);
+    return pattern.test(text) || Boolean(bytes?.test(text));
   };
 }

@@ -18,6 +18,8 @@ const farthestNews = 100;
 /** Everything that shows what was counted. */
 export class Panels {
   chart = new Chart(byId("chart", HTMLCanvasElement));
+  /** Whether nobody wants to hear news. */
+  isQuiet = false;
   #session;
   #log;
   #timer = 0;
@@ -34,6 +36,14 @@ export class Panels {
     this.#session = session;
     this.#log = log;
     document.addEventListener("visibilitychange", () => this.drawSoon());
+  }
+
+  /** Begin again, for another conversation. */
+  reset() {
+    this.chart.clear();
+    this.#labelledAt = -Infinity;
+    this.#told = 0;
+    this.drawSoon();
   }
 
   /** Something was counted. */
@@ -53,7 +63,8 @@ export class Panels {
       this.#labelledAt = now;
       byId("chart", HTMLElement).ariaLabel = describe(this.#session.roundTrips);
     }
-    if (now - this.#toldAt >= betweenNews) this.#tell(now);
+    if (this.isQuiet) this.#told = this.#session.received;
+    else if (now - this.#toldAt >= betweenNews) this.#tell(now);
     if (isMoving || this.#session.received !== this.#told) this.drawSoon();
   }
 
@@ -62,7 +73,7 @@ export class Panels {
     const figures = {
       sent: amount(sent),
       received: amount(received),
-      waiting: amount(unanswered.count),
+      waiting: (unanswered.isExact ? "" : "≥ ") + amount(unanswered.count),
       ...quantiles(roundTrips),
     };
     for (const [name, text] of Object.entries(figures)) {

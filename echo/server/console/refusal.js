@@ -3,7 +3,9 @@
  */
 // @ts-check
 
-const longest = 500;
+import { ownSocket } from "./settings.js";
+
+const longest = 300;
 const patience = 5000;
 
 /**
@@ -29,20 +31,40 @@ export async function explainRefusal(target) {
       redirect: "manual",
       signal,
     });
-    const text = (await response.text()).trim().slice(0, longest);
-    return describe(response.status, text, url.searchParams.get("status"));
+    return describe(await whatIsThere(response), url);
   } catch {
     return "It did not open, and the host does not answer HTTP now either.";
   }
 }
 
+/** @param {Response} response */
+async function whatIsThere(response) {
+  const type = response.headers.get("Content-Type") ?? "";
+  const isPlain = type.startsWith("text/plain");
+  const text = isPlain ? (await response.text()).trim() : "";
+  return {
+    status: response.status,
+    isPage: type.startsWith("text/html"),
+    line: text.length <= longest && !/[\r\n]/.test(text) ? text : "",
+  };
+}
+
 /**
- * @param {number} status
- * @param {string} text
- * @param {string | null} wanted
+ * @param {{status: number, isPage: boolean, line: string}} answer
+ * @param {URL} url
  */
-function describe(status, text, wanted) {
-  if (status !== 426) return `The same URL in plain HTTP: ${status} ${text}`;
+function describe({ status, isPage, line }, url) {
+  const own = ownSocket();
+  const isElsewhere = url.pathname !== new URL(own).pathname;
+  if (isElsewhere && (isPage || status === 404)) {
+    const what = isPage ? "a web page, and not a WebSocket" : "nothing (404)";
+    return `It did not open: at this address there is ${what}. Did you mean ${own}?`;
+  }
+  if (status !== 426) {
+    const said = isPage ? "a web page, and not a WebSocket" : line;
+    return `The same URL in plain HTTP: ${status} ${said}`.trim();
+  }
+  const wanted = url.searchParams.get("status");
   if (wanted) {
     return `It did not open: status=${wanted} asks for a refusal with ${wanted}.`;
   }

@@ -4,6 +4,9 @@
  * Knows nothing of the page. What comes back is matched with the oldest message
  * of the same type and content that is still unanswered. So whatever a server
  * says of its own accord has no round trip, and neither has a second copy.
+ *
+ * Where echoes may be lost, or doubled, nobody knows which of several messages of
+ * the same content is answered: then these have no round trips.
  */
 // @ts-check
 
@@ -49,35 +52,110 @@ function hash(bytes) {
   return `${a},${b}`;
 }
 
+/** What was there lately: the last so many, at least. */
+class Lately {
+  /** @type {Set<string>} */
+  #newer = new Set();
+  /** @type {Set<string>} */
+  #older = new Set();
+
+  /**
+   * @param {string} key
+   * @returns {boolean} Whether it was there already.
+   */
+  add(key) {
+    const isKnown = this.#newer.has(key) || this.#older.has(key);
+    this.#newer.add(key);
+    if (this.#newer.size === mostWaiting) {
+      this.#older = this.#newer;
+      this.#newer = new Set();
+    }
+    return isKnown;
+  }
+}
+
+/**
+ * @param {string} url
+ * @returns {{loses: boolean, copies: boolean}} What it asks for.
+ */
+export function faultsOf(url) {
+  const asked = new URL(url).searchParams;
+  const is = (/** @type {string} */ name, /** @type {number} */ harmless) =>
+    Number(asked.get(name) ?? harmless) !== harmless;
+  return { loses: is("drop", 0), copies: is("dup", 0) || is("repeat", 1) };
+}
+
 /**
  * @typedef {object} Sent
  * @property {number} id Which entry of the log it is.
  * @property {number} at When it was sent.
  */
 
+/**
+ * @typedef {object} Queue Messages of the same content, from next on.
+ * @property {Sent[]} sent
+ * @property {number} next
+ * @property {boolean} isVague Whether nobody knows which of them is answered.
+ * @property {Unanswered} among
+ */
+
+/**
+ * @param {Unanswered} among
+ * @returns {Queue}
+ */
+function makeQueue(among) {
+  return { sent: [], next: 0, isVague: false, among };
+}
+
 /** Messages that are waiting for their answer. */
 export class Unanswered {
+  /** How many; if it is not exact, at least. */
   count = 0;
-  /** @type {Map<string, {sent: Sent[], next: number}>} */
+  isExact = true;
+  /** Whether it is too late for an answer. */
+  isOver = false;
+  #faults;
+  /** @type {Lately | undefined} All that was sent, if that matters. */
+  #lately;
+  /** @type {Map<string, Queue>} */
   #queues = new Map();
+
+  /** @param {{loses: boolean, copies: boolean}} [faults] */
+  constructor(faults = { loses: false, copies: false }) {
+    this.#faults = faults;
+    if (faults.loses || faults.copies) this.#lately = new Lately();
+  }
+
+  /** Wait no longer. The log may still know it: let it be small. */
+  end() {
+    this.isOver = true;
+    this.#lately = undefined;
+    this.#queues.clear();
+  }
 
   /**
    * @param {string | Uint8Array<ArrayBuffer>} payload
    * @param {number} id
    * @param {number} at
+   * @returns {Queue | undefined} Nothing if it is not waited for.
    */
   add(payload, id, at) {
-    if (this.count === mostWaiting) return;
-    this.count++;
     const key = keyOf(payload);
-    const queue = this.#queues.get(key);
-    if (queue) queue.sent.push({ id, at });
-    else this.#queues.set(key, { sent: [{ id, at }], next: 0 });
+    const queue = this.#queues.get(key) ?? makeQueue(this);
+    if (this.#lately && (this.#lately.add(key) || queue.sent.length > 0)) {
+      queue.isVague = true;
+      this.isExact &&= !this.#faults.copies;
+    }
+    if (this.count === mostWaiting) return undefined;
+    this.count++;
+    this.#queues.set(key, queue);
+    queue.sent.push({ id, at });
+    return queue;
   }
 
   /**
    * @param {string | Uint8Array<ArrayBuffer>} payload
-   * @returns {Sent | undefined} The message that this one answers, if any.
+   * @returns {Sent | undefined} The message that this one answers, if that is known.
    */
   take(payload) {
     if (this.count === 0) return undefined;
@@ -92,7 +170,7 @@ export class Unanswered {
       queue.sent.splice(0, queue.next);
       queue.next = 0;
     }
-    return sent;
+    return queue.isVague ? undefined : sent;
   }
 }
 

@@ -7,7 +7,7 @@
 // @ts-check
 
 import { utf8Length } from "./bytes.js";
-import { Distribution, Unanswered } from "./roundtrips.js";
+import { Distribution, Unanswered, faultsOf } from "./roundtrips.js";
 
 /** Most bytes that may wait in the browser until the server takes them. */
 export const mostBuffered = 32 * 1024 * 1024;
@@ -35,6 +35,8 @@ export class Session {
    * @type {"" | "refused" | "called off" | "given up"}
    */
   fate = "";
+  /** Whether the end was our own doing. */
+  isOurs = false;
   sent = 0;
   received = 0;
   unanswered = new Unanswered();
@@ -74,9 +76,10 @@ export class Session {
     this.url = socket.url;
     this.ending = undefined;
     this.fate = "";
+    this.isOurs = false;
     this.sent = 0;
     this.received = 0;
-    this.unanswered = new Unanswered();
+    this.unanswered = new Unanswered(faultsOf(this.url));
     this.roundTrips = new Distribution();
     this.#become("connecting");
   }
@@ -94,7 +97,10 @@ export class Session {
     const now = performance.now();
     socket.send(payload);
     this.sent++;
-    this.unanswered.add(payload, this.#message("sent", payload, now), now);
+    const id = this.#message("sent", payload, now);
+    const waiting = this.unanswered.add(payload, id, now);
+    const entry = this.#log.at(id);
+    if (entry) entry.waiting = waiting;
     return undefined;
   }
 
@@ -105,7 +111,9 @@ export class Session {
    */
   close(code, reason) {
     this.#socket?.close(code, reason);
-    if (this.state === "open" || this.state === "connecting") this.#become("closing");
+    if (this.state !== "open" && this.state !== "connecting") return;
+    this.isOurs = true;
+    this.#become("closing");
   }
 
   /** Wait no longer for the answer to the close: the browser may do so, unheard. */
@@ -122,7 +130,7 @@ export class Session {
   /**
    * Write down what is not a message.
    *
-   * @param {"open" | "close" | "error"} type
+   * @param {"open" | "close" | "error" | "note"} type
    * @param {string} text
    * @param {CloseEvent} [close]
    */
@@ -151,7 +159,10 @@ export class Session {
     }
     const roundTrip = now - sent.at;
     const question = this.#log.at(sent.id);
-    if (question) question.roundTrip = roundTrip;
+    if (question) {
+      question.roundTrip = roundTrip;
+      question.waiting = undefined;
+    }
     this.roundTrips.add(roundTrip);
     this.#told.measured(now, roundTrip);
     this.#message("received", payload, now, roundTrip);
@@ -174,6 +185,7 @@ export class Session {
   /** @param {State} state */
   #become(state) {
     this.state = state;
+    if (state === "closed") this.unanswered.end();
     this.#told.changed();
   }
 
@@ -200,8 +212,17 @@ export class Session {
     const size = typeof payload === "string" ? utf8Length(payload) : payload.length;
     const since = this.#opened === undefined ? undefined : now - this.#opened;
     const time = performance.timeOrigin + now;
-    const entry = { time, since, direction, type, size, payload, roundTrip, close };
     this.#told.happened();
-    return this.#log.append(entry);
+    return this.#log.append({
+      time,
+      since,
+      direction,
+      type,
+      size,
+      payload,
+      roundTrip,
+      waiting: undefined,
+      close,
+    });
   }
 }

@@ -113,6 +113,60 @@ export function buildTarget(typed, knobs) {
 }
 
 /**
+ * Move what a URL asks for to the knobs: then each is in one place.
+ *
+ * @param {string} typed
+ * @param {Field[]} knobs
+ * @returns {string} The URL with what no knob can say.
+ */
+export function moveToKnobs(typed, knobs) {
+  const [, address, query, rest] = /^([^?#]*)\??([^#]*)(.*)$/s.exec(typed) ?? [];
+  /** @type {Set<Field>} */
+  const moved = new Set();
+  const left = query.split("&").filter((piece) => {
+    const knob = knobs.find((field) => !moved.has(field) && take(field, piece));
+    if (knob) moved.add(knob);
+    return !knob;
+  });
+  return address + (left.join("") && `?${left.join("&")}`) + rest;
+}
+
+/**
+ * @param {Field} knob
+ * @param {string} piece Of a query.
+ * @returns {boolean} Whether the knob says now what the piece says.
+ */
+function take(knob, piece) {
+  if (!piece.startsWith(`${knob.name}=`)) return false;
+  const value = decode(piece.slice(knob.name.length + 1));
+  if (!value) return false;
+  if (!isFlag(knob)) knob.value = value;
+  else if (value === "0" || value === "1") knob.checked = value === "1";
+  else return false;
+  return true;
+}
+
+/**
+ * @param {string} text
+ * @returns {string} Nothing if it is broken, which the server is to say.
+ */
+function decode(text) {
+  try {
+    return decodeURIComponent(text.replaceAll("+", " "));
+  } catch {
+    return "";
+  }
+}
+
+/**
+ * @param {string} text
+ * @returns {string} One word of a shell's.
+ */
+export function quoteForShell(text) {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/**
  * @param {string} typed
  * @returns {string[]} Subprotocols, of a list with commas.
  * @throws {Error} No browser would ask for these.

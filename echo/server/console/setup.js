@@ -34,6 +34,7 @@ export class Setup {
     this.#changed = changed;
     this.#restored = restored;
     this.#url.defaultValue = settings.ownSocket();
+    this.#url.addEventListener("change", () => this.#tidy());
     // A change may come without an input: it is what scripts and some tools make.
     for (const type of ["input", "change"]) {
       document.addEventListener(type, () => {
@@ -58,6 +59,7 @@ export class Setup {
 
   /** @returns {boolean} Whether it can be asked for; if not, the focus is there. */
   check() {
+    this.#tidy();
     this.#wrong?.focus();
     return !this.#wrong;
   }
@@ -66,22 +68,41 @@ export class Setup {
   restore() {
     const kept = new URLSearchParams(location.hash.slice(1));
     settings.readSettings(this.#fields, kept);
-    if (settings.writeSettings(this.#knobs).size) {
-      byId("knobs", HTMLDetailsElement).open = true;
-    }
     this.#show();
     this.#restored();
   }
 
+  /**
+   * Show the knob that the server refuses.
+   *
+   * @param {string} why In its words.
+   */
+  blame(why) {
+    const knob = this.#knobs.find(({ name }) => why.includes(`: 400 ${name}: `));
+    if (!knob) return;
+    byId("knobs", HTMLDetailsElement).open = true;
+    knob.ariaInvalid = "true";
+  }
+
+  /** Have each knob in one place. */
+  #tidy() {
+    const rest = settings.moveToKnobs(this.#url.value, this.#knobs);
+    if (rest === this.#url.value) return;
+    this.#url.value = rest;
+    this.#show();
+    this.#storeSoon();
+  }
+
   #show() {
     const mistake = this.#read();
-    for (const field of [this.#url, this.#typed]) {
+    for (const field of [this.#url, this.#typed, ...this.#knobs]) {
       field.ariaInvalid = String(field === this.#wrong);
     }
     byId("asks", HTMLElement).hidden = mistake !== "";
     const shown = byId("target", HTMLElement);
     shown.textContent = mistake || this.target;
     shown.classList.toggle("wrong", mistake !== "");
+    byId("terminal", HTMLElement).textContent = settings.quoteForShell(this.target);
     const { size } = settings.writeSettings(this.#knobs);
     byId("knob-count", HTMLElement).textContent = size ? `${size} set` : "";
     this.#changed();
