@@ -3,13 +3,13 @@ Tests for L{echo.redact}.
 """
 
 import base64
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.redact import HIDDEN, redactHeader, redactURL
+from echo.redact import HIDDEN, redactHeader, redactSubprotocol, redactURL
 
 # What does not stand anywhere in the rest by chance.
 SECRETS = st.text(min_size=1).map(lambda each: f"zQ{each}Qz")
@@ -19,33 +19,91 @@ NAMES = st.sampled_from(
     [
         "token",
         "access_token",
+        "accessToken",
+        "id_token",
+        "refresh-token",
+        "oauth_token",
         "X-Amz-Security-Token",
+        "X-Amz-Credential",
+        "X-Amz-Signature",
         "TOKEN",
         "api_key",
         "apikey",
         "key",
+        "authKey",
+        "secretKey",
+        "commonkey",
+        "author_key",
         "password",
         "passwd",
+        "passphrase",
+        "passcode",
         "pwd",
         "pw",
         "secret",
         "client_secret",
         "auth",
         "authorization",
+        "authorisation",
         "bearer",
+        "dpop",
         "session",
         "sessionid",
+        "JSESSIONID",
+        "PHPSESSID",
         "sid",
+        "user_sid",
         "sig",
+        "sign",
+        "signInfo",
+        "codesign",
+        "asSignature",
         "signature",
         "ticket",
+        "otp",
+        "totp",
         "jwt",
+        "xsrf",
+        "X-CSRF-Token",
+        "assertion",
         "credential",
+        "credentials",
+        "max_tokens_secret",
+        "resetTokens",
         "filter[token]",
+        "token%26",
         "%74oken",
         "access%5Ftoken",
     ]
 )
+
+# Names that only look like it.
+INNOCENT = [
+    "author",
+    "post_author",
+    "authority",
+    "keyword",
+    "keywords",
+    "keyboard",
+    "monkey",
+    "passenger",
+    "passive",
+    "design",
+    "designer",
+    "assign",
+    "assignee",
+    "insight",
+    "signal",
+    "significance",
+    "sign-in",
+    "sign_in_page",
+    "signInUrl",
+    "signup",
+    "secretary",
+    "max-tokens",
+    "max_tokens",
+    "maxTokens",
+]
 
 
 def _encoded(data: bytes) -> str:
@@ -77,6 +135,7 @@ class HeaderTests(SynchronousTestCase):
             ('Digest username="u", response="r"', "Digest ***"),
             ("Negotiate abc", "Negotiate ***"),
             ("NTLM abc", "NTLM ***"),
+            ("DPoP abc", "DPoP ***"),
             ("abc", "***"),
             ("Basic", "***"),
             ("Basically secret", "***"),
@@ -100,8 +159,11 @@ class HeaderTests(SynchronousTestCase):
                 "X-Session-Id",
                 "X-Goog-Signature",
                 "X-Client-Secret",
+                "X-Goog-Authenticated-User-Email",
                 "X-Password",
+                "X-Sign",
                 "SESSION",
+                "DPoP",
             ]
         ),
         st.sampled_from(["", "Basic ", "Bearer ", "a="]),
@@ -131,10 +193,20 @@ class HeaderTests(SynchronousTestCase):
                 "permessage-deflate; client_max_window_bits=15",
             ),
             ("WWW-Authenticate", 'Bearer realm="x"'),
+            ("Proxy-Authenticate", 'Basic realm="x"'),
+            ("Access-Control-Allow-Credentials", "true"),
             ("User-Agent", "Mozilla/5.0 (X11; Linux) Site/1.0"),
             ("Content-Type", "text/plain; charset=utf-8"),
         ]:
             self.assertEqual(redactHeader(name, value), value)
+
+    def test_innocent(self) -> None:
+        """
+        Neither is a header hidden that only has a part of such a name in its own.
+        """
+        for name in INNOCENT:
+            for spelling in (name, f"X-{name.title()}", f"X-{name}".upper()):
+                self.assertEqual(redactHeader(spelling, "a b"), "a b", spelling)
 
     @given(JWTS)
     def test_tokens(self, token: str) -> None:
@@ -168,6 +240,7 @@ class HeaderTests(SynchronousTestCase):
             ("access_token, abc, token, def", "access_token, ***, token, ***"),
             ("a.b, c-d, -, .", "a.b, c-d, -, ."),
             ("bearer", "bearer"),
+            ("author.v1, keyword, v2", "author.v1, keyword, v2"),
         ]:
             self.assertEqual(redactHeader("Sec-WebSocket-Protocol", offers), expected)
 
@@ -176,11 +249,32 @@ class HeaderTests(SynchronousTestCase):
         A peer cannot keep us busy with it. (Three of these took seconds each, four
         times that for twice the length.)
         """
-        for text in ["eyJ" * 20_000, "key" * 20_000, "pw" * 30_000, "a." * 30_000]:
-            for value in [text, f"/?{text}", f"{text}, {text}"]:
+        for piece in [
+            "eyJ",
+            "key",
+            "pw",
+            "a.",
+            "a=",
+            "a%3D",
+            "%253D",
+            "%26",
+            "%2F",
+            "//",
+            "%2F%2Fu%3A",
+            "%2F%2F&",
+            "author",
+            "sign-",
+            "max",
+            "monkey=",
+            "subprotocol=",
+            "subprotocol=a.%2C",
+            "subprotocol%3Da&",
+        ]:
+            text = piece * (65_536 // len(piece))
+            for value in [text, f"//{text}", f"/?{text}", f"{text}, {text}"]:
                 redactHeader("Sec-WebSocket-Protocol", value)
-                redactHeader("Referer", value)
-                redactURL(value)
+            redactHeader(text, text)
+            redactSubprotocol(text)
 
     def test_URLs(self) -> None:
         """
@@ -190,6 +284,38 @@ class HeaderTests(SynchronousTestCase):
             redactHeader("Location", "wss://u:p@x.example/a?token=b"),
             "wss://***@x.example/a?token=***",
         )
+
+
+class SubprotocolTests(SynchronousTestCase):
+    """
+    Tests for L{redactSubprotocol}.
+    """
+
+    def test_plain(self) -> None:
+        """
+        What is no credential stays as it is.
+        """
+        for name in ["", "chat", "v1.chat.example", "graphql-ws", "bearer", "a.token"]:
+            self.assertEqual(redactSubprotocol(name), name)
+
+    @given(SECRETS)
+    def test_hidden(self, secret: str) -> None:
+        """
+        A credential behind a name that says so is hidden.
+        """
+        for prefix in ("base64url.bearer.authorization.k8s.io.", "my-token."):
+            shown = redactSubprotocol(prefix + secret)
+            self.assertNotIn(secret, shown)
+            self.assertTrue(shown.endswith(HIDDEN))
+
+    @given(JWTS)
+    def test_tokens(self, token: str) -> None:
+        """
+        What looks like a JSON Web Token is hidden, all of the name or a part of it.
+        """
+        self.assertEqual(redactSubprotocol(token), HIDDEN)
+        self.assertEqual(redactSubprotocol(f"chat.{token}"), f"chat.{HIDDEN}")
+        self.assertEqual(redactSubprotocol(f"bearer.{token}"), f"bearer.{HIDDEN}")
 
 
 class URLTests(SynchronousTestCase):
@@ -210,8 +336,23 @@ class URLTests(SynchronousTestCase):
             "ws://server.example/?message=Hello%20World;b#c",
             "ws://server.example/socket?token",
             "GET /socket?delay=1s HTTP/1.1",
+            "/?next=https%3A%2F%2Fa.example%2F%3Fb%3Dc%26d&mail=u%40x.example",
+            "/?next=https://a.example&mail=u%40x.example",
+            "/?next=%2Fauth%3Fa%3Db",
+            "/?a=b=c&d=%3D%3D&%&%3",
+            "/?subprotocol=chat&a=b",
+            "/?subprotocol=v1%2Echat",
         ]:
             self.assertEqual(redactURL(url), url)
+
+    def test_innocent(self) -> None:
+        """
+        A parameter is shown that only has a part of such a name in its own.
+        """
+        for name in INNOCENT:
+            for spelling in (name, name.upper(), f"a[{name}]"):
+                url = f"/?{spelling}=a&x={spelling}=b&x%3D1%26{spelling}%3Dc"
+                self.assertEqual(redactURL(url), url)
 
     def test_user(self) -> None:
         """
@@ -224,6 +365,10 @@ class URLTests(SynchronousTestCase):
             ("ws://u:p?p#p@x.example/", "ws://***@x.example/"),
             ("//u:p@x.example/", "//***@x.example/"),
             ("/away?to=//u:p@x.example/", "/away?to=//***@x.example/"),
+            ("ws://u%2Fu:p@x.example/", "ws://***@x.example/"),
+            ("/?to=a%3A%2F%2Fu%3Ap%40x%2F", "/?to=a%3A%2F%2F***%40x%2F"),
+            ("/?to=a%3a%2f%2fu:p@x%2f%40", "/?to=a%3a%2f%2f***@x%2f%40"),
+            ("/?to=a%3A//u%3Ap%40x/&b=c%40", "/?to=a%3A//***%40x/&b=c%40"),
         ]:
             self.assertEqual(redactURL(url), shown)
 
@@ -244,6 +389,11 @@ class URLTests(SynchronousTestCase):
             ("a=b#access_token=c", "a=b#access_token=***"),
             ("%74oken=a", "%74oken=***"),
             ("&&token=a&&", "&&token=***&&"),
+            ("a=token=b", "a=token=***"),
+            ("a=b=c=token=d=e&f=g", "a=b=c=token=***&f=g"),
+            ("token%3Da", "token%3D***"),
+            ("a=1%26token%3db%26c%3Dd&e=f", "a=1%26token%3d***&e=f"),
+            ("a=%3Fb%23%2574oken%3Dc", "a=%3Fb%23%2574oken%3D***"),
         ]:
             self.assertEqual(redactURL(f"ws://x/?{query}"), f"ws://x/?{shown}")
             self.assertEqual(redactURL(f"/{query}"), f"/{shown}")
@@ -258,6 +408,51 @@ class URLTests(SynchronousTestCase):
         for start in ("ws://x.example/?", "/?", "?", "ws://x.example/#"):
             shown = redactURL(f"{start}{before}{name}={secret}&z=1")
             self.assertEqual(shown, f"{start}{before}{name}={HIDDEN}&z=1")
+
+    @given(NAMES, SECRETS, SECRETS, st.sampled_from(["", "/"]))
+    def test_quoted(self, name: str, user: str, secret: str, safe: str) -> None:
+        """
+        None survives in a URL or a query that is itself a value, quoted or not, nor
+        in a query that is quoted as a whole.
+        """
+        query = f"b=c&{name}={quote(secret, safe='')}"
+        url = f"wss://{quote(user, safe='')}:p@x.example/?{query}"
+        for inner in (url, query, f"?{query}"):
+            inside = quote(inner, safe=safe)
+            for outer in (f"?a={inner}", f"?a={inside}", f"?{inside}&a=b"):
+                shown = redactURL(f"ws://y.example/{outer}")
+                for each in (user, secret):
+                    self.assertNotIn(quote(each, safe=""), unquote(shown))
+
+    def test_subprotocol(self) -> None:
+        """
+        A credential is hidden that is asked for as a subprotocol is offered.
+        """
+        for value, shown in [
+            ("base64url.bearer.authorization.k8s.io.abc", "base64url.bearer.***"),
+            ("chat,bearer-a,b", "chat,bearer-***,b"),
+            ("bearer.a=", "bearer.***"),
+            ("bearer.a;b=c?d", "bearer.***"),
+            ("a;token=b", "a;token=***"),
+            ("a,bearer.b,c;token=d", "a,bearer.***,c;token=***"),
+            ("bearer%2Ea", "***"),
+            ("%62earer.a", "***"),
+            ("chat%2cbearer%2ca", "***"),
+        ]:
+            for name in (
+                "subprotocol",
+                "sub%70rotocol",
+                "a=b&subprotocol",
+                "x=y;subprotocol",
+            ):
+                self.assertEqual(
+                    redactURL(f"GET /socket?{name}={value}&a=b HTTP/1.1"),
+                    f"GET /socket?{name}={shown}&a=b HTTP/1.1",
+                )
+        self.assertEqual(
+            redactURL("/?a=%3Fsubprotocol%3Dbearer.b"),
+            "/?a=%3Fsubprotocol%3Dbearer.***",
+        )
 
     @given(QUOTED, QUOTED)
     def test_userHidden(self, user: str, password: str) -> None:
@@ -277,7 +472,14 @@ class URLTests(SynchronousTestCase):
             self.assertEqual(redactURL(url.replace("***", token)), url)
             self.assertEqual(redactURL(url.replace("***", encoded)), url)
 
-    @given(st.text(alphabet="?&;#=@/:. token"))
+    @given(
+        st.text(alphabet="?&;#=@/:. token")
+        | st.lists(
+            st.sampled_from(
+                [*"?&;=@/,.-%", "%26", "%3D", "%2F", "%40", "a", "key", "subprotocol"]
+            )
+        ).map("".join)
+    )
     def test_again(self, text: str) -> None:
         """
         What is redacted stays as it is when it is redacted again.

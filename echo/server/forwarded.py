@@ -25,7 +25,7 @@ from typing import NamedTuple
 from twisted.internet import address
 from twisted.internet.interfaces import IAddress
 
-#: Proxies in a row that are looked at.
+#: Elements in a row that are looked at, empty ones too.
 LIMIT = 64
 
 _UNIX = "unix"
@@ -35,6 +35,8 @@ _NODE = re.compile(
     r"(?::(?:(?P<port>[0-9]{1,5})|_[A-Za-z0-9._-]+))?"
     r"|(?P<bare>[0-9A-Fa-f:.]{2,45})"
 )
+# Found in quotes, too: who is named must not hang on one that is left open.
+_FOR = re.compile(r"\bfor[ \t]*=", re.IGNORECASE)
 _ESCAPE = re.compile(r"\\(.)")
 
 _Network = IPv4Network | IPv6Network
@@ -94,7 +96,9 @@ class TrustedProxies:
         what is no address ends the search, and what was found by then counts.
         Where there are both fields, only what both say is believed: a proxy that
         writes one passes the other on from anybody. So two addresses, or an
-        address in one of them only, are none, and two ports are no port.
+        address in one of them only, are none, and two ports are no port. But a
+        C{Forwarded} without any C{for}, as in C{proto=https}, is not about clients
+        and does not count.
 
         @param peer: Who has sent the request.
 
@@ -108,6 +112,8 @@ class TrustedProxies:
         """
         if not (forwardedFor or forwarded) or not self._believes(peer):
             return None
+        if not any(map(_FOR.search, _elements(forwarded))):
+            forwarded = ()
         found = [
             self._furthest(lines, read)
             for lines, read in ((forwardedFor, str), (forwarded, _readFor))
@@ -138,11 +144,8 @@ class TrustedProxies:
         """
         @param read: Takes an address out of an element of the list.
         """
-        elements = (
-            element for line in reversed(lines) for element in _fromTheRight(line, ",")
-        )
         found = None
-        for element in islice(elements, LIMIT):
+        for element in _elements(lines):
             node = _parseNode(read(element))
             if node is None:
                 break
@@ -150,6 +153,17 @@ class TrustedProxies:
             if not self._contains(node.host):
                 break
         return found
+
+
+def _elements(lines: Sequence[str]) -> Iterator[str]:
+    """
+    @return: What a list has, the last first. Empty elements are none (RFC 9110
+        section 5.6.1.2).
+    """
+    elements = (
+        element for line in reversed(lines) for element in _fromTheRight(line, ",")
+    )
+    return filter(None, islice(elements, LIMIT))
 
 
 def _fromTheRight(text: str, separator: str) -> Iterator[str]:

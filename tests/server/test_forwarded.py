@@ -221,7 +221,7 @@ class AddressTests(SynchronousTestCase):
             "203.0.113.7:4711:4711",
             "203.0.113.7:_",
             "203.0.113.7/32",
-            "203.0.113.7 ,",
+            "203.0.113.7 ;",
             "2001:db8::1::",
             "2001:db8::1%eth0",
             "[2001:db8::1",
@@ -264,6 +264,7 @@ class ForwardedTests(SynchronousTestCase):
             r'for="192\.0.2\.\7"',
             'for="[::ffff:192.0.2.7]"',
             "by=_x;forwarded=1;for=192.0.2.7",
+            ";;for=192.0.2.7; ;by=10.0.0.1;;",
         ]:
             self.assertEqual(forwarded(text), "192.0.2.7", text)
 
@@ -274,6 +275,7 @@ class ForwardedTests(SynchronousTestCase):
         """
         for text in [
             "by=192.0.2.7",
+            ";",
             "192.0.2.7",
             "for",
             "for=",
@@ -354,10 +356,44 @@ class WalkTests(SynchronousTestCase):
         What is no address ends the search: what was found by then counts, and
         where that is nothing there is no client.
         """
-        for garbage in ("unknown", "_hidden", "", "6.6.6.6:65536"):
+        for garbage in ("unknown", "_hidden", ";", "6.6.6.6:65536"):
             self.assertEqual(forwardedFor(f"6.6.6.6,{garbage},10.0.0.2"), "10.0.0.2")
             self.assertIsNone(forwardedFor(f"6.6.6.6,{garbage}"))
             self.assertIsNone(forwardedFor("6.6.6.6", garbage))
+
+    def test_empty(self) -> None:
+        """
+        Empty elements are none (RFC 9110 section 5.6.1.2).
+        """
+        for values in [
+            ("192.0.2.7,",),
+            ("6.6.6.6,192.0.2.7, \t,,",),
+            ("192.0.2.7, , 10.1.1.1",),
+            (",192.0.2.7,,10.0.0.3,", "", " ", ",10.0.0.2"),
+        ]:
+            self.assertEqual(forwardedFor(*values), "192.0.2.7", values)
+            lines = [
+                ",".join(
+                    f"for={element.strip()}" if element.strip() else element
+                    for element in value.split(",")
+                )
+                for value in values
+            ]
+            self.assertEqual(forwarded(*lines), "192.0.2.7", lines)
+        self.assertIsNone(forwardedFor(",", " , "))
+        self.assertIsNone(forwarded(",", " , "))
+
+    def test_emptyLimit(self) -> None:
+        """
+        They count towards the limit: there is no end to them.
+        """
+        commas = "," * LIMIT
+        self.assertIsNone(forwardedFor(f"192.0.2.7{commas}"))
+        self.assertEqual(forwardedFor(f"192.0.2.7{commas[1:]}"), "192.0.2.7")
+        self.assertIsNone(forwarded(f"for=192.0.2.7{commas}"))
+        lines = [""] * LIMIT
+        self.assertIsNone(forwardedFor("192.0.2.7", *lines))
+        self.assertEqual(forwardedFor("192.0.2.7", *lines[1:]), "192.0.2.7")
 
     def test_limit(self) -> None:
         """
@@ -390,6 +426,43 @@ class WalkTests(SynchronousTestCase):
             client = TRUSTED.client(PROXY, [one], [f'for="{other}"'])
             self.assertEqual(client, told, (one, other))
 
+    def test_withoutClients(self) -> None:
+        """
+        A C{Forwarded} that names no client at all neither contradicts the other
+        field nor hides it.
+        """
+        for lines in [
+            ["proto=https"],
+            ["proto=https;host=a.example, by=_x", "host=b.example"],
+            ["proto=https;host=for.example, for"],
+            [""],
+            [" , ;"],
+        ]:
+            self.assertEqual(
+                TRUSTED.client(PROXY, ["6.6.6.6, 192.0.2.7:1"], lines), "192.0.2.7:1"
+            )
+            self.assertIsNone(TRUSTED.client(PROXY, ["unknown"], lines))
+            self.assertIsNone(TRUSTED.client(PROXY, (), lines))
+
+    def test_someClients(self) -> None:
+        """
+        One that names a client anywhere still has to agree, even if the search
+        ends before: proxies that name none may stand behind one that does. Nor can
+        a quote hide it that some proxy has left open.
+        """
+        for lines in [
+            ["for=192.0.2.7, proto=https"],
+            ["for=192.0.2.7", "proto=https"],
+            ["for=unknown"],
+            ["for=, proto=https"],
+            ["For =6.6.6.6;proto=https"],
+            ['proto=https;for=192.0.2.7;host="a""'],
+            ['host="a;for=192.0.2.7"'],
+            ["for=6.6.6.6;for=6.6.6.6"],
+            [f"for=192.0.2.7{',proto=https' * (LIMIT - 1)}"],
+        ]:
+            self.assertIsNone(TRUSTED.client(PROXY, ["6.6.6.6"], lines), lines)
+
     def test_hostile(self) -> None:
         """
         Sixteen kilobytes of the worst are read in passing: in anything but linear
@@ -416,15 +489,18 @@ class WalkTests(SynchronousTestCase):
             self.assertEqual(forwardedFor(f"{text},10.0.0.2"), "10.0.0.2")
             self.assertEqual(forwarded(f"{text},for=10.0.0.2"), "10.0.0.2")
             self.assertEqual(forwarded(f'for="{text}",for=10.0.0.2'), "10.0.0.2")
+            lines = [f"{text},proto=https"]
+            TRUSTED.client(PROXY, lines, lines)
 
 
 HOSTS = st.sampled_from(
     ["10.0.0.2", "10.9.9.9", "2001:db8:1::7", "192.0.2.7", "203.0.113.7", "2001:db8::7"]
 )
 PORTS = st.none() | st.integers(0, 65535)
-GARBAGE = st.sampled_from(["unknown", "_x", "", "10.0.0", "::1::", "a:1"])
+GARBAGE = st.sampled_from(["unknown", "_x", "-", "10.0.0", "::1::", "a:1"])
 ENDS = st.tuples(HOSTS, PORTS) | st.tuples(GARBAGE, st.none())
-CHAINS = st.lists(st.lists(ENDS, min_size=1, max_size=4), max_size=5)
+CHAINS = st.lists(st.lists(ENDS, max_size=4), max_size=5)
+COMMAS = st.sampled_from([",", ", ", ",,", " ,\t, "])
 
 # What a field can hold, as characters of Latin-1; some more likely than others.
 FIELDS = st.lists(
@@ -467,20 +543,22 @@ class PropertyTests(SynchronousTestCase):
     What holds for all there can be.
     """
 
-    @given(CHAINS)
-    def test_walk(self, chain: list[list[tuple[str, int | None]]]) -> None:
+    @given(CHAINS, COMMAS)
+    def test_walk(self, chain: list[list[tuple[str, int | None]]], comma: str) -> None:
         """
         The client is who it should be, however the chain is cut into lines.
         """
         client = expected([end for line in chain for end in line])
         self.assertEqual(
-            forwardedFor(*(",".join(written(*end) for end in line) for line in chain)),
+            forwardedFor(
+                *(comma.join(written(*end) for end in line) for line in chain)
+            ),
             client,
         )
         self.assertEqual(
             forwarded(
                 *(
-                    ", ".join(f'proto=x;for="{written(*end)}"' for end in line)
+                    comma.join(f'proto=x;for="{written(*end)}"' for end in line)
                     for line in chain
                 )
             ),
@@ -515,3 +593,28 @@ class PropertyTests(SynchronousTestCase):
             self.assertEqual(forwarded("".join(sent) + comma + added), address)
             self.assertEqual(forwardedFor(*sent, address), address)
             self.assertEqual(forwardedFor("".join(sent) + comma + address), address)
+
+    @given(FIELDS, FIELDS, COMMAS)
+    def test_sentBoth(self, one: list[str], other: list[str], comma: str) -> None:
+        """
+        A client that sends both fields can make its proxy's word count for nothing,
+        and no more than that, whichever of them the proxy adds to.
+        """
+        for sent in (one, [comma.join(one)], ["proto=https"], ["for=6.6.6.6"]):
+            for added in ("192.0.2.7", "10.0.0.2, 192.0.2.7, 10.0.0.3"):
+                for lines in ([*other, added], ["".join(other) + comma + added]):
+                    client = TRUSTED.client(PROXY, lines, sent)
+                    self.assertIn(client, (None, "192.0.2.7"))
+            for added in ("for=192.0.2.7", 'proto=x;for="192.0.2.7", for=10.0.0.3'):
+                for lines in ([*other, added], ["".join(other) + comma + added]):
+                    client = TRUSTED.client(PROXY, ["6.6.6.6"], lines)
+                    self.assertIsNone(client)
+                    client = TRUSTED.client(PROXY, sent, lines)
+                    self.assertIn(client, (None, "192.0.2.7"))
+            # Its proxies add to both, and one of them names nobody in this.
+            client = TRUSTED.client(
+                PROXY,
+                [*other, "192.0.2.7", "10.0.0.3"],
+                [*sent, "for=192.0.2.7, by=_x"],
+            )
+            self.assertIsNone(client)
