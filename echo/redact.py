@@ -66,13 +66,6 @@ def redactHeader(name: str, value: str) -> str:
     return redactURL(value)  # as in Location or Referer
 
 
-def redactSubprotocol(name: str) -> str:
-    """
-    @return: One subprotocol, without the credential in it.
-    """
-    return redactHeader("Sec-WebSocket-Protocol", name)
-
-
 def redactURL(url: str) -> str:
     """
     @return: A URL, or a text or a request line that has one, without user name,
@@ -83,6 +76,13 @@ def redactURL(url: str) -> str:
     rest = _JWT.sub(_NO_JWT, _USER.sub(_NO_USER, url.removesuffix(_VERSION)))
     shown = "&".join(map(_redactField, rest.split("&")))
     return shown + (_VERSION if url.endswith(_VERSION) else "")
+
+
+def redactQuery(query: str) -> str:
+    """
+    @return: The same of a query alone, without its question mark.
+    """
+    return redactURL(f"?{query}")[1:]
 
 
 def redactSubprotocol(name: str) -> str:
@@ -132,13 +132,6 @@ def _redactQuotedOffers(value: str) -> str:
     if shown == offers:
         return value
     return shown if offers == value else HIDDEN
-
-
-def redactQuery(query: str) -> str:
-    """
-    @return: The same of a query alone, without its question mark.
-    """
-    return redactURL(f"?{query}")[1:]
 
 
 def _redactOffers(value: str) -> str:

@@ -9,7 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.redact import HIDDEN, redactHeader, redactSubprotocol, redactURL
+from echo.redact import (
+    HIDDEN,
+    redactHeader,
+    redactQuery,
+    redactSubprotocol,
+    redactURL,
+)
 
 # What does not stand anywhere in the rest by chance.
 SECRETS = st.text(min_size=1).map(lambda each: f"zQ{each}Qz")
@@ -316,6 +322,23 @@ class SubprotocolTests(SynchronousTestCase):
         self.assertEqual(redactSubprotocol(token), HIDDEN)
         self.assertEqual(redactSubprotocol(f"chat.{token}"), f"chat.{HIDDEN}")
         self.assertEqual(redactSubprotocol(f"bearer.{token}"), f"bearer.{HIDDEN}")
+
+
+class QueryTests(SynchronousTestCase):
+    """
+    Tests for L{redactQuery}.
+    """
+
+    def test_alone(self) -> None:
+        """
+        It loses what it would lose in a URL.
+        """
+        for query, shown in [
+            ("", ""),
+            ("close=4001&after=3", "close=4001&after=3"),
+            ("token=abc&a=b", f"token={HIDDEN}&a=b"),
+        ]:
+            self.assertEqual(redactQuery(query), shown)
 
 
 class URLTests(SynchronousTestCase):
