@@ -131,7 +131,8 @@ class Conduct:
         if self._waits("pump"):
             self._timers["pump"].cancel()
         self._quiet()
-        self._readOn()
+        if self._behaviour.slow:
+            self._readOn()
         self._pumpInTurn()
 
     def _quiet(self) -> None:
@@ -141,7 +142,7 @@ class Conduct:
         for pulse in self._pulses:
             pulse.stop()
         self._isHasty = True
-        if self._slowed and self._protocol.state != self._protocol.STATE_CLOSED:
+        if self._behaviour.slow and self._protocol.state != self._protocol.STATE_CLOSED:
             # Not yet: it may be reading right now.
             self._later("read", 0, self._readOn)
 
@@ -307,6 +308,8 @@ class Conduct:
             self._unread = self._unread[self._piece :]
             self._readUntil += len(piece) / self._behaviour.slow
             self._dataReceived(piece)
+        if self._isHasty:  # by now
+            return
         if not self._slowed:
             self._slowed = True
             self._protocol.hold()
@@ -321,8 +324,6 @@ class Conduct:
         """
         Be slow no longer.
         """
-        if not self._behaviour.slow:
-            return
         self._unthrottle()
         data, self._unread = self._unread, b""
         if data:

@@ -974,9 +974,9 @@ class SlowTests(ConductTestCase):
         """
         Neither is what follows the end, or the peer's close could not be seen.
         """
-        peer = self.ask("slow=10/s&close=4001&after=1")
+        peer = self.ask("slow=1/s&close=4001&after=1")
         self.conversation.dataReceived(frame(TEXT, b"x") + frame(TEXT, b"y" * 1000))
-        self.wait(2)
+        self.wait(6.1)
         self.assertEqual([each.opcode for each in peer.frames()], [TEXT, CLOSE])
         peer.flush()
         self.fixture.advance(0.1)
