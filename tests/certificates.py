@@ -93,6 +93,18 @@ SELF_SIGNED = Identity("Self-signed", names=("localhost",))
 CLIENT = Identity("A client", AUTHORITY, names=("client.example",))
 
 
+def threadedContext() -> ssl.SSLContext:
+    """
+    @return: The client's side of TLS, for a client that reads in one thread and writes
+        in another, as C{websockets.sync} does. CPython gives OpenSSL no lock for that
+        before 3.13, and the tickets of TLS 1.3 are read, and change the state, while
+        the request is being written: one in a few hundred never arrived.
+    """
+    context = ssl.create_default_context(cadata=AUTHORITY.pem.decode())
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
 def serverContext(
     identity: Identity, directory: str, *, clients: bool = False
 ) -> ssl.SSLContext:

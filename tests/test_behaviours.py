@@ -9,6 +9,7 @@ import os
 import re
 import signal
 import socket
+import struct
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -17,7 +18,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.frames import Opcode
 from websockets.sync.client import ClientConnection, connect, unix_connect
 
-from tests.certificates import AUTHORITY, CLIENT
+from tests.certificates import AUTHORITY, CLIENT, threadedContext
 from tests.fixture import upgradeRequest
 from tests.process import PATIENCE, Process, until
 from tests.server.test_protocol import BINARY, TEXT, frame
@@ -66,7 +67,7 @@ class BehavioursTestCase(DaemonTestCase):
             "tls": lambda query: self.opened(
                 connect(
                     f"{secure}?{query}",
-                    ssl=self.client(),
+                    ssl=threadedContext(),
                     server_hostname="localhost",
                     proxy=None,
                 )
@@ -75,6 +76,31 @@ class BehavioursTestCase(DaemonTestCase):
                 unix_connect(path, f"{_UNIX_URL}?{query}")
             ),
         }
+
+    def read(self, connection: socket.socket, count: int) -> bytes:
+        """
+        @return: The next bytes.
+        """
+        data = b""
+        while len(data) < count:
+            data += connection.recv(count - len(data))
+        return data
+
+    def head(self, connection: socket.socket) -> bytes:
+        """
+        @return: The head of an answer.
+        """
+        head = b""
+        while not head.endswith(b"\r\n\r\n"):
+            head += connection.recv(1)
+        return head
+
+    def open(self, connection: socket.socket, target: str = "/socket") -> None:
+        """
+        Upgrade a raw connection.
+        """
+        connection.sendall(upgradeRequest(target))
+        self.assertIn(b"101 Switching Protocols", self.head(connection))
 
     def opened(self, client: ClientConnection) -> ClientConnection:
         """
@@ -368,24 +394,6 @@ class KnobTests(BehavioursTestCase):
         connection.sendall(upgradeRequest("/socket?subprotocol=b"))
         self.assertIn(b"\r\nSec-WebSocket-Protocol: b\r\n", self.head(connection))
 
-    def read(self, connection: socket.socket, count: int) -> bytes:
-        """
-        @return: The next bytes.
-        """
-        data = b""
-        while len(data) < count:
-            data += connection.recv(count - len(data))
-        return data
-
-    def head(self, connection: socket.socket) -> bytes:
-        """
-        @return: The head of an answer.
-        """
-        head = b""
-        while not head.endswith(b"\r\n\r\n"):
-            head += connection.recv(1)
-        return head
-
     def combined(self) -> None:
         """
         All of them go together.
@@ -421,13 +429,6 @@ class KnobTests(BehavioursTestCase):
         self.assertEqual(self.closed(slow).code, 1001)
         self.assertEqual(daemon.wait(), -signal.SIGTERM)
         self.assertNotIn("Traceback", daemon.log)
-
-    def open(self, connection: socket.socket, target: str = "/socket") -> None:
-        """
-        Upgrade a raw connection.
-        """
-        connection.sendall(upgradeRequest(target))
-        self.assertIn(b"101 Switching Protocols", self.head(connection))
 
 
 class OperatorTests(BehavioursTestCase):
@@ -550,15 +551,10 @@ class OperatorTests(BehavioursTestCase):
         )
         context = self.client()
         context.load_cert_chain(CLIENT.save(str(self.directory)))
-        client = self.opened(
-            connect(
-                f"{daemon.url()}?info=1",
-                ssl=context,
-                server_hostname="localhost",
-                proxy=None,
-            )
-        )
-        told = json.loads(client.recv(PATIENCE))
+        connection = self.secure(self.dial(daemon.port()), context)
+        self.open(connection, "/socket?info=1")
+        _, length = struct.unpack("!HH", self.read(connection, 4))
+        told = json.loads(self.read(connection, length))
         self.assertEqual(told["tls"]["version"], "TLSv1.3")
         self.assertEqual(told["tls"]["clientCertificate"], "CN=A client")
 

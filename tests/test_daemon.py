@@ -23,7 +23,14 @@ from websockets.typing import Origin
 
 from echo.server.kernel import untaken
 from echo.server.protocol import EchoProtocol
-from tests.certificates import AUTHORITY, CLIENT, GOOD, SELF_SIGNED, Identity
+from tests.certificates import (
+    AUTHORITY,
+    CLIENT,
+    GOOD,
+    SELF_SIGNED,
+    Identity,
+    threadedContext,
+)
 from tests.fixture import upgradeRequest
 from tests.process import PATIENCE, RUN, Process, command, until
 from tests.server.test_protocol import BINARY, CLOSE, TEXT, frame
@@ -194,12 +201,14 @@ class ListenTests(DaemonTestCase):
             self.assertEchoes(client)
         with connect(
             daemon.logged(r"(wss://\S+)")[1],
-            ssl=self.client(),
+            ssl=threadedContext(),
             server_hostname="localhost",
             proxy=None,
         ) as client:
             self.assertEchoes(client)
-        daemon.logged("Opened [^:]+:[^:]+: origin none, subprotocol none, TLSv1.3 TLS_")
+        daemon.logged(
+            "Opened [^:]+:[^:]+: origin none, subprotocol none, TLSv1.2 ECDHE"
+        )
 
     def test_twist(self) -> None:
         """

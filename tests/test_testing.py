@@ -6,7 +6,6 @@ import asyncio
 import inspect
 import os
 import signal
-import ssl
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -23,7 +22,7 @@ from echo import pytestplugin, testing
 from echo.client.connection import connect as dial
 from echo.server.service import Conversations
 from echo.testing import EchoServerMixin, echoServer
-from tests.certificates import AUTHORITY, GOOD
+from tests.certificates import GOOD, threadedContext
 from tests.process import PATIENCE, until
 from tests.test_readme import blocks
 
@@ -124,7 +123,7 @@ class EchoServerTests(SynchronousTestCase):
         Path(directory).mkdir()
         pem = GOOD.save(directory)
         tls = ("--listen-tls=tcp:0:interface=127.0.0.1", "--tls-cert", pem)
-        context = ssl.create_default_context(cadata=AUTHORITY.pem.decode())
+        context = threadedContext()
         with (
             echoServer(*tls, "--tls-key", pem) as url,
             connect(

@@ -82,6 +82,7 @@ class Conduct:
         self._readUntil = 0.0
         self._full = self._slowed = self._ticking = self._inLine = False
         self._hurried = self._last = self._ended = self._isHasty = False
+        self._ticks = self._pings = 0
         self._left = behaviour.afterMessages
         self.pending = 0
 
@@ -259,14 +260,15 @@ class Conduct:
 
     # What goes out unasked.
 
-    def _tick(self, number: int) -> None:
+    def _tick(self) -> None:
+        self._ticks += 1
         if self._ticking:
             return  # the peer has not taken the one before; it will see a gap
         self._ticking = True
         time = datetime.fromtimestamp(self._clock.seconds(), UTC)
         text = json.dumps(
             {
-                "tick": number,
+                "tick": self._ticks,
                 "time": time.isoformat(timespec="milliseconds")[:23] + "Z",
             }
         )
@@ -281,9 +283,10 @@ class Conduct:
         yield from self._frames(text, False)
         self._ticking = False
 
-    def _ping(self, number: int) -> None:
+    def _ping(self) -> None:
+        self._pings += 1
         if not self._protocol.paused:
-            self._protocol.sendPing(str(number).encode("ascii"))
+            self._protocol.sendPing(str(self._pings).encode("ascii"))
 
     # What comes in.
 

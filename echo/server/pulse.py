@@ -20,21 +20,21 @@ class Pulse:
     """
 
     def __init__(
-        self, clock: Any, turns: Turns, interval: float, say: Callable[[int], None]
+        self, clock: Any, turns: Turns, interval: float, say: Callable[[], None]
     ) -> None:
         """
         @param clock: The reactor.
 
         @param interval: Seconds, more than 0.
 
-        @param say: Called with the number of the interval that is over, from 1.
+        @param say: Called when an interval is over.
         """
         self._clock = clock
         self._turns = turns
         self._interval = interval
         self._say = say
         self._began = clock.seconds()
-        self._count = 0
+        self._passed = 0
         self._isStopped = False
         self._call: IDelayedCall
         self._await(self._began)
@@ -48,7 +48,7 @@ class Pulse:
             self._call.cancel()
 
     def _await(self, now: float) -> None:
-        wait = self._began + (self._count + 1) * self._interval - now
+        wait = self._began + (self._passed + 1) * self._interval - now
         # The clock may be set back.
         wait = min(max(wait, 0.0), self._interval)
         self._call = self._clock.callLater(wait, self._turns.wait, self._takeTurn)
@@ -57,6 +57,6 @@ class Pulse:
         if not self._isStopped:
             now = self._clock.seconds()
             passed = int((now - self._began) / self._interval)
-            self._count = max(self._count + 1, passed)
+            self._passed = max(self._passed + 1, passed)
             self._await(now)
-            self._turns.count(lambda: self._say(self._count))
+            self._turns.count(self._say)
