@@ -21,6 +21,7 @@ from zope.interface import implementer
 from echo.server.address import peerName
 from echo.server.answer import METHOD_NOT_ALLOWED, NOT_FOUND
 from echo.server.head import Head
+from echo.server.kernel import buffered, unsent, untaken
 from echo.server.protocol import EchoFactory
 from echo.server.tls import tlsReason
 
@@ -108,13 +109,18 @@ class EchoChannel(HTTPChannel):
     nobody who writes while a request is handled).
 
     @ivar asked: Whether there was a request yet.
+
+    @ivar successor: The conversation that it has become, if it has.
     """
 
     site: Any
     transport: Any
     asked = False
+    successor: Any = None
     _isNew = True
+    _hasEnded = False
     _answered: Request | None = None
+    _left: object = None
     _since = 0.0
     abortTimeout = EchoFactory.protocol.closeTimeout  # type: ignore[assignment]  # any number will do
 
@@ -145,12 +151,18 @@ class EchoChannel(HTTPChannel):
         if turns.left > 0:
             self._goOn()
         else:
-            turns.wait(self._goOn)
+            turns.wait(self._takeTurn)
+
+    def _takeTurn(self) -> None:
+        self._goOn()
+        if self._hasEnded:
+            self.readConnectionLost()
 
     def _goOn(self) -> None:
         if self._answered is None:
             return
         if self._waitingForTransport:
+            self._left = unsent(self.transport)
             self.setTimeout(self.site.stallTimeout)
             return
         request, self._answered = self._answered, None
@@ -170,7 +182,7 @@ class EchoChannel(HTTPChannel):
         It has taken them.
         """
         super().resumeProducing()
-        self.site.turns.wait(self._goOn)
+        self.site.turns.wait(self._takeTurn)
 
     def resetTimeout(self) -> None:
         """
@@ -180,8 +192,15 @@ class EchoChannel(HTTPChannel):
 
     def timeoutConnection(self) -> None:
         """
-        There was no complete request in time, or its answer was not taken: hang up.
+        There was no complete request in time, or its answer was not taken: hang up,
+        but on nobody who goes on taking what was sent.
         """
+        before, self._left = self._left, unsent(self.transport)
+        if self._left != before and (
+            buffered(self.transport) or untaken(self.transport)
+        ):
+            self.setTimeout(self.timeOut)
+            return
         if not self.asked:
             self.site.failed("timeout")
         what = "no request" if self._answered is None else "it took no answer"
@@ -208,7 +227,11 @@ class EchoChannel(HTTPChannel):
         """
         The peer has nothing more to ask: it may still want its answers.
         """
-        self.loseConnection()
+        self._hasEnded = True
+        if self.successor is not None:
+            self.successor.readConnectionLost()
+        elif not self._handlingRequest:
+            self.loseConnection()
 
     def writeConnectionLost(self) -> None:
         """
@@ -275,6 +298,7 @@ class EchoChannel(HTTPChannel):
         """
         super().connectionLost(reason)
         self._answered = None
+        self._hasEnded = False
         if reason.check(SSL.Error):
             self.site.failed("tls")
             _log.info(

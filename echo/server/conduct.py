@@ -343,6 +343,8 @@ class Conduct:
         self._left -= 1
         if not self._left:
             self._last = True
+            if self._behaviour.abort:
+                self._awaitReset()
             self._pump()
 
     # The end.
@@ -360,8 +362,11 @@ class Conduct:
         if asked.close is not None:
             self._protocol.sendCloseFrame(asked.close, asked.reason.encode())
         if asked.abort:
-            # Not yet: TLS passes what is small on in the next turn only.
-            self._later("reset", _LOOK, self._reset, None, _LOOKS)
+            self._awaitReset()
+
+    def _awaitReset(self) -> None:
+        # Not yet: TLS passes what is small on in the next turn only.
+        self._later("reset", _LOOK, self._reset, None, _LOOKS)
 
     def _reset(self, before: object, looks: int) -> None:
         """
@@ -373,9 +378,9 @@ class Conduct:
         """
         transport = self._protocol.transport
         left = unsent(transport)
-        if left != before:
+        if left != before or self._waits("pump"):
             looks = _LOOKS
-        if looks and (buffered(transport) or untaken(transport)):
+        if looks and (self._steps or buffered(transport) or untaken(transport)):
             self._later("reset", _LOOK, self._reset, left, looks - 1)
         else:
             self._protocol.hangUp("reset, as asked")

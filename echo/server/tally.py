@@ -92,7 +92,7 @@ class Tally:
     @ivar refusals: Handshakes that were refused, by reason.
 
     @ivar behaviours: Conversations that a parameter of their URL had an effect on, by
-        parameter.
+        parameter. C{status} leads to no conversation, and C{seed} has none by itself.
 
     @ivar roundTrips: Keep-alive pings that were answered.
     """
@@ -105,8 +105,8 @@ class Tally:
         self.openings = 0
         self.closes = dict.fromkeys(map(str, _USUAL), 0)
         self.refusals = dict.fromkeys(REASONS, 0)
-        self.behaviours = dict.fromkeys(KNOBS, 0)
-        del self.behaviours["status"]  # which leads to no conversation
+        names = [name for name in KNOBS if name not in ("seed", "status")]
+        self.behaviours = dict.fromkeys(names, 0)
         self.roundTrips = RoundTrips()
         self._traffic = {
             (direction, kind): (0, 0)
@@ -136,7 +136,7 @@ class Tally:
         """
         self.openings += 1
         if behaviour is not None:
-            for name in behaviour.asked:
+            for name in self.behaviours.keys() & behaviour.asked:
                 self.behaviours[name] += 1
 
     def closed(self, code: int) -> None:

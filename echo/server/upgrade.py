@@ -271,6 +271,7 @@ class UpgradeResource(Directory):
         conversation.behaviour = upgrade.behaviour
         conversation.info = info
         channel.transport = None
+        channel.successor = conversation
         # The channel stays registered otherwise, and ignores being paused
         # (twisted.web HTTPChannel.pauseProducing, while it handles a request).
         transport.unregisterProducer()

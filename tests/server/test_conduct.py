@@ -716,6 +716,26 @@ class AbortTests(ConductTestCase):
         self.wait(1.5)
         self.assertReset(peer)
 
+    def test_neverTaken(self) -> None:
+        """
+        It is no longer for a peer that does not even let the last echo be written, but
+        for an echo that is still to wait for its time it is.
+        """
+        peer = self.ask("abort=1&after=1&repeat=3")
+        peer.transport.stuck = True
+        peer.send(frame(BINARY, bytes(100000)))
+        self.wait(4.99)
+        self.assertIsNone(peer.transport.lost)
+        self.wait(1.5)
+        self.assertReset(peer)
+        peer = self.ask("abort=1&after=1&delay=20s", "--ping-interval=0")
+        peer.sendText("Hello")
+        self.wait(19.9)
+        self.assertIsNone(peer.transport.lost)
+        self.wait(0.2)
+        self.assertReset(peer)
+        self.assertEchoed(peer, "Hello")
+
     def test_close(self) -> None:
         """
         A close frame and then a reset.

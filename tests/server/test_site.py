@@ -16,6 +16,7 @@ from echo.server.answer import Directory
 from echo.server.behaviour import KNOBS
 from echo.server.site import EchoSite
 from tests.fixture import FULL_BUFFER, EchoFixture, Peer, upgradeRequest
+from tests.server.test_protocol import TEXT, frame
 
 
 def get(
@@ -372,6 +373,70 @@ class PipelineTests(SynchronousTestCase):
         fixture.advance(15)
         self.assertFalse(peer.transport.disconnecting)
 
+    def test_takesSlowly(self) -> None:
+        """
+        Nor is who takes a little of one, however slowly, or of what is sent already.
+        """
+        fixture = EchoFixture(self, "--stall-timeout=20s")
+        peer, _ = self.flood(fixture)
+        for _ in range(4):
+            peer.transport.take(100)
+            fixture.advance(15)
+        self.assertFalse(peer.transport.disconnecting)
+        fixture.advance(41)
+        self.assertTrue(peer.transport.disconnecting)
+        late = fixture.dial()
+        late.send(get())
+        for size in (3, 2, 1):
+            late.transport.fill(size)
+            fixture.advance(5)
+            self.assertFalse(late.transport.disconnecting)
+        fixture.advance(5.1)
+        self.assertTrue(late.transport.disconnecting)
+
+    def test_ended(self) -> None:
+        """
+        Who has nothing more to ask gets all of the answers, and then the end.
+        """
+        fixture = EchoFixture(self)
+        fixture.factory.turns.left = 0.0
+        peer = fixture.dial()
+        peer.transport.arrive(get("/x") * 5)
+        peer.transport.finish()
+        peer.transport.read()
+        fixture.advance(0.1)
+        self.assertEqual(len(self.statuses(peer.transport.taken)), 5)
+        self.assertIs(peer.transport.lost, ConnectionDone)
+
+    def test_endedInAConversation(self) -> None:
+        """
+        So it is if the last of them asks for a conversation.
+        """
+        fixture = EchoFixture(self)
+        fixture.factory.turns.left = 0.0
+        peer = fixture.dial()
+        peer.transport.arrive(get("/x") + upgradeRequest() + frame(TEXT, b"Hello"))
+        peer.transport.finish()
+        peer.transport.read()
+        fixture.advance(0.1)
+        self.assertEqual(self.statuses(peer.transport.taken), [b"404", b"101"])
+        self.assertTrue(peer.transport.taken.endswith(b"\x81\x05Hello"))
+        self.assertIs(peer.transport.lost, ConnectionDone)
+        self.assertEqual(fixture.factory.conversations, set())
+
+    def test_endedInTheMidst(self) -> None:
+        """
+        A request that is not complete then never will be.
+        """
+        fixture = EchoFixture(self)
+        peer = fixture.dial()
+        peer.transport.arrive(get("/x") + b"GET / HTTP/1.1\r\nHost: a")
+        peer.transport.finish()
+        peer.transport.read()
+        fixture.advance(0.1)
+        self.assertEqual(self.statuses(peer.transport.taken), [b"404"])
+        self.assertIs(peer.transport.lost, ConnectionDone)
+
     def test_turns(self) -> None:
         """
         Answers take time from the turn of all, and the next request waits for the
@@ -404,7 +469,9 @@ class PipelineTests(SynchronousTestCase):
         fixture = EchoFixture(self)
         fixture.factory.turns.left = 0.0
         peer = fixture.dial()
-        self.assertEqual(len(self.statuses(peer.send(get("/x") * 3))), 1)
+        peer.transport.arrive(get("/x") * 3)
+        peer.transport.finish()
+        peer.transport.read()
         peer.transport.hangUp()
         fixture.advance(0.1)
         self.assertEqual(len(self.statuses(peer.transport.taken)), 1)

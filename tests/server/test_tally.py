@@ -32,11 +32,11 @@ class ConversationTests(SynchronousTestCase):
         Each is counted, and what it has asked for: all of it, and from nothing on.
         """
         tally = Tally(Plain())
-        self.assertEqual({*tally.behaviours}, {*KNOBS} - {"status"})
+        self.assertEqual({*tally.behaviours}, {*KNOBS} - {"seed", "status"})
         self.assertEqual(sum(tally.behaviours.values()), 0)
         for behaviour in (
             None,
-            Behaviour(nopong=True),
+            Behaviour(nopong=True, seed=1),
             Behaviour(nopong=True, close=4001, afterTime=2.0),
         ):
             tally.opened(behaviour)
