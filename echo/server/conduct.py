@@ -15,8 +15,9 @@ from typing import Any
 from twisted.internet.interfaces import IDelayedCall
 
 from echo.server.behaviour import Behaviour, Chance
-from echo.server.kernel import buffered, hasEnded, throttle, unsent, untaken
+from echo.server.kernel import buffered, unsent, untaken
 from echo.server.pulse import Pulse
+from echo.server.slow import SlowReading
 
 # Bytes held back above which nothing more is read, so that a delay costs no more
 # memory than a peer that does not read; and what a message costs beside its own.
@@ -29,10 +30,6 @@ _TURN = 64
 # Seconds between two looks at whether the peer has all that was sent to it, and how
 # many of them a reset is put off for if it takes nothing: as long as a close may last.
 _LOOK, _LOOKS = 0.01, 500
-
-# Pieces that a slow conversation reads in a second, and how many seconds it goes
-# without a look at whether anybody is still there.
-_PIECES, _BLIND = 8, 1.0
 
 _TEXT, _BINARY, _CONTINUATION = 1, 2, 0
 
@@ -78,10 +75,9 @@ class Conduct:
         self._steps: deque[_Step] = deque()
         self._timers: dict[str, IDelayedCall] = {}
         self._pulses: list[Pulse] = []
-        self._unread = b""
-        self._readUntil = 0.0
-        self._full = self._slowed = self._ticking = self._inLine = False
-        self._hurried = self._last = self._ended = self._isHasty = False
+        self._reading: SlowReading | None = None
+        self._full = self._ticking = self._inLine = False
+        self._hurried = self._last = self._ended = False
         self._ticks = self._pings = 0
         self._left = behaviour.afterMessages
         self.pending = 0
@@ -95,10 +91,7 @@ class Conduct:
         if behaviour.nopong:
             protocol.onPing = _ignore
         if behaviour.slow:
-            self._piece = max(1, behaviour.slow // _PIECES)
-            self._unthrottle = throttle(protocol.transport, self._piece)
-            self._dataReceived = protocol.dataReceived
-            protocol.dataReceived = self.dataReceived
+            self._reading = SlowReading(protocol, behaviour.slow, clock)
         for interval, say in (behaviour.tick, self._tick), (behaviour.ping, self._ping):
             if interval:
                 turns = protocol.factory.turns
@@ -122,7 +115,10 @@ class Conduct:
         for timer in self._timers.values():
             if timer.active():
                 timer.cancel()
-        self._quiet()
+        for pulse in self._pulses:
+            pulse.stop()
+        if self._reading is not None:
+            self._reading.end()
 
     def hurry(self) -> None:
         """
@@ -131,21 +127,11 @@ class Conduct:
         self._hurried = True
         if self._waits("pump"):
             self._timers["pump"].cancel()
-        self._quiet()
-        if self._behaviour.slow:
-            self._readOn()
-        self._pumpInTurn()
-
-    def _quiet(self) -> None:
-        """
-        Say nothing unasked any more, and read as fast as it comes.
-        """
         for pulse in self._pulses:
             pulse.stop()
-        self._isHasty = True
-        if self._behaviour.slow and self._protocol.state != self._protocol.STATE_CLOSED:
-            # Not yet: it may be reading right now.
-            self._later("read", 0, self._readOn)
+        if self._reading is not None:
+            self._reading.endNow()
+        self._pumpInTurn()
 
     # What goes out.
 
@@ -289,51 +275,6 @@ class Conduct:
             self._protocol.sendPing(str(self._pings).encode("ascii"))
 
     # What comes in.
-
-    def dataReceived(self, data: bytes) -> None:
-        """
-        Something was read: pass it on piece by piece, and rest after each for as long
-        as it should have taken. (A record of TLS is one read, and so is what comes with
-        the request.)
-        """
-        if not self._unread:  # a pause earns nothing
-            self._readUntil = max(self._readUntil, self._clock.seconds())
-        self._unread += data
-        self._readOn()
-
-    def _readOn(self) -> None:
-        if self._isHasty or hasEnded(self._protocol.transport):
-            self._readAll()
-            return
-        now = self._clock.seconds()
-        while self._unread and now >= self._readUntil and not self._isHasty:
-            piece = self._unread[: self._piece]
-            self._unread = self._unread[self._piece :]
-            self._readUntil += len(piece) / self._behaviour.slow
-            self._dataReceived(piece)
-        if self._isHasty:  # by now
-            return
-        if not self._slowed:
-            self._slowed = True
-            self._protocol.hold()
-        if self._unread or now < self._readUntil:
-            wait = min(self._readUntil - now, _BLIND)
-            self._later("read", wait, self._readOn)
-        else:
-            self._slowed = False
-            self._protocol.release()
-
-    def _readAll(self) -> None:
-        """
-        Be slow no longer.
-        """
-        self._unthrottle()
-        data, self._unread = self._unread, b""
-        if data:
-            self._dataReceived(data)
-        if self._slowed:
-            self._slowed = False
-            self._protocol.release()
 
     def onMessage(self, payload: bytes, isBinary: bool) -> None:
         """
