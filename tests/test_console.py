@@ -713,6 +713,62 @@ class KnobTests(ConsoleTestCase):
         self.fill("url", f"{self.socket}?repeat=2")
         self.assertEqual(self.find("url").get_attribute("value"), self.socket)
 
+    def test_pastedAnew(self) -> None:
+        """
+        A URL that is typed anew asks for what it says, and no longer for what the
+        one before it did; so does the bare address. A field that is left as it was
+        asks for what the knobs say.
+        """
+        self.visit(fragment="#jitter=1ms")
+        self.paste(f"{self.socket}?delay=1ms", Keys.ENTER)
+        self.until("open")
+        self.paste(f"{self.socket}?mute=1", Keys.TAB)
+        self.assertEqual(self.text("target"), f"{self.socket}?mute=1")
+        self.fill("knob-delay", "2ms")
+        self.find("url").send_keys("x", Keys.BACKSPACE, Keys.TAB)
+        self.find("url").send_keys(Keys.ENTER)
+        target = f"{self.socket}?delay=2ms&mute=1"
+        self.assertEqual(self.text("target"), target)
+        until(lambda: self.script("return echoConsole.session.url") == target, "it")
+        self.paste(self.socket, Keys.ENTER)
+        self.assertEqual(self.text("target"), self.socket)
+
+    def paste(self, url: str, key: str) -> None:
+        """
+        Replace what is in the field of the URL, and press a key.
+        """
+        self.find("url").send_keys(Keys.CONTROL, "a", Keys.NULL, url, key)
+
+    def test_chips(self) -> None:
+        """
+        What is set can be seen while the knobs cannot, and taken back; the focus
+        goes on to the next.
+        """
+        knobs = {"delay": "2s", "mute": True, "reason": "a b"}
+        for name, value in knobs.items():
+            self.fill(f"knob-{name}", value)
+        self.assertEqual(self.chips(), ["delay=2s", "mute=1", "reason=a b"])
+        chips = self.driver.find_elements("css selector", "#knob-chips button")
+        self.assertEqual(chips[1].accessible_name, "Remove mute=1")
+        chips[1].click()
+        self.assertEqual(self.chips(), ["delay=2s", "reason=a b"])
+        self.assertEqual(self.text("target"), f"{self.socket}?delay=2s&reason=a%20b")
+        focused = "return document.activeElement.textContent"
+        self.assertEqual(self.script(focused), "reason=a b")
+        self.keys(Keys.ENTER, Keys.ENTER)
+        self.assertEqual(self.chips(), [])
+        self.assertFalse(self.find("knob-delay").get_attribute("value"))
+        self.assertIn("Misbehave", self.script(focused))
+        self.fill("knob-delay", "2s")
+        self.script(_OPEN_KNOBS)
+        self.assertFalse(self.find("knob-chips").is_displayed())
+
+    def chips(self) -> list[str]:
+        """
+        @return: What the chips say.
+        """
+        return self.text("knob-chips").splitlines()
+
     def test_inEffect(self) -> None:
         """
         Where the daemon does something else than what it was asked for, the log says
