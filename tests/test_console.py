@@ -676,9 +676,29 @@ class KnobTests(ConsoleTestCase):
         self.assertEqual(self.text("terminal"), self.socket)
         self.fill("knob-delay", "2s")
         self.fill("knob-nopong", True)
-        self.assertEqual(self.text("terminal"), f"'{self.socket}?delay=2s&nopong=1'")
+        url = f"'{self.socket}?delay=2s&nopong=1'"
+        self.assertEqual(self.text("terminal"), f"--ping {url}")
+        self.fill("subprotocols", "chat, v2|chat")
+        command = f"--ping --subprotocol chat --subprotocol 'v2|chat' {url}"
+        self.assertEqual(self.text("terminal"), command)
+        self.fill("url", "http://example.org/")
+        self.fill("knob-delay", "3s")
+        self.assertEqual(self.text("terminal"), command)
         self.fill("url", f"{self.socket}/it's")
-        self.assertIn(r"/it'\''s?delay", self.text("terminal"))
+        self.assertIn(r"/it'\''s?delay=3s", self.text("terminal"))
+
+    def test_unseen(self) -> None:
+        """
+        What a browser will not show of what was asked for is in the log, with what
+        does.
+        """
+        self.connect(nopong=True, fragment="1k")
+        until(lambda: len(self.rows("event")) == 2, "the note")
+        note = self.rows("event")[1]
+        self.assertEqual(note["type"], "note")
+        self.assertIn("nopong: pings stay", note["cells"]["payload"])
+        self.assertIn(f"echo-client --ping '{self.socket}?", note["cells"]["payload"])
+        self.assertIn("fragment: a browser", note["cells"]["payload"])
 
     def test_pasted(self) -> None:
         """
@@ -744,7 +764,7 @@ class KnobTests(ConsoleTestCase):
         What is set can be seen while the knobs cannot, and taken back; the focus
         goes on to the next.
         """
-        knobs = {"delay": "2s", "mute": True, "reason": "a b"}
+        knobs: dict[str, str | bool] = {"delay": "2s", "mute": True, "reason": "a b"}
         for name, value in knobs.items():
             self.fill(f"knob-{name}", value)
         self.assertEqual(self.chips(), ["delay=2s", "mute=1", "reason=a b"])

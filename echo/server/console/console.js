@@ -27,6 +27,7 @@ import { explainRefusal } from "./refusal.js";
 import { Session } from "./session.js";
 import { ownSocket } from "./settings.js";
 import { Setup } from "./setup.js";
+import { tellUnseen } from "./terminal.js";
 
 const untilRevoked = 60_000;
 const longestReason = 123;
@@ -112,7 +113,7 @@ async function stateChanged() {
   showState(session);
   showPending();
   drawing.later();
-  if (session.state === "open") noteEffect();
+  if (session.state === "open") noteOpen();
   if (session.state !== "closed") return;
   composer.stop();
   const { ending, fate } = session;
@@ -128,8 +129,10 @@ async function stateChanged() {
   }
 }
 
-async function noteEffect() {
+async function noteOpen() {
   const { url } = session;
+  const unseen = tellUnseen(url);
+  if (unseen) session.note("note", unseen);
   const effect = await effectOf(url);
   if (effect !== undefined && session.url === url) {
     session.note("note", `in effect: ${visible(effect)}`);

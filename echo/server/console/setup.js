@@ -7,6 +7,7 @@ import { Chips } from "./chips.js";
 import { copy } from "./copy.js";
 import { byId } from "./dom.js";
 import * as settings from "./settings.js";
+import { argumentsFor } from "./terminal.js";
 
 const betweenStores = 150;
 
@@ -125,7 +126,10 @@ export class Setup {
     const shown = byId("target", HTMLElement);
     shown.textContent = mistake || this.target;
     shown.classList.toggle("wrong", mistake !== "");
-    byId("terminal", HTMLElement).textContent = settings.quoteForShell(this.target);
+    if (!mistake) {
+      const command = argumentsFor(this.target, this.subprotocols);
+      byId("terminal", HTMLElement).textContent = command;
+    }
     const asked = settings.writeSettings(this.#knobs);
     byId("knob-count", HTMLElement).textContent = asked.size ? `${asked.size} set` : "";
     this.#chips.show(asked);
