@@ -170,14 +170,27 @@ const [upper, lower] = [...arguments].map(name =>
 return upper.bottom <= lower.top;
 """
 
+#: Whether that row is on the screen, below the state of the connection.
+_ACTIVE_ON_SCREEN = """
+const log = document.getElementById("log");
+const row = document.getElementById(log.getAttribute("aria-activedescendant"));
+if (!row) return false;
+const {top, bottom} = row.getBoundingClientRect();
+const {bottom: bar} = document.querySelector("header").getBoundingClientRect();
+return top >= bar - 1 && bottom <= innerHeight + 1;
+"""
+
 #: Whether the row that the log says is active can be seen.
 _ACTIVE_IN_SIGHT = """
 const log = document.getElementById("log");
 const row = document.getElementById(log.getAttribute("aria-activedescendant"));
 if (!row) return false;
 const {top, bottom} = row.getBoundingClientRect();
-const {bottom: head} = log.querySelector(".head").getBoundingClientRect();
-return top >= head - 1 && bottom <= log.getBoundingClientRect().bottom;
+const head = log.querySelector(".head");
+const isThere = getComputedStyle(head).position === "sticky";
+const edge = isThere ? head.getBoundingClientRect().bottom :
+    log.getBoundingClientRect().top;
+return top >= edge - 1 && bottom <= log.getBoundingClientRect().bottom;
 """
 
 _OPEN_KNOBS = 'document.getElementById("knobs").open = true'
@@ -1097,6 +1110,52 @@ class LogTests(ConsoleTestCase):
             self.fill("search", "apple")
             self.shown("apple", "apple")
 
+    def test_selectedFiltered(self) -> None:
+        """
+        The row that is selected stays in sight, whatever else is shown; if it is
+        not, until it is again.
+        """
+        self.fill("kind", "text")
+        self.fill("message", "elderberry")
+        self.script(_CLICK, *["send"] * 50)
+        self.counted(received=54)
+        self.script('document.getElementById("log").scrollTop = 0')
+        until(lambda: "banana" in self.payloads(), "the first ones")
+        self.fill("search", "banana")
+        self.shown("banana", "banana")
+        self.select(1)
+        for name, value in (("search", ""), ("show", "received"), ("show", "all")):
+            self.fill(name, value)
+            self.settle()
+            until(lambda: self.script(_ACTIVE_IN_SIGHT), f"it with {value}")
+        self.fill("search", "elder")
+        until(lambda: set(self.payloads()) == {"elderberry"}, "the others")
+        self.script('document.getElementById("log").scrollTop = 500')
+        self.settle()
+        self.fill("search", "")
+        until(lambda: self.script(_ACTIVE_IN_SIGHT), "it to be back")
+        self.assertIn("banana", self.script(_SELECTED))
+
+    def test_selectedNewest(self) -> None:
+        """
+        The newest row, too, stays where it is once it is selected, with the mouse
+        or with the keyboard; there is a way back to what is new.
+        """
+        self.fill("kind", "text")
+        self.fill("message", "elderberry")
+        for choose in (lambda: self.select(-1), lambda: self.keys(Keys.END)):
+            choose()
+            until(self.find("details").is_displayed, "the details")
+            selected = self.script(_SELECTED)
+            self.script(_CLICK, *["send"] * 30)
+            until(self.find("follow").is_displayed, "the way back")
+            self.settle()
+            self.assertTrue(self.script(_ACTIVE_IN_SIGHT))
+            self.assertEqual(self.script(_SELECTED), selected)
+            self.click("follow")
+            until(lambda: not self.script(_ACTIVE_IN_SIGHT), "the newest")
+            self.script('document.getElementById("log").focus()')
+
     def test_quiet(self) -> None:
         """
         While it stands still, nobody is told of news either.
@@ -1156,6 +1215,8 @@ class LogTests(ConsoleTestCase):
         until(lambda: self.indented() == _INDENTED, "it to be indented")
         self.send("[" * 5000 + "]" * 5000)
         self.counted(received=6)
+        self.click("follow")
+        self.settle()
         self.select(-1)
         until(lambda: "10,000" in self.text("details-facts"), "the other one")
         self.assertEqual("".join(self.indented().split()), "[" * 5000 + "]" * 5000)
@@ -1693,6 +1754,40 @@ class LayoutTests(ConsoleTestCase):
             self.driver.find_element("css selector", "#details-json summary").click()
             self.script('document.getElementById("log").focus()')
             self.keys(Keys.ESCAPE, Keys.END)
+
+    def test_lowScreens(self) -> None:
+        """
+        Where there is no room for the log and the details, the row that the keys go
+        to is on the screen all the same.
+        """
+        self.visit()
+        self.connect(repeat="40")
+        self.send('{"a": [1, 2, 3]}')
+        self.counted(received=40)
+        self.addCleanup(
+            self.command, "Page.setFontSizes", fontSizes={"standard": 16, "fixed": 13}
+        )
+        for width, height, letters in (
+            (640, 360, 16),
+            (640, 400, 16),
+            (740, 360, 16),
+            (360, 740, 16),
+            (360, 740, 32),
+            (1280, 800, 32),
+        ):
+            sizes = {"standard": letters, "fixed": letters * 13 // 16}
+            self.command("Page.setFontSizes", fontSizes=sizes)
+            self.resize(width, height)
+            self.settle()
+            self.script('document.getElementById("log").focus()')
+            for key in (Keys.END, *[Keys.ARROW_UP] * 5, Keys.PAGE_UP, Keys.HOME):
+                self.keys(key)
+                self.settle()
+                self.settle()
+                where = (width, height, letters, self.script(_SELECTED))
+                self.assertTrue(self.script(_ACTIVE_IN_SIGHT), where)
+                self.assertTrue(self.script(_ACTIVE_ON_SCREEN), where)
+            self.keys(Keys.ESCAPE)
 
     def test_scrolledAway(self) -> None:
         """

@@ -182,8 +182,9 @@ function showCount() {
 
 function refilter() {
   const show = byId("show", HTMLSelectElement).value;
-  matches.filter(show, byId("search", HTMLInputElement).value);
-  drawing.soon();
+  const search = byId("search", HTMLInputElement).value;
+  // A field that is left tells of its change once more.
+  if (matches.filter(show, search)) view.refilter();
 }
 
 for (const type of ["input", "change", "submit"]) on("filter", type, refilter);
@@ -206,7 +207,6 @@ byId("details", HTMLElement).addEventListener("keydown", (event) => {
 on("clear", "click", () => {
   log.clear();
   view.reset();
-  refilter();
 });
 on("save", "click", async () => {
   const anchor = document.createElement("a");

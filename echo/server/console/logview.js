@@ -38,6 +38,11 @@ export class LogView {
   #selected;
   /** Whether that is in sight, or was until the size became another. */
   #isSeen = false;
+  /** Whether to go where that is, once it is found among what matches. */
+  #isSought = false;
+  /** Whether it was the keys that went there, so that the page keeps it in sight. */
+  #isKeyed = false;
+  #hasMoved = false;
 
   /**
    * @param {import("./log.js").Log} log
@@ -84,16 +89,20 @@ export class LogView {
       this.#grid.scrollTop = length * height;
       this.#end = this.#grid.scrollTop;
     } else if (gone) this.#grid.scrollTop = Math.max(0, position - gone * height);
-    if (this.#isResized && this.#isSeen && !this.#isFollowing) {
+    if (this.#isSought) this.#seek();
+    else if (this.#isResized && this.#isSeen && !this.#isFollowing) {
       this.#reveal(this.#matches.indexOf(Number(this.#selected)));
     }
-    this.#isResized = false;
     const top = this.#grid.scrollTop;
-    this.#top = top;
     const first = Math.max(0, Math.min(Math.floor(top / height), length - 1));
     const sight = Math.ceil(this.#grid.clientHeight / height) + 1;
     this.#body.style.paddingTop = `${first * height}px`;
-    this.#fill(first, Math.min(sight, length - first));
+    const active = this.#fill(first, Math.min(sight, length - first));
+    // After the details, which have come into sight.
+    const isToStay = this.#isKeyed && (this.#isResized || this.#hasMoved);
+    if (isToStay) active?.scrollIntoView({ block: "nearest" });
+    this.#top = this.#grid.scrollTop;
+    this.#isResized = this.#hasMoved = false;
     this.#grid.setAttribute("aria-rowcount", String(headRows + length));
     byId("empty", HTMLElement).hidden = this.#log.length > 0;
     byId("unmatched", HTMLElement).hidden = length > 0 || !this.#hasLooked();
@@ -107,13 +116,19 @@ export class LogView {
     this.#follow(true);
   }
 
+  /** Others match: go where the selected row is, now or when it is among them. */
+  refilter() {
+    this.#isSought = this.#selected !== undefined && !this.#isFollowing;
+    this.#changed();
+  }
+
   /** @param {number} [id] None: no row is selected. */
   select(id) {
     this.#selected = id;
     this.#isSeen = id !== undefined;
+    this.#isSought = this.#isKeyed = false;
     // It would be gone from sight with the next messages.
-    const { length } = this.#matches;
-    if (id !== undefined && this.#matches.at(length - 1) !== id) this.#follow(false);
+    if (id !== undefined) this.#isFollowing = false;
     this.#chosen(id === undefined ? undefined : this.#log.at(id));
     this.#changed();
   }
@@ -121,6 +136,7 @@ export class LogView {
   /**
    * @param {number} first
    * @param {number} count
+   * @returns {HTMLElement | undefined} The row that is selected, if it is drawn.
    */
   #fill(first, count) {
     while (this.#rows.length > count) this.#rows.pop()?.element.remove();
@@ -129,7 +145,7 @@ export class LogView {
       this.#rows.push({ element });
       this.#body.append(element);
     }
-    let active = "";
+    let active;
     for (const [offset, row] of this.#rows.entries()) {
       const id = Number(this.#matches.at(first + offset));
       const entry = this.#log.at(id);
@@ -144,13 +160,23 @@ export class LogView {
       }
       element.ariaRowIndex = String(headRows + first + offset + 1);
       const isSelected = id === this.#selected;
-      if (isSelected) active = element.id;
+      if (isSelected) active = element;
       if ((element.ariaSelected === "true") !== isSelected) {
         element.ariaSelected = String(isSelected);
       }
     }
-    if (active) this.#grid.setAttribute("aria-activedescendant", active);
+    if (active) this.#grid.setAttribute("aria-activedescendant", active.id);
     else this.#grid.removeAttribute("aria-activedescendant");
+    return active;
+  }
+
+  #seek() {
+    const id = Number(this.#selected);
+    const index = this.#matches.indexOf(id);
+    const isThere = this.#matches.at(index) === id;
+    if (isThere) this.#reveal(index);
+    this.#isSeen = isThere;
+    this.#isSought = !isThere && !this.#matches.isComplete;
   }
 
   /** @returns {boolean} Whether everything is looked at, and nothing waits. */
@@ -209,17 +235,14 @@ export class LogView {
     if (event.key === "Escape") this.select();
     if (target === undefined || last < 0) return;
     event.preventDefault();
-    this.#moveTo(Math.max(0, Math.min(target, last)), last);
+    this.#moveTo(Math.max(0, Math.min(target, last)));
   }
 
-  /**
-   * @param {number} index
-   * @param {number} last
-   */
-  #moveTo(index, last) {
-    this.#isFollowing = index === last;
+  /** @param {number} index */
+  #moveTo(index) {
     this.#reveal(index);
     this.select(this.#matches.at(index));
+    this.#isKeyed = this.#hasMoved = true;
   }
 
   /**
