@@ -655,6 +655,31 @@ class KnobTests(ConsoleTestCase):
         self.fill("knob-delay", "1s")
         self.assertEqual(knob.get_attribute("aria-invalid"), "false")
 
+    def test_blamed(self) -> None:
+        """
+        The knob that is to blame comes into sight, however far down it is; those
+        who listen hear the reason with it, as long as it is to blame.
+        """
+        self.allowed = (rf"{FAILED}.*400", "status of 400")
+        for name in ("status", "fragment"):
+            self.script('document.getElementById("knobs").open = false')
+            self.dial(**{name: "banana"})
+            until(lambda: f"{name}: " in self.text("close-meaning"), "why")  # noqa: B023  called at once
+            knob = self.find(f"knob-{name}")
+            until(lambda: knob.get_attribute("aria-invalid") == "true", "it")  # noqa: B023  called at once
+            self.assertTrue(self.script(_IN_SIGHT, f"knob-{name}"), name)
+            self.assertIn("close-meaning", self.describedBy(name))
+            self.fill(f"knob-{name}", "")
+            self.assertNotIn("close-meaning", self.describedBy(name))
+        self.assertEqual(self.describedBy("fragment"), ["frames-hint"])
+
+    def describedBy(self, knob: str) -> list[str]:
+        """
+        @return: The ids of what says more about a knob.
+        """
+        described = self.find(f"knob-{knob}").get_attribute("aria-describedby")
+        return (described or "").split()
+
     def test_webPage(self) -> None:
         """
         Where a web page is, or nothing, the page says so, and where the socket is;
@@ -852,7 +877,9 @@ class KnobTests(ConsoleTestCase):
         for cause in ("--allow-origin", "too many connections"):
             self.assertIn(cause, self.text("close-meaning"))
         closes = [row for row in self.rows("event") if row["type"] == "close"]
-        self.assertIn("socket?subprotocol=chat", closes[0]["cells"]["payload"])
+        said = closes[0]["cells"]["payload"]
+        self.assertTrue(said.startswith("refused 1006"), said)
+        self.assertIn("socket?subprotocol=chat", said)
 
     def test_notYet(self) -> None:
         """
@@ -896,7 +923,8 @@ class KnobTests(ConsoleTestCase):
         self.allowed = (f"{FAILED}.*CONNECTION_REFUSED", "CONNECTION_REFUSED")
         self.dial(f"ws://127.0.0.1:{free()}/socket")
         self.until("closed")
-        self.assertEqual(self.text("state"), "Closed 1006")
+        self.assertEqual(self.text("state"), "Refused")
+        self.assertIn("Refused", self.driver.title)
         until(lambda: "origin" in self.text("close-meaning"), "the causes")
 
 
@@ -949,7 +977,7 @@ class CloseTests(ConsoleTestCase):
         self.visit()
         self.connect(abort=True, after="1")
         self.send("hello")
-        self.assertClosed("1006")
+        self.assertClosed("Closed 1006", "as abort=1 asks for")
 
     def test_own(self) -> None:
         """
@@ -1009,7 +1037,11 @@ class CloseTests(ConsoleTestCase):
         self.visit()
         self.dial(peer.url)
         self.click("connect")
-        self.assertClosed("called off before it opened")
+        self.assertClosed("Called off", "called off before it opened")
+        self.assertNotIn("1006", self.text("state"))
+        self.assertEqual(self.find("state").get_attribute("data-ending"), "clean")
+        said = self.rows("event")[-1]["cells"]["payload"]
+        self.assertTrue(said.startswith("called off"), said)
 
     def test_reconnect(self) -> None:
         """
@@ -1040,7 +1072,7 @@ class CloseTests(ConsoleTestCase):
         types = [row["type"] for row in self.rows()]
         self.assertEqual(types, ["open", "close", "open", "text", "text"])
         second.signal(signal.SIGKILL)
-        self.assertClosed("1006")
+        self.assertClosed("Closed 1006", "developer tools")
 
 
 class LogTests(ConsoleTestCase):

@@ -10,6 +10,7 @@ import * as settings from "./settings.js";
 import { argumentsFor } from "./terminal.js";
 
 const betweenStores = 150;
+const reasonId = "close-meaning";
 
 /** All fields of the page, as one. */
 export class Setup {
@@ -95,6 +96,8 @@ export class Setup {
     if (!knob) return;
     byId("knobs", HTMLDetailsElement).open = true;
     knob.ariaInvalid = "true";
+    describe(knob, true);
+    knob.scrollIntoView({ block: "nearest" });
   }
 
   /** Ask for what a URL asks for that was typed, and for nothing else. */
@@ -121,6 +124,7 @@ export class Setup {
     const mistake = this.#read();
     for (const field of [this.#url, this.#typed, ...this.#knobs]) {
       field.ariaInvalid = String(field === this.#wrong);
+      describe(field, false);
     }
     byId("asks", HTMLElement).hidden = mistake !== "";
     const shown = byId("target", HTMLElement);
@@ -182,4 +186,16 @@ export class Setup {
     const isLong = settings.isTooLong(byId("message", HTMLTextAreaElement));
     copy(location.href, "Link", isLong ? ", without the message: it is too long" : "");
   }
+}
+
+/**
+ * @param {settings.Field} field
+ * @param {boolean} isBlamed Whether the meaning of the close is about it.
+ */
+function describe(field, isBlamed) {
+  const hints = (field.getAttribute("aria-describedby") ?? "").split(" ");
+  const others = hints.filter((id) => id && id !== reasonId);
+  const ids = isBlamed ? [...others, reasonId] : others;
+  if (ids.length) field.setAttribute("aria-describedby", ids.join(" "));
+  else field.removeAttribute("aria-describedby");
 }
