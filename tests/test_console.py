@@ -26,6 +26,7 @@ from tests.browser import FAILED, ConsoleTestCase
 from tests.client.peers import BarePeer
 from tests.process import Process, until
 from tests.servers import (
+    HELLO,
     Step,
     accept,
     closeFrame,
@@ -99,6 +100,25 @@ window.asked = undefined;
 window.fetch = async url => {
     window.asked = url;
     return {json: async () => ({applied})};
+};
+"""
+
+#: Has the answer to plain HTTP be a redirect, slow, lost, or without an end.
+_ANSWERS = """
+const [kind] = arguments;
+window.given = 0;
+window.isCancelled = false;
+const piece = new TextEncoder().encode("x".repeat(1024));
+const endless = () => new ReadableStream({
+    pull: controller => { given++; controller.enqueue(piece); },
+    cancel: () => { isCancelled = true; },
+});
+const headers = {"Content-Type": "text/plain"};
+window.fetch = async () => {
+    if (kind === "slow") throw new DOMException("", "TimeoutError");
+    if (kind === "lost") throw new TypeError("");
+    if (kind === "endless") return new Response(endless(), {status: 502, headers});
+    return {type: "opaqueredirect", status: 0, headers: new Headers(), body: null};
 };
 """
 
@@ -621,7 +641,23 @@ class KnobTests(ConsoleTestCase):
         self.click("connect")
         self.until("closed")
         until(lambda: self.trips("sent") == ["", "", "none"], "it to be in vain")
-        self.assertEqual(self.text("stat-waiting"), "3")
+        until(lambda: self.text("stat-waiting") == "0", "none to be waited for")
+
+    def test_detailsFollow(self) -> None:
+        """
+        The details of a message tell its round trip as soon as it has one.
+        """
+        answer = threading.Event()
+        peer = BarePeer(self, inTurn(accept, waitFor(answer), say(HELLO), hear))
+        self.addCleanup(answer.set)
+        self.connect(peer.url)
+        self.send("Hello 1")
+        until(lambda: self.rows("sent"), "it")
+        self.select(0, "sent")
+        until(self.find("details").is_displayed, "the details")
+        self.assertNotIn("Round trip", self.text("details-facts"))
+        answer.set()
+        until(lambda: "Round trip" in self.text("details-facts"), "its round trip")
 
     def test_several(self) -> None:
         """
@@ -864,6 +900,24 @@ class KnobTests(ConsoleTestCase):
         self.dial(status="503")
         self.until("closed")
         until(lambda: "503" in self.text("close-meaning"), "the status")
+
+    def test_answers(self) -> None:
+        """
+        What plain HTTP answers instead is told as far as it is known; no more of a
+        text is read than can be shown.
+        """
+        self.allowed = (rf"{FAILED}.*503",)
+        for kind, words in (
+            ("redirect", "It answers with a redirect: to a login page, or to https?"),
+            ("slow", "in plain HTTP takes more than 5 s"),
+            ("lost", "in plain HTTP fails as well"),
+            ("endless", "The same URL in plain HTTP: 502"),
+        ):
+            self.script(_ANSWERS, kind)
+            self.dial(status="503")
+            until(lambda: words in self.text("close-meaning"), words)  # noqa: B023  called at once
+        self.assertTrue(self.script("return isCancelled"))
+        self.assertLess(self.script("return given"), 10)
 
     def test_unexplained(self) -> None:
         """
@@ -1300,6 +1354,22 @@ class LogTests(ConsoleTestCase):
         self.send("date")
         self.shown("date", "date")
 
+    def test_clearPaused(self) -> None:
+        """
+        Cleared while it stands still, it says why there is nothing in it.
+        """
+        self.click("pause")
+        self.click("clear")
+        until(self.find("empty").is_displayed, "that there is nothing")
+        self.send("00", kind="hex")
+        self.counted(received=5)
+        until(self.find("paused").is_displayed, "why there still is nothing")
+        self.assertFalse(self.find("empty").is_displayed())
+        self.assertFalse(self.find("unmatched").is_displayed())
+        self.click("pause")
+        self.shown("00", "00")
+        self.assertFalse(self.find("paused").is_displayed())
+
     def test_save(self) -> None:
         """
         It can be had as NDJSON, an object an entry.
@@ -1485,6 +1555,10 @@ class HostileTests(ConsoleTestCase):
         self.until("closed")
         self.assertIn("u{1b}", self.text("state"))
         self.assertLess(len(self.text("state")), 150)
+        for width in (320, 360, 640):
+            self.resize(width, 640)
+            self.settle()
+            self.assertLess(self.find("state").rect["height"], 70, width)
 
 
 class AccessibilityTests(ConsoleTestCase):

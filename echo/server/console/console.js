@@ -15,7 +15,7 @@ import { visible } from "./bytes.js";
 import { sendableCode } from "./codes.js";
 import { Composer } from "./composer.js";
 import { copy } from "./copy.js";
-import { showDetails } from "./details.js";
+import { refreshDetails, showDetails } from "./details.js";
 import { amount, byId } from "./dom.js";
 import { Drawing } from "./drawing.js";
 import { effectOf } from "./effect.js";
@@ -166,6 +166,7 @@ on("closing", "submit", () => {
 
 function draw() {
   view.draw();
+  refreshDetails();
   showCount();
   panels.drawSoon();
 }

@@ -105,7 +105,10 @@ export class LogView {
     this.#isResized = this.#hasMoved = false;
     this.#grid.setAttribute("aria-rowcount", String(headRows + length));
     byId("empty", HTMLElement).hidden = this.#log.length > 0;
-    byId("unmatched", HTMLElement).hidden = length > 0 || !this.#hasLooked();
+    const { waiting } = this.#matches;
+    const isBare = length === 0 && this.#log.length > 0 && this.#matches.isComplete;
+    byId("unmatched", HTMLElement).hidden = !isBare || waiting > 0;
+    byId("paused", HTMLElement).hidden = !isBare || waiting === 0;
     byId("follow", HTMLElement).hidden = this.#isFollowing || length === 0;
     if (!this.#matches.isComplete) this.#changed();
   }
@@ -177,12 +180,6 @@ export class LogView {
     if (isThere) this.#reveal(index);
     this.#isSeen = isThere;
     this.#isSought = !isThere && !this.#matches.isComplete;
-  }
-
-  /** @returns {boolean} Whether everything is looked at, and nothing waits. */
-  #hasLooked() {
-    const { isComplete, waiting } = this.#matches;
-    return this.#log.length > 0 && isComplete && waiting === 0;
   }
 
   #measure() {
