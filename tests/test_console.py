@@ -256,6 +256,11 @@ const {scrollWidth, clientWidth, scrollHeight} = document.documentElement;
 return {scrollWidth, clientWidth, scrollHeight};
 """
 
+_PANE = """
+const {scrollWidth, clientWidth} = document.querySelector(".controls");
+return {scrollWidth, clientWidth};
+"""
+
 #: Counts how often the page is drawn, from the first message on.
 _FRAMES = """
 window.seen = 0;
@@ -1776,6 +1781,23 @@ class LayoutTests(ConsoleTestCase):
                     f"{name} at {width}",
                 )
 
+    def test_longChip(self) -> None:
+        """
+        What is set may be long: its chip is not.
+        """
+        self.visit()
+        self.fill("knob-reason", "very long indeed " * 20)
+        for width in (360, 1280, 2560):
+            self.resize(width, 900)
+            root = self.script(_EXTENT)
+            self.assertLessEqual(root["scrollWidth"], root["clientWidth"], width)
+            form, chips = self.find("connection").rect, self.find("knob-chips").rect
+            self.assertLessEqual(chips["width"], form["width"], width)
+            chip = self.find("knob-chips").find_element("tag name", "button").rect
+            self.assertLessEqual(chip["width"], form["width"], width)
+            pane = self.script(_PANE)
+            self.assertLessEqual(pane["scrollWidth"], pane["clientWidth"], width)
+
     def test_statistics(self) -> None:
         """
         Figures do not run into each other, however long they are.
@@ -1894,6 +1916,32 @@ class LayoutTests(ConsoleTestCase):
                 self.assertTrue(self.script(_ACTIVE_IN_SIGHT), where)
                 self.assertTrue(self.script(_ACTIVE_ON_SCREEN), where)
             self.keys(Keys.ESCAPE)
+
+    def test_selectedResized(self) -> None:
+        """
+        The row that is selected stays where it is when messages come, though
+        another size may have brought the log to its end. Once none is selected,
+        the log goes on from there.
+        """
+        self.visit()
+        self.connect(repeat="30")
+        self.send("hello")
+        self.counted(received=30)
+        self.select(-1)
+        for count, (width, height) in enumerate(((360, 740), (1280, 800)), 2):
+            self.resize(width, height)
+            self.settle()
+            self.send("more")
+            self.counted(received=30 * count)
+            self.assertTrue(self.script(_ACTIVE_IN_SIGHT), width)
+            self.assertTrue(self.find("follow").is_displayed(), width)
+        self.click("follow")
+        self.settle()
+        self.select(-1)
+        until(self.find("details").is_displayed, "the details")
+        self.settle()
+        self.click("details-close")
+        until(lambda: not self.find("follow").is_displayed(), "it to go on")
 
     def test_scrolledAway(self) -> None:
         """

@@ -131,7 +131,7 @@ export class LogView {
     this.#isSeen = id !== undefined;
     this.#isSought = this.#isKeyed = false;
     // It would be gone from sight with the next messages.
-    if (id !== undefined) this.#isFollowing = false;
+    this.#isFollowing = this.#isAtEnd();
     this.#chosen(id === undefined ? undefined : this.#log.at(id));
     this.#changed();
   }
@@ -191,7 +191,7 @@ export class LogView {
   }
 
   #scrolled() {
-    const { scrollTop, clientHeight, scrollHeight } = this.#grid;
+    const { scrollTop } = this.#grid;
     if (scrollTop === this.#top) return;
     // It was we who went to the end, which is further down by now.
     if (this.#isFollowing && scrollTop >= this.#end) return;
@@ -200,7 +200,14 @@ export class LogView {
       const below = this.#matches.indexOf(this.#selected) * row - scrollTop;
       this.#isSeen = below > -row && below < this.#height - row;
     }
-    this.#follow(scrollTop + clientHeight >= scrollHeight - 1);
+    this.#follow(this.#isAtEnd());
+  }
+
+  /** @returns {boolean} Whether it shows the newest, and is not to stay elsewhere. */
+  #isAtEnd() {
+    const { scrollTop, clientHeight, scrollHeight } = this.#grid;
+    const isThere = scrollTop + clientHeight >= scrollHeight - 1;
+    return isThere && this.#selected === undefined;
   }
 
   /** @param {boolean} following */
