@@ -1579,8 +1579,9 @@ class AccessibilityTests(ConsoleTestCase):
         if NO_AXE:
             raise SkipTest(NO_AXE)
         self.visit()
+        self.fill("knob-after", "3")
         self.assertAccessible()
-        self.connect(close="4001", after="3")
+        self.connect(close="4001")
         for number in range(3):
             self.send(str(number))
         self.until("closed")

@@ -40,8 +40,9 @@ export class LogView {
   #isSeen = false;
   /** Whether to go where that is, once it is found among what matches. */
   #isSought = false;
-  /** Whether it was the keys that went there, so that the page keeps it in sight. */
+  /** Whether the keys went there: then the page, too, keeps it in sight. */
   #isKeyed = false;
+  /** Whether they just did. */
   #hasMoved = false;
 
   /**
@@ -99,8 +100,10 @@ export class LogView {
     this.#body.style.paddingTop = `${first * height}px`;
     const active = this.#fill(first, Math.min(sight, length - first));
     // After the details, which have come into sight.
-    const isToStay = this.#isKeyed && (this.#isResized || this.#hasMoved);
-    if (isToStay) active?.scrollIntoView({ block: "nearest" });
+    const isToStay = this.#isKeyed && document.activeElement === this.#grid;
+    if (isToStay && (this.#isResized || this.#hasMoved)) {
+      active?.scrollIntoView({ block: "nearest" });
+    }
     this.#top = this.#grid.scrollTop;
     this.#isResized = this.#hasMoved = false;
     this.#grid.setAttribute("aria-rowcount", String(headRows + length));
@@ -239,11 +242,7 @@ export class LogView {
     if (event.key === "Escape") this.select();
     if (target === undefined || last < 0) return;
     event.preventDefault();
-    this.#moveTo(Math.max(0, Math.min(target, last)));
-  }
-
-  /** @param {number} index */
-  #moveTo(index) {
+    const index = Math.max(0, Math.min(target, last));
     this.#reveal(index);
     this.select(this.#matches.at(index));
     this.#isKeyed = this.#hasMoved = true;
