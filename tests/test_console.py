@@ -256,6 +256,13 @@ const {scrollWidth, clientWidth, scrollHeight} = document.documentElement;
 return {scrollWidth, clientWidth, scrollHeight};
 """
 
+#: Leaves the details so much room, and the log the rest; it has to scroll for that
+#: before it is told of its new size.
+_ROOM = """
+document.getElementById("details").style.maxHeight = arguments[0];
+return document.getElementById("log").scrollTop;
+"""
+
 _PANE = """
 const {scrollWidth, clientWidth} = document.querySelector(".controls");
 return {scrollWidth, clientWidth};
@@ -1912,10 +1919,9 @@ class LayoutTests(ConsoleTestCase):
             for key in (Keys.END, *[Keys.ARROW_UP] * 5, Keys.PAGE_UP, Keys.HOME):
                 self.keys(key)
                 self.settle()
-                self.settle()
-                where = (width, height, letters, self.script(_SELECTED))
-                self.assertTrue(self.script(_ACTIVE_IN_SIGHT), where)
-                self.assertTrue(self.script(_ACTIVE_ON_SCREEN), where)
+                where = f"{width} by {height}, {letters}"
+                until(lambda: self.script(_ACTIVE_IN_SIGHT), f"the row, {where}")
+                until(lambda: self.script(_ACTIVE_ON_SCREEN), f"it on screen, {where}")
             self.keys(Keys.ESCAPE)
 
     def test_selectedResized(self) -> None:
@@ -1934,13 +1940,18 @@ class LayoutTests(ConsoleTestCase):
             self.settle()
             self.send("more")
             self.counted(received=30 * count)
-            self.assertTrue(self.script(_ACTIVE_IN_SIGHT), width)
+            until(lambda: self.script(_ACTIVE_IN_SIGHT), f"the row at {width}")
             self.assertTrue(self.find("follow").is_displayed(), width)
         self.click("follow")
         self.settle()
         self.select(-1)
         until(self.find("details").is_displayed, "the details")
         self.settle()
+        for room in ("5rem", "none"):
+            self.script(_ROOM, room)
+            self.settle()
+            until(lambda: self.script(_ACTIVE_IN_SIGHT), f"the row beside {room}")
+        self.assertTrue(self.find("follow").is_displayed())
         self.click("details-close")
         until(lambda: not self.find("follow").is_displayed(), "it to go on")
 

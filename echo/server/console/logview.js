@@ -24,6 +24,7 @@ export class LogView {
   #body = /** @type {HTMLElement} */ (this.#grid.querySelector(".scroll"));
   #probe = document.createElement("div");
   #rowHeight = 1;
+  #width = 0;
   #height = 0;
   #isResized = false;
   /** Where it is scrolled to, by us or for want of rows. */
@@ -187,6 +188,7 @@ export class LogView {
 
   #measure() {
     this.#rowHeight = this.#probe.getBoundingClientRect().height || 1;
+    this.#width = this.#grid.clientWidth;
     this.#height = this.#grid.clientHeight;
     this.#top = this.#grid.scrollTop;
     this.#isResized = true;
@@ -194,8 +196,10 @@ export class LogView {
   }
 
   #scrolled() {
-    const { scrollTop } = this.#grid;
+    const { scrollTop, clientWidth, clientHeight } = this.#grid;
     if (scrollTop === this.#top) return;
+    // It was another size that did it, of which we are still to be told.
+    if (clientWidth !== this.#width || clientHeight !== this.#height) return;
     // It was we who went to the end, which is further down by now.
     if (this.#isFollowing && scrollTop >= this.#end) return;
     if (this.#selected !== undefined) {
