@@ -26,6 +26,7 @@ from tests.browser import FAILED, ConsoleTestCase
 from tests.client.peers import BarePeer
 from tests.process import Process, until
 from tests.servers import (
+    HELLO,
     Step,
     accept,
     closeFrame,
@@ -102,6 +103,25 @@ window.fetch = async url => {
 };
 """
 
+#: Has the answer to plain HTTP be a redirect, slow, lost, or without an end.
+_ANSWERS = """
+const [kind] = arguments;
+window.given = 0;
+window.isCancelled = false;
+const piece = new TextEncoder().encode("x".repeat(1024));
+const endless = () => new ReadableStream({
+    pull: controller => { given++; controller.enqueue(piece); },
+    cancel: () => { isCancelled = true; },
+});
+const headers = {"Content-Type": "text/plain"};
+window.fetch = async () => {
+    if (kind === "slow") throw new DOMException("", "TimeoutError");
+    if (kind === "lost") throw new TypeError("");
+    if (kind === "endless") return new Response(endless(), {status: 502, headers});
+    return {type: "opaqueredirect", status: 0, headers: new Headers(), body: null};
+};
+"""
+
 _SELECTED = """
 return document.querySelector('#log [aria-selected="true"]')?.textContent
 """
@@ -170,14 +190,27 @@ const [upper, lower] = [...arguments].map(name =>
 return upper.bottom <= lower.top;
 """
 
+#: Whether that row is on the screen, below the state of the connection.
+_ACTIVE_ON_SCREEN = """
+const log = document.getElementById("log");
+const row = document.getElementById(log.getAttribute("aria-activedescendant"));
+if (!row) return false;
+const {top, bottom} = row.getBoundingClientRect();
+const {bottom: bar} = document.querySelector("header").getBoundingClientRect();
+return top >= bar - 1 && bottom <= innerHeight + 1;
+"""
+
 #: Whether the row that the log says is active can be seen.
 _ACTIVE_IN_SIGHT = """
 const log = document.getElementById("log");
 const row = document.getElementById(log.getAttribute("aria-activedescendant"));
 if (!row) return false;
 const {top, bottom} = row.getBoundingClientRect();
-const {bottom: head} = log.querySelector(".head").getBoundingClientRect();
-return top >= head - 1 && bottom <= log.getBoundingClientRect().bottom;
+const head = log.querySelector(".head");
+const isThere = getComputedStyle(head).position === "sticky";
+const edge = isThere ? head.getBoundingClientRect().bottom :
+    log.getBoundingClientRect().top;
+return top >= edge - 1 && bottom <= log.getBoundingClientRect().bottom;
 """
 
 _OPEN_KNOBS = 'document.getElementById("knobs").open = true'
@@ -221,6 +254,18 @@ return edge.data.filter(each => each > 0).length;
 _EXTENT = """
 const {scrollWidth, clientWidth, scrollHeight} = document.documentElement;
 return {scrollWidth, clientWidth, scrollHeight};
+"""
+
+#: Leaves the details so much room, and the log the rest; it has to scroll for that
+#: before it is told of its new size.
+_ROOM = """
+document.getElementById("details").style.maxHeight = arguments[0];
+return document.getElementById("log").scrollTop;
+"""
+
+_PANE = """
+const {scrollWidth, clientWidth} = document.querySelector(".controls");
+return {scrollWidth, clientWidth};
 """
 
 #: Counts how often the page is drawn, from the first message on.
@@ -608,7 +653,23 @@ class KnobTests(ConsoleTestCase):
         self.click("connect")
         self.until("closed")
         until(lambda: self.trips("sent") == ["", "", "none"], "it to be in vain")
-        self.assertEqual(self.text("stat-waiting"), "3")
+        until(lambda: self.text("stat-waiting") == "0", "none to be waited for")
+
+    def test_detailsFollow(self) -> None:
+        """
+        The details of a message tell its round trip as soon as it has one.
+        """
+        answer = threading.Event()
+        peer = BarePeer(self, inTurn(accept, waitFor(answer), say(HELLO), hear))
+        self.addCleanup(answer.set)
+        self.connect(peer.url)
+        self.send("Hello 1")
+        until(lambda: self.rows("sent"), "it")
+        self.select(0, "sent")
+        until(self.find("details").is_displayed, "the details")
+        self.assertNotIn("Round trip", self.text("details-facts"))
+        answer.set()
+        until(lambda: "Round trip" in self.text("details-facts"), "its round trip")
 
     def test_several(self) -> None:
         """
@@ -641,6 +702,31 @@ class KnobTests(ConsoleTestCase):
         self.assertEqual(knob.get_attribute("aria-invalid"), "true")
         self.fill("knob-delay", "1s")
         self.assertEqual(knob.get_attribute("aria-invalid"), "false")
+
+    def test_blamed(self) -> None:
+        """
+        The knob that is to blame comes into sight, however far down it is; those
+        who listen hear the reason with it, as long as it is to blame.
+        """
+        self.allowed = (rf"{FAILED}.*400", "status of 400")
+        for name in ("status", "fragment"):
+            self.script('document.getElementById("knobs").open = false')
+            self.dial(**{name: "banana"})
+            until(lambda: f"{name}: " in self.text("close-meaning"), "why")  # noqa: B023  called at once
+            knob = self.find(f"knob-{name}")
+            until(lambda: knob.get_attribute("aria-invalid") == "true", "it")  # noqa: B023  called at once
+            self.assertTrue(self.script(_IN_SIGHT, f"knob-{name}"), name)
+            self.assertIn("close-meaning", self.describedBy(name))
+            self.fill(f"knob-{name}", "")
+            self.assertNotIn("close-meaning", self.describedBy(name))
+        self.assertEqual(self.describedBy("fragment"), ["frames-hint"])
+
+    def describedBy(self, knob: str) -> list[str]:
+        """
+        @return: The ids of what says more about a knob.
+        """
+        described = self.find(f"knob-{knob}").get_attribute("aria-describedby")
+        return (described or "").split()
 
     def test_webPage(self) -> None:
         """
@@ -676,9 +762,29 @@ class KnobTests(ConsoleTestCase):
         self.assertEqual(self.text("terminal"), self.socket)
         self.fill("knob-delay", "2s")
         self.fill("knob-nopong", True)
-        self.assertEqual(self.text("terminal"), f"'{self.socket}?delay=2s&nopong=1'")
+        url = f"'{self.socket}?delay=2s&nopong=1'"
+        self.assertEqual(self.text("terminal"), f"--ping {url}")
+        self.fill("subprotocols", "chat, v2|chat")
+        command = f"--ping --subprotocol chat --subprotocol 'v2|chat' {url}"
+        self.assertEqual(self.text("terminal"), command)
+        self.fill("url", "http://example.org/")
+        self.fill("knob-delay", "3s")
+        self.assertEqual(self.text("terminal"), command)
         self.fill("url", f"{self.socket}/it's")
-        self.assertIn(r"/it'\''s?delay", self.text("terminal"))
+        self.assertIn(r"/it'\''s?delay=3s", self.text("terminal"))
+
+    def test_unseen(self) -> None:
+        """
+        What a browser will not show of what was asked for is in the log, with what
+        does.
+        """
+        self.connect(nopong=True, fragment="1k")
+        until(lambda: len(self.rows("event")) == 2, "the note")
+        note = self.rows("event")[1]
+        self.assertEqual(note["type"], "note")
+        self.assertIn("nopong: pings stay", note["cells"]["payload"])
+        self.assertIn(f"echo-client --ping '{self.socket}?", note["cells"]["payload"])
+        self.assertIn("fragment: a browser", note["cells"]["payload"])
 
     def test_pasted(self) -> None:
         """
@@ -712,6 +818,62 @@ class KnobTests(ConsoleTestCase):
         self.assertEqual(self.text("target"), expected)
         self.fill("url", f"{self.socket}?repeat=2")
         self.assertEqual(self.find("url").get_attribute("value"), self.socket)
+
+    def test_pastedAnew(self) -> None:
+        """
+        A URL that is typed anew asks for what it says, and no longer for what the
+        one before it did; so does the bare address. A field that is left as it was
+        asks for what the knobs say.
+        """
+        self.visit(fragment="#jitter=1ms")
+        self.paste(f"{self.socket}?delay=1ms", Keys.ENTER)
+        self.until("open")
+        self.paste(f"{self.socket}?mute=1", Keys.TAB)
+        self.assertEqual(self.text("target"), f"{self.socket}?mute=1")
+        self.fill("knob-delay", "2ms")
+        self.find("url").send_keys("x", Keys.BACKSPACE, Keys.TAB)
+        self.find("url").send_keys(Keys.ENTER)
+        target = f"{self.socket}?delay=2ms&mute=1"
+        self.assertEqual(self.text("target"), target)
+        until(lambda: self.script("return echoConsole.session.url") == target, "it")
+        self.paste(self.socket, Keys.ENTER)
+        self.assertEqual(self.text("target"), self.socket)
+
+    def paste(self, url: str, key: str) -> None:
+        """
+        Replace what is in the field of the URL, and press a key.
+        """
+        self.find("url").send_keys(Keys.CONTROL, "a", Keys.NULL, url, key)
+
+    def test_chips(self) -> None:
+        """
+        What is set can be seen while the knobs cannot, and taken back; the focus
+        goes on to the next.
+        """
+        knobs: dict[str, str | bool] = {"delay": "2s", "mute": True, "reason": "a b"}
+        for name, value in knobs.items():
+            self.fill(f"knob-{name}", value)
+        self.assertEqual(self.chips(), ["delay=2s", "mute=1", "reason=a b"])
+        chips = self.driver.find_elements("css selector", "#knob-chips button")
+        self.assertEqual(chips[1].accessible_name, "Remove mute=1")
+        chips[1].click()
+        self.assertEqual(self.chips(), ["delay=2s", "reason=a b"])
+        self.assertEqual(self.text("target"), f"{self.socket}?delay=2s&reason=a%20b")
+        focused = "return document.activeElement.textContent"
+        self.assertEqual(self.script(focused), "reason=a b")
+        self.keys(Keys.ENTER, Keys.ENTER)
+        self.assertEqual(self.chips(), [])
+        self.assertFalse(self.find("knob-delay").get_attribute("value"))
+        self.assertIn("Misbehave", self.script(focused))
+        self.fill("knob-delay", "2s")
+        self.script(_OPEN_KNOBS)
+        self.assertFalse(self.find("knob-chips").is_displayed())
+
+    def chips(self) -> list[str]:
+        """
+        @return: What the chips say.
+        """
+        return self.text("knob-chips").splitlines()
 
     def test_inEffect(self) -> None:
         """
@@ -751,6 +913,24 @@ class KnobTests(ConsoleTestCase):
         self.until("closed")
         until(lambda: "503" in self.text("close-meaning"), "the status")
 
+    def test_answers(self) -> None:
+        """
+        What plain HTTP answers instead is told as far as it is known; no more of a
+        text is read than can be shown.
+        """
+        self.allowed = (rf"{FAILED}.*503",)
+        for kind, words in (
+            ("redirect", "It answers with a redirect: to a login page, or to https?"),
+            ("slow", "in plain HTTP takes more than 5 s"),
+            ("lost", "in plain HTTP fails as well"),
+            ("endless", "The same URL in plain HTTP: 502"),
+        ):
+            self.script(_ANSWERS, kind)
+            self.dial(status="503")
+            until(lambda: words in self.text("close-meaning"), words)  # noqa: B023  called at once
+        self.assertTrue(self.script("return isCancelled"))
+        self.assertLess(self.script("return given"), 10)
+
     def test_unexplained(self) -> None:
         """
         Where nothing is known of why it did not open, the likely causes are named,
@@ -763,7 +943,9 @@ class KnobTests(ConsoleTestCase):
         for cause in ("--allow-origin", "too many connections"):
             self.assertIn(cause, self.text("close-meaning"))
         closes = [row for row in self.rows("event") if row["type"] == "close"]
-        self.assertIn("socket?subprotocol=chat", closes[0]["cells"]["payload"])
+        said = closes[0]["cells"]["payload"]
+        self.assertTrue(said.startswith("refused 1006"), said)
+        self.assertIn("socket?subprotocol=chat", said)
 
     def test_notYet(self) -> None:
         """
@@ -807,7 +989,8 @@ class KnobTests(ConsoleTestCase):
         self.allowed = (f"{FAILED}.*CONNECTION_REFUSED", "CONNECTION_REFUSED")
         self.dial(f"ws://127.0.0.1:{free()}/socket")
         self.until("closed")
-        self.assertEqual(self.text("state"), "Closed 1006")
+        self.assertEqual(self.text("state"), "Refused")
+        self.assertIn("Refused", self.driver.title)
         until(lambda: "origin" in self.text("close-meaning"), "the causes")
 
 
@@ -860,7 +1043,7 @@ class CloseTests(ConsoleTestCase):
         self.visit()
         self.connect(abort=True, after="1")
         self.send("hello")
-        self.assertClosed("1006")
+        self.assertClosed("Closed 1006", "as abort=1 asks for")
 
     def test_own(self) -> None:
         """
@@ -920,7 +1103,11 @@ class CloseTests(ConsoleTestCase):
         self.visit()
         self.dial(peer.url)
         self.click("connect")
-        self.assertClosed("called off before it opened")
+        self.assertClosed("Called off", "called off before it opened")
+        self.assertNotIn("1006", self.text("state"))
+        self.assertEqual(self.find("state").get_attribute("data-ending"), "clean")
+        said = self.rows("event")[-1]["cells"]["payload"]
+        self.assertTrue(said.startswith("called off"), said)
 
     def test_reconnect(self) -> None:
         """
@@ -951,7 +1138,7 @@ class CloseTests(ConsoleTestCase):
         types = [row["type"] for row in self.rows()]
         self.assertEqual(types, ["open", "close", "open", "text", "text"])
         second.signal(signal.SIGKILL)
-        self.assertClosed("1006")
+        self.assertClosed("Closed 1006", "developer tools")
 
 
 class LogTests(ConsoleTestCase):
@@ -1021,6 +1208,52 @@ class LogTests(ConsoleTestCase):
             self.fill("search", "apple")
             self.shown("apple", "apple")
 
+    def test_selectedFiltered(self) -> None:
+        """
+        The row that is selected stays in sight, whatever else is shown; if it is
+        not, until it is again.
+        """
+        self.fill("kind", "text")
+        self.fill("message", "elderberry")
+        self.script(_CLICK, *["send"] * 50)
+        self.counted(received=54)
+        self.script('document.getElementById("log").scrollTop = 0')
+        until(lambda: "banana" in self.payloads(), "the first ones")
+        self.fill("search", "banana")
+        self.shown("banana", "banana")
+        self.select(1)
+        for name, value in (("search", ""), ("show", "received"), ("show", "all")):
+            self.fill(name, value)
+            self.settle()
+            until(lambda: self.script(_ACTIVE_IN_SIGHT), f"it with {value}")
+        self.fill("search", "elder")
+        until(lambda: set(self.payloads()) == {"elderberry"}, "the others")
+        self.script('document.getElementById("log").scrollTop = 500')
+        self.settle()
+        self.fill("search", "")
+        until(lambda: self.script(_ACTIVE_IN_SIGHT), "it to be back")
+        self.assertIn("banana", self.script(_SELECTED))
+
+    def test_selectedNewest(self) -> None:
+        """
+        The newest row, too, stays where it is once it is selected, with the mouse
+        or with the keyboard; there is a way back to what is new.
+        """
+        self.fill("kind", "text")
+        self.fill("message", "elderberry")
+        for choose in (lambda: self.select(-1), lambda: self.keys(Keys.END)):
+            choose()
+            until(self.find("details").is_displayed, "the details")
+            selected = self.script(_SELECTED)
+            self.script(_CLICK, *["send"] * 30)
+            until(self.find("follow").is_displayed, "the way back")
+            self.settle()
+            self.assertTrue(self.script(_ACTIVE_IN_SIGHT))
+            self.assertEqual(self.script(_SELECTED), selected)
+            self.click("follow")
+            until(lambda: not self.script(_ACTIVE_IN_SIGHT), "the newest")
+            self.script('document.getElementById("log").focus()')
+
     def test_quiet(self) -> None:
         """
         While it stands still, nobody is told of news either.
@@ -1080,6 +1313,8 @@ class LogTests(ConsoleTestCase):
         until(lambda: self.indented() == _INDENTED, "it to be indented")
         self.send("[" * 5000 + "]" * 5000)
         self.counted(received=6)
+        self.click("follow")
+        self.settle()
         self.select(-1)
         until(lambda: "10,000" in self.text("details-facts"), "the other one")
         self.assertEqual("".join(self.indented().split()), "[" * 5000 + "]" * 5000)
@@ -1130,6 +1365,22 @@ class LogTests(ConsoleTestCase):
         self.shown()
         self.send("date")
         self.shown("date", "date")
+
+    def test_clearPaused(self) -> None:
+        """
+        Cleared while it stands still, it says why there is nothing in it.
+        """
+        self.click("pause")
+        self.click("clear")
+        until(self.find("empty").is_displayed, "that there is nothing")
+        self.send("00", kind="hex")
+        self.counted(received=5)
+        until(self.find("paused").is_displayed, "why there still is nothing")
+        self.assertFalse(self.find("empty").is_displayed())
+        self.assertFalse(self.find("unmatched").is_displayed())
+        self.click("pause")
+        self.shown("00", "00")
+        self.assertFalse(self.find("paused").is_displayed())
 
     def test_save(self) -> None:
         """
@@ -1316,6 +1567,10 @@ class HostileTests(ConsoleTestCase):
         self.until("closed")
         self.assertIn("u{1b}", self.text("state"))
         self.assertLess(len(self.text("state")), 150)
+        for width in (320, 360, 640):
+            self.resize(width, 640)
+            self.settle()
+            self.assertLess(self.find("state").rect["height"], 70, width)
 
 
 class AccessibilityTests(ConsoleTestCase):
@@ -1331,8 +1586,9 @@ class AccessibilityTests(ConsoleTestCase):
         if NO_AXE:
             raise SkipTest(NO_AXE)
         self.visit()
+        self.fill("knob-after", "3")
         self.assertAccessible()
-        self.connect(close="4001", after="3")
+        self.connect(close="4001")
         for number in range(3):
             self.send(str(number))
         self.until("closed")
@@ -1533,6 +1789,23 @@ class LayoutTests(ConsoleTestCase):
                     f"{name} at {width}",
                 )
 
+    def test_longChip(self) -> None:
+        """
+        What is set may be long: its chip is not.
+        """
+        self.visit()
+        self.fill("knob-reason", "very long indeed " * 20)
+        for width in (360, 1280, 2560):
+            self.resize(width, 900)
+            root = self.script(_EXTENT)
+            self.assertLessEqual(root["scrollWidth"], root["clientWidth"], width)
+            form, chips = self.find("connection").rect, self.find("knob-chips").rect
+            self.assertLessEqual(chips["width"], form["width"], width)
+            chip = self.find("knob-chips").find_element("tag name", "button").rect
+            self.assertLessEqual(chip["width"], form["width"], width)
+            pane = self.script(_PANE)
+            self.assertLessEqual(pane["scrollWidth"], pane["clientWidth"], width)
+
     def test_statistics(self) -> None:
         """
         Figures do not run into each other, however long they are.
@@ -1617,6 +1890,70 @@ class LayoutTests(ConsoleTestCase):
             self.driver.find_element("css selector", "#details-json summary").click()
             self.script('document.getElementById("log").focus()')
             self.keys(Keys.ESCAPE, Keys.END)
+
+    def test_lowScreens(self) -> None:
+        """
+        Where there is no room for the log and the details, the row that the keys go
+        to is on the screen all the same.
+        """
+        self.visit()
+        self.connect(repeat="40")
+        self.send('{"a": [1, 2, 3]}')
+        self.counted(received=40)
+        self.addCleanup(
+            self.command, "Page.setFontSizes", fontSizes={"standard": 16, "fixed": 13}
+        )
+        for width, height, letters in (
+            (640, 360, 16),
+            (640, 400, 16),
+            (740, 360, 16),
+            (360, 740, 16),
+            (360, 740, 32),
+            (1280, 800, 32),
+        ):
+            sizes = {"standard": letters, "fixed": letters * 13 // 16}
+            self.command("Page.setFontSizes", fontSizes=sizes)
+            self.resize(width, height)
+            self.settle()
+            self.script('document.getElementById("log").focus()')
+            for key in (Keys.END, *[Keys.ARROW_UP] * 5, Keys.PAGE_UP, Keys.HOME):
+                self.keys(key)
+                self.settle()
+                where = f"{width} by {height}, {letters}"
+                until(lambda: self.script(_ACTIVE_IN_SIGHT), f"the row, {where}")
+                until(lambda: self.script(_ACTIVE_ON_SCREEN), f"it on screen, {where}")
+            self.keys(Keys.ESCAPE)
+
+    def test_selectedResized(self) -> None:
+        """
+        The row that is selected stays where it is when messages come, though
+        another size may have brought the log to its end. Once none is selected,
+        the log goes on from there.
+        """
+        self.visit()
+        self.connect(repeat="30")
+        self.send("hello")
+        self.counted(received=30)
+        self.select(-1)
+        for count, (width, height) in enumerate(((360, 740), (1280, 800)), 2):
+            self.resize(width, height)
+            self.settle()
+            self.send("more")
+            self.counted(received=30 * count)
+            until(lambda: self.script(_ACTIVE_IN_SIGHT), f"the row at {width}")
+            self.assertTrue(self.find("follow").is_displayed(), width)
+        self.click("follow")
+        self.settle()
+        self.select(-1)
+        until(self.find("details").is_displayed, "the details")
+        self.settle()
+        for room in ("5rem", "none"):
+            self.script(_ROOM, room)
+            self.settle()
+            until(lambda: self.script(_ACTIVE_IN_SIGHT), f"the row beside {room}")
+        self.assertTrue(self.find("follow").is_displayed())
+        self.click("details-close")
+        until(lambda: not self.find("follow").is_displayed(), "it to go on")
 
     def test_scrolledAway(self) -> None:
         """

@@ -16,7 +16,14 @@ const texts = {
   connecting: "Connecting…",
   open: "Connected",
   closing: "Closing…",
-  closed: "Given up",
+  closed: "Closed",
+};
+
+const fates = {
+  "": "",
+  refused: "Refused",
+  "called off": "Called off",
+  "given up": "Given up",
 };
 
 const actions = {
@@ -62,12 +69,12 @@ export function keepClear() {
 export function showState(session, explanation = "") {
   const { state, ending, fate } = session;
   const badge = byId("state", HTMLElement);
-  const text = ending ? closedText(ending) : texts[state];
+  const text = fates[fate] || (ending ? closedText(ending) : texts[state]);
   badge.dataset.state = state;
   badge.dataset.ending = howEnded(session);
   badge.textContent = text;
   byId("close-meaning", HTMLElement).textContent =
-    explanation || explanations[fate] || (ending ? describe(ending) : "");
+    explanation || explanations[fate] || (ending ? describe(session, ending) : "");
   byId("connect", HTMLElement).textContent = actions[state];
   document.title = `${text} – echo`;
   byId("icon", HTMLLinkElement).href = `data:image/svg+xml,${encodeURIComponent(
@@ -80,6 +87,7 @@ export function showState(session, explanation = "") {
 
 /** @param {import("./session.js").Session} session */
 function howEnded({ ending, fate, isOurs }) {
+  if (fate === "called off") return "clean";
   if (ending ? !ending.wasClean : fate) return "lost";
   return ending && !isOurs ? "theirs" : "clean";
 }
@@ -92,10 +100,17 @@ function closedText({ code, reason }) {
   return `Closed ${code} "${isLong ? `${shown.slice(0, longestShown)}…` : shown}"`;
 }
 
-/** @param {CloseEvent} ending */
-function describe({ code, wasClean }) {
+/**
+ * @param {import("./session.js").Session} session
+ * @param {CloseEvent} ending
+ */
+function describe({ url, fate }, { code, wasClean }) {
+  const isToCut = new URL(url).searchParams.get("abort") === "1";
+  const meaning = isToCut && code === 1006 && !fate
+    ? "no close frame: the connection was cut, as abort=1 asks for"
+    : closeMeaning(code);
   const clean = wasClean
     ? "The close was clean: both sides said it (wasClean)."
     : "The close was not clean (wasClean is false).";
-  return `${code}: ${closeMeaning(code)}. ${clean}`;
+  return `${code}: ${meaning}. ${clean}`;
 }

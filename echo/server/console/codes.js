@@ -12,7 +12,7 @@ const meanings = {
   1005: "no code: the close frame was empty",
   1006:
     "no close frame: the connection was lost, or the browser gave it up: " +
-    "its own console says why",
+    "the browser's developer tools say why",
   1007: "invalid data: text that is not UTF-8, for one",
   1008: "policy violation",
   1009: "message too big",

@@ -15,7 +15,7 @@ import { visible } from "./bytes.js";
 import { sendableCode } from "./codes.js";
 import { Composer } from "./composer.js";
 import { copy } from "./copy.js";
-import { showDetails } from "./details.js";
+import { refreshDetails, showDetails } from "./details.js";
 import { amount, byId } from "./dom.js";
 import { Drawing } from "./drawing.js";
 import { effectOf } from "./effect.js";
@@ -27,6 +27,7 @@ import { explainRefusal } from "./refusal.js";
 import { Session } from "./session.js";
 import { ownSocket } from "./settings.js";
 import { Setup } from "./setup.js";
+import { tellUnseen } from "./terminal.js";
 
 const untilRevoked = 60_000;
 const longestReason = 123;
@@ -112,7 +113,7 @@ async function stateChanged() {
   showState(session);
   showPending();
   drawing.later();
-  if (session.state === "open") noteEffect();
+  if (session.state === "open") noteOpen();
   if (session.state !== "closed") return;
   composer.stop();
   const { ending, fate } = session;
@@ -128,8 +129,10 @@ async function stateChanged() {
   }
 }
 
-async function noteEffect() {
+async function noteOpen() {
   const { url } = session;
+  const unseen = tellUnseen(url);
+  if (unseen) session.note("note", unseen);
   const effect = await effectOf(url);
   if (effect !== undefined && session.url === url) {
     session.note("note", `in effect: ${visible(effect)}`);
@@ -163,6 +166,7 @@ on("closing", "submit", () => {
 
 function draw() {
   view.draw();
+  refreshDetails();
   showCount();
   panels.drawSoon();
 }
@@ -179,8 +183,9 @@ function showCount() {
 
 function refilter() {
   const show = byId("show", HTMLSelectElement).value;
-  matches.filter(show, byId("search", HTMLInputElement).value);
-  drawing.soon();
+  const search = byId("search", HTMLInputElement).value;
+  // A field that is left tells of its change once more.
+  if (matches.filter(show, search)) view.refilter();
 }
 
 for (const type of ["input", "change", "submit"]) on("filter", type, refilter);
@@ -203,7 +208,6 @@ byId("details", HTMLElement).addEventListener("keydown", (event) => {
 on("clear", "click", () => {
   log.clear();
   view.reset();
-  refilter();
 });
 on("save", "click", async () => {
   const anchor = document.createElement("a");

@@ -11,16 +11,19 @@ import { mostOfOne } from "./log.js";
 
 const mostDumped = 16 * 1024;
 
+/** @type {import("./log.js").Entry | undefined} */
+let selected;
+/** @type {number | undefined} */
+let shownTrip;
+
 /** @param {import("./log.js").Entry} [entry] None: there is nothing to show. */
 export function showDetails(entry) {
+  selected = entry;
   byId("details", HTMLElement).hidden = !entry;
   if (!entry) return;
   const { payload, size } = entry;
   const isText = typeof payload === "string";
-  const facts = byId("details-facts", HTMLElement);
-  facts.replaceChildren(
-    ...factsOf(entry).map(([name, value]) => makeFact(name, value)),
-  );
+  showFacts(entry);
   const shownPayload = byId("details-payload", HTMLElement);
   shownPayload.classList.toggle("dump", !isText);
   shownPayload.textContent = isText
@@ -33,6 +36,19 @@ export function showDetails(entry) {
   byId("details-note", HTMLElement).textContent =
     size > shown ? `Cut: the first ${amount(shown)} of ${amount(size)} bytes.` : "";
   byId("details", HTMLElement).scrollIntoView({ block: "nearest" });
+}
+
+/** Show what has become known of it: its round trip. */
+export function refreshDetails() {
+  if (selected && selected.roundTrip !== shownTrip) showFacts(selected);
+}
+
+/** @param {import("./log.js").Entry} entry */
+function showFacts(entry) {
+  shownTrip = entry.roundTrip;
+  byId("details-facts", HTMLElement).replaceChildren(
+    ...factsOf(entry).map(([name, value]) => makeFact(name, value)),
+  );
 }
 
 /**

@@ -24,6 +24,7 @@ export class LogView {
   #body = /** @type {HTMLElement} */ (this.#grid.querySelector(".scroll"));
   #probe = document.createElement("div");
   #rowHeight = 1;
+  #width = 0;
   #height = 0;
   #isResized = false;
   /** Where it is scrolled to, by us or for want of rows. */
@@ -38,6 +39,12 @@ export class LogView {
   #selected;
   /** Whether that is in sight, or was until the size became another. */
   #isSeen = false;
+  /** Whether to go where that is, once it is found among what matches. */
+  #isSought = false;
+  /** Whether the keys went there: then the page, too, keeps it in sight. */
+  #isKeyed = false;
+  /** Whether they just did. */
+  #hasMoved = false;
 
   /**
    * @param {import("./log.js").Log} log
@@ -84,19 +91,28 @@ export class LogView {
       this.#grid.scrollTop = length * height;
       this.#end = this.#grid.scrollTop;
     } else if (gone) this.#grid.scrollTop = Math.max(0, position - gone * height);
-    if (this.#isResized && this.#isSeen && !this.#isFollowing) {
+    if (this.#isSought) this.#seek();
+    else if (this.#isResized && this.#isSeen && !this.#isFollowing) {
       this.#reveal(this.#matches.indexOf(Number(this.#selected)));
     }
-    this.#isResized = false;
     const top = this.#grid.scrollTop;
-    this.#top = top;
     const first = Math.max(0, Math.min(Math.floor(top / height), length - 1));
     const sight = Math.ceil(this.#grid.clientHeight / height) + 1;
     this.#body.style.paddingTop = `${first * height}px`;
-    this.#fill(first, Math.min(sight, length - first));
+    const active = this.#fill(first, Math.min(sight, length - first));
+    // After the details, which have come into sight.
+    const isToStay = this.#isKeyed && document.activeElement === this.#grid;
+    if (isToStay && (this.#isResized || this.#hasMoved)) {
+      active?.scrollIntoView({ block: "nearest" });
+    }
+    this.#top = this.#grid.scrollTop;
+    this.#isResized = this.#hasMoved = false;
     this.#grid.setAttribute("aria-rowcount", String(headRows + length));
     byId("empty", HTMLElement).hidden = this.#log.length > 0;
-    byId("unmatched", HTMLElement).hidden = length > 0 || !this.#hasLooked();
+    const { waiting } = this.#matches;
+    const isBare = length === 0 && this.#log.length > 0 && this.#matches.isComplete;
+    byId("unmatched", HTMLElement).hidden = !isBare || waiting > 0;
+    byId("paused", HTMLElement).hidden = !isBare || waiting === 0;
     byId("follow", HTMLElement).hidden = this.#isFollowing || length === 0;
     if (!this.#matches.isComplete) this.#changed();
   }
@@ -107,13 +123,19 @@ export class LogView {
     this.#follow(true);
   }
 
+  /** Others match: go where the selected row is, now or when it is among them. */
+  refilter() {
+    this.#isSought = this.#selected !== undefined && !this.#isFollowing;
+    this.#changed();
+  }
+
   /** @param {number} [id] None: no row is selected. */
   select(id) {
     this.#selected = id;
     this.#isSeen = id !== undefined;
+    this.#isSought = this.#isKeyed = false;
     // It would be gone from sight with the next messages.
-    const { length } = this.#matches;
-    if (id !== undefined && this.#matches.at(length - 1) !== id) this.#follow(false);
+    this.#isFollowing = this.#isAtEnd();
     this.#chosen(id === undefined ? undefined : this.#log.at(id));
     this.#changed();
   }
@@ -121,6 +143,7 @@ export class LogView {
   /**
    * @param {number} first
    * @param {number} count
+   * @returns {HTMLElement | undefined} The row that is selected, if it is drawn.
    */
   #fill(first, count) {
     while (this.#rows.length > count) this.#rows.pop()?.element.remove();
@@ -129,7 +152,7 @@ export class LogView {
       this.#rows.push({ element });
       this.#body.append(element);
     }
-    let active = "";
+    let active;
     for (const [offset, row] of this.#rows.entries()) {
       const id = Number(this.#matches.at(first + offset));
       const entry = this.#log.at(id);
@@ -144,23 +167,28 @@ export class LogView {
       }
       element.ariaRowIndex = String(headRows + first + offset + 1);
       const isSelected = id === this.#selected;
-      if (isSelected) active = element.id;
+      if (isSelected) active = element;
       if ((element.ariaSelected === "true") !== isSelected) {
         element.ariaSelected = String(isSelected);
       }
     }
-    if (active) this.#grid.setAttribute("aria-activedescendant", active);
+    if (active) this.#grid.setAttribute("aria-activedescendant", active.id);
     else this.#grid.removeAttribute("aria-activedescendant");
+    return active;
   }
 
-  /** @returns {boolean} Whether everything is looked at, and nothing waits. */
-  #hasLooked() {
-    const { isComplete, waiting } = this.#matches;
-    return this.#log.length > 0 && isComplete && waiting === 0;
+  #seek() {
+    const id = Number(this.#selected);
+    const index = this.#matches.indexOf(id);
+    const isThere = this.#matches.at(index) === id;
+    if (isThere) this.#reveal(index);
+    this.#isSeen = isThere;
+    this.#isSought = !isThere && !this.#matches.isComplete;
   }
 
   #measure() {
     this.#rowHeight = this.#probe.getBoundingClientRect().height || 1;
+    this.#width = this.#grid.clientWidth;
     this.#height = this.#grid.clientHeight;
     this.#top = this.#grid.scrollTop;
     this.#isResized = true;
@@ -168,8 +196,10 @@ export class LogView {
   }
 
   #scrolled() {
-    const { scrollTop, clientHeight, scrollHeight } = this.#grid;
+    const { scrollTop, clientWidth, clientHeight } = this.#grid;
     if (scrollTop === this.#top) return;
+    // It was another size that did it, of which we are still to be told.
+    if (clientWidth !== this.#width || clientHeight !== this.#height) return;
     // It was we who went to the end, which is further down by now.
     if (this.#isFollowing && scrollTop >= this.#end) return;
     if (this.#selected !== undefined) {
@@ -177,7 +207,14 @@ export class LogView {
       const below = this.#matches.indexOf(this.#selected) * row - scrollTop;
       this.#isSeen = below > -row && below < this.#height - row;
     }
-    this.#follow(scrollTop + clientHeight >= scrollHeight - 1);
+    this.#follow(this.#isAtEnd());
+  }
+
+  /** @returns {boolean} Whether it shows the newest, and is not to stay elsewhere. */
+  #isAtEnd() {
+    const { scrollTop, clientHeight, scrollHeight } = this.#grid;
+    const isThere = scrollTop + clientHeight >= scrollHeight - 1;
+    return isThere && this.#selected === undefined;
   }
 
   /** @param {boolean} following */
@@ -209,17 +246,10 @@ export class LogView {
     if (event.key === "Escape") this.select();
     if (target === undefined || last < 0) return;
     event.preventDefault();
-    this.#moveTo(Math.max(0, Math.min(target, last)), last);
-  }
-
-  /**
-   * @param {number} index
-   * @param {number} last
-   */
-  #moveTo(index, last) {
-    this.#isFollowing = index === last;
+    const index = Math.max(0, Math.min(target, last));
     this.#reveal(index);
     this.select(this.#matches.at(index));
+    this.#isKeyed = this.#hasMoved = true;
   }
 
   /**

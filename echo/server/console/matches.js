@@ -22,6 +22,9 @@ export class Matches {
   /** @type {(entry: import("./log.js").Entry) => boolean} */
   #accepts = () => true;
 
+  #show = "all";
+  #search = "";
+
   /** @param {import("./log.js").Log} log */
   constructor(log) {
     this.#log = log;
@@ -71,12 +74,16 @@ export class Matches {
   }
 
   /**
-   * Begin again, with another filter.
+   * Begin again, if it is another filter.
    *
    * @param {string} show "all", "sent", "received" or "events".
    * @param {string} search Part of a payload, in any case; or bytes in hex.
+   * @returns {boolean} Whether it is.
    */
   filter(show, search) {
+    if (show === this.#show && search === this.#search) return false;
+    this.#show = show;
+    this.#search = search;
     const direction = show === "events" ? "event" : show;
     const holds = search ? searcher(search) : () => true;
     this.#accepts = (entry) =>
@@ -84,6 +91,7 @@ export class Matches {
     this.#ids = [];
     this.#head = 0;
     this.#next = this.#log.first;
+    return true;
   }
 
   /**

@@ -6,6 +6,7 @@
 import { ownSocket } from "./settings.js";
 
 const longest = 300;
+const mostRead = 4096;
 const patience = 5000;
 
 /**
@@ -32,8 +33,10 @@ export async function explainRefusal(target) {
       signal,
     });
     return describe(await whatIsThere(response), url);
-  } catch {
-    return "It did not open, and the host does not answer HTTP now either.";
+  } catch (error) {
+    const isSlow = error instanceof DOMException && error.name === "TimeoutError";
+    const what = isSlow ? `takes more than ${patience / 1000} s` : "fails as well";
+    return `It did not open, and the same URL in plain HTTP ${what}.`;
   }
 }
 
@@ -41,19 +44,44 @@ export async function explainRefusal(target) {
 async function whatIsThere(response) {
   const type = response.headers.get("Content-Type") ?? "";
   const isPlain = type.startsWith("text/plain");
-  const text = isPlain ? (await response.text()).trim() : "";
+  const text = isPlain ? (await beginningOf(response)).trim() : "";
   return {
     status: response.status,
+    isRedirect: response.type === "opaqueredirect",
     isPage: type.startsWith("text/html"),
     line: text.length <= longest && !/[\r\n]/.test(text) ? text : "",
   };
 }
 
 /**
- * @param {{status: number, isPage: boolean, line: string}} answer
+ * @param {Response} response
+ * @returns {Promise<string>} More of its text than a line has, at most.
+ */
+async function beginningOf({ body }) {
+  const reader = body?.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  try {
+    while (reader && text.length < mostRead) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      text += value;
+    }
+    // It may never end.
+    await reader?.cancel();
+  } catch {
+    return ""; // Its status is known all the same.
+  }
+  return text;
+}
+
+/**
+ * @param {{status: number, isRedirect: boolean, isPage: boolean, line: string}} answer
  * @param {URL} url
  */
-function describe({ status, isPage, line }, url) {
+function describe({ status, isRedirect, isPage, line }, url) {
+  if (isRedirect) {
+    return "It answers with a redirect: to a login page, or to https?";
+  }
   const own = ownSocket();
   const isElsewhere = url.pathname !== new URL(own).pathname;
   if (isElsewhere && (isPage || status === 404)) {

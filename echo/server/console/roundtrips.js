@@ -128,6 +128,8 @@ export class Unanswered {
 
   /** Wait no longer. The log may still know it: let it be small. */
   end() {
+    this.count = 0;
+    this.isExact = true;
     this.isOver = true;
     this.#lately = undefined;
     this.#queues.clear();

@@ -176,8 +176,8 @@ export class Session {
     this.ending = ending;
     this.#socket = undefined;
     const { code, reason, wasClean } = ending;
-    const parts = [code, reason, `(${wasClean ? "clean" : "not clean"})`];
-    if (this.fate) parts.push(this.fate, this.url);
+    const parts = [this.fate, code, reason, `(${wasClean ? "clean" : "not clean"})`];
+    if (this.fate) parts.push(this.url);
     this.note("close", parts.filter(Boolean).join(" "), ending);
     this.#become("closed");
   }

@@ -159,14 +159,6 @@ function decode(text) {
 }
 
 /**
- * @param {string} text
- * @returns {string} One word of a shell's.
- */
-export function quoteForShell(text) {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-}
-
-/**
  * @param {string} typed
  * @returns {string[]} Subprotocols, of a list with commas.
  * @throws {Error} No browser would ask for these.

@@ -3,11 +3,14 @@
  */
 // @ts-check
 
+import { Chips } from "./chips.js";
 import { copy } from "./copy.js";
 import { byId } from "./dom.js";
 import * as settings from "./settings.js";
+import { argumentsFor } from "./terminal.js";
 
 const betweenStores = 150;
+const reasonId = "close-meaning";
 
 /** All fields of the page, as one. */
 export class Setup {
@@ -19,6 +22,11 @@ export class Setup {
   #knobs = this.#fields.filter((field) => field.closest("#knobs"));
   #url = byId("url", HTMLInputElement);
   #typed = byId("subprotocols", HTMLInputElement);
+  #chips = new Chips(byId("knob-chips", HTMLElement), (name) => this.#clear(name));
+  /** What was in the URL field when it was taken over, without its knobs. */
+  #taken = "";
+  /** Whether somebody has typed that there since, be it the same. */
+  #isTyped = false;
   /** @type {HTMLInputElement | undefined} Where something is wrong. */
   #wrong;
   #storing = 0;
@@ -34,7 +42,12 @@ export class Setup {
     this.#changed = changed;
     this.#restored = restored;
     this.#url.defaultValue = settings.ownSocket();
-    this.#url.addEventListener("change", () => this.#tidy());
+    this.#url.addEventListener("input", (event) => {
+      // To take back what was typed is no wish.
+      const how = event instanceof InputEvent ? event.inputType : "";
+      this.#isTyped = !/^(delete|history)/.test(how);
+    });
+    this.#url.addEventListener("change", () => this.#takeOver());
     // A change may come without an input: it is what scripts and some tools make.
     for (const type of ["input", "change"]) {
       document.addEventListener(type, () => {
@@ -59,7 +72,7 @@ export class Setup {
 
   /** @returns {boolean} Whether it can be asked for; if not, the focus is there. */
   check() {
-    this.#tidy();
+    this.#takeOver();
     this.#wrong?.focus();
     return !this.#wrong;
   }
@@ -68,6 +81,7 @@ export class Setup {
   restore() {
     const kept = new URLSearchParams(location.hash.slice(1));
     settings.readSettings(this.#fields, kept);
+    this.#tidy();
     this.#show();
     this.#restored();
   }
@@ -82,30 +96,56 @@ export class Setup {
     if (!knob) return;
     byId("knobs", HTMLDetailsElement).open = true;
     knob.ariaInvalid = "true";
+    describe(knob, true);
+    knob.scrollIntoView({ block: "nearest" });
+  }
+
+  /** Ask for what a URL asks for that was typed, and for nothing else. */
+  #takeOver() {
+    const typed = this.#url.value.trim();
+    if (!this.#isTyped && typed === this.#taken) return;
+    // Another address alone may be one to try the same with.
+    if (typed.includes("?") || [this.#taken, this.#url.defaultValue].includes(typed)) {
+      settings.readSettings(this.#knobs, new URLSearchParams());
+    }
+    this.#tidy();
+    this.#show();
+    this.#storeSoon();
   }
 
   /** Have each knob in one place. */
   #tidy() {
-    const rest = settings.moveToKnobs(this.#url.value, this.#knobs);
-    if (rest === this.#url.value) return;
-    this.#url.value = rest;
-    this.#show();
-    this.#storeSoon();
+    this.#taken = settings.moveToKnobs(this.#url.value.trim(), this.#knobs);
+    this.#url.value = this.#taken;
+    this.#isTyped = false;
   }
 
   #show() {
     const mistake = this.#read();
     for (const field of [this.#url, this.#typed, ...this.#knobs]) {
       field.ariaInvalid = String(field === this.#wrong);
+      describe(field, false);
     }
     byId("asks", HTMLElement).hidden = mistake !== "";
     const shown = byId("target", HTMLElement);
     shown.textContent = mistake || this.target;
     shown.classList.toggle("wrong", mistake !== "");
-    byId("terminal", HTMLElement).textContent = settings.quoteForShell(this.target);
-    const { size } = settings.writeSettings(this.#knobs);
-    byId("knob-count", HTMLElement).textContent = size ? `${size} set` : "";
+    if (!mistake) {
+      const command = argumentsFor(this.target, this.subprotocols);
+      byId("terminal", HTMLElement).textContent = command;
+    }
+    const asked = settings.writeSettings(this.#knobs);
+    byId("knob-count", HTMLElement).textContent = asked.size ? `${asked.size} set` : "";
+    this.#chips.show(asked);
     this.#changed();
+  }
+
+  /** @param {string} knob Its name. */
+  #clear(knob) {
+    const fields = this.#knobs.filter(({ name }) => name === knob);
+    settings.readSettings(fields, new URLSearchParams());
+    this.#show();
+    this.#storeSoon();
   }
 
   /** @returns {string} What is wrong, if anything is. */
@@ -146,4 +186,16 @@ export class Setup {
     const isLong = settings.isTooLong(byId("message", HTMLTextAreaElement));
     copy(location.href, "Link", isLong ? ", without the message: it is too long" : "");
   }
+}
+
+/**
+ * @param {settings.Field} field
+ * @param {boolean} isBlamed Whether the meaning of the close is about it.
+ */
+function describe(field, isBlamed) {
+  const hints = (field.getAttribute("aria-describedby") ?? "").split(" ");
+  const others = hints.filter((id) => id && id !== reasonId);
+  const ids = isBlamed ? [...others, reasonId] : others;
+  if (ids.length) field.setAttribute("aria-describedby", ids.join(" "));
+  else field.removeAttribute("aria-describedby");
 }
