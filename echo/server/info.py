@@ -140,9 +140,8 @@ def _clientSubject(connection: SSL.Connection) -> str | None:
         return None
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore"
-            )  # a name may be too long, at the peer's wish
+            # Of names that are too long, whenever a peer likes.
+            warnings.simplefilter("ignore")
             return certificate.to_cryptography().subject.rfc4514_string()
     except Exception:  # noqa: BLE001  an odd certificate raises whatever its parser likes
         return UNREADABLE
