@@ -86,22 +86,6 @@ class BehavioursTestCase(DaemonTestCase):
             data += connection.recv(count - len(data))
         return data
 
-    def head(self, connection: socket.socket) -> bytes:
-        """
-        @return: The head of an answer.
-        """
-        head = b""
-        while not head.endswith(b"\r\n\r\n"):
-            head += connection.recv(1)
-        return head
-
-    def open(self, connection: socket.socket, target: str = "/socket") -> None:
-        """
-        Upgrade a raw connection.
-        """
-        connection.sendall(upgradeRequest(target))
-        self.assertIn(b"101 Switching Protocols", self.head(connection))
-
     def opened(self, client: ClientConnection) -> ClientConnection:
         """
         @return: The client, which is closed in the end.

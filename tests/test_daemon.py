@@ -68,15 +68,21 @@ class DaemonTestCase(SynchronousTestCase):
         self.addCleanup(connection.close)
         return connection
 
-    def open(self, connection: socket.socket) -> None:
+    def head(self, connection: socket.socket) -> bytes:
+        """
+        @return: The head of an answer.
+        """
+        head = b""
+        while not head.endswith(b"\r\n\r\n"):
+            head += connection.recv(1)
+        return head
+
+    def open(self, connection: socket.socket, target: str = "/socket") -> None:
         """
         Upgrade a raw connection.
         """
-        connection.sendall(upgradeRequest())
-        answer = b""
-        while not answer.endswith(b"\r\n\r\n"):
-            answer += connection.recv(1)
-        self.assertIn(b"101 Switching Protocols", answer)
+        connection.sendall(upgradeRequest(target))
+        self.assertIn(b"101 Switching Protocols", self.head(connection))
 
     def assertEchoes(self, client: ClientConnection) -> None:
         """

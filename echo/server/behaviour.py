@@ -6,6 +6,7 @@ lose messages, to end badly. Plain data, and no knowledge of reactors or sockets
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from random import Random
 from urllib.parse import quote
 
@@ -148,7 +149,7 @@ class Behaviour:
         """
         return self.afterMessages or float(self.afterTime)
 
-    @property
+    @cached_property
     def applied(self) -> str:
         """
         All that is not as usual, in the form that L{fromQuery} reads: ASCII.
@@ -158,7 +159,7 @@ class Behaviour:
             for name in self.asked
         )
 
-    @property
+    @cached_property
     def asked(self) -> tuple[str, ...]:
         """
         The names of the parameters that are not as usual.

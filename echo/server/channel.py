@@ -21,7 +21,7 @@ from zope.interface import implementer
 from echo.server.address import peerName
 from echo.server.answer import METHOD_NOT_ALLOWED, NOT_FOUND
 from echo.server.head import Head
-from echo.server.kernel import buffered, unsent, untaken
+from echo.server.kernel import isAwaited, unsent
 from echo.server.protocol import EchoFactory
 from echo.server.tls import tlsReason
 
@@ -196,9 +196,7 @@ class EchoChannel(HTTPChannel):
         but on nobody who goes on taking what was sent.
         """
         before, self._left = self._left, unsent(self.transport)
-        if self._left != before and (
-            buffered(self.transport) or untaken(self.transport)
-        ):
+        if self._left != before and isAwaited(self.transport):
             self.setTimeout(self.timeOut)
             return
         if not self.asked:

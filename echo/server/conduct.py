@@ -15,7 +15,7 @@ from typing import Any
 from twisted.internet.interfaces import IDelayedCall
 
 from echo.server.behaviour import Behaviour, Chance
-from echo.server.kernel import buffered, unsent, untaken
+from echo.server.kernel import isAwaited, unsent
 from echo.server.pulse import Pulse
 from echo.server.slow import SlowReading
 
@@ -321,7 +321,7 @@ class Conduct:
         left = unsent(transport)
         if left != before or self._waits("pump"):
             looks = _LOOKS
-        if looks and (self._steps or buffered(transport) or untaken(transport)):
+        if looks and (self._steps or isAwaited(transport)):
             self._later("reset", _LOOK, self._reset, left, looks - 1)
         else:
             self._protocol.hangUp("reset, as asked")

@@ -61,6 +61,15 @@ def buffered(transport: Any) -> int:
     return queued + len(bottom.dataBuffer) - int(bottom.offset)
 
 
+def isAwaited(transport: Any) -> bool:
+    """
+    @param transport: A connection's transport, below TLS and PROXY or not.
+
+    @return: Whether something that was written has not reached the peer yet.
+    """
+    return bool(buffered(transport) or untaken(transport))
+
+
 def isSocket(transport: Any) -> bool:
     """
     @param transport: A connection's transport, below TLS and PROXY or not.

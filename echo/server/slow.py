@@ -75,10 +75,8 @@ class SlowReading:
             return
         now = self._clock.seconds()
         while self._unread and now >= self._until and not self._isOver:
-            piece, self._unread = (
-                self._unread[: self._piece],
-                self._unread[self._piece :],
-            )
+            piece = self._unread[: self._piece]
+            self._unread = self._unread[self._piece :]
             self._until += len(piece) / self._speed
             self._dataReceived(piece)
         if self._isOver:  # by now

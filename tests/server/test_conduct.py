@@ -437,11 +437,19 @@ class TurnTests(ConductTestCase):
         peer = self.ask("fragment=1&delay=1s")
         turns = self.fixture.factory.turns
         peer.sendText("x" * 200)
-        now = iter(range(1000))
-        turns.seconds = lambda: next(now) / 1_000_000
+        now = [0.0]
+        turns.seconds = lambda: now[0]
+        sendFrame = self.conversation.sendFrame
+
+        def sendSlowly(**options: Any) -> None:
+            now[0] += 0.00001
+            sendFrame(**options)
+
+        self.conversation.sendFrame = sendSlowly
         self.pass_(1)
         self.assertEqual(len(peer.frames()), 200)
-        self.assertLess(turns.left, turns.length)
+        # All but the last turn had 64 of them.
+        self.assertAlmostEqual(turns.left, turns.length - 8 * 0.00001)
 
     def test_notLonger(self) -> None:
         """

@@ -323,6 +323,18 @@ class PipelineTests(SynchronousTestCase):
             peer.send(requests)
         return peer, 4
 
+    def finish(self, fixture: EchoFixture, data: bytes) -> Peer:
+        """
+        @return: A peer that has said this and is to say no more. What comes first is
+            answered; the rest waits for its turn.
+        """
+        fixture.factory.turns.left = 0.0
+        peer = fixture.dial()
+        peer.transport.arrive(data)
+        peer.transport.finish()
+        peer.transport.read()
+        return peer
+
     def test_notTaken(self) -> None:
         """
         Who takes no answers gets no more of them, and is read no further; when they
@@ -399,11 +411,7 @@ class PipelineTests(SynchronousTestCase):
         Who has nothing more to ask gets all of the answers, and then the end.
         """
         fixture = EchoFixture(self)
-        fixture.factory.turns.left = 0.0
-        peer = fixture.dial()
-        peer.transport.arrive(get("/x") * 5)
-        peer.transport.finish()
-        peer.transport.read()
+        peer = self.finish(fixture, get("/x") * 5)
         fixture.advance(0.1)
         self.assertEqual(len(self.statuses(peer.transport.taken)), 5)
         self.assertIs(peer.transport.lost, ConnectionDone)
@@ -413,11 +421,9 @@ class PipelineTests(SynchronousTestCase):
         So it is if the last of them asks for a conversation.
         """
         fixture = EchoFixture(self)
-        fixture.factory.turns.left = 0.0
-        peer = fixture.dial()
-        peer.transport.arrive(get("/x") + upgradeRequest() + frame(TEXT, b"Hello"))
-        peer.transport.finish()
-        peer.transport.read()
+        peer = self.finish(
+            fixture, get("/x") + upgradeRequest() + frame(TEXT, b"Hello")
+        )
         fixture.advance(0.1)
         self.assertEqual(self.statuses(peer.transport.taken), [b"404", b"101"])
         self.assertTrue(peer.transport.taken.endswith(b"\x81\x05Hello"))
@@ -467,11 +473,7 @@ class PipelineTests(SynchronousTestCase):
         For who does not wait for its turn nothing is done any more.
         """
         fixture = EchoFixture(self)
-        fixture.factory.turns.left = 0.0
-        peer = fixture.dial()
-        peer.transport.arrive(get("/x") * 3)
-        peer.transport.finish()
-        peer.transport.read()
+        peer = self.finish(fixture, get("/x") * 3)
         peer.transport.hangUp()
         fixture.advance(0.1)
         self.assertEqual(len(self.statuses(peer.transport.taken)), 1)
