@@ -106,9 +106,10 @@ function closedText({ code, reason }) {
  */
 function describe({ url, fate }, { code, wasClean }) {
   const isToCut = new URL(url).searchParams.get("abort") === "1";
-  const meaning = isToCut && code === 1006 && !fate
-    ? "no close frame: the connection was cut, as abort=1 asks for"
-    : closeMeaning(code);
+  const meaning =
+    isToCut && code === 1006 && !fate
+      ? "no close frame: the connection was cut, as abort=1 asks for"
+      : closeMeaning(code);
   const clean = wasClean
     ? "The close was clean: both sides said it (wasClean)."
     : "The close was not clean (wasClean is false).";

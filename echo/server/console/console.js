@@ -188,6 +188,11 @@ function refilter() {
   if (matches.filter(show, search)) view.refilter();
 }
 
+function closeDetails() {
+  view.select();
+  byId("log", HTMLElement).focus();
+}
+
 for (const type of ["input", "change", "submit"]) on("filter", type, refilter);
 on("pause", "click", () => {
   const isPaused = pause.ariaPressed !== "true";
@@ -196,11 +201,6 @@ on("pause", "click", () => {
   panels.isQuiet = isPaused;
   drawing.soon();
 });
-function closeDetails() {
-  view.select();
-  byId("log", HTMLElement).focus();
-}
-
 on("details-close", "click", closeDetails);
 byId("details", HTMLElement).addEventListener("keydown", (event) => {
   if (event.key === "Escape") closeDetails();
