@@ -65,6 +65,16 @@ class Inbox:
         self._receivers.append(receiver)
         return receiver
 
+    def drain(self) -> list[str | bytes]:
+        """
+        @return: The messages that nobody has taken yet.
+        """
+        messages = list(self._messages)
+        self._messages.clear()
+        self._queued = 0
+        self._read(True)
+        return messages
+
     def readOn(self) -> None:
         """
         Never pause again, and drop what there is no room for.

@@ -2,9 +2,34 @@
 What a connection tells about itself.
 """
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from echo.client.errors import EchoClientError
+
+#: A message as it came: its payload, and whether it is binary.
+Message = tuple[bytes, bool]
+
+
+class Consumer(Protocol):
+    """
+    Takes all messages of a connection: see L{Connection.deliver
+    <echo.client.websocket.Connection.deliver>}.
+    """
+
+    def received(self, messages: Sequence[Message]) -> None:
+        """
+        One read brought messages. The connection's C{readAt} is the time of this read.
+
+        @param messages: At least one, in the order of their arrival.
+        """
+
+    def ended(self, error: EchoClientError) -> None:
+        """
+        No more messages will come.
+
+        @param error: Why.
+        """
 
 
 class Listener(Protocol):
@@ -17,9 +42,9 @@ class Listener(Protocol):
         The handshake is done.
         """
 
-    def received(self, payload: bytes, isBinary: bool) -> None:
+    def received(self, messages: Sequence[Message]) -> None:
         """
-        A message came.
+        Messages came, in one read.
         """
 
     def pinged(self) -> None:

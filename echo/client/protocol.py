@@ -7,7 +7,7 @@ tells its L{Listener}; it decides nothing.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import txaio
@@ -126,7 +126,16 @@ class ClientProtocol(PromptClose, MessageLimit, Handshake, WebSocketClientProtoc
         """
         Pass a message on.
         """
-        self.factory.listener.received(payload, isBinary)
+        self.factory.listener.received([(payload, isBinary)])
+
+    def sendAll(self, payloads: Sequence[bytes], isBinary: bool) -> None:
+        """
+        Send messages, one after the other.
+
+        @param payloads: Of text messages, UTF-8.
+        """
+        for payload in payloads:
+            self.sendMessage(payload, isBinary)
 
     def onPing(self, payload: bytes) -> None:
         """

@@ -13,6 +13,7 @@ from echo.client.address import hostAndPort
 from echo.client.errors import ABNORMAL, ConnectionClosed, EchoClientError
 from echo.client.goodbye import Goodbye, encodeReason, goodbye
 from echo.client.inbox import Inbox
+from echo.client.listener import Consumer, Message
 from echo.client.opening import Opening
 from echo.client.pings import Pings
 from echo.client.protocol import ClientFactory, ClientProtocol
@@ -66,6 +67,7 @@ class Connection:
         self.ready: Deferred[None] = Deferred()
         self._inbox = Inbox(self._setReading)
         self._pings = Pings()
+        self._consumer: Consumer | None = None
         self._writing = True
         self._end: EchoClientError | None = None
         self._senders: list[Deferred[None]] = []
@@ -114,12 +116,41 @@ class Connection:
 
         @raise ValueError: It is text with half of a surrogate pair in it.
         """
-        isBinary = not isinstance(message, str)
-        payload = message.encode() if isinstance(message, str) else _bytes(message)
+        payload, isBinary = _encoded(message)
         over = self._over()
         if over is not None:
             return fail(over)
-        self.protocol.sendMessage(payload, isBinary)
+        self.protocol.sendAll((payload,), isBinary)
+        return self.whenWritable()
+
+    def sendAll(self, payloads: Sequence[bytes], isBinary: bool) -> bool:
+        """
+        Send several messages of one type at once, in one write where possible. This
+        is the fast way to send: L{send} makes a L{Deferred} for each message.
+
+        C{sentAt} is then the time right before this write, for all of them.
+
+        @param payloads: Of text messages, UTF-8.
+
+        @return: Whether there is room for more. If not, L{whenWritable} tells when
+            there is. The messages are on their way in any case.
+
+        @raise ConnectionClosed: The connection is closing, or closed.
+
+        @raise ProtocolError: This is why it is closed.
+        """
+        over = self._over()
+        if over is not None:
+            raise over
+        self.protocol.sendAll(payloads, isBinary)
+        return self._writing
+
+    def whenWritable(self) -> Deferred[None]:
+        """
+        @return: Fires when there is room for the next message. It fails like L{send}.
+        """
+        if self._end is not None:
+            return fail(self._end)
         if self._writing:
             return succeed(None)
         sender: Deferred[None] = Deferred(self._senders.remove)
@@ -187,6 +218,24 @@ class Connection:
         """
         return self.receive().addCallback(_fromJSON)
 
+    def deliver(self, consumer: Consumer) -> None:
+        """
+        Hand all messages of each read to a consumer, from now on. This is the fast
+        way to receive: L{receive}, which then brings no more messages, makes a
+        L{Deferred} for each one.
+
+        Messages that nobody has received yet are handed over at once. Reading never
+        pauses by itself.
+
+        @param consumer: Its C{ended} is called once, after the last message.
+        """
+        waiting, end = self._inbox.drain(), self._end
+        self._consumer = consumer
+        if waiting:
+            consumer.received([_encoded(message) for message in waiting])
+        if end is not None:
+            consumer.ended(end)
+
     def ping(self) -> Deferred[int]:
         """
         Send a control ping, with a payload that nobody can guess.
@@ -248,11 +297,15 @@ class Connection:
         """
         self.ready.callback(None)
 
-    def received(self, payload: bytes, isBinary: bool) -> None:
+    def received(self, messages: Sequence[Message]) -> None:
         """
-        A message came.
+        Messages came, in one read.
         """
-        self._inbox.put(payload if isBinary else payload.decode())
+        for number, (payload, isBinary) in enumerate(messages):
+            if self._consumer is not None:
+                self._consumer.received(messages[number:])
+                return
+            self._inbox.put(payload if isBinary else payload.decode())
 
     def pinged(self) -> None:
         """
@@ -301,15 +354,19 @@ class Connection:
             sender.errback(error)
         self._pings.end(error)
         self._inbox.end(error)
+        if self._consumer is not None:
+            self._consumer.ended(error)
         closers, self._closers = self._closers, []
         for closer in closers:
             closer.callback(goodbye(error))
 
 
-def _bytes(message: bytes) -> bytes:
+def _encoded(message: str | bytes) -> Message:
+    if isinstance(message, str):
+        return message.encode(), False
     if not isinstance(message, (bytes, bytearray, memoryview)):
         raise TypeError(f"a message is str or bytes, not {type(message).__name__}")
-    return bytes(message)
+    return bytes(message), True
 
 
 def _fromJSON(message: str | bytes) -> Any:

@@ -2,6 +2,7 @@
 Tests for L{echo.client.connection}, and for what stands between it and a transport.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import txaio
@@ -14,10 +15,12 @@ from twisted.internet.task import Clock
 
 from echo.client.connection import (
     ConnectionClosed,
+    EchoClientError,
     Goodbye,
     ProtocolError,
 )
 from echo.client.inbox import QUEUE_LIMIT
+from echo.client.listener import Message
 from echo.client.protocol import ClientProtocol
 from tests.client.fixture import (
     BINARY,
@@ -244,6 +247,144 @@ class MessageTests(ClientTestCase):
         """
         self.server.say(frame(PING, b"?"))
         self.assertEqual(self.server.frames(), [(PONG, b"?")])
+
+
+class Noted:
+    """
+    A consumer that notes all that it is told.
+
+    @ivar reads: The messages of each read.
+
+    @ivar ends: The errors that it was told.
+    """
+
+    def __init__(self) -> None:
+        self.reads: list[list[Message]] = []
+        self.ends: list[EchoClientError] = []
+
+    def received(self, messages: Sequence[Message]) -> None:
+        """
+        Note messages.
+        """
+        self.reads.append(list(messages))
+
+    def ended(self, error: EchoClientError) -> None:
+        """
+        Note the end.
+        """
+        self.ends.append(error)
+
+
+class BulkTests(ClientTestCase):
+    """
+    Tests for sending and receiving many messages at once.
+    """
+
+    def setUp(self) -> None:
+        """
+        Connect.
+        """
+        super().setUp()
+        self.server, self.connection = self.open()
+        self.noted = Noted()
+
+    def test_sendAll(self) -> None:
+        """
+        Several messages leave in their order. They have one time, and there is room
+        for more.
+        """
+        self.reactor.advance(1)
+        self.assertTrue(self.connection.sendAll([b"1", b"", "ä".encode()], False))
+        self.assertTrue(self.connection.sendAll([b"\xff"], True))
+        self.assertEqual(
+            self.server.frames(),
+            [(TEXT, b"1"), (TEXT, b""), (TEXT, "ä".encode()), (BINARY, b"\xff")],
+        )
+        self.assertEqual(self.connection.sentAt, 1_000_000_000)
+        self.assertTrue(self.connection.sendAll([], True))
+        self.assertEqual(self.server.frames(), [])
+        self.successResultOf(self.connection.whenWritable())
+
+    def test_noRoom(self) -> None:
+        """
+        Without room, messages are on their way all the same, and a sender can wait.
+        """
+        self.connection.protocol.pauseProducing()
+        self.assertFalse(self.connection.sendAll([b"1", b"2"], False))
+        self.assertEqual(len(self.server.frames()), 2)
+        waiting = self.connection.whenWritable()
+        self.assertNoResult(waiting)
+        self.connection.protocol.resumeProducing()
+        self.successResultOf(waiting)
+
+    def test_sendAllToNobody(self) -> None:
+        """
+        On a connection that is closing or closed, nothing is sent: an error says why.
+        """
+        closing = self.connection.close(1000)
+        self.server.frames()
+        self.assertRaises(ConnectionClosed, self.connection.sendAll, [b"1"], False)
+        self.server.say(closeFrame(1000))
+        self.server.hangUp()
+        self.successResultOf(closing)
+        error = self.assertRaises(
+            ConnectionClosed, self.connection.sendAll, [b"1"], False
+        )
+        self.assertEqual(error.code, 1000)
+        self.failureResultOf(self.connection.whenWritable(), ConnectionClosed)
+        self.assertEqual(self.server.frames(), [])
+
+    def test_deliver(self) -> None:
+        """
+        A consumer is handed the messages that came before it, then those of each read
+        while C{readAt} is the time of this read, and at last the end.
+        """
+        self.server.say(frame(TEXT, b"1"), frame(BINARY, b"2"))
+        self.connection.deliver(self.noted)
+        self.assertEqual(self.noted.reads, [[(b"1", False), (b"2", True)]])
+        self.reactor.advance(1)
+        self.server.say(frame(TEXT, b"3"))
+        self.assertEqual(self.connection.readAt, 1_000_000_000)
+        self.assertEqual(self.noted.reads[1:], [[(b"3", False)]])
+        self.assertEqual(self.noted.ends, [])
+        self.server.hangUp()
+        (end,) = self.noted.ends
+        self.assertIsInstance(end, ConnectionClosed)
+
+    def test_deliverFull(self) -> None:
+        """
+        A connection that had stopped to read, as too many messages waited, reads on.
+        """
+        for _ in range(3):
+            self.server.say(frame(BINARY, b"x" * QUEUE_LIMIT))
+        self.assertEqual(self.server.transport.producerState, "paused")
+        self.connection.deliver(self.noted)
+        self.assertEqual(self.server.transport.producerState, "producing")
+        self.assertEqual(len(self.noted.reads[0]), 3)
+        for _ in range(3):
+            self.server.say(frame(BINARY, b"x" * QUEUE_LIMIT))
+        self.assertEqual(self.server.transport.producerState, "producing")
+
+    def test_deliverLate(self) -> None:
+        """
+        A consumer that comes after the end is handed what came before it.
+        """
+        self.server.say(frame(TEXT, b"1"))
+        self.server.hangUp()
+        self.connection.deliver(self.noted)
+        self.assertEqual(self.noted.reads, [[(b"1", False)]])
+        self.assertEqual(len(self.noted.ends), 1)
+
+    def test_deliverBetween(self) -> None:
+        """
+        A consumer can take over in the middle of a read: no message is lost.
+        """
+        first = self.connection.receive()
+        first.addCallback(lambda _: self.connection.deliver(self.noted))
+        self.server.say(frame(TEXT, b"1"), frame(TEXT, b"2"), frame(TEXT, b"3"))
+        self.successResultOf(first)
+        came = [message for read in self.noted.reads for message in read]
+        self.assertEqual(came, [(b"2", False), (b"3", False)])
 
 
 class ClockTests(ClientTestCase):
