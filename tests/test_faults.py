@@ -428,11 +428,11 @@ class BrokenFrameTests(FaultTestCase):
 
 class ClosedTests(FaultTestCase):
     """
-    The server ends it: 6, or 0 where it may.
+    The server ends the run before its time: 6.
     """
 
-    def _fault(self, status: int, line: str, *steps: Step) -> Fault:
-        return Fault((*_ONE, self.opened(*steps)), status, line)
+    def _fault(self, line: str, *steps: Step) -> Fault:
+        return Fault((*_ONE, self.opened(*steps)), 6, line)
 
     def test_closed(self) -> None:
         """
@@ -441,36 +441,34 @@ class ClosedTests(FaultTestCase):
         by = "closed by the server: "
         rude = closeFrame(4001, "go \x1b[31maway")
         self.assertOpened(
-            self._fault(0, f"{by}1000", say(HELLO + closeFrame(1000)), waitForEnd),
+            self._fault(f"{by}1000", say(HELLO + closeFrame(1000)), waitForEnd),
             self._fault(
-                0, f'{by}1001 "bye"', say(HELLO + closeFrame(1001, "bye")), waitForEnd
+                f'{by}1001 "bye"', say(HELLO + closeFrame(1001, "bye")), waitForEnd
             ),
-            self._fault(6, f"{by}1011", say(HELLO + closeFrame(1011)), waitForEnd),
-            self._fault(
-                6, rf'{by}4001 "go \x1b[31maway"', say(HELLO + rude), waitForEnd
-            ),
-            self._fault(6, f"{by}1005 (no code)", say(HELLO + b"\x88\0"), waitForEnd),
+            self._fault(f"{by}1011", say(HELLO + closeFrame(1011)), waitForEnd),
+            self._fault(rf'{by}4001 "go \x1b[31maway"', say(HELLO + rude), waitForEnd),
+            self._fault(f"{by}1005 (no code)", say(HELLO + b"\x88\0"), waitForEnd),
             lost=0,
         )
 
     def test_unanswered(self) -> None:
         """
-        A good end is none as long as an echo is missing.
+        So it is while an echo is missing.
         """
         self.assertOpened(
             self._fault(
-                1, "closed by the server: 1000", say(closeFrame(1000)), waitForEnd
+                "closed by the server: 1000", say(closeFrame(1000)), waitForEnd
             ),
             lost=1,
         )
 
     def test_tooEarly(self) -> None:
         """
-        A good end is none before all messages are sent either.
+        It says so if messages were still to be sent.
         """
         end = (accept, hear, say(HELLO + closeFrame(1000)), waitForEnd)
         arguments = ("-c2", *_ONE, self.bare(*end))
-        (run,) = self.meet(Fault(arguments, 1, "not all messages were sent"))
+        (run,) = self.meet(Fault(arguments, 6, "not all messages were sent"))
         self.assertEqual(run.told[-2], "closed by the server: 1000")
 
     def test_notHungUp(self) -> None:
@@ -479,7 +477,7 @@ class ClosedTests(FaultTestCase):
         """
         stays = say(HELLO + closeFrame(1000))
         self.assertOpened(
-            self._fault(0, "closed by the server: 1000", stays, ignore), lost=0
+            self._fault("closed by the server: 1000", stays, ignore), lost=0
         )
 
     def test_lost(self) -> None:
@@ -489,14 +487,14 @@ class ClosedTests(FaultTestCase):
         lost = "connection lost: 1006 ("
         half = say(b"\x81\x7e\x01\0half")
         self.assertOpened(
-            self._fault(6, lost),
-            self._fault(6, lost, finishSending, waitForEnd),
-            self._fault(6, lost, reset),
-            self._fault(6, lost, half),
-            self._fault(6, lost, half, reset),
+            self._fault(lost),
+            self._fault(lost, finishSending, waitForEnd),
+            self._fault(lost, reset),
+            self._fault(lost, half),
+            self._fault(lost, half, reset),
             lost=1,
         )
-        self.assertOpened(self._fault(6, lost, say(HELLO)), lost=0)
+        self.assertOpened(self._fault(lost, say(HELLO)), lost=0)
 
 
 class UnansweredTests(FaultTestCase):

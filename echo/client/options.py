@@ -91,8 +91,8 @@ class Options(DialOptions):
         "the environment: ECHO_INTERVAL stands for --interval.\n\n"
         "Exit status: 0 every message came back as sent, 1 some did not, or a demand "
         "was not met, 2 usage, 3 could not connect, 4 handshake refused, 5 protocol "
-        "error, 6 closed by the server with a code other than 1000 or 1001, 130 "
-        "interrupted before there was anything to sum up."
+        "error, 6 the server ended the run before its time, 130 interrupted before "
+        "there was anything to sum up."
     )
     optFlags: ClassVar[list[list[str | None]]] = [
         ["binary", "b", "Send binary messages."],
@@ -292,7 +292,8 @@ class MergeOptions(OutputOptions):
         "Percentiles are those of all round trips together. - is standard "
         "input.\n\n"
         "Exit status: 0 every message of every run came back as sent, 1 some did "
-        "not, or a demand was not met, 2 usage."
+        "not, or a demand was not met, 2 usage, 6 a server ended a run before its "
+        "time."
     )
     optFlags: ClassVar[list[list[str | None]]] = [
         ["histogram", None, "Draw how the round trips are distributed."],

@@ -17,7 +17,8 @@ class Outcome:
 
     @ivar byPeer: Whether it ended before we wanted it to.
 
-    @ivar complete: Whether all that was planned was sent, or the user stopped it.
+    @ivar complete: Whether every planned message was sent, and none was cut off, or
+        the user or the deadline stopped the run.
 
     @ivar unanswered: How many messages it took along.
     """

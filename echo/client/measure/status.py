@@ -14,6 +14,7 @@ from echo.client.errors import (
 from echo.client.measure.gates import Gates
 from echo.client.measure.summary import Summary
 
+# Codes of a close in good order.
 _NORMAL = (1000, 1001)
 
 
@@ -34,6 +35,7 @@ class Status(enum.IntEnum):
 
 _OF: dict[type[EchoClientError], Status] = {
     CannotConnect: Status.UNREACHABLE,
+    ConnectionClosed: Status.CLOSED,
     HandshakeRefused: Status.REFUSED,
     ProtocolError: Status.BROKEN,
 }
@@ -41,26 +43,24 @@ _OF: dict[type[EchoClientError], Status] = {
 
 def statusOf(error: EchoClientError) -> Status:
     """
-    @return: What it comes to if a run ends so.
+    @return: The status of a run that this error ended.
     """
-    if isinstance(error, ConnectionClosed):
-        return Status.FAITHFUL if error.code in _NORMAL else Status.CLOSED
     return _OF[type(error)]
 
 
 def judge(summary: Summary, gates: Gates) -> Status:
     """
-    @return: How the server closed, if it did so where it should not; otherwise
-        whether what came back is what was sent, all that was demanded holds, and
-        all that was wanted could be done.
+    @return: CLOSED if a peer ended the run before its time, unless the gates name
+        the code of that close. Otherwise FAITHFUL, if every echo is exact, every
+        gate holds and the run did all that it had planned.
     """
     statistics, closes = summary.statistics, set(summary.connections.closes)
     lost, complete = statistics.lost.count, summary.complete
     unanswered = statistics.pings.lost if statistics.pings is not None else 0
     if closes == {gates.close}:
-        # An end that was wanted takes along what it meets.
+        # The expected close excuses the messages and pings that it cut off.
         lost, complete, unanswered = lost - summary.cutOff, True, 0
-    elif closes.difference(_NORMAL):
+    elif closes and (not complete or closes.difference(_NORMAL)):
         return Status.CLOSED
     missing = (lost and gates.maxLoss is None) or unanswered
     broken = summary.error is not None or summary.connections.failures

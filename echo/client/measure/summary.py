@@ -32,7 +32,9 @@ class Summary:
     @ivar cutOff: How many of the messages that are lost were on their way when the
         server closed.
 
-    @ivar complete: Whether all that was planned was done, or the user stopped it.
+    @ivar complete: Whether every planned message was sent and answered, or the user
+        or the deadline stopped the run. A run without a planned end is not complete
+        if the peer ended it.
 
     @ivar failed: What was demanded and does not hold, a line each.
 

@@ -212,8 +212,6 @@ class Report:
             self.problem(endText(end.code, end.reason, True))
         else:
             self._output.diagnostic(endText(end.code, end.reason, False))
-        if outcome.byPeer and not outcome.complete:
-            self.problem("not all messages were sent")
 
     def refused(self, error: EchoClientError) -> None:
         """

@@ -55,6 +55,7 @@ class Fleet:
     """
 
     cutOff = 0
+    _cutShort = False
     refusal: EchoClientError | None = None
 
     def __init__(
@@ -107,9 +108,12 @@ class Fleet:
     @property
     def complete(self) -> bool:
         """
-        Whether all that was planned was sent, or we stopped before that.
+        Whether every planned message was sent, or we stopped before that. A peer
+        that ended a connection before cut the run short.
         """
         count = self._load.plan.count
+        if self._cutShort:
+            return False
         if self._stopping or count is None:
             return True
         return self.statistics.sent == count * self._load.connections
@@ -230,6 +234,7 @@ class Fleet:
         elif not member.closing:
             self.connections.closes[error.code] += 1
             self.cutOff += lost
+            self._cutShort = self._cutShort or not self._stopping
         self._members.discard(member)
         self._parting.discard(member)
         self._finishIfOver()

@@ -2,7 +2,6 @@
 The kinds of runs: sending, holding, many connections, and checking.
 """
 
-from dataclasses import replace
 from typing import Any
 
 from twisted.internet.defer import CancelledError, Deferred
@@ -82,7 +81,7 @@ class ProbeRun(ConnectedRun):
         """
         An outage begins.
         """
-        self._report.ended(replace(outcome, complete=True))  # so far
+        self._report.ended(outcome)
 
     def refused(self, error: EchoClientError) -> None:
         """
@@ -119,8 +118,10 @@ class ProbeRun(ConnectedRun):
         if outages and outages[-1].seconds is None:  # its beginning was told
             self._report.outage(outages[-1])
             self.summary.failed.append("--reconnect: not connected at the end")
-        else:
-            super()._ended(outcome)
+            return
+        super()._ended(outcome)
+        if outcome.byPeer and not outcome.complete and self._probe.wanting:
+            self._report.problem("not all messages were sent")
 
     def _judge(self, outcome: Outcome) -> None:
         # Lines have no number that there should be: "tail -f" never ends.
@@ -165,9 +166,6 @@ class HoldRun(ConnectedRun):
     def _sumUp(self) -> None:
         super()._sumUp()
         self.summary.hold = self._holder.hold
-
-    def _ended(self, outcome: Outcome) -> None:
-        super()._ended(replace(outcome, complete=True))  # there was nothing to send
 
 
 class FleetRun(Run[Options]):

@@ -176,7 +176,8 @@ class Member:
         self._closeIfDone()
 
     def _closeIfDone(self) -> None:
-        if self._sent == self._common.plan.count and not self._ledger:
+        done = self._sent == self._common.plan.count and not self._ledger
+        if done and not self._over:  # a peer that closed first did not wait for this
             self.close()
 
     def _resumed(self, _: None) -> None:

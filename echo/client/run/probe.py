@@ -313,5 +313,5 @@ class Probe:
         lost = self._ledger.lose()
         if lost:
             self._lost(lost)
-        complete = self._stopped or not self.wanting
+        complete = self._stopped or (self._allSent and not lost)
         self._outcome.callback(Outcome(end, byPeer, complete, len(lost) + self._given))

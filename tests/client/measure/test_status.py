@@ -34,14 +34,14 @@ class StatusTests(SynchronousTestCase):
 
     def test_errors(self) -> None:
         """
-        Each way to end has its status; an orderly close is none of them.
+        Each error that can end a run has its status.
         """
         cases: list[tuple[EchoClientError, Status]] = [
             (CannotConnect("TCP", "x"), Status.UNREACHABLE),
             (HandshakeRefused(404, "x"), Status.REFUSED),
             (ProtocolError("x"), Status.BROKEN),
-            (ConnectionClosed(1000), Status.FAITHFUL),
-            (ConnectionClosed(1001), Status.FAITHFUL),
+            (ConnectionClosed(1000), Status.CLOSED),
+            (ConnectionClosed(1001), Status.CLOSED),
             (ConnectionClosed(1005), Status.CLOSED),
             (ConnectionClosed(1006), Status.CLOSED),
             (ConnectionClosed(1002), Status.CLOSED),
@@ -81,8 +81,8 @@ class JudgeTests(SynchronousTestCase):
 
     def test_closed(self) -> None:
         """
-        A close with another code than 1000 and 1001 is worse than all else, unless
-        it was wanted: then nothing else may have happened either.
+        A run that was complete when the server closed it is judged by its close
+        code: 1000 and 1001 are no fault, unless another code is expected.
         """
         for code, status in [(1000, 0), (1001, 0), (1005, 6), (1006, 6), (4001, 6)]:
             self.assertIs(self._judge(self._closed(code)), Status(status))
@@ -93,8 +93,8 @@ class JudgeTests(SynchronousTestCase):
 
     def test_cutOff(self) -> None:
         """
-        What is lost by a close is a fault, unless the close was wanted: then only
-        what else is lost is.
+        A message that was cut off is lost. An expected close excuses it, but no
+        other lost message.
         """
         for lost, cutOff, gates, status in [
             (2, 2, Gates(), 1),
@@ -123,13 +123,17 @@ class JudgeTests(SynchronousTestCase):
 
     def test_incomplete(self) -> None:
         """
-        Not to come to the end of what was planned is a fault, unless it was the
-        close that was wanted.
+        An incomplete run is a fault. If a peer ended it, that fault comes first,
+        whatever the code, unless that code is expected.
         """
-        summary = self._closed(1000, complete=False)
-        self.assertIs(self._judge(summary), Status.UNFAITHFUL)
-        self.assertIs(self._judge(summary, Gates(maxLoss=100)), Status.UNFAITHFUL)
-        self.assertIs(self._judge(summary, Gates(close=1000)), Status.FAITHFUL)
+        self.assertIs(self._judge(Summary("", complete=False)), Status.UNFAITHFUL)
+        for code in (1000, 1001, 4001):
+            summary = self._closed(code, complete=False, failed=["x"])
+            self.assertIs(self._judge(summary), Status.CLOSED)
+            self.assertIs(self._judge(summary, Gates(maxLoss=100)), Status.CLOSED)
+            self.assertIs(self._judge(summary, Gates(close=4002)), Status.CLOSED)
+            summary.failed = []
+            self.assertIs(self._judge(summary, Gates(close=code)), Status.FAITHFUL)
 
     def test_anomalies(self) -> None:
         """

@@ -356,7 +356,7 @@ class ReconnectingTests(ClientTestCase):
         self.reactor.advance(0.25)
         self.reconnecting.stop()
         ended = self.successResultOf(outcome)
-        self.assertEqual((ended.byPeer, ended.complete), (True, True))
+        self.assertEqual((ended.byPeer, ended.complete), (True, False))
         (outage,) = self.reconnecting.outages
         self.assertEqual(
             (outage.seconds, outage.attempts, outage.code), (None, 0, 1012)

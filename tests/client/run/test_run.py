@@ -188,8 +188,10 @@ class StatusTests(RunTestCase):
         Something did not come back at all: 1, unless that much may be lost.
         """
         for gates, status in [((), 1), (("--max-loss", "100"), 0)]:
-            self.begin("-c1", *gates)
+            self.begin("-c1", "-w", "3s", *gates)
             self.connect()
+            self.reactor.pump([3, 1])
+            self.assertClosing()
             self.close()
             self.assertStatus(status, "1 sent, 0 received, 1 lost (100.0 %)")
 
@@ -237,14 +239,15 @@ class StatusTests(RunTestCase):
 
     def test_closed(self) -> None:
         """
-        A close with another code than 1000 or 1001: 6, though a message is lost by
-        it, or never sent; with one of these, what was lost counts.
+        A server that closes before its time ends the run with 6, whatever the code
+        and whatever may be lost.
         """
-        for code, status in [(4001, 6), (1000, 1), (1001, 1), (None, 6)]:
-            self.begin("-c2")
+        gates = ("--max-loss", "100", "--expect-close", "4002")
+        for code in (4001, 1000, 1001, None):
+            self.begin("-c2", *gates)
             self.connect()
             self.close(code)
-            self.assertStatus(status)
+            self.assertStatus(6)
             closes = self.run_.summary.connections.closes
             self.assertEqual(closes, {code or 1005: 1})
         self.begin()
@@ -253,15 +256,51 @@ class StatusTests(RunTestCase):
 
     def test_incomplete(self) -> None:
         """
-        A server that closes before all was sent did not echo all; where there was
-        no end to it, it did.
+        A server that closes in good order has ended the run before its time if a
+        message was still to be sent, or to be answered, or if the run had no end.
+        The summary says so, too.
         """
-        for arguments, status in [(("-c2",), 1), ((), 0)]:
-            self.begin(*arguments)
+        for arguments, said, lost in [
+            (("-c2",), ["Hello 1"], 0),
+            (("-c1",), [], 1),
+            ((), ["Hello 1"], 0),
+            (("-w", "1h"), ["Hello 1"], 0),
+            (("--max-rtt", "1h", "--max-loss", "0"), ["Hello 1"], 0),
+        ]:
+            for code in (1000, 1001):
+                self.begin(*arguments)
+                self.connect()
+                self.say(*said)
+                self.close(code)
+                self.assertStatus(6, f" received, {lost} lost (")
+                self.assertFalse(self.run_.summary.complete)
+                self.assertEqual(self.failed, [])
+
+    def test_afterItsTime(self) -> None:
+        """
+        A server that closes while the client waits for the last echoes, after the
+        deadline or an interrupt, has not ended the run before its time: the echoes
+        count.
+        """
+        self.begin("-w", "3s", "-i", "1h", "--max-loss", "100")
+        self.connect()
+        self.reactor.advance(3)
+        self.close(1001)
+        self.assertStatus(0, "1 lost (100.0 %)")
+        self.assertTrue(self.run_.summary.complete)
+
+    def test_notAllSent(self) -> None:
+        """
+        A server that closes before every message was sent is told of that way.
+        """
+        said = "echo-client: not all messages were sent\n"
+        for count, told in [("-c2", 1), ("-c1", 0)]:
+            self.err = io.StringIO()
+            self.begin(count)
             self.connect()
-            self.say("Hello 1")
             self.close()
-            self.assertStatus(status, _OK)
+            self.assertStatus(6)
+            self.assertEqual(self.err.getvalue().count(said), told)
 
     def test_mute(self) -> None:
         """
@@ -336,7 +375,7 @@ class StatusTests(RunTestCase):
             server.say(frame(PONG if opcode == PING else opcode, payload))
         self.reactor.advance(1)
         self.close(1001, "bye")
-        self.assertStatus(1)
+        self.assertStatus(6)
         self.assertEqual(
             [each["type"] for each in self.records()],
             ["connected", "echo", "ping", "ping", "lost", "closed", "summary"],
@@ -567,7 +606,7 @@ class GateTests(RunTestCase):
         self.connect()
         self.close(1001)
         self.assertStatus(
-            1,
+            6,
             "FAILED: --max-loss 10%: 100 % lost",
             "FAILED: --max-rtt 1s: there was no round trip",
         )
@@ -582,6 +621,7 @@ class GateTests(RunTestCase):
             self.connect()
             self.close(4001)
             self.assertStatus(0, "1 lost (100.0 %)")
+            self.assertFalse(self.run_.summary.complete)
             self.assertEqual(self.failed, [])
 
     def test_lostBefore(self) -> None:
@@ -598,16 +638,14 @@ class GateTests(RunTestCase):
 
     def test_wrongClose(self) -> None:
         """
-        Another close is what it is: of no use here, and perhaps worse.
+        A close with another code than the expected one is an early end.
         """
-        for code, status in [(4002, 6), (1000, 1)]:
+        for code in (4002, 1000):
             self.begin("--expect-close", "4001")
             self.connect()
             self.say("Hello 1")
             self.close(code)
-            self.assertStatus(
-                status, f"--expect-close 4001: the server closed with {code}"
-            )
+            self.assertStatus(6, f"--expect-close 4001: the server closed with {code}")
 
     def test_noClose(self) -> None:
         """
@@ -734,17 +772,17 @@ class ReconnectTests(RunTestCase):
 
     def test_unconnected(self) -> None:
         """
-        A run that is not connected at its end has failed. Its last close is told
-        once.
+        The server has ended a run that is not connected at its end: 6, whatever
+        the code. Its last close is told once.
         """
-        for code, status in [(1012, 6), (1001, 1)]:
+        for code in (1012, 1001):
             self.out, self.err = io.StringIO(), io.StringIO()
             self.begin("--json", "--reconnect", "-i", "1h")
             self.connect()
             self.say("Hello 1")
             self.close(code)
             self.run_.interrupt()
-            self.assertStatus(status)
+            self.assertStatus(6)
             self.assertEqual(self.failed, ["--reconnect: not connected at the end"])
             self.assertEqual(
                 [each["type"] for each in self.records()],
@@ -798,6 +836,19 @@ class LinesTests(RunTestCase):
         self.assertClosing()
         self.close()
         self.assertStatus(0, "1 sent, 1 received")
+
+    def test_cut(self) -> None:
+        """
+        A server that closes before the end of the input ends the run before its
+        time, also in good order.
+        """
+        self.addCleanup(os.close, self.writing)
+        self.begin(*self.lines, stdin=self.stdin)
+        self.connect()
+        self._come(b"a\n")
+        self.say("a")
+        self.close()
+        self.assertStatus(6, "1 sent, 1 received")
 
     def test_badLine(self) -> None:
         """
@@ -858,14 +909,15 @@ class SweepTests(RunTestCase):
 
     def test_cut(self) -> None:
         """
-        What was sent of a size when it ended is there, too.
+        A server that closes in the middle of a sweep ends it with 6. The messages
+        of the last size are in the summary.
         """
         self.begin("--json", "--sweep", "1..2", "-c2")
         self.connect()
         self._echo()
         self.reactor.advance(0)
         self.close(1001)
-        self.assertStatus(1)
+        self.assertStatus(6)
         (step,) = self.records()[-1]["steps"]
         self.assertEqual((step["size"], step["sent"], step["rtt"]["count"]), (1, 2, 1))
 
@@ -944,17 +996,17 @@ class HoldRunTests(RunTestCase):
 
     def test_cut(self) -> None:
         """
-        A connection that is cut is told of, with when and how: 6, or 1 if it was
+        A connection that is cut is told of, with when and how: 6, also if it was
         closed in good order.
         """
-        for code, status in [(4001, 6), (1000, 1), (1001, 1)]:
+        for code in (4001, 1000, 1001):
             self.out, self.err = io.StringIO(), io.StringIO()
             self.begin("--hold")
             self.connect()
             self.reactor.advance(60)
             self.close(code)
             self.assertStatus(
-                status, "held open for 60.00 s, silent for the last 60.00 s: cut"
+                6, "held open for 60.00 s, silent for the last 60.00 s: cut"
             )
             self.assertIn(f"closed by the server: {code}", self.err.getvalue())
             self.assertNotIn("not all messages", self.err.getvalue())
@@ -1109,8 +1161,9 @@ class FleetRunTests(RunTestCase):
         """
         for gates, status in [((), 1), (("--max-loss", "100%"), 0)]:
             self.reactor, self.servers = Reactor(), []
-            self._fleet("-c1", *gates)
+            self._fleet("-c1", "-w", "3s", *gates)
             self._accept()
+            self.reactor.pump([3, 1])
             self._end()
             self.assertStatus(status, "2 lost (100.0 %)")
 
@@ -1127,13 +1180,54 @@ class FleetRunTests(RunTestCase):
 
     def test_incomplete(self) -> None:
         """
-        Servers that close before all was sent did not echo all.
+        A server that closes a connection in good order has ended the run before its
+        time, if that connection had something to send or to receive, or no end.
         """
-        self._fleet("-c2")
+        for arguments, echoes, lost in [
+            (("-c2",), True, 0),
+            (("-c1", "--max-loss", "100"), False, 2),
+            ((), True, 0),
+            (("-w", "1h", "--max-rtt", "1h"), True, 0),
+        ]:
+            for code in (1000, 1001):
+                self.reactor, self.servers = Reactor(), []
+                self._fleet(*arguments)
+                self._accept()
+                if echoes:
+                    self._echo()
+                self._end(code)
+                self.assertStatus(6, f" {lost} lost (", "2 closed by the server")
+                self.assertFalse(self.run_.summary.complete)
+                self.assertEqual(self.failed, [])
+
+    def test_oneCut(self) -> None:
+        """
+        One connection that the server closes is enough, also if the others go on to
+        the deadline.
+        """
+        self._fleet("-w", "3s")
         self._accept()
         self._echo()
-        self._end()
-        self.assertStatus(1, _OK, "2 closed by the server")
+        self.servers[0].say(closeFrame(1000))
+        self.servers[0].hangUp()
+        self.reactor.advance(3)
+        self.reactor.advance(0.1)
+        self.servers[1].say(closeFrame(1000))
+        self.servers[1].hangUp()
+        self.assertStatus(6, _OK, "1 closed by the server")
+
+    def test_closedAfterItsTime(self) -> None:
+        """
+        A server that closes after the deadline, while the client waits for the last
+        echoes, ends nothing before its time.
+        """
+        self._fleet("-w", "3s", "--max-loss", "100")
+        self._accept()
+        self.reactor.advance(3)
+        for server in self.servers:
+            server.say(closeFrame(1001))
+            server.hangUp()
+        self.assertStatus(0, "2 lost (100.0 %)", "2 closed by the server")
 
     def test_refused(self) -> None:
         """
@@ -1150,8 +1244,8 @@ class FleetRunTests(RunTestCase):
 
     def test_closed(self) -> None:
         """
-        A close with another code than 1000 or 1001: 6, whatever is lost by it,
-        unless that is what is wanted.
+        A close by the server ends the run with 6, whatever is lost by it, unless
+        its code is expected.
         """
         for arguments, echoes, status in [
             ((), True, 6),
