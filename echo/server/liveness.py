@@ -26,6 +26,8 @@ class Liveness:
     @ivar paused: Whether nothing is read until the peer has taken what waits for it.
 
     @ivar held: How many others L{hold} the reading back.
+
+    @ivar heardAt: When something was last read, in seconds of the reactor's clock.
     """
 
     factory: Any
@@ -34,6 +36,7 @@ class Liveness:
     wasNotCleanReason: str | None
     paused = False
     held = 0
+    heardAt = 0.0
 
     _resumed = 0
     _stallTimer: IDelayedCall | None = None
@@ -46,6 +49,7 @@ class Liveness:
         The conversation is open: begin.
         """
         self.transport.registerProducer(self, True)
+        self.heardAt = self._now()
         self._awaitSilence()
 
     def heard(self) -> int:
@@ -53,6 +57,13 @@ class Liveness:
         @return: How many bytes the peer has sent.
         """
         return int(self.trafficStats.incomingOctetsWireLevel)
+
+    def silence(self) -> float:
+        """
+        @return: How many seconds ago something was last read. The reactor's clock can
+            be set back.
+        """
+        return max(0.0, self._now() - self.heardAt)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """
@@ -140,13 +151,25 @@ class Liveness:
     def _now(self) -> float:
         return float(self.factory.reactor.seconds())
 
-    # Pings find out who is there that has nothing to say.
+    # A peer is pinged when it has been silent for the interval.
 
-    def _awaitSilence(self) -> None:
-        if self.factory.limits.pingInterval:
+    def _awaitSilence(self, passed: float = 0.0) -> None:
+        """
+        @param passed: Seconds of the silence that are over already.
+        """
+        interval = self.factory.limits.pingInterval
+        if interval:
             self._pingTimer = self.factory.reactor.callLater(
-                self.factory.limits.pingInterval, self._ping
+                max(0.0, interval - passed), self._checkSilence, self.heard()
             )
+
+    def _checkSilence(self, before: int) -> None:
+        # The count of bytes costs nothing until the timer is due: the timer is not
+        # set again for every message.
+        if self.heard() == before:
+            self._ping()
+        else:
+            self._awaitSilence(self.silence())
 
     def _ping(self) -> None:
         timeout = self.factory.limits.pingTimeout
@@ -163,22 +186,24 @@ class Liveness:
             self.sendPing(_PING)  # type: ignore[attr-defined]  # Autobahn's, behind this mixin
 
     def _checkPing(self) -> None:
-        if self.paused or self.held or self.heard() != self._heardBeforePing:
-            self._answered()
+        if self.paused or self.held:
+            self._answered(0.0)
+        elif self.heard() != self._heardBeforePing:
+            self._answered(self.silence())
         else:
             self.hangUp("did not answer a ping")
 
     def onPong(self, payload: bytes) -> None:
         """
-        The peer is there: the silence that counts begins anew.
+        The peer is there: the next silence begins.
         """
         if payload == _PING and self._pingedAt is not None:
             self.factory.tally.roundTrip(self._now() - self._pingedAt)
             self._pingedAt = None
         if self._heardBeforePing is not None and self._pingTimer is not None:
             self._pingTimer.cancel()
-            self._answered()
+            self._answered(0.0)
 
-    def _answered(self) -> None:
+    def _answered(self, passed: float) -> None:
         self._heardBeforePing = None
-        self._awaitSilence()
+        self._awaitSilence(passed)

@@ -6,6 +6,7 @@ order. It stays the only judge of what is unusual.
 """
 
 from collections.abc import Callable
+from time import monotonic
 from typing import Any
 
 from twisted.internet.protocol import connectionDone
@@ -28,6 +29,7 @@ class PlainPath:
     data: bytes
     factory: Any
     held: int
+    heardAt: float
     inside_message: bool
     paused: bool
     send_queue: Any
@@ -60,12 +62,12 @@ class PlainPath:
         if self.leased:  # it had been read before that
             self.endLease()
         turns = self.factory.turns
+        self.heardAt = began = turns.seconds()
         codec = self._codec
         if codec is None or turns.left <= 0 or not self._isBetweenMessages():
             super()._dataReceived(data)  # type: ignore[misc]  # Autobahn's, behind this mixin
             return
         self.trafficStats.incomingOctetsWireLevel += len(data)
-        began = turns.seconds()
         self.data = data
         isUnusual = self._answerPlain(codec)
         turns.left -= turns.seconds() - began
@@ -189,6 +191,15 @@ class PlainPath:
         """
         heard: int = super().heard()  # type: ignore[misc]  # that of Liveness
         return heard if self._codec is None else heard + self._codec.pumped
+
+    def silence(self) -> float:
+        """
+        @return: How many seconds ago something was last read.
+        """
+        silence: float = super().silence()  # type: ignore[misc]  # that of Liveness
+        if self._codec is None:
+            return silence
+        return min(silence, monotonic() - self._codec.heardAt)
 
     def dropConnection(self, abort: bool = False) -> None:
         """

@@ -38,6 +38,8 @@ class SecureLeased(Leased, Protocol):
     A conversation whose socket can be read here.
     """
 
+    heardAt: float
+
     def endLease(self) -> None:
         """
         See L{echo.server.plain.PlainPath.endLease}.
@@ -135,8 +137,10 @@ class SecureLeases:
             # Who was told of comes last the next time: everybody has a turn.
             ready = self._epoll.poll(0, _FEW)
             count = len(ready)
+            now = self._reactor.seconds()
             for number, _ in ready:
                 if number in self._leases:
+                    self._leases[number].heardAt = now
                     self._serve(self._leases[number])
 
     def _serve(self, conversation: SecureLeased) -> None:

@@ -65,6 +65,13 @@ class Codec(Protocol):
         How many bytes it was fed by a L{Pump<echo.wire.compiled.Pump>}.
         """
 
+    @property
+    def heardAt(self) -> float:
+        """
+        When a L{Pump<echo.wire.compiled.Pump>} last read something for this codec:
+        seconds of C{time.monotonic}, or 0 for never.
+        """
+
     def feed(self, data: bytes) -> tuple[bytes, bytes | None]:
         """
         Go through what has arrived. A frame that is not complete is kept until more

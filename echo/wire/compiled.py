@@ -117,6 +117,13 @@ class Codec:
         """
         return int(self.codec.pumped)
 
+    @property
+    def heardAt(self) -> float:
+        """
+        See L{echo.wire.Codec.heardAt}.
+        """
+        return float(self.codec.heard / 1e9)
+
     def feed(self, data: bytes) -> tuple[bytes, bytes | None]:
         """
         See L{echo.wire.Codec.feed}.

@@ -198,7 +198,8 @@ int wire_pump_run(struct wire_pump *pump, uint64_t nanoseconds)
                 pump->back = codec;
                 return 1;
             }
-            if (now() >= end)
+            codec->heard = now();
+            if (codec->heard >= end)
                 return 0;
         }
     } while (ask(pump));

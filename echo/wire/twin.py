@@ -87,6 +87,7 @@ class Codec:
     )
 
     pumped = 0
+    heardAt = 0.0
 
     def __init__(self, limit: int, totals: Counts) -> None:
         self.counts = Counts()

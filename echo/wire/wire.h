@@ -29,6 +29,7 @@ struct wire_codec {
     uint64_t room;              /* bytes of payload that it has room for */
     uint64_t length, have;      /* bytes of payload: in all, and here by now */
     uint64_t pumped;            /* bytes that the pump has taken in */
+    uint64_t heard;             /* when it read the last of them: CLOCK_MONOTONIC, ns */
     int fd;                     /* of the socket, while it is pumped */
     uint8_t head[14];           /* of the frame that has begun, as it came */
     uint8_t head_length;

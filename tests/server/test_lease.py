@@ -7,6 +7,7 @@ import errno
 import select
 import socket
 from collections.abc import Callable
+from time import monotonic
 from typing import Any
 
 from twisted.internet.address import UNIXAddress
@@ -188,6 +189,40 @@ class LeaseTests(SynchronousTestCase):
         )
         self.assertTrue(self.conversation().leased)
         self.assertEqual(self.conversation().heard(), 7 * 5)
+
+    def test_busy(self) -> None:
+        """
+        Whoever is pumped and says something is not pinged, and stays pumped. A
+        peer that falls silent is pinged after the interval, and the ping ends its
+        lease; one that stays silent is dropped after the time-out.
+        """
+        peer = self.connect()
+        for _ in range(9):
+            self.fixture.advance(15)
+            self.assertTrue(self.conversation().leased)
+            self.assertEqual(self.say(peer, frame(TEXT, b"1")), echoes(b"1"))
+        self.fixture.advance(40.1)
+        self.assertEqual(peer.recv(99), b"\x89\x04echo")
+        self.assertFalse(self.conversation().leased)
+        self.assertEqual(self.say(peer, frame(TEXT, b"1")), echoes(b"1"))
+        self.fixture.advance(19)
+        self.assertTrue(self.conversation().leased)
+        self.fixture.advance(41)
+        self.assertIn("1006 (did not answer a ping)", self.fixture.lines[-1])
+
+    def test_heardAt(self) -> None:
+        """
+        The pump notes when it read, so that silence counts from the last byte.
+        """
+        before = monotonic()
+        peer = self.connect()
+        self.assertEqual(self.conversation()._codec.heardAt, 0.0)
+        self.say(peer, frame(TEXT, b"1"))
+        heardAt = self.conversation()._codec.heardAt
+        self.assertLessEqual(before, heardAt)
+        self.assertLessEqual(heardAt, monotonic())
+        self.fixture.advance(9)
+        self.assertLess(self.conversation().silence(), monotonic() - before)
 
     def test_many(self) -> None:
         """

@@ -7,7 +7,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from echo.server.tally import RoundTrips
 from tests.fixture import FULL_BUFFER, EchoFixture, Peer
-from tests.server.test_protocol import BINARY, PING, PONG, frame
+from tests.server.test_protocol import BINARY, PING, PONG, TEXT, frame
 
 
 class BackPressureTests(SynchronousTestCase):
@@ -331,16 +331,64 @@ class PingTests(SynchronousTestCase):
         fixture.advance(1)
         self.assertIsNotNone(peer.transport.lost)
 
-    def test_unasked(self) -> None:
+    def test_interval(self) -> None:
         """
-        A pong that nobody asked for changes nothing.
+        The interval is one of silence: whatever arrives, the ping comes an interval
+        after the last byte. That goes for messages that are only echoed, for those
+        that Autobahn sees, for pongs without a ping, and for parts of a frame.
+        """
+        message = frame(TEXT, b"Hello")
+        for target in "/socket", "/socket?repeat=2":
+            for data in message, frame(PONG, b"!"), message[:3]:
+                fixture = EchoFixture(self, "--ping-interval=20s")
+                peer = fixture.connect(target)
+                fixture.advance(13)
+                peer.send(data)
+                peer.frames()
+                fixture.advance(19.9)
+                self.assertEqual(peer.frames(), [])
+                fixture.advance(0.2)
+                self.assertEqual([ping.opcode for ping in peer.frames()], [PING])
+
+    def test_neverPinged(self) -> None:
+        """
+        A busy peer is not pinged, however long it is busy.
+        """
+        fixture = EchoFixture(self, "--ping-interval=2s", "--ping-timeout=1s")
+        peer = fixture.connect()
+        for _ in range(100):
+            fixture.advance(0.7)
+            peer.sendText("Hello")
+        self.assertEqual([each.opcode for each in peer.frames()], [TEXT] * 100)
+
+    def test_messageAfterThePing(self) -> None:
+        """
+        A peer that answers a ping with a message is there, too: the next ping comes
+        an interval after that message.
+        """
+        fixture = EchoFixture(self, "--ping-interval=20s", "--ping-timeout=5s")
+        peer = fixture.connect()
+        fixture.advance(22)
+        peer.sendText("Hello")
+        self.assertEqual([each.opcode for each in peer.frames()], [PING, TEXT])
+        fixture.advance(19.9)
+        self.assertEqual(peer.frames(), [])
+        fixture.advance(0.2)
+        self.assertEqual([ping.opcode for ping in peer.frames()], [PING])
+        fixture.advance(5)
+        self.assertIs(peer.transport.lost, ConnectionAborted)
+
+    def test_clockSetBack(self) -> None:
+        """
+        A clock that is set back puts no ping off for longer than an interval.
         """
         fixture = EchoFixture(self, "--ping-interval=20s")
         peer = fixture.connect()
-        peer.send(frame(PONG))
         fixture.advance(19)
-        peer.send(frame(PONG, b"!"))
-        fixture.advance(1.1)
+        peer.send(frame(PONG))
+        (conversation,) = fixture.factory.conversations
+        conversation.heardAt += 3600
+        fixture.advance(21.1)
         self.assertEqual([ping.opcode for ping in peer.frames()], [PING])
 
     def test_noTimeout(self) -> None:

@@ -188,6 +188,22 @@ class SecureLeaseTests(SynchronousTestCase):
         self.assertTrue(self.reactor.getReaders() == [self.leases])
         self.assertEqual(self.leases.logPrefix(), "SecureLeases")
 
+    def test_busy(self) -> None:
+        """
+        Whoever is leased and says something is not pinged, and stays leased. The
+        ping comes an interval after the last byte.
+        """
+        peer = self.lease()
+        for _ in range(9):
+            self.fixture.advance(15)
+            self.assertTrue(self.conversation().leased)
+            self.assertEqual(self.say(peer, frame(TEXT, b"1")), echoes(b"1"))
+        self.fixture.advance(19.9)
+        self.assertEqual(peer.hear(), b"")
+        self.fixture.advance(0.2)
+        self.assertEqual(peer.hear(), b"\x89\x04echo")
+        self.assertFalse(self.conversation().leased)
+
     def test_notGranted(self) -> None:
         """
         One that is not plain is not leased.
