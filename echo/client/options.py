@@ -218,15 +218,14 @@ class Options(DialOptions):
         else:
             payloads = SweepPayloads(binary, tuple(sizes), count or _SWEEP_COUNT)
             count = payloads.each * len(sizes)
-        closedLoop = sizes is not None and interval is None
         if interval is None:
-            interval = 0.0 if closedLoop or self["lines"] else 1.0
+            interval = 0.0 if sizes is not None or self["lines"] else 1.0
         return Plan(
             payloads=payloads,
             interval=interval,
             count=count,
             timeout=self["timeout"],
-            closedLoop=closedLoop,
+            closedLoop=sizes is not None,
             grace=self["close-timeout"],
             warmup=self["warmup"],
             greeting=self["greeting"],

@@ -128,8 +128,8 @@ class PlanTests(OptionsTestCase):
 
     def test_sweep(self) -> None:
         """
-        A sweep sends ten of each size, the next when the last came back; or as many
-        as are wanted, and at the interval that is.
+        A sweep sends ten messages of each size, or N with --count. Each message
+        waits for the echo of the one before, also with an interval.
         """
         plan = self.parse("--sweep", "1k..3k").plan
         self.assertEqual(plan.payloads, SweepPayloads(False, (1024, 2048, 3072), 10))
@@ -138,10 +138,10 @@ class PlanTests(OptionsTestCase):
         plan = options.plan
         sizes = (2**24, 2**25, 2**26)
         self.assertEqual(plan.payloads, SweepPayloads(True, sizes, 2))
-        self.assertEqual((plan.interval, plan.count, plan.closedLoop), (1, 6, False))
+        self.assertEqual((plan.interval, plan.count, plan.closedLoop), (1, 6, True))
         self.assertGreater(options.connectArguments()["maxMessage"], 2**26)
         self.assertTrue(self.parse("--sweep", "1", "-i", "0").plan.interval == 0)
-        self.assertFalse(self.parse("--sweep", "1", "-i", "0").plan.closedLoop)
+        self.assertTrue(self.parse("--sweep", "1", "-i", "0").plan.closedLoop)
 
     def test_load(self) -> None:
         """

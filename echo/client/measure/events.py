@@ -99,12 +99,13 @@ class Step:
     roundTrips: Distribution
 
     @property
-    def throughput(self) -> float:
+    def throughput(self) -> float | None:
         """
-        Payload bytes a second, one way, at the mean round trip.
+        Payload bytes a second, one way, at the mean round trip; C{None} without a
+        round trip.
         """
         mean = self.roundTrips.mean
-        return self.size * 1e9 / mean if mean else 0.0
+        return self.size * 1e9 / mean if mean else None
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,9 @@ class Plan:
 
     @ivar timeout: Seconds after which an echo is lost.
 
-    @ivar closedLoop: Whether the next message waits for what became of the last.
+    @ivar closedLoop: Whether each message waits for the echo of the one before, or
+        for its time-out. The run ends if nothing comes from the peer during a
+        time-out.
 
     @ivar grace: Seconds that what is on its way gets, when there is to be an end.
 

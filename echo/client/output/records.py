@@ -129,7 +129,7 @@ def stepRecord(step: Step) -> Record:
     return {
         "size": step.size,
         "sent": step.sent,
-        "bytesPerSecond": round(step.throughput),
+        "bytesPerSecond": None if step.throughput is None else round(step.throughput),
         "rtt": timesRecord(step.roundTrips),
     }
 

@@ -87,12 +87,12 @@ def stepLine(step: Step) -> str:
     @return: What came of a size.
     """
     times = step.roundTrips
+    counts = f"{_size(step.size)}: {times.count} of {step.sent}"
+    if step.throughput is None:
+        return f"{counts}, no round trip"
     values = (times.minimum, times.mean, times.percentile(50), times.maximum)
     text = "/".join(f"{each / 1e6:.3f}" for each in values)
-    return (
-        f"{_size(step.size)}: {times.count} of {step.sent},"
-        f" min/avg/p50/max = {text} ms, {step.throughput / 2**20:.2f} MiB/s"
-    )
+    return f"{counts}, min/avg/p50/max = {text} ms, {step.throughput / 2**20:.2f} MiB/s"
 
 
 def _size(size: int) -> str:

@@ -120,8 +120,9 @@ class ProbeRun(ConnectedRun):
             self.summary.failed.append("--reconnect: not connected at the end")
             return
         super()._ended(outcome)
-        if outcome.byPeer and not outcome.complete and self._probe.wanting:
-            self._report.problem("not all messages were sent")
+        if not outcome.complete and self._probe.wanting:
+            why = "" if outcome.byPeer else ": the server did not answer in --timeout"
+            self._report.problem(f"not all messages were sent{why}")
 
     def _judge(self, outcome: Outcome) -> None:
         # Lines have no number that there should be: "tail -f" never ends.

@@ -253,13 +253,16 @@ class Probe:
             self._lost(lost)
         self._wait()
         self._settled()
-        if lost and not self._ledger and self._stalled:
+        if self._closing or not lost:
+            return
+        silent = self._clock() - self._connection.readAt
+        if not self._ledger and self._stalled:
             self._close()
-        elif lost and self._plan.abandon and not self._closing:
-            silent = self._clock() - self._connection.readAt
-            if silent >= limit:
-                self._given = len(lost)
-                self._connection.abandon(f"nothing came for {silent / 1e9:.1f} s")
+        elif self._plan.closedLoop and silent >= limit:
+            self._close()  # each message would wait for the whole time-out
+        elif self._plan.abandon and silent >= limit:
+            self._given = len(lost)
+            self._connection.abandon(f"nothing came for {silent / 1e9:.1f} s")
 
     @property
     def _stalled(self) -> bool:

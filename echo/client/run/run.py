@@ -110,7 +110,9 @@ class Run(ABC, Generic[_Options]):
 
     def _expire(self) -> None:
         self._expired = True
-        if self._dialling is None:  # that has a time-out of its own
+        # An attempt has a time-out of its own. It ends a moment later, as it is
+        # rounded up, and the connection can open in that moment.
+        if self._dialling is None:
             self._stop()
 
     def _tell(self) -> None:
@@ -150,6 +152,8 @@ class ConnectedRun(Run[Options]):
         self.summary.failed += self._options.gates.opened(
             connection.subprotocol, connection.compression
         )
+        if self._expired:
+            self.summary.failed.append("--deadline: the connection opened too late")
         if self.summary.failed:
             self._stop()
         outcome = await self._over(connection)

@@ -145,7 +145,7 @@ class RecordsTests(SynchronousTestCase):
         self.assertEqual(found["bytesPerSecond"], 1_024_000)
         self.assertEqual(found["rtt"]["count"], 1)
         found = stepRecord(Step(1024, 3, Distribution()))
-        self.assertEqual((found["bytesPerSecond"], found["rtt"]), (0, None))
+        self.assertEqual((found["bytesPerSecond"], found["rtt"]), (None, None))
 
     def test_summary(self) -> None:
         """

@@ -240,12 +240,14 @@ class SendingTests(ProbeTestCase):
 
     def test_closedLoopLoss(self) -> None:
         """
-        It waits for no longer than the echo has time; an echo of some other message
-        is none of the last one.
+        It waits for no longer than the time-out, if the peer gives a sign of life.
+        An echo of another message is not the echo that it waits for.
         """
         outcome = self.begin(closedLoop=True, interval=0.0, timeout=3.0)
         self.reactor.advance(0)
-        self.reactor.advance(3)
+        self.reactor.advance(1)
+        self.server.say(frame(PONG))
+        self.reactor.advance(2)
         self.reactor.advance(0)
         self.assertEqual(self.watcher.lost, [1])
         self.assertEqual(texts(self.server.frames()), ["Hello 1", "Hello 2"])
@@ -253,6 +255,20 @@ class SendingTests(ProbeTestCase):
         self.reactor.advance(0)
         self.assertEqual(self.server.frames(), [])
         self.assertEqual(self.cut(outcome).unanswered, 1)
+
+    def test_closedLoopSilence(self) -> None:
+        """
+        A peer that sends nothing for the time-out is given up at once: the other
+        messages are not sent, and the run is not complete.
+        """
+        outcome = self.begin(closedLoop=True, interval=0.0, timeout=3.0, count=9)
+        self.reactor.advance(3)
+        self.assertEqual(self.watcher.lost, [1])
+        self.assertEqual([op for op, _ in self.server.frames()], [TEXT, CLOSE])
+        self.server.say(closeFrame(1000))
+        self.server.hangUp()
+        ended = self.successResultOf(outcome)
+        self.assertEqual((ended.byPeer, ended.complete), (False, False))
 
     def test_stalled(self) -> None:
         """

@@ -480,6 +480,22 @@ class DeadlineTests(RunTestCase):
         self.assertStatus(3)
         self.assertIn("no answer within 3 s", self.err.getvalue())
 
+    def test_tooLate(self) -> None:
+        """
+        A connection that opens just after the deadline is closed at once, and the
+        demand is not met: 1.
+        """
+        for arguments in ((), ("-c1",), ("--hold",), ("--reconnect",)):
+            self.reactor = Reactor()
+            self.begin("-w", "1500us", *arguments)
+            server = self.meet()
+            self.reactor.advance(0.0015)  # the attempt has 2 ms
+            self.assertNoResult(self.over)
+            server.accept()
+            self.assertClosing()
+            self.close()
+            self.assertStatus(1, "--deadline: the connection opened too late")
+
     def test_shorterTimeout(self) -> None:
         """
         A time-out that is shorter stays.
@@ -920,6 +936,41 @@ class SweepTests(RunTestCase):
         self.assertStatus(6)
         (step,) = self.records()[-1]["steps"]
         self.assertEqual((step["size"], step["sent"], step["rtt"]["count"]), (1, 2, 1))
+
+    def test_dead(self) -> None:
+        """
+        A server that is silent for a time-out ends the sweep: 1. Only the sizes
+        that were tried are told, without figures where there are none.
+        """
+        self.begin("--sweep", "1..4", "--timeout", "500us")
+        self.connect()
+        self._echo()
+        self.reactor.advance(0.5)  # the second message, and its time-out
+        self.assertClosing()
+        self.close()
+        self.assertStatus(1, "2 sent, 1 received, 1 lost", "1: 1 of 2, min/avg/p50")
+        self.assertIn(
+            "not all messages were sent: the server did not answer in --timeout",
+            self.err.getvalue(),
+        )
+        self.assertFalse(self.run_.summary.complete)
+        self.assertEqual(len(self.run_.summary.steps), 1)
+
+    def test_interval(self) -> None:
+        """
+        With an interval, too, a message waits for the echo of the one before.
+        """
+        self.begin("--sweep", "1..2", "-c2", "-i", "1s")
+        server = self.connect()
+        self.reactor.pump([1, 1])
+        self.assertEqual(texts(server.frames()), ["1"])
+        self.say("1")
+        self.reactor.advance(0.9)
+        self.assertEqual(texts(server.frames()), [])
+        self.reactor.advance(0.1)
+        self.assertEqual(texts(server.frames()), ["2"])
+        self.close()
+        self.assertStatus(6)
 
 
 class PlotTests(RunTestCase):
