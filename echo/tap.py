@@ -139,6 +139,18 @@ class Options(usage.Options):
         " X-Forwarded-For or Forwarded. May be repeated. [default: nobody]",
     )
 
+    def opt_log_connections(self) -> None:
+        """
+        Log a line when a conversation opens, and one when it closes. [default]
+        """
+        self["log-connections"] = True
+
+    def opt_no_log_connections(self) -> None:
+        """
+        Do not log these two lines.
+        """
+        self["log-connections"] = False
+
     def postOptions(self) -> None:
         """
         Make values of the texts, and check that the daemon can be made of them.
@@ -146,6 +158,7 @@ class Options(usage.Options):
         @raise UsageError: It cannot.
         """
         super().postOptions()
+        self.setdefault("log-connections", True)
         for name in self.converters:
             if hasattr(self, f"opt_{name.replace('-', '_')}"):
                 self.setdefault(name, [])
@@ -213,7 +226,8 @@ def makeService(
             compression=bool(config["compression"]),
         ),
         tuple(config["subprotocol"]),
-        bool(config["log-messages"]),
+        logConnections=config["log-connections"],
+        logMessages=bool(config["log-messages"]),
         countMessages=config["metrics"] is not None,
     )
     factory.protocol = protocol

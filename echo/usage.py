@@ -131,7 +131,8 @@ class Options(usage.Options):
                 continue
             self._fromEnvironment.add(name)
             if not option.endswith("="):
-                found += [f"--{name}"] if self._flag(name, value) else []
+                flag = name if self._flag(name, value) else f"no-{name}"
+                found += [f"--{flag}"] if flag in self.longOpt else []
             elif hasattr(self, f"opt_{name.replace('-', '_')}"):
                 found += [f"--{name}={line}" for line in value.splitlines() if line]
             else:

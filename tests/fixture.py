@@ -379,6 +379,8 @@ class EchoFixture:
     @ivar lines: What the daemon has logged, as text, but for
 
     @ivar notices: what it says only where the data path is not in C.
+
+    @ivar events: The log events of these lines.
     """
 
     def __init__(
@@ -391,6 +393,7 @@ class EchoFixture:
         self.signals: dict[int, Callable[..., object]] = {}
         self.lines: list[str] = []
         self.notices: list[str] = []
+        self.events: list[LogEvent] = []
         config = Options({})
         config.parseOptions(arguments)
         observer: Any = self._observe
@@ -407,7 +410,11 @@ class EchoFixture:
     def _observe(self, event: LogEvent) -> None:
         if event.get("log_namespace", "").startswith("echo."):
             line = formatEvent(event)
-            (self.notices if line.startswith(NOTICE) else self.lines).append(line)
+            if line.startswith(NOTICE):
+                self.notices.append(line)
+            else:
+                self.lines.append(line)
+                self.events.append(event)
 
     def _close(self) -> None:
         for peer in self.peers:

@@ -109,6 +109,26 @@ class OptionsTests(SynchronousTestCase):
         for expected in ["--listen=", "--max-message=", "[default: 16m]", "ECHO_"]:
             self.assertIn(expected, text)
 
+    def test_logConnections(self) -> None:
+        """
+        The lines about connections are on, unless the command line or the
+        environment turns them off. The command line wins.
+        """
+        for expected, arguments, environment in [
+            (True, [], {}),
+            (False, ["--no-log-connections"], {}),
+            (True, ["--log-connections"], {}),
+            (False, [], {"ECHO_LOG_CONNECTIONS": "0"}),
+            (True, [], {"ECHO_LOG_CONNECTIONS": "1"}),
+            (True, ["--log-connections"], {"ECHO_LOG_CONNECTIONS": "0"}),
+            (False, ["--no-log-connections"], {"ECHO_LOG_CONNECTIONS": "1"}),
+        ]:
+            options = Options(environment)
+            options.parseOptions(arguments)
+            self.assertIs(
+                options["log-connections"], expected, (arguments, environment)
+            )
+
     def test_switches(self) -> None:
         """
         What the environment says of the data path is 0 or 1.

@@ -25,8 +25,7 @@ from zope.interface import implementer
 
 from echo.closing import PromptClose
 from echo.messagelimit import MessageLimit
-from echo.printable import printable, shown
-from echo.redact import redactQuery, redactSubprotocol, redactURL
+from echo.printable import LIMIT, printable, quoted, shown
 from echo.server.address import peerName
 from echo.server.behaviour import Behaviour
 from echo.server.conduct import Conduct
@@ -36,6 +35,7 @@ from echo.server.kernel import unread, untaken
 from echo.server.lease import makeLeases
 from echo.server.limits import Limits
 from echo.server.liveness import Liveness
+from echo.server.log import closed, opened, plain, publish, verbatim
 from echo.server.plain import PlainPath
 from echo.server.tally import Tally
 from echo.server.tls import tlsName
@@ -108,7 +108,12 @@ class EchoProtocol(
             if answer is not None:
                 self.sendMessage(answer, isBinary)
         except Exception:  # noqa: BLE001  a service's mistake ends one conversation
-            _log.failure("reply() failed")
+            _log.failure(
+                "reply() failed: {peer}, connection {connection}",
+                event="failed",
+                peer=self.peer,
+                connection=self.name,
+            )
             self.sendCloseFrame(1011, b"internal error")
 
     # The beginning.
@@ -153,18 +158,17 @@ class EchoProtocol(
             self._beforeMessage(self._countReceived)
             self.sendMessage = self._sendCounted  # type: ignore[method-assign]  # see above
         applied = self.behaviour.applied if self.behaviour else None
-        client = f" for {self.proxiedPeer}" if self.proxiedPeer else ""
-        origin = printable(redactURL(self.origin)) if self.origin else "none"
-        subprotocol = self.websocket_protocol_in_use
-        subprotocol = (
-            printable(redactSubprotocol(subprotocol)) if subprotocol else "none"
-        )
-        behaviour = f", behaviour {printable(redactQuery(applied))}" if applied else ""
-        _say(
-            f"Opened {self.peer}{client}: origin {origin},"
-            f" subprotocol {subprotocol}, {tlsName(self.transport)},"
-            f" connection {self.name}{behaviour}"
-        )
+        if self.factory.logConnections:
+            event = opened(
+                self.peer,
+                self.name,
+                self.proxiedPeer,
+                self.origin,
+                self.websocket_protocol_in_use,
+                tlsName(self.transport),
+                applied,
+            )
+            publish(_log, event)
         if self.info is not None:
             self.sendMessage(self._describe(self.info, applied))
         if self.behaviour is not None:
@@ -208,10 +212,15 @@ class EchoProtocol(
         self.onMessage = noted  # type: ignore[method-assign]  # see onOpen
 
     def _logMessage(self, payload: bytes, isBinary: bool) -> None:
+        message = payload if isBinary else payload.decode()
         _log.info(
-            "Received: {payload} from {peer}",
-            payload=shown(payload if isBinary else payload.decode()),
+            verbatim(f"Received: {shown(message)} from {self.peer}"),
+            event="received",
             peer=self.peer,
+            connection=self.name,
+            payload=plain(payload[:LIMIT].hex() if isBinary else message),
+            size=len(payload),
+            binary=isBinary,
         )
 
     def _countReceived(self, payload: bytes, isBinary: bool) -> None:
@@ -323,53 +332,51 @@ class EchoProtocol(
         self.factory.conversations.discard(self)
         if self._openedAt is None:
             self.factory.tally.refused("handshake")
-            why = printable(self.wasNotCleanReason or "")
-            _log.info("Refused {peer}: {why}", peer=printable(self.peer), why=why)
-        else:
-            code, why = self._outcome()
-            self.factory.tally.closed(code)
-            messagesIn, bytesIn, messagesOut, bytesOut = self._traffic()
-            seconds = self.factory.reactor.seconds() - self._openedAt
-            _say(
-                f"Closed {self.peer}: {code} {why} after {seconds:.3f} s,"
-                f" received {messagesIn} messages {bytesIn} bytes,"
-                f" sent {messagesOut} messages {bytesOut} bytes,"
-                f" connection {self.name}"
+            peer, why = printable(self.peer), self.wasNotCleanReason or ""
+            _log.info(
+                verbatim(f"Refused {peer}: {quoted(why)}"),
+                event="refused",
+                peer=peer,
+                reason=plain(why),
             )
+        else:
+            code, why, by = self._outcome()
+            self.factory.tally.closed(code)
+            if self.factory.logConnections:
+                seconds = self.factory.reactor.seconds() - self._openedAt
+                end = (code, why, by, seconds, *self._traffic())
+                publish(_log, closed(self.peer, self.name, *end))
 
-    def _traffic(self) -> tuple[int, int, int, int]:
+    def _traffic(self) -> tuple[dict[str, int], dict[str, int]]:
         """
-        @return: The messages and their bytes that were received, and sent.
+        @return: The messages that were received and sent, and their bytes.
         """
         messages, octets = self.answeredPlain()
         stats = self.trafficStats
         return (
-            stats.incomingWebSocketMessages + messages,
-            stats.incomingOctetsAppLevel + octets,
-            stats.outgoingWebSocketMessages + messages,
-            stats.outgoingOctetsAppLevel + octets,
+            {
+                "received": stats.incomingWebSocketMessages + messages,
+                "sent": stats.outgoingWebSocketMessages + messages,
+            },
+            {
+                "received": stats.incomingOctetsAppLevel + octets,
+                "sent": stats.outgoingOctetsAppLevel + octets,
+            },
         )
 
-    def _outcome(self) -> tuple[int, str]:
+    def _outcome(self) -> tuple[int, str, str | None]:
         """
-        @return: The code that ended the conversation, and who said so why; 1005
-            for a close without a code, 1006 for no close at all (RFC 6455 7.1.5).
+        @return: The code that ended the conversation, why, and by whom: C{"us"} or
+            C{"peer"}. The code is 1005 for a close without a code, 1006 for no close
+            at all (RFC 6455 7.1.5).
         """
         if self.closedByMe:
-            code, reason = self.localCloseCode or 1005, self.localCloseReason or b""
-            return code, f"({printable(reason)}) by us"
+            reason = self.localCloseReason or b""
+            return self.localCloseCode or 1005, reason.decode(), "us"
         if self.wasClean:
             code = 1005 if self.remoteCloseCode is None else self.remoteCloseCode
-            return code, f"({printable(self.remoteCloseReason or '')}) by the peer"
-        return 1006, f"({printable(self.wasNotCleanReason or '')})"
-
-
-def _say(line: str) -> None:
-    """
-    Log. The line is the format, too: one with fields takes Twisted several times as
-    long, and these lines are a fifth of what a connection costs.
-    """
-    _log.info(line.replace("{", "{{").replace("}", "}}"))
+            return code, self.remoteCloseReason or "", "peer"
+        return 1006, self.wasNotCleanReason or "", None
 
 
 def _isOffer(parameters: dict[str, list[Any]]) -> bool:
@@ -405,11 +412,16 @@ class EchoFactory(WebSocketServerFactory):
         reactor: IReactorTime,
         limits: Limits,
         subprotocols: tuple[str, ...] = (),
+        *,
+        logConnections: bool = True,
         logMessages: bool = False,
         countMessages: bool = False,
     ) -> None:
         """
         @param subprotocols: Those that are spoken; all that are offered if empty.
+
+        @param logConnections: Whether the log has a line when a conversation opens,
+            and one when it closes.
 
         @param logMessages: Whether the log has a line for every message.
 
@@ -417,6 +429,7 @@ class EchoFactory(WebSocketServerFactory):
         """
         super().__init__(server=None, reactor=reactor)
         self.limits = limits
+        self.logConnections = logConnections
         self.logMessages = logMessages
         self.countMessages = countMessages
         self.closing = False

@@ -160,11 +160,12 @@ def _stamp(path: str) -> tuple[int, int, int] | None:
     return status.st_mtime_ns, status.st_ino, status.st_size
 
 
-def tlsName(transport: ITransport) -> str:
+def tlsName(transport: ITransport) -> str | None:
     """
-    @return: What protects a connection, such as C{TLSv1.3 TLS_AES_256_GCM_SHA384}.
+    @return: What protects a connection, such as C{TLSv1.3 TLS_AES_256_GCM_SHA384};
+        None if nothing does.
     """
     if not isinstance(transport, TLSMemoryBIOProtocol):
-        return "no TLS"
+        return None
     connection = transport.getHandle()
     return f"{connection.get_protocol_version_name()} {connection.get_cipher_name()}"

@@ -96,7 +96,7 @@ class ConductTestCase(SynchronousTestCase):
         """
         self.fixture.advance(0.1)
         self.assertIs(peer.transport.lost, ConnectionAborted)
-        self.assertIn(": 1006 (reset, as asked) after ", self.fixture.lines[-1])
+        self.assertIn(': 1006 "reset, as asked" after ', self.fixture.lines[-1])
         self.assertNothingLeft()
 
     def assertNothingLeft(self) -> None:
@@ -517,7 +517,7 @@ class CloseTests(ConductTestCase):
         """
         peer = self.ask("close=4001&reason=Gr%C3%BC%C3%9Fe")
         self.assertClosed(peer, 4001, "Grüße")
-        self.assertIn(": 4001 (Grüße) by us after ", self.fixture.lines[-1])
+        self.assertIn(': 4001 "Grüße" by us after ', self.fixture.lines[-1])
 
     def test_everyCode(self) -> None:
         """
@@ -755,7 +755,7 @@ class AbortTests(ConductTestCase):
         self.assertEqual(Close.parse(close.data), Close(4001, "bye"))
         self.fixture.advance(0.1)
         self.assertIs(peer.transport.lost, ConnectionAborted)
-        self.assertIn(": 4001 (bye) by us", self.fixture.lines[-1])
+        self.assertIn(': 4001 "bye" by us', self.fixture.lines[-1])
         self.assertNothingLeft()
 
     def test_lostMeanwhile(self) -> None:
@@ -1043,7 +1043,7 @@ class ServiceTests(ConductTestCase):
         """
         peer = self.ask("drop=1&seed=1&close=4001&after=2", "--log-messages")
         self.assertIn(
-            ", behaviour close=4001&after=2&drop=1&seed=1", self.fixture.lines[-1]
+            ', behaviour "close=4001&after=2&drop=1&seed=1"', self.fixture.lines[-1]
         )
         peer.send(frame(TEXT, b"1") + frame(TEXT, b"2") + frame(TEXT, b"3"))
         received = [line for line in self.fixture.lines if "Received" in line]
@@ -1218,7 +1218,7 @@ class KeepAliveTests(ConductTestCase):
         self.assertIsNone(peer.transport.lost)
         self.wait(4)
         self.assertIs(peer.transport.lost, ConnectionAborted)
-        self.assertIn("1006 (did not answer a ping)", self.fixture.lines[-1])
+        self.assertIn('1006 "did not answer a ping"', self.fixture.lines[-1])
         self.assertNothingLeft()
 
     def test_delay(self) -> None:

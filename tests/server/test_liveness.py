@@ -57,7 +57,7 @@ class BackPressureTests(SynchronousTestCase):
         self.assertIsNone(peer.transport.lost)
         fixture.advance(10)
         self.assertIs(peer.transport.lost, ConnectionAborted)
-        self.assertIn("1006 (took nothing of what was sent to it)", fixture.lines[-1])
+        self.assertIn('1006 "took nothing of what was sent to it"', fixture.lines[-1])
 
     def test_notPinged(self) -> None:
         """
@@ -282,7 +282,7 @@ class PingTests(SynchronousTestCase):
         self.assertIsNone(peer.transport.lost)
         fixture.advance(0.2)
         self.assertIs(peer.transport.lost, ConnectionAborted)
-        self.assertIn("1006 (did not answer a ping)", fixture.lines[-1])
+        self.assertIn('1006 "did not answer a ping"', fixture.lines[-1])
 
     def test_busy(self) -> None:
         """

@@ -118,7 +118,7 @@ class PlainTests(SynchronousTestCase):
         peer.send(message[8:] + frame(CLOSE, b"\x03\xe9"))
         self.assertEqual(self.opcodes(peer), [CLOSE])
         self.fixture.reactor.advance(0)
-        self.assertIn("Closed 192.0.2.1:50000: 1001 () by us", self.fixture.lines[-1])
+        self.assertIn('Closed 192.0.2.1:50000: 1001 "" by us', self.fixture.lines[-1])
 
     def test_counted(self) -> None:
         """

@@ -479,7 +479,7 @@ class CloseTests(SynchronousTestCase):
         peer.transport.take()
         self.assertEqual(peer.messages(), [bytes(1000)])
         self.assertIs(peer.transport.lost, ConnectionDone)
-        self.assertIn(": 1006 (no close frame before the end)", fixture.lines[-1])
+        self.assertIn(': 1006 "no close frame before the end"', fixture.lines[-1])
 
     def test_nothingLeftBehind(self) -> None:
         """
@@ -526,11 +526,11 @@ class LogTests(SynchronousTestCase):
             fixture.lines,
             [
                 (
-                    "Opened 192.0.2.1:50000: origin http://echo.example,"
-                    f" subprotocol chat, no TLS, connection {conversation.name}"
+                    'Opened 192.0.2.1:50000: origin "http://echo.example",'
+                    f' subprotocol "chat", no TLS, connection {conversation.name}'
                 ),
                 (
-                    "Closed 192.0.2.1:50000: 4001 (bye) by the peer after 1.600 s,"
+                    'Closed 192.0.2.1:50000: 4001 "bye" by the peer after 1.600 s,'
                     " received 2 messages 7 bytes, sent 2 messages 7 bytes,"
                     f" connection {conversation.name}"
                 ),
@@ -542,10 +542,10 @@ class LogTests(SynchronousTestCase):
         Whose end it was is told apart: theirs, ours, without a code, or none.
         """
         for end, expected in [
-            (frame(CLOSE), ": 1005 () by the peer"),
-            (frame(CLOSE, b"\x03\xe8"), ": 1000 () by the peer"),
-            (frame(3), ": 1002 (data frame using reserved opcode 3) by us"),
-            (b"", ": 1006 (peer dropped the TCP connection"),
+            (frame(CLOSE), ': 1005 "" by the peer'),
+            (frame(CLOSE, b"\x03\xe8"), ': 1000 "" by the peer'),
+            (frame(3), ': 1002 "data frame using reserved opcode 3" by us'),
+            (b"", ': 1006 "peer dropped the TCP connection'),
         ]:
             fixture = EchoFixture(self)
             peer = fixture.connect()
@@ -567,7 +567,7 @@ class LogTests(SynchronousTestCase):
         for line in fixture.lines:
             self.assertTrue(line.isprintable(), line)
             self.assertLess(len(line), 800)
-        self.assertIn(r"4000 (\x1b[2J\u202e\r\n)", fixture.lines[-1])
+        self.assertIn(r'4000 "\x1b[2J\u202e\r\n"', fixture.lines[-1])
 
     def test_messages(self) -> None:
         """

@@ -321,7 +321,7 @@ class SecureLeaseTests(SynchronousTestCase):
         self.assertEqual(heard, echoes(b"1") + b"\x88\x02\x03\xe8")
         peer.connection.close()
         self.turn()
-        self.assertIn("1000 () by the peer", self.fixture.lines[-1])
+        self.assertIn('1000 "" by the peer', self.fixture.lines[-1])
 
     def test_hungUp(self) -> None:
         """

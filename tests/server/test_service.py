@@ -67,7 +67,7 @@ class DrainTests(SynchronousTestCase):
             fixture.advance(0.1)
             self.assertIs(peer.transport.lost, ConnectionDone)
         self.assertEqual(len(stopped), 1)
-        self.assertIn(": 1001 (server shutting down) by us", fixture.lines[-1])
+        self.assertIn(': 1001 "server shutting down" by us', fixture.lines[-1])
         self.assertEqual(fixture.reactor.getDelayedCalls(), [])
 
     def test_noEchoIsLost(self) -> None:

@@ -1,0 +1,244 @@
+"""
+Tests of L{echo.server.log}.
+"""
+
+import json
+from typing import Any
+
+from twisted.logger import LogEvent, eventAsJSON, formatEvent
+from twisted.trial.unittest import SynchronousTestCase
+from websockets.frames import Close
+
+import echo.server.protocol
+from echo.printable import LIMIT
+from echo.server.log import closed, opened, plain
+from echo.server.protocol import EchoProtocol
+from tests.fixture import EchoFixture
+from tests.server.test_protocol import BINARY, CLOSE, TEXT, frame
+
+FORGED = '") by the peer after 0.001 s, connection "x\n\x1b[2J\u202e{0}{peer} \u20ac'
+
+
+# What Twisted adds for observers of the old kind, such as trial's.
+LEGACY = ("message", "time", "system", "format", "isError", "failure", "why")
+
+
+def fields(event: LogEvent) -> dict[str, Any]:
+    """
+    @return: What a reader of C{twist --log-format=json} has of an event, without
+        what Twisted and trial add.
+    """
+    loaded: dict[str, Any] = json.loads(eventAsJSON(dict(event)))
+    return {
+        name: value
+        for name, value in loaded.items()
+        if not name.startswith("log_") and name not in LEGACY
+    }
+
+
+class EventTests(SynchronousTestCase):
+    """
+    Events carry fields.
+    """
+
+    def test_opened(self) -> None:
+        """
+        An open conversation tells who it is with and what was agreed on.
+        """
+        fixture = EchoFixture(self, "--trust-proxy=192.0.2.1")
+        fixture.connect(
+            "/socket?delay=1s",
+            Origin="http://echo.example",
+            Sec_WebSocket_Protocol="chat",
+            X_Forwarded_For="198.51.100.7",
+        )
+        (conversation,) = fixture.factory.conversations
+        self.assertEqual(
+            fields(fixture.events[-1]),
+            {
+                "event": "opened",
+                "peer": "192.0.2.1:50000",
+                "connection": conversation.name,
+                "client": "198.51.100.7",
+                "origin": "http://echo.example",
+                "subprotocol": "chat",
+                "tls": None,
+                "behaviour": "delay=1s",
+            },
+        )
+
+    def test_closed(self) -> None:
+        """
+        A closed one tells how it ended and what passed, each direction apart.
+        """
+        fixture = EchoFixture(self, "--no-behaviours")
+        peer = fixture.connect()
+        (conversation,) = fixture.factory.conversations
+        peer.send(frame(TEXT, b"Hello"))
+        peer.send(frame(BINARY, b"\0\1"))
+        fixture.advance(1.5)
+        peer.send(frame(CLOSE, Close(4001, "bye").serialize()))
+        fixture.advance(0.1)
+        found = fields(fixture.events[-1])
+        self.assertAlmostEqual(found.pop("seconds"), 1.6)
+        self.assertEqual(
+            found,
+            {
+                "event": "closed",
+                "peer": "192.0.2.1:50000",
+                "connection": conversation.name,
+                "code": 4001,
+                "reason": "bye",
+                "by": "peer",
+                "messages": {"received": 2, "sent": 2},
+                "bytes": {"received": 7, "sent": 7},
+            },
+        )
+
+    def test_ends(self) -> None:
+        """
+        Code, reason and origin of every kind of end are fields.
+        """
+        for end, code, by in [
+            (frame(CLOSE), 1005, "peer"),
+            (frame(CLOSE, b"\x03\xe8"), 1000, "peer"),
+            (frame(3), 1002, "us"),
+            (b"", 1006, None),
+        ]:
+            fixture = EchoFixture(self)
+            peer = fixture.connect()
+            peer.send(end)
+            peer.transport.hangUp()
+            event = fixture.events[-1]
+            self.assertEqual((event["code"], event["by"]), (code, by))
+
+    def test_received(self) -> None:
+        """
+        With C{--log-messages} a message is a field: text as it is, binary in hex.
+        """
+        fixture = EchoFixture(self, "--log-messages")
+        peer = fixture.connect()
+        (conversation,) = fixture.factory.conversations
+        common = {
+            "event": "received",
+            "peer": "192.0.2.1:50000",
+            "connection": conversation.name,
+        }
+        peer.sendText("Grüße {x}")
+        self.assertEqual(
+            fields(fixture.events[-1]),
+            {**common, "payload": "Grüße {x}", "size": 11, "binary": False},
+        )
+        self.assertEqual(
+            fixture.lines[-1], 'Received: "Grüße {x}" from 192.0.2.1:50000'
+        )
+        peer.send(frame(BINARY, b"\x00\xff"))
+        self.assertEqual(
+            fields(fixture.events[-1]),
+            {**common, "payload": "00ff", "size": 2, "binary": True},
+        )
+
+    def test_failed(self) -> None:
+        """
+        A service's exception has the connection, in the line and as a field.
+        """
+
+        class Broken(EchoProtocol):
+            def reply(self, payload: bytes, isBinary: bool) -> bytes:
+                raise ZeroDivisionError
+
+        fixture = EchoFixture(self, protocol=Broken)
+        peer = fixture.connect()
+        (conversation,) = fixture.factory.conversations
+        peer.sendText("Hello")
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
+        event = fixture.events[-1]
+        self.assertEqual(
+            formatEvent(event),
+            f"reply() failed: 192.0.2.1:50000, connection {conversation.name}",
+        )
+        self.assertEqual(
+            fields(event),
+            {
+                "event": "failed",
+                "peer": "192.0.2.1:50000",
+                "connection": conversation.name,
+            },
+        )
+
+
+class HostileTests(SynchronousTestCase):
+    """
+    What a peer says cannot pass for anything else.
+    """
+
+    def test_line(self) -> None:
+        """
+        In the line it stands in quotes, and whatever could end these is escaped.
+        """
+        shown = r'"\") by the peer after 0.001 s, connection \"x\n\x1b[2J\u202e'
+        none = {"received": 0, "sent": 0}
+        event = closed("unix", "n-1", 4000, FORGED, "peer", 1, none, none)
+        self.assertIn(
+            f'Closed unix: 4000 {shown}{{0}}{{peer}} \u20ac" by the peer after 1.000 s',
+            formatEvent(event),
+        )
+        event = opened("unix", "n-1", None, FORGED, FORGED, None, FORGED)
+        line = formatEvent(event)
+        self.assertEqual(line.count(shown), 3)
+        self.assertTrue(line.isprintable())
+
+    def test_field(self) -> None:
+        """
+        In its field it is as it came.
+        """
+        fixture = EchoFixture(self)
+        peer = fixture.connect()
+        peer.send(frame(CLOSE, Close(4000, FORGED).serialize()))
+        fixture.advance(0.1)
+        self.assertEqual(fields(fixture.events[-1])["reason"], FORGED)
+
+    def test_secrets(self) -> None:
+        """
+        Credentials are in neither.
+        """
+        event = opened(
+            *("unix", "n-1", None, "http://me:pass@x", "bearer.abc", None, "token=abc")
+        )
+        for text in (formatEvent(event), eventAsJSON(event)):
+            self.assertNotIn("pass", text)
+            self.assertNotIn("abc", text)
+
+    def test_plain(self) -> None:
+        """
+        A field is valid Unicode of a limited length.
+        """
+        examples: list[tuple[str | bytes, str]] = [
+            ("Grüße", "Grüße"),
+            (b"caf\xc3\xa9 \xff", "caf\u00e9 \\xff"),
+            ("caf\u00e9 \udcff", "caf\u00e9 \\xff"),
+            ("x" * 1000, "x" * LIMIT),
+            ("\u20ac".encode() * 1000, "\u20ac" * LIMIT),
+        ]
+        for text, expected in examples:
+            self.assertEqual(plain(text), expected)
+
+
+class SwitchTests(SynchronousTestCase):
+    """
+    C{--no-log-connections}.
+    """
+
+    def test_off(self) -> None:
+        """
+        Neither line is logged, nor made; the rest of the log stays.
+        """
+        for name in ("opened", "closed"):
+            self.patch(echo.server.protocol, name, None)
+        fixture = EchoFixture(self, "--no-log-connections", "--log-messages")
+        del fixture.lines[:]
+        peer = fixture.connect()
+        peer.sendText("Hello")
+        peer.transport.hangUp()
+        self.assertEqual(fixture.lines, ['Received: "Hello" from 192.0.2.1:50000'])
+        self.assertEqual(fixture.factory.conversations, set())
