@@ -29,7 +29,7 @@ from echo.client.errors import CannotConnect, EchoClientError, HandshakeRefused
 from echo.client.opening import Opening
 from echo.client.protocol import ClientFactory
 from echo.client.route import Resolve, Route, parseResolve
-from echo.client.tls import Creator
+from echo.client.tls import PLAIN, Creator
 from echo.client.tunnel import TunnelEndpoint, connectRequest
 
 __all__ = ["Dial", "Opening", "Resolve", "Route", "makeEndpoint", "parseResolve"]
@@ -180,6 +180,8 @@ class Dial:
         phase, within = self._progress.phase, f"within {self._timeout:g} s"
         if phase == "HTTP":
             self._abort(HandshakeRefused(None, f"no complete answer {within}"))
+        elif phase == "TLS":
+            self._abort(self._unreachable(f"no answer {within}: {PLAIN}"))
         elif phase == "DNS":
             self._abort(self._unreachable(f"no answer from the resolver {within}"))
         else:

@@ -5,7 +5,7 @@ Texts that a peer had a hand in are kept as they came in the attributes, and are
 escaped in C{str()}: that is fit for a terminal.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from echo.printable import printable, quoted
 
@@ -43,15 +43,19 @@ class CannotConnect(EchoClientError):
 
 class HandshakeRefused(EchoClientError):
     """
-    There is somebody, who does not want a WebSocket here.
+    The server refused the upgrade.
 
-    @ivar status: The HTTP status; C{None} if there was no answer, or half of one.
+    @ivar status: The HTTP status; C{None} if no complete answer came.
 
-    @ivar phrase: What the server said beside the status, or what happened.
+    @ivar phrase: The phrase beside the status, or what happened.
 
-    @ivar location: Where a redirect points to, if it is one that says so.
+    @ivar location: Where a redirect points to, if the server says so.
 
     @ivar headers: The header of the answer, by names in lower case.
+
+    @ivar body: The first line of the answer's body; empty if there is none.
+
+    @ivar hint: What may be wrong, and what to try; empty if that is not known.
     """
 
     def __init__(
@@ -60,20 +64,38 @@ class HandshakeRefused(EchoClientError):
         phrase: str,
         location: str | None = None,
         headers: Mapping[str, str] | None = None,
+        body: str = "",
+        hint: str = "",
     ) -> None:
         super().__init__(status, phrase, location)
         self.status = status
         self.phrase = phrase
         self.location = location
         self.headers = headers or {}
+        self.body = body
+        self.hint = hint
 
     def __str__(self) -> str:
+        return self.text(str)
+
+    def text(self, redact: Callable[[str], str]) -> str:
+        """
+        @param redact: Hides the credentials in a text of the server.
+
+        @return: One line about it, fit for a terminal.
+        """
         words = [] if self.status is None else ["HTTP", str(self.status)]
         if self.phrase:
-            words.append(printable(self.phrase))
+            words.append(printable(redact(self.phrase)))
         if self.location is not None:
-            words.append(f"(to {printable(self.location)})")
-        return "handshake refused: " + " ".join(words)
+            words.append(f"(to {printable(redact(self.location))})")
+        line = "handshake refused: " + " ".join(words)
+        if self.hint:
+            line += f" ({printable(redact(self.hint))})"
+        # Last, so that the server's words cannot pass for ours.
+        if self.body and self.body not in (self.phrase, f"{self.status} {self.phrase}"):
+            line += f": {printable(redact(self.body))}"
+        return line
 
 
 class ProtocolError(EchoClientError):

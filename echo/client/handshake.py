@@ -4,11 +4,20 @@ The opening of a WebSocket from the client's side, in our own words.
 
 import base64
 import os
+import re
 from collections.abc import Mapping
 from typing import Any
 
-from echo.client.errors import EchoClientError, HandshakeRefused, ProtocolError
+from twisted.internet.interfaces import IDelayedCall
+from twisted.internet.protocol import connectionDone
+from twisted.python.failure import Failure
+
+from echo.client.errors import EchoClientError, ProtocolError
 from echo.client.head import STATUS, splitHead
+from echo.client.refusal import SECURE, Refusal
+
+#: Seconds that the body of a refusal may take to come.
+BODY_TIME = 0.5
 
 # Autobahn decodes the head as UTF-8 and ends lines at whatever Unicode ends them:
 # a server's harmless latin-1 would be an exception, and its 0x85 a new header.
@@ -18,9 +27,16 @@ _PLAIN = bytes(
 )
 
 
+# The beginning of an alert or a handshake.
+_TLS = re.compile(rb"[\x15\x16](?:\x03|\Z)")
+
+
 class Handshake:
     """
     Mixed into an Autobahn client protocol, in front of it.
+
+    The body of a refusal is read until its first line is there, and never for longer
+    than L{BODY_TIME}.
 
     @ivar failure: What to report as the reason of the end, where it is known
         before the end.
@@ -36,6 +52,8 @@ class Handshake:
     data: bytes
     websocket_key: bytes
     failure: EchoClientError | None = None
+    _refusal: Refusal | None = None
+    _bodyTimer: IDelayedCall | None = None
     http_status_line = ""
     http_headers: Mapping[str, str] = {}
 
@@ -65,10 +83,15 @@ class Handshake:
         """
         Read the answer, as far as it is there.
         """
+        if self._refusal is not None:
+            self._readBody(self._refusal)
+            return
         try:
             head, self.data = splitHead(self.data)
         except ValueError as error:
-            self.fail(ProtocolError(str(error)))
+            isTLS = _TLS.match(self.data) and not self.factory.request.address.secure
+            reason = f"the answer is TLS: {SECURE}" if isTLS else str(error)
+            self.fail(ProtocolError(reason))
             return
         if head is None:
             return
@@ -88,9 +111,22 @@ class Handshake:
         if match is None or match[1] == "101":
             self.fail(ProtocolError(reason))
             return
-        location = self.http_headers.get("location") if match[1][0] == "3" else None
-        headers = dict(self.http_headers)
-        self.fail(HandshakeRefused(int(match[1]), match[2] or "", location, headers))
+        address = self.factory.request.address
+        self._refusal = Refusal(
+            int(match[1]),
+            match[2] or "",
+            dict(self.http_headers),
+            address.resource.partition("?")[0],
+            address.secure,
+        )
+        self.data = splitHead(self.data)[1]
+        self._bodyTimer = self.factory.reactor.callLater(BODY_TIME, self._hangUp)
+        self._readBody(self._refusal)
+
+    def _readBody(self, refusal: Refusal) -> None:
+        data, self.data = self.data, b""
+        if refusal.add(data):
+            self._hangUp()
 
     def fail(self, error: EchoClientError) -> None:
         """
@@ -98,6 +134,25 @@ class Handshake:
 
         @param error: What to report, unless there is something already.
         """
+        self._endBody()
         self.failure = self.failure or error
+        self._hangUp()
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """
+        The transport is gone, and the body of a refusal ends.
+        """
+        self._endBody()
+        super().connectionLost(reason)  # type: ignore[misc]  # Autobahn's, behind this mixin
+
+    def _hangUp(self) -> None:
+        self._endBody()
         this: Any = self
         this.dropConnection(abort=True)
+
+    def _endBody(self) -> None:
+        if self._refusal is None or self.failure is not None:
+            return
+        if self._bodyTimer is not None and self._bodyTimer.active():
+            self._bodyTimer.cancel()
+        self.failure = self._refusal.error()

@@ -35,7 +35,8 @@ from echo.client.errors import (
 from echo.client.handshake import Handshake
 from echo.client.listener import Listener
 from echo.client.opening import Progress
-from echo.client.tls import Creator, errorText
+from echo.client.refusal import SECURE
+from echo.client.tls import PLAIN, Creator, errorText, isPlain
 from echo.closing import NO_AUTOBAHN_TIMERS, PromptClose
 from echo.messagelimit import MessageLimit
 
@@ -205,11 +206,15 @@ class ClientProtocol(PromptClose, MessageLimit, Handshake, WebSocketClientProtoc
             objection = f"the server's certificate is refused: {creator.objection}"
             return CannotConnect("TLS", objection)
         if isinstance(reason, SSL.Error):
-            return CannotConnect("TLS", errorText(reason))
+            text = errorText(reason)
+            return CannotConnect("TLS", f"{text}: {PLAIN}" if isPlain(reason) else text)
         if self.factory.progress.phase == "TLS":
-            return CannotConnect("TLS", "the server hung up during the TLS handshake")
+            what = "the server hung up during the TLS handshake"
+            return CannotConnect("TLS", f"{what}: {PLAIN}")
         what = "a complete answer" if self.data else "an answer"
-        return HandshakeRefused(None, f"the server hung up without {what}")
+        isSilent = not self.data and not self.factory.request.address.secure
+        hint = SECURE if isSilent else ""
+        return HandshakeRefused(None, f"the server hung up without {what}", hint=hint)
 
     def _end(self, reason: BaseException | None) -> ConnectionClosed:
         if self.wasClean:

@@ -122,8 +122,13 @@ def _report(
     @return: What tells the user, as the user wants to be told.
     """
     out, err = world.stdout, world.stderr
+
+    def style(stream: TextIO) -> Style:
+        return Style(wantsColor(options["color"], stream, world.environment))
+
     taste = Taste(
-        Style(wantsColor(options["color"], out, world.environment)),
+        style(out),
+        style(err),
         quiet=bool(options.get("quiet", True)),  # there is nothing else to a merge
         each=not options.get("sweep"),
         verbose=bool(options.get("verbose")),

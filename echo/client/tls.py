@@ -199,6 +199,19 @@ def errorText(error: SSL.Error) -> str:
     @return: What OpenSSL reports, for a person.
     """
     text = "; ".join(dict.fromkeys(reasons(error)))
-    if "wrong version number" in text or "packet length too long" in text:
+    if isPlain(error):
         return f"the server does not speak TLS here ({text})"
     return text or "TLS failed"
+
+
+def isPlain(error: SSL.Error) -> bool:
+    """
+    @return: Whether the peer sent something that is not TLS.
+    """
+    return not _NOT_TLS.isdisjoint(reasons(error))
+
+
+_NOT_TLS = frozenset({"wrong version number", "packet length too long"})
+
+#: What to ask where a server does not seem to speak TLS.
+PLAIN = "is it ws://?"

@@ -20,6 +20,7 @@ from echo.client.connection import (
     connect,
 )
 from echo.client.dial import Opening, parseResolve
+from echo.client.handshake import BODY_TIME
 from echo.client.head import HEAD_LIMIT
 from tests.certificates import AUTHORITY, GOOD, serverContext
 from tests.client.fixture import (
@@ -245,6 +246,55 @@ class HandshakeTests(ClientTestCase):
             failed = self._refused(line + b"\r\nA: b\r\n\r\n<html>")
             self.assertEqual((failed.status, failed.phrase), (status, phrase))
 
+    def test_body(self) -> None:
+        """
+        A refusal has the first line of the body, in however many pieces it comes,
+        and is there as soon as the line is.
+        """
+        answer = b"HTTP/1.1 400 Bad Request\r\nA: b\r\n\r\nno such thing\nx"
+        for pieces in ([answer], [answer[i : i + 1] for i in range(len(answer))]):
+            server, attempt = self.dial()
+            for piece in pieces:
+                server.say(piece)
+            failed = self.failureResultOf(attempt, HandshakeRefused).value
+            self.assertEqual((failed.status, failed.body), (400, "no such thing"))
+            self.assertFalse(server.transport.connected)
+        self.assertEqual(
+            self._refused(b"HTTP/1.1 404 No\r\n\r\n", b"not", b" here").body, "not here"
+        )
+
+    def test_path(self) -> None:
+        """
+        A server that speaks HTTP is told with the path that was asked for.
+        """
+        server, attempt = self.dial("ws://x.example/a/b?token=c")
+        server.say(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        failed = self.failureResultOf(attempt, HandshakeRefused).value
+        self.assertIn("the server speaks HTTP at /a/b, not", str(failed))
+
+    def test_slowBody(self) -> None:
+        """
+        A body is not waited for any longer than that, and never beyond the time-out.
+        """
+        for timeout in (10, BODY_TIME / 2):
+            server, attempt = self.dial(timeout=timeout)
+            server.say(b"HTTP/1.1 503 Busy\r\nConnection: keep-alive\r\n\r\nlat")
+            self.assertNoResult(attempt)
+            self.reactor.advance(min(timeout, BODY_TIME))
+            failed = self.failureResultOf(attempt, HandshakeRefused).value
+            self.assertEqual((failed.status, failed.body), (503, "lat"))
+            self.assertFalse(server.transport.connected)
+
+    def test_cancelledBody(self) -> None:
+        """
+        The attempt can be cancelled while a body is awaited.
+        """
+        server, attempt = self.dial()
+        server.say(b"HTTP/1.1 503 Busy\r\n\r\n")
+        attempt.cancel()
+        self.failureResultOf(attempt, CancelledError)
+        self.assertFalse(server.transport.connected)
+
     def test_redirect(self) -> None:
         """
         A redirect says where to, and is not followed.
@@ -257,7 +307,9 @@ class HandshakeTests(ClientTestCase):
         """
         A server that hangs up before its answer is complete refuses.
         """
-        self.assertEqual(self._refused().phrase, "the server hung up without an answer")
+        silent = self._refused()
+        self.assertEqual(silent.phrase, "the server hung up without an answer")
+        self.assertEqual(silent.hint, "is it wss://?")
         self.assertEqual(
             self._refused(b"HTTP/1.1 101").phrase,
             "the server hung up without a complete answer",
@@ -329,11 +381,21 @@ class HandshakeTests(ClientTestCase):
         """
         What is not HTTP is noticed with the first byte that is not.
         """
-        for data in (b"SSH-2.0-OpenSSH\r\n", b"H\xff", b"\x15\x03"):
+        for data in (b"SSH-2.0-OpenSSH\r\n", b"H\xff", b"\x15\x04"):
             server, attempt = self.dial()
             server.say(data)
             failed = self.failureResultOf(attempt, ProtocolError).value
             self.assertEqual(failed.reason, "the answer is not HTTP")
+
+    def test_TLS(self) -> None:
+        """
+        An alert of TLS, or its first byte, gets a hint.
+        """
+        for data in (b"\x15", b"\x15\x03\x01\x00\x02\x02\x46", b"\x16\x03"):
+            server, attempt = self.dial()
+            server.say(data)
+            failed = self.failureResultOf(attempt, ProtocolError).value
+            self.assertEqual(failed.reason, "the answer is TLS: is it wss://?")
 
     def test_endless(self) -> None:
         """
@@ -351,6 +413,6 @@ class HandshakeTests(ClientTestCase):
         What comes after the failure changes nothing.
         """
         server, attempt = self.dial()
-        server.say(b"HTTP/1.1 404 Not Found\r\n\r\n")
+        server.say(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
         server.say(frame(1, b"x"))
         self.failureResultOf(attempt, HandshakeRefused)

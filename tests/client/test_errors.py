@@ -31,6 +31,18 @@ class ErrorTests(SynchronousTestCase):
                 HandshakeRefused(302, "Found", "/\n"),
                 r"handshake refused: HTTP 302 Found (to /\n)",
             ),
+            (
+                HandshakeRefused(400, "Bad", body="no\x1b ticket"),
+                r"handshake refused: HTTP 400 Bad: no\x1b ticket",
+            ),
+            (
+                HandshakeRefused(404, "Bad", body="404 Bad", hint="try /b"),
+                "handshake refused: HTTP 404 Bad (try /b)",
+            ),
+            (
+                HandshakeRefused(404, "Bad", body="Bad"),
+                "handshake refused: HTTP 404 Bad",
+            ),
             (ProtocolError("bad\n"), r"protocol error: bad\n"),
             (ProtocolError("bad", 1002), "protocol error: bad (closed with 1002)"),
             (ConnectionClosed(1000), "connection closed: 1000"),
@@ -41,3 +53,13 @@ class ErrorTests(SynchronousTestCase):
         ]:
             self.assertIsInstance(error, EchoClientError)
             self.assertEqual(str(error), text)
+
+    def test_redacted(self) -> None:
+        """
+        Of a refusal, all that the server said can be redacted, and the path.
+        """
+        error = HandshakeRefused(301, "p=1", "p=2", body="p=3", hint="/p=4")
+        self.assertEqual(
+            error.text(lambda text: text.partition("=")[0]),
+            "handshake refused: HTTP 301 p (to p) (/p): p",
+        )

@@ -121,10 +121,11 @@ class MainTests(ScriptTestCase):
 
     def test_quiet(self) -> None:
         """
-        Whoever wants only the summary gets only that.
+        With C{-q} there is the summary only, and nothing on standard error.
         """
         self.main("-c1", "-q", act=self.echo)
         self.assertTrue(self.out.getvalue().startswith("--- ws://"))
+        self.assertEqual(self.err.getvalue(), "")
 
     def test_hold(self) -> None:
         """
@@ -324,25 +325,33 @@ class ReportTests(ScriptTestCase):
     def test_color(self) -> None:
         """
         Colours are for terminals, for who wants no colour, not at all, and for who
-        wants them, everywhere.
+        wants them, everywhere. It is decided for each stream.
         """
 
         def act() -> None:
-            self.end(self.connect())
+            server = self.connect()
+            server.say(frame(TEXT, b"x"))
+            self.end(server)
 
-        for arguments, environment, out, colours in [
-            ((), {}, Terminal(), True),
-            ((), {"NO_COLOR": "1"}, Terminal(), False),
-            ((), {"ECHO_COLOR": "never"}, Terminal(), False),
-            (("--color", "never"), {}, Terminal(), False),
-            ((), {}, io.StringIO(), False),
-            (("--color", "always"), {"NO_COLOR": "1"}, io.StringIO(), True),
+        for arguments, environment, out, err, colours in [
+            ((), {}, Terminal(), Terminal(), (True, True)),
+            ((), {}, Terminal(), io.StringIO(), (True, False)),
+            ((), {}, io.StringIO(), Terminal(), (False, True)),
+            ((), {"NO_COLOR": "1"}, Terminal(), Terminal(), (False, False)),
+            ((), {"ECHO_COLOR": "never"}, Terminal(), Terminal(), (False, False)),
+            (("--color", "never"), {}, Terminal(), Terminal(), (False, False)),
+            (
+                ("--color", "always"),
+                {"NO_COLOR": "1"},
+                io.StringIO(),
+                io.StringIO(),
+                (True, True),
+            ),
         ]:
-            self.err.seek(self.err.truncate(0))
-            self.main(
-                *("-c1", *arguments), act=act, stdout=out, environment=environment
-            )
-            self.assertEqual("\x1b[31m" in self.err.getvalue(), colours)
+            streams = {"stdout": out, "stderr": err}
+            self.main("-c1", *arguments, act=act, environment=environment, **streams)
+            found = tuple("\x1b[31m" in each.getvalue() for each in (out, err))
+            self.assertEqual(found, colours)
 
     def test_live(self) -> None:
         """

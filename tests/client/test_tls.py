@@ -194,7 +194,8 @@ class HandshakeTests(ClientTestCase):
         server, attempt = self.dial("wss://x.example/")
         server.hangUp()
         self.assertEqual(
-            self._refused(attempt), "the server hung up during the TLS handshake"
+            self._refused(attempt),
+            "the server hung up during the TLS handshake: is it ws://?",
         )
 
     def test_notTLS(self) -> None:
@@ -203,7 +204,9 @@ class HandshakeTests(ClientTestCase):
         """
         server, attempt = self.dial("wss://x.example/")
         server.say(b"HTTP/1.1 400 Bad Request\r\n\r\n")
-        self.assertIn("the server does not speak TLS here", self._refused(attempt))
+        refused = self._refused(attempt)
+        self.assertIn("the server does not speak TLS here", refused)
+        self.assertTrue(refused.endswith("): is it ws://?"), refused)
 
     def test_silence(self) -> None:
         """
@@ -211,7 +214,7 @@ class HandshakeTests(ClientTestCase):
         """
         _, attempt = self.dial("wss://x.example/", timeout=1)
         self.reactor.advance(1)
-        self.assertEqual(self._refused(attempt), "no answer within 1 s")
+        self.assertEqual(self._refused(attempt), "no answer within 1 s: is it ws://?")
 
     def test_badFiles(self) -> None:
         """

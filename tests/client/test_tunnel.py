@@ -116,9 +116,9 @@ class TunnelTests(TunnelTestCase):
         What comes in one piece with the proxy's answer is the server's.
         """
         server, attempt = self.dial(proxy=PROXY)
-        server.say(DONE, b"HTTP/1.1 404 Not Found\r\n\r\n")
+        server.say(DONE, b"HTTP/1.1 503 Busy\r\n\r\nno room\n")
         refused = self.failureResultOf(attempt).value
-        self.assertEqual(str(refused), "handshake refused: HTTP 404 Not Found")
+        self.assertEqual(str(refused), "handshake refused: HTTP 503 Busy: no room")
 
     def test_phases(self) -> None:
         """
@@ -181,7 +181,7 @@ class TunnelTests(TunnelTestCase):
         server.say(DONE)
         server.hangUp()
         reason = self.failed(attempt, "TLS")
-        self.assertEqual(reason, "the server hung up during the TLS handshake")
+        self.assertIn("the server hung up during the TLS handshake", reason)
 
     def test_TLSToProxy(self) -> None:
         """

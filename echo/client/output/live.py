@@ -82,7 +82,7 @@ class LiveReport(Report):
         """
         A message came.
         """
-        self._remark(echo, message)
+        self._judge(echo, message)
 
     def ponged(self, number: int, time: int | None) -> None:
         """

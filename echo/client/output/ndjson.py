@@ -58,12 +58,12 @@ class RecordReport(Report):
         @return: The text of the error.
         """
         text = super().failed(error)
-        phase, status = "HTTP", None
+        phase, status, body = "HTTP", None, None
         if isinstance(error, CannotConnect):
             phase = error.phase
         elif isinstance(error, HandshakeRefused):
-            status = error.status
-        self._record("error", message=text, phase=phase, httpStatus=status)
+            status, body = error.status, self.taste.url(error.body) or None
+        self._record("error", message=text, phase=phase, httpStatus=status, body=body)
         return text
 
     def problem(self, text: str) -> None:
@@ -103,7 +103,7 @@ class RecordReport(Report):
         """
         if not self.taste.quiet:  # each message pays for its record
             self._echo(echo, message)
-        self._remark(echo, message)
+        self._judge(echo, message)
 
     def _echo(self, echo: Echo, message: str | bytes) -> None:
         self._record(
@@ -153,7 +153,7 @@ class RecordReport(Report):
         """
         An outage is over.
         """
-        self._record("outage", **outageRecord(outage))
+        self._notice("outage", **outageRecord(outage))
 
     def step(self, step: Step) -> None:
         """
@@ -184,7 +184,8 @@ class RecordReport(Report):
         A demand of the standard is met, or not.
         """
         self._levels[verdict.level] += 1
-        self._notice(
+        tell = self._record if verdict.level is Level.FAIL else self._notice
+        tell(
             "check",
             section=verdict.section,
             name=verdict.name,

@@ -2,7 +2,7 @@
 What a run tells, to a person: data on one stream, diagnostics on the other.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from echo.client.check.verdict import Level, Verdict
@@ -12,6 +12,7 @@ from echo.client.measure.events import Outage, Outcome, Progress, Step
 from echo.client.measure.matching import Anomaly, Echo
 from echo.client.measure.statistics import Statistics
 from echo.client.measure.summary import Summary
+from echo.client.output.greeting import GreetingHint
 from echo.client.output.histogram import drawHistogram
 from echo.client.output.streams import Output
 from echo.client.output.terminal import Style
@@ -34,9 +35,11 @@ class Taste:
     """
     How a run is to be shown.
 
-    @ivar style: Its colours.
+    @ivar style: The colours on standard output.
 
-    @ivar quiet: Whether to leave out what is not the summary.
+    @ivar errorStyle: The colours on standard error.
+
+    @ivar quiet: Whether to show the summary only, and why a run ends early.
 
     @ivar each: Whether each message that comes gets a line.
 
@@ -50,6 +53,7 @@ class Taste:
     """
 
     style: Style = field(default_factory=lambda: Style(False))
+    errorStyle: Style = field(default_factory=lambda: Style(False))
     quiet: bool = False
     each: bool = True
     verbose: bool = False
@@ -81,7 +85,7 @@ class Report:
         self.taste = taste
         self._output = output
         self._levels = dict.fromkeys(Level, 0)
-        self._echoed = False
+        self._greeting = GreetingHint()
         self._refusal = ""
 
     @property
@@ -100,7 +104,15 @@ class Report:
         """
         Something is not as it should be, on our side.
         """
-        self._output.diagnostic(self.taste.style.bad(text))
+        self._output.diagnostic(self.taste.errorStyle.bad(text))
+
+    def _remark(self, text: str) -> None:
+        if not self.taste.quiet:
+            self._output.diagnostic(text)
+
+    def _fault(self, text: str) -> None:
+        if not self.taste.quiet:
+            self.problem(text)
 
     def failed(self, error: EchoClientError) -> str:
         """
@@ -108,21 +120,23 @@ class Report:
 
         @return: The text of the error.
         """
-        headers: Mapping[str, str] = {}
+        text = self._text(error)
+        self.problem(text)
+        if self.taste.verbose and isinstance(error, HandshakeRefused):
+            self._heads(self._fields("<", error.headers.items()))
+        return text
+
+    def _text(self, error: EchoClientError) -> str:
         if isinstance(error, HandshakeRefused):
-            headers = error.headers
-            if error.location is not None:
-                location = self.taste.url(error.location)
-                error = HandshakeRefused(error.status, error.phrase, location)
-        self.problem(str(error))
-        if self.taste.verbose:
-            self._heads(self._fields("<", headers.items()))
+            return error.text(self.taste.url)
         return str(error)
 
     def connected(self, connection: Connection) -> None:
         """
         A connection is open.
         """
+        if self.taste.quiet:
+            return
         url = printable(self.taste.url(connection.url))
         text = (
             f"connected to {url} ({printable(connection.peer)})"
@@ -151,7 +165,7 @@ class Report:
 
     def _heads(self, lines: Sequence[str]) -> None:
         for line in lines:
-            self._output.diagnostic(self.taste.style.faint(printable(line, _HEAD)))
+            self._output.diagnostic(self.taste.errorStyle.faint(printable(line, _HEAD)))
 
     def arrived(self, echo: Echo, message: str | bytes) -> None:
         """
@@ -160,25 +174,26 @@ class Report:
         if (self.taste.each or echo.anomalies) and not self.taste.quiet:
             line = receivedLine(echo, message)
             self._event(self.taste.style.bad(line) if echo.anomalies else line)
-        self._remark(echo, message)
+        self._judge(echo, message)
 
-    def _remark(self, echo: Echo, message: str | bytes) -> None:
+    def _judge(self, echo: Echo, message: str | bytes) -> None:
         """
         Name what is wrong with a message that came.
         """
-        self._echoed = self._echoed or echo.answers
+        hint = self._greeting.hint(echo)
         if echo.corrects:
-            self.problem(
-                f"seq={echo.seq} came back after all: what came before it was not sent"
+            self._fault(
+                f"seq={echo.seq} came back after all:"
+                f" what came before it was not sent{hint}"
             )
         for anomaly in echo.anomalies:
             if echo.seq is None:
-                hint = "" if self._echoed else ": is it a greeting? Try --greeting 1"
-                self.problem(
-                    f"a message came that was not sent: {shown(message)}{hint}"
-                )
+                text = f"a message came that was not sent: {shown(message)}{hint}"
+            elif anomaly is Anomaly.ALTERED:
+                text = f"seq={echo.seq} came back altered{hint}"
             else:
-                self.problem(f"seq={echo.seq} came back {_HOW[anomaly]}")
+                text = f"seq={echo.seq} came back {_HOW[anomaly]}"
+            self._fault(text)
 
     def unasked(self, message: str | bytes) -> None:
         """
@@ -190,14 +205,14 @@ class Report:
         """
         Messages are lost.
         """
-        self.problem(f"lost: seq {listed(seqs, len(seqs))}")
+        self._fault(f"lost: seq {listed(seqs, len(seqs))}")
 
     def ponged(self, number: int, time: int | None) -> None:
         """
         A pong came after so many nanoseconds, or C{None}: none came in time.
         """
         if time is None:
-            self.problem(f"lost: ping {number}")
+            self._fault(f"lost: ping {number}")
         else:
             self._event(f"Pong: ping={number} time={time / 1e6:.2f} ms")
 
@@ -211,22 +226,23 @@ class Report:
         elif outcome.byPeer:
             self.problem(endText(end.code, end.reason, True))
         else:
-            self._output.diagnostic(endText(end.code, end.reason, False))
+            self._remark(endText(end.code, end.reason, False))
 
     def refused(self, error: EchoClientError) -> None:
         """
         There is no connection yet, and there will be another attempt.
         """
-        if str(error) != self._refusal:
-            self._refusal = str(error)
-            self._output.diagnostic(f"not yet: {error}")
+        text = self._text(error)
+        if text != self._refusal:
+            self._refusal = text
+            self._remark(f"not yet: {text}")
 
     def outage(self, outage: Outage) -> None:
         """
         An outage is over.
         """
         self._refusal = ""
-        self._output.data(self.taste.style.bad(outageLine(outage)))
+        self._event(self.taste.style.bad(outageLine(outage)))
 
     def step(self, step: Step) -> None:
         """
@@ -252,7 +268,8 @@ class Report:
             Level.FAIL: style.bad("FAIL"),
         }[verdict.level]
         detail = f": {verdict.detail}" if verdict.detail else ""
-        self._event(f"{mark}  {verdict.section:<10} {verdict.name}{detail}")
+        tell = self._output.data if verdict.level is Level.FAIL else self._event
+        tell(f"{mark}  {verdict.section:<10} {verdict.name}{detail}")
 
     def checked(self, summary: Summary) -> None:
         """
@@ -299,7 +316,6 @@ class Report:
 _HEAD = 2048
 
 _HOW = {
-    Anomaly.ALTERED: "altered",
     Anomaly.TYPE_CHANGED: "with its type changed",
     Anomaly.TWICE: "twice",
     Anomaly.OUT_OF_ORDER: "out of order",

@@ -380,13 +380,22 @@ class RecordReportTests(ClientTestCase):
         """
         text = self.report.failed(CannotConnect("TCP", HOSTILE))
         self.assertEqual(text, f"cannot connect (TCP): {HARMLESS}")
-        expected = {"message": text, "phase": "TCP", "httpStatus": None}
+        expected = {"message": text, "phase": "TCP", "httpStatus": None, "body": None}
         self.assertEqual(self._record("error"), expected)
         self.assertEqual(self._told(), f"echo-client: {text}\n")
         self.report.failed(HandshakeRefused(301, "Moved", "ws://x/?token=a"))
         message = "handshake refused: HTTP 301 Moved (to ws://x/?token=***)"
-        refused = {"message": message, "phase": "HTTP", "httpStatus": 301}
+        refused = {
+            "message": message,
+            "phase": "HTTP",
+            "httpStatus": 301,
+            "body": None,
+        }
         self.assertEqual(self._record("error"), refused)
+        self.report.failed(HandshakeRefused(403, "No", body="\x1b ?token=a"))
+        record = self._record("error")
+        self.assertEqual(record["body"], "\x1b ?token=***")
+        self.assertTrue(record["message"].endswith(r"403 No: \x1b ?token=***"))
         self.report.failed(ProtocolError("x"))
         self.assertEqual(self._record("error")["phase"], "HTTP")
 
@@ -422,13 +431,13 @@ class RecordReportTests(ClientTestCase):
 
     def test_quiet(self) -> None:
         """
-        Who wants quiet gets what it comes to; what goes wrong on the way is told,
-        and an outage is part of the account.
+        With C{-q} there is the summary only, why there is no connection, and the
+        demand that a server fails.
         """
         records = samples(self, Taste(quiet=True))
         self.assertEqual(
             [record["type"] for record in records],
-            ["error", "outage", "outage", "interim", *["summary"] * 3],
+            ["error", "error", "check", "interim", *["summary"] * 3],
         )
 
 
@@ -442,6 +451,7 @@ def samples(case: ClientTestCase, taste: Taste | None = None) -> list[dict[str, 
     connection.opening = Opening(0.001, 0.002, 0.003, 0.004, 0.005)
     events: list[tuple[Callable[..., object], *tuple[Any, ...]]] = [
         (report.failed, CannotConnect("TCP", "refused")),
+        (report.failed, HandshakeRefused(404, "No", body="a")),
         (report.connected, connection),
         (report.arrived, Echo(1, 5, (Anomaly.TWICE,)), "a"),
         (report.arrived, Echo(1, 5), b"a"),
@@ -456,6 +466,7 @@ def samples(case: ClientTestCase, taste: Taste | None = None) -> list[dict[str, 
         (report.step, Step(1, 1, distribution(5))),
         (report.progress, PROGRESS),
         (report.verdict, Verdict("5.1", "masks", Level.OK)),
+        (report.verdict, Verdict("5.1", "masks", Level.FAIL)),
         (report.interim, everything()),
         (report.checked, everything()),
         (report.summary, Summary("ws://x/")),
@@ -578,7 +589,7 @@ class SchemaTests(ClientTestCase):
         """
         A message is text or binary, and told as what it is.
         """
-        text, binary = (self.records[at] for at in (2, 3))
+        text, binary = (self.records[at] for at in (3, 4))
         self.assertEqual((text["type"], binary["type"]), ("echo", "echo"))
         for record in (
             text | {"hex": "00"},

@@ -149,7 +149,7 @@ class ConnectionTests(ReportTestCase):
         They do not stand out.
         """
         _, connection = self.open()
-        self.make(verbose=True, style=Style(True)).connected(connection)
+        self.make(verbose=True, errorStyle=Style(True)).connected(connection)
         first, *heads = self.told()
         self.assertNotIn("\x1b", first)
         for line in heads:
@@ -173,6 +173,12 @@ class ConnectionTests(ReportTestCase):
         text = "handshake refused: HTTP 302 Found (to https://***@x/?token=***)"
         self.assertEqual(self.report.failed(error), text)
         self.assertEqual(self.told(), [text])
+        error = HandshakeRefused(403, "No", body="?token=abc")
+        text = "handshake refused: HTTP 403 No: ?token=***"
+        self.assertEqual(self.report.failed(error), text)
+        self.report.refused(error)
+        self.assertEqual(self.told(), [text, f"not yet: {text}"])
+        error = HandshakeRefused(302, "Found", "https://u:p@x/?token=abc")
         text = self.make(secrets=True).failed(error)
         self.assertIn("(to https://u:p@x/?token=abc)", text)
 
@@ -209,7 +215,7 @@ class ConnectionTests(ReportTestCase):
         """
         What the server does stands out, and what we do does not.
         """
-        report = self.make(style=Style(True))
+        report = self.make(errorStyle=Style(True))
         report.ended(Outcome(ConnectionClosed(1001), True, True))
         self.assertEqual(self.told(), [_red("closed by the server: 1001")])
         report.ended(Outcome(ConnectionClosed(1001), False, True))
@@ -217,12 +223,35 @@ class ConnectionTests(ReportTestCase):
 
     def test_outage(self) -> None:
         """
-        An outage is data, also where only the summary is wanted.
+        An outage is data.
         """
         self.report.outage(_OUTAGE)
         self.assertEqual(self.written(), outageLine(_OUTAGE) + "\n")
-        self.make(quiet=True, style=Style(True)).outage(_OUTAGE)
+        self.make(style=Style(True)).outage(_OUTAGE)
         self.assertEqual(self.written(), _red(outageLine(_OUTAGE)) + "\n")
+
+    def test_quiet(self) -> None:
+        """
+        Of what happens on the way nothing is told with C{-q}, on either stream: the
+        summary says what it comes to. Why a run ends early is told.
+        """
+        _, connection = self.open()
+        report = self.make(quiet=True, verbose=True)
+        report.connected(connection)
+        report.arrived(Echo(1, 0, (Anomaly.ALTERED,), answers=True), "a")
+        report.arrived(Echo(None, None, (Anomaly.UNEXPECTED,)), "a")
+        report.gaveUp([2])
+        report.ponged(1, None)
+        report.refused(CannotConnect("TCP", "refused"))
+        report.outage(_OUTAGE)
+        report.ended(Outcome(ConnectionClosed(1000), False, True))
+        self.assertEqual((self.written(), self.told()), ("", []))
+        report.ended(Outcome(ConnectionClosed(1001), True, True))
+        report.failed(CannotConnect("TCP", "refused"))
+        self.assertEqual(
+            self.told(),
+            ["closed by the server: 1001", "cannot connect (TCP): refused"],
+        )
 
 
 class MessageTests(ReportTestCase):
@@ -258,7 +287,7 @@ class MessageTests(ReportTestCase):
         Where there are too many for a line each, only those that are wrong have
         one; it stands out.
         """
-        report = self.make(each=False, style=Style(True))
+        report = self.make(each=False, style=Style(True), errorStyle=Style(True))
         report.arrived(Echo(1, 0, answers=True), "a")
         self.assertEqual(self.written(), "")
         report.arrived(Echo(2, 0, (Anomaly.ALTERED,)), "a")
@@ -268,8 +297,7 @@ class MessageTests(ReportTestCase):
 
     def test_quiet(self) -> None:
         """
-        Where only the summary is wanted there are no data before it; what goes
-        wrong is said all the same.
+        With C{-q} there are no data before the summary, but for what a server fails.
         """
         report = self.make(quiet=True)
         report.arrived(Echo(1, 0, (Anomaly.ALTERED,)), "a")
@@ -279,7 +307,10 @@ class MessageTests(ReportTestCase):
         report.progress(Progress(1, 0, 0, 0, 0, 0, 0, 0, 0, 0))
         report.verdict(Verdict("5.1", "a", Level.OK))
         self.assertEqual(self.written(), "")
-        self.assertEqual(self.told(), ["seq=1 came back altered"])
+        report.verdict(Verdict("5.1", "a", Level.NOTE, "b"))
+        report.verdict(Verdict("5.1", "c", Level.FAIL, "d"))
+        self.assertEqual(self.written(), "FAIL  5.1        c: d\n")
+        self.assertEqual(self.told(), [])
 
     def test_unasked(self) -> None:
         """
@@ -404,16 +435,25 @@ class SummaryTests(ReportTestCase):
 
     def test_greeting(self) -> None:
         """
-        Who is spoken to before there was any echo is told what may help.
+        A message before the first echo comes with a hint: before our first message,
+        and behind it, where it looks like an altered echo.
         """
         unexpected = Echo(None, None, (Anomaly.UNEXPECTED,))
-        self.report.arrived(unexpected, "welcome")
-        (line,) = self.told()
-        self.assertTrue(line.endswith(": is it a greeting? Try --greeting 1"), line)
-        self.report.arrived(Echo(1, 1, answers=True), "a")
-        self.report.arrived(unexpected, "welcome")
-        (line,) = self.told()
-        self.assertTrue(line.endswith('"welcome"'), line)
+        altered = Echo(1, 1, (Anomaly.ALTERED,), answers=True)
+        corrects = Echo(1, 2, corrects=True)
+        try1, try2 = (f": is it a greeting? Try --greeting {n}" for n in (1, 2))
+        for echoes, hints in [
+            ([unexpected, unexpected, Echo(1, 1, answers=True)], [try1, try2]),
+            ([altered, corrects], [try1, try1]),
+            ([unexpected, altered, corrects], [try1, "altered", try2]),
+            ([altered, altered, corrects], [try1, "altered", try2]),
+        ]:
+            report = self.make()
+            for echo in [*echoes, unexpected]:
+                report.arrived(echo, "welcome")
+            for line, hint in zip(self.told(), [*hints, ""], strict=True):
+                self.assertTrue(line.endswith(hint), line)
+                self.assertEqual("--greeting" in line, "--greeting" in hint)
 
     def test_refusedAgain(self) -> None:
         """

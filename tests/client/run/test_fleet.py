@@ -170,10 +170,10 @@ class OpeningTests(FleetTestCase):
         run = self.begin(3)
         self.tick()
         one, two, three = self.servers
-        one.say(b"HTTP/1.1 503 Not Now\r\n\r\n")
+        one.say(b"HTTP/1.1 503 Not Now\r\nContent-Length: 0\r\n\r\n")
         two.say(b"SSH-2.0-OpenSSH\r\n")
         self.assertNoResult(run)
-        three.say(b"HTTP/1.1 503 Not Ever\r\n\r\n")
+        three.say(b"HTTP/1.1 503 Not Ever\r\nContent-Length: 0\r\n\r\n")
         self.successResultOf(run)
         self.assertEqual(
             self.fleet.connections.failures, {"HTTP 503": 2, "protocol error": 1}

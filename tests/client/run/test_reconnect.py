@@ -261,7 +261,7 @@ class ReconnectingTests(ClientTestCase):
         self.reactor.advance(0.875)
         self._idle()
         self.reactor.advance(0.125)
-        self._meet().say(b"HTTP/1.1 503 Starting\r\n\r\n")
+        self._meet().say(b"HTTP/1.1 503 Starting\r\nContent-Length: 0\r\n\r\n")
         self.reactor.advance(2)
         self._meet().say(b"not HTTP at all\r\n\r\n")
         self.reactor.advance(2)

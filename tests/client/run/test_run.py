@@ -38,7 +38,7 @@ from tests.client.fixture import (
 )
 
 _OK = "0 lost (0.0 %)"
-_REFUSED = b"HTTP/1.1 404 Not Found\r\n\r\n"
+_REFUSED = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
 
 
 class RunTestCase(ClientTestCase):
