@@ -12,6 +12,23 @@ from twisted.web.server import NOT_DONE_YET, Request
 
 _TEXT = "text/plain; charset=utf-8"
 
+RETRY = {"Retry-After": "5"}
+
+UPGRADE = {
+    "Upgrade": "websocket",
+    "Connection": "upgrade",
+    "Sec-WebSocket-Version": "13",
+}
+
+#: What answers of these statuses have to say beside (RFC 9110).
+DUTIES = {
+    401: {"WWW-Authenticate": 'Basic realm="echo"'},
+    405: {"Allow": "HEAD"},
+    407: {"Proxy-Authenticate": 'Basic realm="echo"'},
+    426: UPGRADE,
+    503: RETRY,
+}
+
 # RFC 9110 section 15.3.6 has 205 say nothing, too, but say so in Content-Length.
 _EMPTY = (*NO_BODY_CODES, 205)
 
@@ -45,13 +62,19 @@ class Answer(Directory):
         body: str,
         headers: Mapping[str, str] | None = None,
         contentType: str = _TEXT,
+        phrase: str = "",
     ) -> None:
         """
         @param headers: What it has beyond what every answer has.
+
+        @param phrase: What stands behind the status, instead of what usually does. One
+            that cannot stand there is ignored.
         """
         super().__init__()
+        if not (phrase.isascii() and phrase.isprintable()):
+            phrase = ""
         self._status = status
-        self._phrase = responses.get(status, "Unknown").encode("ascii")
+        self._phrase = (phrase or responses.get(status, "Unknown")).encode("ascii")
         self._body = b"" if status in _EMPTY else body.encode("utf-8")
         self._headers = {"X-Content-Type-Options": "nosniff", **(headers or {})}
         if status not in NO_BODY_CODES:
@@ -70,6 +93,19 @@ class Answer(Directory):
         request.write(self._body)
         request.finish()
         return NOT_DONE_YET
+
+    def last(self) -> bytes:
+        """
+        @return: All of the answer, for a connection that ends with it.
+        """
+        fields = "".join(f"{each[0]}: {each[1]}\r\n" for each in self._headers.items())
+        return (b"HTTP/1.1 %d %s\r\nDate: %s\r\nConnection: close\r\n%s\r\n%s") % (
+            self._status,
+            self._phrase,
+            datetimeToString(),
+            fields.encode("ascii"),
+            self._body,
+        )
 
 
 NOT_FOUND = Answer(404, "There is nothing here.\n")

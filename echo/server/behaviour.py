@@ -117,6 +117,7 @@ class Behaviour:
         query: bytes,
         caps: Caps = _DEFAULT_CAPS,
         newSeed: Callable[[], int | None] = _newSeed,
+        mayHaveOthers: bool = False,
     ) -> "Behaviour | None":
         """
         Read what a peer wants.
@@ -125,12 +126,14 @@ class Behaviour:
 
         @param newSeed: Draws a seed where one is needed and none was given.
 
+        @param mayHaveOthers: Whether it may have parameters of a service's own, too.
+
         @return: None for the plain echo.
 
         @raise ValueError: It is wrong. The message is for the peer: one short line
             of printable text that says what would be right.
         """
-        settings = readQuery(query, caps.allowed)
+        settings = readQuery(query, caps.allowed, mayHaveOthers)
         after = settings.pop("after", 0)
         settings["afterTime" if isinstance(after, float) else "afterMessages"] = after
         behaviour = cls(**settings)

@@ -89,7 +89,7 @@ class Conduct:
         self._resumeProducing = protocol.resumeProducing
         protocol.resumeProducing = self.resumeProducing
         if behaviour.nopong:
-            protocol.onPing = _ignore
+            protocol.sendPong = _ignore
         if behaviour.slow:
             self._reading = SlowReading(protocol, behaviour.slow, clock)
         for interval, say in (behaviour.tick, self._tick), (behaviour.ping, self._ping):

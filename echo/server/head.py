@@ -69,3 +69,10 @@ class Head:
         @return: The values of the fields that are called so.
         """
         return self._values.get(name, [])
+
+    def fields(self) -> dict[str, str]:
+        """
+        @return: The fields by name, in lower case; the values of one that is there more
+            than once are joined.
+        """
+        return {name: ", ".join(values) for name, values in self._values.items()}

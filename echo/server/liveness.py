@@ -166,24 +166,25 @@ class Liveness:
     def _checkSilence(self, before: int) -> None:
         # The count of bytes costs nothing until the timer is due: the timer is not
         # set again for every message.
-        if self.heard() == before:
-            self._ping()
-        else:
+        isDeaf = self.paused or self.held
+        if isDeaf and isBroken(self.transport):
+            self.hangUp("gone, without a word")
+        elif isDeaf:
+            self._awaitSilence()
+        elif self.heard() != before:
             self._awaitSilence(self.silence())
+        else:
+            self._ping()
 
     def _ping(self) -> None:
         timeout = self.factory.limits.pingTimeout
-        deaf = self.paused or self.held
-        if deaf and isBroken(self.transport):
-            self.hangUp("gone, without a word")
-        elif deaf or not timeout:
-            self._awaitSilence()
-        else:
+        if timeout:
             self._heardBeforePing = self.heard()
             self._pingTimer = self.factory.reactor.callLater(timeout, self._checkPing)
-        if not deaf:
-            self._pingedAt = self._now()
-            self.sendPing(_PING)  # type: ignore[attr-defined]  # Autobahn's, behind this mixin
+        else:
+            self._awaitSilence()
+        self._pingedAt = self._now()
+        self.sendPing(_PING)  # type: ignore[attr-defined]  # Autobahn's, behind this mixin
 
     def _checkPing(self) -> None:
         if self.paused or self.held:

@@ -24,6 +24,7 @@ class PlainPath:
     @ivar leased: Whether a pump reads and writes, and not the transport.
     """
 
+    STATE_CLOSED: int
     STATE_OPEN: int
     current_frame: Any
     data: bytes
@@ -31,6 +32,10 @@ class PlainPath:
     held: int
     heardAt: float
     inside_message: bool
+    logOctets: bool
+    logTxOctets: Callable[[bytes, bool], None]
+    maxFramePayloadSize: int
+    maxMessagePayloadSize: int
     paused: bool
     send_queue: Any
     state: int
@@ -40,19 +45,40 @@ class PlainPath:
     consumeData: Callable[[], None]
     dataReceived: Callable[[bytes], None]
     leased = False
+    mayBePlain: bool
 
     _codec: Codec | None = None
+    _codecLeft: Codec | None = None
     _leases: Any = None
 
     def takePlainPath(self) -> None:
         """
         Whole messages are only to be echoed, from now on.
         """
-        self._codec = self.factory.wire.codec(self.factory.limits.maxMessage)
+        limits = self.maxMessagePayloadSize, self.maxFramePayloadSize
+        self._codec = self.factory.wire.codec(min(filter(None, limits), default=0))
         if isSocket(self.transport):
             self._leases = self.factory.leases
         else:
             self._leases = getattr(self.transport, "leases", None)
+
+    def leavePlainPath(self) -> None:
+        """
+        Let Autobahn see all messages, from now on.
+        """
+        self.mayBePlain = False
+        codec = self._codec
+        if codec is not None:
+            self.endLease()
+            self._codec, self._codecLeft = None, codec
+            self.data = codec.take() + self.data
+
+    def on(self, event: str, handler: Callable[..., object]) -> None:
+        """
+        Have something called with every message (Autobahn's C{ObservableMixin}).
+        """
+        super().on(event, handler)  # type: ignore[misc]  # Autobahn's, behind this mixin
+        self.leavePlainPath()
 
     def _dataReceived(self, data: bytes) -> None:
         """
@@ -65,6 +91,8 @@ class PlainPath:
         self.heardAt = began = turns.seconds()
         codec = self._codec
         if codec is None or turns.left <= 0 or not self._isBetweenMessages():
+            if self.state == self.STATE_CLOSED:
+                return  # TLS goes on reading, and Autobahn would keep it
             super()._dataReceived(data)  # type: ignore[misc]  # Autobahn's, behind this mixin
             return
         self.trafficStats.incomingOctetsWireLevel += len(data)
@@ -128,6 +156,8 @@ class PlainPath:
         """
         self.endLease()
         sendNow(self.transport, data)
+        if self.logOctets:
+            self.logTxOctets(data, sync)
         if self.state == self.STATE_OPEN:
             self.trafficStats.outgoingOctetsWireLevel += len(data)
 
@@ -147,9 +177,10 @@ class PlainPath:
         """
         @return: How many messages went the plain path, and their bytes.
         """
-        if self._codec is None:
+        codec = self._codec or self._codecLeft
+        if codec is None:
             return 0, 0
-        counts = self._codec.counts
+        counts = codec.counts
         return (
             counts.texts + counts.binaries,
             counts.textOctets + counts.binaryOctets,
@@ -190,16 +221,16 @@ class PlainPath:
         @return: How many bytes the peer has sent.
         """
         heard: int = super().heard()  # type: ignore[misc]  # that of Liveness
-        return heard if self._codec is None else heard + self._codec.pumped
+        codec = self._codec or self._codecLeft
+        return heard if codec is None else heard + codec.pumped
 
     def silence(self) -> float:
         """
         @return: How many seconds ago something was last read.
         """
         silence: float = super().silence()  # type: ignore[misc]  # that of Liveness
-        if self._codec is None:
-            return silence
-        return min(silence, monotonic() - self._codec.heardAt)
+        codec = self._codec or self._codecLeft
+        return silence if codec is None else min(silence, monotonic() - codec.heardAt)
 
     def dropConnection(self, abort: bool = False) -> None:
         """

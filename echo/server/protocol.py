@@ -6,8 +6,8 @@ nothing of HTTP, of listeners or of the command line.
 """
 
 import re
-from collections.abc import Callable
 from dataclasses import replace
+from inspect import iscoroutine
 from itertools import count
 from secrets import token_hex
 from socket import gethostname
@@ -58,7 +58,12 @@ class EchoProtocol(
     """
     One conversation.
 
-    A service of one's own is a subclass with its own L{reply}.
+    A service of one's own is a subclass with its own L{reply}, and with those of
+    Autobahn's hooks that it needs: C{onConnect}, C{onOpen}, C{onMessage}, C{onClose}
+    and so on. They are called as Autobahn documents them, or the class is refused with
+    a C{TypeError} when a daemon is made with it (L{echo.server.hooks} has the list).
+    C{onConnect} may be a coroutine function, the others may not. A hook may also be
+    assigned to an instance, at any time.
 
     @ivar origin: The C{Origin} of the page behind the peer, if there is one.
 
@@ -108,12 +113,7 @@ class EchoProtocol(
             if answer is not None:
                 self.sendMessage(answer, isBinary)
         except Exception:  # noqa: BLE001  a service's mistake ends one conversation
-            _log.failure(
-                "reply() failed: {peer}, connection {connection}",
-                event="failed",
-                peer=self.peer,
-                connection=self.name,
-            )
+            self.blame("reply()")
             self.sendCloseFrame(1011, b"internal error")
 
     # The beginning.
@@ -122,7 +122,17 @@ class EchoProtocol(
         self, request: ConnectionRequest
     ) -> tuple[str | None, dict[str, str]]:
         """
-        Where the factory listens by itself, Autobahn has taken a request.
+        Decide on a request that nothing is wrong with: its origin, the limits and
+        what its query asks for were checked before. A service may override this, and
+        may take L{Limits.handshakeTimeout<echo.server.limits.Limits>} to decide.
+
+        @param request: As Autobahn makes it: C{path}, C{params}, C{headers}, C{peer}
+            and so on. L{proxiedPeer} and L{behaviour} are set by now.
+
+        @return: The subprotocol, one of those offered or None, or that and a dict of
+            header fields for the 101, or a Deferred or coroutine of either. What is
+            raised refuses the request: C{ConnectionDeny} with its status and reason,
+            anything else with 500.
         """
         return self.agree(request.protocols)
 
@@ -134,14 +144,31 @@ class EchoProtocol(
             daemon speaks too, unless another was asked for; and what the 101 says
             beside.
         """
+        subprotocol = self.behaviour.subprotocol if self.behaviour else None
+        return subprotocol or self.factory.selectSubprotocol(offered), self.signature()
+
+    def signature(self) -> dict[str, str]:
+        """
+        @return: What every 101 says of the daemon and the conversation.
+        """
         headers = {"X-Echo-Host": self.factory.host, "X-Echo-Connection": self.name}
-        subprotocol = None
         if self.behaviour is not None:
             headers["X-Echo-Applied"] = self.behaviour.applied
-            subprotocol = self.behaviour.subprotocol
-        return subprotocol or self.factory.selectSubprotocol(offered), headers
+        return headers
 
-    def onOpen(self) -> None:
+    def succeedHandshake(self, agreed: Any) -> None:
+        """
+        Answer 101, and drop what is not a valid offer of permessage-deflate: RFC 7692
+        section 7 has it declined, where Autobahn fails the handshake.
+        """
+        self.websocket_extensions = [
+            (name, parameters)
+            for name, parameters in self.websocket_extensions
+            if name == PerMessageDeflateOffer.EXTENSION_NAME and _isOffer(parameters)
+        ]
+        super().succeedHandshake(agreed)
+
+    def _onOpen(self) -> None:
         """
         The 101 is on its way: the conversation is open.
         """
@@ -150,13 +177,6 @@ class EchoProtocol(
         self.factory.conversations.add(self)
         self.factory.tally.opened(self.behaviour)
         self._openedAt = self.factory.reactor.seconds()
-        # What is not for every conversation takes the place of a method, so that
-        # there is no test for it on the way of every message.
-        if self.factory.logMessages:
-            self._beforeMessage(self._logMessage)
-        if self.factory.countMessages:
-            self._beforeMessage(self._countReceived)
-            self.sendMessage = self._sendCounted  # type: ignore[method-assign]  # see above
         applied = self.behaviour.applied if self.behaviour else None
         if self.factory.logConnections:
             event = opened(
@@ -173,19 +193,18 @@ class EchoProtocol(
             self.sendMessage(self._describe(self.info, applied))
         if self.behaviour is not None:
             self._conduct = Conduct(self, self.behaviour, self.factory.reactor)
-        if self._isPlain():
-            self.takePlainPath()
-
-    def _isPlain(self) -> bool:
-        return (
-            self.behaviour is None
+        try:
+            super()._onOpen()
+        except Exception:  # noqa: BLE001  as in onMessage
+            self.blame("onOpen()")
+            self.sendCloseFrame(1011, b"internal error")
+        if (
+            self.mayBePlain
+            and self.behaviour is None
             and not self.factory.logMessages
             and self._perMessageCompress is None
-            and all(
-                getattr(type(self), name) is getattr(EchoProtocol, name)
-                for name in ("reply", "onMessage", "sendMessage")
-            )
-        )
+        ):
+            self.takePlainPath()
 
     def _describe(self, info: Info, applied: str | None) -> bytes:
         """
@@ -202,14 +221,14 @@ class EchoProtocol(
         )
         return agreed.json().encode("ascii")
 
-    def _beforeMessage(self, note: Callable[[bytes, bool], None]) -> None:
-        onMessage = self.onMessage
-
-        def noted(payload: bytes, isBinary: bool) -> None:
-            note(payload, isBinary)
-            onMessage(payload, isBinary)
-
-        self.onMessage = noted  # type: ignore[method-assign]  # see onOpen
+    def _onMessage(self, payload: bytes, isBinary: bool) -> None:
+        if self.factory.countMessages:
+            self.factory.tally.received(len(payload), isBinary)
+        if self.factory.logMessages:
+            self._logMessage(payload, isBinary)
+        onMessage: Any = self.onMessage
+        if iscoroutine(onMessage(payload, isBinary)):
+            raise TypeError("onMessage() returned a coroutine, which nothing awaits")
 
     def _logMessage(self, payload: bytes, isBinary: bool) -> None:
         message = payload if isBinary else payload.decode()
@@ -223,14 +242,15 @@ class EchoProtocol(
             binary=isBinary,
         )
 
-    def _countReceived(self, payload: bytes, isBinary: bool) -> None:
-        self.factory.tally.received(len(payload), isBinary)
-
-    def _sendCounted(
+    def sendMessage(
         self, payload: bytes, isBinary: bool = False, **options: Any
     ) -> None:
-        type(self).sendMessage(self, payload, isBinary, **options)
-        self.factory.tally.sent(len(payload), isBinary)
+        """
+        Send a message, and count it.
+        """
+        super().sendMessage(payload, isBinary, **options)
+        if self.factory.countMessages:
+            self.factory.tally.sent(len(payload), isBinary)
 
     def onMessageFrame(self, payload: list[bytes]) -> None:
         """
@@ -247,19 +267,6 @@ class EchoProtocol(
             pieces.append(bytearray())
         for piece in payload:
             pieces[-1] += piece
-
-    def _parseExtensionsHeader(
-        self, header: str, removeQuotes: bool = True
-    ) -> list[tuple[str, dict[str, list[Any]]]]:
-        """
-        Drop what is not a valid offer of permessage-deflate. RFC 7692 section 7
-        has it declined; Autobahn fails the handshake (C{succeedHandshake}).
-        """
-        return [
-            (name, parameters)
-            for name, parameters in super()._parseExtensionsHeader(header, removeQuotes)
-            if name == PerMessageDeflateOffer.EXTENSION_NAME and _isOffer(parameters)
-        ]
 
     # The end.
 
@@ -322,6 +329,27 @@ class EchoProtocol(
         self.hangUp("still there at the end of the drain")
         self.transport.abortConnection()
 
+    def _onClose(self, wasClean: bool, code: int | None, reason: str | None) -> None:
+        try:
+            self.onClose(wasClean, code, reason)
+        except Exception:  # noqa: BLE001  the connection is gone for all that
+            self.blame("onClose()")
+
+    def blame(self, hook: str, failure: Failure | None = None) -> None:
+        """
+        Log what a service's hook has raised.
+
+        @param failure: By default the exception that is being handled.
+        """
+        _log.failure(
+            "{hook} failed: {peer}, connection {connection}",
+            failure,
+            event="failed",
+            hook=hook,
+            peer=printable(self.peer),
+            connection=self.name,
+        )
+
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """
         The transport is gone, and with it all that the conversation had.
@@ -331,7 +359,7 @@ class EchoProtocol(
             self._conduct.stop()
         self.factory.conversations.discard(self)
         if self._openedAt is None:
-            self.factory.tally.refused("handshake")
+            self.factory.tally.refused(self.refusal)
             peer, why = printable(self.peer), self.wasNotCleanReason or ""
             _log.info(
                 verbatim(f"Refused {peer}: {quoted(why)}"),
@@ -393,7 +421,11 @@ class EchoFactory(WebSocketServerFactory):
 
     @ivar limits: What each peer may take.
 
+    @cvar stock: What a service's own protocol is derived from.
+
     @ivar conversations: Those that are open.
+
+    @ivar undecided: Those that a service's C{onConnect} has not decided on yet.
 
     @ivar closing: Whether the daemon is going away: no new ones then.
 
@@ -405,6 +437,7 @@ class EchoFactory(WebSocketServerFactory):
     """
 
     protocol = EchoProtocol
+    stock = EchoProtocol
     noisy = False
 
     def __init__(
@@ -440,6 +473,7 @@ class EchoFactory(WebSocketServerFactory):
         self.host = printable(gethostname())
         self._names = map(f"{token_hex(4)}-{{}}".format, count(1))
         self.conversations: set[EchoProtocol] = set()
+        self.undecided: set[EchoProtocol] = set()
         self._subprotocols = subprotocols
         limits.applyTo(self)
 
@@ -448,7 +482,16 @@ class EchoFactory(WebSocketServerFactory):
         """
         Whether there are as many conversations as there may be.
         """
-        return 0 < self.limits.maxConnections <= len(self.conversations)
+        count = len(self.conversations) + len(self.undecided)
+        return 0 < self.limits.maxConnections <= count
+
+    def close(self) -> None:
+        """
+        Let nobody in any more.
+        """
+        self.closing = True
+        for conversation in list(self.undecided):
+            conversation.turnAway(503, "The server is shutting down.", "draining")
 
     def nameConnection(self) -> str:
         """

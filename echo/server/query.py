@@ -59,13 +59,18 @@ class Parameter:
         return value
 
 
-def readQuery(query: bytes, allowed: bool) -> dict[str, Any]:
+def readQuery(
+    query: bytes, allowed: bool, mayHaveOthers: bool = False
+) -> dict[str, Any]:
     """
     Read each parameter by itself.
 
     @param query: What stands behind the question mark, as it came.
 
     @param allowed: Whether there may be more than C{info}.
+
+    @param mayHaveOthers: Whether it may have parameters that are none of
+        L{PARAMETERS}: they are left out.
 
     @return: Values, by the names of L{PARAMETERS}.
 
@@ -74,6 +79,8 @@ def readQuery(query: bytes, allowed: bool) -> dict[str, Any]:
     """
     values: dict[str, Any] = {}
     for name, text in _pairs(query):
+        if mayHaveOthers and name not in PARAMETERS:
+            continue
         if not allowed and name != "info":
             raise ValueError(
                 f"{printable(name, _SHOWN)}: behaviours are switched off here"

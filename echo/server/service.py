@@ -145,7 +145,7 @@ class Conversations(Service):
             A second call returns a Deferred of the same event.
         """
         super().stopService()
-        self._factory.closing = True
+        self._factory.close()
         if not self._factory.conversations:
             return succeed(None)
         if self._drained is None:

@@ -35,7 +35,7 @@ _MOST_CODES = 100
 REASONS = (
     *("no_upgrade", "http_version", "body", "target", "host", "version", "key"),
     *("subprotocol", "origin", "behaviour", "asked", "full", "draining", "handshake"),
-    *("malformed", "timeout", "tls", "proxy", "method"),
+    *("denied", "malformed", "timeout", "tls", "proxy", "method"),
 )
 
 

@@ -19,7 +19,7 @@ from twisted.protocols.policies import ProtocolWrapper
 from twisted.web.server import NOT_DONE_YET, Request
 
 from echo.server.about import describe
-from echo.server.answer import Answer, Directory
+from echo.server.answer import DUTIES, RETRY, UPGRADE, Answer, Directory
 from echo.server.behaviour import Behaviour
 from echo.server.handshake import readied
 from echo.server.head import Head
@@ -30,14 +30,6 @@ from echo.server.protocol import EchoFactory
 from echo.token import isToken
 
 _TARGET = re.compile(rb"[!\"$-~]+")  # visible ASCII, and no fragment
-
-_RETRY = {"Retry-After": "5"}
-
-_UPGRADE = {
-    "Upgrade": "websocket",
-    "Connection": "upgrade",
-    "Sec-WebSocket-Version": "13",
-}
 
 
 @dataclass(frozen=True)
@@ -69,11 +61,11 @@ def _refusal(
     return _Refusal(reason, Answer(status, f"{why}\n", headers))
 
 
-_ORDINARY = _refusal("no_upgrade", 426, "This address speaks WebSocket only.", _UPGRADE)
+_ORDINARY = _refusal("no_upgrade", 426, "This address speaks WebSocket only.", UPGRADE)
 _OLD_HTTP = _refusal(
     "http_version", 505, "A WebSocket begins with a request of HTTP/1.1."
 )
-_WRONG_VERSION = _refusal("version", 426, "Sec-WebSocket-Version must be 13.", _UPGRADE)
+_WRONG_VERSION = _refusal("version", 426, "Sec-WebSocket-Version must be 13.", UPGRADE)
 _BODY = _refusal("body", 400, "A request for a WebSocket has no body.")
 _BAD_TARGET = _refusal(
     "target", 400, "The request target must be visible ASCII, with no #."
@@ -89,23 +81,16 @@ _BAD_SUBPROTOCOL = _refusal(
 )
 _TWO_ORIGINS = _refusal("origin", 400, "There must be no more than one Origin field.")
 _FOREIGN = _refusal("origin", 403, "Pages of this origin are not let in.")
-_FULL = _refusal("full", 503, "There are as many connections as there may be.", _RETRY)
-_CLOSING = _refusal("draining", 503, "The server is shutting down.", _RETRY)
-
-# What answers of these statuses have to say beside (RFC 9110).
-_DUTIES = {
-    401: {"WWW-Authenticate": 'Basic realm="echo"'},
-    405: {"Allow": "HEAD"},
-    407: {"Proxy-Authenticate": 'Basic realm="echo"'},
-    426: _UPGRADE,
-    503: _RETRY,
-}
+_FULL = _refusal("full", 503, "There are as many connections as there may be.", RETRY)
+_CLOSING = _refusal("draining", 503, "The server is shutting down.", RETRY)
 
 
 @dataclass(frozen=True)
 class _Upgrade:
     """
     What is taken over from a request that may become a conversation.
+
+    @ivar head: All that it says.
 
     @ivar key: Its C{Sec-WebSocket-Key}.
 
@@ -120,6 +105,7 @@ class _Upgrade:
     @ivar behaviour: What the peer asked for; None for the plain echo.
     """
 
+    head: Head
     key: str
     client: str | None
     origin: str | None
@@ -228,9 +214,10 @@ class UpgradeResource(Directory):
         if behaviour is not None and behaviour.status is not None:
             status = behaviour.status
             raise _Refused(
-                _refusal("asked", status, "Refused, as asked.", _DUTIES.get(status))
+                _refusal("asked", status, "Refused, as asked.", DUTIES.get(status))
             )
         return _Upgrade(
+            head,
             key,
             self._policy.client(peer, head),
             origins[0] if origins else None,
@@ -253,7 +240,9 @@ class UpgradeResource(Directory):
         if not query:
             return None
         try:
-            return Behaviour.fromQuery(query, self._policy.caps)
+            return Behaviour.fromQuery(
+                query, self._policy.caps, mayHaveOthers=self._conversation.asksService
+            )
         except ValueError as error:
             raise _Refused(_refusal("behaviour", 400, str(error))) from None
 
@@ -280,7 +269,11 @@ class UpgradeResource(Directory):
         else:
             transport.protocol = conversation
         conversation.begin(
-            transport, upgrade.key, upgrade.subprotocols, upgrade.extensions
+            transport,
+            upgrade.key,
+            upgrade.subprotocols,
+            upgrade.extensions,
+            upgrade.head,
         )
         # What it has read beyond the request is the conversation's already; it
         # would be kept for a next request that never comes.

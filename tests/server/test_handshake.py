@@ -163,8 +163,8 @@ class ConversationTests(SynchronousTestCase):
 
     def test_broken(self) -> None:
         """
-        A service whose C{onOpen} raises something is not open, and the log has a
-        line for who it was with.
+        A service whose C{onOpen} raises something has its conversation closed with
+        1011, and nobody is told what it was.
         """
 
         class Broken(EchoProtocol):
@@ -172,11 +172,13 @@ class ConversationTests(SynchronousTestCase):
                 raise ArithmeticError("a mistake")
 
         fixture = EchoFixture(self, protocol=Broken)
-        peer = fixture.dial()
-        self.assertRaises(ArithmeticError, peer.send, upgradeRequest())
+        peer = fixture.connect()
+        (close,) = peer.frames()
+        self.assertEqual(bytes(close.data), b"\x03\xf3internal error")
+        self.assertEqual(len(self.flushLoggedErrors(ArithmeticError)), 1)
         peer.transport.hangUp()
         self.assertEqual(fixture.factory.conversations, set())
-        self.assertIn("Refused tcp4:192.0.2.1:50000: ", fixture.lines[-1])
+        self.assertIn('1011 "internal error" by us', fixture.lines[-1])
 
     def test_own(self) -> None:
         """

@@ -208,7 +208,7 @@ class LeaseTests(SynchronousTestCase):
         self.fixture.advance(19)
         self.assertTrue(self.conversation().leased)
         self.fixture.advance(41)
-        self.assertIn("1006 (did not answer a ping)", self.fixture.lines[-1])
+        self.assertIn('1006 "did not answer a ping"', self.fixture.lines[-1])
 
     def test_heardAt(self) -> None:
         """
