@@ -3,15 +3,18 @@ The daemon as a process of its own.
 """
 
 import contextlib
+import os
 import re
 import select
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from tests.forks import Fork
 
 #: Long enough for the busiest machine; nothing waits for it in vain.
 PATIENCE = 60.0
@@ -40,16 +43,15 @@ RUN = {
 }
 
 
-def command(runner: str, *arguments: str, prelude: str = "") -> list[str]:
+def program(runner: str, prelude: str = "") -> str:
     """
     @param runner: C{twistd} or C{twist}.
 
     @param prelude: What the process does first, in Python.
 
-    @return: What runs it with our own Python, wherever its script may be.
+    @return: The program, as C{python -c} takes it, wherever its script may be.
     """
-    code = f"import os, sys; sys.argv[0] = {runner!r}; {prelude}\n{RUN[runner]}"
-    return [sys.executable, "-c", code, *arguments]
+    return f"import os, sys; sys.argv[0] = {runner!r}; {prelude}\n{RUN[runner]}"
 
 
 class Process:
@@ -65,21 +67,34 @@ class Process:
         *arguments: str,
         runner: tuple[str, ...] = ("twistd", "--nodaemon", "--pidfile="),
         prelude: str = "",
-        **options: Any,
+        env: Mapping[str, str] | None = None,
+        pass_fds: Sequence[int] | None = None,
     ) -> None:
         """
         @param runner: C{twistd} or C{twist}, with its own switches.
 
         @param prelude: What the process does first, in Python.
+
+        @param pass_fds: Make it a Python that has imported nothing yet, and that has
+            these descriptors.
         """
         self._log = directory / "log"
-        with self._log.open("wb") as log:
-            self._process = subprocess.Popen(
-                command(*runner, "echo", *arguments, prelude=prelude),
-                stdout=log,
-                stderr=log,
-                **options,
-            )
+        code = program(runner[0], prelude)
+        switches = (*runner[1:], "echo", *arguments)
+        self._process: Fork | subprocess.Popen[bytes]
+        with self._log.open("wb") as log, Path(os.devnull).open("rb") as nothing:
+            if pass_fds is None:
+                streams = (nothing.fileno(), log.fileno(), log.fileno())
+                self._process = Fork(code, *switches, streams=streams, env=env)
+            else:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-c", code, *switches],
+                    stdin=nothing,
+                    stdout=log,
+                    stderr=log,
+                    env=env,
+                    pass_fds=pass_fds,
+                )
         self.pid = self._process.pid
 
     @property

@@ -13,8 +13,13 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from tests.forks import Fork
+
+#: It, as C{python -c} takes it.
+CODE = "import sys; from echo.client.script import main; sys.exit(main())"
+
 #: What starts it with our own Python, wherever its script may be.
-PROGRAM = [sys.executable, "-m", "echo.client.script"]
+PROGRAM = [sys.executable, "-c", CODE]
 
 #: Where the packages are.
 ROOT = str(Path(__file__).parent.parent)
@@ -32,6 +37,10 @@ ENVIRONMENT = {
 
 # More of them would wait for each other, and miss the times that they are given.
 _AT_ONCE = 3
+
+
+#: Popen, where it takes a shell to start it.
+Running = Fork | subprocess.Popen[bytes]
 
 
 class Run:
@@ -68,17 +77,11 @@ class ProgramTestCase(SynchronousTestCase):
     Runs the program.
     """
 
-    def start(self, *arguments: str, **environment: str) -> subprocess.Popen[bytes]:
+    def start(self, *arguments: str, **environment: str) -> Fork:
         """
         @return: The running program.
         """
-        process = subprocess.Popen(
-            [*PROGRAM, *arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env={**ENVIRONMENT, **environment},
-        )
+        process = Fork(CODE, *arguments, env={**ENVIRONMENT, **environment})
 
         def clean() -> None:
             if process.poll() is None:
@@ -91,12 +94,12 @@ class ProgramTestCase(SynchronousTestCase):
         self.addCleanup(clean)
         return process
 
-    def finish(self, process: subprocess.Popen[bytes], stdin: bytes = b"") -> Run:
+    def finish(self, process: Running, stdin: bytes = b"") -> Run:
         """
         @return: What the program left, once it is over: which must be soon.
         """
         out, err = process.communicate(stdin, timeout=PATIENCE)
-        run = Run(process.returncode, out or b"", err)
+        run = Run(process.wait(), out, err)
         self.assertNotIn("Traceback", run.err)
         self.assertNotIn("Unhandled", run.err)
         for line in run.err.splitlines():
@@ -121,7 +124,7 @@ class ProgramTestCase(SynchronousTestCase):
             runs += [self.finish(process) for process in processes]
         return runs
 
-    def untilReceived(self, process: subprocess.Popen[bytes]) -> bytes:
+    def untilReceived(self, process: Running) -> bytes:
         """
         @return: The first line of data, as soon as it is there.
         """

@@ -11,7 +11,6 @@ import signal
 import socket
 import ssl
 import struct
-import subprocess
 import time
 from pathlib import Path
 from typing import Any
@@ -32,7 +31,8 @@ from tests.certificates import (
     threadedContext,
 )
 from tests.fixture import upgradeRequest
-from tests.process import PATIENCE, RUN, Process, command, until
+from tests.forks import Fork
+from tests.process import PATIENCE, RUN, Process, program, until
 from tests.server.test_protocol import BINARY, CLOSE, TEXT, frame
 
 MEBIBYTE = 2**20
@@ -240,18 +240,14 @@ class StartTests(DaemonTestCase):
         @return: What a daemon that cannot start writes to standard error.
         """
         switches = ["--nodaemon", "--pidfile=pid"] if runner == "twistd" else []
-        result = subprocess.run(
-            command(runner, *switches, "echo", *arguments),
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            cwd=self.directory,
-            check=False,
+        process = Fork(
+            program(runner), *switches, "echo", *arguments, cwd=self.directory
         )
-        self.assertNotEqual(result.returncode, 0)
-        self.assertNotIn("Traceback", result.stdout + result.stderr)
+        out, err = process.communicate(timeout=PATIENCE)
+        self.assertNotEqual(process.wait(), 0)
+        self.assertNotIn(b"Traceback", out + err)
         self.assertFalse((self.directory / "pid").exists())
-        (line,) = result.stderr.splitlines()
+        (line,) = err.decode().splitlines()
         return line
 
     def test_busyPort(self) -> None:

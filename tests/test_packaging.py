@@ -187,6 +187,7 @@ class PackagingTests(SynchronousTestCase):
             *("--listen", "tcp:0:interface=127.0.0.1"),
             prelude=f"sys.path.insert(0, {str(site)!r})",
             env=_ENVIRONMENT,
+            pass_fds=(),
         )
         self.addCleanup(daemon.end)
         with connect(daemon.url(), proxy=None) as client:

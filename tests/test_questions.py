@@ -4,7 +4,6 @@ the program and the daemon as processes, real proxies and real sockets.
 """
 
 import contextlib
-import fcntl
 import json
 import os
 import pty
@@ -23,8 +22,17 @@ from typing import Any
 from websockets.sync.server import ServerConnection
 
 from tests.client.peers import BarePeer, Peer
+from tests.forks import Fork
 from tests.process import Process, until
-from tests.program import ENVIRONMENT, PATIENCE, PROGRAM, ProgramTestCase, Run
+from tests.program import (
+    CODE,
+    ENVIRONMENT,
+    PATIENCE,
+    PROGRAM,
+    ProgramTestCase,
+    Run,
+    Running,
+)
 from tests.proxies import cutting, nginx
 from tests.servers import (
     Step,
@@ -70,7 +78,8 @@ def changed(command: str, changes: dict[str, str]) -> str:
 
 class QuestionTestCase(ProgramTestCase):
     """
-    Asks what README.rst asks, through a shell, in a directory of the test's own.
+    Asks what README.rst asks, in a directory of the test's own; through a shell where
+    a command takes one.
     """
 
     def setUp(self) -> None:
@@ -95,7 +104,7 @@ class QuestionTestCase(ProgramTestCase):
         daemon.port()
         return daemon
 
-    def shell(self, line: str) -> "subprocess.Popen[bytes]":
+    def shell(self, line: str) -> Running:
         """
         @return: The running shell.
         """
@@ -120,7 +129,7 @@ class QuestionTestCase(ProgramTestCase):
 
     def ask(
         self, command: str, url: str, changes: dict[str, str] | None = None
-    ) -> "subprocess.Popen[bytes]":
+    ) -> Running:
         """
         @param command: A command of the section.
 
@@ -129,6 +138,9 @@ class QuestionTestCase(ProgramTestCase):
         @return: The program, that runs.
         """
         command = changed(command, {_URL: url, **(changes or {})})
+        if not set("|<>") & set(command):
+            _, *arguments = shlex.split(command)
+            return self.start(*arguments)
         # Signals are for the program, and not for the shell.
         return self.shell(command if "|" in command else f"exec {command}")
 
@@ -224,7 +236,7 @@ class HoldTests(QuestionTestCase):
         """
         return BarePeer(self, cutting(self.daemon().port(), _CUT, cut)).url
 
-    def assertCut(self, process: "subprocess.Popen[bytes]") -> None:
+    def assertCut(self, process: Running) -> None:
         """
         Fail unless the connection is cut, and it is told after how long.
         """
@@ -312,7 +324,7 @@ class ReconnectTests(QuestionTestCase):
         absent = time.time() - gone
         return self.daemon(port=port), absent
 
-    def record(self, process: "subprocess.Popen[bytes]", name: str) -> dict[str, Any]:
+    def record(self, process: Running, name: str) -> dict[str, Any]:
         """
         @return: The next record of that type, as soon as it is there.
         """
@@ -417,7 +429,7 @@ class LoadTests(QuestionTestCase):
 
     SMALL = {"1000 --ramp": "20 --ramp", "1000/s": "200/s", "30s": "3s"}
 
-    def written(self, name: str, process: "subprocess.Popen[bytes]") -> dict[str, Any]:
+    def written(self, name: str, process: Running) -> dict[str, Any]:
         """
         @return: The summary in the file that a run has written, once it is over.
         """
@@ -516,7 +528,7 @@ class LoadTests(QuestionTestCase):
             self.assertEqual(run.status, summary["status"])
             self.assertEqual(run.status, 6)
 
-    def next(self, process: "subprocess.Popen[bytes]") -> dict[str, Any]:
+    def next(self, process: Running) -> dict[str, Any]:
         """
         @return: The next record.
         """
@@ -656,7 +668,7 @@ class LineTests(QuestionTestCase):
     What does it say to this?
     """
 
-    def lines(self, source: str, url: str) -> "subprocess.Popen[bytes]":
+    def lines(self, source: str, url: str) -> Running:
         """
         @param source: Where the lines come from.
 
@@ -759,15 +771,12 @@ class Terminal:
         ours, its = pty.openpty()
         termios.tcsetwinsize(its, (24, 100))
         self._terminal = ours
-        self._process = subprocess.Popen(
-            [*PROGRAM, *arguments],
-            stdin=its,
-            stdout=its,
-            stderr=its,
+        self._process = Fork(
+            CODE,
+            *arguments,
+            streams=(its, its, its),
             env={**inherited, "TERM": "xterm", **environment},
-            start_new_session=True,
-            # Ctrl-C is a signal for those whose terminal it is.
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509  (one thread)
+            start_new_session=True,  # Ctrl-C is for those whose terminal it is
         )
         os.close(its)
         self.shown = ""

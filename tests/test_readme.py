@@ -21,7 +21,7 @@ import echo.tap
 from echo import usage
 from echo.client.options import Options as ClientOptions
 from echo.server.behaviour import KNOBS, Behaviour
-from tests.process import PATIENCE, Process, command, until
+from tests.process import PATIENCE, Process, program, until
 from tests.program import ProgramTestCase
 
 ROOT = Path(__file__).parent.parent
@@ -211,7 +211,10 @@ class ExampleTests(SynchronousTestCase):
         port = free()
         path.write_text(path.read_text().replace("tcp:8081:", f"tcp:{port}:"))
         process = subprocess.Popen(
-            command("twistd", "-n", "--pidfile=", "-y", path.name),
+            [
+                *(sys.executable, "-c", program("twistd")),
+                *("-n", "--pidfile=", "-y", path.name),
+            ],
             cwd=path.parent,
             stdout=subprocess.DEVNULL,
         )

@@ -21,6 +21,7 @@ from tests.certificates import (
     serverContext,
 )
 from tests.client.peers import BarePeer, Peer, accepting, readHead, waitForEnd
+from tests.forks import Fork
 from tests.program import PATIENCE, ROOT, ProgramTestCase
 
 
@@ -185,7 +186,7 @@ class EndTests(ProgramTestCase):
         """
         self._interrupted(signal.SIGTERM)
 
-    def _stubborn(self, *arguments: str) -> subprocess.Popen[bytes]:
+    def _stubborn(self, *arguments: str) -> Fork:
         def act(connection: socket.socket) -> None:
             connection.sendall(accepting(readHead(connection)))
             connection.recv(1024)
@@ -221,7 +222,7 @@ class EndTests(ProgramTestCase):
         """
         An interrupt while connecting ends the program with status 130.
         """
-        process: list[subprocess.Popen[bytes]] = []
+        process: list[Fork] = []
 
         def act(connection: socket.socket) -> None:
             readHead(connection)
