@@ -291,8 +291,8 @@ class MergeOptions(OutputOptions):
         "Percentiles are those of all round trips together. - is standard "
         "input.\n\n"
         "Exit status: 0 every message of every run came back as sent, 1 some did "
-        "not, or a demand was not met, 2 usage, 6 a server ended a run before its "
-        "time."
+        "not, or a demand was not met, 2 usage, 5 protocol error, 6 a server ended a "
+        "run before its time."
     )
     optFlags: ClassVar[list[list[str | None]]] = [
         ["histogram", None, "Draw how the round trips are distributed."],

@@ -12,6 +12,9 @@ from echo.client.measure.matching import Anomaly, Echo
 #: How many messages are named for each kind of anomaly.
 NAMED = 10
 
+#: What the reason of a connection begins with whose peer broke the protocol.
+PROTOCOL_ERROR = "protocol error"
+
 
 @dataclass
 class Tally:
@@ -175,12 +178,19 @@ class Connections:
 
     @ivar opened: How many were open at some time.
 
-    @ivar failures: Those that could not be opened, or broke the protocol, by reason.
+    @ivar failures: Connections that could not be opened, and those whose peer broke
+        the protocol later, by reason.
 
-    @ivar closes: Those that the server closed or the network lost before we wanted
-        it, by close code.
+    @ivar closes: Connections that the server closed or the network lost before we
+        wanted it, by close code.
 
-    @ivar handshakes: How long the others took to open, from the name to the upgrade.
+    @ivar handshakes: How long each took to open, from the name to the upgrade.
+
+    @ivar broken: How many of C{failures} had been open.
+
+    @ivar reasons: The same connections as in C{closes}, by close code and reason.
+
+    @ivar unanswered: How many of our closes the server did not answer.
     """
 
     wanted: int = 1
@@ -188,6 +198,23 @@ class Connections:
     failures: Counter[str] = field(default_factory=Counter)
     closes: Counter[int] = field(default_factory=Counter)
     handshakes: Distribution = field(default_factory=Distribution)
+    broken: int = 0
+    reasons: Counter[tuple[int, str]] = field(default_factory=Counter)
+    unanswered: int = 0
+
+    @property
+    def tried(self) -> int:
+        """
+        How many connections were opened, or could not be.
+        """
+        return self.opened + self.failures.total() - self.broken
+
+    @property
+    def brokeProtocol(self) -> bool:
+        """
+        Whether a peer broke the protocol, in its handshake or later.
+        """
+        return any(reason.startswith(PROTOCOL_ERROR) for reason in self.failures)
 
     def merge(self, other: "Connections") -> None:
         """
@@ -198,3 +225,6 @@ class Connections:
         self.failures.update(other.failures)
         self.closes.update(other.closes)
         self.handshakes.merge(other.handshakes)
+        self.broken += other.broken
+        self.reasons.update(other.reasons)
+        self.unanswered += other.unanswered

@@ -50,11 +50,14 @@ def statusOf(error: EchoClientError) -> Status:
 
 def judge(summary: Summary, gates: Gates) -> Status:
     """
-    @return: CLOSED if a peer ended the run before its time, unless the gates name
-        the code of that close. Otherwise FAITHFUL, if every echo is exact, every
-        gate holds and the run did all that it had planned.
+    @return: BROKEN if a peer broke the protocol. CLOSED if a peer ended the run
+        before its time, unless the gates name the code of that close. Otherwise
+        FAITHFUL, if every echo is exact, every gate holds and the run did all that
+        it had planned.
     """
     statistics, closes = summary.statistics, set(summary.connections.closes)
+    if summary.connections.brokeProtocol:
+        return Status.BROKEN
     lost, complete = statistics.lost.count, summary.complete
     unanswered = statistics.pings.lost if statistics.pings is not None else 0
     if closes == {gates.close}:

@@ -86,13 +86,35 @@ def _readConnections(record: Mapping[str, Any]) -> Connections:
     closes = _counts(record, "closes")
     if not all(re.fullmatch("[1-4][0-9]{3}", code) for code in closes):
         raise _wrong("closes")
-    return Connections(
+    connections = Connections(
         wanted=_count(record, "wanted"),
         opened=_count(record, "opened"),
         failures=_counts(record, "failures"),
         closes=Counter({int(code): count for code, count in closes.items()}),
         handshakes=_readTimes(record, "handshake"),
     )
+    if "closeReasons" in record:
+        _readEnds(record, connections)
+    else:  # written before there were reasons
+        connections.reasons.update(
+            {(code, ""): count for code, count in connections.closes.items()}
+        )
+    return connections
+
+
+def _readEnds(record: Mapping[str, Any], connections: Connections) -> None:
+    most = min(connections.opened, connections.failures.total())
+    connections.broken = _count(record, "broken", most=most)
+    connections.unanswered = _count(record, "unanswered")
+    reasons: Counter[tuple[int, str]] = Counter()
+    closes: Counter[int] = Counter()
+    for each in _objects(record, "closeReasons"):
+        code, count = _count(each, "code"), _count(each, "count")
+        reasons[code, _field(each, "reason", str)] += count
+        closes[code] += count
+    connections.reasons = +reasons
+    if closes != connections.closes:
+        raise _wrong("closeReasons")
 
 
 def _readPings(record: Mapping[str, Any] | None) -> Pings | None:

@@ -153,7 +153,13 @@ def summaryRecord(summary: Summary) -> Record:
             "wanted": connections.wanted,
             "opened": connections.opened,
             "failures": dict(connections.failures),
+            "broken": connections.broken,
             "closes": {str(code): n for code, n in connections.closes.items()},
+            "closeReasons": [
+                {"code": code, "reason": reason, "count": count}
+                for (code, reason), count in sorted(connections.reasons.items())
+            ],
+            "unanswered": connections.unanswered,
             "handshake": timesRecord(connections.handshakes),
         },
         "outages": [outageRecord(each) for each in summary.outages],

@@ -175,18 +175,20 @@ def _pings(pings: Pings, roundTrips: RoundTrips) -> Iterator[str]:
 
 def _connections(connections: Connections) -> Iterator[str]:
     if connections.wanted > 1 or connections.failures:
-        failed = sum(connections.failures.values())
-        untried = max(0, connections.wanted - connections.opened - failed)
+        untried = max(0, connections.wanted - connections.tried)
         yield (
             f"connections: {connections.opened} of {connections.wanted} opened,"
-            f" {failed} failed, {sum(connections.closes.values())} closed by the server"
+            f" {connections.failures.total()} failed,"
+            f" {connections.closes.total()} closed by the server"
             + (f", {untried} not tried to the end" if untried else "")
         )
         yield from _times("handshake", connections.handshakes)
-        for reason, count in connections.failures.most_common():
-            yield f"failed: {count}: {printable(reason)}"
-        for code, count in sorted(connections.closes.items()):
-            yield f"closed by the server: {count}: {closeText(code, '')}"
+    for reason, count in connections.failures.most_common():
+        yield f"failed: {count}: {printable(reason)}"
+    for (code, reason), count in sorted(connections.reasons.items()):
+        yield f"closed by the server: {count}: {closeText(code, reason)}"
+    if connections.unanswered:
+        yield f"closed by us, not answered: {connections.unanswered}"
 
 
 def _outages(summary: Summary) -> Iterator[str]:

@@ -19,7 +19,7 @@ from echo.client.measure.plan import Load
 from echo.client.measure.statistics import Connections, Statistics
 from echo.client.run.member import Common, Member
 from echo.client.run.progress import Course, LatestRoundTrips, Watcher
-from echo.client.run.reasons import countFailure
+from echo.client.run.reasons import countEnd, countFailure
 
 #: Seconds from one look at what is due to the next: a power of two, so that sums
 #: of it are exact.
@@ -46,8 +46,7 @@ class Fleet:
 
     @ivar statistics: What came back.
 
-    @ivar connections: What came of opening them. A peer that breaks the protocol
-        later is a failure, too; a close is one that we did not want yet.
+    @ivar connections: How many were opened, why others failed, and how they ended.
 
     @ivar cutOff: How many messages the server's closes took along.
 
@@ -229,11 +228,9 @@ class Fleet:
                 member.close()
 
     def _ended(self, member: Member, error: EchoClientError, lost: int) -> None:
-        if not isinstance(error, ConnectionClosed):
-            countFailure(self.connections.failures, error)
-        elif not member.closing:
-            self.connections.closes[error.code] += 1
-            self.cutOff += lost
+        countEnd(self.connections, error, byPeer=not member.closing)
+        if not member.closing:
+            self.cutOff += lost if isinstance(error, ConnectionClosed) else 0
             self._cutShort = self._cutShort or not self._stopping
         self._members.discard(member)
         self._parting.discard(member)

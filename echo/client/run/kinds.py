@@ -124,13 +124,13 @@ class ProbeRun(ConnectedRun):
             why = "" if outcome.byPeer else ": the server did not answer in --timeout"
             self._report.problem(f"not all messages were sent{why}")
 
-    def _judge(self, outcome: Outcome) -> None:
+    def _judge(self) -> None:
         # Lines have no number that there should be: "tail -f" never ends.
         counted = not self._options["lines"]
         if self._expired and counted and self._probe.wanting:
             self.summary.failed.append("--deadline: not all was sent in time")
             self.summary.complete = False
-        super()._judge(outcome)
+        super()._judge()
         if self._probe.problem is not None:
             self._report.problem(f"standard input: {self._probe.problem}")
             self.status = Status.USAGE
@@ -209,26 +209,24 @@ class FleetRun(Run[Options]):
         await self._fleet.run()
         self._sumUp()
         gates, summary = self._options.gates, self.summary
-        tried = summary.connections.opened + summary.connections.failures.total()
         if self._expired:
-            summary.failed += self._late(tried)
-        elif not tried:
+            summary.failed += self._late()
+        elif not summary.connections.tried:
             raise CancelledError
         summary.failed += gates.ended(summary)
         summary.complete = self._fleet.complete
         summary.cutOff = self._fleet.cutOff
+        self.status = judge(summary, gates)
         refusal = self._fleet.refusal
         if refusal is not None and not summary.connections.opened:
             self._report.failed(refusal)
-            self.status = statusOf(refusal)
-        else:
-            self.status = judge(summary, gates)
+            self.status = max(self.status, statusOf(refusal))
 
-    def _late(self, tried: int) -> list[str]:
+    def _late(self) -> list[str]:
         """
         @return: What was not done when time was up.
         """
-        if tried < self._load.connections:
+        if self.summary.connections.tried < self._load.connections:
             return ["--deadline: not all connections were opened in time"]
         count = self._load.plan.count
         opened, sent = self.summary.connections.opened, self.summary.statistics.sent

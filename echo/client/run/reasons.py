@@ -1,32 +1,56 @@
 """
-Why connections fail, in few words: what a peer says is without bounds, and there
-may be a lot of peers.
+Why connections fail and how they end, counted by reason: a peer chooses the text of
+its reasons, and there may be thousands of peers, so their number is bounded.
 """
 
+import re
 from collections import Counter
 
 from echo.client.errors import (
+    ABNORMAL,
     CannotConnect,
+    ConnectionClosed,
     EchoClientError,
     HandshakeRefused,
     ProtocolError,
 )
+from echo.client.measure.statistics import PROTOCOL_ERROR, Connections
 from echo.printable import printable
 
 #: How many reasons are told apart.
 REASONS = 32
 
-#: What all the others count as.
+#: The reason that all others count as.
 OTHER = "other"
 
 
 def countFailure(failures: Counter[str], error: EchoClientError) -> None:
     """
-    Count a connection that could not be opened, or broke.
+    Count a connection that could not be opened, or whose peer broke the protocol.
     """
     reason = _reason(error)
-    known = reason in failures or len(failures) < REASONS
-    failures[reason if known else OTHER] += 1
+    if reason not in failures and len(failures) >= REASONS:
+        broke = isinstance(error, ProtocolError)
+        reason = f"{PROTOCOL_ERROR}: {OTHER}" if broke else OTHER
+    failures[reason] += 1
+
+
+def countEnd(connections: Connections, end: EchoClientError, byPeer: bool) -> None:
+    """
+    Count how an open connection ended.
+
+    @param byPeer: Whether it ended before we closed it.
+    """
+    if not isinstance(end, ConnectionClosed):
+        connections.broken += 1
+        countFailure(connections.failures, end)
+    elif byPeer:
+        connections.closes[end.code] += 1
+        reasons, reason = connections.reasons, (end.code, end.reason)
+        known = reason in reasons or len(reasons) < REASONS
+        reasons[reason if known else (end.code, OTHER)] += 1
+    elif end.code == ABNORMAL:
+        connections.unanswered += 1
 
 
 def _reason(error: EchoClientError) -> str:
@@ -36,4 +60,11 @@ def _reason(error: EchoClientError) -> str:
         # Without a status, the phrase is our own.
         text = printable(error.phrase)
         return f"HTTP: {text}" if error.status is None else f"HTTP {error.status}"
-    return "protocol error" if isinstance(error, ProtocolError) else OTHER
+    if isinstance(error, ProtocolError):
+        return f"{PROTOCOL_ERROR}: {printable(_VALUES.split(error.reason)[0])}"
+    return OTHER
+
+
+# What follows in Autobahn's texts differs from connection to connection: the key of
+# the handshake, the place in a message.
+_VALUES = re.compile(" ?:| at payload octet")

@@ -16,7 +16,7 @@ from echo.client.measure.status import Status, judge, statusOf
 from echo.client.measure.summary import Summary
 from echo.client.options import Options
 from echo.client.output.report import Report
-from echo.client.run.reasons import countFailure
+from echo.client.run.reasons import countEnd, countFailure
 
 _Options = TypeVar("_Options", bound=DialOptions)
 
@@ -158,12 +158,12 @@ class ConnectedRun(Run[Options]):
             self._stop()
         outcome = await self._over(connection)
         self._ended(outcome)
+        countEnd(connections, outcome.end, outcome.byPeer)
         if outcome.byPeer and isinstance(outcome.end, ConnectionClosed):
-            connections.closes[outcome.end.code] += 1
             self.summary.cutOff = outcome.unanswered
         self.summary.complete = outcome.complete
         self._sumUp()
-        self._judge(outcome)
+        self._judge()
 
     def _ended(self, outcome: Outcome) -> None:
         """
@@ -171,13 +171,10 @@ class ConnectedRun(Run[Options]):
         """
         self._report.ended(outcome)
 
-    def _judge(self, outcome: Outcome) -> None:
+    def _judge(self) -> None:
         gates, summary = self._options.gates, self.summary
         summary.failed += gates.ended(summary)
-        if isinstance(outcome.end, ConnectionClosed):
-            self.status = judge(summary, gates)
-        else:
-            self.status = statusOf(outcome.end)
+        self.status = judge(summary, gates)
 
     @abstractmethod
     def _over(self, connection: Connection) -> Deferred[Outcome]:

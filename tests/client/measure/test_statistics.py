@@ -202,9 +202,13 @@ class MergeTests(SynchronousTestCase):
         So do connections, their failures and their ends.
         """
         one = Connections(2, 1, Counter(a=1), Counter([1000]), distribution(5))
-        one.merge(
-            Connections(3, 2, Counter(a=1, b=1), Counter([1006]), distribution(6))
-        )
+        one.reasons[1000, "a"] = 1
+        other = Connections(3, 2, Counter(a=1, b=1), Counter([1006]), distribution(6))
+        other.reasons.update({(1000, "a"): 1, (1000, "b"): 1})
+        other.broken, other.unanswered = 1, 2
+        one.merge(other)
+        self.assertEqual(one.reasons, {(1000, "a"): 2, (1000, "b"): 1})
+        self.assertEqual((one.broken, one.unanswered, one.tried), (1, 2, 5))
         self.assertEqual((one.wanted, one.opened), (5, 3))
         self.assertEqual(one.failures, {"a": 2, "b": 1})
         self.assertEqual(one.closes, {1000: 1, 1006: 1})

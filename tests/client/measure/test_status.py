@@ -148,6 +148,16 @@ class JudgeTests(SynchronousTestCase):
                 Status.FAITHFUL if late else Status.UNFAITHFUL,
             )
 
+    def test_brokenProtocol(self) -> None:
+        """
+        A peer that broke the protocol comes before all else, also one of many.
+        """
+        for reason in ("protocol error", "protocol error: no mask"):
+            summary = self._closed(1000, complete=False, failed=["x"])
+            summary.connections.failures.update([reason, "HTTP 503"])
+            self.assertIs(self._judge(summary), Status.BROKEN)
+            self.assertIs(self._judge(summary, Gates(close=1000)), Status.BROKEN)
+
     def test_broken(self) -> None:
         """
         So is a gate that failed, a connection that could not be opened, and an

@@ -327,7 +327,10 @@ class MergeTests(SynchronousTestCase):
         """
 
         def runs() -> list[Summary]:
-            third = run(connections=Connections(closes=Counter([1000])))
+            closed = Connections(
+                closes=Counter([1000]), reasons=Counter([(1000, "bye")])
+            )
+            third = run(connections=closed)
             fast = Statistics(sent=2, roundTrips=roundTrips([1, 2], [3, 5]))
             return [whole(), run(statistics=fast), third]
 

@@ -112,7 +112,21 @@ class SummaryTests(SynchronousTestCase):
         written = record(Summary(""))
         written["connections"]["failures"] = {"refused": 0}
         written["connections"]["closes"] = {"1000": 0}
+        nothing = {"code": 1000, "reason": "", "count": 0}
+        written["connections"]["closeReasons"] = [nothing]
         self.assertEqual(record(readSummary(written)), record(Summary("")))
+
+    def test_older(self) -> None:
+        """
+        Records of earlier versions, which had no close reasons, are read.
+        """
+        written = copy.deepcopy(WHOLE)
+        for name in ("broken", "closeReasons", "unanswered"):
+            del written["connections"][name]
+        connections = readSummary(written).connections
+        self.assertEqual(connections.closes, {1006: 1, 4000: 2})
+        self.assertEqual(connections.reasons, {(1006, ""): 1, (4000, ""): 2})
+        self.assertEqual((connections.broken, connections.unanswered), (0, 0))
 
     def test_schema(self) -> None:
         """
@@ -149,6 +163,8 @@ class SummaryTests(SynchronousTestCase):
             ("connections", "opened"),
             ("connections", "failures"),
             ("connections", "closes"),
+            ("connections", "broken"),
+            ("connections", "unanswered"),
             ("connections", "handshake"),
             ("connections", "handshake", "exact"),
         ):
@@ -201,6 +217,13 @@ class SummaryTests(SynchronousTestCase):
                 for code in ("", "999", "5000", "10000", "1_00", "\u0661000", "x")
             ),
             ("handshake", 1),
+            ("broken", 4),
+            ("broken", -1),
+            ("unanswered", -1),
+            ("closeReasons", {}),
+            ("closeReasons", [None]),
+            ("closeReasons", []),
+            ("closeReasons", [{"code": 1006, "reason": "", "count": 3}]),
         ]:
             written = copy.deepcopy(WHOLE)
             written["connections"][name] = wrong

@@ -334,13 +334,21 @@ class SummaryTests(SynchronousTestCase):
             wanted=9,
             opened=5,
             failures=Counter({"refused": 1, HOSTILE: 3}),
-            closes=Counter({4000: 1, 1006: 2, 1005: 1}),
+            closes=Counter({4000: 2, 1006: 2, 1005: 1}),
             handshakes=distribution(10**7),
+            broken=1,
+            reasons=Counter(
+                {(4000, HOSTILE): 1, (4000, ""): 1, (1006, "reset"): 2, (1005, ""): 1}
+            ),
+            unanswered=3,
         )
         self.assertEqual(
             summaryLines(Summary("", connections=connections))[2:],
             [
-                "connections: 5 of 9 opened, 4 failed, 4 closed by the server",
+                (
+                    "connections: 5 of 9 opened, 4 failed, 5 closed by the server,"
+                    " 1 not tried to the end"
+                ),
                 "handshake min/avg/max/stddev = 10.000/10.000/10.000/0.000 ms",
                 (
                     "handshake p50/p90/p95/p99/p99.9 ="
@@ -349,17 +357,22 @@ class SummaryTests(SynchronousTestCase):
                 f"failed: 3: {HARMLESS}",
                 "failed: 1: refused",
                 "closed by the server: 1: 1005 (no code)",
-                "closed by the server: 2: 1006 (no close frame)",
+                "closed by the server: 2: 1006 (reset)",
                 "closed by the server: 1: 4000",
+                f'closed by the server: 1: 4000 "{HARMLESS}"',
+                "closed by us, not answered: 3",
             ],
         )
 
     def test_oneConnection(self) -> None:
         """
-        Of one, all of that has been told before.
+        Of one connection, the summary has only a bad end.
         """
         connections = Connections(opened=1, handshakes=distribution(10**7))
         self.assertEqual(len(summaryLines(Summary("", connections=connections))), 2)
+        connections.reasons[1001, "bye"] = 1
+        lines = summaryLines(Summary("", connections=connections))[2:]
+        self.assertEqual(lines, ['closed by the server: 1: 1001 "bye"'])
 
     def test_outages(self) -> None:
         """
@@ -411,6 +424,6 @@ class SummaryTests(SynchronousTestCase):
             *("---", "20", "round", "round", "altered"),
             *("pings", "ping", "ping", "a"),
             *("connections", "handshake", "handshake", "failed", "failed"),
-            *("closed", "closed", "outages"),
+            *("closed", "closed", "closed", "closed", "outages"),
         ]
         self.assertEqual(starts, found)

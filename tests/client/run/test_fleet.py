@@ -176,7 +176,8 @@ class OpeningTests(FleetTestCase):
         three.say(b"HTTP/1.1 503 Not Ever\r\nContent-Length: 0\r\n\r\n")
         self.successResultOf(run)
         self.assertEqual(
-            self.fleet.connections.failures, {"HTTP 503": 2, "protocol error": 1}
+            self.fleet.connections.failures,
+            {"HTTP 503": 2, "protocol error: the answer is not HTTP": 1},
         )
         self.assertEqual(self.fleet.connections.opened, 0)
 
@@ -517,7 +518,9 @@ class ArrivalTests(FleetTestCase):
         self.successResultOf(run)
         connections = self.fleet.connections
         self.assertEqual(connections.closes, {4001: 1, 1006: 1})
-        self.assertEqual(connections.failures, {"protocol error": 1})
+        bad = "protocol error: encountered invalid UTF-8 while processing text message"
+        self.assertEqual((connections.failures, connections.broken), ({bad: 1}, 1))
+        self.assertEqual(connections.reasons[4001, "off"], 1)
         self.assertEqual(self.fleet.statistics.lost.count, 3)
         self.assertEqual(len(self.servers), 3)
         self.assertFalse(self.fleet.complete)

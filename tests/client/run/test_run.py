@@ -234,8 +234,11 @@ class StatusTests(RunTestCase):
         self.say("Hello 1")
         server.say(frame(TEXT, rsv=7))
         server.hangUp()
-        self.assertStatus(5, "1 sent, 1 received, 0 lost")
-        self.assertEqual(self.run_.summary.connections.closes, {})
+        self.assertStatus(
+            5, "1 sent, 1 received, 0 lost", "failed: 1: protocol error: "
+        )
+        connections = self.run_.summary.connections
+        self.assertEqual((connections.closes, connections.broken), ({}, 1))
 
     def test_closed(self) -> None:
         """
@@ -311,7 +314,7 @@ class StatusTests(RunTestCase):
         self.connect()
         self.say("Hello 1")
         self.reactor.advance(2)
-        self.assertStatus(0)
+        self.assertStatus(0, "closed by us, not answered: 1\n")
         self.assertIn("closed by us: ", self.err.getvalue())
 
     def test_interrupted(self) -> None:
@@ -1333,6 +1336,89 @@ class FleetRunTests(RunTestCase):
             self._end()
             self.assertStatus(status, _OK)
             self.assertEqual(self.failed, failed)
+
+    def test_protocolError(self) -> None:
+        """
+        A server that breaks the protocol on one connection, in a frame or in its
+        handshake, ends the run with 5. Its cause is told in text and in JSON.
+        """
+        key = "protocol error: RSV = 7 and no extension negotiated"
+        for arguments in ((), ("--json",), ("--expect-close", "1000")):
+            self.reactor, self.servers = Reactor(), []
+            self.out = io.StringIO()
+            self._fleet("-c1", *arguments)
+            self._accept()
+            self._echo()
+            self.servers[0].say(frame(TEXT, rsv=7))
+            self._end()
+            self.assertStatus(5, key)
+            if "--json" in arguments:
+                connections = self.records()[-1]["connections"]
+                self.assertEqual(connections["failures"], {key: 1})
+                self.assertEqual(connections["broken"], 1)
+            else:
+                self.assertIn(f"failed: 1: {key}", self.out.getvalue())
+
+    def test_badHandshake(self) -> None:
+        """
+        So does a server that breaks the protocol in a handshake, whether the others
+        were opened or refused.
+        """
+        for other in (b"", _REFUSED):
+            self.reactor, self.servers = Reactor(), []
+            self._fleet("-c1")
+            for _, _, factory, _, _ in self.reactor.tcpClients:
+                self.servers.append(Server(factory, IPv4Address("TCP", "::", 80)))
+            good, bad = self.servers
+            if other:
+                good.say(other)
+            else:
+                good.accept()
+            bad.say(b"SSH-2.0-OpenSSH\r\n")
+            good.hangUp()
+            self.assertStatus(5, "failed: 1: protocol error: the answer is not HTTP")
+
+    def test_unanswered(self) -> None:
+        """
+        Closes that the server does not answer are told. They are no fault.
+        """
+        self._fleet("-c1", "--close-timeout", "2s")
+        self._accept()
+        self._echo()
+        self.servers[0].say(closeFrame(1000))
+        self.servers[0].hangUp()
+        self.reactor.advance(2)
+        self.assertStatus(0, "closed by us, not answered: 1\n")
+
+    def test_closeReasons(self) -> None:
+        """
+        Closes are listed by code and reason.
+        """
+        self._fleet()
+        self._accept()
+        for server, reason in zip(self.servers, ("full", "\x1b[2J"), strict=True):
+            server.say(closeFrame(4001, reason))
+            server.hangUp()
+        self.assertStatus(
+            6,
+            'closed by the server: 1: 4001 "full"\n',
+            'closed by the server: 1: 4001 "\\x1b[2J"\n',
+        )
+
+    def test_brokenAndLate(self) -> None:
+        """
+        A connection that broke counts once: the one that did not open in time is
+        missed.
+        """
+        self._fleet("-w", "3s")
+        self._accept(1)
+        self.servers[0].say(frame(TEXT, rsv=7))
+        self.servers[0].hangUp()
+        self.reactor.advance(3)
+        self.assertStatus(5, "1 of 2 opened, 1 failed", ", 1 not tried to the end")
+        self.assertEqual(
+            self.failed, ["--deadline: not all connections were opened in time"]
+        )
 
     def test_deadlineOpening(self) -> None:
         """
