@@ -117,7 +117,7 @@ class MainTests(ScriptTestCase):
         self.assertTrue(connected.startswith("echo-client: connected to ws://local"))
         self.assertEqual(closed, "echo-client: closed by us, answered with 1000")
         self.assertEqual(self.left, [])
-        self.assertEqual(self.main("-c2", act=self.echo), 1)
+        self.assertEqual(self.main("-c2", act=self.echo), 6)
 
     def test_quiet(self) -> None:
         """
@@ -138,7 +138,7 @@ class MainTests(ScriptTestCase):
             self.assertEqual(server.frames(), [])
             self.end(server)
 
-        self.assertEqual(self.main("--hold", act=act), 1)
+        self.assertEqual(self.main("--hold", act=act), 6)
         self.assertIn("held open for 5.00 s", self.out.getvalue())
 
     def test_connections(self) -> None:
@@ -205,14 +205,14 @@ class MainTests(ScriptTestCase):
         self.patch(sys, "argv", ["echo-client", "--count", "x"])
         self.assertEqual(main(environment={}, stdout=self.out, stderr=self.err), 2)
         self.assertIn("--count: 'x'", self.err.getvalue())
-        self.assertEqual(self.main(act=self.echo), 0)
+        self.assertEqual(self.main(act=self.echo), 6)
 
     def test_environment(self) -> None:
         """
         Options come from the environment, too.
         """
-        status = self.main(environment={"ECHO_COUNT": "2"}, act=self.echo)
-        self.assertEqual(status, 1)
+        status = self.main(environment={"ECHO_COUNT": "1"}, act=self.echo)
+        self.assertEqual(status, 0)
 
     def test_interrupted(self) -> None:
         """
@@ -239,7 +239,7 @@ class MainTests(ScriptTestCase):
             self.handlers[signal.SIGQUIT](signal.SIGQUIT, None)
             self.end(server)
 
-        self.assertEqual(self.main(act=act), 0)
+        self.assertEqual(self.main(act=act), 6)
         said = self.err.getvalue().splitlines()
         self.assertIn("echo-client: 0 sent, 0 received, 0 lost (0.0 %)", said)
         self.assertIn("echo-client: 1 sent, 1 received, 0 lost (0.0 %)", said)
@@ -476,15 +476,26 @@ class MergeTests(ScriptTestCase):
         """
 
         def lose() -> None:
-            self.end(self.connect())
+            server = self.connect()
+            self.reactor.pump([3, 1])
+            self.end(server)
 
         good, out = self._file("-c1"), io.StringIO()
-        self.main("--json", "-c1", act=lose, stdout=out)
+        self.main("--json", "-c1", "-w", "3s", act=lose, stdout=out)
         bad = Path(self.mktemp())
         bad.write_text(out.getvalue())
         self.assertEqual(self.main("merge", good, str(bad)), 1)
         self.assertIn("2 sent, 1 received, 1 lost (50.0 %)", self.out.getvalue())
         self.assertEqual(self.main("merge", "--max-loss", "50%", good, str(bad)), 0)
+
+    def test_cutShort(self) -> None:
+        """
+        A run that the server ended before its time gives the sum status 6, unless
+        its close code is expected.
+        """
+        good, bad = self._file("-c1"), self._file("-c2", status=6)
+        self.assertEqual(self.main("merge", good, bad), 6)
+        self.assertEqual(self.main("merge", "--expect-close", "1000", good, bad), 0)
 
     def test_unreached(self) -> None:
         """
