@@ -5,6 +5,8 @@
 #include "wire.h"
 #include "stream.h"
 
+bool from_server;
+
 uint8_t next_byte(struct input *input)
 {
     if (input->left == 0)
@@ -19,11 +21,11 @@ static void append(struct stream *stream, uint8_t byte)
         stream->bytes[stream->length++] = byte;
 }
 
-/* A client's frame, with the right length in its header. */
+/* A frame, with the right length in its header. */
 static void append_frame(struct stream *stream, struct input *input, uint8_t shape)
 {
     size_t length = next_byte(input), repeat = 1;
-    uint8_t mask[4], payload[256];
+    uint8_t masked = from_server ? 0 : 0x80, mask[4], payload[256];
 
     if (shape & 4)
         repeat = 1 + next_byte(input) % 4;
@@ -32,22 +34,22 @@ static void append_frame(struct stream *stream, struct input *input, uint8_t sha
         repeat = 1 + 16 * (size_t)next_byte(input);
 #endif
     for (size_t i = 0; i < 4; i++)
-        mask[i] = shape & 16 ? next_byte(input) : 0;
+        mask[i] = masked && shape & 16 ? next_byte(input) : 0;
     for (size_t i = 0; i < length; i++)
         payload[i] = next_byte(input);
     append(stream, shape & 32 ? next_byte(input) : shape & 1 ? 0x82 : 0x81);
     if (length * repeat < 126) {
-        append(stream, 0x80 | (uint8_t)(length * repeat));
+        append(stream, masked | (uint8_t)(length * repeat));
     } else if (length * repeat < 65536) {
-        append(stream, 0x80 | 126);
+        append(stream, masked | 126);
         append(stream, (uint8_t)(length * repeat >> 8));
         append(stream, (uint8_t)(length * repeat));
     } else {
-        append(stream, 0x80 | 127);
+        append(stream, masked | 127);
         for (int shift = 56; shift >= 0; shift -= 8)
             append(stream, (uint8_t)((uint64_t)(length * repeat) >> shift));
     }
-    for (size_t i = 0; i < 4; i++)
+    for (size_t i = 0; masked && i < 4; i++)
         append(stream, mask[i]);
     for (size_t i = 0; i < length * repeat; i++)
         append(stream, payload[i % length] ^ mask[i % 4]);
@@ -132,34 +134,35 @@ static bool is_text(const uint8_t *at, size_t length, bool is_whole)
 static enum verdict judge(const uint8_t *in, size_t length, uint64_t limit, size_t *size)
 {
     static uint8_t payload[ROOM];
-    size_t extra, here;
+    size_t extra, mask, here;
     uint64_t said = 0;
 
     if (length < 2)
         return PARTIAL;
-    if ((in[0] != 0x81 && in[0] != 0x82) || in[1] < 0x80)
+    if ((in[0] != 0x81 && in[0] != 0x82) || in[1] >= 0x80 == from_server)
         return WRONG;
-    extra = in[1] == 0xff ? 8 : in[1] == 0xfe ? 2 : 0;
-    if (length < 2 + extra + 4)
+    extra = in[1] % 0x80 == 0x7f ? 8 : in[1] % 0x80 == 0x7e ? 2 : 0;
+    mask = from_server ? 0 : 4;
+    if (length < 2 + extra + mask)
         return PARTIAL;
     for (size_t i = 0; i < extra; i++)
         said = said * 256 + in[2 + i];
     if (extra == 0)
-        said = in[1] - 0x80u;
+        said = in[1] % 0x80;
     if ((extra == 2 && said < 126) || (extra == 8 && said < 65536)
         || (limit > 0 && said > limit) || said > SIZE_MAX / 4)
         return WRONG;
-    here = length - 2 - extra - 4;
+    here = length - 2 - extra - mask;
     if (here > said)
         here = said;
     for (size_t i = 0; i < here; i++)
-        payload[i] = in[2 + extra + 4 + i] ^ in[2 + extra + i % 4];
+        payload[i] = in[2 + extra + mask + i] ^ (mask ? in[2 + extra + i % 4] : 0);
     if (in[0] == 0x81 && !is_text(payload, here, here == said))
         return WRONG;
     if (here < said)
         return PARTIAL;
     expected.replies[expected.length++] = in[0];
-    expected.replies[expected.length++] = in[1] - 0x80;
+    expected.replies[expected.length++] = in[1] % 0x80;
     memcpy(expected.replies + expected.length, in + 2, extra);
     memcpy(expected.replies + expected.length + extra, payload, here);
     expected.length += extra + here;
@@ -170,7 +173,7 @@ static enum verdict judge(const uint8_t *in, size_t length, uint64_t limit, size
         expected.counts.binaries++;
         expected.counts.binary_octets += here;
     }
-    *size = 2 + extra + 4 + here;
+    *size = 2 + extra + mask + here;
     return GOOD;
 }
 

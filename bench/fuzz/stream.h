@@ -27,6 +27,9 @@ struct stream {
     size_t length;
 };
 
+/* Whether the streams are those of a server: its frames have no mask. */
+extern bool from_server;
+
 /* Frames and raw bytes, as the input says. */
 void make_stream(struct stream *stream, struct input input);
 

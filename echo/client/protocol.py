@@ -7,7 +7,7 @@ tells its L{Listener}; it decides nothing.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import txaio
@@ -35,14 +35,18 @@ from echo.client.errors import (
 from echo.client.handshake import Handshake
 from echo.client.listener import Listener
 from echo.client.opening import Progress
+from echo.client.plain import PlainPath
 from echo.client.refusal import SECURE
 from echo.client.tls import PLAIN, Creator, errorText, isPlain
 from echo.closing import NO_AUTOBAHN_TIMERS, PromptClose
 from echo.messagelimit import MessageLimit
+from echo.wire import choose
 
 
 @implementer(IHandshakeListener, IPushProducer)
-class ClientProtocol(PromptClose, MessageLimit, Handshake, WebSocketClientProtocol):
+class ClientProtocol(
+    PlainPath, PromptClose, MessageLimit, Handshake, WebSocketClientProtocol
+):
     """
     One connection, from its request to its end.
 
@@ -111,7 +115,8 @@ class ClientProtocol(PromptClose, MessageLimit, Handshake, WebSocketClientProtoc
         Take the time, then the bytes.
         """
         self.readAt = self.factory.clock()
-        super().dataReceived(data)
+        # Autobahn's own method would make words of it, for a log that is off.
+        self._dataReceived(data)
 
     # Messages
 
@@ -121,6 +126,7 @@ class ClientProtocol(PromptClose, MessageLimit, Handshake, WebSocketClientProtoc
         """
         self.factory.progress.enter("open")
         self.transport.registerProducer(self, True)
+        self.takePlainPath(ClientProtocol)
         self.factory.listener.opened()
 
     def onMessage(self, payload: bytes, isBinary: bool) -> None:
@@ -128,15 +134,6 @@ class ClientProtocol(PromptClose, MessageLimit, Handshake, WebSocketClientProtoc
         Pass a message on.
         """
         self.factory.listener.received([(payload, isBinary)])
-
-    def sendAll(self, payloads: Sequence[bytes], isBinary: bool) -> None:
-        """
-        Send messages, one after the other.
-
-        @param payloads: Of text messages, UTF-8.
-        """
-        for payload in payloads:
-            self.sendMessage(payload, isBinary)
 
     def onPing(self, payload: bytes) -> None:
         """
@@ -238,6 +235,10 @@ class ClientFactory(WebSocketClientFactory):
 
     @ivar progress: How far it has come.
 
+    @ivar maxMessage: Bytes of the longest message that is taken; 0 for no limit.
+
+    @ivar wire: The module that makes and reads frames.
+
     @ivar clock: Monotonic nanoseconds.
 
     @ivar connection: The protocol, once there is a transport for it.
@@ -263,6 +264,8 @@ class ClientFactory(WebSocketClientFactory):
         self.listener = listener
         self.creator = creator
         self.closeTimeout = closeTimeout
+        self.maxMessage = maxMessage
+        self.wire: Any = choose()
         self.clock = clock
         self.progress = Progress(clock)
         self.protocol = protocol

@@ -24,6 +24,7 @@ from echo.client.run.kinds import CheckRun, FleetRun, HoldRun, ProbeRun
 from echo.client.run.run import Run
 from echo.client.world import World, writable
 from echo.usage import UsageError
+from echo.wire import choose
 
 
 def main(
@@ -58,6 +59,7 @@ def main(
     given = list(sys.argv[1:] if arguments is None else arguments)
     command = _COMMANDS.get(given[0]) if given else None
     try:
+        _requireWire(environment)
         return _probe(given, world) if command is None else command(given[1:], world)
     except UsageError as error:
         world.stderr.write(f"echo-client: {error}\n")
@@ -66,6 +68,13 @@ def main(
         return Status.INTERRUPTED
     finally:
         world.flush()
+
+
+def _requireWire(environment: Mapping[str, str]) -> None:
+    try:
+        choose(environment)
+    except (ImportError, ValueError) as error:
+        raise UsageError(str(error)) from None
 
 
 def _probe(arguments: Sequence[str], world: World) -> int:

@@ -1,5 +1,6 @@
 """
-The data path: plain frames become their replies (RFC 6455 section 5).
+The data path: for a server, plain frames become their replies; for a client, messages
+become frames, and plain frames become messages (RFC 6455 section 5).
 
 It is compiled where there was a compiler (C{wire.h} says what it does), and has a
 twin in Python that does the same. C{ECHO_USE_WIRE=0} takes the twin, C{1} insists on
@@ -7,7 +8,7 @@ the compiled one. This package knows of no reactor, no protocol and no daemon.
 """
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from types import ModuleType
 from typing import Any, Protocol
@@ -116,6 +117,48 @@ class Wire(Protocol):
         """
 
 
+class ClientCodec(Protocol):
+    """
+    Reads what a server sends to one client. A frame is plain if it is a whole message
+    without a mask, and otherwise as for a L{Codec}.
+    """
+
+    def feed(self, data: bytes) -> tuple[list[tuple[bytes, bool]], bytes | None]:
+        """
+        Go through what has arrived. A frame that is not complete is kept until more
+        of it comes; the text in it is checked at once.
+
+        @param data: What has arrived since.
+
+        @return: The messages of plain frames, in their order: payload, and whether it
+            is binary. And, from the beginning of the first frame that is not plain,
+            all the rest as it came; None if there is no such frame. The codec keeps
+            nothing of it.
+        """
+
+    def take(self) -> bytes:
+        """
+        @return: What it keeps of a frame that is not complete, as it came; it keeps
+            it no longer.
+        """
+
+
+class WriteFrames(Protocol):
+    """
+    Makes the frames of a client.
+    """
+
+    def __call__(self, first: int, payloads: Sequence[bytes], masks: bytes) -> bytes:
+        """
+        @param first: The first byte of each frame: FIN, RSV and opcode.
+
+        @param masks: Four bytes for each frame, from
+            L{Masks.take<echo.wire.masks.Masks.take>}.
+
+        @return: The frames, one after the other.
+        """
+
+
 def switch(name: str, environ: Mapping[str, str] = os.environ) -> bool | None:
     """
     @param name: An environment variable.
@@ -133,7 +176,8 @@ def switch(name: str, environ: Mapping[str, str] = os.environ) -> bool | None:
 def choose(environ: Mapping[str, str] = os.environ) -> ModuleType:
     """
     @return: What the data path is made by: L{echo.wire.compiled} or
-        L{echo.wire.twin}, each with a class C{Wire}.
+        L{echo.wire.twin}. Each has a class C{Wire} for a server, and for a client a
+        class C{ClientCodec} and the function C{writeFrames}.
 
     @raise ImportError: It has to be compiled, and is not.
 

@@ -1,5 +1,6 @@
 /*
- * From frames to replies. Nothing here knows of sockets.
+ * From frames to replies and messages, and from messages to frames. Nothing here knows
+ * of sockets.
  */
 
 #include <stdbool.h>
@@ -12,6 +13,7 @@
 enum {
     FINAL_TEXT = 0x81,
     FINAL_BINARY = 0x82,
+    OPCODE = 0x0f,
     MASKED = 0x80,
     MASK = 4,
     IN_16_BITS = 126, /* where the length is */
@@ -44,10 +46,12 @@ static enum kind parse(const struct wire_codec *codec, const uint8_t *in,
 
     if (length < 2)
         return INCOMPLETE;
-    if ((in[0] != FINAL_TEXT && in[0] != FINAL_BINARY) || !(in[1] & MASKED))
+    if ((in[0] != FINAL_TEXT && in[0] != FINAL_BINARY)
+        || !(in[1] & MASKED) != !codec->mask_length)
         return UNUSUAL;
     size = in[1] & ~MASKED;
-    header->size = 2 + MASK + (size == IN_16_BITS ? 2 : size == IN_64_BITS ? 8 : 0);
+    header->size = 2 + codec->mask_length
+                   + (size == IN_16_BITS ? 2 : size == IN_64_BITS ? 8 : 0);
     if (length < header->size)
         return INCOMPLETE;
     header->length = size;
@@ -66,14 +70,15 @@ static enum kind parse(const struct wire_codec *codec, const uint8_t *in,
 }
 
 /* How long the header of a reply is: that of its frame, without a mask. */
-static size_t reply_header(uint8_t header_size)
+static size_t reply_header(const struct wire_codec *codec, uint8_t header_size)
 {
-    return header_size - MASK;
+    return header_size - codec->mask_length;
 }
 
-static void write_reply_header(uint8_t *to, const uint8_t *header, uint8_t size)
+static void write_reply_header(const struct wire_codec *codec, uint8_t *to,
+                               const uint8_t *header, uint8_t size)
 {
-    memcpy(to, header, reply_header(size));
+    memcpy(to, header, reply_header(codec, size));
     to[1] &= ~MASKED;
 }
 
@@ -185,6 +190,13 @@ static bool check_text(struct wire_utf8 *utf8, const uint8_t *at, size_t length)
     return true;
 }
 
+static bool is_whole_text(const uint8_t *at, size_t length)
+{
+    struct wire_utf8 utf8 = {0};
+
+    return check_text(&utf8, at, length) && !utf8.due;
+}
+
 static void count(struct wire_codec *codec, bool text, uint64_t length)
 {
     if (text) {
@@ -209,12 +221,17 @@ static bool has_whole_head(const struct wire_codec *codec)
 
 static uint8_t *payload(const struct wire_codec *codec)
 {
-    return codec->reply + reply_header(codec->head_length);
+    return codec->reply + reply_header(codec, codec->head_length);
 }
 
-static const uint8_t *mask(const struct wire_codec *codec)
+/* Takes the mask of the frame off some bytes of it, or puts it on. */
+static void apply_own_mask(const struct wire_codec *codec, uint8_t *to,
+                           const uint8_t *from, size_t length, uint64_t phase)
 {
-    return codec->head + codec->head_length - MASK;
+    if (codec->mask_length)
+        apply_mask(to, from, length, codec->head + codec->head_length - MASK, phase);
+    else if (to != from && length)
+        memcpy(to, from, length);
 }
 
 /* Makes room, once there is none left: for as much again as is here. A peer gets
@@ -244,7 +261,7 @@ static bool begin(struct wire_codec *codec, uint64_t length)
     codec->utf8.due = 0;
     if (!make_room(codec))
         return false;
-    write_reply_header(codec->reply, codec->head, codec->head_length);
+    write_reply_header(codec, codec->reply, codec->head, codec->head_length);
     return true;
 }
 
@@ -266,7 +283,7 @@ void wire_arrived(struct wire_codec *codec, size_t length)
 {
     uint8_t *arrived = payload(codec) + codec->have;
 
-    apply_mask(arrived, arrived, length, mask(codec), codec->have);
+    apply_own_mask(codec, arrived, arrived, length, codec->have);
     codec->have += length;
     if (is_text(codec) && !check_text(&codec->utf8, arrived, length))
         codec->refused = true;
@@ -316,14 +333,12 @@ static size_t answer(struct wire_codec *codec, const uint8_t *in,
                      const struct header *header, uint8_t *out)
 {
     bool text = in[0] == FINAL_TEXT;
-    size_t reply_size = reply_header(header->size);
-    struct wire_utf8 utf8 = {0};
+    size_t reply_size = reply_header(codec, header->size);
 
-    write_reply_header(out, in, header->size);
+    write_reply_header(codec, out, in, header->size);
     apply_mask(out + reply_size, in + header->size, header->length,
                in + header->size - MASK, 0);
-    if (text
-        && (!check_text(&utf8, out + reply_size, header->length) || utf8.due))
+    if (text && !is_whole_text(out + reply_size, header->length))
         return 0;
     count(codec, text, header->length);
     return reply_size + header->length;
@@ -379,7 +394,7 @@ static void finish(struct wire_codec *codec, struct wire_replies *replies)
     }
     count(codec, is_text(codec), codec->length);
     replies->first = codec->reply;
-    replies->first_length = reply_header(codec->head_length) + codec->length;
+    replies->first_length = reply_header(codec, codec->head_length) + codec->length;
     codec->reply = NULL;
     codec->head_length = 0;
 }
@@ -419,26 +434,148 @@ void wire_take(struct wire_codec *codec, uint8_t *to)
 {
     memcpy(to, codec->head, codec->head_length);
     if (has_whole_head(codec))
-        apply_mask(to + codec->head_length, payload(codec), codec->have, mask(codec), 0);
+        apply_own_mask(codec, to + codec->head_length, payload(codec), codec->have, 0);
     free(codec->reply);
     codec->reply = NULL;
     codec->head_length = 0;
     codec->refused = false;
 }
 
-struct wire_codec *wire_codec_new(uint64_t limit, struct wire_counts *totals)
+static struct wire_codec *make_codec(uint64_t limit, struct wire_counts *totals,
+                                     uint8_t mask_length)
 {
     struct wire_codec *codec = calloc(1, sizeof *codec);
 
     if (codec != NULL) {
         codec->limit = limit;
         codec->totals = totals;
+        codec->mask_length = mask_length;
     }
     return codec;
+}
+
+struct wire_codec *wire_codec_new(uint64_t limit, struct wire_counts *totals)
+{
+    return make_codec(limit, totals, MASK);
 }
 
 void wire_codec_free(struct wire_codec *codec)
 {
     free(codec->reply);
     free(codec);
+}
+
+/* The client's side. */
+
+struct wire_codec *wire_client_new(uint64_t limit, struct wire_counts *totals)
+{
+    return make_codec(limit, totals, 0);
+}
+
+/* Notes all messages that are whole, from there on and as long as there is room to note
+ * them. Stops before a frame that is not whole, or is not plain. Returns where. */
+static size_t read_whole(struct wire_codec *codec, const uint8_t *in, size_t at,
+                         size_t length, struct wire_messages *messages)
+{
+    while (at < length && messages->count < messages->room) {
+        struct header header;
+        enum kind kind = parse(codec, in + at, length - at, &header);
+        bool text = in[at] == FINAL_TEXT;
+
+        codec->refused = kind == UNUSUAL;
+        if (kind != PLAIN || length - at - header.size < header.length)
+            break;
+        if (text && !is_whole_text(in + at + header.size, header.length)) {
+            codec->refused = true;
+            break;
+        }
+        count(codec, text, header.length);
+        messages->found[messages->count++] = (struct wire_message){
+            at + header.size, header.length, in[at] & OPCODE};
+        at += header.size + header.length;
+    }
+    return at;
+}
+
+/* Goes on with the frame that had begun before, and notes its message if it is complete
+ * now. Returns how many bytes it has taken. */
+static size_t read_begun(struct wire_codec *codec, const uint8_t *in, size_t length,
+                         struct wire_messages *messages)
+{
+    size_t taken = go_on_with_frame(codec, in, length);
+    uint8_t header_length = codec->head_length;
+    struct wire_replies begun = {0};
+
+    finish(codec, &begun);
+    if (begun.first) {
+        messages->first = begun.first;
+        messages->first_length = begun.first_length;
+        messages->found[messages->count++] = (struct wire_message){
+            header_length, begun.first_length - header_length, begun.first[0] & OPCODE};
+    }
+    return taken;
+}
+
+size_t wire_read(struct wire_codec *codec, const uint8_t *in, size_t length,
+                 struct wire_messages *messages)
+{
+    size_t taken = 0;
+
+    messages->first = NULL;
+    messages->first_length = messages->count = 0;
+    if (codec->refused)
+        return 0;
+    if (codec->head_length)
+        taken = read_begun(codec, in, length, messages);
+    if (!codec->head_length)
+        taken = read_whole(codec, in, taken, length, messages);
+    if (!codec->refused && taken < length && messages->count < messages->room)
+        taken += go_on_with_frame(codec, in + taken, length - taken);
+    return taken;
+}
+
+void wire_read_free(struct wire_messages *messages)
+{
+    free(messages->first);
+    messages->first = NULL;
+}
+
+/* Writes the digits of a number, the highest first. */
+static void write_number(uint8_t *to, uint64_t value, int count)
+{
+    while (count--) {
+        to[count] = (uint8_t)value;
+        value >>= 8;
+    }
+}
+
+/* Writes the header of a client's frame. Returns how long it is. */
+static size_t write_header(uint8_t *to, uint8_t first, uint64_t length,
+                           const uint8_t *mask)
+{
+    int digits = length < IN_16_BITS ? 0 : length <= UINT16_MAX ? 2 : 8;
+
+    to[0] = first;
+    to[1] = MASKED | (digits == 0   ? (uint8_t)length
+                      : digits == 2 ? IN_16_BITS
+                                    : IN_64_BITS);
+    write_number(to + 2, length, digits);
+    memcpy(to + 2 + digits, mask, MASK);
+    return 2 + digits + MASK;
+}
+
+size_t wire_write(uint8_t first, const uint8_t *payloads, const uint64_t *lengths,
+                  size_t count, const uint8_t *masks, uint8_t *out)
+{
+    size_t written = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        const uint8_t *mask = masks + MASK * i;
+
+        written += write_header(out + written, first, lengths[i], mask);
+        apply_mask(out + written, payloads, lengths[i], mask, 0);
+        written += lengths[i];
+        payloads += lengths[i];
+    }
+    return written;
 }

@@ -3,6 +3,7 @@ The data path in C, as Python sees it.
 """
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -143,10 +144,134 @@ class Codec:
         """
         See L{echo.wire.Codec.take}.
         """
-        held = ffi.new("uint8_t[]", lib.wire_held(self.codec))
-        lib.wire_take(self.codec, held)
-        taken: bytes = ffi.buffer(held)[:]
-        return taken
+        return _take(self.codec)
+
+
+#: So many messages are found with one call. A read of 64 KiB has more only where they
+#: are very short.
+_ROOM = 1024
+
+_BINARY = 2
+
+#: Of a client's frame, in bytes.
+_LONGEST_HEADER = 14
+
+
+class _Scratch:
+    """
+    Memory that all client codecs of the process have in common: it is of use within a
+    call only.
+
+    @ivar numbers: What L{messages} has found: three numbers each.
+
+    @ivar firstNumbers: The first three.
+    """
+
+    def __init__(self) -> None:
+        self.totals = ffi.new("struct wire_counts *")
+        self._found = ffi.new("struct wire_message[]", _ROOM)
+        self.messages = ffi.new("struct wire_messages *")
+        self.messages.found = self._found
+        self.messages.room = _ROOM
+        self.numbers = memoryview(ffi.buffer(self._found)).cast("B").cast("Q")
+        self.firstNumbers = self.numbers[:3]
+        self.length = ffi.new("uint64_t *")
+        self.reserve(64 << 10)
+
+    def reserve(self, length: int) -> None:
+        """
+        Have room to write so many bytes.
+        """
+        self.out = ffi.new("uint8_t[]", length)
+        self.written = ffi.buffer(self.out)
+        self.room = length
+
+
+_scratch = _Scratch()
+
+
+class ClientCodec:
+    """
+    See L{echo.wire.ClientCodec}.
+    """
+
+    __slots__ = ("codec",)
+
+    def __init__(self, limit: int) -> None:
+        made = lib.wire_client_new(limit, _scratch.totals)
+        if made == ffi.NULL:
+            raise MemoryError
+        self.codec = ffi.gc(made, lib.wire_codec_free)
+
+    def feed(self, data: bytes) -> tuple[list[tuple[bytes, bool]], bytes | None]:
+        """
+        See L{echo.wire.ClientCodec.feed}.
+        """
+        codec = self.codec
+        taken = lib.wire_read(codec, data, len(data), _scratch.messages)
+        come = _messages(data)
+        while taken < len(data) and not codec.refused:
+            data = data[taken:]
+            taken = lib.wire_read(codec, data, len(data), _scratch.messages)
+            come += _messages(data)
+        return come, self.take() + data[taken:] if codec.refused else None
+
+    def take(self) -> bytes:
+        """
+        See L{echo.wire.ClientCodec.take}.
+        """
+        return _take(self.codec)
+
+
+def _take(codec: Any) -> bytes:
+    held = ffi.new("uint8_t[]", lib.wire_held(codec))
+    lib.wire_take(codec, held)
+    taken: bytes = ffi.buffer(held)[:]
+    return taken
+
+
+def _messages(data: bytes) -> list[tuple[bytes, bool]]:
+    """
+    @return: What C{wire_read} has just found there.
+    """
+    messages = _scratch.messages
+    count = messages.count
+    if messages.first:
+        at, _, opcode = _scratch.firstNumbers.tolist()
+        first = ffi.buffer(messages.first, messages.first_length)[at:]
+        lib.wire_read_free(messages)
+        return [(first, opcode == _BINARY), *_slices(data, 1, count)]
+    if count == 1:  # as a rule
+        at, length, opcode = _scratch.firstNumbers.tolist()
+        return [(data[at : at + length], opcode == _BINARY)]
+    return _slices(data, 0, count)
+
+
+def _slices(data: bytes, first: int, count: int) -> list[tuple[bytes, bool]]:
+    numbers = iter(_scratch.numbers[3 * first : 3 * count].tolist())
+    return [
+        (data[at : at + length], opcode == _BINARY)
+        for at, length, opcode in zip(numbers, numbers, numbers, strict=True)
+    ]
+
+
+def writeFrames(first: int, payloads: Sequence[bytes], masks: bytes) -> bytes:
+    """
+    See L{echo.wire.WriteFrames}.
+    """
+    count = len(payloads)
+    if count == 1:  # as a rule
+        whole, lengths = payloads[0], _scratch.length
+        lengths[0] = len(whole)
+    else:
+        whole = b"".join(payloads)
+        lengths = ffi.new("uint64_t[]", list(map(len, payloads)))
+    most = len(whole) + _LONGEST_HEADER * count
+    if most > _scratch.room:
+        _scratch.reserve(most)
+    written = lib.wire_write(first, whole, lengths, count, masks, _scratch.out)
+    frames: bytes = _scratch.written[:written]
+    return frames
 
 
 @dataclass(frozen=True)

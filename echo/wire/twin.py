@@ -4,6 +4,7 @@ The data path in Python: what C{wire.h} says, without a compiler. It has no pump
 
 import sys
 from codecs import utf_8_decode
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from autobahn.websocket.xormasker import create_xor_masker
@@ -70,28 +71,21 @@ class Wire:
         return Codec(limit, self.totals)
 
 
-class Codec:
+class _Reader:
     """
-    See L{echo.wire.Codec}.
+    Goes through plain frames.
     """
 
-    __slots__ = (
-        "_due",
-        "_have",
-        "_head",
-        "_limit",
-        "_pieces",
-        "_sequence",
-        "_totals",
-        "counts",
-    )
+    __slots__ = ("_due", "_have", "_head", "_limit", "_pieces", "_sequence")
 
-    pumped = 0
-    heardAt = 0.0
+    #: Bytes of the mask of each frame.
+    maskLength: int
 
-    def __init__(self, limit: int, totals: Counts) -> None:
-        self.counts = Counts()
-        self._totals = totals
+    #: Called with the header and the pieces of the payload of each complete frame. They
+    #: have no mask any more.
+    _finish: Callable[[bytes, list[bytes | bytearray]], None]
+
+    def __init__(self, limit: int) -> None:
         self._limit = min(limit or _LONGEST, _LONGEST)
         self._forget()
 
@@ -105,13 +99,14 @@ class Codec:
         self._due = 0
         self._sequence = b""
 
-    def feed(self, data: bytes) -> tuple[bytes, bytes | None]:
+    def _read(self, data: bytes) -> bytes | None:
         """
-        See L{echo.wire.Codec.feed}.
+        Go through what has arrived.
+
+        @return: The rest, as from L{echo.wire.Codec.feed}.
         """
         if not self._due:
             data, self._head = self._head + data, b""
-        replies: list[bytes | bytearray] = []
         at, end = 0, len(data)
         try:
             while at < end:
@@ -124,10 +119,12 @@ class Codec:
                 at += len(piece)
                 self._goOn(piece)
                 if not self._due:
-                    replies += self._finish()
+                    head, pieces = self._head, self._pieces
+                    self._forget()
+                    self._finish(head, pieces)
         except (_NotPlain, UnicodeDecodeError):
-            return b"".join(replies), self.take() + data[at:]
-        return b"".join(replies), None
+            return self.take() + data[at:]
+        return None
 
     def _begin(self, data: bytes, at: int) -> int:
         """
@@ -135,19 +132,20 @@ class Codec:
 
         @return: How long it is; 0 if it is not complete.
         """
+        maskLength = self.maskLength
         extra = least = 0
         length = -1
         if len(data) - at > 1:
-            if data[at] not in (_TEXT, _BINARY) or data[at + 1] < _MASKED:
+            masked, length = divmod(data[at + 1], _MASKED)
+            if data[at] not in (_TEXT, _BINARY) or bool(masked) != bool(maskLength):
                 raise _NotPlain
-            length = data[at + 1] - _MASKED
             extra, least = _LONGER.get(length, (0, 0))
-        start = at + 2 + extra + 4
+        start = at + 2 + extra + maskLength
         if start > len(data):
             self._head = data[at:]
             return 0
         if extra:
-            length = int.from_bytes(data[at + 2 : start - 4], "big")
+            length = int.from_bytes(data[at + 2 : at + 2 + extra], "big")
         if not least <= length <= self._limit:
             raise _NotPlain
         self._head = data[at:start]
@@ -158,7 +156,7 @@ class Codec:
         """
         Have more of the payload.
         """
-        arrived = _xor(piece, self._head[-4:], self._have)
+        arrived = self._unmasked(piece, self._have)
         self._have += len(piece)
         self._due -= len(piece)
         last = self._pieces[-1] if self._pieces else None
@@ -175,23 +173,97 @@ class Codec:
             if self._sequence[:1] == b"\xed" and self._sequence[1:] > b"\x9f":
                 raise _NotPlain
 
-    def _finish(self) -> tuple[bytes | bytearray, ...]:
-        """
-        @return: The parts of the reply to the frame that had begun.
-        """
-        head, pieces = self._head, self._pieces
-        for counts in (self.counts, self._totals):
-            counts.add(head[0] == _TEXT, self._have)
-        self._forget()
-        return head[:1], bytes((head[1] - _MASKED,)), head[2:-4], *pieces
-
     def take(self) -> bytes:
         """
         See L{echo.wire.Codec.take}.
         """
-        taken = self._head + _xor(b"".join(self._pieces), self._head[-4:], 0)
+        taken = self._head + self._unmasked(b"".join(self._pieces), 0)
         self._forget()
         return taken
+
+    def _unmasked(self, payload: bytes, phase: int) -> bytes | bytearray:
+        """
+        Take the mask of the frame off a part of its payload, or put it on.
+
+        @param phase: Where the part begins.
+        """
+        if self.maskLength:
+            return _xor(payload, self._head[-self.maskLength :], phase)
+        return payload if len(payload) >= _LONG else bytearray(payload)
+
+
+class Codec(_Reader):
+    """
+    See L{echo.wire.Codec}.
+    """
+
+    __slots__ = ("_replies", "_totals", "counts")
+
+    maskLength = 4
+    pumped = 0
+    heardAt = 0.0
+
+    def __init__(self, limit: int, totals: Counts) -> None:
+        super().__init__(limit)
+        self.counts = Counts()
+        self._totals = totals
+        self._replies: list[bytes | bytearray] = []
+
+    def feed(self, data: bytes) -> tuple[bytes, bytes | None]:
+        """
+        See L{echo.wire.Codec.feed}.
+        """
+        rest = self._read(data)
+        replies = b"".join(self._replies)
+        self._replies.clear()
+        return replies, rest
+
+    def _finish(self, head: bytes, pieces: list[bytes | bytearray]) -> None:
+        for counts in (self.counts, self._totals):
+            counts.add(head[0] == _TEXT, sum(map(len, pieces)))
+        self._replies += (head[:1], bytes((head[1] - _MASKED,)), head[2:-4], *pieces)
+
+
+class ClientCodec(_Reader):
+    """
+    See L{echo.wire.ClientCodec}.
+    """
+
+    __slots__ = ("_messages",)
+
+    maskLength = 0
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(limit)
+        self._messages: list[tuple[bytes, bool]] = []
+
+    def feed(self, data: bytes) -> tuple[list[tuple[bytes, bool]], bytes | None]:
+        """
+        See L{echo.wire.ClientCodec.feed}.
+        """
+        rest = self._read(data)
+        messages, self._messages = self._messages, []
+        return messages, rest
+
+    def _finish(self, head: bytes, pieces: list[bytes | bytearray]) -> None:
+        self._messages.append((b"".join(pieces), head[0] == _BINARY))
+
+
+def writeFrames(first: int, payloads: Sequence[bytes], masks: bytes) -> bytes:
+    """
+    See L{echo.wire.WriteFrames}.
+    """
+    parts: list[bytes | bytearray] = []
+    for number, payload in enumerate(payloads):
+        mask, length = masks[4 * number : 4 * number + 4], len(payload)
+        extra = 0 if length < 126 else 2 if length < 1 << 16 else 8
+        short = {0: length, 2: 126, 8: 127}[extra]
+        parts += (
+            bytes((first, _MASKED | short)),
+            length.to_bytes(8, "big")[8 - extra :],
+        )
+        parts += (mask, _xor(payload, mask, 0))
+    return b"".join(parts)
 
 
 def _xor(payload: bytes | bytearray, mask: bytes, phase: int) -> bytes | bytearray:

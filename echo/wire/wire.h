@@ -1,9 +1,10 @@
 /*
- * The data path in C: plain frames become their replies (RFC 6455 section 5).
+ * The data path in C: plain frames become their replies, and for a client, messages
+ * (RFC 6455 section 5).
  *
- * A frame is plain if it is a whole text or binary message of a client: final,
- * masked, without RSV bits, its length in as few bytes as can be and within the
- * limit, its text UTF-8. Whatever else arrives is left alone, for somebody who
+ * A frame is plain if it is a whole text or binary message: final, without RSV bits,
+ * its length in as few bytes as can be and within the limit, its text UTF-8; masked
+ * if it is a client's, and not if it is a server's. Whatever else arrives is left alone, for somebody who
  * knows what to do with it: a codec refuses it, and gives the bytes back.
  *
  * cffi reads this file, too: it has declarations only, no preprocessor lines.
@@ -33,6 +34,7 @@ struct wire_codec {
     int fd;                     /* of the socket, while it is pumped */
     uint8_t head[14];           /* of the frame that has begun, as it came */
     uint8_t head_length;
+    uint8_t mask_length;   /* of each frame: 4 if a client sends it, 0 if a server */
     struct wire_utf8 utf8; /* where its text stands */
     uint8_t refused;       /* whether it has turned out not to be plain */
 };
@@ -78,6 +80,51 @@ void wire_take(struct wire_codec *codec, uint8_t *to);
 struct wire_codec *wire_codec_new(uint64_t limit, struct wire_counts *totals);
 
 void wire_codec_free(struct wire_codec *codec);
+
+/*
+ * The client's side: a codec that reads what a server sends. Its plain frames have no
+ * mask. It gives their payloads, and no replies.
+ */
+struct wire_codec *wire_client_new(uint64_t limit, struct wire_counts *totals);
+
+/* A message: where its payload begins, its bytes, and its opcode (1 or 2). */
+struct wire_message {
+    uint64_t at, length, opcode;
+};
+
+/* The messages of one call of wire_read, in their order. */
+struct wire_messages {
+    struct wire_message *found; /* room for so many; the first count are filled in */
+    size_t room, count;         /* room is 1 or more */
+    uint8_t *first; /* if a frame that had begun before is complete now, the block that
+                       found[0] is in; else NULL, and found[0] is in the input, too */
+    size_t first_length;
+};
+
+/*
+ * Goes through what has arrived, like wire_feed. Free messages->first afterwards, with
+ * wire_read_free.
+ *
+ * Returns how many bytes it has taken. If these are not all, codec->refused is set, or
+ * messages->count is messages->room: then call again with the rest.
+ */
+size_t wire_read(struct wire_codec *codec, const uint8_t *in, size_t length,
+                 struct wire_messages *messages);
+
+void wire_read_free(struct wire_messages *messages);
+
+/*
+ * Writes a client's frames, one after the other.
+ *
+ * first     the first byte of each: FIN, RSV and opcode
+ * payloads  one after the other, their lengths, and how many there are
+ * masks     four bytes for each
+ * out       has room for 14 bytes a frame beside the payloads
+ *
+ * Returns how many bytes it has written.
+ */
+size_t wire_write(uint8_t first, const uint8_t *payloads, const uint64_t *lengths,
+                  size_t count, const uint8_t *masks, uint8_t *out);
 
 /*
  * The pump: reads, answers and writes by itself, for conversations that are plain

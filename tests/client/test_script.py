@@ -214,6 +214,17 @@ class MainTests(ScriptTestCase):
         status = self.main(environment={"ECHO_COUNT": "1"}, act=self.echo)
         self.assertEqual(status, 0)
 
+    def test_wire(self) -> None:
+        """
+        A wrong choice of the codec is a usage error.
+        """
+        status = self.main("-c", "1", environment={"ECHO_USE_WIRE": "maybe"})
+        self.assertEqual(status, 2)
+        self.assertEqual(
+            self.err.getvalue(),
+            "echo-client: ECHO_USE_WIRE must be 0 or 1, not 'maybe'\n",
+        )
+
     def test_interrupted(self) -> None:
         """
         A signal ends it in good order.

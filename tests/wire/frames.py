@@ -6,7 +6,8 @@ CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
 
 _FINAL = 0x80
 _MASKED = 0x80
-_MASK = b"\x37\xfa\x21\x3d"
+#: That of all frames that need not have another.
+MASK = b"\x37\xfa\x21\x3d"
 
 
 def _header(first: int, length: int, masked: int, extra: int | None) -> bytes:
@@ -28,16 +29,16 @@ def frame(
     payload: bytes = b"",
     final: bool = True,
     reserved: int = 0,
-    mask: bytes | None = _MASK,
+    mask: bytes | None = MASK,
     extra: int | None = None,
 ) -> bytes:
     """
-    @param mask: None for none, which is wrong.
+    @param mask: None for none, which is wrong for a client.
 
     @param extra: How many bytes its length takes, beyond the usual: 0, 2 or 8. As few
         as can be if it is None; all else is wrong.
 
-    @return: A frame of a client.
+    @return: A frame of a client, or of a server if it has no mask.
     """
     first = (_FINAL if final else 0) | reserved << 4 | opcode
     if mask is None:

@@ -3,11 +3,24 @@ Streams of frames, good and bad, and ways to cut them: strategies of Hypothesis.
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import TypeVar
 
 from hypothesis import strategies as st
 
-from tests.wire.frames import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, frame
+from tests.wire.frames import (
+    BINARY,
+    CLOSE,
+    CONTINUATION,
+    MASK,
+    PING,
+    PONG,
+    TEXT,
+    frame,
+)
+
+_T = TypeVar("_T")
 
 #: How many examples there are of everything: 10,000, or those of a whole night.
 EXAMPLES = int(os.environ.get("ECHO_EXAMPLES", "10000"))
@@ -35,11 +48,14 @@ class _Score:
     """
     Bytes that say what a stream is like. (To have Hypothesis choose every frame takes
     it longer than all that is done with them.)
+
+    @ivar mask: That of a frame which need not have another; None if a server sends it.
     """
 
-    def __init__(self, notes: bytes) -> None:
+    def __init__(self, notes: bytes, isServer: bool) -> None:
         self._notes = iter(notes)
         self.isOver = False
+        self.mask = None if isServer else MASK
 
     def below(self, limit: int) -> int:
         """
@@ -49,7 +65,19 @@ class _Score:
         self.isOver = note is None
         return (note or 0) % limit
 
-    def one(self, choices: list[bytes]) -> bytes:
+    def anyMask(self) -> bytes | None:
+        """
+        @return: A mask, if there is to be one.
+        """
+        return None if self.mask is None else self.one(_MASKS)
+
+    def wrongMask(self) -> bytes | None:
+        """
+        @return: One where there is to be none, and the other way round.
+        """
+        return self.one(_MASKS) if self.mask is None else None
+
+    def one(self, choices: Sequence[_T]) -> _T:
         """
         @return: One of them.
         """
@@ -64,36 +92,39 @@ class _Score:
 
 def _message(score: _Score) -> bytes:
     payload = score.some(_PIECES)
-    return frame(1 + score.below(2), payload, mask=score.one(_MASKS))
+    return frame(1 + score.below(2), payload, mask=score.anyMask())
 
 
 def _border(score: _Score) -> bytes:
     payload = b"0123456\xc3\xa4" * LIMIT
-    return frame(1 + score.below(2), payload[: _LENGTHS[score.below(len(_LENGTHS))]])
+    length = score.one(_LENGTHS)
+    return frame(1 + score.below(2), payload[:length], mask=score.mask)
 
 
 def _badText(score: _Score) -> bytes:
     payload = score.some(_PIECES) + score.some(_BAD_PIECES) + score.some(_PIECES)
-    return frame(TEXT, payload, mask=score.one(_MASKS))
+    return frame(TEXT, payload, mask=score.anyMask())
 
 
 def _fragments(score: _Score) -> bytes:
-    stream = frame(1 + score.below(2), score.some(_PIECES), final=False)
+    mask = score.mask
+    stream = frame(1 + score.below(2), score.some(_PIECES), final=False, mask=mask)
     for _ in range(score.below(3)):
-        stream += frame(CONTINUATION, score.some(_PIECES), final=False)
-        stream += score.one([b"", frame(PING, b"in between")])
-    return stream + frame(CONTINUATION, score.some(_PIECES))
+        stream += frame(CONTINUATION, score.some(_PIECES), final=False, mask=mask)
+        stream += score.one([b"", frame(PING, b"in between", mask=mask)])
+    return stream + frame(CONTINUATION, score.some(_PIECES), mask=mask)
 
 
 def _control(score: _Score) -> bytes:
     return frame(
-        (PING, PONG)[score.below(2)], score.some(_PIECES), mask=score.one(_MASKS)
+        (PING, PONG)[score.below(2)], score.some(_PIECES), mask=score.anyMask()
     )
 
 
 def _close(score: _Score) -> bytes:
     code = _CODES[score.below(len(_CODES))].to_bytes(2, "big")
-    return frame(CLOSE, score.one([b"", b"\x03", code]) + score.some(_PIECES))
+    payload = score.one([b"", b"\x03", code]) + score.some(_PIECES)
+    return frame(CLOSE, payload, mask=score.mask)
 
 
 def _odd(score: _Score) -> bytes:
@@ -102,7 +133,7 @@ def _odd(score: _Score) -> bytes:
         payload=score.some(_PIECES + _BAD_PIECES),
         final=bool(score.below(4)),
         reserved=max(0, score.below(16) - 8),
-        mask=score.one(_MASKS) if score.below(4) else None,
+        mask=score.anyMask() if score.below(4) else score.wrongMask(),
         extra=[None, None, 2, 8][score.below(4)],
     )
 
@@ -115,25 +146,38 @@ _USUAL = [*[_message] * 8, _border, _fragments, _control, _control]
 _ALL: list[Callable[[_Score], bytes]] = [*_USUAL * 3, _badText, _close, _odd, _noise]
 
 
-def _play(notes: bytes) -> bytes:
-    score = _Score(notes)
+def _play(notes: bytes, isServer: bool) -> bytes:
+    score = _Score(notes, isServer)
     stream = b""
     while not score.isOver:
         stream += _ALL[score.below(len(_ALL))](score)
     return stream
 
 
+def _streams(isServer: bool) -> st.SearchStrategy[bytes]:
+    notes = st.binary(min_size=24, max_size=120)
+    return notes.map(partial(_play, isServer=isServer))
+
+
+def _longStreams(isServer: bool) -> st.SearchStrategy[bytes]:
+    some, mask = _streams(isServer), None if isServer else MASK
+
+    def between(before: bytes, opcode: int, length: int, after: bytes) -> bytes:
+        return before + frame(opcode, bytes(length), mask=mask) + after
+
+    opcodes, lengths = st.sampled_from([TEXT, BINARY]), st.sampled_from(_LONG_LENGTHS)
+    return st.builds(between, some, opcodes, lengths, some)
+
+
 #: What a client may send: mostly good, and never the end of it.
-streams = st.binary(min_size=24, max_size=120).map(_play)
+streams = _streams(isServer=False)
 
 #: The same with a message of more than 64 KiB in it.
-longStreams = st.builds(
-    lambda before, opcode, length, after: before + frame(opcode, bytes(length)) + after,
-    streams,
-    st.sampled_from([TEXT, BINARY]),
-    st.sampled_from(_LONG_LENGTHS),
-    streams,
-)
+longStreams = _longStreams(isServer=False)
+
+#: What a server may send to a client, likewise.
+serverStreams = _streams(isServer=True)
+longServerStreams = _longStreams(isServer=True)
 
 #: The sizes of pieces, one after the other, and over again.
 cuts = st.binary(min_size=1, max_size=6).map(lambda sizes: [1 + x % 50 for x in sizes])

@@ -28,7 +28,10 @@ else:
     whyNot = None
 
 
-def _examples(share: float) -> settings:
+def examples(share: float) -> settings:
+    """
+    @param share: Of all examples.
+    """
     # Whoever asks for a million wants to see new ones.
     return settings(
         max_examples=int(EXAMPLES * share),
@@ -61,7 +64,7 @@ class TwinTests(SynchronousTestCase):
         self.assertEqual(*(codec.take() for codec in codecs))
         self.assertEqual(*(_numbers(wire.totals) for wire in wires))
 
-    @_examples(0.68)
+    @examples(0.68)
     @given(streams, cuts, st.sampled_from([0, LIMIT, 125]))
     def test_same(self, stream: bytes, sizes: list[int], limit: int) -> None:
         """
@@ -70,7 +73,7 @@ class TwinTests(SynchronousTestCase):
         """
         self.same(stream, sizes, limit)
 
-    @_examples(0.02)
+    @examples(0.02)
     @given(longStreams, cuts, st.sampled_from([0, 65536]))
     def test_long(self, stream: bytes, sizes: list[int], limit: int) -> None:
         """
@@ -178,7 +181,7 @@ class AutobahnTests(SynchronousTestCase):
             for each in conversations:
                 each.transport.hangUp()
 
-    @_examples(0.28)
+    @examples(0.28)
     @given(streams, cuts, st.sampled_from([0, LIMIT]))
     def test_same(self, stream: bytes, sizes: list[int], limit: int) -> None:
         """
@@ -186,7 +189,7 @@ class AutobahnTests(SynchronousTestCase):
         """
         self.same(stream, sizes, limit)
 
-    @_examples(0.02)
+    @examples(0.02)
     @given(longStreams, cuts, st.sampled_from([0, 65536]))
     def test_long(self, stream: bytes, sizes: list[int], limit: int) -> None:
         """

@@ -1,0 +1,414 @@
+"""
+Tests of the client's side of L{echo.wire.compiled} and L{echo.wire.twin}: of each the
+same.
+"""
+
+import os
+import subprocess
+import sys
+from types import SimpleNamespace
+from typing import Any
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from echo.wire import ClientCodec, twin
+from echo.wire.masks import Masks
+from tests.wire.frames import (
+    BINARY,
+    CLOSE,
+    CONTINUATION,
+    MASK,
+    PING,
+    PONG,
+    TEXT,
+    frame,
+    reply,
+)
+from tests.wire.test_codec import BAD_TEXTS, GOOD_TEXT, LONG_TEXT
+
+try:
+    from echo.wire import compiled
+    from echo.wire._wire import ffi
+except ImportError as error:
+    whyNot: str | None = str(error)
+else:
+    whyNot = None
+
+#: About all borders of the ways to say how long a payload is.
+LENGTHS = (0, 1, 2, 7, 8, 9, 63, 64, 125, 126, 127, 65535, 65536, 70000)
+
+
+class ClientTests:
+    """
+    What both have to do.
+    """
+
+    module: Any
+
+    # Those of trial.
+    assertEqual: Any
+    assertLess: Any
+
+    def codec(self, limit: int = 0) -> ClientCodec:
+        """
+        @return: A new one.
+        """
+        codec: ClientCodec = self.module.ClientCodec(limit)
+        return codec
+
+    def feed(self, codec: ClientCodec, *pieces: bytes) -> list[tuple[bytes, bool]]:
+        """
+        @return: The messages, all of which are plain.
+        """
+        messages = []
+        for piece in pieces:
+            some, rest = codec.feed(piece)
+            self.assertEqual(rest, None)
+            messages += some
+        return messages
+
+    def assertPlain(self, opcode: int, payload: bytes, limit: int = 0) -> None:
+        """
+        A message comes: as a whole, byte by byte, in two halves, and before and after
+        others.
+        """
+        whole, message = reply(opcode, payload), (payload, opcode == BINARY)
+        self.assertEqual(self.feed(self.codec(limit), whole), [message])
+        if len(whole) < 1000:
+            bytewise = [bytes([byte]) for byte in whole]
+            self.assertEqual(self.feed(self.codec(limit), *bytewise), [message])
+        half = len(whole) // 2
+        codec = self.codec(limit)
+        self.assertEqual(self.feed(codec, whole[:half]), [])
+        self.assertEqual(self.feed(codec, whole[half:] + whole * 2), [message] * 3)
+
+    def assertRefused(self, bad: bytes, limit: int = 0) -> None:
+        """
+        Bytes are refused with the last of them, and not before, wherever they stand,
+        and come back with all that follows.
+        """
+        good, message = reply(TEXT, b"good"), (b"good", False)
+        codec = self.codec(limit)
+        whole = good + bad + good
+        self.assertEqual(codec.feed(whole), ([message], bad + good))
+        self.assertEqual(self.feed(codec, good), [message])
+        for byte in bad[:-1]:
+            self.assertEqual(codec.feed(bytes([byte])), ([], None))
+        self.assertEqual(codec.feed(bad[-1:]), ([], bad))
+        self.assertEqual(codec.take(), b"")
+        self.assertEqual(self.feed(codec, good), [message])
+
+    def test_plain(self) -> None:
+        """
+        Messages of all lengths come, with their type.
+        """
+        for length in LENGTHS:
+            payload = (bytes(range(251)) * 300)[:length]
+            self.assertPlain(BINARY, payload)
+            self.assertPlain(TEXT, bytes(byte % 128 for byte in payload))
+
+    def test_many(self) -> None:
+        """
+        All messages that have arrived come, in their order, however many there are and
+        wherever they are cut.
+        """
+        numbers = [str(number).encode() * (number % 3) for number in range(3000)]
+        stream = b"".join(reply(BINARY, number) for number in numbers)
+        messages = [(number, True) for number in numbers]
+        self.assertEqual(self.feed(self.codec(), stream), messages)
+        for size in (1, 7, 8, 100, 5000):
+            pieces = [stream[i : i + size] for i in range(0, len(stream), size)]
+            self.assertEqual(self.feed(self.codec(), *pieces), messages)
+
+    def test_manyRefused(self) -> None:
+        """
+        So do those before a frame that is refused.
+        """
+        ping = reply(PING, b"?")
+        for count in (1022, 1023, 1024, 1025, 2048, 3000):
+            stream = reply(TEXT, b"x") * count + ping
+            messages = [(b"x", False)] * count
+            self.assertEqual(self.codec().feed(stream), (messages, ping))
+            codec = self.codec()
+            self.assertEqual(self.feed(codec, stream[:2]), [])
+            self.assertEqual(codec.feed(stream[2:]), (messages, ping))
+
+    def test_nothing(self) -> None:
+        """
+        Nothing may arrive, at any time.
+        """
+        codec = self.codec()
+        self.assertEqual(codec.feed(b""), ([], None))
+        for byte in reply(TEXT, b"Hello")[:-1]:
+            self.assertEqual(self.feed(codec, bytes([byte]), b"", b""), [])
+        self.assertEqual(self.feed(codec, b"o", b""), [(b"Hello", False)])
+
+    def test_limit(self) -> None:
+        """
+        The limit is exact; a message beyond it is refused with its header.
+        """
+        for limit in (4, 124, 125, 126, 127, 65534, 65535, 65536, 65537):
+            for opcode in (TEXT, BINARY):
+                self.assertPlain(opcode, bytes(limit), limit)
+                whole = reply(opcode, bytes(limit + 1))
+                self.assertRefused(whole[: -limit - 1], limit)
+
+    def test_longerThanNeedBe(self) -> None:
+        """
+        A length in more bytes than it needs is refused.
+        """
+        for length, extra in [(0, 2), (125, 2), (0, 8), (126, 8), (65535, 8)]:
+            whole = frame(BINARY, bytes(length), extra=extra, mask=None)
+            self.assertRefused(whole[: 2 + extra])
+
+    def test_masked(self) -> None:
+        """
+        A frame with a mask is refused with its second byte.
+        """
+        for payload in (b"", b"Hello", bytes(126), bytes(65536)):
+            self.assertRefused(frame(TEXT, payload)[:2])
+
+    def test_others(self) -> None:
+        """
+        Fragments, control frames, compressed and reserved ones are refused with the
+        second byte.
+        """
+        for opcode in (CONTINUATION, TEXT, BINARY, 3, 7, CLOSE, PING, PONG, 11, 15):
+            for reserved in range(8):
+                for final in (False, True):
+                    if opcode in (TEXT, BINARY) and final and not reserved:
+                        continue
+                    bad = frame(opcode, b"x", final, reserved, mask=None)
+                    self.assertRefused(bad[:2])
+
+    def test_text(self) -> None:
+        """
+        Whatever is UTF-8 is text, and may be cut within a character.
+        """
+        self.assertPlain(TEXT, GOOD_TEXT.encode())
+        self.assertPlain(TEXT, LONG_TEXT.encode())
+        whole = reply(TEXT, LONG_TEXT.encode())
+        for size in range(1, 40):
+            pieces = [whole[i : i + size] for i in range(0, len(whole), size)]
+            came = self.feed(self.codec(), *pieces)
+            self.assertEqual(came, [(LONG_TEXT.encode(), False)])
+
+    def test_badText(self) -> None:
+        """
+        A text is refused with the first byte that cannot be UTF-8, or with its last
+        byte if it ends within a character. Binary messages need not be text.
+        """
+        for bad in BAD_TEXTS:
+            for before in (b"", b"x" * 15, "\u20ac".encode()):
+                text = before + bad
+                self.assertRefused(reply(TEXT, text + b" and so on")[: 2 + len(text)])
+                self.assertRefused(reply(TEXT, text))
+            self.assertPlain(BINARY, bad)
+        for character in GOOD_TEXT:
+            encoded = character.encode()
+            for length in range(1, len(encoded)):
+                self.assertRefused(reply(TEXT, b"x" + encoded[:length]))
+
+    def test_take(self) -> None:
+        """
+        What is kept of a frame comes back as it came, and is kept no longer.
+        """
+        for whole in (reply(TEXT, GOOD_TEXT.encode()), reply(BINARY, bytes(200))):
+            for length in range(len(whole)):
+                codec = self.codec()
+                self.feed(codec, reply(TEXT, b"x") + whole[: length // 2])
+                self.feed(codec, whole[length // 2 : length])
+                self.assertEqual(codec.take(), whole[:length])
+                self.assertEqual(codec.take(), b"")
+                self.assertEqual(self.feed(codec, reply(TEXT)), [(b"", False)])
+
+    def test_big(self) -> None:
+        """
+        Messages of several MiB come, in pieces of any size; if they are refused at
+        their end, they come back.
+        """
+        payload = bytes(range(128)) * (3 << 13)
+        whole = reply(TEXT, payload) + reply(TEXT, b"end")
+        messages = [(payload, False), (b"end", False)]
+        bad = reply(TEXT, payload + b"\xff") + b"x"
+        for size in (4096, 65537, 1 << 20, 1 << 30):
+            pieces = [whole[i : i + size] for i in range(0, len(whole), size)]
+            self.assertEqual(self.feed(self.codec(), *pieces), messages)
+        codec = self.codec()
+        self.assertEqual(self.feed(codec, bad[:-65536]), [])
+        self.assertEqual(codec.feed(bad[-65536:]), ([], bad))
+
+    def write(self, first: int, *payloads: bytes) -> bytes:
+        """
+        @return: Frames with a mask each: that of the tests, and others.
+        """
+        chosen = MASK + bytes(range(4 * len(payloads)))[4:]
+        frames: bytes = self.module.writeFrames(first, payloads, chosen)
+        return frames
+
+    def test_write(self) -> None:
+        """
+        A client's frames have their payload behind their mask, whatever its length.
+        """
+        for length in LENGTHS:
+            payload = (bytes(range(251)) * 300)[:length]
+            for opcode in (TEXT, BINARY, PING):
+                written = self.write(0x80 | opcode, payload)
+                self.assertEqual(written, frame(opcode, payload))
+        self.assertEqual(self.write(0x41, b"x"), frame(TEXT, b"x", False, 4))
+
+    def test_writeMany(self) -> None:
+        """
+        Several frames follow one another, each with a mask of its own.
+        """
+        payloads = [bytes([n]) * n * n for n in range(30)]
+        written = self.write(0x82, *payloads)
+        chosen = [MASK, *(bytes(range(4 * n, 4 * n + 4)) for n in range(1, 30))]
+        self.assertEqual(
+            written,
+            b"".join(
+                frame(BINARY, payload, mask=mask)
+                for payload, mask in zip(payloads, chosen, strict=True)
+            ),
+        )
+        self.assertEqual(self.write(0x82), b"")
+
+    def test_writeLong(self) -> None:
+        """
+        So does a frame of several MiB.
+        """
+        payload = bytes(range(256)) * (3 << 12)
+        self.assertEqual(self.write(0x82, payload), frame(BINARY, payload))
+
+    def room(self, codec: Any) -> int:
+        """
+        @return: How many bytes it has room for.
+        """
+        raise NotImplementedError
+
+    def test_announced(self) -> None:
+        """
+        There is memory for what has come, not for what was announced.
+        """
+        codec = self.codec(1 << 40)
+        self.feed(codec, b"\x82\x7f" + (1 << 40).to_bytes(8, "big"))
+        self.assertLess(self.room(codec), 100000)
+        for have in range(1, 100):
+            self.feed(codec, bytes(50000))
+            self.assertLess(self.room(codec), 2 * 50000 * have + 100000)
+        self.assertEqual(len(codec.take()), 10 + 99 * 50000)
+        self.assertLess(self.room(codec), 100000)
+
+
+class TwinTests(ClientTests, SynchronousTestCase):
+    """
+    The twin.
+    """
+
+    module = twin
+
+    def room(self, codec: Any) -> int:
+        """
+        @return: How many bytes it has room for.
+        """
+        return sum(map(len, codec._pieces))
+
+
+class CompiledTests(ClientTests, SynchronousTestCase):
+    """
+    The compiled one.
+    """
+
+    skip = whyNot
+
+    def setUp(self) -> None:
+        """
+        Choose it.
+        """
+        self.module = compiled
+
+    def room(self, codec: Any) -> int:
+        """
+        @return: How many bytes it has room for.
+        """
+        return int(codec.codec.room) if codec.codec.reply else 0
+
+    def test_noMemory(self) -> None:
+        """
+        There may be no memory for a connection.
+        """
+        self.patch(
+            compiled, "lib", SimpleNamespace(wire_client_new=lambda *_: ffi.NULL)
+        )
+        self.assertRaises(MemoryError, self.codec)
+
+
+class MasksTests(SynchronousTestCase):
+    """
+    Tests of L{Masks}.
+    """
+
+    def test_once(self) -> None:
+        """
+        No mask comes twice, however many are taken at a time.
+        """
+        some = Masks()
+        whole = b"".join(some.take(count) for count in (1, 2, 1020, 1, 1, 3000, 0, 7))
+        self.assertEqual(len(whole), 4 * 4032)
+        # Pairs of them, since four bytes can come twice by chance.
+        taken = {whole[i : i + 8] for i in range(0, len(whole), 8)}
+        self.assertEqual(len(taken), 2016)
+
+    def test_random(self) -> None:
+        """
+        They are the system's random bytes, in their order.
+        """
+        asked: list[int] = []
+
+        def urandom(size: int) -> bytes:
+            asked.append(size)
+            return bytes(n % 251 for n in range(size))
+
+        self.patch(os, "urandom", urandom)
+        some = Masks()
+        self.assertEqual(some.take(1) + some.take(2), bytes(range(12)))
+        some.take(1021)
+        self.assertEqual(asked, [4096])
+        self.assertEqual(some.take(2), bytes(range(8)))
+        self.assertEqual(asked, [4096, 4096])
+        self.assertEqual(len(some.take(5000)), 20000)
+        self.assertEqual(asked, [4096, 4096, 20000])
+
+    def test_forget(self) -> None:
+        """
+        What is forgotten is not given any more.
+        """
+        asked: list[int] = []
+
+        def urandom(size: int) -> bytes:
+            asked.append(size)
+            return bytes(size)
+
+        self.patch(os, "urandom", urandom)
+        some = Masks()
+        some.take(1)
+        some.forget()
+        some.take(1)
+        self.assertEqual(asked, [4096, 4096])
+
+    def test_fork(self) -> None:
+        """
+        A child process does not repeat the masks of its parent.
+        """
+        program = """if 1:
+            import os
+            from echo.wire.masks import masks
+            masks.take(1)
+            read, write = os.pipe()
+            if not os.fork():
+                os.write(write, masks.take(2))
+                os._exit(0)
+            assert os.read(read, 8) != masks.take(2)
+            os.wait()
+        """
+        subprocess.run([sys.executable, "-c", program], check=True)

@@ -1,0 +1,191 @@
+"""
+The client's side of the compiled codec, its twin and Autobahn say the same, whatever
+comes, however it is cut: properties, held against examples that Hypothesis makes.
+"""
+
+from collections.abc import Sequence
+from types import ModuleType
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+from twisted.internet.address import IPv4Address
+from twisted.trial.unittest import SynchronousTestCase
+
+from echo.client.address import Request, parseURL
+from echo.client.connection import Connection
+from echo.client.errors import EchoClientError
+from echo.client.listener import Message
+from echo.client.protocol import ClientFactory, ClientProtocol
+from echo.wire import twin
+from tests.client.fixture import URL, Reactor, Server
+from tests.wire.streams import LIMIT, cut, cuts, longServerStreams, serverStreams
+from tests.wire.test_same import examples, whyNot
+
+if whyNot is None:
+    from echo.wire import compiled
+
+    modules: list[ModuleType] = [twin, compiled]
+else:
+    modules = [twin]
+
+
+class TwinTests(SynchronousTestCase):
+    """
+    The two codecs.
+    """
+
+    skip = whyNot
+
+    def same(self, stream: bytes, sizes: list[int], limit: int) -> None:
+        """
+        They do the same at every step.
+        """
+        codecs = [module.ClientCodec(limit) for module in modules]
+        for piece in cut(stream, sizes):
+            self.assertEqual(*(codec.feed(piece) for codec in codecs))
+        self.assertEqual(*(codec.take() for codec in codecs))
+
+    @examples(0.68)
+    @given(serverStreams, cuts, st.sampled_from([0, LIMIT, 125]))
+    def test_same(self, stream: bytes, sizes: list[int], limit: int) -> None:
+        """
+        They do the same with all that may come.
+        """
+        self.same(stream, sizes, limit)
+
+    @examples(0.02)
+    @given(longServerStreams, cuts, st.sampled_from([0, 65536]))
+    def test_long(self, stream: bytes, sizes: list[int], limit: int) -> None:
+        """
+        So do they with long messages.
+        """
+        self.same(stream, sizes, limit)
+
+    @examples(0.1)
+    @given(
+        st.integers(0, 255),
+        st.lists(st.binary(max_size=300) | st.sampled_from([bytes(66000)]), max_size=6),
+        st.binary(min_size=24, max_size=24),
+    )
+    def test_write(self, first: int, payloads: list[bytes], masks: bytes) -> None:
+        """
+        They write the same.
+        """
+        self.assertEqual(
+            *(module.writeFrames(first, payloads, masks) for module in modules)
+        )
+
+
+class WithoutCodec(ClientProtocol):
+    """
+    A protocol that has all of its messages from Autobahn.
+    """
+
+    def onMessage(self, payload: bytes, isBinary: bool) -> None:
+        """
+        Receive a message.
+        """
+        super().onMessage(payload, isBinary)
+
+
+class Client:
+    """
+    A client in memory.
+    """
+
+    def __init__(self, module: ModuleType | None, limit: int) -> None:
+        """
+        @param module: None for Autobahn alone.
+        """
+        self._messages: list[Message] = []
+        self._ends: list[tuple[str, int | None]] = []
+        connection = Connection(URL)
+        connection.deliver(self)
+        factory = ClientFactory(
+            Reactor(),
+            Request(parseURL(URL)),
+            connection,
+            None,
+            closeTimeout=1,
+            maxMessage=limit,
+            compression=False,
+            protocol=WithoutCodec if module is None else ClientProtocol,
+        )
+        factory.wire = module or twin
+        factory.progress.enter("TCP")
+        self.server = Server(factory, IPv4Address("TCP", "192.0.2.1", 80))
+        connection.protocol = self.server.protocol
+        self.server.accept()
+
+    def received(self, messages: Sequence[Message]) -> None:
+        """
+        Note messages.
+        """
+        self._messages += messages
+
+    def ended(self, error: EchoClientError) -> None:
+        """
+        Note the end.
+        """
+        self._ends.append((str(error), getattr(error, "code", None)))
+
+    def outcome(self) -> tuple[Any, ...]:
+        """
+        @return: What it has come to by now.
+        """
+        protocol: Any = self.server.protocol
+        return (
+            self._messages,
+            self._ends,
+            self._frames,
+            self.server.transport.connected,
+            protocol.state,
+            protocol.localCloseCode,
+            protocol.remoteCloseCode,
+        )
+
+    def send(self, piece: bytes) -> None:
+        """
+        Have something arrive, unless nobody is there any more.
+        """
+        if self.server.transport.connected:
+            self.server.say(piece)
+        self._frames = self.server.frames()
+
+
+class AutobahnTests(SynchronousTestCase):
+    """
+    A codec and Autobahn, and Autobahn alone: the same, for the program and the peer.
+    """
+
+    def same(self, stream: bytes, sizes: list[int], limit: int) -> None:
+        """
+        Connections come to the same, at every step.
+        """
+        clients = [Client(module, limit) for module in [None, *modules]]
+        try:
+            for piece in cut(stream, sizes):
+                for each in clients:
+                    each.send(piece)
+                outcomes = [each.outcome() for each in clients]
+                self.assertEqual(outcomes[1:], outcomes[:1] * len(modules))
+        finally:
+            for each in clients:
+                each.server.hangUp()
+
+    @examples(0.28)
+    @given(serverStreams, cuts, st.sampled_from([0, LIMIT]))
+    def test_same(self, stream: bytes, sizes: list[int], limit: int) -> None:
+        """
+        The same messages come, and the peer sees the same, whatever it sends.
+        """
+        self.same(stream, sizes, limit)
+
+    @examples(0.02)
+    @given(longServerStreams, cuts, st.sampled_from([0, 65536]))
+    def test_long(self, stream: bytes, sizes: list[int], limit: int) -> None:
+        """
+        So it is with long messages.
+        """
+        self.same(stream, sizes, limit)
