@@ -5,6 +5,8 @@ What C{twistd echo} runs: the daemon's options, and the daemon made of them.
 import signal
 from typing import Any
 
+from twisted.logger import Logger
+
 from echo import usage
 from echo.server.behaviour import Caps
 from echo.server.forwarded import TrustedProxies
@@ -22,6 +24,8 @@ from echo.token import isToken
 from echo.units import parseCount, parseDuration, parseSize
 from echo.usage import UsageError, repeatable
 from echo.wire import choose, switch
+
+_log = Logger()
 
 DEFAULT_LISTEN = "tcp:8080:interface=127.0.0.1:backlog=1024"
 
@@ -71,7 +75,9 @@ class Options(usage.Options):
         "Answers every WebSocket message with the same message, at /socket. Sizes"
         " take 64k or 1m, times 250ms, 5s or 1m. Every option can come from the"
         " environment instead: --max-message from ECHO_MAX_MESSAGE; one that may be"
-        " repeated has a line for each value there."
+        " repeated has a line for each value there. --no-NAME switches off a flag that"
+        " the environment switches on, as --no-compression does; --behaviours and"
+        " --log-connections switch off what begins with no-."
     )
 
     optParameters = [
@@ -93,6 +99,7 @@ class Options(usage.Options):
     optFlags = [
         ["compression", None, "Accept permessage-deflate."],
         ["log-messages", None, "Log every message."],
+        ["no-log-connections", None, "Do not log when conversations open and close."],
         ["no-behaviours", None, "Refuse whoever asks for more than an echo and info."],
         ["show-secrets", None, "Show peers their credentials in /info, too."],
     ]
@@ -139,18 +146,6 @@ class Options(usage.Options):
         " X-Forwarded-For or Forwarded. May be repeated. [default: nobody]",
     )
 
-    def opt_log_connections(self) -> None:
-        """
-        Log a line when a conversation opens, and one when it closes. [default]
-        """
-        self["log-connections"] = True
-
-    def opt_no_log_connections(self) -> None:
-        """
-        Do not log these two lines.
-        """
-        self["log-connections"] = False
-
     def postOptions(self) -> None:
         """
         Make values of the texts, and check that the daemon can be made of them.
@@ -158,7 +153,6 @@ class Options(usage.Options):
         @raise UsageError: It cannot.
         """
         super().postOptions()
-        self.setdefault("log-connections", True)
         for name in self.converters:
             if hasattr(self, f"opt_{name.replace('-', '_')}"):
                 self.setdefault(name, [])
@@ -214,6 +208,8 @@ def makeService(
     """
     if reactor is None:
         from twisted.internet import reactor  # noqa: PLC0415  importing installs it
+    for text in config.warnings():
+        _log.warn("{text}", text=text)  # Twisted takes "warning" for Python's own
     factory = EchoFactory(
         reactor,
         Limits(
@@ -226,7 +222,7 @@ def makeService(
             compression=bool(config["compression"]),
         ),
         tuple(config["subprotocol"]),
-        logConnections=config["log-connections"],
+        logConnections=not config["no-log-connections"],
         logMessages=bool(config["log-messages"]),
         countMessages=config["metrics"] is not None,
     )

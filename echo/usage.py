@@ -6,12 +6,13 @@ value for every option from the environment too, and errors that name the option
 import getopt
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, ClassVar
 
 from twisted.python import usage
 
 from echo import __version__
+from echo.variables import strangers
 
 UsageError = usage.UsageError
 
@@ -44,6 +45,8 @@ class Options(usage.Options):
 
     In the environment the values of a L{repeatable} option are a line each, and
     a flag is C{1} or C{0} (C{yes} or C{no}, C{true} or C{false}, C{on} or C{off}).
+    C{--no-NAME} switches the flag C{--NAME} off, and C{--NAME} a flag that is called
+    C{no-NAME}; of several on the command line, the last one counts.
 
     @cvar converters: What makes the value out of the text, by long name; each
         raises C{ValueError} with what would be right. Where an option is
@@ -52,11 +55,12 @@ class Options(usage.Options):
     """
 
     converters: ClassVar[Mapping[str, Callable[[str], Any]]] = {}
+    opt_h = usage.Options.opt_help
 
     def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
         super().__init__()
         self._environment = environment
-        self._fromEnvironment: set[str] = set()
+        self._fromEnvironment: dict[str, str] = {}
 
     def opt_version(self) -> None:
         """
@@ -76,7 +80,7 @@ class Options(usage.Options):
         """
         arguments = list(sys.argv[1:] if options is None else options)
         try:
-            super().parseOptions(self._environmentArguments(arguments) + arguments)
+            super().parseOptions(self._completed(arguments))
         except UsageError as error:
             if self.parent is None:
                 raise
@@ -111,43 +115,102 @@ class Options(usage.Options):
 
         @return: Where its value came from, for an error to name.
         """
-        return _variable(name) if name in self._fromEnvironment else f"--{name}"
+        return self._fromEnvironment.get(name, f"--{name}")
 
-    def _environmentArguments(self, arguments: list[str]) -> list[str]:
+    def spellings(self) -> list[str]:
         """
-        @return: The arguments that the environment stands for: those of options
-            that are not among C{arguments}.
+        @return: All long options as C{getopt} wants them, with what negates flags.
         """
+        return [*self.longOpt, *map(_negation, self._flags())]
+
+    def variables(self) -> set[str]:
+        """
+        @return: The names of all variables that have a value for an option.
+        """
+        names = {name.removesuffix("=") for name in self.spellings()}
+        return {_variable(name) for name in names.difference(_OWN)}
+
+    def warnings(self) -> list[str]:
+        """
+        @return: A line for each variable that is called like one of ours, and that
+            neither program reads.
+        """
+        return strangers(self._environment, self.variables())
+
+    def _completed(self, arguments: Sequence[str]) -> list[str]:
+        """
+        @return: The arguments as Twisted reads them: those of the environment, and
+            no flag that is switched off.
+        """
+        negations = {_negation(name): name for name in self._flags()}
         try:
-            given, _ = getopt.getopt(arguments, self.shortOpt, self.longOpt)
-        except getopt.error:
-            return []  # the caller meets the same error, and says so
-        names = {self.synonyms[option.lstrip("-")] for option, _ in given}
-        found: list[str] = []
-        for option in self.longOpt:
-            name = option.rstrip("=")
-            value = self._environment.get(_variable(name))
-            if value is None or self.synonyms[name] in names or name in _OWN:
-                continue
-            self._fromEnvironment.add(name)
-            if not option.endswith("="):
-                flag = name if self._flag(name, value) else f"no-{name}"
-                found += [f"--{flag}"] if flag in self.longOpt else []
-            elif hasattr(self, f"opt_{name.replace('-', '_')}"):
-                found += [f"--{name}={line}" for line in value.splitlines() if line]
+            given, rest = getopt.gnu_getopt(arguments, self.shortOpt, self.spellings())
+        except getopt.error as error:
+            raise UsageError(str(error)) from None
+        chosen: list[tuple[str, str]] = []
+        decided: set[str] = set()
+        for option, value in given:
+            spelled = option.lstrip("-")
+            name = self.synonyms[negations.get(spelled, spelled)]
+            decided.add(name)
+            if spelled in negations:
+                chosen = [each for each in chosen if each[0] != name]
             else:
-                found.append(f"--{name}={value}")
+                chosen.append((name, value))
+        chosen = [*self._environmentOptions(decided), *chosen]
+        words = [
+            f"--{name}={value}" if f"{name}=" in self.longOpt else f"--{name}"
+            for name, value in chosen
+        ]
+        return [*words, "--", *rest]
+
+    def _flags(self) -> list[str]:
+        """
+        @return: The names of all flags that can be set in the environment.
+        """
+        own = [name for name in self.longOpt if not name.endswith("=")]
+        return [name for name in own if name not in _OWN]
+
+    def _environmentOptions(self, decided: Collection[str]) -> list[tuple[str, str]]:
+        """
+        @return: Names and values that the environment has for options that are not
+            C{decided} on the command line.
+        """
+        flags = (name for name in self._flags() if name not in decided)
+        found = [(name, "") for name in flags if self._isOn(name)]
+        for option in self.longOpt:
+            name = option.removesuffix("=")
+            value = self._environment.get(_variable(name))
+            if name == option or name in decided or value is None:
+                continue
+            self._fromEnvironment[name] = _variable(name)
+            isRepeatable = hasattr(self, f"opt_{name.replace('-', '_')}")
+            values = filter(None, value.splitlines()) if isRepeatable else [value]
+            found += [(name, each) for each in values]
         return found
 
-    def _flag(self, name: str, value: str) -> bool:
-        if value.lower() in _YES:
-            return True
-        if value.lower() in _NO:
-            return False
-        raise UsageError(f"{_variable(name)}: {value!r} is not 1 or 0")
+    def _isOn(self, flag: str) -> bool:
+        """
+        @return: Whether the environment switches a flag on, by its own name or by
+            that of its negation.
+        """
+        for name, on, off in ((flag, _YES, _NO), (_negation(flag), _NO, _YES)):
+            variable = _variable(name)
+            value = self._environment.get(variable)
+            if value is None:
+                continue
+            if value.lower() not in on + off:
+                raise UsageError(f"{variable}: {value!r} is not 1 or 0")
+            self._fromEnvironment[flag] = variable
+            return value.lower() in on
+        return False
 
 
 _OWN = ("help", "version")
+
+
+def _negation(flag: str) -> str:
+    return flag.removeprefix("no-") if flag.startswith("no-") else f"no-{flag}"
 
 
 def _variable(name: str) -> str:

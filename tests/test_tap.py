@@ -8,6 +8,13 @@ from typing import Any, cast
 from twisted.application.service import IService
 from twisted.internet import reactor as realReactor
 from twisted.internet.testing import MemoryReactorClock
+from twisted.logger import (
+    ILogObserver,
+    LogEvent,
+    LogLevel,
+    formatEvent,
+    globalLogPublisher,
+)
 from twisted.protocols.tls import TLSMemoryBIOFactory
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
@@ -126,7 +133,7 @@ class OptionsTests(SynchronousTestCase):
             options = Options(environment)
             options.parseOptions(arguments)
             self.assertIs(
-                options["log-connections"], expected, (arguments, environment)
+                not options["no-log-connections"], expected, (arguments, environment)
             )
 
     def test_switches(self) -> None:
@@ -284,6 +291,26 @@ class MakeServiceTests(SynchronousTestCase):
 
         service: Any = makeService(parse(), MemoryReactorClock(), protocol=Own)
         self.assertIs(next(iter(service))._factory.protocol, Own)
+
+    def test_warnings(self) -> None:
+        """
+        Variables that are called like one of ours, and are none, are in the log;
+        those of the client are not.
+        """
+        events: list[LogEvent] = []
+        observer = cast("ILogObserver", events.append)
+        globalLogPublisher.addObserver(observer)
+        self.addCleanup(globalLogPublisher.removeObserver, observer)
+        options = Options({"ECHO_MAX_MESAGE": "1k", "ECHO_COUNT": "1"})
+        options.parseOptions([])
+        makeService(options, MemoryReactorClock())
+        (event,) = (each for each in events if each["log_namespace"] == "echo.tap")
+        self.assertEqual(event["log_level"], LogLevel.warn)
+        self.assertEqual(
+            formatEvent(event),
+            "ECHO_MAX_MESAGE in the environment is unknown:"
+            " did you mean ECHO_MAX_MESSAGE?",
+        )
 
     def test_reactor(self) -> None:
         """

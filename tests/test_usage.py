@@ -23,7 +23,10 @@ class TeaOptions(Options):
         ["cups", "c", "2", "How many."],
         ["leaf", None, None, "Which."],
     ]
-    optFlags = [["milk", "m", "With milk."]]
+    optFlags = [
+        ["milk", "m", "With milk."],
+        ["no-lemon", None, "Without lemon."],
+    ]
     converters = {"cups": parseCount, "spoon": parseCount, "leaf": str.upper}
     opt_spoon = repeatable("spoon", "How much sugar. May be repeated.")
 
@@ -85,6 +88,52 @@ class OptionsTests(SynchronousTestCase):
         for word in ["0", "false", "No", "off", ""]:
             self.assertFalse(parse(ECHO_MILK=word)["milk"], word)
 
+    def test_negations(self) -> None:
+        """
+        A flag is switched off by its negation, whatever the environment says; on the
+        command line, the last one counts. A flag called "no-" is switched off by the
+        rest of its name.
+        """
+        on = {"ECHO_MILK": "1", "ECHO_NO_LEMON": "1"}
+        for arguments, environment, found in [
+            ((), on, (True, True)),
+            (("--no-milk", "--lemon"), on, (False, False)),
+            (("--no-mil", "--lem"), on, (False, False)),
+            (("--no-milk", "-m"), {}, (True, False)),
+            (("-m", "--milk", "--no-milk"), {}, (False, False)),
+            (("--lemon", "--no-lemon"), {}, (False, True)),
+            (("--leaf", "--no-milk", "-m"), {}, (True, False)),
+            ((), {"ECHO_NO_MILK": "0", "ECHO_LEMON": "no"}, (True, True)),
+            ((), {"ECHO_NO_MILK": "1", "ECHO_LEMON": "1"}, (False, False)),
+            (("--no-milk",), {"ECHO_NO_MILK": "0"}, (False, False)),
+        ]:
+            options = parse(*arguments, **environment)
+            flags = (bool(options["milk"]), bool(options["no-lemon"]))
+            self.assertEqual(flags, found, (arguments, environment))
+
+    def test_anywhere(self) -> None:
+        """
+        Options may stand behind arguments; behind two hyphens there are none.
+        """
+
+        class Rest(TeaOptions):
+            def parseArgs(self, *arguments: str) -> None:
+                self["rest"] = arguments
+
+        options = Rest({})
+        options.parseOptions(["a", "-c", "3", "b", "--", "--milk"])
+        self.assertEqual(options["rest"], ("a", "b", "--milk"))
+        self.assertEqual((options["cups"], options["milk"]), (3, 0))
+
+    def test_warnings(self) -> None:
+        """
+        A variable that is nobody's comes with a warning.
+        """
+        environment = {"ECHO_CUPS": "1", "ECHO_LEMON": "1", "ECHO_SPOONS": "2"}
+        (line,) = TeaOptions(environment).warnings()
+        self.assertIn("ECHO_SPOONS in the environment is unknown", line)
+        self.assertIn("did you mean ECHO_SPOON?", line)
+
     def test_errorNamesItsSource(self) -> None:
         """
         An error says which option, or which variable, was wrong.
@@ -94,6 +143,9 @@ class OptionsTests(SynchronousTestCase):
             (["--spoon=x"], {}, "--spoon: 'x' is not a whole number"),
             ([], {"ECHO_CUPS": "x"}, "ECHO_CUPS: 'x' is not a whole number"),
             ([], {"ECHO_MILK": "perhaps"}, "ECHO_MILK: 'perhaps' is not 1 or 0"),
+            ([], {"ECHO_NO_MILK": "x"}, "ECHO_NO_MILK: 'x' is not 1 or 0"),
+            (["--no-cups"], {}, "option --no-cups not recognized"),
+            (["--no-milk=1"], {}, "option --no-milk must not have an argument"),
             (["--sugar"], {"ECHO_CUPS": "3"}, "option --sugar not recognized"),
             (["please"], {}, "unexpected argument 'please'"),
         ]:
@@ -115,6 +167,16 @@ class OptionsTests(SynchronousTestCase):
         self.patch(sys, "stdout", out)
         self.assertRaises(SystemExit, parse, "--version")
         self.assertEqual(out.getvalue(), f"echo {__version__}\n")
+
+    def test_help(self) -> None:
+        """
+        C{-h} is C{--help}.
+        """
+        for switch in ("-h", "--help"):
+            out = io.StringIO()
+            self.patch(sys, "stdout", out)
+            self.assertRaises(SystemExit, parse, switch)
+            self.assertIn("-h, --help", out.getvalue())
 
     def test_arguments(self) -> None:
         """

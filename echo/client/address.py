@@ -22,6 +22,7 @@ _PORTS = {"ws": 80, "wss": 443}
 _MEANT = {"http": "ws", "https": "wss"}
 _UNFIT = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_USER = re.compile(r"(?:(?<=//)|\A(?![A-Za-z][A-Za-z0-9+.-]*://))\S*@")
 _HOST = re.compile(r"[0-9A-Za-z._-]{1,253}")
 
 #: The fields of the handshake itself.
@@ -88,12 +89,12 @@ def parseURL(text: str) -> Address:
     @raise ValueError: It is none; the message says what is wrong with it.
     """
     # Errors do not tell credentials, wherever a URL that is none may have them.
-    whole = redactURL(re.sub(r"(?<=//)\S*@", "", text))
+    whole = redactURL(_USER.sub("", text))
     if _CONTROL.search(text):
         raise ValueError(f"{whole!r} has control characters in it")
     match = re.match(r"([A-Za-z][A-Za-z0-9+.-]*)://([^/?#]*)([^#]*)(#?)", text)
     if match is None:
-        raise ValueError(f"{whole!r} is not a URL: try ws://localhost:8080/socket")
+        raise ValueError(f"{whole!r} is not a URL: try {_withScheme(text)}")
     scheme, shown = match[1].lower(), match[2].rpartition("@")[2]
     if scheme not in _PORTS:
         meant = _MEANT.get(scheme, "ws")
@@ -117,6 +118,17 @@ def parseURL(text: str) -> Address:
         resource=resource,
         authorization=authorization,
     )
+
+
+def _withScheme(text: str) -> str:
+    """
+    @return: The URL that a text without C{ws://} may stand for; an example, if it
+        stands for none.
+    """
+    try:
+        return redactURL(parseURL(f"ws://{text.removeprefix('//')}").url)
+    except ValueError:
+        return "ws://localhost:8080/socket"
 
 
 def parseAuthority(text: str, port: int) -> tuple[str, int, str | None]:

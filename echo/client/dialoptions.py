@@ -3,11 +3,9 @@ The switches that all connecting commands of C{echo-client} have: where to, as w
 and how to show it.
 """
 
-import contextlib
-import getopt
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar
 
@@ -78,21 +76,6 @@ class OutputOptions(CommonOptions):
     ]
     converters: ClassVar[Mapping[str, Callable[[str], Any]]] = {"color": _color}
 
-    def parseOptions(self, options: Sequence[str] | None = None) -> None:
-        """
-        Read the command line and the environment. Options may stand anywhere.
-        """
-        arguments = list(sys.argv[1:] if options is None else options)
-        with contextlib.suppress(getopt.error):  # it is met again, and told
-            given, rest = getopt.gnu_getopt(arguments, self.shortOpt, self.longOpt)
-            arguments = [each for pair in given for each in self._spelled(*pair)]
-            arguments += ["--", *rest]
-        super().parseOptions(arguments)
-
-    def _spelled(self, name: str, value: str) -> list[str]:
-        takesValue = f"{name[1:]}:" in self.shortOpt or f"{name[2:]}=" in self.longOpt
-        return [name, value] if takesValue else [name]
-
 
 class DialOptions(OutputOptions):
     """
@@ -156,10 +139,8 @@ class DialOptions(OutputOptions):
 
         @raise UsageError: There are several.
         """
-        if arguments and arguments[0] in ("check", "merge"):
-            raise UsageError(f"{arguments[0]!r} is to stand before all options")
         if len(arguments) > 1:  # which may have credentials in them
-            raise UsageError("one URL is enough")
+            raise UsageError(f"expected one URL, got {len(arguments)}")
         (self["url"],) = arguments or (DEFAULT_URL,)
 
     def postOptions(self) -> None:

@@ -60,8 +60,8 @@ _SENDS_NOTHING = (
 )
 _EXCLUDED = {
     "hold": _SENDS_NOTHING.split(),
-    "sweep": ["size", "message", "lines", "connections", "reconnect"],
-    "connections": ["lines", "ping", "plot", "reconnect"],
+    "sweep": ["size", "message", "lines", "reconnect"],
+    "connections": ["lines", "ping", "plot", "reconnect", "sweep"],
     "lines": ["size"],
     "reconnect": ["expect-close"],
 }
@@ -88,7 +88,8 @@ class Options(DialOptions):
         "Sends one message an interval to a WebSocket echo server and matches it "
         f"with its echo. The URL is {DEFAULT_URL} if there is none. Times are like "
         "250ms, 5s or 1m, sizes like 512, 64k or 1m. Every option can also come from "
-        "the environment: ECHO_INTERVAL stands for --interval.\n\n"
+        "the environment: ECHO_INTERVAL stands for --interval. --no-NAME switches "
+        "off a flag that the environment switches on: --no-compression.\n\n"
         "Exit status: 0 every message came back as sent, 1 some did not, or a demand "
         "was not met, 2 usage, 3 could not connect, 4 handshake refused, 5 protocol "
         "error, 6 the server ended the run before its time, 130 interrupted before "
@@ -185,14 +186,21 @@ class Options(DialOptions):
         for name, others in _EXCLUDED.items():
             for other in others:
                 if self._wanted(name) and self._wanted(other):
-                    raise UsageError(
-                        f"{self.source(other)} makes no sense with {self.source(name)}"
-                    )
+                    raise UsageError(self._conflict(name, other))
         for name, other in _NEEDED.items():
             if self._wanted(name) and not self._wanted(other):
                 raise UsageError(f"{self.source(name)} needs --{other}")
         if self["lines"] and self["message"] != "@-":
             raise UsageError(f"{self.source('lines')} needs --message @-")
+
+    def _conflict(self, name: str, other: str) -> str:
+        text = f"{self.source(other)} does not work with {self.source(name)}"
+        if "connections" not in (name, other):
+            return text
+        own = {row[0] for row in (*self.optFlags, *self.optParameters)} | {"max-rtt"}
+        own -= {"connections", "hold", "hold-ping", *_EXCLUDED["connections"]}
+        listed = ", ".join(f"--{each}" for each in sorted(map(str, own)))
+        return f"{text}; with --connections, these do: {listed}"
 
     def _wanted(self, name: str) -> bool:
         value = self.get(name)

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 
+from twisted.internet.abstract import isIPAddress, isIPv6Address
+
 from echo.client.address import Address, parseAuthority
 from echo.client.proxy import Proxy
 from echo.client.tls import TLS
@@ -91,10 +93,8 @@ class Route:
         """
         if self.unixSocket is not None:
             return "unix socket"
-        fixed = self.proxy is None and any(
-            each.matches(address) for each in self.resolve
-        )
-        return "TCP" if fixed else "DNS"
+        host = self.host(address) if self.proxy is None else self.proxy.host
+        return "TCP" if isIPAddress(host) or isIPv6Address(host) else "DNS"
 
     def host(self, address: Address) -> str:
         """

@@ -2,6 +2,7 @@
 C{echo-client}: the program.
 """
 
+import getopt
 import os
 import signal
 import sys
@@ -25,6 +26,8 @@ from echo.client.run.run import Run
 from echo.client.world import World, writable
 from echo.usage import UsageError
 from echo.wire import choose
+
+_Command = Callable[[Sequence[str], World], int]
 
 
 def main(
@@ -56,11 +59,10 @@ def main(
         setSignal,
         leave,
     )
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    command = _COMMANDS.get(given[0]) if given else None
+    command, rest = _command(sys.argv[1:] if arguments is None else arguments)
     try:
         _requireWire(environment)
-        return _probe(given, world) if command is None else command(given[1:], world)
+        return command(rest, world)
     except UsageError as error:
         world.stderr.write(f"echo-client: {error}\n")
         return Status.USAGE
@@ -79,7 +81,7 @@ def _requireWire(environment: Mapping[str, str]) -> None:
 
 def _probe(arguments: Sequence[str], world: World) -> int:
     options = Options(world.environment, world.stdin)
-    options.parseOptions(arguments)
+    _parse(options, arguments, world)
     load = options.load
     if load is not None:
         try:
@@ -98,7 +100,7 @@ def _probe(arguments: Sequence[str], world: World) -> int:
 
 def _check(arguments: Sequence[str], world: World) -> int:
     options = CheckOptions(world.environment, world.stdin)
-    options.parseOptions(arguments)
+    _parse(options, arguments, world)
 
     def make(reactor: Any, interrupt: Callable[[], None]) -> CheckRun:
         return CheckRun(reactor, options, _report(options, world, interrupt, reactor))
@@ -108,7 +110,7 @@ def _check(arguments: Sequence[str], world: World) -> int:
 
 def _merge(arguments: Sequence[str], world: World) -> int:
     options = MergeOptions(world.environment)
-    options.parseOptions(arguments)
+    _parse(options, arguments, world)
     try:
         runs = [readRuns(each, world.stdin) for each in options["files"]]
     except ValueError as error:
@@ -122,6 +124,34 @@ def _merge(arguments: Sequence[str], world: World) -> int:
 
 
 _COMMANDS = {"check": _check, "merge": _merge}
+
+
+def _command(arguments: Sequence[str]) -> tuple[_Command, list[str]]:
+    """
+    Find the subcommand. It may stand before, between and behind the options and the
+    URL, as long as it is not the value of an option.
+
+    @return: The subcommand, and the arguments without it.
+    """
+    given = list(arguments)
+    kinds = [each({}) for each in (Options, CheckOptions, MergeOptions)]
+    short = "".join(each.shortOpt for each in kinds)
+    long = list({name for each in kinds for name in each.spellings()})
+    for index, word in enumerate(given):
+        if word not in _COMMANDS:
+            continue
+        try:
+            getopt.gnu_getopt(given[:index], short, long)
+        except getopt.error:
+            continue  # an option that takes this word for its value, or is unknown
+        return _COMMANDS[word], given[:index] + given[index + 1 :]
+    return _probe, given
+
+
+def _parse(options: OutputOptions, arguments: Sequence[str], world: World) -> None:
+    for line in options.warnings():
+        world.stderr.write(f"echo-client: {line}\n")
+    options.parseOptions(arguments)
 
 
 def _report(

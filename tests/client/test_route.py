@@ -76,8 +76,13 @@ class RouteTests(SynchronousTestCase):
 
     def test_start(self) -> None:
         """
-        The way begins with the first thing that takes time.
+        The way begins with the first thing that takes time: there is nothing to
+        resolve where the host, or that of the proxy, is an address.
         """
+        for url in ("ws://127.0.0.1/", "ws://[::1]/"):
+            self.assertEqual(Route().start(parseURL(url)), "TCP")
+            route = Route(proxy=parseProxy("p.example"))
+            self.assertEqual(route.start(parseURL(url)), "DNS")
         address = parseURL("ws://x/")
         fixed = (Resolve("x", 80, "10.0.0.1"),)
         proxy = parseProxy("p.example")
@@ -85,6 +90,7 @@ class RouteTests(SynchronousTestCase):
             (Route(), "DNS"),
             (Route(resolve=fixed), "TCP"),
             (Route(proxy=proxy, resolve=fixed), "DNS"),
+            (Route(proxy=parseProxy("10.0.0.1:3128")), "TCP"),
             (Route(unixSocket="/x", resolve=fixed), "unix socket"),
         ]:
             self.assertEqual(route.start(address), phase)

@@ -182,6 +182,47 @@ class MainTests(ScriptTestCase):
         self.assertIn("--deadline: not all was checked", self.err.getvalue())
         self.assertIn("ws://localhost:8080/socket: 0 ok", self.out.getvalue())
 
+    def test_order(self) -> None:
+        """
+        A subcommand may stand before, between or behind options and the URL; what is
+        the value of an option is none.
+        """
+
+        def act() -> None:
+            self.connect()
+            self.reactor.advance(2)
+
+        for arguments in [
+            ("check", "-w", "2s", "ws://x/"),
+            ("-w", "2s", "check", "ws://x/"),
+            ("ws://x/", "check", "-w2s"),
+            ("--no-insecure", "-w", "2s", "ws://x/", "check"),
+        ]:
+            self.assertEqual(self.main(*arguments, act=act), 1, arguments)
+            self.assertIn("ws://x/: 0 ok", self.out.getvalue())
+            self.out.truncate(0)
+        self.assertEqual(self.main("--histogram", "nowhere", "merge"), 2)
+        self.assertIn("cannot read 'nowhere'", self.err.getvalue())
+        self.main("-c1", "-m", "check", act=self.echo)
+        self.assertIn("1 sent", self.out.getvalue())
+        self.assertEqual(self.main("--bogus", "check"), 2)
+        self.assertIn("option --bogus not recognized", self.err.getvalue())
+
+    def test_variables(self) -> None:
+        """
+        A variable that is none of ours gets a warning, with every command.
+        """
+        for command in ((), ("check",), ("merge",)):
+            self.err.truncate(self.err.seek(0))
+            environment = {"ECHO_COUMT": "1", "ECHO_LISTEN": "tcp:1", "ECHO_RATE": "x"}
+            self.main(*command, "--color", "x", environment=environment)
+            self.assertEqual(
+                self.err.getvalue().splitlines()[0],
+                "echo-client: ECHO_COUMT in the environment is unknown:"
+                " did you mean ECHO_COUNT?",
+            )
+            self.assertEqual(self.err.getvalue().count("\n"), 2)
+
     def test_usage(self) -> None:
         """
         What makes no sense: status 2, and one line; with every command.
