@@ -36,7 +36,7 @@ ENVIRONMENT = {
 }
 
 # More of them would wait for each other, and miss the times that they are given.
-_AT_ONCE = 3
+_AT_ONCE = 8
 
 
 #: Popen, where it takes a shell to start it.

@@ -86,6 +86,26 @@ class OddServerTestCase(ProgramTestCase):
             self.against(conversation, "--json", *arguments, **options)
         )
 
+    def againstAll(self, *pairs: tuple[Conversation, tuple[str, ...]]) -> list[Run]:
+        """
+        @return: What the program left, like L{against}, of runs side by side.
+        """
+        return self.runAll(
+            *(
+                (*_SIX, *arguments, Peer(self, conversation).url)
+                for conversation, arguments in pairs
+            )
+        )
+
+    def summaries(
+        self, *pairs: tuple[Conversation, tuple[str, ...]]
+    ) -> list[dict[str, Any]]:
+        """
+        @return: The same as L{summary}, of runs side by side.
+        """
+        pairs = tuple((each, ("--json", *arguments)) for each, arguments in pairs)
+        return [self.summaryOf(run) for run in self.againstAll(*pairs)]
+
     def summaryOf(self, run: Run) -> dict[str, Any]:
         """
         @return: The last record of a run.
@@ -106,22 +126,17 @@ class OddServerTestCase(ProgramTestCase):
         found = {name: summary[name] for name in _NOTHING}
         self.assertEqual(found, {**_NOTHING, **counts})
 
-    def assertPasses(self, conversation: Conversation, *arguments: str) -> None:
+    def assertPassed(self, summary: dict[str, Any]) -> None:
         """
-        Fail unless a run ends well.
+        Fail unless a run ended well.
         """
-        summary = self.summary(conversation, *arguments)
         self.assertEqual((summary["status"], summary["failed"]), (0, []))
 
-    def assertFails(
-        self, conversation: Conversation, gate: str, *arguments: str, **options: Any
-    ) -> None:
+    def assertFailed(self, summary: dict[str, Any], gate: str) -> None:
         """
-        Fail unless a run fails, and names one gate as the reason.
+        Fail unless a run failed, and names one gate as the reason.
         """
-        run = self.against(conversation, "--json", *arguments, **options)
-        summary = self.summaryOf(run)
-        self.assertEqual((run.status, len(summary["failed"])), (1, 1), run.out)
+        self.assertEqual((summary["status"], len(summary["failed"])), (1, 1), summary)
         self.assertIn(gate, summary["failed"][0])
 
 
@@ -130,11 +145,11 @@ class MatchingTests(OddServerTestCase):
     What is wrong with the echoes is counted, and the messages are named.
     """
 
-    def _wrong(
-        self, conversation: Conversation, counts: str, *wrong: str, status: int = 1
-    ) -> Run:
-        run = self.against(conversation)
-        self.assertEqual(run.status, status, run.err)
+    def _wrong(self, conversation: Conversation, counts: str, *wrong: str) -> Run:
+        return self._isWrong(self.against(conversation), counts, *wrong)
+
+    def _isWrong(self, run: Run, counts: str, *wrong: str) -> Run:
+        self.assertEqual(run.status, 1, run.err)
         start = next(n for n, line in enumerate(run.lines) if line.startswith("---"))
         summary = run.lines[start + 1 :]
         self.assertTrue(summary[0].startswith(counts), summary)
@@ -142,22 +157,17 @@ class MatchingTests(OddServerTestCase):
         self.assertEqual(named, list(wrong))
         return run
 
-    def test_dropping(self) -> None:
+    def test_lost(self) -> None:
         """
-        What does not come back is lost.
+        What does not come back is lost; when nothing does, there is no round trip to
+        speak of.
         """
-        run = self._wrong(
-            dropping, "6 sent, 4 received, 2 lost (33.3 %)", "lost: 2 (seq 3, 6)"
-        )
-        lost = [line for line in run.told if line.startswith("lost: seq ")]
+        some, all_ = self.againstAll((dropping, ()), (mute, ()))
+        self._isWrong(some, "6 sent, 4 received, 2 lost (33.3 %)", "lost: 2 (seq 3, 6)")
+        lost = [line for line in some.told if line.startswith("lost: seq ")]
         self.assertEqual(lost, ["lost: seq 3", "lost: seq 6"])
-
-    def test_mute(self) -> None:
-        """
-        When nothing comes back there is no round trip to speak of.
-        """
-        self._wrong(
-            mute,
+        self._isWrong(
+            all_,
             "6 sent, 0 received, 6 lost (100.0 %)",
             "lost: 6 (seq 1, 2, 3, 4, 5, 6)",
         )
@@ -244,11 +254,11 @@ class MatchingTests(OddServerTestCase):
         """
         A server that closes with a code of its own did echo until then.
         """
-        url = Peer(self, closing(4001, after=3)).url
-        run = self.run_("-i", "2s", url)
+        url = Peer(self, closing(4001, after=1)).url
+        run = self.run_("-i", "1h", url)
         self.assertEqual(run.status, 6)
         self.assertEqual(run.told[-1], "closed by the server: 4001")
-        self.assertIn("3 sent, 3 received, 0 lost (0.0 %)", run.lines)
+        self.assertIn("1 sent, 1 received, 0 lost (0.0 %)", run.lines)
 
 
 class RecordTests(OddServerTestCase):
@@ -294,13 +304,14 @@ class RecordTests(OddServerTestCase):
         """
         The times are there, in order, for what came back; C{null} if nothing did.
         """
-        times = self.summary(dropping)["rtt"]
+        some, none = self.summaries((dropping, ()), (mute, ()))
+        times = some["rtt"]
         self.assertLessEqual(_TIMES, set(times))
         self.assertEqual(times["count"], 4)
         ordered = ["min", "p50", "p90", "p95", "p99", "p99.9", "max"]
         values = [times[name] for name in ordered]
         self.assertEqual(values, sorted(values))
-        self.assertIsNone(self.summary(mute)["rtt"])
+        self.assertIsNone(none["rtt"])
 
     def test_faults(self) -> None:
         """
@@ -365,29 +376,28 @@ class LeftOutTests(OddServerTestCase):
         So many messages are not looked at, and the next ones are.
         """
         welcome = greeting("Welcome!", "Enjoy!")
-        self.assertCounts(self.summary(welcome, "--greeting", "2"), sent=6, received=6)
-        self.assertCounts(
-            self.summary(welcome, "--greeting", "1"), sent=6, received=6, unexpected=1
+        both, one = self.summaries(
+            (welcome, ("--greeting", "2")), (welcome, ("--greeting", "1"))
         )
+        self.assertCounts(both, sent=6, received=6)
+        self.assertCounts(one, sent=6, received=6, unexpected=1)
 
-    def test_noGreeting(self) -> None:
+    def test_losses(self) -> None:
         """
-        Whoever expects a greeting of a plain echo server misses the first echo.
+        Whoever expects a greeting of a plain echo server misses the first echo. With
+        C{--warmup} the first messages are left out of the times, and of nothing else.
         """
-        summary = self.summary(echo, "--greeting", "1")
-        self.assertCounts(summary, sent=6, received=5, lost=1)
-        self.assertEqual(summary["status"], 1)
-
-    def test_warmup(self) -> None:
-        """
-        The first messages are left out of the times, and of nothing else.
-        """
-        summary = self.summary(dropping, "--warmup", "2")
-        self.assertCounts(summary, sent=6, received=4, lost=2)
-        self.assertEqual(summary["rtt"]["count"], 2)
-        summary = self.summary(echo, "--warmup", "9")
-        self.assertIsNone(summary["rtt"])
-        self.assertEqual(summary["status"], 0)
+        missed, warm, cold = self.summaries(
+            (echo, ("--greeting", "1")),
+            (dropping, ("--warmup", "2")),
+            (echo, ("--warmup", "9")),
+        )
+        self.assertCounts(missed, sent=6, received=5, lost=1)
+        self.assertEqual(missed["status"], 1)
+        self.assertCounts(warm, sent=6, received=4, lost=2)
+        self.assertEqual(warm["rtt"]["count"], 2)
+        self.assertIsNone(cold["rtt"])
+        self.assertEqual(cold["status"], 0)
 
 
 class PingTests(OddServerTestCase):
@@ -408,24 +418,20 @@ class PingTests(OddServerTestCase):
 
     def test_mute(self) -> None:
         """
-        Somebody answers the pings, and nobody the messages: it fails.
+        Somebody answers the pings, and nobody the messages: it fails. A person reads
+        it too.
         """
-        summary = self.summary(mute, "--ping")
+        data, text = self.againstAll((mute, ("--json", "--ping")), (mute, ("--ping",)))
+        summary = self.summaryOf(data)
         self.assertCounts(summary, sent=6, lost=6)
         pings = summary["ping"]
         found = (pings["sent"], pings["received"], pings["lost"])
         self.assertEqual(found, (6, 6, 0))
         self.assertEqual(summary["status"], 1)
-
-    def test_text(self) -> None:
-        """
-        A person reads it too.
-        """
-        run = self.against(mute, "--ping")
-        self.assertEqual(run.status, 1)
-        self.assertIn("6 sent, 0 received, 6 lost (100.0 %)", run.lines)
+        self.assertEqual(text.status, 1)
+        self.assertIn("6 sent, 0 received, 6 lost (100.0 %)", text.lines)
         self.assertTrue(
-            any("ping" in line and "6 sent" in line for line in run.lines), run.out
+            any("ping" in line and "6 sent" in line for line in text.lines), text.out
         )
 
 
@@ -436,11 +442,20 @@ class GateTests(OddServerTestCase):
 
     def test_loss(self) -> None:
         """
-        Loss may be acceptable.
+        Loss may be acceptable. A person reads what was demanded, too.
         """
-        for percent in ("40%", "40", "100%"):
-            self.assertPasses(dropping, "--max-loss", percent)
-        self.assertFails(dropping, "--max-loss", "--max-loss", "20%")
+        *good, bad, text = self.againstAll(
+            *(
+                (dropping, ("--json", "--max-loss", percent))
+                for percent in ("40%", "40", "100%", "20%")
+            ),
+            (dropping, ("--max-loss", "20%")),
+        )
+        for run in good:
+            self.assertPassed(self.summaryOf(run))
+        self.assertFailed(self.summaryOf(bad), "--max-loss")
+        self.assertEqual(text.status, 1)
+        self.assertIn("--max-loss", text.out + text.err)
 
     def test_notLoss(self) -> None:
         """
@@ -450,31 +465,29 @@ class GateTests(OddServerTestCase):
             run = self.against(conversation, "--max-loss", "100%")
             self.assertEqual(run.status, 1, run.out)
 
-    def test_text(self) -> None:
-        """
-        A person reads what was demanded too.
-        """
-        run = self.against(dropping, "--max-loss", "20%")
-        self.assertEqual(run.status, 1)
-        self.assertIn("--max-loss", run.out + run.err)
-
     def test_roundTrip(self) -> None:
         """
         Each of the figures can be bounded; without one it is the longest time.
         """
         which = ("", "@p50", "@p90", "@p95", "@p99", "@p99.9", "@avg", "@max")
-        generous = [f"--max-rtt=1m{each}" for each in which]
-        self.assertPasses(echo, *generous)
-        self.assertFails(echo, "--max-rtt", *generous, "--max-rtt", "0s@p50")
-        self.assertFails(mute, "--max-rtt", "--max-loss", "100%", "--max-rtt", "1m")
+        generous = tuple(f"--max-rtt=1m{each}" for each in which)
+        good, slow, silent = self.summaries(
+            (echo, generous),
+            (echo, (*generous, "--max-rtt", "0s@p50")),
+            (mute, ("--max-loss", "100%", "--max-rtt", "1m")),
+        )
+        self.assertPassed(good)
+        self.assertFailed(slow, "--max-rtt")
+        self.assertFailed(silent, "--max-rtt")
 
     def test_close(self) -> None:
         """
         A close may be what is wanted, and nothing else then.
         """
-        self.assertFails(echo, "--expect-close", "--expect-close", "4001")
-        url = Peer(self, closing(4002, after=3)).url
-        run = self.run_("--json", "--expect-close", "4001", "-i", "2s", url)
+        summary = self.summary(echo, "--expect-close", "4001")
+        self.assertFailed(summary, "--expect-close")
+        url = Peer(self, closing(4002, after=1)).url
+        run = self.run_("--json", "--expect-close", "4001", "-i", "1h", url)
         self.assertNotEqual(run.status, 0)
         (failed,) = self.summaryOf(run)["failed"]
         self.assertIn("--expect-close", failed)
@@ -483,10 +496,10 @@ class GateTests(OddServerTestCase):
         """
         It ends a run without end.
         """
-        url = Peer(self, closing(4001, after=3)).url
-        run = self.run_("--json", "--expect-close", "4001", "-i", "2s", url)
+        url = Peer(self, closing(4001, after=1)).url
+        run = self.run_("--json", "--expect-close", "4001", "-i", "1h", url)
         self.assertEqual(run.status, 0, run.err)
-        self.assertCounts(self.summaryOf(run), sent=3, received=3)
+        self.assertCounts(self.summaryOf(run), sent=1, received=1)
 
     def test_subprotocol(self) -> None:
         """
@@ -496,8 +509,9 @@ class GateTests(OddServerTestCase):
         wanted = (*offer, "--expect-subprotocol", "two")
         run = self.against(echo, *wanted, subprotocols=["two"])
         self.assertEqual(run.status, 0, run.err)
-        self.assertFails(echo, "--expect-subprotocol", *wanted, subprotocols=["one"])
-        self.assertFails(echo, "--expect-subprotocol", *wanted)
+        for options in ({"subprotocols": ["one"]}, {}):
+            summary = self.summary(echo, *wanted, **options)
+            self.assertFailed(summary, "--expect-subprotocol")
 
     def test_compression(self) -> None:
         """
@@ -505,7 +519,8 @@ class GateTests(OddServerTestCase):
         """
         run = self.against(echo, "--expect-compression", compression="deflate")
         self.assertEqual(run.status, 0, run.err)
-        self.assertFails(echo, "--expect-compression", "--expect-compression")
+        summary = self.summary(echo, "--expect-compression")
+        self.assertFailed(summary, "--expect-compression")
 
 
 class DeadlineTests(OddServerTestCase):
@@ -517,8 +532,12 @@ class DeadlineTests(OddServerTestCase):
         """
         A run without end ends, and well if all came back.
         """
-        for switch in ("-w", "--deadline"):
-            run = self.run_("--json", "-i", "50ms", switch, "2s", Peer(self).url)
+        for run in self.runAll(
+            *(
+                ("--json", "-i", "50ms", switch, "2s", Peer(self).url)
+                for switch in ("-w", "--deadline")
+            )
+        ):
             summary = self.summaryOf(run)
             self.assertEqual(summary["status"], 0, run.err)
             self.assertGreater(summary["sent"], 1)
