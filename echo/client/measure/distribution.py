@@ -227,8 +227,7 @@ class RoundTrips(Distribution):
     @property
     def jitters(self) -> int:
         """
-        The sum of the jitters of these, each in whole nanoseconds (RFC 3550, 6.4.1,
-        with round trips in the place of transit times).
+        The sum of the jitters of these connections, each in whole nanoseconds.
         """
         return self._jitters + sum(round(each.jitter) for each in self._streams)
 
@@ -264,8 +263,11 @@ class Stream:
     """
     The round trips of one connection, in the order in which they ended.
 
-    @ivar jitter: By how much one differs from the one before: a running estimate
-        in nanoseconds.
+    @ivar jitter: The interarrival jitter of RFC 3550, 6.4.1, in nanoseconds, with
+        round trips in the place of transit times: C{J += (|D| - J) / 16} for each
+        difference C{D} between a round trip and the one before. It begins with the
+        first difference: from zero, it would need dozens of round trips to come
+        near the mean difference.
 
     @ivar differs: Whether there have been two.
     """
@@ -284,6 +286,10 @@ class Stream:
         """
         self._roundTrips.add(time)
         if self._previous is not None:
-            self.differs = True
-            self.jitter += (abs(time - self._previous) - self.jitter) / 16
+            difference = abs(time - self._previous)
+            if self.differs:
+                self.jitter += (difference - self.jitter) / 16
+            else:
+                self.differs = True
+                self.jitter = float(difference)
         self._previous = time

@@ -337,7 +337,7 @@ class MergeTests(SynchronousTestCase):
         """
         trips = roundTrips([1, 17])
         trips.merge(distribution(5))
-        self.assertEqual((trips.count, trips.jitters, trips.differing), (3, 1, 1))
+        self.assertEqual((trips.count, trips.jitters, trips.differing), (3, 16, 1))
 
 
 class JitterTests(SynchronousTestCase):
@@ -348,25 +348,35 @@ class JitterTests(SynchronousTestCase):
     @given(st.lists(st.integers(0, 10**10), min_size=1))
     def test_standard(self, times: list[int]) -> None:
         """
-        The jitter is that of RFC 3550: J(i) = J(i-1) + (|D(i-1,i)| - J(i-1))/16.
+        The jitter is that of RFC 3550: J(i) = J(i-1) + (|D(i-1,i)| - J(i-1))/16. It
+        begins with the first difference.
         """
         trips = RoundTrips()
         stream = trips.stream()
         jitter = Fraction(0)
         for at, time in enumerate(times):
             stream.add(time)
-            if at:
+            if at == 1:
+                jitter = Fraction(abs(time - times[0]))
+            elif at:
                 jitter += (abs(time - times[at - 1]) - jitter) / 16
         self.assertTrue(math.isclose(stream.jitter, jitter), stream.jitter)
         self.assertEqual(trips.differing, int(len(times) > 1))
         self.assertLessEqual(abs(trips.jitter - stream.jitter), 0.5)
+
+    def test_few(self) -> None:
+        """
+        Of few round trips, the jitter is near their differences, not near zero.
+        """
+        trips = roundTrips([5_570_000, 330_000, 320_000])
+        self.assertEqual(trips.jitter, 5_240_000 + (10_000 - 5_240_000) / 16)
 
     def test_mean(self) -> None:
         """
         It is the mean of those of all connections that have one.
         """
         trips = roundTrips([100, 260], [5], [], [5, 5], [1000, 1320])
-        self.assertEqual((trips.jitter, trips.differing), (10.0, 3))
+        self.assertEqual((trips.jitter, trips.differing), (160.0, 3))
         self.assertEqual(trips.count, 7)
 
     def test_none(self) -> None:

@@ -107,8 +107,8 @@ class RecordsTests(SynchronousTestCase):
         """
         found = timesRecord(roundTrips([0, 32_000], [0, 64_000], [7]))
         assert found is not None
-        self.assertEqual((found["jitter"], found["streams"]), (0.003, 2))
-        self.assertEqual(found["exact"]["jitter"], "6000")
+        self.assertEqual((found["jitter"], found["streams"]), (0.048, 2))
+        self.assertEqual(found["exact"]["jitter"], "96000")
 
     def test_none(self) -> None:
         """

@@ -226,7 +226,7 @@ class SummaryTests(SynchronousTestCase):
                 "round trip min/avg/max/stddev = 0.388/0.424/0.462/0.030 ms",
                 (
                     "round trip p50/p90/p95/p99/p99.9 ="
-                    " 0.421/0.462/0.462/0.462/0.462 ms, jitter 0.004 ms"
+                    " 0.421/0.462/0.462/0.462/0.462 ms, jitter 0.034 ms"
                 ),
             ],
         )
