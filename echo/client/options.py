@@ -14,7 +14,13 @@ from echo.client.dialoptions import (
     duration,
     timeout,
 )
-from echo.client.measure.gates import Gates, parseCloseCode, parseLimit, parsePercent
+from echo.client.measure.gates import (
+    Gates,
+    parseCloseCode,
+    parseLeastRate,
+    parseLimit,
+    parsePercent,
+)
 from echo.client.measure.payloads import Payloads
 from echo.client.measure.plan import Load, Plan
 from echo.client.measure.sweep import SweepPayloads, parseSizes
@@ -56,7 +62,7 @@ def _plot(text: str) -> str:
 # Switches that change what a run is, and those that mean nothing to it.
 _SENDS_NOTHING = (
     "count message binary size lines warmup greeting ping interval "
-    "max-loss max-rtt plot histogram reconnect sweep connections"
+    "max-loss max-rtt min-rate plot histogram reconnect sweep connections"
 )
 _EXCLUDED = {
     "hold": _SENDS_NOTHING.split(),
@@ -118,6 +124,7 @@ class Options(DialOptions):
         ["rate", None, None, "Messages a second over all connections: 500/s."],
         ["plot", None, None, "Draw the round trips into FILE.svg or FILE.png (extra)."],
         ["max-loss", None, None, "Fail if more messages are lost: 0.1%."],
+        ["min-rate", None, None, "Fail if less load is applied: 500/s or 99%."],
         ["expect-close", None, None, "Fail unless the server closes with this code."],
         ["expect-subprotocol", None, None, "Fail unless the server chooses this."],
     ]
@@ -136,6 +143,7 @@ class Options(DialOptions):
         "plot": _plot,
         "max-loss": parsePercent,
         "max-rtt": parseLimit,
+        "min-rate": parseLeastRate,
         "expect-close": parseCloseCode,
         "expect-subprotocol": checkSubprotocol,
     }
@@ -160,6 +168,7 @@ class Options(DialOptions):
         self.gates = Gates(
             maxLoss=self["max-loss"],
             limits=self.get("max-rtt", ()),
+            leastRate=self["min-rate"],
             close=self["expect-close"],
             subprotocol=self["expect-subprotocol"],
             compression=bool(self["expect-compression"]),
@@ -307,12 +316,14 @@ class MergeOptions(OutputOptions):
     ]
     optParameters: ClassVar[list[list[str | None]]] = [
         ["max-loss", None, None, "Fail if more messages are lost: 0.1%."],
+        ["min-rate", None, None, "Fail if less load was applied: 500/s or 99%."],
         ["expect-close", None, None, "Fail unless the server closed with this code."],
     ]
     converters: ClassVar[Mapping[str, Callable[[str], Any]]] = {
         **OutputOptions.converters,
         "max-loss": parsePercent,
         "max-rtt": parseLimit,
+        "min-rate": parseLeastRate,
         "expect-close": parseCloseCode,
     }
     opt_max_rtt = repeatable(
@@ -341,5 +352,6 @@ class MergeOptions(OutputOptions):
         self.gates = Gates(
             maxLoss=self["max-loss"],
             limits=self.get("max-rtt", ()),
+            leastRate=self["min-rate"],
             close=self["expect-close"],
         )

@@ -13,6 +13,7 @@ import echo.client.output
 from echo.client.measure.distribution import Distribution, RoundTrips
 from echo.client.measure.events import Hold, Outage, Step
 from echo.client.measure.matching import Anomaly
+from echo.client.measure.pace import Throughput
 from echo.client.measure.statistics import Connections, Pings, Statistics, Tally
 from echo.client.measure.summary import Summary
 
@@ -94,6 +95,7 @@ def whole() -> Summary:
             roundTrips=trips,
             anomalies={each: Tally(at) for at, each in enumerate(Anomaly, 1)},
             pings=Pings(5, 4, 1, roundTrips([7, 8, 900_000, 10**7])),
+            responses=distribution(10**6, 3 * 10**6, 5 * 10**9),
         ),
         Connections(
             wanted=9,
@@ -109,6 +111,7 @@ def whole() -> Summary:
         [Step(0, 1, Distribution()), Step(1024, 3, distribution(10**6))],
         error="it did not go well",
         status=6,
+        throughput=Throughput(2.5, 20, 3, 9.5, 9.2),
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.client.measure.gates import Gates, Limit
+from echo.client.measure.gates import Gates, LeastRate, Limit
 from echo.client.measure.payloads import Payloads
 from echo.client.measure.plan import Load
 from echo.client.measure.sweep import SweepPayloads
@@ -202,10 +202,11 @@ class GateTests(OptionsTestCase):
         gates = self.parse(
             *("--max-loss", "0.5%", "--max-rtt", "200ms@p99", "--max-rtt", "1s"),
             *("--expect-close", "4001", "--expect-subprotocol", "a"),
-            "--expect-compression",
+            *("--expect-compression", "--min-rate", "99%"),
         ).gates
         limits = [Limit("200ms@p99", 0.2, "p99"), Limit("1s", 1.0, "max")]
-        self.assertEqual(gates, Gates(0.5, limits, 4001, "a", True))
+        least = LeastRate("99%", percent=99.0)
+        self.assertEqual(gates, Gates(0.5, limits, 4001, "a", True, least))
 
     def test_offers(self) -> None:
         """

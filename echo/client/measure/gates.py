@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from echo.client.measure.distribution import Distribution
+from echo.client.measure.pace import Throughput
 from echo.client.measure.summary import Summary
 from echo.printable import quoted
-from echo.units import parseDuration
+from echo.units import parseDuration, parseRate
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,47 @@ def parseLimit(text: str) -> Limit:
     return Limit(text, parseDuration(time), which)
 
 
+@dataclass(frozen=True)
+class LeastRate:
+    """
+    The least load that must be applied.
+
+    @ivar text: As it was written.
+
+    @ivar rate: Messages a second; C{None} if it is a percentage.
+
+    @ivar percent: Percentage of the load that was asked for; C{None} if it is a rate.
+    """
+
+    text: str
+    rate: float | None = None
+    percent: float | None = None
+
+    def problem(self, throughput: Throughput) -> str | None:
+        """
+        @return: What was applied in its place; C{None} if it was applied.
+        """
+        if self.rate is not None:
+            reached = throughput.reached
+            return None if reached >= self.rate else f"{reached:.1f}/s"
+        share = throughput.share
+        if share is None:
+            return "no message had a due time"
+        applied = 100 * share
+        return None if applied >= (self.percent or 0.0) else f"{applied:.1f} %"
+
+
+def parseLeastRate(text: str) -> LeastRate:
+    """
+    @param text: Messages a second, or a percentage of the load: C{500/s} or C{99%}.
+
+    @raise ValueError: It is neither; the message says what would be.
+    """
+    if text.strip().endswith("%"):
+        return LeastRate(text, percent=parsePercent(text))
+    return LeastRate(text, rate=parseRate(text))
+
+
 def parsePercent(text: str) -> float:
     """
     @param text: A percentage, with or without its sign: C{0.5%}.
@@ -90,13 +132,17 @@ class Gates:
     @ivar maxLoss: How many messages of a hundred may be lost; C{None} if nobody
         asked, which means none.
 
-    @ivar limits: How long round trips may take.
+    @ivar limits: How long messages may take: their response times, where they have
+        due times, otherwise their round trips.
 
     @ivar close: The close code that the server must close with.
 
     @ivar subprotocol: What the server must choose.
 
     @ivar compression: Whether it must accept permessage-deflate.
+
+    @ivar leastRate: The least load that must be applied, beside the L{ENOUGH
+        <echo.client.measure.pace.ENOUGH>} that L{limits} demand.
     """
 
     maxLoss: float | None = None
@@ -104,6 +150,7 @@ class Gates:
     close: int | None = None
     subprotocol: str | None = None
     compression: bool = False
+    leastRate: LeastRate | None = None
 
     def opened(self, subprotocol: str | None, compression: bool) -> list[str]:
         """
@@ -123,7 +170,12 @@ class Gates:
         """
         @return: What does not hold for a run that is over.
         """
-        return [*self._loss(summary), *self._slow(summary), *self._close(summary)]
+        return [
+            *self._loss(summary),
+            *self._load(summary.throughput),
+            *self._slow(summary),
+            *self._close(summary),
+        ]
 
     def _loss(self, summary: Summary) -> list[str]:
         loss, sent = summary.statistics.loss, summary.statistics.sent
@@ -133,7 +185,9 @@ class Gates:
         return [f"--max-loss {self.maxLoss:g}%: {observed}"]
 
     def _slow(self, summary: Summary) -> list[str]:
-        times = summary.statistics.roundTrips
+        times: Distribution = summary.statistics.roundTrips
+        if summary.throughput.asked is not None:
+            times = summary.statistics.responses
         failed = []
         for limit in self.limits:
             observed = limit.observed(times)
@@ -141,6 +195,20 @@ class Gates:
                 failed.append(f"--max-rtt {limit.text}: there was no round trip")
             elif observed > round(1e9 * limit.seconds):
                 failed.append(f"--max-rtt {limit.text}: {observed / 1e6:.3f} ms")
+        return failed
+
+    def _load(self, throughput: Throughput) -> list[str]:
+        failed = []
+        if self.leastRate is not None:
+            problem = self.leastRate.problem(throughput)
+            if problem is not None:
+                failed.append(f"--min-rate {self.leastRate.text}: {problem}")
+        share = throughput.share
+        if self.limits and share is not None and not throughput.enough:
+            failed.append(
+                f"--max-rtt {self.limits[0].text}: "
+                f"only {100 * share:.1f} % of the load was applied"
+            )
         return failed
 
     def _close(self, summary: Summary) -> list[str]:

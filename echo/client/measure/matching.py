@@ -40,7 +40,11 @@ class Echo:
 
     @ivar seq: Which message it is the echo of; C{None} if of none.
 
-    @ivar time: Its round trip in nanoseconds; C{None} if it has no C{seq}.
+    @ivar time: Its round trip in nanoseconds, from when the message was sent; C{None}
+        if it has no C{seq}.
+
+    @ivar response: Its response time in nanoseconds, from when the message was due;
+        C{None} if no time was due.
 
     @ivar anomalies: What is wrong with it.
 
@@ -55,6 +59,7 @@ class Echo:
     anomalies: tuple[Anomaly, ...] = ()
     answers: bool = False
     corrects: bool = False
+    response: int | None = None
 
 
 @dataclass(slots=True)
@@ -63,6 +68,13 @@ class _Sent:
     at: int
     fingerprint: _Print
     isBinary: bool
+    late: int | None = None
+
+    def response(self, now: int) -> int | None:
+        """
+        @return: The response time.
+        """
+        return None if self.late is None else now - self.at + self.late
 
 
 class _Past(enum.Enum):
@@ -110,11 +122,16 @@ class Ledger:
         self._bySameness.setdefault(key, deque()).append(sent)
         return sent.seq
 
-    def stamp(self, seq: int, now: int) -> None:
+    def stamp(self, seq: int, now: int, late: int | None = None) -> None:
         """
         Correct when it was sent: to note it takes time, which is not the peer's.
+
+        @param late: For how long the message had been due; C{None} if it had no due
+            time.
         """
-        self._outstanding[seq].at = now
+        sent = self._outstanding[seq]
+        sent.at = now
+        sent.late = late
 
     def arrived(self, payload: bytes, isBinary: bool, now: int) -> Echo:
         """
@@ -131,20 +148,33 @@ class Ledger:
         if oldest is None or oldest.at > now:  # it was there before that was sent
             return Echo(None, None, (Anomaly.UNEXPECTED,))
         self._forget(oldest, _Past.GUESSED)
-        return Echo(oldest.seq, now - oldest.at, (Anomaly.ALTERED,), answers=True)
+        return Echo(
+            oldest.seq,
+            now - oldest.at,
+            (Anomaly.ALTERED,),
+            answers=True,
+            response=oldest.response(now),
+        )
 
     def _answered(self, sent: _Sent, isBinary: bool, now: int) -> Echo:
         self._forget(sent, _Past.ANSWERED)
         anomalies = self._faults(sent, isBinary)
-        return Echo(sent.seq, now - sent.at, anomalies, answers=True)
+        return Echo(
+            sent.seq,
+            now - sent.at,
+            anomalies,
+            answers=True,
+            response=sent.response(now),
+        )
 
     def _again(self, sent: _Sent, past: _Past, isBinary: bool, now: int) -> Echo:
-        time = now - sent.at
+        time, response = now - sent.at, sent.response(now)
         self._remember(sent, _Past.ANSWERED)
         if past is _Past.GUESSED:
-            return Echo(sent.seq, time, self._faults(sent, isBinary), corrects=True)
+            faults = self._faults(sent, isBinary)
+            return Echo(sent.seq, time, faults, corrects=True, response=response)
         anomaly = Anomaly.LATE if past is _Past.LOST else Anomaly.TWICE
-        return Echo(sent.seq, time, (anomaly,))
+        return Echo(sent.seq, time, (anomaly,), response=response)
 
     def _faults(self, sent: _Sent, isBinary: bool) -> tuple[Anomaly, ...]:
         anomalies = [Anomaly.TYPE_CHANGED] if isBinary != sent.isBinary else []

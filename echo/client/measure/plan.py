@@ -48,6 +48,14 @@ class Plan:
     ping: bool = False
     abandon: bool = False
 
+    @property
+    def pace(self) -> float | None:
+        """
+        Seconds from a due time to the next; C{None} where messages have none: the
+        next one waits for the last one, or is sent as soon as there is room.
+        """
+        return None if self.closedLoop else self.interval or None
+
 
 @dataclass(frozen=True)
 class Load:
@@ -68,3 +76,13 @@ class Load:
     ramp: float
     rate: float | None
     plan: Plan
+
+    @property
+    def asked(self) -> float | None:
+        """
+        Messages a second over all connections; C{None} for as many as possible.
+        """
+        if self.rate is not None:
+            return self.rate
+        interval = self.plan.interval
+        return self.connections / interval if interval else None

@@ -78,7 +78,11 @@ class Statistics:
 
     @ivar lost: Those that nothing came back for.
 
-    @ivar roundTrips: Times of the echoes that came back as sent.
+    @ivar roundTrips: Times of the echoes that came back as sent, in time: from when
+        the message was sent.
+
+    @ivar responses: Times from when the messages were due, late echoes included.
+        Empty if no message was due at a certain time.
 
     @ivar anomalies: What went wrong, by kind; kinds that did not happen are not
         there.
@@ -94,6 +98,7 @@ class Statistics:
     anomalies: dict[Anomaly, Tally] = field(default_factory=dict)
     pings: Pings | None = None
     named: bool = True
+    responses: Distribution = field(default_factory=Distribution)
 
     def arrived(self, echo: Echo, stream: Stream) -> None:
         """
@@ -107,13 +112,14 @@ class Statistics:
         self.received += echo.answers
         for anomaly in echo.anomalies:
             self._count(anomaly, echo.seq)
-        if (
-            echo.seq is not None
-            and echo.time is not None
-            and echo.seq > self.warmup
-            and not _UNTIMED.intersection(echo.anomalies)
-        ):
+        if echo.seq is None or echo.time is None or echo.seq <= self.warmup:
+            return
+        if echo.anomalies and not _FALSE.isdisjoint(echo.anomalies):
+            return
+        if Anomaly.LATE not in echo.anomalies:
             stream.add(echo.time)
+        if echo.response is not None:
+            self.responses.add(echo.response)
 
     def gaveUp(self, seqs: Iterable[int]) -> None:
         """
@@ -145,6 +151,7 @@ class Statistics:
         self.received += other.received
         self.lost.count += other.lost.count
         self.roundTrips.merge(other.roundTrips)
+        self.responses.merge(other.responses)
         for anomaly, tally in other.anomalies.items():
             self.anomalies.setdefault(anomaly, Tally()).count += tally.count
         if other.pings is not None:
@@ -165,8 +172,8 @@ class Statistics:
             del self.anomalies[anomaly]
 
 
-# Times of these are not those of an echo of what was sent.
-_UNTIMED = frozenset({Anomaly.ALTERED, Anomaly.TWICE, Anomaly.LATE})
+# These are no echoes of what was sent, so their times mean nothing.
+_FALSE = frozenset({Anomaly.ALTERED, Anomaly.TWICE})
 
 
 @dataclass

@@ -5,6 +5,7 @@ What a run comes to: plain data, for people, for programs, and to add up.
 from dataclasses import dataclass, field
 
 from echo.client.measure.events import Hold, Outage, Step
+from echo.client.measure.pace import Throughput
 from echo.client.measure.statistics import Connections, Statistics
 
 
@@ -39,6 +40,8 @@ class Summary:
     @ivar failed: What was demanded and does not hold, a line each.
 
     @ivar status: The exit status.
+
+    @ivar throughput: The load that was asked for, and the load that was applied.
     """
 
     url: str
@@ -53,3 +56,4 @@ class Summary:
     complete: bool = True
     failed: list[str] = field(default_factory=list)
     status: int = 0
+    throughput: Throughput = field(default_factory=Throughput)

@@ -55,7 +55,7 @@ def _summaries(file: BinaryIO) -> list[Summary]:
 
 
 # What was demanded of one run, and can be demanded of all together.
-_ANEW = ("--max-loss", "--max-rtt", "--expect-close")
+_ANEW = ("--max-loss", "--max-rtt", "--min-rate", "--expect-close")
 
 
 def _kept(run: Summary) -> list[str]:
@@ -76,6 +76,7 @@ def merge(runs: Iterable[Summary]) -> Summary:
         first.seconds = max(first.seconds, each.seconds)
         first.statistics.merge(each.statistics)
         first.connections.merge(each.connections)
+        first.throughput.merge(each.throughput)
         first.outages += each.outages
         first.steps += each.steps
         first.error = first.error or each.error

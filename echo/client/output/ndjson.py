@@ -34,6 +34,7 @@ from echo.client.output.records import (
 )
 from echo.client.output.report import Report, Taste
 from echo.client.output.streams import Output
+from echo.client.output.text import loadWarning
 from echo.printable import printable
 
 
@@ -110,6 +111,7 @@ class RecordReport(Report):
             "echo",
             seq=echo.seq,
             rtt=_optional(echo.time),
+            response=_optional(echo.response),
             corrects=echo.corrects,
             anomalies=[anomalyName(each) for each in echo.anomalies],
             **_message(message),
@@ -211,6 +213,9 @@ class RecordReport(Report):
         Write what it comes to.
         """
         self._record("summary", **summaryRecord(summary), check=None)
+        warning = loadWarning(summary.throughput)
+        if warning is not None:
+            self.problem(warning)
         for each in summary.failed:
             self.problem(f"FAILED: {printable(each)}")
 

@@ -15,6 +15,7 @@ from typing import Any
 from echo.client.measure.distribution import Distribution, RoundTrips
 from echo.client.measure.events import Outage, Step
 from echo.client.measure.matching import Anomaly
+from echo.client.measure.pace import Throughput
 from echo.client.measure.statistics import Connections, Pings, Statistics, Tally
 from echo.client.measure.summary import Summary
 from echo.client.output.records import SCHEMA, anomalyName
@@ -39,6 +40,7 @@ def readSummary(record: Mapping[str, Any]) -> Summary:
         received=_count(record, "received"),
         lost=Tally(_count(record, "lost", most=sent)),
         roundTrips=_readRoundTrips(record),
+        responses=_readTimes(record, "response"),
         pings=_readPings(_field(record, "ping", dict, NoneType)),
     )
     for anomaly in Anomaly:
@@ -56,15 +58,30 @@ def readSummary(record: Mapping[str, Any]) -> Summary:
         cutOff=_count(record, "cutOff", most=sent),
         complete=_field(record, "complete", bool),
         status=_count(record, "status", most=255),
+        throughput=_readLoad(_field(record, "load", dict)),
     )
 
 
+def _readLoad(record: Mapping[str, Any]) -> Throughput:
+    asked = _optional(record, "asked")
+    return Throughput(
+        asked=asked,
+        sent=_count(record, "sent"),
+        notSent=0 if asked is None else _count(record, "notSent"),
+        seconds=_seconds(record, "seconds"),
+        scheduled=_optional(record, "scheduled") or 0.0,
+    )
+
+
+def _optional(record: Mapping[str, Any], name: str) -> float | None:
+    return None if record.get(name) is None else _seconds(record, name)
+
+
 def _readOutage(record: Mapping[str, Any]) -> Outage:
-    lasting = record.get("seconds")
     return Outage(
         at=_seconds(record, "at"),
         when=_instant(record, "when"),
-        seconds=None if lasting is None else _seconds(record, "seconds"),
+        seconds=_optional(record, "seconds"),
         code=_count(record, "code", most=4999),
         reason=_field(record, "reason", str),
         lost=_count(record, "lost"),

@@ -11,6 +11,7 @@ from typing import Any
 from echo.client.measure.distribution import PERCENTILES, Distribution, RoundTrips
 from echo.client.measure.events import Hold, Outage, Step
 from echo.client.measure.matching import Anomaly
+from echo.client.measure.pace import Throughput
 from echo.client.measure.statistics import Pings, Statistics, Tally
 from echo.client.measure.summary import Summary
 from echo.client.opening import Opening
@@ -134,6 +135,23 @@ def stepRecord(step: Step) -> Record:
     }
 
 
+def loadRecord(throughput: Throughput) -> Record:
+    """
+    @return: The load that was asked for and the load that was applied. Rates are
+        messages a second, times are seconds.
+    """
+    timed = throughput.asked is not None
+    return {
+        "asked": throughput.asked,
+        "reached": round(throughput.reached, 3),
+        "due": throughput.due if timed else None,
+        "sent": throughput.sent,
+        "notSent": throughput.notSent if timed else None,
+        "seconds": round(throughput.seconds, 6),
+        "scheduled": round(throughput.scheduled, 6) if timed else None,
+    }
+
+
 def summaryRecord(summary: Summary) -> Record:
     """
     @return: All of a summary.
@@ -147,7 +165,9 @@ def summaryRecord(summary: Summary) -> Record:
         "lost": statistics.lost.count,
         "loss": round(statistics.loss, 4),
         **_anomalyCounts(statistics),
+        "response": timesRecord(statistics.responses),
         "rtt": timesRecord(statistics.roundTrips),
+        "load": loadRecord(summary.throughput),
         "ping": _pingRecord(statistics.pings),
         "connections": {
             "wanted": connections.wanted,

@@ -19,6 +19,7 @@ from echo.client.output.terminal import Style
 from echo.client.output.text import (
     endText,
     listed,
+    loadWarning,
     openingText,
     outageLine,
     progressLine,
@@ -297,6 +298,9 @@ class Report:
             return
         for line in summaryLines(summary):
             self._output.data(line)
+        warning = loadWarning(summary.throughput)
+        if warning is not None:
+            self._output.data(self.taste.style.bad(warning))
         for step in summary.steps:
             told = not self.taste.quiet and step.roundTrips.count == step.sent
             if not told:

@@ -11,6 +11,7 @@ from echo.client.errors import ABNORMAL, closeText
 from echo.client.measure.distribution import PERCENTILES, Distribution, RoundTrips
 from echo.client.measure.events import Hold, Outage, Progress, Step
 from echo.client.measure.matching import Anomaly, Echo
+from echo.client.measure.pace import Throughput
 from echo.client.measure.statistics import NAMED, Connections, Pings, Statistics, Tally
 from echo.client.measure.summary import Summary
 from echo.client.opening import Opening
@@ -122,7 +123,7 @@ def summaryLines(summary: Summary) -> list[str]:
     """
     lines = [f"--- {printable(summary.url)} ---"]
     if summary.hold is None:
-        lines += _messages(summary.statistics)
+        lines += _messages(summary.statistics, summary.throughput)
     else:
         lines.append(holdLine(summary.hold))
     if summary.statistics.pings is not None:
@@ -132,10 +133,12 @@ def summaryLines(summary: Summary) -> list[str]:
     return lines
 
 
-def _messages(statistics: Statistics) -> Iterator[str]:
+def _messages(statistics: Statistics, throughput: Throughput) -> Iterator[str]:
     sent, lost = statistics.sent, statistics.lost
     counts = f"{sent} sent, {statistics.received} received, {lost.count} lost"
     yield f"{counts} ({statistics.loss:.1f} %)"
+    yield from _load(throughput)
+    yield from _times("response time", statistics.responses)
     yield from _times("round trip", statistics.roundTrips)
     if statistics.warmup and statistics.roundTrips.count:
         of = "" if statistics.named else " of each connection"
@@ -145,6 +148,33 @@ def _messages(statistics: Statistics) -> Iterator[str]:
         wrong["lost"] = lost
     if wrong:
         yield "; ".join(_tallied(name, wrong[name]) for name in wrong)
+
+
+def _load(throughput: Throughput) -> Iterator[str]:
+    if not throughput.due:
+        return
+    reached = f"{throughput.reached:.1f}/s reached in {throughput.seconds:.2f} s"
+    if throughput.asked is None:
+        yield f"load: {reached}"
+        return
+    percent = 100 * throughput.notSent / throughput.due
+    yield (
+        f"load: {throughput.asked:.1f}/s asked for, {reached}; due, not sent:"
+        f" {throughput.notSent} of {throughput.due} ({percent:.1f} %)"
+    )
+
+
+def loadWarning(throughput: Throughput) -> str | None:
+    """
+    @return: What is wrong with the load; C{None} if it was applied.
+    """
+    share = throughput.share
+    if share is None or throughput.enough:
+        return None
+    return (
+        f"WARNING: only {100 * share:.1f} % of the load was applied: "
+        "the times are those of a smaller load"
+    )
 
 
 def _times(name: str, times: Distribution) -> Iterator[str]:

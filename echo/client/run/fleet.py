@@ -1,7 +1,8 @@
 """
 Many connections at once: opened one after the other, sending in turn.
 
-All of them share a handful of timers, whatever their number.
+Each message is sent when it is due, and not in batches: what a batch waits for would
+be measured as the server's time. All connections share a handful of timers.
 """
 
 import time
@@ -10,29 +11,30 @@ from collections.abc import Callable
 from typing import Any
 
 from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.interfaces import IDelayedCall
 from twisted.internet.task import LoopingCall
 from twisted.python.failure import Failure
 
 from echo.client.connection import Connection, ConnectionClosed, EchoClientError
 from echo.client.measure.matching import MEMORY
+from echo.client.measure.pace import OwnTurns, SharedTurns, ThroughputMeter, Turns
 from echo.client.measure.plan import Load
 from echo.client.measure.statistics import Connections, Statistics
 from echo.client.run.member import Common, Member
 from echo.client.run.progress import Course, LatestRoundTrips, Watcher
 from echo.client.run.reasons import countEnd, countFailure
 
-#: Seconds from one look at what is due to the next: a power of two, so that sums
-#: of it are exact.
+#: Seconds between two looks at connections that wait to be closed: a power of two, so
+#: that sums of it are exact.
 TICK = 1 / 128
 
 #: Goodbyes that may wait for their answers at once: each has to be answered before
 #: its time is up.
 GOODBYES = 256
 
-# Most messages of one tick: the reactor must get to read.
-_MESSAGES = 256
+# Most messages in one turn of the reactor. Echoes are read in between.
+_BATCH = 32
 
-_SHORTEST = 1e-5  # between two messages of a connection, in seconds
 # Payloads that a connection remembers, however many there are.
 _MEMORY = 16
 
@@ -51,6 +53,8 @@ class Fleet:
     @ivar cutOff: How many messages the server's closes took along.
 
     @ivar refusal: Why the first of those could not be opened that could not.
+
+    @ivar throughput: What was due, and what was sent.
     """
 
     cutOff = 0
@@ -64,11 +68,16 @@ class Fleet:
         load: Load,
         watcher: Watcher,
         clock: Callable[[], int] = time.perf_counter_ns,
+        timing: Any = None,
     ) -> None:
         """
         @param dial: What opens one connection.
 
         @param clock: What connections take the time from: nanoseconds.
+
+        @param timing: The timers that messages are sent by: L{IReactorTime
+            <twisted.internet.interfaces.IReactorTime>}; those of the reactor, if
+            C{None}.
         """
         self._latest = LatestRoundTrips()
         self.statistics = Statistics(
@@ -80,25 +89,26 @@ class Fleet:
         self._load = load
         self._watcher = watcher
         self._clock = clock
-        self._turns: deque[Member] = deque()
+        self._timing = timing or reactor
+        self._turns = _turns(load)
+        self.throughput = ThroughputMeter(load.asked)
+        self._waking: IDelayedCall | None = None
         memory = max(_MEMORY, MEMORY // load.connections)
         self._common = Common(
             load.plan,
             memory,
             self.statistics,
-            self._turns.append,
+            self._resumed,
             self._ended,
             self._finish,
         )
         self._begun = 0
         self._dialling: set[Deferred[Connection]] = set()
         self._members: set[Member] = set()
-        self._owed = 0.0 if load.rate is None else 1.0
         self._stopping = False
         self._leaving: deque[Member] = deque()
         self._parting: set[Member] = set()
         self._opening = self._loop(self._open)
-        self._sending = self._loop(self._send)
         self._expiring = self._loop(self._expire)
         self._telling = self._loop(self._tell)
         self._closing = self._loop(self._close)
@@ -127,7 +137,6 @@ class Fleet:
         self._course = Course(self.connections, self.statistics, now)
         self._start(self._telling, _REPORT, now=False)
         self._start(self._expiring, _EXPIRY)
-        self._start(self._sending, TICK)
         self._start(self._opening, 1 / self._load.ramp)
         return self._over
 
@@ -137,10 +146,12 @@ class Fleet:
         """
         if self._stopping or self._over.called:
             return
+        self._send()  # what is due by now
         self._stopping = True
+        self._sendNoMore()
         self._leaving.extend(self._members)
         self._graceEnds = self._reactor.seconds() + self._load.plan.grace
-        self._halt(self._opening, self._sending)
+        self._halt(self._opening)
         self._start(self._closing, TICK)
         for attempt in list(self._dialling):
             attempt.cancel()
@@ -176,32 +187,89 @@ class Fleet:
         self.connections.handshakes.add(round(connection.opening.total * 1e9))
         member = Member(self._common, connection)
         self._members.add(member)
-        # Its first message is due, and it is the next to send.
-        self._owed += self._load.rate is None
-        self._turns.appendleft(member)
         self._watcher.opened(connection)
+        self._turns.opened(member, self._now())
         member.listen()
+        self._send()
 
     # Sending
 
-    def _send(self, ticks: int) -> None:
-        if not self._turns:
+    def _send(self) -> None:
+        """
+        Send what is due, up to a batch, and wake up for the next message.
+        """
+        if self._waking is not None:
+            self._waking.cancel()
+            self._waking = None
+        for _ in range(_BATCH):
+            due, now = self._turns.due(), self._now()
+            if due is None or self._stopping:
+                return
+            if due > now:
+                self._wake((due - now) / 1e9)
+                return
+            member = self._turns.pop()
+            if member.sends:
+                due = self._turns.claim(member)
+                room = member.send(None if due is None else max(0, now - due))
+                self.throughput.sent(due, now)
+                if room and member.left != 0:
+                    self._turns.ready(member)
+            if not member.sends:
+                self._leave(member)
+        self._wake(0.0)
+
+    def _now(self) -> int:
+        """
+        @return: Nanoseconds of the clock that messages are due by.
+        """
+        now: float = self._timing.seconds()
+        return round(now * 1e9)
+
+    def _wake(self, seconds: float) -> None:
+        def send() -> None:
+            self._waking = None
+            try:
+                self._send()
+            except Exception:  # noqa: BLE001  (it ends the run, and is raised there)
+                self._finish(Failure())
+
+        self._waking = self._timing.callLater(seconds, send)
+
+    def _resumed(self, member: Member) -> None:
+        """
+        A connection has room again.
+        """
+        if self._stopping:
             return
-        rate = self._load.rate
-        if rate is None:
-            rate = len(self._turns) / max(self._load.plan.interval, _SHORTEST)
-        self._owed += rate * TICK * ticks
-        due = min(int(self._owed), _MESSAGES)
-        while due and self._turns:
-            member = self._turns.popleft()
-            sends = member.sends
-            if sends and member.send():
-                self._turns.append(member)
-            # Where each has its interval, the turn of one that has no more to send
-            # passes: the others do not wait longer because they have become fewer.
-            if sends or self._load.rate is None:
-                due -= 1
-                self._owed -= 1
+        self._turns.ready(member)
+        if self._waking is None:
+            self._wake(0.0)
+
+    def _leave(self, member: Member) -> None:
+        """
+        A connection sends no more.
+        """
+        if member.sending:
+            member.sending = False
+            now = self._now()
+            self.throughput.skipped(self._turns.gone(member, member.left, now), now)
+
+    def _sendNoMore(self) -> None:
+        """
+        Nothing is sent any more: account for what is due and was not sent.
+        """
+        if self._waking is not None:
+            self._waking.cancel()
+            self._waking = None
+        sending = [member for member in self._members if member.sending]
+        for member in sending:
+            self._leave(member)
+        left = None
+        if self._load.plan.count is not None:
+            left = sum(member.left or 0 for member in sending)
+        now = self._now()
+        self.throughput.skipped(self._turns.end(left, now), now)
 
     def _expire(self, _: int) -> None:
         before = self._clock() - int(self._load.plan.timeout * 1e9)
@@ -232,6 +300,7 @@ class Fleet:
         if not member.closing:
             self.cutOff += lost if isinstance(error, ConnectionClosed) else 0
             self._cutShort = self._cutShort or not self._stopping
+        self._leave(member)
         self._members.discard(member)
         self._parting.discard(member)
         self._finishIfOver()
@@ -243,7 +312,8 @@ class Fleet:
 
     def _finish(self, result: Failure | None) -> None:
         if not self._over.called:
-            self._halt(self._opening, self._sending, self._closing)
+            self._sendNoMore()
+            self._halt(self._opening, self._closing)
             self._halt(self._expiring, self._telling)
             self._over.callback(result)
 
@@ -259,3 +329,11 @@ class Fleet:
         for loop in loops:
             if loop.running:
                 loop.stop()
+
+
+def _turns(load: Load) -> Turns[Member]:
+    if load.rate is not None:
+        return SharedTurns(load.rate)
+    if load.plan.interval:
+        return OwnTurns(load.plan.interval, load.connections)
+    return Turns()

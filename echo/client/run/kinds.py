@@ -20,6 +20,7 @@ from echo.client.output.report import Report
 from echo.client.run.fleet import Fleet
 from echo.client.run.hold import Holder
 from echo.client.run.lines import Lines
+from echo.client.run.precise import preciseTime
 from echo.client.run.probe import Probe
 from echo.client.run.reconnect import Reconnecting
 from echo.client.run.run import ConnectedRun, Run
@@ -36,7 +37,8 @@ class ProbeRun(ConnectedRun):
         if options["lines"]:
             stdin = options.standardInput("lines").fileno()
             lines = Lines(reactor, stdin, plan.payloads.isBinary)
-        self._probe = Probe(reactor, plan, self, lines=lines)
+        timing = preciseTime(reactor)
+        self._probe = Probe(reactor, plan, self, lines=lines, timing=timing)
         self.summary.statistics = self._probe.statistics
         report.follow(self._probe.statistics)
         self._reconnecting = None
@@ -110,6 +112,7 @@ class ProbeRun(ConnectedRun):
 
     def _sumUp(self) -> None:
         super()._sumUp()
+        self.summary.throughput = self._probe.throughput.throughput()
         if self._steps is not None:
             self.summary.steps = self._steps.all(self.summary.statistics.sent)
 
@@ -179,7 +182,8 @@ class FleetRun(Run[Options]):
     ) -> None:
         super().__init__(reactor, options, report)
         self._load = load
-        self._fleet = Fleet(reactor, self._open, load, self)
+        timing = preciseTime(reactor)
+        self._fleet = Fleet(reactor, self._open, load, self, timing=timing)
         self.summary.statistics = self._fleet.statistics
         self.summary.connections = self._fleet.connections
 
@@ -204,6 +208,10 @@ class FleetRun(Run[Options]):
         Another second is over.
         """
         self._report.progress(progress)
+
+    def _sumUp(self) -> None:
+        super()._sumUp()
+        self.summary.throughput = self._fleet.throughput.throughput()
 
     async def _work(self) -> None:
         await self._fleet.run()

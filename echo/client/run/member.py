@@ -6,7 +6,7 @@ no task and no closure of its own, and accounts of its messages only once there 
 some.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from twisted.python.failure import Failure
@@ -16,8 +16,10 @@ from echo.client.connection import (
     EchoClientError,
 )
 from echo.client.goodbye import trapEnd
+from echo.client.listener import Message
 from echo.client.measure.distribution import Stream
 from echo.client.measure.matching import Ledger
+from echo.client.measure.pace import Pace
 from echo.client.measure.plan import Plan
 from echo.client.measure.statistics import Statistics
 
@@ -54,6 +56,10 @@ class Member:
     One open connection.
 
     @ivar closing: Whether we have begun to close it.
+
+    @ivar pace: When its messages are due, if it has a pace of its own.
+
+    @ivar sending: Whether it has its turns.
     """
 
     __slots__ = (
@@ -65,10 +71,14 @@ class Member:
         "_sent",
         "_stream",
         "closing",
+        "pace",
+        "sending",
     )
 
     def __init__(self, common: Common, connection: Connection) -> None:
         self.closing = False
+        self.pace: Pace | None = None
+        self.sending = True
         self._common = common
         self._connection = connection
         self._greeting = common.plan.greeting
@@ -87,6 +97,14 @@ class Member:
         return self._sent != self._common.plan.count
 
     @property
+    def left(self) -> int | None:
+        """
+        How many messages are left to send; C{None} for no end.
+        """
+        count = self._common.plan.count
+        return None if count is None else count - self._sent
+
+    @property
     def waits(self) -> bool:
         """
         Whether something that it sent is still to come back.
@@ -97,20 +115,14 @@ class Member:
         """
         Take what is there, and then whatever comes.
         """
-        # A loop, not a chain of callbacks: thousands of messages can be there at
-        # once, and each would be a level of recursion.
-        while not self._over:
-            receiving = self._connection.receive()
-            arrived = self._arrived if receiving.called else self._woken
-            waiting = not receiving.called
-            receiving.addCallbacks(arrived, self._ended)
-            receiving.addErrback(self._common.broken)
-            if waiting:
-                return
+        self._connection.deliver(self)
 
-    def send(self) -> bool:
+    def send(self, late: int | None) -> bool:
         """
         Send the next message.
+
+        @param late: For how long it has been due, in nanoseconds; C{None} if it had no
+            due time.
 
         @return: Whether there is room for another one; if not, C{resumed} is told
             when there is.
@@ -119,15 +131,12 @@ class Member:
         self._sent += 1
         self._common.statistics.sent += 1
         payload = payloads.payload(self._sent)
-        message = payload if payloads.isBinary else payload.decode()
         ledger, _ = self._account()
         seq = ledger.sent(payload, payloads.isBinary, connection.sentAt)
-        going = connection.send(message)
-        ledger.stamp(seq, connection.sentAt)
-        room = going.called
+        room = connection.sendAll((payload,), payloads.isBinary)
+        ledger.stamp(seq, connection.sentAt, late)
         if not room:
-            going.addCallback(self._resumed)
-        going.addErrback(trapEnd)
+            connection.whenWritable().addCallbacks(self._resumed, trapEnd)
         return room
 
     def lose(self, before: int | None = None) -> int:
@@ -157,24 +166,6 @@ class Member:
             self._stream = self._common.statistics.roundTrips.stream()
         return self._ledger, self._stream
 
-    def _woken(self, message: str | bytes) -> None:
-        self._arrived(message)
-        self.listen()
-
-    def _arrived(self, message: str | bytes) -> None:
-        if self._greeting:
-            self._greeting -= 1
-            return
-        now = self._connection.readAt
-        # Time is up when it is, and not when somebody looks.
-        self.lose(now - int(self._common.plan.timeout * 1e9))
-        isBinary = isinstance(message, bytes)
-        payload = message if isinstance(message, bytes) else message.encode()
-        ledger, stream = self._account()
-        echo = ledger.arrived(payload, isBinary, now)
-        self._common.statistics.arrived(echo, stream)
-        self._closeIfDone()
-
     def _closeIfDone(self) -> None:
         done = self._sent == self._common.plan.count and not self._ledger
         if done and not self._over:  # a peer that closed first did not wait for this
@@ -184,8 +175,34 @@ class Member:
         if self.sends:
             self._common.resumed(self)
 
-    def _ended(self, failure: Failure) -> None:
-        error = failure.value
-        assert isinstance(error, EchoClientError)  # noqa: S101  (nothing else ends it)
+    # What the connection tells
+
+    def received(self, messages: Sequence[Message]) -> None:
+        """
+        Match messages with those that were sent.
+        """
+        try:
+            self._match(messages)
+        except Exception:  # noqa: BLE001  (it ends the run, and is raised there)
+            self._common.broken(Failure())
+
+    def _match(self, messages: Sequence[Message]) -> None:
+        if self._greeting:
+            discarded = min(self._greeting, len(messages))
+            self._greeting -= discarded
+            messages = messages[discarded:]
+        now = self._connection.readAt
+        # Time is up when it is, and not when somebody looks.
+        self.lose(now - int(self._common.plan.timeout * 1e9))
+        ledger, stream = self._account()
+        statistics = self._common.statistics
+        for payload, isBinary in messages:
+            statistics.arrived(ledger.arrived(payload, isBinary, now), stream)
+        self._closeIfDone()
+
+    def ended(self, error: EchoClientError) -> None:
+        """
+        The connection is gone.
+        """
         self._over = True
         self._common.ended(self, error, self.lose())

@@ -3,7 +3,7 @@ One message an interval, matched with its echo.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from twisted.internet.defer import CancelledError, Deferred
@@ -15,15 +15,19 @@ from echo.client.connection import (
     Connection,
     EchoClientError,
 )
-from echo.client.goodbye import trapEnd
+from echo.client.listener import Message
 from echo.client.measure.events import Outcome
 from echo.client.measure.matching import Echo, Ledger
+from echo.client.measure.pace import Pace, ThroughputMeter
 from echo.client.measure.plan import Plan
 from echo.client.measure.statistics import Pings, Statistics
 from echo.client.run.pinging import Pinger
 
 # The timer may fire a little before the other clock says so.
 _SLACK = 1_000_000
+
+# Most messages in one turn of the reactor. Echoes are read in between.
+_BATCH = 32
 
 
 class Watcher(Protocol):
@@ -68,6 +72,8 @@ class Probe:
     @ivar statistics: How it goes.
 
     @ivar problem: Why there is nothing more to send, if there should be.
+
+    @ivar throughput: What was due, and what was sent.
     """
 
     problem: str | None = None
@@ -80,11 +86,16 @@ class Probe:
         *,
         lines: Lines | None = None,
         clock: Callable[[], int] = time.perf_counter_ns,
+        timing: Any = None,
     ) -> None:
         """
         @param lines: What to send in the place of the plan's payloads.
 
         @param clock: What connections take the time from: nanoseconds.
+
+        @param timing: The timers that messages are sent by: L{IReactorTime
+            <twisted.internet.interfaces.IReactorTime>}; those of the reactor, if
+            C{None}.
         """
         self.statistics = Statistics(
             warmup=plan.warmup, pings=Pings() if plan.ping else None
@@ -94,13 +105,17 @@ class Probe:
         self._watcher = watcher
         self._lines = lines
         self._clock = clock
+        self._timing = timing or reactor
+        pace = plan.pace
+        self.throughput = ThroughputMeter(None if pace is None else 1 / pace)
+        self._pace: Pace | None = None
         self._ledger = Ledger()
         self._stream = self.statistics.roundTrips.stream()
         self._timer: IDelayedCall | None = None
         self._grace: IDelayedCall | None = None
         self._line: Deferred[bytes | None] | None = None
         self._turn: Deferred[None] | None = None
-        self._going: Deferred[None] | None = None
+        self._full = False
         self._exhausted = False
         self._stopped = False
         self._closing = True  # there is no connection yet
@@ -122,24 +137,54 @@ class Probe:
         self._turn = None
         self._given = 0  # messages given up together with the connection
         self._outcome: Deferred[Outcome] = Deferred()
-        self._loop = LoopingCall(self._next)
-        self._loop.clock = self._reactor
-        Deferred.fromCoroutine(self._listen()).addErrback(self._outcome.errback)
+        self._loop = LoopingCall(self._sendDue)
+        self._loop.clock = self._timing
+        connection.deliver(self)
         if self._outcome.called:
             return self._outcome
         if self._allSent or self._stopped:
             self._close()
         else:
-            self._loop.start(self._plan.interval).addErrback(self._outcome.errback)
+            # Before the loop takes its time: no message is due later than it is sent.
+            self._beginPace()
+            self._loop.start(self._plan.interval).addErrback(self._broken)
         return self._outcome
+
+    def _beginPace(self) -> None:
+        now = self._now()
+        if self._pace is not None:
+            self._skip(now)
+            self._pace.restart(now)
+        elif self._plan.pace is not None:
+            self._pace = Pace(self._plan.pace, now)
+
+    def _now(self) -> int:
+        """
+        @return: Nanoseconds of the clock that messages are due by.
+        """
+        now: float = self._timing.seconds()
+        return round(now * 1e9)
+
+    def _skip(self, now: int) -> None:
+        """
+        Give up what is due and was not sent.
+        """
+        if self._pace is not None:
+            skipped, count = self._pace.skip(now), self._plan.count
+            if count is not None:
+                skipped = min(skipped, count - self.statistics.sent)
+            self.throughput.skipped(skipped, now)
 
     def stop(self) -> None:
         """
         Send no more, wait a little for what is on its way, and close.
         """
-        self._stopped = True
         if self._closing:
+            if not self._stopped and self._pace is not None and self._outcome.called:
+                self._skip(self._now())  # what was due during the last outage
+            self._stopped = True
             return
+        self._stopped = True
         self._sendNoMore()
         self._finishIfDone()
         if not self._closing and self._grace is None:
@@ -157,76 +202,115 @@ class Probe:
     def _allSent(self) -> bool:
         return self._exhausted or self.statistics.sent == self._plan.count
 
-    def _next(self) -> Deferred[Any] | None:
+    async def _sendDue(self) -> None:
         """
-        @return: Fires when it is time for the next.
+        Send the messages that are due, up to a batch. While there is no room, or no
+        answer that the next one waits for, this waits, and the loop waits for it.
         """
-        if not self._connection.isOpen:
-            # What cannot be sent any more is not lost either.
-            self._loop.stop()
-            return None
+        for _ in range(_BATCH):
+            if not self._loop.running:
+                return
+            if not self._connection.isOpen:
+                # What cannot be sent any more is not lost either.
+                self._sendNoMore()
+                return
+            if self._pace is not None and self._pace.next > self._now():
+                return
+            await self._next()
+            if self._pace is None and self._plan.interval:
+                return
+
+    async def _next(self) -> None:
         if self._lines is None:
-            return self._send(self._plan.payloads.payload(self.statistics.sent + 1))
-        self._line = self._lines.take()
-        return self._line.addCallbacks(self._sendLine, self._badLine)
+            payload = self._plan.payloads.payload(self.statistics.sent + 1)
+        else:
+            line = await self._takeLine(self._lines)
+            if line is None:
+                return
+            payload = line
+        await self._send(payload)
 
-    def _sendLine(self, line: bytes | None) -> Deferred[None] | None:
-        self._line = None
-        if line is not None:
-            return self._send(line)
-        self._exhausted = True
-        self._loop.stop()
-        self._finishIfDone()
-        return None
-
-    def _badLine(self, failure: Failure) -> None:
-        if failure.trap(ValueError, CancelledError) is ValueError:
-            self.problem = str(failure.value)
+    async def _takeLine(self, lines: Lines) -> bytes | None:
+        """
+        @return: The next line; C{None} if there is none to send.
+        """
+        self._line = lines.take()
+        waiting = not self._line.called
+        try:
+            line = await self._line
+        except ValueError as error:
+            self.problem = str(error)
             self.stop()
+            return None
+        except CancelledError:
+            return None
+        finally:
+            self._line = None
+        if line is None:
+            self._exhausted = True
+            self._sendNoMore()
+            self._finishIfDone()
+        elif waiting and self._pace is not None:
+            # It was not there when it was due.
+            self._pace.restart(self._now())
+        return line
 
-    def _send(self, payload: bytes) -> Deferred[None]:
+    async def _send(self, payload: bytes) -> None:
         """
-        @return: Fires when there is room for the next: until then the loop waits,
-            so that a peer that does not read cannot fill our memory.
+        Send a message, and wait until there is room for the next: a peer that does
+        not read cannot fill our memory.
         """
-        isBinary = self._plan.payloads.isBinary
-        message = payload if isBinary else payload.decode()
+        isBinary, connection = self._plan.payloads.isBinary, self._connection
+        if not connection.isOpen:  # it closed while a line was awaited
+            return
+        due, now = None if self._pace is None else self._pace.take(), self._now()
         seq = self._ledger.sent(payload, isBinary, self._clock())
         self.statistics.sent += 1
         self._wait()
         # From here on, whatever is done is done while the echo is on its way.
-        self._going = going = self._connection.send(message)
-        self._ledger.stamp(seq, self._connection.sentAt)
+        self._full = not connection.sendAll((payload,), isBinary)
+        late = None if due is None else max(0, now - due)
+        self._ledger.stamp(seq, connection.sentAt, late)
+        self.throughput.sent(due, now)
         if self._pinger is not None:
-            self._pinger.ping(self._connection)
+            self._pinger.ping(connection)
         if self._allSent:
             self._loop.stop()
-        going.addErrback(trapEnd)
-        if self._plan.closedLoop:
+        if self._full:
+            await self._room(connection)
+        if self._plan.closedLoop and self._ledger:
             self._turn = Deferred()
-            return self._turn
-        return going
+            await self._turn
 
-    async def _listen(self) -> None:
-        # A loop, not a chain of callbacks: thousands of messages can be there at
-        # once, and each would be a level of recursion.
-        while True:
-            try:
-                message = await self._connection.receive()
-            except EchoClientError as end:
-                self._over(end)
-                return
-            if self._greeting:
-                self._greeting -= 1
-            else:
-                self._arrived(message, self._connection.readAt)
+    async def _room(self, connection: Connection) -> None:
+        try:
+            await connection.whenWritable()
+        except EchoClientError:
+            return  # the connection is over, and tells that itself
+        self._full = False
 
-    def _arrived(self, message: str | bytes, now: int) -> None:
-        isBinary = isinstance(message, bytes)
-        payload = message if isinstance(message, bytes) else message.encode()
+    def _broken(self, failure: Failure) -> None:
+        if not self._outcome.called:
+            self._outcome.errback(failure)
+
+    def received(self, messages: Sequence[Message]) -> None:
+        """
+        Match messages with those that were sent.
+        """
+        now = self._connection.readAt
+        try:
+            for payload, isBinary in messages:
+                if self._greeting:
+                    self._greeting -= 1
+                else:
+                    self._arrived(payload, isBinary, now)
+        except Exception:  # noqa: BLE001  (it ends the run, and is raised there)
+            self._broken(Failure())
+
+    def _arrived(self, payload: bytes, isBinary: bool, now: int) -> None:
         echo = self._ledger.arrived(payload, isBinary, now)
         self.statistics.arrived(echo, self._stream)
-        self._watcher.arrived(echo, message)
+        self._watcher.arrived(echo, payload if isBinary else payload.decode())
         self._settled()
 
     def _ponged(self, number: int, time: int | None) -> None:
@@ -252,9 +336,14 @@ class Probe:
         if lost:
             self._lost(lost)
         self._wait()
+        if lost and not self._closing:
+            self._giveUp(lost, limit)
         self._settled()
-        if self._closing or not lost:
-            return
+
+    def _giveUp(self, lost: list[int], limit: int) -> None:
+        """
+        End the connection, if there is no use in it any more.
+        """
         silent = self._clock() - self._connection.readAt
         if not self._ledger and self._stalled:
             self._close()
@@ -269,7 +358,7 @@ class Probe:
         """
         Whether there is an end to come to, and the peer takes nothing any more.
         """
-        return self.wanting and self._going is not None and not self._going.called
+        return self.wanting and self._full
 
     def _lost(self, seqs: list[int]) -> None:
         self.statistics.gaveUp(seqs)
@@ -299,6 +388,7 @@ class Probe:
     def _sendNoMore(self) -> None:
         if self._loop.running:
             self._loop.stop()
+            self._skip(self._now())
         if self._line is not None:
             self._line.cancel()
 
@@ -309,7 +399,10 @@ class Probe:
                 timer.cancel()
         self._timer = self._grace = None
 
-    def _over(self, end: EchoClientError) -> None:
+    def ended(self, end: EchoClientError) -> None:
+        """
+        The connection is gone.
+        """
         byPeer = not self._closing
         self._closing = True
         self._quiet()
@@ -317,4 +410,7 @@ class Probe:
         if lost:
             self._lost(lost)
         complete = self._stopped or (self._allSent and not lost)
-        self._outcome.callback(Outcome(end, byPeer, complete, len(lost) + self._given))
+        if not self._outcome.called:
+            self._outcome.callback(
+                Outcome(end, byPeer, complete, len(lost) + self._given)
+            )

@@ -10,11 +10,14 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from echo.client.measure.gates import (
     Gates,
+    LeastRate,
     Limit,
     parseCloseCode,
+    parseLeastRate,
     parseLimit,
     parsePercent,
 )
+from echo.client.measure.pace import Throughput
 from echo.client.measure.statistics import Connections, Statistics, Tally
 from echo.client.measure.summary import Summary
 from tests.client.samples import roundTrips
@@ -193,6 +196,85 @@ class LossTests(SynchronousTestCase):
         """
         expected = ["--max-loss 100%: nothing was sent"]
         self.assertEqual(self._failed("100%", 0, 0), expected)
+
+
+class LoadTests(SynchronousTestCase):
+    """
+    The load that must be applied.
+    """
+
+    def ended(self, gates: Gates, throughput: Throughput) -> list[str]:
+        """
+        @return: What does not hold for a run with quick round trips, quick response
+            times but one, and this throughput.
+        """
+        summary = Summary("", statistics=Statistics(sent=3), throughput=throughput)
+        stream = summary.statistics.roundTrips.stream()
+        for time in (1_000_000, 1_000_000):
+            stream.add(time)
+        summary.statistics.responses.add(900_000_000)
+        return gates.ended(summary)
+
+    def test_parse(self) -> None:
+        """
+        A rate or a percentage.
+        """
+        self.assertEqual(parseLeastRate("500/s"), LeastRate("500/s", rate=500.0))
+        self.assertEqual(parseLeastRate("99.5%"), LeastRate("99.5%", percent=99.5))
+        for text in ("", "fast", "101%", "5/x", "%"):
+            with self.assertRaises(ValueError):
+                parseLeastRate(text)
+
+    def test_rate(self) -> None:
+        """
+        A rate is held to the messages that were sent in a second.
+        """
+        gates = Gates(leastRate=parseLeastRate("100/s"))
+        self.assertEqual(self.ended(gates, Throughput(None, 100, 0, 1.0)), [])
+        self.assertEqual(
+            self.ended(gates, Throughput(None, 99, 0, 1.0)),
+            ["--min-rate 100/s: 99.0/s"],
+        )
+
+    def test_percent(self) -> None:
+        """
+        A percentage is held to the load that was asked for, and cannot be where
+        there was none.
+        """
+        gates = Gates(leastRate=parseLeastRate("90%"))
+        self.assertEqual(self.ended(gates, Throughput(100.0, 90, 10, 1.0, 1.0)), [])
+        self.assertEqual(
+            self.ended(gates, Throughput(100.0, 89, 11, 1.0, 1.0)),
+            ["--min-rate 90%: 89.0 %"],
+        )
+        self.assertEqual(
+            self.ended(gates, Throughput(None, 100, 0, 1.0)),
+            ["--min-rate 90%: no message had a due time"],
+        )
+
+    def test_responses(self) -> None:
+        """
+        Limits are held to the response times, where messages have due times;
+        otherwise to the round trips.
+        """
+        gates = Gates(limits=[parseLimit("200ms")])
+        self.assertEqual(self.ended(gates, Throughput(None, 3, 0, 1.0)), [])
+        self.assertEqual(
+            self.ended(gates, Throughput(3.0, 3, 0, 1.0, 1.0)),
+            ["--max-rtt 200ms: 900.000 ms"],
+        )
+
+    def test_tooLittle(self) -> None:
+        """
+        No limit on times holds for less than 99 % of the load; without a limit, less
+        is no failure.
+        """
+        for sent, failed in [(99, False), (98, True)]:
+            throughput = Throughput(100.0, sent, 100 - sent, 1.0, 1.0)
+            gates = Gates(limits=[parseLimit("2s"), parseLimit("1s@p50")])
+            expected = ["--max-rtt 2s: only 98.0 % of the load was applied"]
+            self.assertEqual(self.ended(gates, throughput), expected * failed)
+            self.assertEqual(self.ended(Gates(), throughput), [])
 
 
 class CloseTests(SynchronousTestCase):

@@ -207,6 +207,10 @@ class MergeTests(SynchronousTestCase):
         self.assertEqual(merged["connections"]["opened"], 18)
         self.assertEqual(merged["connections"]["closes"], {"1006": 3, "4000": 6})
         self.assertEqual(merged["connections"]["failures"]["refused"], 6)
+        self.assertEqual(merged["response"]["count"], 3 * single["response"]["count"])
+        load = merged["load"]
+        self.assertEqual((load["asked"], load["due"], load["notSent"]), (7.5, 69, 9))
+        self.assertEqual((load["seconds"], load["scheduled"]), (9.5, 9.2))
 
     def test_times(self) -> None:
         """

@@ -26,6 +26,7 @@ from echo.client.opening import Opening
 from echo.client.output.ndjson import RecordReport
 from echo.client.output.report import Taste
 from echo.client.output.streams import Output
+from echo.client.output.text import loadWarning
 from tests.client.fixture import ClientTestCase
 from tests.client.samples import (
     HARMLESS,
@@ -204,8 +205,15 @@ class RecordReportTests(ClientTestCase):
         """
         Of a text, the beginning is told, and how many bytes there are.
         """
-        self.report.arrived(Echo(1, 1_234_567, answers=True), "ü" * 300)
-        expected = {"seq": 1, "rtt": 1.235, "anomalies": [], "binary": False}
+        echo = Echo(1, 1_234_567, answers=True, response=2_000_000)
+        self.report.arrived(echo, "ü" * 300)
+        expected = {
+            "seq": 1,
+            "rtt": 1.235,
+            "response": 2.0,
+            "anomalies": [],
+            "binary": False,
+        }
         expected["corrects"] = False
         record = self._record("echo")
         self.assertEqual(record, expected | {"size": 600, "text": "ü" * 256})
@@ -220,7 +228,13 @@ class RecordReportTests(ClientTestCase):
         Binary data are told in hexadecimal digits.
         """
         self.report.arrived(Echo(2, 0, answers=True), b"\x00\xff" * 100)
-        expected = {"seq": 2, "rtt": 0.0, "anomalies": [], "binary": True}
+        expected: dict[str, Any] = {
+            "seq": 2,
+            "rtt": 0.0,
+            "response": None,
+            "anomalies": [],
+            "binary": True,
+        }
         expected["corrects"] = False
         record = self._record("echo")
         self.assertEqual(record, expected | {"size": 200, "hex": "00ff" * 64})
@@ -408,8 +422,8 @@ class RecordReportTests(ClientTestCase):
 
     def test_summary(self) -> None:
         """
-        The summary is one record, whatever there is to tell; what failed is told
-        to people, too.
+        The summary is one record, whatever there is to tell; a load that was not
+        applied and gates that failed are told to people, too.
         """
         silent = Statistics(sent=2, lost=Tally(2), pings=Pings(2, 0, 2))
         for summary in (
@@ -425,8 +439,12 @@ class RecordReportTests(ClientTestCase):
             self.assertEqual(self._told(), "")
             self.report.summary(summary)
             self.assertEqual(self._record("summary"), interim)
-            failed = [f"echo-client: FAILED: {each}\n" for each in summary.failed]
-            self.assertEqual(self._told(), "".join(failed))
+            told = [f"FAILED: {each}" for each in summary.failed]
+            warning = loadWarning(summary.throughput)
+            lines = [warning, *told] if warning else told
+            self.assertEqual(
+                self._told(), "".join(f"echo-client: {line}\n" for line in lines)
+            )
             self.assertIsNone(interim["check"])
 
     def test_quiet(self) -> None:

@@ -8,12 +8,14 @@ from twisted.trial.unittest import SynchronousTestCase
 from echo.client.measure.distribution import Distribution, RoundTrips
 from echo.client.measure.events import Step
 from echo.client.measure.matching import Anomaly
+from echo.client.measure.pace import Throughput
 from echo.client.measure.statistics import Statistics, Tally
 from echo.client.measure.summary import Summary
 from echo.client.opening import Opening
 from echo.client.output.records import (
     anomalyName,
     instant,
+    loadRecord,
     milliseconds,
     openingRecord,
     outageRecord,
@@ -159,6 +161,17 @@ class RecordsTests(SynchronousTestCase):
         anomalies = [found[anomalyName(each)] for each in Anomaly]
         self.assertEqual(anomalies, [1, 2, 3, 4, 5, 6])
         self.assertEqual(found["rtt"]["count"], 6)
+        self.assertEqual(found["response"]["count"], 3)
+        load = {
+            "asked": 2.5,
+            "reached": 2.105,
+            "due": 23,
+            "sent": 20,
+            "notSent": 3,
+            "seconds": 9.5,
+            "scheduled": 9.2,
+        }
+        self.assertEqual(found["load"], load)
         ping = found["ping"]
         self.assertEqual([ping[name] for name in counts[:3]], [5, 4, 1])
         self.assertEqual(ping["rtt"]["count"], 4)
@@ -174,6 +187,15 @@ class RecordsTests(SynchronousTestCase):
         self.assertEqual(found["error"], "it did not go well")
         self.assertEqual(found["failed"], ["--max-loss 0%: 40 % lost"])
         self.assertEqual(found["status"], 6)
+
+    def test_noDueTimes(self) -> None:
+        """
+        Where no message had a due time, nothing is said of due messages.
+        """
+        load = loadRecord(Throughput(None, 5, 0, 2.0))
+        self.assertEqual((load["reached"], load["sent"]), (2.5, 5))
+        for name in ("asked", "due", "notSent", "scheduled"):
+            self.assertIsNone(load[name])
 
     def test_totalLoss(self) -> None:
         """

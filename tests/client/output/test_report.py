@@ -16,12 +16,19 @@ from echo.client.errors import (
 from echo.client.measure.distribution import Distribution
 from echo.client.measure.events import Outage, Outcome, Progress, Step
 from echo.client.measure.matching import Anomaly, Echo
+from echo.client.measure.pace import Throughput
 from echo.client.measure.statistics import Statistics
 from echo.client.measure.summary import Summary
 from echo.client.output.report import Report, Taste
 from echo.client.output.streams import Output
 from echo.client.output.terminal import Style
-from echo.client.output.text import outageLine, progressLine, stepLine, summaryLines
+from echo.client.output.text import (
+    loadWarning,
+    outageLine,
+    progressLine,
+    stepLine,
+    summaryLines,
+)
 from tests.client.fixture import URL, Broken, ClientTestCase
 from tests.client.samples import distribution
 
@@ -380,6 +387,15 @@ class SummaryTests(ReportTestCase):
         self.report.summary(self.summary)
         self.assertEqual(self.written().splitlines(), summaryLines(self.summary))
         self.assertEqual(self.told(), [])
+
+    def test_littleLoad(self) -> None:
+        """
+        A load that was not applied stands out.
+        """
+        self.summary.throughput = Throughput(10.0, 9, 1, 1.0, 1.0)
+        self.report.summary(self.summary)
+        warning = loadWarning(self.summary.throughput)
+        self.assertEqual(self.written().splitlines()[-1], warning)
 
     def test_error(self) -> None:
         """

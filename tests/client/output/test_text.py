@@ -9,6 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from echo.client.measure.distribution import Distribution
 from echo.client.measure.events import Hold, Outage, Progress, Step
 from echo.client.measure.matching import Anomaly, Echo
+from echo.client.measure.pace import Throughput
 from echo.client.measure.statistics import Connections, Pings, Statistics, Tally
 from echo.client.measure.summary import Summary
 from echo.client.opening import Opening
@@ -16,6 +17,7 @@ from echo.client.output.text import (
     endText,
     holdLine,
     listed,
+    loadWarning,
     openingText,
     outageLine,
     progressLine,
@@ -231,6 +233,29 @@ class SummaryTests(SynchronousTestCase):
             ],
         )
 
+    def test_load(self) -> None:
+        """
+        The load that was asked for stands beside the one that was applied, and
+        response times beside round trips.
+        """
+        summary = Summary("ws://x/", 2.0, Statistics(sent=20, received=20))
+        summary.statistics.responses.add(5_000_000)
+        summary.throughput = Throughput(15.0, 20, 10, 2.0, 2.0)
+        lines = summaryLines(summary)
+        self.assertIn(
+            "load: 15.0/s asked for, 10.0/s reached in 2.00 s; "
+            "due, not sent: 10 of 30 (33.3 %)",
+            lines,
+        )
+        self.assertIn(
+            "response time min/avg/max/stddev = 5.000/5.000/5.000/0.000 ms", lines
+        )
+        self.assertIn("66.7 %", loadWarning(summary.throughput) or "")
+        summary.throughput = Throughput(None, 20, 0, 2.0)
+        self.assertIn("load: 10.0/s reached in 2.00 s", summaryLines(summary))
+        for fine in (summary.throughput, Throughput(10.0, 20, 0, 2.0, 2.0)):
+            self.assertIsNone(loadWarning(fine))
+
     def test_one(self) -> None:
         """
         One message has no deviation and no jitter.
@@ -421,7 +446,15 @@ class SummaryTests(SynchronousTestCase):
         summary.hold = None
         starts = [each.replace(":", " ").split()[0] for each in summaryLines(summary)]
         found = [
-            *("---", "20", "round", "round", "altered"),
+            *(
+                "---",
+                "20",
+                "load",
+                *("response", "response"),
+                "round",
+                "round",
+                "altered",
+            ),
             *("pings", "ping", "ping", "a"),
             *("connections", "handshake", "handshake", "failed", "failed"),
             *("closed", "closed", "closed", "closed", "outages"),

@@ -238,13 +238,40 @@ class SendingTests(FleetTestCase):
 
     def test_overload(self) -> None:
         """
-        More than can be sent in one turn waits for the next: there is time to read
-        in between.
+        A batch at most is sent in one turn of the reactor: echoes are read in
+        between.
         """
-        run = self.begin(2, rate=1e6)
+        run = self.begin(2, rate=1e6, timeout=100.0)
+        sent = []
+
+        def turn() -> None:
+            sent.append(self.fleet.statistics.sent)
+            if len(sent) < 4:
+                self.reactor.callLater(0, turn)
+
         self.tick()
+        before = self.fleet.statistics.sent
+        self.reactor.rightNow += 0.5
+        turn()
+        self.reactor.advance(0)
+        self.assertEqual([each - before for each in sent], [0, 32, 64, 96])
+        self.end(run)
+
+    def test_due(self) -> None:
+        """
+        Each message is sent when it is due, and not in batches.
+        """
+        run = self.begin(4, rate=1000, timeout=100.0)
         self.tick()
-        self.assertEqual(self.fleet.statistics.sent, 512)
+        self.received()
+        at = self.reactor.seconds()
+        times: list[int] = []
+        while len(times) < 8:
+            self.reactor.advance(0.0001)
+            came = sum(map(len, self.received()))
+            times += [round((self.reactor.seconds() - at) * 1e4)] * came
+        gaps = {later - earlier for earlier, later in pairwise(times)}
+        self.assertEqual(gaps, {10})
         self.end(run)
 
     def test_interval(self) -> None:
@@ -290,8 +317,8 @@ class SendingTests(FleetTestCase):
 
     def test_allStuck(self) -> None:
         """
-        Where no connection takes any more, what would be due is not sent later,
-        either.
+        Messages that are due while no connection has room are sent as soon as one
+        has, and their response times count from when they were due.
         """
         run = self.begin(2, rate=128, timeout=100.0)
         self.tick()
@@ -303,8 +330,69 @@ class SendingTests(FleetTestCase):
         for server in self.servers:
             server.transport.producer.resumeProducing()
         self.tick(10)
-        self.assertEqual(self.fleet.statistics.sent, sent + 12)
+        self.assertEqual(self.fleet.statistics.sent, sent + 110)
+        self.echo()
+        statistics = self.fleet.statistics
+        self.assertEqual(statistics.responses.count, sent + 110)
+        self.assertGreater(statistics.responses.percentile(50), 350_000_000)
+        self.assertLess(statistics.roundTrips.percentile(50), 100_000_000)
         self.end(run)
+        load = self.fleet.throughput.throughput()
+        self.assertEqual((load.notSent, load.enough), (0, True))
+        self.assertEqual(round(load.reached), 128)
+
+    def test_notSent(self) -> None:
+        """
+        Messages that are due and were not sent when the run ends are counted, those
+        that nobody could send included.
+        """
+        for rate, interval in [(128.0, 1.0), (None, 2 / 128)]:
+            run = self.begin(2, rate=rate, interval=interval, timeout=100.0)
+            self.tick()
+            for server in self.servers[-2:]:
+                server.transport.producer.pauseProducing()
+            self.tick(99)
+            self.fleet.stop()
+            load = self.fleet.throughput.throughput()
+            self.assertEqual(load.sent + load.notSent, load.due)
+            self.assertIn(load.due, range(98, 103))
+            self.assertLess(load.sent, 8)
+            self.assertFalse(load.enough)
+            self.tick(200)
+            self.assertEqual(self.fleet.throughput.notSent, load.notSent)
+            self.end(run)
+
+    def test_fewerThanDue(self) -> None:
+        """
+        A count bounds what is due, too; nothing is due between two connections.
+        """
+        for rate, interval in [(1000.0, 1.0), (None, 0.001)]:
+            run = self.begin(2, ramp=1.0, rate=rate, interval=interval, count=3)
+            for _ in range(2 * 128):
+                self.tick()
+                self.echo()
+            self.successResultOf(run)
+            load = self.fleet.throughput.throughput()
+            self.assertEqual((load.sent, load.notSent), (6, 0))
+        run = self.begin(1, interval=0.01, count=3)
+        self.tick()
+        self.servers[-1].transport.producer.pauseProducing()
+        self.tick(100)
+        self.fleet.stop()
+        self.end(run)
+        self.assertEqual(self.fleet.throughput.throughput().due, 3)
+
+    def test_unlimited(self) -> None:
+        """
+        Without an interval, connections send as long as they have room, and no
+        message has a due time.
+        """
+        run = self.begin(2, interval=0.0, timeout=100.0, count=50)
+        self.tick()
+        self.assertEqual(sum(map(len, self.received())), 100)
+        self.assertIsNone(self.fleet.throughput.throughput().asked)
+        self.end(run)
+        self.assertEqual(self.fleet.statistics.responses.count, 0)
 
     def test_burstStuck(self) -> None:
         """
@@ -410,7 +498,6 @@ class ArrivalTests(FleetTestCase):
         A round trip is from when a message went out to when its echo came in.
         """
         run = self.begin()
-        self.tick()
         self.reactor.advance(0.25)
         self.servers[0].say(frame(TEXT, b"Hello 1"))
         self.assertEqual(self.fleet.statistics.roundTrips.maximum, 250_000_000)

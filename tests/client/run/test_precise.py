@@ -1,0 +1,132 @@
+"""
+Tests for L{echo.client.run.precise}: with the real reactor, since the kernel is the
+point.
+"""
+
+import ctypes
+import time
+from typing import Any
+
+from twisted.internet import reactor
+from twisted.internet.defer import Deferred
+from twisted.internet.posixbase import PosixReactorBase
+from twisted.internet.task import Clock, LoopingCall, deferLater
+from twisted.trial.unittest import TestCase
+
+from echo.client.run.precise import PreciseTime, preciseTime
+
+
+class PreciseTimeTests(TestCase):
+    """
+    Timers beside those of the reactor.
+    """
+
+    def setUp(self) -> None:
+        """
+        Make them.
+        """
+        self.timing: Any = preciseTime(reactor)
+        self.assertIsInstance(self.timing, PreciseTime)
+
+    async def test_order(self) -> None:
+        """
+        Timers fire in the order of their times, none of them early, and then nothing
+        is left behind.
+        """
+        fired: list[tuple[str, bool]] = []
+        done: Deferred[None] = Deferred()
+        begun = time.perf_counter()
+
+        def fire(name: str, *, after: float) -> None:
+            fired.append((name, time.perf_counter() >= begun + after))
+            if len(fired) == 3:
+                done.callback(None)
+
+        self.timing.callLater(0.003, fire, "later", after=0.003)
+        self.timing.callLater(0.001, fire, "sooner", after=0.001)
+        self.timing.callLater(0, fire, "now", after=0)
+        self.assertIn(self.timing, reactor.getReaders())
+        await done
+        await deferLater(reactor, 0)
+        self.assertEqual(fired, [("now", True), ("sooner", True), ("later", True)])
+        self.assertEqual(self.timing.getDelayedCalls(), [])
+        self.assertEqual(self.timing.fileno(), -1)
+        self.assertNotIn(self.timing, reactor.getReaders())
+
+    async def test_cancel(self) -> None:
+        """
+        A cancelled timer does not fire: also one that is due at the same time as
+        the one that cancels it.
+        """
+        done: Deferred[None] = Deferred()
+
+        def cancel() -> None:
+            time.sleep(0.002)
+            second.cancel()
+
+        second = self.timing.callLater(0.002, self.fail)
+        first = self.timing.callLater(0.001, cancel)
+        self.timing.callLater(0.004, done.callback, None)
+        self.timing.callLater(0.1, self.fail).cancel()
+        await done
+        self.assertFalse(first.active())
+
+    async def test_broken(self) -> None:
+        """
+        A mistake in what a timer calls is logged, and the others fire.
+        """
+        done: Deferred[None] = Deferred()
+
+        def broken() -> None:
+            raise RuntimeError("a bug")
+
+        self.timing.callLater(0, broken)
+        self.timing.callLater(0, done.callback, None)
+        await done
+        self.assertEqual(len(self.flushLoggedErrors(RuntimeError)), 1)
+
+    async def test_reset(self) -> None:
+        """
+        A timer can be moved.
+        """
+        done: Deferred[None] = Deferred()
+        self.timing.callLater(3600, done.callback, None).reset(0)
+        await done
+
+    async def test_loopingCall(self) -> None:
+        """
+        A L{LoopingCall} counts all of its intervals, also one that is shorter than a
+        millisecond.
+        """
+        begun = time.perf_counter()
+        counts: list[int] = []
+        loop = LoopingCall.withCount(counts.append)
+        loop.clock = self.timing
+        running = loop.start(0.0003)
+        done: Deferred[None] = Deferred()
+        self.timing.callLater(0.03, done.callback, None)
+        await done
+        loop.stop()
+        await running
+        passed = (time.perf_counter() - begun) / 0.0003
+        self.assertLessEqual(sum(counts), passed + 2)
+        self.assertGreater(sum(counts), 50)
+
+    def test_lost(self) -> None:
+        """
+        When the reactor gives its descriptors up, so does this.
+        """
+        call = self.timing.callLater(3600, self.fail)
+        self.timing.connectionLost(None)
+        self.assertEqual((self.timing.fileno(), self.timing.logPrefix()), (-1, "timer"))
+        call.cancel()
+
+    def test_others(self) -> None:
+        """
+        A reactor that is none, and a system without C{timerfd}, keep their timers.
+        """
+        clock = Clock()
+        self.assertIs(preciseTime(clock), clock)
+        self.assertIsInstance(reactor, PosixReactorBase)
+        self.patch(ctypes, "CDLL", lambda _: object())
+        self.assertIs(preciseTime(reactor), reactor)
