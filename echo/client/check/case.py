@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from echo.client.check.conversation import Conversation
+from echo.client.check.verdict import Remark, StayedOpen
 
 #: Raises a L{Finding<echo.client.check.verdict.Finding>} unless all is well.
 Converse = Callable[[Conversation], Awaitable[None]]
@@ -44,5 +45,22 @@ def sending(*data: bytes, codes: tuple[int, ...] = (1002,)) -> Converse:
     async def converse(server: Conversation) -> None:
         server.send(*data)
         await server.failure(*codes)
+
+    return converse
+
+
+def tolerating(*data: bytes) -> Converse:
+    """
+    @param data: What only its sender must avoid: the server need not insist on it.
+
+    @return: What finds out whether the server fails the connection for it with 1002.
+    """
+    insisting = sending(*data)
+
+    async def converse(server: Conversation) -> None:
+        try:
+            await insisting(server)
+        except StayedOpen:
+            raise Remark("accepted it") from None
 
     return converse

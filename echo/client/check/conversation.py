@@ -5,9 +5,8 @@ One connection to the server, for one case: what can be said, and waited for.
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
-from zlib import decompressobj
-from zlib import error as ZlibError
 
+from echo.client.check.compression import Agreement, Inflater, parseAgreement
 from echo.client.check.exchange import Exchange, Wire
 from echo.client.check.frames import (
     BINARY,
@@ -24,10 +23,18 @@ from echo.client.check.frames import (
     frame,
     parseFrame,
 )
+from echo.client.check.mismatch import mismatch
 from echo.client.check.upgrade import Answer, Request, parseAnswer
-from echo.client.check.verdict import Fault, HungUp, Remark, Silence, StayedOpen
+from echo.client.check.verdict import (
+    Closed,
+    Fault,
+    HungUp,
+    Remark,
+    Silence,
+    StayedOpen,
+)
 from echo.client.errors import HandshakeRefused
-from echo.printable import quoted, shown
+from echo.printable import shown
 
 #: Seconds in which nothing comes where nothing is to come.
 QUIET = 0.2
@@ -35,11 +42,10 @@ QUIET = 0.2
 #: The header field, in lower case.
 EXTENSIONS = "sec-websocket-extensions"
 
-# More than any case can need: who sends more is not to fill memory with pongs.
+# More frames than any message can need: a server cannot make us send pongs for ever.
 _FRAMES = 10_000
 
 _PROBE = b"are you still there?"
-_SHOWN = 48
 
 
 class Conversation(Exchange):
@@ -49,10 +55,11 @@ class Conversation(Exchange):
     Whatever waits raises L{Silence} when the case's time is over, and L{HungUp}
     when the connection is.
 
-    @ivar deflated: Whether permessage-deflate was agreed on.
+    @ivar agreement: What was agreed on of permessage-deflate; C{None} without it.
     """
 
-    deflated = False
+    agreement: Agreement | None = None
+    _inflater: Inflater
     _opened = False
     _frames = 0
 
@@ -68,7 +75,6 @@ class Conversation(Exchange):
         """
         super().__init__(reactor, wire, began, timeout)
         self._greeting = greeting
-        self._inflater = decompressobj(-15)
 
     # The handshake
 
@@ -99,18 +105,23 @@ class Conversation(Exchange):
         self.send(request.encode())
         return await self.next(parseAnswer)
 
-    async def open(self, request: Request | None = None) -> Answer:
+    async def open(self, request: Request | None = None, size: int = 2**20) -> Answer:
         """
-        Open the WebSocket, and let the server say its greeting.
+        Open the WebSocket, and take the server's greeting.
 
         @param request: Other than the usual one, if given.
 
-        @raise HandshakeRefused: The server does not want to.
+        @param size: The most bytes of the request that arrive together.
 
-        @raise ProtocolError: It does not know how to.
+        @raise HandshakeRefused: The server refuses.
+
+        @raise ProtocolError: The server does not speak the protocol.
         """
+        head = (request or self.request()).encode()
+        pieces = [head[at : at + size] for at in range(0, len(head), size)]
         try:
-            answer = await self.ask(self.request() if request is None else request)
+            await self.sendApart(*pieces)
+            answer = await self.next(parseAnswer)
         except Silence:
             why = f"no complete answer within {self.timeout:g} s"
             raise HandshakeRefused(None, why) from None
@@ -119,7 +130,9 @@ class Conversation(Exchange):
             raise HandshakeRefused(None, why) from None
         answer.check(self.wire.key)
         self._opened = True
-        self.deflated = any(map(_isDeflate, answer.elements(EXTENSIONS)))
+        self.agreement = parseAgreement(answer.elements(EXTENSIONS))
+        if self.agreement is not None:
+            self._inflater = Inflater(self.agreement)
         for _ in range(self._greeting):
             await self.message()
         return answer
@@ -142,23 +155,27 @@ class Conversation(Exchange):
             self._frames += 1
             came = await self.next(parseFrame)
             if came.opcode != PING:
+                self.latest = came
                 return came
-            self.send(frame(PONG, came.payload))
+            self.reply(frame(PONG, came.payload))
         raise Fault("sent frames without end")
 
     async def openFrame(self) -> Frame:
         """
-        @return: The next frame, where it is not to be a close frame.
+        @return: The next frame.
+
+        @raise Closed: It is a close frame.
         """
         came = await self.frame()
         if came.opcode == CLOSE:
-            raise Fault(f"closed with {came.close()}")
+            raise Closed(*came.close())
         return came
 
     async def message(self) -> str | bytes:
         """
         @return: The next message: text or binary. Pongs may come before it.
         """
+        self._frames = 0
         first = last = await self._dataFrame(TEXT, BINARY)
         payload = bytearray(first.payload)
         while not last.fin:
@@ -166,8 +183,9 @@ class Conversation(Exchange):
             payload += last.payload
             if len(payload) > LIMIT:
                 raise Fault("sent a message without an end")
-        inflates = self.deflated and first.rsv & RSV1
-        content = self._inflated(payload) if inflates else bytes(payload)
+        content = bytes(payload)
+        if self.agreement is not None and first.rsv & RSV1:
+            content = self._inflater.inflate(content)
         if first.opcode == BINARY:
             return content
         try:
@@ -182,7 +200,7 @@ class Conversation(Exchange):
         for message in messages:
             came = await self.message()
             if type(came) is not type(message) or came != message:
-                raise Fault(f"sent {_described(came)}, not {_described(message)}")
+                raise Fault(mismatch(came, message))
 
     async def pong(self, payload: bytes) -> None:
         """
@@ -217,16 +235,20 @@ class Conversation(Exchange):
 
     async def _refusal(self) -> Close:
         """
-        A server that goes on as if nothing had happened answers a ping; but none
-        is sent before it had the time to send its close frame.
+        A server that goes on as if nothing had happened answers a ping. The ping
+        leaves only after the server had time to send its close frame.
         """
-        probing = self.reactor.callLater(QUIET, self.send, frame(PING, _PROBE))
+        probing = self.reactor.callLater(QUIET, self.reply, frame(PING, _PROBE))
         sent = ""
         try:
             while (came := await self.frame()).opcode != CLOSE:
                 if came.payload == _PROBE:
                     raise StayedOpen(f"stayed open{sent}")
                 sent = f", and sent {came}"
+        except Silence:
+            if not sent:
+                raise
+            raise StayedOpen(f"stayed open{sent}") from None
         finally:
             if probing.active():
                 probing.cancel()
@@ -251,19 +273,3 @@ class Conversation(Exchange):
         if came.opcode not in opcodes:
             raise Fault(f"sent {came}")
         return came
-
-    def _inflated(self, payload: bytearray) -> bytes:
-        try:
-            return self._inflater.decompress(payload + b"\0\0\xff\xff", LIMIT)
-        except ZlibError:
-            raise Fault("sent a compressed message that is broken") from None
-
-
-def _isDeflate(extension: str) -> bool:
-    return extension.partition(";")[0].strip() == "permessage-deflate"
-
-
-def _described(message: str | bytes) -> str:
-    if isinstance(message, str):
-        return f"text {quoted(message, _SHOWN)}"
-    return f"binary {shown(message)}"

@@ -19,6 +19,9 @@ from echo.client.protocol import ClientProtocol
 
 _Thing = TypeVar("_Thing")
 
+# Seconds between pieces, so that the network does not put them together again.
+_APART = 0.005
+
 
 class Wire(ClientProtocol):
     """
@@ -91,7 +94,11 @@ class Exchange:
     What comes and goes, until the time is over.
 
     @ivar timeout: Seconds that the case has.
+
+    @ivar latest: What came last since we sent something, if anything did.
     """
+
+    latest: object = None
 
     def __init__(self, reactor: Any, wire: Wire, began: float, timeout: float) -> None:
         """
@@ -106,7 +113,23 @@ class Exchange:
         """
         Send bytes, all at once.
         """
+        self.latest = None
+        self.reply(*data)
+
+    def reply(self, *data: bytes) -> None:
+        """
+        Send bytes that the server need not answer.
+        """
         self.wire.sendData(b"".join(data))
+
+    async def sendApart(self, *pieces: bytes) -> None:
+        """
+        Send pieces one after another, so that each arrives by itself.
+        """
+        for piece in pieces[:-1]:
+            self.send(piece)
+            await self.pause(_APART)
+        self.send(pieces[-1])
 
     def pause(self, seconds: float) -> Deferred[None]:
         """
@@ -141,7 +164,12 @@ class Exchange:
         arrival = self.wire.arrival()
         arrival.addTimeout(left, self.reactor, lambda *_: False)
         if not await arrival:
-            raise Silence(f"no answer within {self.timeout:g} s")
+            raise Silence(f"{self._missing()} within {self.timeout:g} s")
+
+    def _missing(self) -> str:
+        if self.latest is not None:
+            return f"sent {self.latest}, and nothing more"
+        return "no complete answer" if self.wire.received else "no answer"
 
     @contextmanager
     def within(self, seconds: float) -> Iterator[None]:

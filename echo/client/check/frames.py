@@ -126,12 +126,15 @@ def frame(
     masked: bool = True,
     size: int | None = None,
     length: int | None = None,
+    key: bytes | None = None,
 ) -> bytes:
     """
     @param size: Bytes to write the length with behind the first: 0, 2 or 8; as few
         as will do by default.
 
     @param length: The length to announce, if not that of the payload.
+
+    @param key: The four bytes of the mask; random ones by default.
 
     @return: A frame for a server; right, unless told otherwise.
     """
@@ -142,7 +145,8 @@ def frame(
     head = bytes([fin << 7 | rsv << 4 | opcode, masked << 7 | short])
     if size:
         head += length.to_bytes(size)
-    key = os.urandom(4) if masked else b""
+    if key is None:
+        key = os.urandom(4) if masked else b""
     return head + key + _mask(payload, key)
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from echo.client.check.case import Case, Converse
 from echo.client.check.conversation import EXTENSIONS, Conversation
 from echo.client.check.upgrade import Answer, Request
-from echo.client.check.verdict import Fault, HungUp, Remark
+from echo.client.check.verdict import Fault, HungUp, Remark, Silence
 from echo.printable import quoted
 
 _SUBPROTOCOL = "sec-websocket-protocol"
@@ -63,10 +63,29 @@ async def _extension(server: Conversation) -> None:
 
 async def _otherCase(server: Conversation) -> None:
     request = server.request().having(
-        ("Upgrade", "WebSocket"), ("Connection", "keep-alive, UPGRADE")
+        ("Upgrade", "WebSocket"), ("Connection", "UPGRADE")
     )
     fields = tuple((name.swapcase(), value) for name, value in request.fields)
     await server.open(replace(request, fields=fields))
+
+
+async def _listed(server: Conversation) -> None:
+    await server.open(server.request().having(("Connection", "keep-alive, Upgrade")))
+
+
+async def _inPieces(server: Conversation) -> None:
+    await server.open(size=24)
+
+
+async def _spacedKey(server: Conversation) -> None:
+    key = f"  {server.wire.key} \t"
+    await server.open(server.request().having(("Sec-WebSocket-Key", key)))
+
+
+async def _unknownExtension(server: Conversation) -> None:
+    answer = await server.open(server.request(extensions="x-check-unknown; level=1"))
+    if answer.elements(EXTENSIONS):
+        raise Fault("accepted it")
 
 
 async def _otherVersion(server: Conversation) -> None:
@@ -78,14 +97,20 @@ async def _otherVersion(server: Conversation) -> None:
         raise Remark(f"answered {answer}")
 
 
-async def _noKey(server: Conversation) -> None:
-    request = server.request().without("Sec-WebSocket-Key")
-    _judgeStatus(await _refusal(server, request))
+def _lacking(name: str) -> Converse:
+    """
+    @return: What finds out whether a request without a field is refused.
+    """
+
+    async def converse(server: Conversation) -> None:
+        _judgeStatus(await _refusal(server, server.request().without(name)))
+
+    return converse
 
 
 async def _badKey(server: Conversation) -> None:
     request = server.request().having(("Sec-WebSocket-Key", "c2hvcnQ="))
-    answer = await server.ask(request)
+    answer = await _asked(server, request)
     if answer.status == 101:
         # "It is not necessary for the server to base64-decode" it (4.2.2).
         raise Remark("accepted it")
@@ -113,19 +138,26 @@ def _ignoring(change: _Change) -> Converse:
     """
 
     async def converse(server: Conversation) -> None:
-        await _refusal(server, change(server.request()))
+        try:
+            await _refusal(server, change(server.request()))
+        except Silence as silence:  # which opens no WebSocket, either
+            raise Remark(str(silence)) from None
 
     return converse
 
 
 async def _refusal(server: Conversation, request: Request) -> Answer:
-    try:
-        answer = await server.ask(request)
-    except HungUp:
-        raise Remark("hung up without an answer") from None
+    answer = await _asked(server, request)
     if answer.status == 101:
         raise Fault("accepted it")
     return answer
+
+
+async def _asked(server: Conversation, request: Request) -> Answer:
+    try:
+        return await server.ask(request)
+    except HungUp:
+        raise Remark("hung up without an answer") from None
 
 
 def _asPost(request: Request) -> Request:
@@ -141,6 +173,14 @@ def _asPlain(request: Request) -> Request:
     return request.without("Upgrade").having(("Connection", "close"))
 
 
+def _asOtherProtocol(request: Request) -> Request:
+    return request.having(("Upgrade", "x-check-unknown"))
+
+
+def _asKeptAlive(request: Request) -> Request:
+    return request.having(("Connection", "keep-alive"))
+
+
 CASES = tuple(
     Case(section, name, converse, opened=False)
     for section, name, converse in (
@@ -151,10 +191,33 @@ CASES = tuple(
         ("4.2.2", "a subprotocol is one of two offered", _offeredSubprotocol),
         ("9.1", "no extension comes that was not offered", _extension),
         ("4.2.1", "letter case does not matter in header fields", _otherCase),
+        ("4.2.1", "Connection may list more than Upgrade", _listed),
+        ("4.2.1", "a request in pieces is understood", _inPieces),
+        ("4.2.2", "blanks around the key do not matter", _spacedKey),
+        ("9.1", "an extension that nobody knows is declined", _unknownExtension),
         ("4.4", "version 99 is refused with 426 and version 13", _otherVersion),
-        ("4.2.1", "an upgrade without a key is refused with 4xx", _noKey),
+        (
+            "4.2.1",
+            "an upgrade without a version is refused with 4xx",
+            _lacking("Sec-WebSocket-Version"),
+        ),
+        (
+            "4.2.1",
+            "an upgrade without a key is refused with 4xx",
+            _lacking("Sec-WebSocket-Key"),
+        ),
         ("4.2.1", "an upgrade with a short key is refused with 4xx", _badKey),
         ("4.2.1", "a request without Upgrade opens no WebSocket", _ignoring(_asPlain)),
+        (
+            "4.2.1",
+            "an upgrade to another protocol opens no WebSocket",
+            _ignoring(_asOtherProtocol),
+        ),
+        (
+            "4.2.1",
+            "an upgrade without Connection: Upgrade opens no WebSocket",
+            _ignoring(_asKeptAlive),
+        ),
         ("4.2.1", "a POST opens no WebSocket", _ignoring(_asPost)),
         ("4.2.1", "HTTP/1.0 opens no WebSocket", _ignoring(_asOldHTTP)),
         ("10.4", "a request head of 1 MiB is refused", _tooLong),

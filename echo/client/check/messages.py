@@ -1,15 +1,16 @@
 """
-Cases of messages: whole ones, and in fragments (RFC 6455, 5.2, 5.4 and 5.6).
+Cases of whole messages (RFC 6455, 5.2, 5.3 and 5.6).
 """
 
 from contextlib import suppress
+from hashlib import shake_128
+from itertools import count
 
-from echo.client.check.case import Case, Converse, sending
+from echo.client.check.case import Case, Converse
 from echo.client.check.conversation import Conversation
 from echo.client.check.frames import (
     BINARY,
     CLOSE,
-    CONTINUATION,
     OPCODES,
     PING,
     PONG,
@@ -18,18 +19,38 @@ from echo.client.check.frames import (
     closing,
     frame,
 )
-from echo.client.check.verdict import Fault, HungUp
+from echo.client.check.verdict import Closed, Fault, HungUp, Remark
 
 #: One of each length in UTF-8, and the first and the last character of Unicode.
 _EVERYTHING = "\0 a ü € 𝄞 \U0010ffff"
 
+#: Text that servers change when they take it for more than characters.
+_EXACT = (
+    ("U+FEFF in front of text comes back", "\ufeffHello"),
+    ("CR LF in text comes back", "\r\none\r\ntwo\n\r\n"),
+    ("a decomposed character comes back decomposed", "Cafe\u0301"),
+    ("blanks at both ends of text come back", " \t Hello \t "),
+    ("NUL in text comes back", "one\0two\0"),
+    ("noncharacters in text come back", "\ufdd0 \ufffe \uffff \U0001fffe"),
+)
+
 _LENGTHS = (125, 126, 65535, 65536)
+_LONG = ((2**16, "64 KiB"), (2**20, "1 MiB"))
 
-# Apart long enough that the network does not put them together again.
-_APART = 0.005
+#: Some servers do not take messages as long as that.
+_MUCH = 65535
+
+_TOO_BIG = 1009
+_MANY, _AT_ONCE = 2000, 100
+
+# The longest head of a frame: two bytes, a length of 64 bits, a mask.
+_HEAD = 14
 
 
-def _encoded(message: str | bytes) -> bytes:
+def encoded(message: str | bytes) -> bytes:
+    """
+    @return: A message in one frame.
+    """
     if isinstance(message, str):
         return frame(TEXT, message.encode())
     return frame(BINARY, message)
@@ -41,36 +62,74 @@ def _echoing(*messages: str | bytes) -> Converse:
     """
 
     async def converse(server: Conversation) -> None:
-        server.send(*map(_encoded, messages))
+        server.send(*map(encoded, messages))
         await server.echo(*messages)
 
     return converse
 
 
-def _assembling(message: str | bytes, *frames: bytes) -> Converse:
+def _echoingLong(kind: type[str] | type[bytes], size: int) -> Converse:
     """
-    @return: What finds out whether frames come back as a message.
+    @return: What finds out whether a long message comes back, each byte in its place.
     """
 
     async def converse(server: Conversation) -> None:
-        server.send(*frames)
-        await server.echo(message)
+        message = _text(size) if kind is str else shake_128(b"echo").digest(size)
+        server.send(encoded(message))
+        await _echo(server, message)
 
     return converse
 
 
-async def _bytewise(server: Conversation) -> None:
-    for byte in frame(TEXT, b"bit by bit"):
-        server.send(bytes([byte]))
-        await server.pause(_APART)
-    await server.echo("bit by bit")
+async def _echo(server: Conversation, message: str | bytes) -> None:
+    """
+    Wait for a message that may be longer than a server wants.
+    """
+    try:
+        await server.echo(message)
+    except Closed as closed:
+        if closed.code == _TOO_BIG:
+            raise Remark(str(closed)) from None
+        raise
 
 
-async def _interrupted(server: Conversation) -> None:
-    server.send(frame(TEXT, b"one ", fin=False), frame(PING, b"between"))
-    await server.pong(b"between")
-    server.send(frame(CONTINUATION, b"message"))
-    await server.echo("one message")
+def _text(size: int) -> str:
+    """
+    @return: Text of so many bytes in UTF-8, no two lines of which are the same.
+    """
+    lines = (f"{number} {'für € 𝄞 ' * 7}\n" for number in range(size // 64))
+    text = "".join(lines).encode()[:size].decode(errors="ignore")
+    return text + "." * (size - len(text.encode()))
+
+
+def _bytewise(size: int) -> Converse:
+    """
+    @return: What finds out whether a frame is understood whose head arrives byte by
+        byte.
+    """
+
+    async def converse(server: Conversation) -> None:
+        message = "bit by bit".ljust(size, "*")
+        data = frame(TEXT, message.encode())
+        await server.sendApart(
+            *(data[at : at + 1] for at in range(_HEAD)), data[_HEAD:]
+        )
+        await _echo(server, message)
+
+    return converse
+
+
+async def _zeroMask(server: Conversation) -> None:
+    server.send(frame(TEXT, b"Hello", key=bytes(4)))
+    await server.echo("Hello")
+
+
+async def _many(server: Conversation) -> None:
+    numbers = count(1)
+    for _ in range(_MANY // _AT_ONCE):
+        messages = [f"message {next(numbers)}" for _ in range(_AT_ONCE)]
+        server.send(*map(encoded, messages))
+        await server.echo(*messages)
 
 
 async def _provoked(server: Conversation) -> list[Frame]:
@@ -93,15 +152,18 @@ async def _masked(server: Conversation) -> None:
 
 async def _reserved(server: Conversation) -> None:
     for came in await _provoked(server):
-        if came.rsv and not server.deflated:
+        if came.rsv and server.agreement is None:
             raise Fault(f"sent reserved bits: {came.rsv:03b}")
         if came.opcode not in OPCODES:
             raise Fault(f"sent a frame of the reserved opcode {came.opcode}")
 
 
 async def _shortest(server: Conversation) -> None:
+    """
+    A client understands all lengths: nothing is lost but bytes.
+    """
     if not all(came.shortest for came in await _provoked(server)):
-        raise Fault("took more bytes for a length than it needs")
+        raise Remark("took more bytes for a length than it needs")
 
 
 async def _whole(server: Conversation) -> None:
@@ -116,55 +178,30 @@ CASES = (
     Case("5.6", "an empty text comes back", _echoing("")),
     Case("5.6", "an empty binary message comes back", _echoing(b"")),
     Case("5.6", "text from all of Unicode comes back", _echoing(_EVERYTHING)),
+    *(Case("5.6", name, _echoing(text)) for name, text in _EXACT),
     *(
-        Case("5.2", f"{length} bytes come back", _echoing(b"*" * length))
+        Case(
+            "5.2",
+            f"{length} bytes come back",
+            _echoingLong(bytes, length) if length >= _MUCH else _echoing(b"*" * length),
+        )
         for length in _LENGTHS
     ),
+    *(
+        Case(
+            "5.6", f"{what} of {name} comes back bit for bit", _echoingLong(kind, size)
+        )
+        for size, name in _LONG
+        for what, kind in (("a text", str), ("a binary message", bytes))
+    ),
     Case("5.6", "messages sent at once come back in order", _echoing("1", b"2", "3")),
-    Case("5.2", "a frame is understood byte by byte", _bytewise),
+    Case("5.6", f"{_MANY} messages come back on one connection", _many),
+    Case("5.2", "a frame is understood byte by byte", _bytewise(10)),
+    Case("5.2", "a length of 16 bits is understood byte by byte", _bytewise(300)),
+    Case("5.2", "a length of 64 bits is understood byte by byte", _bytewise(2**16)),
+    Case("5.3", "a mask of zeros is understood", _zeroMask),
     Case("5.1", "the server masks no frame", _masked),
     Case("5.2", "the server sets no reserved bit and no reserved opcode", _reserved),
     Case("5.2", "the server's lengths are as short as they can be", _shortest),
     Case("5.5", "the server's control frames are whole, and short", _whole),
-    Case(
-        "5.4",
-        "fragments cut within a character are put together",
-        _assembling(
-            "für €",
-            frame(TEXT, b"f\xc3", fin=False),
-            frame(CONTINUATION, b"\xbcr \xe2\x82", fin=False),
-            frame(CONTINUATION, b"\xac"),
-        ),
-    ),
-    Case(
-        "5.4",
-        "fragments of a binary message are put together",
-        _assembling(
-            b"\0\xff",
-            frame(BINARY, b"\0", fin=False),
-            frame(CONTINUATION, b"\xff"),
-        ),
-    ),
-    Case(
-        "5.4",
-        "empty fragments are put together",
-        _assembling(
-            "one",
-            frame(TEXT, fin=False),
-            frame(CONTINUATION, b"one", fin=False),
-            frame(CONTINUATION, fin=False),
-            frame(CONTINUATION),
-        ),
-    ),
-    Case("5.4", "a ping between fragments is answered at once", _interrupted),
-    Case(
-        "5.4",
-        "a continuation of nothing is refused with 1002",
-        sending(frame(CONTINUATION, b"of nothing")),
-    ),
-    Case(
-        "5.4",
-        "a message within the fragments of another is refused with 1002",
-        sending(frame(TEXT, b"one ", fin=False), frame(TEXT, b"another")),
-    ),
 )

@@ -1,9 +1,8 @@
 """
-All cases, and what runs them.
+What runs cases.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 from twisted.internet.defer import (
@@ -13,23 +12,14 @@ from twisted.internet.defer import (
     DeferredSemaphore,
 )
 
-from echo.client.check import control, deflate, handshake, messages, violations
 from echo.client.check.case import Case, Converse
+from echo.client.check.cases import CASES
 from echo.client.check.conversation import Conversation
 from echo.client.check.exchange import Wire
 from echo.client.check.frames import TEXT, frame
 from echo.client.check.verdict import Finding, Level, Verdict
 from echo.client.connection import connect
 from echo.client.errors import EchoClientError
-
-#: In the order in which they are reported.
-CASES = (
-    *handshake.CASES,
-    *messages.CASES,
-    *control.CASES,
-    *violations.CASES,
-    *deflate.CASES,
-)
 
 _CONNECTIONS = 8
 _TIMEOUT = 10.0
@@ -120,7 +110,11 @@ class _Target:
         return Deferred.fromCoroutine(self._judge(case))
 
     async def _judge(self, case: Case) -> Verdict:
-        verdict = partial(Verdict, case.section, case.name)
+        began = self._reactor.seconds()
+
+        def verdict(level: Level, detail: str = "") -> Verdict:
+            took = self._reactor.seconds() - began
+            return Verdict(case.section, case.name, level, detail, took)
 
         async def converse(server: Conversation) -> None:
             if case.opened:

@@ -2,8 +2,10 @@
 What is said of a server, case by case: plain data.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
+
+from echo.client.errors import closeText
 
 
 class Level(Enum):
@@ -32,12 +34,15 @@ class Verdict:
     @ivar level: How the server did.
 
     @ivar detail: What it did, unless all is well. It is fit for a terminal.
+
+    @ivar seconds: How long the case took.
     """
 
     section: str
     name: str
     level: Level
     detail: str = ""
+    seconds: float = field(default=0.0, compare=False)
 
 
 class Finding(Exception):
@@ -68,7 +73,7 @@ class Remark(Finding):
 
 class Silence(Fault):
     """
-    The server had time enough, and said nothing.
+    The time is over, and the server did not send what it should.
     """
 
 
@@ -76,6 +81,18 @@ class StayedOpen(Fault):
     """
     The server goes on as if nothing had happened.
     """
+
+
+class Closed(Fault):
+    """
+    The server closed the WebSocket where it should answer.
+
+    @ivar code: The code of its close frame.
+    """
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(f"closed with {closeText(code, reason)}")
+        self.code = code
 
 
 class HungUp(Fault):

@@ -1,8 +1,8 @@
 """
-Cases of frames that no client may send: the server is to fail the connection.
+Cases of data frames that no client may send: the server must fail the connection.
 """
 
-from echo.client.check.case import Case, sending
+from echo.client.check.case import Case, sending, tolerating
 from echo.client.check.conversation import Conversation
 from echo.client.check.frames import (
     BINARY,
@@ -19,22 +19,24 @@ from echo.client.check.verdict import Remark, Silence, StayedOpen
 _NOT_UTF8 = (
     ("a byte that never occurs", b"Hello \xff"),
     ("an overlong form", b"Hello \xc0\xaf"),
+    ("an overlong form of three bytes", b"Hello \xe0\x80\xaf"),
+    ("an overlong form of four bytes", b"Hello \xf0\x80\x80\xaf"),
+    ("a continuation byte alone", b"Hello \x80"),
     ("a surrogate", b"Hello \xed\xa0\x80"),
     ("a character cut off at the end", b"Hello \xe2\x82"),
     ("a character above U+10FFFF", b"Hello \xf4\x90\x80\x80"),
 )
 
 
-async def _lavish(server: Conversation) -> None:
+async def _early(server: Conversation) -> None:
     """
-    It is the sender who must use as few bytes as possible; nothing demands of the
-    other side to insist on it.
+    A server may look at a message only when it has all of it.
     """
-    server.send(frame(TEXT, b"Hello", size=2))
+    server.send(frame(TEXT, b"*" * 1024 + b"\xff", fin=False))
     try:
-        await server.failure(1002)
+        await server.failure(1007)
     except StayedOpen:
-        raise Remark("accepted it") from None
+        raise Remark("waits for the end of the message") from None
 
 
 async def _huge(server: Conversation) -> None:
@@ -70,7 +72,16 @@ CASES = (
         "a frame without a mask is refused with 1002",
         sending(frame(TEXT, b"Hello", masked=False)),
     ),
-    Case("5.2", "a length in more bytes than it needs is refused with 1002", _lavish),
+    Case(
+        "5.2",
+        "a length in more bytes than it needs is refused with 1002",
+        tolerating(frame(TEXT, b"Hello", size=2)),
+    ),
+    Case(
+        "5.2",
+        "a length of 64 bits where 16 are enough is refused with 1002",
+        tolerating(frame(BINARY, bytes(300), size=8)),
+    ),
     Case(
         "5.2",
         "a length of 64 bits with the highest one set is refused with 1002",
@@ -94,4 +105,14 @@ CASES = (
             codes=(1007,),
         ),
     ),
+    Case(
+        "8.1",
+        "fragments that end within a character are refused with 1007",
+        sending(
+            frame(TEXT, b"Hello \xe2\x82", fin=False),
+            frame(CONTINUATION),
+            codes=(1007,),
+        ),
+    ),
+    Case("8.1", "a fragment that is not UTF-8 is refused with 1007 at once", _early),
 )

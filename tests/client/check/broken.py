@@ -184,7 +184,7 @@ class Latin(Server):
     Does not look at text.
     """
 
-    def decode(self, text: bytes) -> None:
+    def decode(self, text: bytes, final: bool = True) -> None:
         """
         Let it pass.
         """

@@ -12,7 +12,8 @@ from twisted.internet.interfaces import IProtocol
 from twisted.trial.unittest import SynchronousTestCase
 
 from echo.client.check.case import Case
-from echo.client.check.run import CASES, check
+from echo.client.check.cases import CASES
+from echo.client.check.run import check
 from echo.client.check.verdict import Level, Verdict
 from tests.client.check.servers import Server
 from tests.client.fixture import URL, Reactor, Transport
@@ -143,6 +144,29 @@ class CheckTestCase(SynchronousTestCase):
         self.checking: Deferred[list[Verdict]] = check(
             self.reactor, URL, arguments, self.reported.append, cases
         )
+
+    def assertFound(
+        self,
+        serve: Callable[[], IProtocol],
+        fails: Sequence[str],
+        notes: Sequence[str] = (),
+    ) -> None:
+        """
+        Assert what is said against a server.
+
+        @param fails: How the names of the cases begin that it fails.
+
+        @param notes: Those that it passes, but not with honour.
+        """
+        verdicts = self.check(serve)
+        found = [verdict for verdict in verdicts if verdict.level is not Level.OK]
+        expected = {
+            case.name: level
+            for level, names in ((Level.FAIL, fails), (Level.NOTE, notes))
+            for case in named(*names)
+        }
+        self.assertEqual({each.name: each.level for each in found}, expected)
+        self.assertTrue(all(each.detail for each in found))
 
     def judge(
         self, serve: Callable[[], IProtocol], name: str, **arguments: Any

@@ -6,6 +6,7 @@ It is written from the RFC and shares no code with what it is to be judged by.
 
 import base64
 import binascii
+import codecs
 import hashlib
 import struct
 import zlib
@@ -18,6 +19,13 @@ CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
 _HEAD_LIMIT = 2**16
 _CODES = {1000, 1001, 1002, 1003, *range(1007, 1015), *range(3000, 5000)}
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+_UTF8 = codecs.getincrementaldecoder("utf-8")
+_PARAMETERS = {
+    "server_no_context_takeover": (),
+    "client_no_context_takeover": (),
+    "server_max_window_bits": tuple(map(str, range(8, 16))),
+    "client_max_window_bits": ("", *map(str, range(8, 16))),
+}
 
 
 class Violation(Exception):
@@ -57,9 +65,14 @@ class Server(Protocol):
     _opened = False
     _over = False
     _deflated = False
+    _windowBits = 15
+    _inflater: Any = None
     _kind = 0
     _compressed = False
     _parts = b""
+
+    def __init__(self) -> None:
+        self._decoder = _UTF8()
 
     def dataReceived(self, data: bytes) -> None:
         """
@@ -179,10 +192,27 @@ class Server(Protocol):
         subprotocols = fields.get("sec-websocket-protocol")
         if subprotocols is not None:
             chosen.append(f"Sec-WebSocket-Protocol: {subprotocols.split(',')[0]}")
-        if self.deflates and "sec-websocket-extensions" in fields:
+        name, *parameters = fields.get("sec-websocket-extensions", "").split(";")
+        if self.deflates and name == "permessage-deflate" and self.knows(parameters):
             self._deflated = True
-            chosen.append(f"Sec-WebSocket-Extensions: {self.agreement()}")
+            agreement = self.agreement()
+            for each in parameters:
+                if "server_max_window_bits" in each:
+                    agreement += f";{each}"
+                    self._windowBits = max(int(each.partition("=")[2]), 9)
+            chosen.append(f"Sec-WebSocket-Extensions: {agreement}")
         return chosen
+
+    def knows(self, parameters: list[str]) -> bool:
+        """
+        @return: Whether parameters of an offer are right.
+        """
+        pairs = [each.strip().partition("=") for each in parameters]
+        names = [name for name, _, _ in pairs]
+        return len(names) == len(set(names)) and all(
+            value in (_PARAMETERS.get(name, ()) or [""]) and name in _PARAMETERS
+            for name, _, value in pairs
+        )
 
     def agreement(self) -> str:
         """
@@ -295,6 +325,7 @@ class Server(Protocol):
         @raise Violation: It is none.
         """
         if payload:
+            self._decoder = _UTF8()
             self.checkClose(payload)
         self._over = True
         self.write(CLOSE, payload)
@@ -316,13 +347,21 @@ class Server(Protocol):
         if received.opcode != CONTINUATION:
             self._kind, self._parts = received.opcode, b""
             self._compressed = bool(received.rsv)
-        self._parts += received.payload
+        self.onPart(received)
         if received.fin:
             kind, self._kind = self._kind, 0
             whole = self.inflate(self._parts) if self._compressed else self._parts
-            if kind == TEXT:
+            if kind == TEXT and self._compressed:
                 self.decode(whole)
             self.onMessage(kind, whole)
+
+    def onPart(self, received: Received) -> None:
+        """
+        Keep a fragment. Text is looked at as it comes.
+        """
+        self._parts += received.payload
+        if self._kind == TEXT and not self._compressed:
+            self.decode(received.payload, received.fin)
 
     def checkOrder(self, opcode: int) -> None:
         """
@@ -331,12 +370,14 @@ class Server(Protocol):
         if (opcode == CONTINUATION) != bool(self._kind):
             raise Violation(1002)
 
-    def decode(self, text: bytes) -> None:
+    def decode(self, text: bytes, final: bool = True) -> None:
         """
+        @param final: Whether it is the last part.
+
         @raise Violation: This is no text.
         """
         try:
-            text.decode()
+            self._decoder.decode(text, final)
         except UnicodeDecodeError:
             raise Violation(1007) from None
 
@@ -344,8 +385,10 @@ class Server(Protocol):
         """
         @raise Violation: This is no deflated data.
         """
+        self._inflater = self._inflater or zlib.decompressobj(-15)
         try:
-            return zlib.decompressobj(-15).decompress(payload + b"\0\0\xff\xff")
+            whole: bytes = self._inflater.decompress(payload + b"\0\0\xff\xff")
+            return whole
         except zlib.error:
             raise Violation(1007) from None
 
@@ -354,12 +397,18 @@ class Server(Protocol):
         Send a message back.
         """
         if self._compressed:
-            compressor = zlib.compressobj(wbits=-15)
+            compressor = self.compressor()
             payload = compressor.compress(payload)
             payload += compressor.flush(zlib.Z_SYNC_FLUSH)
             self.write(kind, payload.removesuffix(b"\0\0\xff\xff"), rsv=4)
         else:
             self.write(kind, payload)
+
+    def compressor(self) -> Any:
+        """
+        @return: What compresses the next message.
+        """
+        return zlib.compressobj(wbits=-self._windowBits)
 
     def write(
         self, opcode: int, payload: bytes, fin: bool = True, rsv: int = 0

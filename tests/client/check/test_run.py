@@ -9,8 +9,8 @@ from twisted.internet.defer import CancelledError
 from twisted.internet.interfaces import IProtocol
 
 from echo.client.check.case import Case
+from echo.client.check.cases import CASES
 from echo.client.check.conversation import Conversation
-from echo.client.check.run import CASES
 from echo.client.check.verdict import Fault, Level, Remark, Verdict
 from echo.client.errors import CannotConnect, HandshakeRefused, ProtocolError
 from tests.client.check.broken import Mute, NoPongs, Scripted, WrongAccept
@@ -27,20 +27,6 @@ def _waiting(seconds: float) -> Case:
         await server.pause(seconds)
 
     return Case("0", f"{seconds} s pass", converse)
-
-
-class TableTests(CheckTestCase):
-    """
-    The table of cases.
-    """
-
-    def test_names(self) -> None:
-        """
-        Each case has a name of its own, fit for one line.
-        """
-        names = [case.name for case in CASES]
-        self.assertEqual(len(names), len(set(names)))
-        self.assertTrue(all(len(name) < 80 for name in names))
 
 
 class RunTests(CheckTestCase):

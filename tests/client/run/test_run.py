@@ -13,7 +13,7 @@ from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IProtocol
 
-from echo.client.check.run import CASES
+from echo.client.check.cases import CASES
 from echo.client.options import CheckOptions, Options
 from echo.client.output.ndjson import RecordReport
 from echo.client.output.report import Report, Taste

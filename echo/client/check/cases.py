@@ -1,0 +1,70 @@
+"""
+The table of all cases, and its sections.
+"""
+
+from collections.abc import Sequence
+
+from echo.client.check import (
+    close,
+    control,
+    deflate,
+    fragments,
+    handshake,
+    messages,
+    violations,
+)
+from echo.client.check.case import Case
+
+#: In the order in which they are reported.
+CASES: tuple[Case, ...] = (
+    *handshake.CASES,
+    *messages.CASES,
+    *fragments.CASES,
+    *control.CASES,
+    *close.CASES,
+    *violations.CASES,
+    *deflate.CASES,
+)
+
+
+def sections(cases: Sequence[Case] = CASES) -> list[str]:
+    """
+    @return: The sections of cases, in the order of the RFCs.
+    """
+    return sorted({case.section for case in cases}, key=_key)
+
+
+def checkSection(text: str) -> str:
+    """
+    @return: A section that has cases, itself or below it.
+
+    @raise ValueError: It has none.
+    """
+    if not any(_isWithin(case.section, text) for case in CASES):
+        raise ValueError(
+            f"nothing is demanded in {text!r}: try one of {', '.join(sections())}, "
+            "or the beginning of one, like 5 or 7692"
+        )
+    return text
+
+
+def select(chosen: Sequence[str]) -> tuple[Case, ...]:
+    """
+    @param chosen: Sections, each with all sections below it; none for all cases.
+
+    @return: Their cases.
+    """
+    return tuple(
+        case
+        for case in CASES
+        if not chosen or any(_isWithin(case.section, each) for each in chosen)
+    )
+
+
+def _isWithin(section: str, parent: str) -> bool:
+    return section == parent or section.startswith((f"{parent}.", f"{parent} "))
+
+
+def _key(section: str) -> list[int]:
+    rfc, _, rest = section.rpartition(" ")
+    return [int(rfc or 6455), *map(int, rest.split("."))]

@@ -1,0 +1,65 @@
+"""
+Tests for L{echo.client.check.mismatch}.
+"""
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from echo.client.check.mismatch import mismatch
+
+
+class MismatchTests(SynchronousTestCase):
+    """
+    How an echo that differs is told.
+    """
+
+    def test_short(self) -> None:
+        """
+        Short messages are shown in full, and nothing of them acts on a terminal.
+        """
+        self.assertEqual(
+            mismatch("lo\x1b", "Hello"), 'sent text "lo\\x1b", not text "Hello"'
+        )
+        self.assertEqual(
+            mismatch(b"a", "a"), 'sent binary 0x61 (1 bytes), not text "a"'
+        )
+
+    def test_long(self) -> None:
+        """
+        Of long messages there are the lengths and the first difference, whichever
+        of both is long.
+        """
+        sent = "x" * 1000
+        self.assertEqual(
+            mismatch("x" * 500 + "y" * 500, sent),
+            "sent text of 1000 bytes, not text of 1000 bytes; the first difference "
+            "is at byte 500: 0x7979797979797979, not 0x7878787878787878",
+        )
+        self.assertEqual(
+            mismatch("x" * 999, sent),
+            "sent text of 999 bytes, not text of 1000 bytes; the first difference "
+            "is at byte 999: the end, not 0x78",
+        )
+        self.assertEqual(
+            mismatch(bytes(33), b""),
+            "sent binary of 33 bytes, not binary of 0 bytes; the first difference "
+            "is at byte 0: 0x0000000000000000, not the end",
+        )
+
+    def test_kind(self) -> None:
+        """
+        Where the kind alone is wrong there is no difference in bytes.
+        """
+        self.assertEqual(
+            mismatch(b"x" * 100, "x" * 100),
+            "sent binary of 100 bytes, not text of 100 bytes",
+        )
+
+    def test_alike(self) -> None:
+        """
+        Texts that look alike on a screen are told apart.
+        """
+        self.assertEqual(
+            mismatch("Caf\xe9", "Cafe\u0301"),
+            "sent text of 5 bytes, not text of 6 bytes; the first difference is at "
+            "byte 3: 0xc3a9, not 0x65cc81",
+        )
