@@ -7,36 +7,26 @@ rest never asked for. Here it is told what there is to answer, and its protocols
 remember what is theirs.
 """
 
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
-from urllib.parse import parse_qs, urlparse
 
 from autobahn.twisted.util import create_transport_details, peer2str
 from autobahn.twisted.websocket import WebSocketServerProtocol
 from autobahn.websocket.protocol import TrafficStats, WebSocketProtocol
-from autobahn.websocket.types import ConnectionDeny, ConnectionRequest
+from autobahn.websocket.types import ConnectionDeny
 from autobahn.websocket.utf8validator import Utf8Validator
-from twisted.internet.defer import CancelledError, Deferred, maybeDeferred
-from twisted.internet.interfaces import IDelayedCall
+from twisted.internet.defer import Deferred
 from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 
 from echo.printable import printable
 from echo.server import hooks
 from echo.server.answer import DUTIES, Answer
+from echo.server.decision import Decision, connectionRequest
 from echo.server.head import Head
-from echo.token import isToken
-
-# Statuses that refuse, and the one for a service's mistake.
-_DENIALS = range(300, 600)
-_MISTAKE = 500
 
 # Bytes behind a request above which nothing more is read until it is accepted.
 _EARLY = 2**16
-
-# Of a header field: visible, and blanks.
-_VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
 
 
 class _Late:
@@ -74,21 +64,14 @@ class Handshake:
     @ivar refusal: Why there is no conversation, for the metrics.
     """
 
-    STATE_CLOSED: int
-    STATE_CONNECTING: int
     agree: Callable[[list[str]], Any]
-    blame: Callable[[str, Failure], None]
     data: bytes
-    dropConnection: Callable[[], None]
     factory: Any
-    held: int
     hold: Callable[[], None]
     http_response_data: str
     makeConnection: Callable[[Any], None]
-    onConnect: Callable[[ConnectionRequest], Any]
     release: Callable[[], None]
     signature: Callable[[], dict[str, str]]
-    state: int
     succeedHandshake: Callable[[Any], None]
     transport: Any
     wasNotCleanReason: str | None
@@ -107,8 +90,7 @@ class Handshake:
     _transport_details = _Late(
         lambda conversation: create_transport_details(conversation.transport, True)
     )
-    _decision: Deferred[None] | None = None
-    _deadline: IDelayedCall | None = None
+    _decision: Decision | None = None
     _holdsEarly = False
 
     def __init__(self) -> None:
@@ -140,7 +122,12 @@ class Handshake:
         self._wskey = key
         self.makeConnection(transport)
         if self.asksService:
-            self._ask(head)
+            self._decision = Decision(self)
+            self._decision.ask(
+                connectionRequest(
+                    head, self.peer, subprotocols, self.websocket_extensions
+                )
+            )
         else:
             self.succeedHandshake(self.agree(subprotocols))
             self._forgetRequest()
@@ -149,50 +136,18 @@ class Handshake:
         del self.websocket_protocols, self.websocket_extensions, self._wskey
         del self.http_response_data, self.is_open
 
-    # A service decides.
-
-    def _ask(self, head: Head) -> None:
+    def accept(self, agreed: tuple[str | None, dict[str, list[str]]]) -> None:
         """
-        Call L{onConnect}, which may take its time.
-        """
-        request = connectionRequest(
-            head, self.peer, self.websocket_protocols, self.websocket_extensions
-        )
-        self._decision = maybeDeferred(self.onConnect, request)
-        self._decision.addCallback(self._accept).addErrback(self._deny)
-        if self.state == self.STATE_CONNECTING:
-            self.factory.undecided.add(self)
-            timeout = self.factory.limits.handshakeTimeout
-            if timeout:
-                self._deadline = self.factory.reactor.callLater(
-                    timeout, self.turnAway, 503, "The server took too long.", "timeout"
-                )
+        A service has accepted the request.
 
-    def _accept(self, agreed: object) -> None:
-        if self.state != self.STATE_CONNECTING:
-            return  # the peer has left, or was turned away
-        subprotocol, headers = checked(agreed)
-        self._decided()
+        @param agreed: The subprotocol, and what the 101 says beside.
+        """
+        subprotocol, headers = agreed
+        self._decision = None
         self.succeedHandshake((subprotocol, {**self.signature(), **headers}))
         self._forgetRequest()
         if self._holdsEarly:
             self.release()
-
-    def _deny(self, failure: Failure) -> None:
-        if self.state != self.STATE_CONNECTING:
-            # Whoever has left needs no answer, and what is open is not refused.
-            if failure.check(CancelledError, ConnectionDeny) is None:
-                self.blame("the handshake", failure)
-            if self.state != self.STATE_CLOSED:
-                self.transport.abortConnection()
-            return
-        error = failure.value
-        if isinstance(error, ConnectionDeny) and error.code in _DENIALS:
-            reason = error.reason or "The server refuses this connection."
-            self.turnAway(error.code, reason, "denied")
-        else:
-            self.blame("onConnect()", failure)
-            self.turnAway(_MISTAKE, "onConnect() failed", "handshake")
 
     def turnAway(self, status: int, reason: str, refusal: str) -> None:
         """
@@ -206,30 +161,34 @@ class Handshake:
         self.wasNotCleanReason = reason
         self.sendHttpErrorResponse(status, reason)
         self.dropConnection()
-        self._decided()
+
+    def dropConnection(self, abort: bool = False) -> None:
+        """
+        Hang up.
+        """
+        self._undecide()
+        super().dropConnection(abort)  # type: ignore[misc]  # Autobahn's, behind this mixin
+
+    def _undecide(self) -> None:
+        decision, self._decision = self._decision, None
+        if decision is not None:
+            decision.end()
 
     def sendHttpErrorResponse(
-        self, code: int, reason: str, responseHeaders: object = None
+        self,
+        code: int,
+        reason: str,
+        responseHeaders: Iterable[tuple[str, str]] | None = None,
     ) -> None:
         """
         Refuse, in HTTP. Autobahn has the text of an exception as a reason for 500.
         """
-        if code == _MISTAKE:
+        if code == ConnectionDeny.INTERNAL_SERVER_ERROR:
             reason = "internal error"
         body = f"{printable(reason)}\n"
-        answer = Answer(code, body, DUTIES.get(code), phrase=reason)
+        headers = dict(responseHeaders or DUTIES.get(code, {}))
+        answer = Answer(code, body, headers, phrase=reason)
         self.transport.write(answer.last())
-
-    def _decided(self) -> None:
-        """
-        Do not wait for L{onConnect} any longer.
-        """
-        self.factory.undecided.discard(self)
-        if self._deadline is not None and self._deadline.active():
-            self._deadline.cancel()
-        decision, self._decision = self._decision, None
-        if decision is not None and self.state != self.STATE_CONNECTING:
-            decision.cancel()
 
     def processHandshake(self) -> None:
         """
@@ -260,55 +219,10 @@ class Handshake:
         """
         WebSocketProtocol._connectionLost(self, reason)  # noqa: SLF001  all that it does beside
         self.factory.countConnections -= 1
-        self._decided()
+        self._undecide()
         # What was told to it is the conversation itself, which would be left to the
         # garbage collector.
         del self.is_closed
-
-
-def connectionRequest(
-    head: Head, peer: str, subprotocols: list[str], extensions: list[Any]
-) -> ConnectionRequest:
-    """
-    @return: What Autobahn hands to C{onConnect}, made of the request in the same way.
-    """
-    _, _, path, _, query, _ = urlparse(head.target.decode("iso-8859-1"))
-    fields = head.fields()
-    host = fields["host"].strip()
-    if ":" in host and not host.endswith("]"):
-        host, _, _ = host.rpartition(":")
-    return ConnectionRequest(
-        peer,
-        fields,
-        host,
-        path,
-        parse_qs(query),
-        13,
-        fields.get("origin", "").strip(),
-        subprotocols,
-        extensions,
-    )
-
-
-def checked(agreed: object) -> tuple[str | None, dict[str, list[str]]]:
-    """
-    @param agreed: What a service's C{onConnect} returned.
-
-    @return: The subprotocol, and what the 101 says beside.
-
-    @raise ValueError: It is nothing that Autobahn documents, or would end the header.
-    """
-    subprotocol, headers = agreed if isinstance(agreed, tuple) else (agreed, {})
-    if subprotocol is not None and not isinstance(subprotocol, str):
-        raise ValueError(f"{subprotocol!r} is not a subprotocol: str or None is")
-    lines = {
-        name: [value] if isinstance(value, str) else [str(each) for each in value]
-        for name, value in dict(headers or {}).items()
-    }
-    for name, values in lines.items():
-        if not isToken(name) or not all(map(_VALUE.fullmatch, values)):
-            raise ValueError(f"{name!r}: {values!r} is not a header field")
-    return subprotocol, lines
 
 
 def readied(factory: Any) -> Any:
@@ -359,8 +273,9 @@ def _watch(watched: frozenset[str]) -> Callable[[Any, str, object], None]:
     """
 
     def assign(conversation: Any, name: str, value: object) -> None:
-        object.__setattr__(conversation, name, value)
         if name in watched:
+            hooks.checkPlain(name, value)
             conversation.leavePlainPath()
+        object.__setattr__(conversation, name, value)
 
     return assign

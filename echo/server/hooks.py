@@ -83,17 +83,26 @@ def check(kind: type, stock: type) -> None:
         why = REFUSED.get(name)
         if why is not None and owner not in (None, *stock.__mro__):
             raise TypeError(f"{_named(owner, name)} would never be called: {why}")
-        if name != "onConnect" and iscoroutinefunction(value):
-            raise TypeError(
-                f"{_named(owner, name)} must not be a coroutine function, since nothing"
-                " awaits it: start the coroutine in it with Deferred.fromCoroutine"
-            )
+        if name != "onConnect":
+            checkPlain(_named(owner, name), value)
         for hidden in _hidden(kind, stock):
             if name in vars(hidden):
                 raise TypeError(
                     f"{_named(hidden, name)} would never be called:"
                     f" {hidden.__name__} must come before {stock.__name__} in the bases"
                 )
+
+
+def checkPlain(name: str, hook: object) -> None:
+    """
+    @raise TypeError: A hook is a coroutine function. Twisted's side of Autobahn drops
+        the coroutine (C{WebSocketAdapterProtocol._onMessage}).
+    """
+    if iscoroutinefunction(hook):
+        raise TypeError(
+            f"{name} must not be a coroutine function, since nothing awaits it:"
+            " start the coroutine in it with Deferred.fromCoroutine"
+        )
 
 
 def overridden(kind: type, stock: type) -> frozenset[str]:
@@ -137,5 +146,5 @@ def _hidden(kind: type, stock: type) -> Iterator[type]:
     return (each for each in behind if each not in stock.__mro__)
 
 
-def _named(owner: Any, name: str) -> str:
-    return f"{owner.__name__}.{name}"
+def _named(owner: type | None, name: str) -> str:
+    return f"{owner.__name__ if owner else None}.{name}"

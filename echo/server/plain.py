@@ -38,6 +38,7 @@ class PlainPath:
     maxMessagePayloadSize: int
     paused: bool
     send_queue: Any
+    set_valid_events: Callable[[list[str]], None]
     state: int
     trafficStats: Any
     transport: Any
@@ -46,6 +47,7 @@ class PlainPath:
     dataReceived: Callable[[bytes], None]
     leased = False
     mayBePlain: bool
+    _results: Any
 
     _codec: Codec | None = None
     _codecLeft: Codec | None = None
@@ -77,6 +79,8 @@ class PlainPath:
         """
         Have something called with every message (Autobahn's C{ObservableMixin}).
         """
+        if self._results is None:
+            self.set_valid_events(["message"])  # as Autobahn's constructor
         super().on(event, handler)  # type: ignore[misc]  # Autobahn's, behind this mixin
         self.leavePlainPath()
 

@@ -6,6 +6,7 @@ nothing of HTTP, of listeners or of the command line.
 """
 
 import re
+from collections.abc import Awaitable
 from dataclasses import replace
 from inspect import iscoroutine
 from itertools import count
@@ -29,6 +30,7 @@ from echo.printable import LIMIT, printable, quoted, shown
 from echo.server.address import peerName
 from echo.server.behaviour import Behaviour
 from echo.server.conduct import Conduct
+from echo.server.decision import Agreement
 from echo.server.handshake import Handshake
 from echo.server.info import Info
 from echo.server.kernel import unread, untaken
@@ -118,9 +120,7 @@ class EchoProtocol(
 
     # The beginning.
 
-    def onConnect(
-        self, request: ConnectionRequest
-    ) -> tuple[str | None, dict[str, str]]:
+    def onConnect(self, request: ConnectionRequest) -> Agreement | Awaitable[Agreement]:
         """
         Decide on a request that nothing is wrong with: its origin, the limits and
         what its query asks for were checked before. A service may override this, and
@@ -346,7 +346,7 @@ class EchoProtocol(
             failure,
             event="failed",
             hook=hook,
-            peer=printable(self.peer),
+            peer=peerName(self.transport.getPeer()),
             connection=self.name,
         )
 
@@ -360,7 +360,8 @@ class EchoProtocol(
         self.factory.conversations.discard(self)
         if self._openedAt is None:
             self.factory.tally.refused(self.refusal)
-            peer, why = printable(self.peer), self.wasNotCleanReason or ""
+            why = self.wasNotCleanReason or ""
+            peer = peerName(self.transport.getPeer())
             _log.info(
                 verbatim(f"Refused {peer}: {quoted(why)}"),
                 event="refused",

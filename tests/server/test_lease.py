@@ -19,6 +19,7 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from echo.server.lease import BACKS, Leases, NoLeases, makeLeases
+from echo.server.protocol import EchoProtocol
 from echo.server.tally import Tally, Traffic
 from tests.fixture import EchoFixture, upgradeRequest
 from tests.server.test_protocol import BINARY, CLOSE, PING, TEXT, frame
@@ -36,16 +37,20 @@ def echoes(*messages: bytes) -> bytes:
     return b"".join(bytes([0x81, len(each)]) + each for each in messages)
 
 
-class LeaseTests(SynchronousTestCase):
+class LeaseTestCase(SynchronousTestCase):
     """
     A daemon whose conversations are leased.
+
+    @ivar protocol: What its conversations are.
     """
+
+    protocol = EchoProtocol
 
     def setUp(self) -> None:
         """
         Start it.
         """
-        self.fixture = EchoFixture(self, "--metrics", "tcp:0")
+        self.fixture = EchoFixture(self, "--metrics", "tcp:0", protocol=self.protocol)
         self.reactor = self.fixture.reactor
         factory = self.fixture.factory
         factory.wire = compiled.Wire()
@@ -133,6 +138,12 @@ class LeaseTests(SynchronousTestCase):
             return peer.recv(2**20)
         except BlockingIOError:
             return b""
+
+
+class LeaseTests(LeaseTestCase):
+    """
+    When conversations are leased, and when they no longer are.
+    """
 
     def test_granted(self) -> None:
         """

@@ -611,7 +611,7 @@ class LogTests(SynchronousTestCase):
             transport.arrive(request)
             transport.read()
             fixture.advance(0.1)
-            self.assertIn("Refused tcp4:192.0.2.1:50000: ", fixture.lines[-1])
+            self.assertIn("Refused 192.0.2.1:50000: ", fixture.lines[-1])
             self.assertTrue(fixture.lines[-1].isprintable())
 
     def test_notBehindASiteForEver(self) -> None:

@@ -20,6 +20,7 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from echo.server.lease import NoLeases
+from echo.server.protocol import EchoProtocol
 from echo.server.securelease import SecureLeases, makeSecureLeases
 from tests.certificates import AUTHORITY, GOOD
 from tests.fixture import EchoFixture, upgradeRequest
@@ -65,10 +66,14 @@ class Peer:
         return heard
 
 
-class SecureLeaseTests(SynchronousTestCase):
+class SecureLeaseTestCase(SynchronousTestCase):
     """
     A daemon whose conversations are read by leases.
+
+    @ivar protocol: What its conversations are.
     """
+
+    protocol = EchoProtocol
 
     def setUp(self) -> None:
         """
@@ -79,7 +84,9 @@ class SecureLeaseTests(SynchronousTestCase):
         path = Path(self.mktemp())
         path.write_bytes(GOOD.keyPEM + GOOD.pem)
         tls = f"--tls-cert={path}", f"--tls-key={path}"
-        self.fixture = EchoFixture(self, "--listen-tls=tcp:443", *tls)
+        self.fixture = EchoFixture(
+            self, "--listen-tls=tcp:443", *tls, protocol=self.protocol
+        )
         self.reactor = self.fixture.reactor
         self.leases = SecureLeases(self.reactor, select.epoll())
         servers: Any = self.reactor.tcpServers
@@ -91,6 +98,15 @@ class SecureLeaseTests(SynchronousTestCase):
         @param beside: What is said together with the request.
 
         @return: The peer of a new conversation.
+        """
+        peer = self.request(target, beside)
+        head, _, self.first = peer.hear().partition(b"\r\n\r\n")
+        self.assertIn(b" 101 ", head)
+        return peer
+
+    def request(self, target: str, beside: bytes = b"") -> Peer:
+        """
+        @return: A peer that has asked for a conversation.
         """
         near, far = socket.socketpair()
         for end in (near, far):
@@ -112,8 +128,6 @@ class SecureLeaseTests(SynchronousTestCase):
         request = peer.outgoing.read() + peer.record(upgradeRequest(target))
         far.sendall(request + (peer.record(beside) if beside else b""))
         self.turn()
-        head, _, self.first = peer.hear().partition(b"\r\n\r\n")
-        self.assertIn(b" 101 ", head)
         return peer
 
     def lease(self) -> Peer:
@@ -171,6 +185,12 @@ class SecureLeaseTests(SynchronousTestCase):
         peer.connection.sendall(b"".join(map(peer.record, frames)))
         self.turn()
         return peer.hear()
+
+
+class SecureLeaseTests(SecureLeaseTestCase):
+    """
+    When conversations are leased, and when they no longer are.
+    """
 
     def test_granted(self) -> None:
         """

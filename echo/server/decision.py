@@ -1,0 +1,144 @@
+"""
+A service decides on a request: its C{onConnect} is called, and may take its time.
+
+By then L{echo.server.upgrade} has found nothing wrong with the request, and the
+conversation has its connection. What is decided becomes a 101 or a refusal there
+(L{echo.server.handshake}); nothing here writes anything.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from http.client import responses
+from typing import Any
+from urllib.parse import parse_qs, urlparse
+
+from autobahn.websocket.types import ConnectionDeny, ConnectionRequest
+from twisted.internet.defer import CancelledError, Deferred, maybeDeferred
+from twisted.internet.interfaces import IDelayedCall
+from twisted.python.failure import Failure
+
+from echo.server.head import Head
+from echo.token import isToken
+
+# Statuses that refuse.
+_DENIALS = range(300, 600)
+
+# The value of a header field: no control characters but the tab.
+_VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
+
+#: What C{onConnect} may return: a subprotocol, or that and header fields.
+Agreement = str | None | tuple[str | None, Mapping[str, str | Iterable[str]]]
+
+
+class Decision:
+    """
+    What becomes of one request.
+    """
+
+    def __init__(self, conversation: Any) -> None:
+        """
+        @param conversation: An L{EchoProtocol<echo.server.protocol.EchoProtocol>} that
+            is not open yet.
+        """
+        self._conversation = conversation
+        self._factory = conversation.factory
+        self._answer: Deferred[None] | None = None
+        self._deadline: IDelayedCall | None = None
+        self._isOver = False
+
+    def ask(self, request: ConnectionRequest) -> None:
+        """
+        Call C{onConnect}, and wait for its answer for as long as a handshake may take.
+        """
+        answer = maybeDeferred(self._conversation.onConnect, request)
+        self._answer = answer.addCallback(self._accept).addErrback(self._refuse)
+        if self._isOver:
+            return
+        self._factory.undecided.add(self._conversation)
+        timeout = self._factory.limits.handshakeTimeout
+        if timeout:
+            self._deadline = self._factory.reactor.callLater(
+                timeout,
+                self._conversation.turnAway,
+                *(503, "The server took too long to decide.", "timeout"),
+            )
+
+    def end(self) -> None:
+        """
+        Do not wait for the answer any longer, if there is none yet.
+        """
+        self._isOver = True
+        self._factory.undecided.discard(self._conversation)
+        if self._deadline is not None and self._deadline.active():
+            self._deadline.cancel()
+        if self._answer is not None:
+            self._answer.cancel()
+
+    def _accept(self, returned: object) -> None:
+        if not self._isOver:
+            agreed = checked(returned, self._conversation.websocket_protocols)
+            self._answer = None
+            self.end()
+            self._conversation.accept(agreed)
+
+    def _refuse(self, failure: Failure) -> None:
+        error = failure.value
+        if self._isOver:
+            if not isinstance(error, (CancelledError, ConnectionDeny)):
+                self._conversation.blame("the handshake", failure)
+                self._conversation.transport.abortConnection()
+        elif isinstance(error, ConnectionDeny) and error.code in _DENIALS:
+            reason = error.reason or responses.get(error.code, "Refused")
+            self._conversation.turnAway(error.code, reason, "denied")
+        else:
+            self._conversation.blame("onConnect()", failure)
+            self._conversation.turnAway(500, "onConnect() failed", "handshake")
+
+
+def connectionRequest(
+    head: Head, peer: str, subprotocols: list[str], extensions: list[Any]
+) -> ConnectionRequest:
+    """
+    @return: What Autobahn hands to C{onConnect}, made of a request in the same way.
+    """
+    _, _, path, _, query, _ = urlparse(head.target.decode("iso-8859-1"))
+    fields = head.fields()
+    host = fields["host"].strip()
+    if ":" in host and not host.endswith("]"):
+        host, _, _ = host.rpartition(":")
+    return ConnectionRequest(
+        peer,
+        fields,
+        host,
+        path,
+        parse_qs(query),
+        13,
+        fields.get("origin", "").strip(),
+        subprotocols,
+        extensions,
+    )
+
+
+def checked(
+    returned: object, offered: list[str]
+) -> tuple[str | None, dict[str, list[str]]]:
+    """
+    @param returned: What a service's C{onConnect} has returned.
+
+    @param offered: The subprotocols that the client offers.
+
+    @return: The subprotocol, and what the 101 says beside.
+
+    @raise ValueError: It is nothing that Autobahn documents, or would end the header.
+    """
+    subprotocol, headers = returned if isinstance(returned, tuple) else (returned, {})
+    if subprotocol is not None and subprotocol not in offered:
+        raise ValueError(f"onConnect() returned {subprotocol!r}, which is not offered")
+    lines = {
+        name: [value] if isinstance(value, str) else [str(each) for each in value]
+        for name, value in headers.items()
+    }
+    for name, values in lines.items():
+        if not isToken(name) or not all(map(_VALUE.fullmatch, values)):
+            raise ValueError(f"onConnect() returned no header field: {name!r}")
+    return subprotocol, lines

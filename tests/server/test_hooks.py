@@ -1,0 +1,513 @@
+"""
+Tests of L{echo.server.hooks}: what a service's class may override, and that it is
+called then.
+"""
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+from autobahn.twisted.websocket import WebSocketServerProtocol
+from autobahn.websocket.interfaces import (
+    IWebSocketChannel,
+    IWebSocketChannelFrameApi,
+    IWebSocketChannelStreamingApi,
+)
+from twisted.trial.unittest import SynchronousTestCase
+
+from echo.server import hooks
+from echo.server.protocol import EchoProtocol
+from tests.fixture import EchoFixture, Peer
+from tests.server.test_lease import LeaseTestCase, echoes
+from tests.server.test_protocol import CLOSE, PING, PONG, TEXT, frame
+from tests.server.test_securelease import SecureLeaseTestCase
+
+#: Autobahn's hooks and methods that see what arrives, each with what makes it called.
+RECEIVING = {
+    "consumeData": frame(TEXT, b"1"),
+    "dataReceived": frame(TEXT, b"1"),
+    "onCloseFrame": frame(CLOSE),
+    "onFrameBegin": frame(TEXT, b"1"),
+    "onFrameData": frame(TEXT, b"1"),
+    "onFrameEnd": frame(TEXT, b"1"),
+    "onMessage": frame(TEXT, b"1"),
+    "onMessageBegin": frame(TEXT, b"1"),
+    "onMessageEnd": frame(TEXT, b"1"),
+    "onMessageFrame": frame(TEXT, b"1"),
+    "onMessageFrameBegin": frame(TEXT, b"1"),
+    "onMessageFrameData": frame(TEXT, b"1"),
+    "onMessageFrameEnd": frame(TEXT, b"1"),
+    "onPing": frame(PING),
+    "onPong": frame(PONG),
+    "processControlFrame": frame(PING),
+    "processData": frame(TEXT, b"1"),
+}
+
+#: Those that see what is sent.
+SENDING = {
+    "dropConnection": frame(CLOSE),
+    "sendCloseFrame": frame(CLOSE),
+    "sendData": frame(TEXT, b"1"),
+    "sendFrame": frame(TEXT, b"1"),
+    "sendMessage": frame(TEXT, b"1"),
+    "sendPong": frame(PING),
+    "unregisterProducer": frame(CLOSE),
+}
+
+#: Those that Autobahn calls where an option says so, or that are for a service to call.
+#: Whoever overrides one has Autobahn see every message, too.
+OTHERS = {
+    *("beginMessage", "beginMessageFrame", "endMessage"),
+    *("sendMessageFrame", "sendMessageFrameData", "sendPreparedMessage"),
+    *("sendClose", "sendPing", "registerProducer"),
+    *("logRxFrame", "logRxOctets", "logTxFrame", "logTxOctets", "setTrackTimings"),
+    *("fire", "off", "on", "set_valid_events", "succeedHandshake"),
+}
+
+
+def service(name: str, hook: Callable[..., Any]) -> type[EchoProtocol]:
+    """
+    @return: A service with this hook.
+    """
+    return type("Service", (EchoProtocol,), {name: hook})
+
+
+def spy(name: str) -> tuple[type[EchoProtocol], list[Any]]:
+    """
+    @return: A service that overrides a method and calls Autobahn's, and a list of the
+        arguments that it is called with.
+    """
+    calls: list[Any] = []
+
+    def hook(self: Any, *arguments: Any, **options: Any) -> Any:
+        calls.append(arguments)
+        return getattr(super(kind, self), name)(*arguments, **options)
+
+    kind = service(name, hook)
+    return kind, calls
+
+
+class WalkTests(SynchronousTestCase):
+    """
+    Everything that there is to override.
+    """
+
+    def test_all(self) -> None:
+        """
+        Somebody has decided on each public method of Autobahn's server protocol, and on
+        each hook of its interfaces. A new version of Autobahn that has more fails here:
+        if nothing here calls the new one, it belongs into L{hooks.REFUSED}.
+        """
+        methods = {
+            name
+            for name in dir(WebSocketServerProtocol)
+            if callable(getattr(WebSocketServerProtocol, name)) and name[0] != "_"
+        }
+        documented = {
+            name
+            for interface in (
+                IWebSocketChannel,
+                IWebSocketChannelFrameApi,
+                IWebSocketChannelStreamingApi,
+            )
+            for name in dir(interface)
+            if name.startswith("on")
+        }
+        decided = [
+            hooks.BESIDE - {"agree"},
+            set(hooks.REFUSED),
+            set(RECEIVING),
+            set(SENDING),
+            OTHERS,
+        ]
+        self.assertEqual(set().union(*decided), methods | documented)
+        self.assertEqual(sum(map(len, decided)), len(set().union(*decided)))
+
+    def test_options(self) -> None:
+        """
+        The options that the plain path keeps to are Autobahn's, with values that it
+        has by default.
+        """
+        factory = EchoFixture(self).factory
+        for name, value in hooks.USUAL.items():
+            self.assertEqual(getattr(factory, name), value)
+
+
+class RefusedTests(SynchronousTestCase):
+    """
+    Classes that a daemon cannot be made with.
+    """
+
+    def refused(self, kind: Any) -> str:
+        """
+        @return: Why.
+        """
+        error = self.assertRaises(TypeError, EchoFixture, self, protocol=kind)
+        return str(error)
+
+    def test_neverCalled(self) -> None:
+        """
+        A hook that would not be called is named, and what to do instead.
+        """
+        for name, advice in hooks.REFUSED.items():
+            self.assertEqual(
+                self.refused(service(name, lambda self: None)),
+                f"Service.{name} would never be called: {advice}",
+            )
+
+    def test_inherited(self) -> None:
+        """
+        It is found in a base of the class, too.
+        """
+
+        class Base:
+            def processHandshake(self) -> None:
+                pass
+
+        class Service(Base, EchoProtocol):
+            pass
+
+        self.assertIn("Base.processHandshake would never", self.refused(Service))
+
+    def test_coroutine(self) -> None:
+        """
+        Nothing awaits a hook but C{onConnect}.
+        """
+
+        async def hook(self: Any, *arguments: object) -> None:
+            pass
+
+        for name in ("reply", "onOpen", "onClose", "connectionMade", *RECEIVING):
+            self.assertIn(
+                f"Service.{name} must not be a coroutine function",
+                self.refused(service(name, hook)),
+            )
+
+    def test_behind(self) -> None:
+        """
+        Python would never find a hook in a base behind the daemon's own class.
+        """
+
+        class Guard(WebSocketServerProtocol):
+            def onConnect(self, request: object) -> None:
+                pass
+
+        class Service(EchoProtocol, Guard):  # type: ignore[misc]
+            pass
+
+        self.assertEqual(
+            self.refused(Service),
+            "Guard.onConnect would never be called: Guard must come before"
+            " EchoProtocol in the bases",
+        )
+
+    def test_notOurs(self) -> None:
+        """
+        A class must be a subclass of the daemon's own.
+        """
+        for kind in (WebSocketServerProtocol, lambda: None):
+            self.assertIn("is not a subclass of EchoProtocol", self.refused(kind))
+
+
+class SeenTests(SynchronousTestCase):
+    """
+    Hooks in memory, with each of the codecs.
+    """
+
+    def connect(
+        self, kind: type[EchoProtocol], codec: str = "twin", *arguments: str
+    ) -> Peer:
+        """
+        @return: The peer of a new conversation.
+        """
+        try:
+            wire = import_module(f"echo.wire.{codec}").Wire()
+        except ImportError:
+            wire = import_module("echo.wire.twin").Wire()
+        self.fixture = EchoFixture(self, *arguments, protocol=kind)
+        self.fixture.factory.wire = wire
+        return self.fixture.connect()
+
+    def seen(self) -> int:
+        """
+        @return: How many messages Autobahn has seen.
+        """
+        (conversation,) = self.fixture.factory.conversations
+        return int(conversation.trafficStats.incomingWebSocketMessages)
+
+    def test_called(self) -> None:
+        """
+        Whichever hook a service overrides, it is called, for every message, and what
+        it hands on is echoed.
+        """
+        for codec in "twin", "compiled":
+            for name, data in (RECEIVING | SENDING).items():
+                kind, calls = spy(name)
+                peer = self.connect(kind, codec)
+                peer.send(frame(TEXT, b"0"))
+                for count in range(1 if data[0] & 15 == CLOSE else 3):
+                    before = len(calls)
+                    self.assertNotEqual(peer.send(data), data[:-1])
+                    self.assertGreater(len(calls), before, (name, count))
+                self.assertIn(("0"), peer.messages())
+
+    def test_notPlain(self) -> None:
+        """
+        Nor does any of the others leave a message to the plain path.
+        """
+        for codec in "twin", "compiled":
+            for name in {*RECEIVING, *SENDING, *OTHERS, "_onMessage", "reply"}:
+                peer = self.connect(spy(name)[0], codec)
+                peer.send(frame(TEXT, b"1") * 3)
+                self.assertEqual((self.seen(), peer.messages()), (3, ["1"] * 3), name)
+
+    def test_plain(self) -> None:
+        """
+        Who overrides nothing that sees a message keeps the plain path.
+        """
+        for name in hooks.BESIDE | {"__init__"}:
+            peer = self.connect(spy(name)[0])
+            peer.send(frame(TEXT, b"1") * 3)
+            self.assertEqual((self.seen(), peer.messages()), (0, ["1"] * 3), name)
+
+    def test_mixin(self) -> None:
+        """
+        A hook may come from a mixin.
+        """
+        told = []
+
+        class Noting:
+            def onMessage(self, payload: bytes, isBinary: bool) -> None:
+                told.append(payload)
+                super().onMessage(payload, isBinary)  # type: ignore[misc]
+
+        class Service(Noting, EchoProtocol):
+            pass
+
+        peer = self.connect(Service)
+        peer.send(frame(TEXT, b"1"))
+        self.assertEqual((told, peer.messages()), ([b"1"], ["1"]))
+
+    def test_options(self) -> None:
+        """
+        Autobahn's options about messages end the plain path where they are not as
+        usual, of a service and of the factory.
+        """
+        for name, value in hooks.USUAL.items():
+            other: Any = 7 if name == "autoFragmentSize" else not value
+            peer = self.connect(type("Service", (EchoProtocol,), {name: other}))
+            peer.send(frame(TEXT, b"1"))
+            self.assertEqual(self.seen(), 1, name)
+
+    def test_limits(self) -> None:
+        """
+        A limit of a service's own is kept to on the plain path.
+        """
+        for name in "maxMessagePayloadSize", "maxFramePayloadSize":
+            peer = self.connect(type("Service", (EchoProtocol,), {name: 3}))
+            peer.send(frame(TEXT, b"123"))
+            self.assertEqual((self.seen(), peer.messages()), (0, ["123"]))
+            self.assertEqual(peer.send(frame(TEXT, b"1234"))[2:4], b"\x03\xf1")
+
+    def test_octets(self) -> None:
+        """
+        With C{logOctets}, Autobahn's hooks get all that is read and sent.
+        """
+        frames = {"logRxOctets": frame(TEXT, b"1"), "logTxOctets": b"\x81\x011"}
+        for name, expected in frames.items():
+            kind, calls = spy(name)
+            kind.logOctets = True
+            self.connect(kind).send(frame(TEXT, b"1"))
+            self.assertEqual(calls[-1][0], expected)
+
+
+class InstanceTests(SynchronousTestCase):
+    """
+    Hooks that are assigned to a conversation.
+    """
+
+    def connect(self, kind: type[EchoProtocol]) -> Peer:
+        """
+        @return: The peer of a new conversation.
+        """
+        self.fixture = EchoFixture(self, "--metrics", "tcp:0", protocol=kind)
+        return self.fixture.connect()
+
+    def test_before(self) -> None:
+        """
+        A hook that is assigned before the conversation is open sees all messages.
+        """
+        told: list[bytes] = []
+
+        class Early(EchoProtocol):
+            def __init__(self) -> None:
+                super().__init__()
+                self.onMessage = lambda payload, isBinary: told.append(payload)  # type: ignore[method-assign]
+
+        class Late(EchoProtocol):
+            def onOpen(self) -> None:
+                self.onMessage = lambda payload, isBinary: told.append(payload)  # type: ignore[method-assign]
+
+        for kind in Early, Late:
+            self.connect(kind).send(frame(TEXT, b"1"))
+            self.assertEqual(told, [b"1"])
+            told.clear()
+
+    def test_meanwhile(self) -> None:
+        """
+        So does one that is assigned later, from the next message on. The message that
+        has begun is not lost, and nothing is counted twice.
+        """
+        told: list[bytes] = []
+
+        class Service(EchoProtocol):
+            def onOpen(self) -> None:
+                self.color = "red"
+
+        peer = self.connect(Service)
+        (conversation,) = self.fixture.factory.conversations
+        peer.send(frame(TEXT, b"1") + frame(TEXT, b"23")[:-1])
+        self.assertEqual(conversation.trafficStats.incomingWebSocketMessages, 0)
+        usual = conversation.onMessage
+
+        def onMessage(payload: bytes, isBinary: bool) -> None:
+            told.append(payload)
+            usual(payload, isBinary)
+
+        conversation.onMessage = onMessage
+        peer.send(b"3" + frame(TEXT, b"4"))
+        self.assertEqual(told, [b"23", b"4"])
+        self.assertEqual(peer.messages(), ["1", "23", "4"])
+        heard = conversation.heard()
+        self.assertEqual(heard, 7 + 8 + 7)
+        peer.send(frame(CLOSE))
+        self.fixture.reactor.advance(0)
+        self.assertIn(
+            "received 3 messages 4 bytes, sent 3 messages 4 bytes",
+            self.fixture.lines[-1],
+        )
+
+    def test_listener(self) -> None:
+        """
+        So does a listener of Autobahn's.
+        """
+        told: list[bytes] = []
+
+        class Service(EchoProtocol):
+            def onOpen(self) -> None:
+                for _ in range(2):
+                    self.on("message", lambda payload, is_binary: told.append(payload))
+
+        peer = self.connect(Service)
+        peer.send(frame(TEXT, b"1"))
+        self.assertEqual((told, peer.messages()), ([b"1", b"1"], ["1"]))
+
+    def test_coroutine(self) -> None:
+        """
+        A coroutine function that is assigned is a mistake, and the log says which.
+        """
+
+        async def onMessage(payload: bytes, isBinary: bool) -> None:
+            pass
+
+        class Service(EchoProtocol):
+            def onOpen(self) -> None:
+                self.onMessage = onMessage  # type: ignore[method-assign,assignment]
+
+        peer = self.connect(Service)
+        self.assertEqual(bytes(peer.frames()[0].data), b"\x03\xf3internal error")
+        (failure,) = self.flushLoggedErrors(TypeError)
+        self.assertIn("onMessage must not be a coroutine", failure.getErrorMessage())
+
+    def test_awaitedByNobody(self) -> None:
+        """
+        Nor is a coroutine that C{onMessage} returns dropped without a word.
+        """
+
+        async def never() -> None:
+            pass
+
+        coroutine = never()
+        self.addCleanup(coroutine.close)
+
+        class Service(EchoProtocol):
+            def onMessage(self, payload: bytes, isBinary: bool) -> Any:
+                return coroutine
+
+        peer = self.connect(Service)
+        error = self.assertRaises(TypeError, peer.send, frame(TEXT, b"1"))
+        self.assertIn("onMessage() returned a coroutine", str(error))
+
+    def test_onCloseFails(self) -> None:
+        """
+        A mistake in C{onClose} is logged, and the conversation is forgotten all the
+        same.
+        """
+
+        class Service(EchoProtocol):
+            def onClose(self, wasClean: bool, code: object, reason: object) -> None:
+                raise ArithmeticError("a mistake")
+
+        peer = self.connect(Service)
+        peer.transport.hangUp()
+        self.assertEqual(len(self.flushLoggedErrors(ArithmeticError)), 1)
+        self.assertEqual(self.fixture.factory.conversations, set())
+
+
+class PumpTests(LeaseTestCase):
+    """
+    Hooks of conversations that would be pumped.
+    """
+
+    def test_notLeased(self) -> None:
+        """
+        Where a service sees messages, no conversation is leased, and every message is
+        seen.
+        """
+        for name in (*RECEIVING, *SENDING, *OTHERS, "reply"):
+            self.protocol = spy(name)[0]
+            self.setUp()
+            peer = self.dial()
+            for _ in range(3):
+                self.assertEqual(self.say(peer, frame(TEXT, b"1")), echoes(b"1"))
+                self.assertFalse(self.conversation().leased)
+            stats = self.conversation().trafficStats
+            self.assertEqual(stats.incomingWebSocketMessages, 3)
+
+    def test_leased(self) -> None:
+        """
+        A service that sees none is pumped; what is assigned to a conversation then
+        ends the lease.
+        """
+        self.protocol = spy("onOpen")[0]
+        self.setUp()
+        peer = self.connect()
+        self.assertTrue(self.conversation().leased)
+        self.say(peer, frame(TEXT, b"12")[:-1])
+        told: list[bytes] = []
+        self.conversation().onMessage = lambda payload, isBinary: told.append(payload)
+        self.say(peer, b"2" + frame(TEXT, b"3"))
+        self.assertEqual(told, [b"12", b"3"])
+        self.assertFalse(self.conversation().leased)
+        self.assertEqual(self.conversation().heard(), 7 + 8 + 7)
+
+
+class SecureTests(SecureLeaseTestCase):
+    """
+    Hooks of conversations inside TLS.
+    """
+
+    def test_notLeased(self) -> None:
+        """
+        Where a service sees messages, no conversation is leased, and every message is
+        seen.
+        """
+        for name in (*RECEIVING, *SENDING, *OTHERS, "reply"):
+            self.protocol = spy(name)[0]
+            self.setUp()
+            peer = self.connect()
+            for _ in range(3):
+                self.assertEqual(self.say(peer, frame(TEXT, b"1")), echoes(b"1"))
+                self.assertFalse(self.conversation().leased)
+            stats = self.conversation().trafficStats
+            self.assertEqual(stats.incomingWebSocketMessages, 3)
