@@ -172,6 +172,7 @@ class Options(DialOptions):
             close=self["expect-close"],
             subprotocol=self["expect-subprotocol"],
             compression=bool(self["expect-compression"]),
+            greeting=self["greeting"],
         )
         self.plan = self._makePlan()
         if self["connections"] is not None:

@@ -143,6 +143,9 @@ class Gates:
 
     @ivar leastRate: The least load that must be applied, beside the L{ENOUGH
         <echo.client.measure.pace.ENOUGH>} that L{limits} demand.
+
+    @ivar greeting: How many messages it must send on each connection before the
+        first echo.
     """
 
     maxLoss: float | None = None
@@ -151,6 +154,7 @@ class Gates:
     subprotocol: str | None = None
     compression: bool = False
     leastRate: LeastRate | None = None
+    greeting: int = 0
 
     def opened(self, subprotocol: str | None, compression: bool) -> list[str]:
         """
@@ -175,6 +179,7 @@ class Gates:
             *self._load(summary.throughput),
             *self._slow(summary),
             *self._close(summary),
+            *self._greeting(summary),
         ]
 
     def _loss(self, summary: Summary) -> list[str]:
@@ -218,3 +223,11 @@ class Gates:
         codes = ", ".join(map(str, sorted(closes)))
         observed = f"the server closed with {codes}" if codes else "it did not close"
         return [f"--expect-close {self.close}: {observed}"]
+
+    def _greeting(self, summary: Summary) -> list[str]:
+        missing = summary.statistics.ungreeted
+        if not self.greeting or not missing:
+            return []
+        wanted = self.greeting * summary.connections.opened
+        came = "none came" if missing == wanted else f"{missing} did not come"
+        return [f"--greeting {self.greeting}: {came} before the first echo"]

@@ -133,6 +133,13 @@ class Ledger:
         sent.at = now
         sent.late = late
 
+    def awaits(self, payload: bytes) -> bool:
+        """
+        @return: Whether a message with this payload is outstanding.
+        """
+        fingerprint = _fingerprint(payload)
+        return any((fingerprint, each) in self._bySameness for each in (True, False))
+
     def arrived(self, payload: bytes, isBinary: bool, now: int) -> Echo:
         """
         Match a message that came.

@@ -88,6 +88,8 @@ class Statistics:
         there.
 
     @ivar pings: How it went with control pings; C{None} if none were wanted.
+
+    @ivar ungreeted: Messages of greetings that did not come, over all connections.
     """
 
     warmup: int = 0
@@ -99,6 +101,7 @@ class Statistics:
     pings: Pings | None = None
     named: bool = True
     responses: Distribution = field(default_factory=Distribution)
+    ungreeted: int = 0
 
     def arrived(self, echo: Echo, stream: Stream) -> None:
         """

@@ -10,7 +10,7 @@ from echo.client.check.run import check
 from echo.client.check.verdict import Level, Verdict
 from echo.client.connection import Connection, EchoClientError, connect
 from echo.client.measure.events import Outage, Outcome, Progress
-from echo.client.measure.matching import Echo
+from echo.client.measure.matching import Anomaly, Echo
 from echo.client.measure.plan import Load
 from echo.client.measure.status import Status, judge, statusOf
 from echo.client.measure.sweep import Steps, SweepPayloads
@@ -135,7 +135,9 @@ class ProbeRun(ConnectedRun):
             self.summary.complete = False
         super()._judge()
         if self._probe.problem is not None:
-            self._report.problem(f"standard input: {self._probe.problem}")
+            problem = f"standard input: {self._probe.problem}"
+            self._report.problem(problem)
+            self.summary.failed.append(problem)
             self.status = Status.USAGE
         if self._plot is not None:
             self._save(self._plot)
@@ -222,6 +224,7 @@ class FleetRun(Run[Options]):
         elif not summary.connections.tried:
             raise CancelledError
         summary.failed += gates.ended(summary)
+        self._hintAtGreeting()
         summary.complete = self._fleet.complete
         summary.cutOff = self._fleet.cutOff
         self.status = judge(summary, gates)
@@ -229,6 +232,22 @@ class FleetRun(Run[Options]):
         if refusal is not None and not summary.connections.opened:
             self._report.failed(refusal)
             self.status = max(self.status, statusOf(refusal))
+
+    def _hintAtGreeting(self) -> None:
+        """
+        Name C{--greeting} where each connection got as many messages that were not
+        sent.
+        """
+        anomalies = self.summary.statistics.anomalies
+        kinds = (Anomaly.UNEXPECTED, Anomaly.ALTERED)
+        strangers = sum(anomalies[each].count for each in kinds if each in anomalies)
+        each, rest = divmod(strangers, self.summary.connections.opened or 1)
+        isGreeting = each == 1 or Anomaly.ALTERED not in anomalies
+        if each and not rest and isGreeting:
+            self._report.problem(
+                f"each connection got messages that were not sent: {each}:"
+                f" is it a greeting? Try --greeting {each}"
+            )
 
     def _late(self) -> list[str]:
         """

@@ -18,6 +18,7 @@ from echo.client.connection import (
 from echo.client.goodbye import trapEnd
 from echo.client.listener import Message
 from echo.client.measure.distribution import Stream
+from echo.client.measure.greeting import Greeting
 from echo.client.measure.matching import Ledger
 from echo.client.measure.pace import Pace
 from echo.client.measure.plan import Plan
@@ -81,7 +82,9 @@ class Member:
         self.sending = True
         self._common = common
         self._connection = connection
-        self._greeting = common.plan.greeting
+        self._greeting: Greeting | None = None
+        if common.plan.greeting:
+            self._greeting = Greeting(common.plan.greeting, common.statistics)
         self._over = False
         self._sent = 0
         self._ledger: Ledger | None = None
@@ -187,14 +190,12 @@ class Member:
             self._common.broken(Failure())
 
     def _match(self, messages: Sequence[Message]) -> None:
-        if self._greeting:
-            discarded = min(self._greeting, len(messages))
-            self._greeting -= discarded
-            messages = messages[discarded:]
+        ledger, stream = self._account()
+        if self._greeting is not None:
+            messages = self._greeting.strip(messages, ledger)
         now = self._connection.readAt
         # Time is up when it is, and not when somebody looks.
         self.lose(now - int(self._common.plan.timeout * 1e9))
-        ledger, stream = self._account()
         statistics = self._common.statistics
         for payload, isBinary in messages:
             statistics.arrived(ledger.arrived(payload, isBinary, now), stream)
@@ -205,4 +206,6 @@ class Member:
         The connection is gone.
         """
         self._over = True
+        if self._greeting is not None and self.closing:
+            self._greeting.end()
         self._common.ended(self, error, self.lose())

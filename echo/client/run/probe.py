@@ -17,6 +17,7 @@ from echo.client.connection import (
 )
 from echo.client.listener import Message
 from echo.client.measure.events import Outcome
+from echo.client.measure.greeting import Greeting
 from echo.client.measure.matching import Echo, Ledger
 from echo.client.measure.pace import Pace, ThroughputMeter
 from echo.client.measure.plan import Plan
@@ -120,6 +121,7 @@ class Probe:
         self._stopped = False
         self._closing = True  # there is no connection yet
         self._pinger: Pinger | None = None
+        self._greeting: Greeting | None = None
         if self.statistics.pings is not None:
             self._pinger = Pinger(
                 reactor, self.statistics.pings, plan.warmup, plan.timeout, self._ponged
@@ -132,7 +134,8 @@ class Probe:
         @return: Fires when it is gone.
         """
         self._connection = connection
-        self._greeting = self._plan.greeting
+        if self._plan.greeting:
+            self._greeting = Greeting(self._plan.greeting, self.statistics)
         self._closing = False
         self._turn = None
         self._given = 0  # messages given up together with the connection
@@ -247,6 +250,8 @@ class Probe:
         finally:
             self._line = None
         if line is None:
+            if not self.statistics.sent:
+                self.problem = "there was nothing to send"
             self._exhausted = True
             self._sendNoMore()
             self._finishIfDone()
@@ -298,12 +303,11 @@ class Probe:
         Match messages with those that were sent.
         """
         now = self._connection.readAt
+        if self._greeting is not None:
+            messages = self._greeting.strip(messages, self._ledger)
         try:
             for payload, isBinary in messages:
-                if self._greeting:
-                    self._greeting -= 1
-                else:
-                    self._arrived(payload, isBinary, now)
+                self._arrived(payload, isBinary, now)
         except Exception:  # noqa: BLE001  (it ends the run, and is raised there)
             self._broken(Failure())
 
@@ -404,6 +408,8 @@ class Probe:
         The connection is gone.
         """
         byPeer = not self._closing
+        if self._greeting is not None and not byPeer:
+            self._greeting.end()
         self._closing = True
         self._quiet()
         lost = self._ledger.lose()

@@ -347,6 +347,21 @@ class GatesTests(SynchronousTestCase):
             ["--max-loss 0%", "--max-rtt 1s", "--expect-close 1000"],
         )
 
+    def test_greeting(self) -> None:
+        """
+        The greeting must come on each connection, all of it.
+        """
+        summary = Summary("", connections=Connections(opened=2))
+        gates = Gates(greeting=2)
+        for missing, failed in [
+            (0, []),
+            (1, ["--greeting 2: 1 did not come before the first echo"]),
+            (4, ["--greeting 2: none came before the first echo"]),
+        ]:
+            summary.statistics.ungreeted = missing
+            self.assertEqual(gates.ended(summary), failed)
+        self.assertEqual(Gates().ended(summary), [])
+
     def test_subprotocol(self) -> None:
         """
         The server must choose the one, and what else it chose is escaped.

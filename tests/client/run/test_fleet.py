@@ -517,6 +517,20 @@ class ArrivalTests(FleetTestCase):
         self.assertEqual(self.fleet.statistics.received, 2)
         self.end(run)
 
+    def test_noGreeting(self) -> None:
+        """
+        Where no greeting comes, an echo counts as one, and the greeting is missing.
+        """
+        run = self.begin(2, greeting=1)
+        self.tick()
+        self.servers[0].say(frame(TEXT, b"Hello 1"))
+        self.assertEqual(self.fleet.statistics.received, 1)
+        self.assertEqual(self.fleet.statistics.ungreeted, 1)
+        self.fleet.stop()
+        self.reactor.pump([0.1] * 100)
+        self.end(run)
+        self.assertEqual(self.fleet.statistics.ungreeted, 2)
+
     def test_flood(self) -> None:
         """
         However much is there at once, it is taken.

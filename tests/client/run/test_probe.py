@@ -422,18 +422,39 @@ class ReceivingTests(ProbeTestCase):
 
     def test_greeting(self) -> None:
         """
-        What the server says first is no echo: so many messages, whatever is in
-        them, over each of the connections.
+        What the server says first is no echo: so many messages over each of the
+        connections.
         """
         outcome = self.begin(greeting=2, count=2, interval=1.0)
-        self.echo(b"Welcome", b"Hello 1", b"Hello 1")
+        self.echo(b"Welcome", b"Hello 2", b"Hello 1")
         self.assertEqual([echo.seq for echo in self.watcher.echoes], [1])
         self.cut(outcome)
         outcome = self.again()
-        self.echo(b"Welcome", b"Hello 2", b"Hello 2")
+        self.echo(b"Welcome", b"Hello 1", b"Hello 2")
         self.assertEqual([echo.seq for echo in self.watcher.echoes], [1, 2])
         self.end(outcome)
         self.assertTrue(self.probe.statistics.exact)
+        self.assertEqual(self.probe.statistics.ungreeted, 0)
+
+    def test_noGreeting(self) -> None:
+        """
+        The echo of an outstanding message is no greeting: it counts, and the
+        greeting is missing. It is missing, too, where we close before anything came;
+        not where the connection is lost.
+        """
+        outcome = self.begin(greeting=2, count=2, interval=1.0)
+        self.echo(b"Welcome", b"Hello 1")
+        self.assertEqual([echo.seq for echo in self.watcher.echoes], [1])
+        self.assertEqual(self.probe.statistics.ungreeted, 1)
+        self.cut(outcome)
+        outcome = self.again()
+        self.cut(outcome)
+        self.assertEqual(self.probe.statistics.ungreeted, 1)
+        outcome = self.again()
+        self.probe.stop()
+        self.reactor.advance(5)
+        self.end(outcome)
+        self.assertEqual(self.probe.statistics.ungreeted, 3)
 
     def test_unexpected(self) -> None:
         """

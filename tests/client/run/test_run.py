@@ -881,7 +881,24 @@ class LinesTests(RunTestCase):
         self.assertClosing()
         self.close()
         self.assertStatus(2, "0 sent")
-        said = "echo-client: standard input: line 1 is not UTF-8: try --binary\n"
+        said = "standard input: line 1 is not UTF-8: try --binary\n"
+        self.assertIn(f"echo-client: {said}", self.err.getvalue())
+        self.assertIn(f"FAILED: {said}", self.out.getvalue())
+
+    def test_empty(self) -> None:
+        """
+        Input without a line is a mistake of the caller, too: nothing was sent.
+        """
+        os.close(self.writing)
+        self.begin(*self.lines, stdin=self.stdin)
+        self.connect()
+        self.reactor.readers.copy().pop().doRead()
+        self.assertClosing()
+        self.close()
+        self.assertStatus(
+            2, "0 sent", "FAILED: standard input: there was nothing to send"
+        )
+        said = "echo-client: standard input: there was nothing to send\n"
         self.assertIn(said, self.err.getvalue())
 
     def test_binary(self) -> None:
@@ -1153,6 +1170,43 @@ class FleetRunTests(RunTestCase):
             for opcode, payload in server.frames():
                 if opcode == TEXT:
                     server.say(frame(opcode, payload))
+
+    def test_greeting(self) -> None:
+        """
+        Servers that greet are told as such, with what to try: of several messages
+        each, if all are known to be none of ours.
+        """
+        for greeting, hinted in [
+            ("Welcome!", 1),
+            ("Welcome!|Hello 1", 1),
+            ("Welcome!|Enjoy!|Hello 1", 2),
+            ("Welcome!|Enjoy!", None),
+        ]:
+            self.setUp()
+            self._fleet("-c1", "-w", "1m", "--timeout", "1s")
+            self._accept()
+            for server in self.servers:
+                server.say(
+                    *(frame(TEXT, each.encode()) for each in greeting.split("|"))
+                )
+            self._end()
+            hint = f": is it a greeting? Try --greeting {hinted}\n"
+            said = self.err.getvalue()
+            self.assertEqual(hint in said, hinted is not None, (greeting, said))
+
+    def test_noGreeting(self) -> None:
+        """
+        A greeting that does not come is a demand that was not met: 1.
+        """
+        self._fleet("-c1", "-w", "1m", "--greeting", "1")
+        self._accept()
+        self._echo()
+        self._end()
+        self.assertStatus(
+            1,
+            "2 sent, 2 received, 0 lost",
+            "FAILED: --greeting 1: none came before the first echo",
+        )
 
     def test_faithful(self) -> None:
         """
