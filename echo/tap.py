@@ -16,10 +16,9 @@ from echo.server.listen import listener, parseStrport
 from echo.server.origin import Origins
 from echo.server.policy import Policy
 from echo.server.protocol import EchoFactory, EchoProtocol
-from echo.server.securetransport import SecureFactory
 from echo.server.service import Conversations, Daemon, SignalInstaller
 from echo.server.site import health, makeSite
-from echo.server.tls import RenewableContext, TLSFiles
+from echo.server.tls import RenewableContext, TLSFiles, secureFactory
 from echo.token import isToken
 from echo.units import parseCount, parseDuration, parseSize
 from echo.usage import UsageError, repeatable
@@ -246,7 +245,7 @@ def makeService(
     for strport in config["listen"]:
         listener(strport, site, reactor, failed=site.failed).setServiceParent(daemon)
     if config["tls"] is not None:
-        wrapped = SecureFactory(config["tls"], site, reactor)
+        wrapped = secureFactory(config["tls"], site, reactor)
         for strport in config["listen-tls"]:
             listener(
                 strport, wrapped, reactor, "wss", failed=site.failed

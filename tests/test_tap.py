@@ -2,6 +2,8 @@
 Tests of L{echo.tap}.
 """
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any, cast
 
@@ -163,6 +165,48 @@ class MakeServiceTests(SynchronousTestCase):
         service.startService()
         self.addCleanup(service.stopService)
         return service, reactor
+
+    def test_withoutTLS(self) -> None:
+        """
+        What reaches into pyOpenSSL is imported where TLS is used, and only there.
+        """
+        module = "echo.server.securetransport"
+        code = (
+            "import sys; from twisted.internet.testing import MemoryReactorClock;"
+            " from echo.tap import Options, makeService; options = Options({});"
+            " options.parseOptions(sys.argv[1:]);"
+            " makeService(options, MemoryReactorClock());"
+            f" print({module!r} in sys.modules)"
+        )
+        directory = self.mktemp()
+        Path(directory).mkdir()
+        pem = GOOD.save(directory)
+        tls = f"--listen-tls=tcp:443 --tls-cert={pem} --tls-key={pem}".split()
+        for arguments, expected in [("--listen=tcp:80",), "False"], [tls, "True"]:
+            printed = subprocess.run(
+                [sys.executable, "-c", code, *arguments],
+                check=True,
+                capture_output=True,
+                text=True,
+            )
+            self.assertEqual(printed.stdout.strip(), expected)
+
+    def test_service(self) -> None:
+        """
+        A service with a hook that would never be called is refused, before anything
+        listens.
+        """
+
+        class Service(EchoProtocol):
+            def processHandshake(self) -> None:
+                pass
+
+        reactor = MemoryReactorClock()
+        error = self.assertRaises(
+            TypeError, makeService, parse(), reactor, protocol=Service
+        )
+        self.assertIn("override onConnect", str(error))
+        self.assertEqual(reactor.tcpServers, [])
 
     def test_listeners(self) -> None:
         """

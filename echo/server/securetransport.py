@@ -12,7 +12,8 @@ Twisted's: handshakes, long messages, errors and the end.
 from collections.abc import Callable
 from typing import Any
 
-# As twisted.internet._sslverify does: there is no public way to them.
+# As twisted.internet._sslverify does: there is no public way to them. Where they are
+# missing, this module cannot be imported, and echo.server.tls does without it.
 from OpenSSL._util import ffi, lib
 from twisted.protocols.tls import TLSMemoryBIOFactory, TLSMemoryBIOProtocol
 
@@ -20,6 +21,11 @@ from echo.server.kernel import buffered, sendNow
 from echo.server.lease import NoLeases
 from echo.server.securelease import SecureLeases, makeSecureLeases
 from echo.server.tls import RenewableContext
+
+_NEEDED = (
+    *(lib.SSL_read, lib.SSL_write, lib.SSL_get_error, lib.SSL_ERROR_WANT_READ),
+    *(lib.BIO_read, lib.BIO_write),
+)
 
 #: The most that one record holds.
 RECORD = 2**14

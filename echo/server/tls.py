@@ -5,16 +5,23 @@ TLS for the listeners: what is spoken, and certificates that may be renewed.
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 from OpenSSL import SSL
-from twisted.internet.interfaces import IOpenSSLServerConnectionCreator, ITransport
+from twisted.internet.interfaces import (
+    IOpenSSLServerConnectionCreator,
+    IProtocolFactory,
+    ITransport,
+)
 from twisted.logger import Logger
-from twisted.protocols.tls import TLSMemoryBIOProtocol
+from twisted.protocols.tls import TLSMemoryBIOFactory, TLSMemoryBIOProtocol
 from zope.interface import implementer
 
 from echo.openssl import reasons
 from echo.printable import printable
+
+_log = Logger()
 
 #: Mozilla's Intermediate list (Server Side TLS 5.7) without its finite-field
 #: suites, for TLS 1.2; every suite of TLS 1.3 is as good.
@@ -95,8 +102,6 @@ class RenewableContext:
     unusable, the last good ones stay in service and the log has one error.
     """
 
-    _log = Logger()
-
     def __init__(self, files: TLSFiles) -> None:
         """
         @raise ValueError: The files are not usable.
@@ -115,13 +120,36 @@ class RenewableContext:
             try:
                 self._context = self._files.load()
             except ValueError as error:
-                self._log.error("TLS files not renewed: {why}", why=str(error))
+                _log.error("TLS files not renewed: {why}", why=str(error))
             else:
-                self._log.info(
+                _log.info(
                     "TLS files renewed: {certificate}",
                     certificate=self._files.certificate,
                 )
         return SSL.Connection(self._context, None)
+
+
+def secureFactory(
+    context: RenewableContext, factory: IProtocolFactory, reactor: Any
+) -> TLSMemoryBIOFactory:
+    """
+    Put connections inside TLS: with L{echo.server.securetransport}, or with Twisted's
+    own transport where pyOpenSSL has no C{_util} that this needs.
+
+    @param factory: What makes the protocols inside.
+    """
+    try:
+        import_module("OpenSSL._util")
+        module = import_module("echo.server.securetransport")
+    except (ImportError, AttributeError) as error:
+        _log.warn(
+            "TLS uses Twisted's own transport, which takes more processor time:"
+            " pyOpenSSL lacks what echo.server.securetransport needs ({why})",
+            why=str(error),
+        )
+        return TLSMemoryBIOFactory(context, False, factory, reactor)
+    secure: TLSMemoryBIOFactory = module.SecureFactory(context, factory, reactor)
+    return secure
 
 
 def _selectHTTP(_connection: SSL.Connection, offered: list[bytes]) -> Any:

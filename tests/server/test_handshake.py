@@ -5,10 +5,14 @@ Tests of L{echo.server.handshake}.
 import gc
 import re
 import weakref
+from collections import deque
+from types import FunctionType, NoneType
 from typing import Any
 
+from autobahn.websocket.protocol import WebSocketProtocol
 from twisted.trial.unittest import SynchronousTestCase
 
+from echo.server.handshake import readied
 from echo.server.protocol import EchoProtocol
 from tests.fixture import EchoFixture, Peer, upgradeRequest
 
@@ -57,6 +61,52 @@ class AnswerTests(SynchronousTestCase):
                     answer = b"".join(map(peer.send, pieces))
                     nameless = re.sub(rb"(?<=Connection: )[\da-f]+-\d+", b"", answer)
                     self.assertEqual(nameless, expected)
+
+
+def mutable(kind: Any, factory: Any) -> list[str]:
+    """
+    @return: What a class has for all of its conversations, though one of them could
+        change it. What is the factory's own is shared by Autobahn's conversations, too.
+    """
+    return [
+        name
+        for name, value in vars(kind).items()
+        if not isinstance(value, (NoneType, bool, int, str, bytes, staticmethod))
+        and not (isinstance(value, FunctionType) or value == ())
+        and value is not getattr(factory, name, None)
+        and value is not factory
+    ]
+
+
+class SharedTests(SynchronousTestCase):
+    """
+    What conversations have in common.
+    """
+
+    def test_nothingMutable(self) -> None:
+        """
+        Nothing of it can be changed by one of them for the others.
+        """
+        for protocol in EchoProtocol, type("Service", (EchoProtocol,), {}):
+            factory = EchoFixture(self, protocol=protocol).factory
+            self.assertEqual(mutable(readied(factory), factory), [])
+
+    def test_newInAutobahn(self) -> None:
+        """
+        An object that a new version of Autobahn makes for each of its conversations
+        would be noticed.
+        """
+        usual = WebSocketProtocol._connectionMade
+
+        for value in [], {}, deque(), object():
+
+            def connectionMade(self: Any, value: object = value) -> None:
+                usual(self)
+                self.newInAutobahn = value
+
+            self.patch(WebSocketProtocol, "_connectionMade", connectionMade)
+            factory = EchoFixture(self).factory
+            self.assertEqual(mutable(readied(factory), factory), ["newInAutobahn"])
 
 
 class ConversationTests(SynchronousTestCase):

@@ -161,6 +161,7 @@ class EventTests(SynchronousTestCase):
             fields(event),
             {
                 "event": "failed",
+                "hook": "reply()",
                 "peer": "192.0.2.1:50000",
                 "connection": conversation.name,
             },

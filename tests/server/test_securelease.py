@@ -6,9 +6,11 @@ reactor in memory that watches them and whose time the test moves.
 import select
 import socket
 import ssl
+import sys
 from pathlib import Path
 from typing import Any
 from unittest import SkipTest
+from unittest.mock import patch
 
 from twisted.internet.address import UNIXAddress
 from twisted.internet.main import CONNECTION_LOST
@@ -16,6 +18,7 @@ from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.testing import MemoryReactorClock
 from twisted.internet.unix import Server
 from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
+from twisted.protocols.tls import TLSMemoryBIOFactory
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -185,6 +188,37 @@ class SecureLeaseTestCase(SynchronousTestCase):
         peer.connection.sendall(b"".join(map(peer.record, frames)))
         self.turn()
         return peer.hear()
+
+
+class TwistedTransportTests(SecureLeaseTestCase):
+    """
+    A daemon where pyOpenSSL has no functions to call without its detour.
+    """
+
+    def setUp(self) -> None:
+        """
+        Start it.
+        """
+        with patch.dict(sys.modules, {"OpenSSL._util": None}):
+            super().setUp()
+
+    def test_used(self) -> None:
+        """
+        Twisted's own transport is used, and the log has a line that says so.
+        """
+        self.assertIs(type(self.secure), TLSMemoryBIOFactory)
+        (line,) = [each for each in self.fixture.lines if "Twisted" in each]
+        self.assertIn("TLS uses Twisted's own transport", line)
+        peer = self.connect()
+        for _ in range(3):
+            self.assertEqual(self.say(peer, frame(TEXT, b"1")), echoes(b"1"))
+        self.assertFalse(self.conversation().leased)
+        long = bytes(40000)
+        self.assertTrue(self.say(peer, frame(BINARY, long)).endswith(long))
+        self.assertEqual(self.say(peer, frame(CLOSE)), b"\x88\x00")
+        self.fixture.advance(5.1)
+        self.turn()
+        self.assertEqual(self.fixture.factory.conversations, set())
 
 
 class SecureLeaseTests(SecureLeaseTestCase):

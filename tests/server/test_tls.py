@@ -271,4 +271,4 @@ class NameTests(SynchronousTestCase):
         """
         A transport without TLS has none.
         """
-        self.assertEqual(tlsName(object()), "no TLS")  # type: ignore[arg-type]  # any other transport
+        self.assertIsNone(tlsName(object()))  # type: ignore[arg-type]  # any other transport
