@@ -21,7 +21,8 @@ from twisted.internet.stdio import StandardIO
 from twisted.logger import globalLogBeginner, textFileLogObserver
 from twisted.python.failure import Failure
 
-from echo.server.service import CannotListen, Daemon, SignalInstaller
+from echo.server.interrupt import Signals
+from echo.server.service import CannotListen, Daemon
 from echo.tap import Options, makeService
 from echo.usage import UsageError
 
@@ -48,19 +49,18 @@ def parse(arguments: Sequence[str]) -> Options:
     return options
 
 
-def start(
-    options: Options, reactor: Any, installSignal: SignalInstaller = signal.signal
-) -> Daemon:
+def start(options: Options, reactor: Any, signals: Signals | None = signal) -> Daemon:
     """
     Start the daemon.
 
-    @param installSignal: How a second signal is listened for.
+    @param signals: The module C{signal}, for the signals that end a drain. None
+        leaves them alone.
 
     @return: The daemon, which listens.
 
     @raise CannotListen: It could not.
     """
-    daemon = makeService(options, reactor, installSignal)
+    daemon = makeService(options, reactor, signals)
     daemon.privilegedStartService()
     daemon.startService()
     return daemon

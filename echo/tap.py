@@ -10,13 +10,14 @@ from twisted.logger import Logger
 from echo import usage
 from echo.server.behaviour import Caps
 from echo.server.forwarded import TrustedProxies
+from echo.server.interrupt import Signals
 from echo.server.lease import VARIABLE as PUMP
 from echo.server.limits import Limits
 from echo.server.listen import listener, parseStrport
 from echo.server.origin import Origins
 from echo.server.policy import Policy
 from echo.server.protocol import EchoFactory, EchoProtocol
-from echo.server.service import Conversations, Daemon, SignalInstaller
+from echo.server.service import Conversations, Daemon
 from echo.server.site import health, makeSite
 from echo.server.tls import RenewableContext, TLSFiles, secureFactory
 from echo.token import isToken
@@ -189,7 +190,7 @@ class Options(usage.Options):
 def makeService(
     config: Options,
     reactor: Any = None,
-    installSignal: SignalInstaller = signal.signal,
+    signals: Signals | None = signal,
     protocol: type[EchoProtocol] = EchoProtocol,
 ) -> Daemon:
     """
@@ -199,7 +200,8 @@ def makeService(
 
     @param reactor: Twisted's own if not given.
 
-    @param installSignal: How a second signal is listened for.
+    @param signals: The module C{signal}, for the signals that end a drain. None
+        leaves them alone.
 
     @param protocol: What a conversation is: L{EchoProtocol}, or one's own.
 
@@ -240,7 +242,7 @@ def makeService(
     site = makeSite(factory, policy, reactor)
     daemon = Daemon(reactor)
     # Stopped in reverse: first the listeners.
-    conversations = Conversations(factory, reactor, config["drain"], installSignal)
+    conversations = Conversations(factory, reactor, config["drain"], signals)
     conversations.setServiceParent(daemon)
     for strport in config["listen"]:
         listener(strport, site, reactor, failed=site.failed).setServiceParent(daemon)

@@ -144,7 +144,7 @@ class EchoServerMixin:
         from echo import child  # noqa: PLC0415  as above
 
         # Signals are trial's.
-        daemon = child.start(child.parse(self.echoArguments), reactor, lambda *_: None)
+        daemon = child.start(child.parse(self.echoArguments), reactor, None)
         self.addCleanup(daemon.stopService)  # type: ignore[attr-defined]  # TestCase's
         self.echoURL = child.url(daemon)
         return super().setUp()  # type: ignore[misc]  # TestCase's

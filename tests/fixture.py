@@ -3,6 +3,7 @@ The daemon in memory: the real service tree, site and conversations on a reactor
 whose time the test moves, with the real bytes of a connection in the test's hand.
 """
 
+import signal
 import socket
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -366,6 +367,51 @@ class Reactor(MemoryReactorClock):
         self.callLater(0, call, *arguments)
 
 
+class Signals:
+    """
+    The signals of a process.
+
+    @ivar handlers: Those that were set, by number.
+
+    @ivar died: The signals that ended the process.
+
+    @ivar thread: Whether this is not the main thread.
+    """
+
+    def __init__(self) -> None:
+        self.handlers: dict[int, Any] = {}
+        self.died: list[int] = []
+        self.thread = False
+
+    def getsignal(self, number: int) -> Any:
+        """
+        @return: The handler.
+        """
+        return self.handlers.get(number, signal.SIG_DFL)
+
+    def signal(self, number: int, handler: Any) -> Any:
+        """
+        Set it.
+        """
+        if self.thread:
+            raise ValueError("signal only works in main thread")
+        if not (callable(handler) or isinstance(handler, signal.Handlers)):
+            raise TypeError("signal handler must be callable or signal.SIG_DFL")
+        before = self.getsignal(number)
+        self.handlers[number] = handler
+        return before
+
+    def raise_signal(self, number: int) -> None:
+        """
+        Send one.
+        """
+        handler = self.getsignal(number)
+        if callable(handler):
+            handler(number, None)
+        elif handler is signal.SIG_DFL:
+            self.died.append(number)
+
+
 class EchoFixture:
     """
     A running daemon.
@@ -374,7 +420,7 @@ class EchoFixture:
 
     @ivar service: What C{twistd} would run.
 
-    @ivar signals: The handlers that the daemon installed, by number.
+    @ivar signals: The signals of its process.
 
     @ivar lines: What the daemon has logged, as text, but for
 
@@ -388,9 +434,13 @@ class EchoFixture:
         testCase: SynchronousTestCase,
         *arguments: str,
         protocol: type[EchoProtocol] = EchoProtocol,
+        signals: Signals | None = None,
     ) -> None:
+        """
+        @param signals: Those of another daemon, if it is in the same process.
+        """
         self.reactor = Reactor()
-        self.signals: dict[int, Callable[..., object]] = {}
+        self.signals = Signals() if signals is None else signals
         self.lines: list[str] = []
         self.notices: list[str] = []
         self.events: list[LogEvent] = []
@@ -399,9 +449,7 @@ class EchoFixture:
         observer: Any = self._observe
         globalLogPublisher.addObserver(observer)
         testCase.addCleanup(globalLogPublisher.removeObserver, observer)
-        self.service: Any = makeService(
-            config, self.reactor, self.signals.__setitem__, protocol
-        )
+        self.service: Any = makeService(config, self.reactor, self.signals, protocol)
         self.service.privilegedStartService()
         self.service.startService()
         self.peers: list[Peer] = []

@@ -15,7 +15,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from echo import child
 from tests.certificates import GOOD
-from tests.fixture import Reactor
+from tests.fixture import Reactor, Signals
 
 
 class ParseTests(SynchronousTestCase):
@@ -98,10 +98,9 @@ class StartTests(SynchronousTestCase):
         """
         Who runs it says what a second signal does.
         """
-        signals: dict[int, Any] = {}
-        install = signals.__setitem__
-        daemon: Any = child.start(child.parse([]), Reactor(), install)
-        self.assertEqual(next(iter(daemon))._installSignal, install)
+        signals = Signals()
+        daemon: Any = child.start(child.parse([]), Reactor(), signals)
+        self.assertIs(next(iter(daemon))._signals, signals)
 
 
 class MainTests(SynchronousTestCase):

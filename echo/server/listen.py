@@ -202,7 +202,8 @@ class Listener(Service):
         over: Deferred[Any] = succeed(None)
         if self._waitingForPort is not None:
             over = succeed(None) if self.until is None else self.until()
-            over.addCallback(lambda _: self._waitingForPort)
+            port, self._waitingForPort = self._waitingForPort, None
+            over.addCallback(lambda _: port)
             over.addCallback(lambda port: port and port.stopListening())
         return over
 

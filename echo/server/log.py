@@ -17,8 +17,8 @@ Names of fields are stable, lines are not. C{event} says which event it is:
     C{subprotocol}, C{tls}, C{behaviour}.
   - C{received}, with C{--log-messages}: C{peer}, C{connection}, C{payload},
     C{size}, C{binary}.
-  - C{failed}, a service raised an exception: C{peer}, C{connection}, and Twisted's
-    C{log_failure}.
+  - C{failed}, a method of a service raised an exception: C{peer}, C{connection},
+    C{hook}, its name, and Twisted's C{log_failure}.
   - C{closed}, a conversation: C{peer}, C{connection}, C{code}, C{reason}, C{by},
     C{seconds}, C{messages}, C{bytes}.
   - C{refused}, a handshake that Autobahn read: C{peer}, C{reason}.

@@ -14,15 +14,14 @@ from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import IReactorCore, IReactorFromThreads, IReactorTime
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
+from twisted.python.failure import Failure
 
+from echo.server.interrupt import Interrupt, Signals, interrupts
 from echo.server.listen import Listener, reason
 from echo.server.protocol import EchoFactory, EchoProtocol
 from echo.wire import whyTwin
 
 _log = Logger()
-
-#: What C{signal.signal} is, for whoever passes another.
-SignalInstaller = Callable[[int, Callable[..., object]], object]
 
 
 class CannotListen(Exception):
@@ -99,7 +98,8 @@ class Conversations(Service):
     gets its last answers, is told 1001, and is waited for.
 
     Nothing else closes conversations on the way down. A signal while they are
-    being ended aborts them.
+    being ended aborts them, where the reactor runs in the main thread. Then the
+    handlers that were there before are back.
     """
 
     #: Seconds between two looks at those that are still there.
@@ -113,27 +113,31 @@ class Conversations(Service):
         factory: EchoFactory,
         reactor: Any,
         drain: float,
-        installSignal: SignalInstaller = signal.signal,
+        signals: Signals | None = signal,
     ) -> None:
         """
         @param drain: Most seconds from the stop to the abort of the rest.
+
+        @param signals: The module C{signal}. None leaves signals alone.
         """
         self._factory = factory
         self._reactor: IReactorTime = reactor
         self._threads: IReactorFromThreads = reactor
         self._drainTime = drain
-        self._installSignal = installSignal
+        self._signals = signals
+        self._interrupts: list[Interrupt] = []
         self._stoppedAt = self._deadline = 0.0
         self._untold: list[EchoProtocol] = []
-        self._drained: Deferred[None] | None = None
+        self._drained: Deferred[None] = succeed(None)
         self._loop = LoopingCall(self._look)
         self._loop.clock = reactor
 
     def startService(self) -> None:
         """
-        Tell whoever wonders about the speed.
+        Take conversations. Log why messages are echoed in Python, where they are.
         """
         super().startService()
+        self._factory.closing = False
         if self._factory.wire.makePump is None:
             _log.info("Messages are echoed in Python, not in C: {why}", why=whyTwin())
 
@@ -146,24 +150,30 @@ class Conversations(Service):
         """
         super().stopService()
         self._factory.close()
-        if not self._factory.conversations:
-            return succeed(None)
-        if self._drained is None:
+        if not self._loop.running:
+            if not self._factory.conversations:
+                return succeed(None)
             self._drained = self._drain()
         finished: Deferred[None] = Deferred()
-        self._drained.addCallback(lambda _: finished.callback(None))
+        self._drained.addBoth(finished.callback)
         return finished
 
     def _drain(self) -> Deferred[None]:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            self._installSignal(number, self._interrupted)
         self._untold = list(self._factory.conversations)
         _log.info("Closing {count} conversations", count=len(self._untold))
         for conversation in self._untold:
             conversation.prepareGoodbye()
         self._stoppedAt = self._reactor.seconds()
         self._deadline = self._stoppedAt + self._drainTime
-        return self._loop.start(self.tick).addCallback(lambda _: None)
+        if self._signals is not None:
+            both = (signal.SIGINT, signal.SIGTERM)
+            self._interrupts = interrupts(self._signals, both, self._interrupted)
+        return self._loop.start(self.tick).addBoth(self._end)
+
+    def _end(self, result: Any) -> Any:
+        for interrupt in self._interrupts:
+            interrupt.withdraw()
+        return result if isinstance(result, Failure) else None
 
     def _look(self) -> None:
         if not self._factory.conversations:
@@ -179,7 +189,7 @@ class Conversations(Service):
                 if not conversation.sayGoodbye(patient)
             ]
 
-    def _interrupted(self, *_: object) -> None:
+    def _interrupted(self) -> None:
         self._threads.callFromThread(self.abort)
 
     def abort(self) -> None:

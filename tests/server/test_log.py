@@ -162,6 +162,7 @@ class EventTests(SynchronousTestCase):
             {
                 "event": "failed",
                 "hook": "reply()",
+                "hook": "reply()",
                 "peer": "192.0.2.1:50000",
                 "connection": conversation.name,
             },

@@ -16,6 +16,7 @@ from websockets.frames import Close
 import echo.server.protocol
 import echo.wire.twin
 from echo.server.listen import Listener
+from echo.server.protocol import EchoProtocol
 from echo.server.service import CannotListen, Daemon
 from echo.wire import VARIABLE
 from tests.fixture import NOTICE, EchoFixture, Peer, Reactor
@@ -212,26 +213,13 @@ class DrainTests(SynchronousTestCase):
         for number in (signal.SIGINT, signal.SIGTERM):
             fixture = EchoFixture(self)
             peer = fixture.connect()
-            self.assertEqual(fixture.signals, {})
+            self.assertEqual(fixture.signals.handlers, {})
             stopped = self.stop(fixture)
-            fixture.signals[number](number, None)
+            fixture.signals.raise_signal(number)
             fixture.reactor.advance(0)  # what was called from the handler
             fixture.advance(0.1)
             self.assertIs(peer.transport.lost, ConnectionAborted)
             self.assertEqual(len(stopped), 1)
-
-    def test_lateSignal(self) -> None:
-        """
-        A signal after the last goodbye changes nothing.
-        """
-        fixture = EchoFixture(self)
-        peer = fixture.connect()
-        stopped = self.stop(fixture)
-        peer.transport.hangUp()
-        fixture.advance(0.1)
-        fixture.signals[signal.SIGTERM]()
-        fixture.advance(0.1)
-        self.assertEqual(len(stopped), 1)
 
     def test_twice(self) -> None:
         """
@@ -244,6 +232,179 @@ class DrainTests(SynchronousTestCase):
         peer.transport.hangUp()
         fixture.advance(0.1)
         self.assertEqual((len(first), len(second)), (1, 1))
+
+    def test_twiceAtTheEnd(self) -> None:
+        """
+        So does a second stop when the last conversation has ended, but the daemon has
+        not seen that yet: it can be started again after either.
+        """
+        fixture = EchoFixture(self)
+        peer = fixture.connect()
+        self.stop(fixture)
+        peer.transport.hangUp()
+        stopped = self.stop(fixture)
+        self.assertEqual(stopped, [])
+        fixture.advance(0.1)
+        self.assertEqual(len(stopped), 1)
+
+
+class SignalTests(SynchronousTestCase):
+    """
+    Whose the signals are.
+    """
+
+    def drain(self, fixture: EchoFixture) -> Peer:
+        """
+        Stop the daemon.
+
+        @return: A peer that it waits for.
+        """
+        peer = fixture.connect()
+        fixture.service.stopService()
+        return peer
+
+    def end(self, fixture: EchoFixture, peer: Peer) -> None:
+        """
+        Let that peer go.
+        """
+        peer.transport.hangUp()
+        fixture.advance(0.1)
+        self.assertEqual(fixture.factory.conversations, set())
+
+    def test_givenBack(self) -> None:
+        """
+        When the daemon has stopped, the handlers that were there before are there
+        again, and are called.
+        """
+        called: list[int] = []
+        fixture = EchoFixture(self)
+        before: dict[int, Any] = {
+            signal.SIGINT: lambda number, frame: called.append(number),
+            signal.SIGTERM: signal.SIG_IGN,
+        }
+        fixture.signals.handlers.update(before)
+        self.end(fixture, self.drain(fixture))
+        self.assertEqual(fixture.signals.handlers, before)
+        fixture.signals.raise_signal(signal.SIGINT)
+        self.assertEqual(called, [signal.SIGINT])
+
+    def test_again(self) -> None:
+        """
+        It can be started and stopped again: it takes conversations, says goodbye to
+        them, ends at a second signal, and gives the handlers back.
+        """
+        fixture = EchoFixture(self)
+        self.end(fixture, self.drain(fixture))
+        for _ in range(2):
+            fixture.reactor.tcpServers.clear()
+            fixture.service.startService()
+            peer = self.drain(fixture)
+            self.assertEqual(goodbyes(peer), [Close(1001, "server shutting down")])
+            fixture.signals.raise_signal(signal.SIGTERM)
+            fixture.advance(0.2)
+            self.assertIs(peer.transport.lost, ConnectionAborted)
+            self.assertEqual(set(fixture.signals.handlers.values()), {signal.SIG_DFL})
+
+    def test_two(self) -> None:
+        """
+        Of two daemons in one process, each is ended by a signal while it says
+        goodbye, and the last one gives the handlers back, whichever that is.
+        """
+        for order in ((0, 1), (1, 0)):
+            first = EchoFixture(self)
+            second = EchoFixture(self, signals=first.signals)
+            both = [(each, self.drain(each)) for each in (first, second)]
+            self.end(*both[order[0]])
+            left, peer = both[order[1]]
+            left.signals.raise_signal(signal.SIGTERM)
+            left.advance(0.2)
+            self.assertIs(peer.transport.lost, ConnectionAborted)
+            self.assertEqual(set(left.signals.handlers.values()), {signal.SIG_DFL})
+
+    def test_twoAtOnce(self) -> None:
+        """
+        One signal ends all of them.
+        """
+        first = EchoFixture(self)
+        second = EchoFixture(self, signals=first.signals)
+        both = [(each, self.drain(each)) for each in (first, second)]
+        first.signals.raise_signal(signal.SIGINT)
+        for each, peer in both:
+            each.advance(0.2)
+            self.assertIs(peer.transport.lost, ConnectionAborted)
+
+    def test_changed(self) -> None:
+        """
+        A handler that other code has set meanwhile stays.
+        """
+        fixture = EchoFixture(self)
+        peer = self.drain(fixture)
+        fixture.signals.signal(signal.SIGINT, signal.SIG_IGN)
+        self.end(fixture, peer)
+        self.assertEqual(
+            fixture.signals.handlers,
+            {signal.SIGINT: signal.SIG_IGN, signal.SIGTERM: signal.SIG_DFL},
+        )
+
+    def test_changedAndGivenBack(self) -> None:
+        """
+        Where that code gives back ours, which is over, the signal goes to the handler
+        that was there before ours.
+        """
+        fixture = EchoFixture(self)
+        peer = self.drain(fixture)
+        before = fixture.signals.signal(signal.SIGINT, signal.SIG_IGN)
+        self.end(fixture, peer)
+        fixture.signals.signal(signal.SIGINT, before)
+        fixture.signals.raise_signal(signal.SIGINT)
+        self.assertEqual(fixture.signals.died, [signal.SIGINT])
+        self.assertIs(fixture.signals.getsignal(signal.SIGINT), signal.SIG_DFL)
+
+    def test_otherThread(self) -> None:
+        """
+        Outside of the main thread, which alone can set handlers, there are goodbyes
+        all the same.
+        """
+        fixture = EchoFixture(self)
+        fixture.signals.thread = True
+        peer = self.drain(fixture)
+        self.assertEqual(goodbyes(peer), [Close(1001, "server shutting down")])
+        self.end(fixture, peer)
+        self.assertEqual(fixture.signals.handlers, {})
+
+    def test_notPython(self) -> None:
+        """
+        A handler that was not set by Python could not be given back, and stays.
+        """
+        fixture = EchoFixture(self)
+        none: dict[int, Any] = dict.fromkeys((signal.SIGINT, signal.SIGTERM))
+        fixture.signals.handlers.update(none)
+        self.end(fixture, self.drain(fixture))
+        self.assertEqual(fixture.signals.handlers, none)
+
+    def test_leftAlone(self) -> None:
+        """
+        Signals can be left to somebody else altogether.
+        """
+        fixture = EchoFixture(self)
+        next(iter(fixture.service))._signals = None
+        peer = self.drain(fixture)
+        self.assertEqual(fixture.signals.handlers, {})
+        self.end(fixture, peer)
+
+    def test_mistake(self) -> None:
+        """
+        They are given back even if the goodbyes fail, which is told.
+        """
+
+        class Broken(EchoProtocol):
+            def sayGoodbye(self, patient: bool) -> bool:
+                raise ZeroDivisionError
+
+        fixture = EchoFixture(self, protocol=Broken)
+        fixture.connect()
+        self.failureResultOf(next(iter(fixture.service)).stopService())
+        self.assertEqual(set(fixture.signals.handlers.values()), {signal.SIG_DFL})
 
 
 class StartTests(SynchronousTestCase):
