@@ -162,7 +162,6 @@ class EventTests(SynchronousTestCase):
             {
                 "event": "failed",
                 "hook": "reply()",
-                "hook": "reply()",
                 "peer": "192.0.2.1:50000",
                 "connection": conversation.name,
             },
