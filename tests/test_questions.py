@@ -266,9 +266,8 @@ class HoldTests(QuestionTestCase):
         So is one that hangs up in good order, as TCP has it, but without a close
         frame; programs are told the same.
         """
-        url = self.proxy(finishSending)
-        data = self.ask(HOLD, url, {"1h": "1m --json"})
-        self.assertCut(self.ask(HOLD, url, {"1h": "1m"}))
+        data = self.ask(HOLD, self.proxy(finishSending), {"1h": "1m --json"})
+        self.assertCut(self.ask(HOLD, self.proxy(finishSending), {"1h": "1m"}))
         run = self.finish(data)
         self.assertEqual(run.status, 6)
         summary = self.summary(run.out)
@@ -446,7 +445,10 @@ class LoadTests(QuestionTestCase):
         """
         url = self.daemon().url()
         most = {"1000 --ramp": "100 --ramp", "1000/s": "200/s", "30s": "6s"}
+        again = {**self.SMALL, "200ms@p99": "1us@p99"}
+        names = ("b.ndjson", "c.ndjson")
         process = self.ask(LOAD, url, {**most, "200ms@p99": "10s@p99"})
+        processes = [self.ask(LOAD, url, {**again, "a.ndjson": name}) for name in names]
         first = self.written("a.ndjson", process)
         self.assertEqual((first["status"], first["failed"]), (0, []))
         connections = first["connections"]
@@ -456,9 +458,6 @@ class LoadTests(QuestionTestCase):
         self.assertGreater(connections["handshake"]["p99"], 0)
         self.assertGreater(first["sent"], 100)
         self.assertEqual(first["rtt"]["count"], first["received"])
-        again = {**self.SMALL, "200ms@p99": "1us@p99"}
-        names = ("b.ndjson", "c.ndjson")
-        processes = [self.ask(LOAD, url, {**again, "a.ndjson": name}) for name in names]
         second, third = map(self.written, names, processes)
         self.assertEqual(second["status"], 1)
         self.assertMatches("\n".join(second["failed"]), r"--max-rtt 1us@p99: [\d.]+ ms")

@@ -138,12 +138,12 @@ class MisbehaviourTests(ProgramTestCase):
             shlex.split(line.replace("localhost:8080", local))[1:]
             for line in block.splitlines()
         ]
-        more = ["-c2", "-i20ms", "-i20ms", "-c1", "-c1"]
+        more = [
+            *(("-c2", "--timeout=1m"), ("-i20ms",), ("-i20ms",)),
+            *(("-c1", "--timeout=3s"), ("-c1",)),
+        ]
         late, closed, reset, deaf, refused = self.runAll(
-            *(
-                [each, "--timeout=10s", *command]
-                for each, command in zip(more, commands, strict=True)
-            )
+            *([*each, *command] for each, command in zip(more, commands, strict=True))
         )
         self.assertEqual(late.status, 0, late.err)
         least = min(float(each) for each in re.findall(r"time=([\d.]+) ms", late.out))

@@ -22,8 +22,8 @@ from tests.wire.frames import (
 
 _T = TypeVar("_T")
 
-#: How many examples there are of everything: 10,000, or those of a whole night.
-EXAMPLES = int(os.environ.get("ECHO_EXAMPLES", "10000"))
+#: How many examples there are of everything: 1,000, or those of a whole night.
+EXAMPLES = int(os.environ.get("ECHO_EXAMPLES", "1000"))
 
 #: A limit that some of the messages here are beyond.
 LIMIT = 300

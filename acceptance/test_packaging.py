@@ -22,7 +22,7 @@ ROOT = Path(__file__).parent.parent
 PLUGIN = "twisted/plugins/echo_plugin.py"
 
 # All that it takes to build; the tests, because they must not be taken along.
-_TREE = ("echo", "tests", "twisted")
+_TREE = ("acceptance", "echo", "tests", "twisted")
 _FILES = ("LICENSE", "README.rst", "pyproject.toml", "setup.cfg", "setup.py")
 
 # What was compiled elsewhere is none of it.
@@ -164,7 +164,8 @@ class PackagingTests(SynchronousTestCase):
         self.assertEqual(
             {name for name in names if name.startswith("twisted/")}, {PLUGIN}
         )
-        self.assertEqual({name for name in names if name.startswith("tests/")}, set())
+        tests = ("acceptance/", "tests/")
+        self.assertEqual({name for name in names if name.startswith(tests)}, set())
         self.assertEqual({name for name in names if name.endswith((".c", ".h"))}, set())
         compiled = [name for name in names if name.startswith("echo/wire/_wire")]
         self.assertEqual(len(compiled), 1 if shutil.which("cc") else 0)
