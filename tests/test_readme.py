@@ -68,7 +68,7 @@ class CommandTests(SynchronousTestCase):
         self.assertEqual(
             test,
             "python3 -m venv .venv && .venv/bin/pip install -e '.[test]'"
-            " && .venv/bin/trial tests\n",
+            " && .venv/bin/trial -j4 tests\n",
         )
 
 
