@@ -58,7 +58,7 @@ class StatisticsTests(SynchronousTestCase):
         self._arrive(Echo(1, 10, answers=True), Echo(2, 20, answers=True))
         self.assertEqual(self.statistics.received, 2)
         self.assertEqual(self.statistics.roundTrips.mean, 15)
-        self.assertEqual(self.stream.jitter, 10 / 16)
+        self.assertEqual(self.stream.jitter, 10)
         self.assertTrue(self.statistics.exact)
 
     def test_anomalies(self) -> None:
