@@ -21,12 +21,16 @@ class Outcome:
         the user or the deadline stopped the run.
 
     @ivar unanswered: How many messages it took along.
+
+    @ivar silent: For how many seconds the peer had been gone before anybody noticed:
+        since it left a message unanswered, and sent nothing more.
     """
 
     end: EchoClientError
     byPeer: bool
     complete: bool
     unanswered: int = 0
+    silent: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -34,17 +38,19 @@ class Outage:
     """
     A time without a connection.
 
-    @ivar at: When it began, in seconds from the start of the run.
+    @ivar at: When it began, in seconds from the start of the run: when the
+        connection was lost, or when the peer fell silent.
 
     @ivar when: The same, in seconds since the epoch.
 
-    @ivar seconds: How long it took; C{None} if it lasts to the end of the run.
+    @ivar seconds: How long it took, until the next connection was open; C{None} if
+        it lasts to the end of the run.
 
     @ivar code: The close code that it began with.
 
     @ivar reason: What was said or happened.
 
-    @ivar lost: Messages that were on their way when it began.
+    @ivar lost: Messages that it took along: sent, and not answered.
 
     @ivar skipped: Messages that were due while it lasted, and were not sent.
 

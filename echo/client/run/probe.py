@@ -139,6 +139,7 @@ class Probe:
         self._closing = False
         self._turn = None
         self._given = 0  # messages given up together with the connection
+        self._silentSince: int | None = None
         self._outcome: Deferred[Outcome] = Deferred()
         self._loop = LoopingCall(self._sendDue)
         self._loop.clock = self._timing
@@ -336,26 +337,31 @@ class Probe:
     def _timeUp(self) -> None:
         self._timer = None
         limit = int(self._plan.timeout * 1e9) - _SLACK
+        oldest = self._ledger.oldest()
         lost = self._ledger.lose(before=self._clock() - limit)
         if lost:
             self._lost(lost)
         self._wait()
-        if lost and not self._closing:
-            self._giveUp(lost, limit)
+        if lost and oldest is not None and not (self._closing or self._allSent):
+            self._giveUp(lost, oldest, limit)
         self._settled()
 
-    def _giveUp(self, lost: list[int], limit: int) -> None:
+    def _giveUp(self, lost: list[int], oldest: int, limit: int) -> None:
         """
         End the connection, if there is no use in it any more.
+
+        @param oldest: When the first of the lost messages was sent.
         """
-        silent = self._clock() - self._connection.readAt
-        if not self._ledger and self._stalled:
-            self._close()
+        heard = self._connection.readAt
+        silent = self._clock() - heard
+        if self._plan.abandon and silent >= limit:
+            self._given = len(lost)
+            self._silentSince = max(oldest, heard)
+            self._connection.abandon(f"nothing came for {silent / 1e9:.1f} s")
         elif self._plan.closedLoop and silent >= limit:
             self._close()  # each message would wait for the whole time-out
-        elif self._plan.abandon and silent >= limit:
-            self._given = len(lost)
-            self._connection.abandon(f"nothing came for {silent / 1e9:.1f} s")
+        elif not self._ledger and self._stalled:
+            self._close()
 
     @property
     def _stalled(self) -> bool:
@@ -416,7 +422,9 @@ class Probe:
         if lost:
             self._lost(lost)
         complete = self._stopped or (self._allSent and not lost)
+        since, silent = self._silentSince, 0.0
+        if since is not None:
+            silent = (self._clock() - since) / 1e9
+        unanswered = len(lost) + self._given
         if not self._outcome.called:
-            self._outcome.callback(
-                Outcome(end, byPeer, complete, len(lost) + self._given)
-            )
+            self._outcome.callback(Outcome(end, byPeer, complete, unanswered, silent))

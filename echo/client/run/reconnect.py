@@ -17,15 +17,13 @@ from echo.client.run.probe import Probe
 
 
 def _jitter() -> float:
-    return random.random() / 10  # noqa: S311  (clients are to come back one by one)
+    return random.random() / 20  # noqa: S311  (clients are to come back one by one)
 
 
-#: Seconds before each attempt, by how many there have been: a tenth at first, so
-#: that short outages are measured as what they are, and three at most.
-RETRY: Callable[[int], float] = backoffPolicy(0.1, 3.0, 1.5, _jitter)
-
-# Seconds that a connection must last for the attempts before it to be forgotten.
-_STABLE = 3.0
+#: Seconds before each attempt of an outage, by how many there have been: 0.1 s at
+#: first, and about a tenth of the outage so far, up to 3 s. An outage is measured to
+#: the first attempt that succeeds, so this is how exactly its length is known.
+RETRY: Callable[[int], float] = backoffPolicy(0.1, 3.0, 1.1, _jitter)
 
 
 class OutageWatcher(Protocol):
@@ -84,7 +82,6 @@ class Reconnecting:
         self._retry = retry
         self._stopped = False
         self._attempt: Deferred[Any] | None = None
-        self._failures = 0
 
     def run(self, connection: Connection) -> Deferred[Outcome]:
         """
@@ -106,16 +103,13 @@ class Reconnecting:
 
     async def _run(self, connection: Connection) -> Outcome:
         while True:
-            opened = self._reactor.seconds()
             outcome = await self._probe.run(connection)
             if self._stopped or not outcome.byPeer:
                 return outcome
+            lost = self._reactor.seconds()
             self._watcher.disconnected(outcome)
-            began = self._reactor.seconds()
-            if began - opened >= _STABLE:
-                self._failures = 0
             again, attempts = await self._reconnect()
-            outage = self._outage(outcome, began, again is not None, attempts)
+            outage = self._outage(outcome, lost, again is not None, attempts)
             self.outages.append(outage)
             if again is None:
                 return outcome
@@ -130,10 +124,8 @@ class Reconnecting:
         attempts = 0
         while not self._stopped:
             try:
-                wait = self._retry(self._failures)
-                self._attempt = deferLater(self._reactor, wait)
+                self._attempt = deferLater(self._reactor, self._retry(attempts))
                 await self._attempt
-                self._failures += 1
                 attempts += 1
                 self._attempt = self._dial()
                 return await self._attempt, attempts
@@ -146,16 +138,21 @@ class Reconnecting:
         return None, attempts
 
     def _outage(
-        self, outcome: Outcome, began: float, over: bool, attempts: int
+        self, outcome: Outcome, lost: float, over: bool, attempts: int
     ) -> Outage:
-        end, seconds = goodbye(outcome.end), self._reactor.seconds() - began
+        """
+        @param lost: When the connection was lost. The peer may have been silent
+            before, while messages were still sent.
+        """
+        end, now = goodbye(outcome.end), self._reactor.seconds()
+        began = max(self._began, lost - outcome.silent)
         return Outage(
             at=began - self._began,
             when=began,  # Twisted's clock is that of the wall
-            seconds=seconds if over else None,
+            seconds=now - began if over else None,
             code=end.code,
             reason=end.reason,
             lost=outcome.unanswered,
-            skipped=int(seconds / self._interval) if self._interval else 0,
+            skipped=int((now - lost) / self._interval) if self._interval else 0,
             attempts=attempts,
         )

@@ -247,8 +247,8 @@ class ReconnectingTests(ClientTestCase):
     def test_attempts(self) -> None:
         """
         It is tried again whatever goes wrong, each time after a while of its own,
-        and all attempts are counted. A connection that does not last is no reason
-        to begin from the beginning.
+        and all attempts are counted. After a connection that opened, however short,
+        attempts begin from the beginning.
         """
         self._begin()
         self._cut()
@@ -277,17 +277,76 @@ class ReconnectingTests(ClientTestCase):
         (outage,) = self.watcher.outages
         self.assertEqual((outage.attempts, outage.seconds), (5, 17.625))
         self.assertEqual(outage.skipped, 17)
-        self.reactor.advance(2.75)
         self._cut()
-        self.assertEqual(self.retries[5:], [5])
-        self.reactor.advance(2)
-        self._accept()
-        self.assertEqual(self.watcher.outages[1].attempts, 1)
-        self.reactor.advance(3)
-        self._cut()
-        self.assertEqual(self.retries[6:], [0])
+        self.assertEqual(self.retries[5:], [0])
         self.reactor.advance(0.5)
         self._accept()
+        self.assertEqual(self.watcher.outages[1].attempts, 1)
+        self._stopped()
+
+    def test_frozen(self) -> None:
+        """
+        A server that freezes is one outage, from the first message that it left
+        unanswered to the next open connection. The messages that were sent to the
+        frozen server are lost, and not skipped as well.
+        """
+        self._begin(interval=0.25, timeout=5.0, abandon=True)
+        for number in range(1, 5):
+            self.server.say(frame(TEXT, b"Hello %d" % number))
+            self.reactor.advance(0.25)
+        self.assertEqual(self.watcher.told, [])  # it froze after 0.75 s
+        self.reactor.pump([0.25] * 20)
+        self.assertFalse(self.server.transport.connected)
+        self.reactor.advance(0.5)
+        frozen = self._meet()  # the kernel accepts, and nobody answers
+        self.reactor.pump([0.25] * 36)
+        self.server = frozen
+        self.server.accept()
+        self.addCleanup(self.server.hangUp)
+        (outage,) = self.watcher.outages
+        self.assertEqual((outage.at, outage.when), (1.0, _WHEN + 1.0))
+        self.assertEqual(outage.seconds, 14.5)
+        self.assertEqual(outage.reason, "nothing came for 5.2 s")
+        self.assertEqual((outage.lost, outage.skipped), (20, 38))
+        self._stopped()
+
+    def test_frozenAfterAPause(self) -> None:
+        """
+        With a long interval, a frozen server is noticed by a message. The silence
+        before that message belongs to nobody.
+        """
+        self._begin(interval=60.0, timeout=5.0, abandon=True)
+        self.server.say(frame(TEXT, b"Hello 1"))
+        self.reactor.pump([60, 5, 0.5])
+        self._accept()
+        (outage,) = self.watcher.outages
+        self.assertEqual((outage.at, outage.seconds, outage.lost), (60, 5.5, 1))
+        self._stopped()
+
+    def test_frozenWithDelay(self) -> None:
+        """
+        A server that answers late and then freezes is gone since it last answered,
+        not since it left the first message unanswered.
+        """
+        self._begin(interval=1.0, timeout=5.0, abandon=True)
+        self.reactor.pump([1, 1])  # the echoes take 2 s
+        self.server.say(frame(TEXT, b"Hello 1"))
+        self.reactor.pump([1, 1, 1, 1, 1, 0.5])
+        self._accept()
+        (outage,) = self.watcher.outages
+        self.assertEqual((outage.at, outage.seconds), (2, 5.5))
+        self._stopped()
+
+    def test_frozenWithCount(self) -> None:
+        """
+        A run with a count, too, connects again, although its transport is full.
+        """
+        self._begin(interval=1.0, timeout=5.0, count=9, abandon=True)
+        self.server.transport.producer.pauseProducing()
+        self.reactor.pump([1, 4, 1, 0.5])
+        self._accept()
+        (outage,) = self.watcher.outages
+        self.assertEqual(outage.code, 1006)
         self._stopped()
 
     def test_retry(self) -> None:
@@ -295,11 +354,20 @@ class ReconnectingTests(ClientTestCase):
         Attempts begin soon, become rarer, and never too rare; no two clients keep
         in step.
         """
-        for attempts, seconds in [(0, 0.1), (1, 0.15), (2, 0.225), (50, 3.0)]:
+        for attempts, seconds in [(0, 0.1), (1, 0.11), (2, 0.121), (50, 3.0)]:
             delays = {RETRY(attempts) for _ in range(20)}
-            self.assertGreaterEqual(min(delays), seconds)
-            self.assertLess(max(delays), seconds + 0.1)
+            self.assertGreaterEqual(min(delays), seconds - 1e-9)
+            self.assertLess(max(delays), seconds + 0.05)
             self.assertGreater(len(delays), 1)
+
+    def test_exactness(self) -> None:
+        """
+        The length of an outage is known to a tenth of it and 0.15 s.
+        """
+        attempt = 0.0
+        for attempts in range(60):
+            earlier, attempt = attempt, attempt + RETRY(attempts)
+            self.assertLess(attempt, earlier + earlier / 10 + 0.151)
 
     def test_default(self) -> None:
         """
