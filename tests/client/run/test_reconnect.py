@@ -244,6 +244,17 @@ class ReconnectingTests(ClientTestCase):
         self.assertEqual([each.at for each in self.reconnecting.outages], [0, 3.5, 7])
         self._stopped()
 
+    def test_frozenAtTheEnd(self) -> None:
+        """
+        Where all is sent, a frozen server ends the run: there is no use in another
+        connection.
+        """
+        outcome = self._begin(count=1, timeout=5.0, abandon=True)
+        self.reactor.advance(5)
+        self.assertEqual(self.watcher.told, ["lost [1]"])
+        self.assertFalse(self._end(outcome).byPeer)
+        self.assertEqual(self.reconnecting.outages, [])
+
     def test_attempts(self) -> None:
         """
         It is tried again whatever goes wrong, each time after a while of its own,
