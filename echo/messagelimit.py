@@ -35,15 +35,16 @@ class MessageLimit:
             slack = self._inflatedLimit // 1000 + 64
             self.maxMessagePayloadSize += slack
             self.maxFramePayloadSize = self.maxMessagePayloadSize
-            self.onMessageEnd = self._endInflated
         self.onOpen()  # type: ignore[attr-defined]  # Autobahn's, behind this mixin
 
-    def _endInflated(self) -> None:
+    def _onMessageEnd(self) -> None:
         this: Any = self
-        size = sum(map(len, this.message_data))
-        if size > self._inflatedLimit and not this.failedByMe:
-            self._max_message_size_exceeded(size, self._inflatedLimit, "")
-        super().onMessageEnd()  # type: ignore[misc]  # Autobahn's, behind this mixin
+        if self._inflatedLimit and not this.failedByMe:
+            # Whoever overrides onMessageBegin may collect a message in another way.
+            size = sum(map(len, getattr(self, "message_data", None) or ()))
+            if size > self._inflatedLimit:
+                self._max_message_size_exceeded(size, self._inflatedLimit, "")
+        this.onMessageEnd()
 
     def _max_message_size_exceeded(self, size: int, limit: int, reason: str) -> None:
         limit = self._inflatedLimit or limit

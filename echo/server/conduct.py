@@ -82,6 +82,9 @@ class Conduct:
         self._left = behaviour.afterMessages
         self.pending = 0
 
+        # A service that overrides it gets to see messages, not fragments of them.
+        own, stock = type(protocol).sendMessage, protocol.factory.stock.sendMessage
+        self._seesMessages = own is not stock
         self._send = protocol.sendMessage
         protocol.sendMessage = self.sendMessage
         self._sendCloseFrame = protocol.sendCloseFrame
@@ -168,11 +171,18 @@ class Conduct:
 
     def _frames(self, payload: bytes, isBinary: bool) -> Iterator[None]:
         size = self._behaviour.fragment
-        if not size or len(payload) <= size:
-            # Compressed, it could be longer.
-            self._send(payload, isBinary, doNotCompress=bool(size))
-            yield
+        options: dict[str, Any] = {}
+        if size:
+            options["doNotCompress"] = True  # compressed, it could be longer
+        if size and self._seesMessages:
+            options["fragmentSize"] = size
+        elif size and len(payload) > size:
+            yield from self._fragments(payload, isBinary, size)
             return
+        self._send(payload, isBinary, **options)
+        yield
+
+    def _fragments(self, payload: bytes, isBinary: bool, size: int) -> Iterator[None]:
         # Autobahn would send all of them at once, and an empty one behind the last
         # if that is full (WebSocketProtocol.sendMessage).
         protocol = self._protocol

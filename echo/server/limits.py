@@ -23,7 +23,8 @@ class Limits:
     @ivar maxConnections: Most conversations open at once.
 
     @ivar handshakeTimeout: From the accepted connection, or the answer before,
-        to the end of a request: all of it, however steadily it trickles in.
+        to the end of a request: all of it, however steadily it trickles in. A service's
+        C{onConnect} may take as long again.
 
     @ivar pingInterval: Silence after which the peer is pinged.
 

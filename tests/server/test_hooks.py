@@ -17,7 +17,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from echo.server import hooks
 from echo.server.protocol import EchoProtocol
-from tests.fixture import EchoFixture, Peer
+from tests.fixture import EchoFixture, Peer, upgradeRequest
 from tests.server.test_lease import LeaseTestCase, echoes
 from tests.server.test_protocol import CLOSE, PING, PONG, TEXT, frame
 from tests.server.test_securelease import SecureLeaseTestCase
@@ -215,7 +215,12 @@ class SeenTests(SynchronousTestCase):
     """
 
     def connect(
-        self, kind: type[EchoProtocol], codec: str = "twin", *arguments: str
+        self,
+        kind: type[EchoProtocol],
+        codec: str = "twin",
+        *arguments: str,
+        target: str = "/socket",
+        **fields: str,
     ) -> Peer:
         """
         @return: The peer of a new conversation.
@@ -226,7 +231,7 @@ class SeenTests(SynchronousTestCase):
             wire = import_module("echo.wire.twin").Wire()
         self.fixture = EchoFixture(self, *arguments, protocol=kind)
         self.fixture.factory.wire = wire
-        return self.fixture.connect()
+        return self.fixture.connect(target, **fields)
 
     def seen(self) -> int:
         """
@@ -269,6 +274,111 @@ class SeenTests(SynchronousTestCase):
             peer = self.connect(spy(name)[0])
             peer.send(frame(TEXT, b"1") * 3)
             self.assertEqual((self.seen(), peer.messages()), (0, ["1"] * 3), name)
+
+    def test_compressed(self) -> None:
+        """
+        A hook is called where compression was agreed on, too.
+        """
+        offer = {"Sec_WebSocket_Extensions": "permessage-deflate"}
+        for name, data in (RECEIVING | SENDING).items():
+            kind, calls = spy(name)
+            peer = self.connect(kind, "twin", "--compression", **offer)
+            calls.clear()
+            peer.send(data)
+            self.assertGreater(len(calls), 0, name)
+
+    def test_streaming(self) -> None:
+        """
+        A service may collect messages in a way of its own, and call nothing of
+        Autobahn's, with compression and without.
+        """
+        told: list[Any] = []
+
+        class Streaming(EchoProtocol):
+            def onMessageBegin(self, isBinary: bool) -> None:
+                told.append("begin")
+
+            def onMessageFrameBegin(self, length: int) -> None:
+                told.append(length)
+
+            def onMessageFrameData(self, payload: bytes) -> None:
+                told.append(payload)
+
+            def onMessageFrameEnd(self) -> None:
+                told.append("frame")
+
+            def onMessageEnd(self) -> None:
+                told.append("end")
+
+        offer = {"Sec_WebSocket_Extensions": "permessage-deflate"}
+        for arguments, fields in ((), {}), (("--compression",), offer):
+            told.clear()
+            peer = self.connect(Streaming, "twin", *arguments, **fields)
+            peer.send(frame(TEXT, b"1", final=False) + frame(0, b"2"))
+            self.assertEqual(told, ["begin", 1, b"1", "frame", 1, b"2", "frame", "end"])
+
+    def test_behaving(self) -> None:
+        """
+        A hook is called where a peer asked for misbehaviour, too.
+        """
+        for query in "delay=1ms", "fragment=1", "nopong=1", "slow=1m/s":
+            for name, data in RECEIVING.items():
+                kind, calls = spy(name)
+                peer = self.connect(kind, target=f"/socket?{query}")
+                calls.clear()
+                peer.send(data)
+                self.fixture.advance(0.1)
+                self.assertGreater(len(calls), 0, (query, name))
+
+    def test_fragments(self) -> None:
+        """
+        Whoever overrides C{sendMessage} gets whole messages, if they go out in
+        fragments, too. It may leave Autobahn's options out where none is used.
+        """
+        kind, calls = spy("sendMessage")
+        peer = self.connect(kind, target="/socket?fragment=2")
+        peer.send(frame(TEXT, b"123"))
+        self.assertEqual(calls, [(b"123", False)])
+        self.assertEqual([bytes(each.data) for each in peer.frames()], [b"12", b"3"])
+
+        class Short(EchoProtocol):
+            def sendMessage(self, payload: bytes, isBinary: bool = False) -> None:  # type: ignore[override]
+                super().sendMessage(payload.upper(), isBinary)
+
+        peer = self.connect(Short, target="/socket?repeat=2")
+        peer.send(frame(TEXT, b"a"))
+        self.assertEqual(peer.messages(), ["A", "A"])
+
+    def test_order(self) -> None:
+        """
+        Hooks are called in Autobahn's order, once each, whether or not the request
+        comes in one piece.
+        """
+        names = (
+            *("makeConnection", "connectionMade", "onConnect", "onOpen"),
+            *("onMessage", "onCloseFrame", "onClose", "connectionLost"),
+        )
+        order: list[str] = []
+
+        def noting(name: str) -> Callable[..., Any]:
+            def hook(self: Any, *arguments: Any) -> Any:
+                order.append(name)
+                return getattr(super(kind, self), name)(*arguments)
+
+            return hook
+
+        kind = type("Service", (EchoProtocol,), {name: noting(name) for name in names})
+        for cut in 0, 9:
+            order.clear()
+            fixture = EchoFixture(self, protocol=kind)
+            peer = fixture.dial()
+            data = upgradeRequest() + frame(TEXT, b"1") + frame(CLOSE)
+            peer.send(data[:cut])
+            peer.send(data[cut:])
+            fixture.advance(0.1)
+            # Autobahn tells onClose from within connectionLost.
+            expected = [*names[:-2], "connectionLost", "onClose"]
+            self.assertEqual(order, expected)
 
     def test_mixin(self) -> None:
         """
