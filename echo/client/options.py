@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO, ClassVar
 
 from echo.client.address import checkSubprotocol
+from echo.client.check.case import Case
+from echo.client.check.cases import checkSection, select
 from echo.client.dialoptions import (
     DEFAULT_URL,
     DialOptions,
@@ -24,6 +26,7 @@ from echo.client.measure.gates import (
 from echo.client.measure.payloads import Payloads
 from echo.client.measure.plan import Load, Plan
 from echo.client.measure.sweep import SweepPayloads, parseSizes
+from echo.client.output.junit import checkJUnit
 from echo.client.output.plot import checkPlot
 from echo.units import parseCount, parseRate, parseSize
 from echo.usage import UsageError, repeatable
@@ -275,6 +278,8 @@ class Options(DialOptions):
 class CheckOptions(DialOptions):
     """
     What to check for conformance.
+
+    @ivar cases: The demands.
     """
 
     synopsis = "Usage: echo-client check [options] [URL]"
@@ -285,6 +290,22 @@ class CheckOptions(DialOptions):
         "4 handshake refused, 5 the handshake itself is not that of RFC 6455, 130 "
         "interrupted."
     )
+    optFlags: ClassVar[list[list[str | None]]] = [
+        ["list", None, "List the demands, and connect to no server."],
+    ]
+    optParameters: ClassVar[list[list[str | None]]] = [
+        ["junit", None, None, "Write the verdicts into FILE, as JUnit XML."],
+    ]
+    converters: ClassVar[Mapping[str, Callable[[str], Any]]] = {
+        **DialOptions.converters,
+        "section": checkSection,
+        "junit": checkJUnit,
+    }
+    opt_section = repeatable(
+        "section", "Check this section and those below it: 5.5, or 7692 (repeatable)."
+    )
+
+    cases: tuple[Case, ...]
 
     def __init__(
         self,
@@ -292,8 +313,19 @@ class CheckOptions(DialOptions):
         stdin: BinaryIO | None = None,
     ) -> None:
         super().__init__(environment, stdin)
-        # Each of nearly a hundred demands can wait that long.
+        # Each demand can wait that long.
         self["timeout"] = self.defaults["timeout"] = "5s"
+
+    def postOptions(self) -> None:
+        """
+        Check all of it.
+
+        @raise UsageError: Something makes no sense.
+        """
+        super().postOptions()
+        if self["list"] and self["junit"] is not None:
+            raise UsageError(f"{self.source('junit')} does not work with --list")
+        self.cases = select(self.get("section", ()))
 
 
 class MergeOptions(OutputOptions):

@@ -101,6 +101,11 @@ def _probe(arguments: Sequence[str], world: World) -> int:
 def _check(arguments: Sequence[str], world: World) -> int:
     options = CheckOptions(world.environment, world.stdin)
     _parse(options, arguments, world)
+    if options["list"]:
+        report = _report(options, world, lambda: None, None)
+        for case in options.cases:
+            report.demand(case)
+        return Status.UNFAITHFUL if report.broken else Status.FAITHFUL
 
     def make(reactor: Any, interrupt: Callable[[], None]) -> CheckRun:
         return CheckRun(reactor, options, _report(options, world, interrupt, reactor))

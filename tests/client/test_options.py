@@ -9,6 +9,7 @@ from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from echo.client.check.cases import select
 from echo.client.measure.gates import Gates, LeastRate, Limit
 from echo.client.measure.payloads import Payloads
 from echo.client.measure.plan import Load
@@ -370,6 +371,48 @@ class CheckOptionsTests(SynchronousTestCase):
         """
         options = CheckOptions({})
         self.assertRaises(UsageError, options.parseOptions, ["--count", "1"])
+
+    def test_sections(self) -> None:
+        """
+        All demands are checked, or those of some sections.
+        """
+        for arguments, environment, cases in [
+            ([], {}, select([])),
+            (["--section", "5.5", "--section=9"], {}, select(["5.5", "9"])),
+            ([], {"ECHO_SECTION": "5.5\n9"}, select(["5.5", "9"])),
+            (["--section", "7692 7.1"], {}, select(["7692 7.1"])),
+        ]:
+            options = CheckOptions(environment)
+            options.parseOptions(arguments)
+            self.assertEqual(options.cases, cases)
+
+    def test_noSection(self) -> None:
+        """
+        What is no section is refused, with those that are.
+        """
+        error = self.assertRaises(
+            UsageError, CheckOptions({}).parseOptions, ["--section", "5.9"]
+        )
+        said = str(error)
+        self.assertTrue(said.startswith("--section: nothing is demanded in '5.9'"))
+        self.assertIn("5.5.2, 5.5.3", said)
+
+    def test_junit(self) -> None:
+        """
+        The report needs a file that can be written, and a run.
+        """
+        path = self.mktemp()
+        options = CheckOptions({})
+        options.parseOptions(["--junit", path])
+        self.assertEqual(options["junit"], path)
+        for arguments, said in [
+            (["--junit", f"{path}/a"], f"--junit: {path!r} is not a directory"),
+            (["--junit", path, "--list"], "--junit does not work with --list"),
+        ]:
+            error = self.assertRaises(
+                UsageError, CheckOptions({}).parseOptions, arguments
+            )
+            self.assertEqual(str(error), said)
 
 
 class MergeOptionsTests(SynchronousTestCase):

@@ -15,6 +15,7 @@ from typing import Any
 from twisted.internet.address import IPv4Address
 
 from echo.client import script
+from echo.client.check.cases import CASES, select
 from echo.client.script import main
 from tests.client.fixture import (
     TEXT,
@@ -168,6 +169,36 @@ class MainTests(ScriptTestCase):
         self.assertIn(f"and the limit is {hard}: raise it", said)
         self.assertEqual(said.count("\n"), 1)
         self.assertFalse(self.reactor.hasRun)
+
+    def test_list(self) -> None:
+        """
+        It lists demands, and connects to no server; also with a URL, and also with
+        nothing but the summary.
+        """
+        for more in ((), ("ws://x/",), ("-q",)):
+            self.out = io.StringIO()
+            self.assertEqual(self.main("check", "--list", *more), 0)
+            self.assertEqual(self.reactor.tcpClients, [])
+            lines = self.out.getvalue().splitlines()
+            self.assertEqual(
+                [line.split(maxsplit=1)[1] for line in lines if line[:4] != "7692"],
+                [case.name for case in CASES if case.section[:4] != "7692"],
+            )
+            self.assertEqual(len(lines), len(CASES))
+        self.out = io.StringIO()
+        self.main("check", "--list", "--section", "10", "--json")
+        names = [json.loads(line)["name"] for line in self.out.getvalue().splitlines()]
+        self.assertEqual(names, [case.name for case in select(["10"])])
+
+    def test_listUnread(self) -> None:
+        """
+        A list that nobody reads to its end is no failure. One that cannot be
+        written is.
+        """
+        for number, status in ((32, 0), (28, 1)):
+            out = Broken(number)
+            self.assertEqual(self.main("check", "--list", stdout=out), status)
+            self.assertEqual(out.tries, 1)
 
     def test_check(self) -> None:
         """

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from echo.client.check.case import Case
 from echo.client.check.verdict import Level, Verdict
 from echo.client.connection import Connection
 from echo.client.errors import (
@@ -180,6 +181,12 @@ class RecordReport(Report):
             p50=_optional(progress.p50),
             p99=_optional(progress.p99),
         )
+
+    def demand(self, case: Case) -> None:
+        """
+        A server can be checked for this.
+        """
+        self._record("demand", section=case.section, name=case.name)
 
     def verdict(self, verdict: Verdict) -> None:
         """

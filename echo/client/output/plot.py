@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from echo.client.output.files import checkWritable
 from echo.client.output.timeline import Timeline
 
 _SUFFIXES = (".svg", ".png")
@@ -31,17 +32,11 @@ def checkPlot(
 
     @raise ValueError: It could not; the message says what would be right.
     """
-    file = Path(path)
-    if file.suffix.lower() not in _SUFFIXES:
+    if Path(path).suffix.lower() not in _SUFFIXES:
         raise ValueError(f"{path!r} ends neither in .svg nor in .png")
     if findSpec("matplotlib") is None:
         raise ValueError("a plot needs matplotlib: pip install 'echo[plot]'")
-    if not file.parent.is_dir():
-        raise ValueError(f"{str(file.parent)!r} is not a directory")
-    if file.is_dir():
-        raise ValueError(f"{path!r} is a directory")
-    if not access(file if file.exists() else file.parent, os.W_OK):
-        raise ValueError(f"{path!r} cannot be written")
+    checkWritable(path, access)
 
 
 class Plot(Timeline):

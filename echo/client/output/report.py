@@ -5,6 +5,7 @@ What a run tells, to a person: data on one stream, diagnostics on the other.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from echo.client.check.case import Case
 from echo.client.check.verdict import Level, Verdict
 from echo.client.connection import Connection
 from echo.client.errors import ConnectionClosed, EchoClientError, HandshakeRefused
@@ -257,6 +258,12 @@ class Report:
         """
         self._event(progressLine(progress))
 
+    def demand(self, case: Case) -> None:
+        """
+        A server can be checked for this.
+        """
+        self._output.data(f"{case.section:<12} {case.name}")
+
     def verdict(self, verdict: Verdict) -> None:
         """
         A demand of the standard is met, or not.
@@ -270,7 +277,7 @@ class Report:
         }[verdict.level]
         detail = f": {verdict.detail}" if verdict.detail else ""
         tell = self._output.data if verdict.level is Level.FAIL else self._event
-        tell(f"{mark}  {verdict.section:<10} {verdict.name}{detail}")
+        tell(f"{mark}  {verdict.section:<12} {verdict.name}{detail}")
 
     def checked(self, summary: Summary) -> None:
         """

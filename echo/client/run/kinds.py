@@ -2,6 +2,7 @@
 The kinds of runs: sending, holding, many connections, and checking.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from twisted.internet.defer import CancelledError, Deferred
@@ -15,6 +16,7 @@ from echo.client.measure.plan import Load
 from echo.client.measure.status import Status, judge, statusOf
 from echo.client.measure.sweep import Steps, SweepPayloads
 from echo.client.options import CheckOptions, Options
+from echo.client.output.junit import JUnitFile
 from echo.client.output.plot import Plot
 from echo.client.output.report import Report
 from echo.client.run.fleet import Fleet
@@ -272,22 +274,36 @@ class CheckRun(Run[CheckOptions]):
 
     _checking: Deferred[list[Verdict]]
 
+    def __init__(self, reactor: Any, options: CheckOptions, report: Report) -> None:
+        super().__init__(reactor, options, report)
+        self._verdicts: list[Verdict] = []
+        path = options["junit"]
+        self._junit = None if path is None else JUnitFile(path, options.cases)
+
     async def _work(self) -> None:
+        if self._junit is not None:
+            self._save(self._junit.begin)
         self._checking = check(
             self._reactor,
             self._options["url"],
             self._arguments(),
-            self._report.verdict,
+            self._verdict,
+            self._options.cases,
         )
         try:
-            verdicts = await self._checking
+            await self._checking
         except CancelledError:
             if not self._expired:
-                raise
-            self._late("--deadline: not all was checked in time")
+                self.summary.error = "interrupted"
+            else:
+                self._late("--deadline: not all was checked in time")
             return
-        failed = any(each.level is Level.FAIL for each in verdicts)
+        failed = any(each.level is Level.FAIL for each in self._verdicts)
         self.status = Status.UNFAITHFUL if failed else Status.FAITHFUL
+
+    def _verdict(self, verdict: Verdict) -> None:
+        self._verdicts.append(verdict)
+        self._report.verdict(verdict)
 
     def _late(self, problem: str) -> None:
         self.summary.failed.append(problem)
@@ -295,7 +311,18 @@ class CheckRun(Run[CheckOptions]):
         self.status = Status.UNFAITHFUL
 
     def _tell(self) -> None:
+        if self._junit is not None:
+            missing = self.summary.error or "; ".join(self.summary.failed)
+            self._save(self._junit.end, self._verdicts, missing)
+        self.summary.status = self.status
         self._report.checked(self.summary)
+
+    def _save(self, write: Callable[..., None], *arguments: object) -> None:
+        try:
+            write(self.summary.url, *arguments)
+        except OSError as error:
+            self._report.problem(f"--junit: {error}")
+            self.status = self.status or Status.UNFAITHFUL
 
     def _stop(self) -> None:
         self._checking.cancel()

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it is
 
+from echo.client.check.cases import CASES
 from echo.client.check.verdict import Level, Verdict
 from echo.client.errors import (
     CannotConnect,
@@ -449,13 +450,13 @@ class RecordReportTests(ClientTestCase):
 
     def test_quiet(self) -> None:
         """
-        With C{-q} there is the summary only, why there is no connection, and the
-        demand that a server fails.
+        With C{-q} there is the summary only, why there is no connection, the
+        demand that a server fails, and the list of demands that was asked for.
         """
         records = samples(self, Taste(quiet=True))
         self.assertEqual(
             [record["type"] for record in records],
-            ["error", "error", "check", "interim", *["summary"] * 3],
+            ["error", "error", "demand", "check", "interim", *["summary"] * 3],
         )
 
 
@@ -483,6 +484,7 @@ def samples(case: ClientTestCase, taste: Taste | None = None) -> list[dict[str, 
         (report.outage, LAST_OUTAGE),
         (report.step, Step(1, 1, distribution(5))),
         (report.progress, PROGRESS),
+        (report.demand, CASES[0]),
         (report.verdict, Verdict("5.1", "masks", Level.OK)),
         (report.verdict, Verdict("5.1", "masks", Level.FAIL)),
         (report.interim, everything()),

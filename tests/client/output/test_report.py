@@ -316,7 +316,7 @@ class MessageTests(ReportTestCase):
         self.assertEqual(self.written(), "")
         report.verdict(Verdict("5.1", "a", Level.NOTE, "b"))
         report.verdict(Verdict("5.1", "c", Level.FAIL, "d"))
-        self.assertEqual(self.written(), "FAIL  5.1        c: d\n")
+        self.assertEqual(self.written(), "FAIL  5.1          c: d\n")
         self.assertEqual(self.told(), [])
 
     def test_unasked(self) -> None:
@@ -519,8 +519,8 @@ class SummaryTests(ReportTestCase):
         self.assertEqual(
             self.written().splitlines(),
             [
-                "ok    5.1        masks",
-                "note  5.5.2      pings: slow",
+                "ok    5.1          masks",
+                "note  5.5.2        pings: slow",
                 "ws://x/: 1 ok, 1 to note, 0 failed",
             ],
         )
@@ -529,7 +529,7 @@ class SummaryTests(ReportTestCase):
         self.assertEqual(
             self.written().splitlines(),
             [
-                "FAIL  7.4        codes: none",
+                "FAIL  7.4          codes: none",
                 "ws://x/: 1 ok, 1 to note, 1 failed",
             ],
         )

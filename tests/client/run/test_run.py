@@ -8,12 +8,14 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest import mock
+from xml.etree import ElementTree as ET
 
 from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IProtocol
 
-from echo.client.check.cases import CASES
+from echo.client.check.cases import CASES, select
 from echo.client.options import CheckOptions, Options
 from echo.client.output.ndjson import RecordReport
 from echo.client.output.report import Report, Taste
@@ -1516,6 +1518,13 @@ class CheckRunTests(RunTestCase):
     Tests for L{CheckRun}.
     """
 
+    def setUp(self) -> None:
+        """
+        Name a file for the report.
+        """
+        super().setUp()
+        self.path = self.mktemp()
+
     def options(self, stdin: Any) -> CheckOptions:
         """
         @return: What reads the arguments.
@@ -1560,6 +1569,89 @@ class CheckRunTests(RunTestCase):
         self.assertGreater(summary["check"]["fail"], 0)
         self.assertGreater(summary["check"]["ok"], 0)
         self.assertEqual((summary["status"], summary["error"]), (1, None))
+
+    def junit(self) -> ET.Element:
+        """
+        @return: The report that was written.
+        """
+        return ET.parse(self.path).getroot()  # noqa: S314  (ours)
+
+    def messages(self, tag: str) -> list[str | None]:
+        """
+        @return: What the report says, each thing once.
+        """
+        return sorted({each.get("message") for each in self.junit().iter(tag)}, key=str)
+
+    def test_section(self) -> None:
+        """
+        The demands of a section, and no others.
+        """
+        self._check(Conforming, "--section", "5.5")
+        count = len(select(["5.5"]))
+        self.assertStatus(0, f": {count} ok, 0 to note, 0 failed\n")
+
+    def test_junit(self) -> None:
+        """
+        The verdicts go into a file, too.
+        """
+        self._check(Mute, "--junit", self.path, "--section", "5.6", "--section", "5.1")
+        self.assertStatus(1)
+        top = self.junit()
+        self.assertEqual(top.get("tests"), str(len(select(["5.6", "5.1"]))))
+        self.assertEqual((top.get("errors"), top.get("skipped")), ("0", "0"))
+        self.assertEqual(self.messages("failure"), ["no answer within 5 s"])
+        passed = [each for each in top.iter("testcase") if not len(each)]
+        self.assertGreater(len(passed), 0)
+
+    def test_junitUnreachable(self) -> None:
+        """
+        Without a connection there are errors, and no demand passes.
+        """
+        self.begin("--junit", self.path)
+        self.assertEqual(self.messages("error"), ["not checked: the run did not end"])
+        self.reactor.advance(10)
+        self.assertStatus(3)
+        self.assertEqual(self.junit().get("errors"), str(len(CASES)))
+        (message,) = self.messages("error")
+        self.assertIn("no answer within 5 s", str(message))
+
+    def test_junitDeadline(self) -> None:
+        """
+        When time is up, what is known is written, and the rest is an error.
+        """
+        self._check(
+            Mute, "-w", "7s", "--junit", self.path, "--section", "4", "--section", "5.6"
+        )
+        self.assertStatus(1)
+        top = self.junit()
+        self.assertEqual(
+            self.messages("error"),
+            ["not checked: --deadline: not all was checked in time"],
+        )
+        self.assertGreater(int(top.get("tests", 0)), int(top.get("errors", 0)))
+
+    def test_junitInterrupted(self) -> None:
+        """
+        So it is after an interrupt.
+        """
+        self.begin("--junit", self.path)
+        self.run_.interrupt()
+        self.assertStatus(130)
+        self.assertEqual(self.messages("error"), ["not checked: interrupted"])
+
+    def test_junitUnwritable(self) -> None:
+        """
+        A report that cannot be written is told, and the run does not pass.
+        """
+        Path(self.path).mkdir()
+        self._check(Conforming, "--junit", f"{self.path}/a", "--section", "9")
+        self.assertStatus(0)
+        with mock.patch.object(Path, "write_bytes", side_effect=OSError(28, "Full")):
+            self._check(Conforming, "--junit", f"{self.path}/a", "--section", "9")
+        self.assertStatus(1)
+        self.assertEqual(
+            self.err.getvalue(), "echo-client: --junit: [Errno 28] Full\n" * 2
+        )
 
     def test_brokenPipe(self) -> None:
         """
