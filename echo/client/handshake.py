@@ -4,7 +4,6 @@ The opening of a WebSocket from the client's side, in our own words.
 
 import base64
 import os
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,10 +13,7 @@ from twisted.python.failure import Failure
 
 from echo.client.errors import EchoClientError, ProtocolError
 from echo.client.head import STATUS, splitHead
-from echo.client.refusal import SECURE, Refusal
-
-#: Seconds that the body of a refusal may take to come.
-BODY_TIME = 0.5
+from echo.client.refusal import BODY_TIME, Refusal
 
 # Autobahn decodes the head as UTF-8 and ends lines at whatever Unicode ends them:
 # a server's harmless latin-1 would be an exception, and its 0x85 a new header.
@@ -25,10 +21,6 @@ _PLAIN = bytes(
     byte if byte in b"\t\r\n" or 0x20 <= byte < 0x7F else ord("?")
     for byte in range(256)
 )
-
-
-# The beginning of an alert or a handshake.
-_TLS = re.compile(rb"[\x15\x16](?:\x03|\Z)")
 
 
 class Handshake:
@@ -89,9 +81,7 @@ class Handshake:
         try:
             head, self.data = splitHead(self.data)
         except ValueError as error:
-            isTLS = _TLS.match(self.data) and not self.factory.request.address.secure
-            reason = f"the answer is TLS: {SECURE}" if isTLS else str(error)
-            self.fail(ProtocolError(reason))
+            self.fail(ProtocolError(str(error)))
             return
         if head is None:
             return
@@ -112,13 +102,8 @@ class Handshake:
             self.fail(ProtocolError(reason))
             return
         address = self.factory.request.address
-        self._refusal = Refusal(
-            int(match[1]),
-            match[2] or "",
-            dict(self.http_headers),
-            address.resource.partition("?")[0],
-            address.secure,
-        )
+        headers = dict(self.http_headers)
+        self._refusal = Refusal(int(match[1]), match[2] or "", headers, address)
         self.data = splitHead(self.data)[1]
         self._bodyTimer = self.factory.reactor.callLater(BODY_TIME, self._hangUp)
         self._readBody(self._refusal)

@@ -13,11 +13,17 @@ STATUS = re.compile(r"HTTP/[0-9](?:\.[0-9])? ([0-9]{3})(?: (.*))?")
 _INTERIM = re.compile(rb"HTTP/1\.[01] 1(?!01)[0-9][0-9][ \r]")
 
 
-def splitHead(data: bytes) -> tuple[bytes | None, bytes]:
+# The beginning of an alert or a handshake.
+_TLS = re.compile(rb"[\x15\x16](?:\x03|\Z)")
+
+
+def splitHead(data: bytes, secure: str = "wss") -> tuple[bytes | None, bytes]:
     """
     Cut off the head of an answer; interim answers before it are dropped.
 
     @param data: All that has come so far.
+
+    @param secure: The scheme of the same with TLS, to hint at.
 
     @return: The head with its empty line, or C{None} as long as it is not complete;
         and what is left.
@@ -27,6 +33,8 @@ def splitHead(data: bytes) -> tuple[bytes | None, bytes]:
     while _INTERIM.match(data) and b"\r\n\r\n" in data:
         data = data.partition(b"\r\n\r\n")[2]
     end = data.find(b"\r\n\r\n")
+    if _TLS.match(data):
+        raise ValueError(f"the answer is TLS, not HTTP: is it {secure}://?")
     if not data.startswith(b"HTTP/"[: len(data)]):
         raise ValueError("the answer is not HTTP")
     if (len(data) if end < 0 else end) > HEAD_LIMIT:

@@ -9,7 +9,11 @@ import html
 import re
 from collections.abc import Mapping
 
+from echo.client.address import Address
 from echo.client.errors import HandshakeRefused
+
+#: Seconds that the body of a refusal may take to come.
+BODY_TIME = 0.5
 
 #: Most bytes to read of a body, with what chunks add to it.
 BODY_LIMIT = 8192
@@ -42,21 +46,18 @@ class Refusal:
         status: int,
         phrase: str,
         headers: Mapping[str, str],
-        path: str,
-        secure: bool,
+        address: Address,
     ) -> None:
         """
         @param headers: By names in lower case.
 
-        @param path: The path that was asked for, without its query.
-
-        @param secure: Whether the connection is TLS.
+        @param address: Where the upgrade was asked for.
         """
         self._status = status
         self._phrase = phrase
         self._headers = headers
-        self._path = path
-        self._secure = secure
+        self._path = address.resource.partition("?")[0]
+        self._secure = address.secure
         self._raw = b""
 
     def add(self, data: bytes) -> bool:

@@ -127,7 +127,7 @@ class _Tunnel(Protocol):
 
     def _read(self) -> None:
         try:
-            head, self._data = splitHead(self._data)
+            head, self._data = splitHead(self._data, "https")
         except ValueError as error:
             self._refuse(str(error))
             return

@@ -20,8 +20,8 @@ from echo.client.connection import (
     connect,
 )
 from echo.client.dial import Opening, parseResolve
-from echo.client.handshake import BODY_TIME
 from echo.client.head import HEAD_LIMIT
+from echo.client.refusal import BODY_TIME
 from tests.certificates import AUTHORITY, GOOD, serverContext
 from tests.client.fixture import (
     URL,
@@ -395,7 +395,9 @@ class HandshakeTests(ClientTestCase):
             server, attempt = self.dial()
             server.say(data)
             failed = self.failureResultOf(attempt, ProtocolError).value
-            self.assertEqual(failed.reason, "the answer is TLS: is it wss://?")
+            self.assertEqual(
+                failed.reason, "the answer is TLS, not HTTP: is it wss://?"
+            )
 
     def test_endless(self) -> None:
         """

@@ -7,6 +7,7 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from echo.client.address import parseURL
 from echo.client.errors import HandshakeRefused
 from echo.client.refusal import BODY_LIMIT, Refusal
 
@@ -23,7 +24,8 @@ def read(
     @return: How many pieces of the body were wanted, and the refusal.
     """
     fields = {name.replace("_", "-"): value for name, value in headers.items()}
-    refusal = Refusal(status, phrase, fields, path, secure)
+    address = parseURL(f"{'wss' if secure else 'ws'}://x{path}?a=b")
+    refusal = Refusal(status, phrase, fields, address)
     for index, piece in enumerate(pieces):
         if refusal.add(piece):
             return index + 1, refusal.error()

@@ -3,9 +3,11 @@ One connection to the server, for one case: what can be said, and waited for.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+from echo.client.address import Address
 from echo.client.check.compression import Agreement, Inflater, parseAgreement
 from echo.client.check.exchange import Exchange, Wire
 from echo.client.check.frames import (
@@ -34,6 +36,7 @@ from echo.client.check.verdict import (
     StayedOpen,
 )
 from echo.client.errors import HandshakeRefused
+from echo.client.refusal import BODY_TIME, SECURE
 from echo.printable import shown
 
 #: Seconds in which nothing comes where nothing is to come.
@@ -126,8 +129,12 @@ class Conversation(Exchange):
             why = f"no complete answer within {self.timeout:g} s"
             raise HandshakeRefused(None, why) from None
         except HungUp:
+            isSilent = not self.wire.received
+            hint = "" if self._address.secure or not isSilent else SECURE
             why = "the server hung up without an answer"
-            raise HandshakeRefused(None, why) from None
+            raise HandshakeRefused(None, why, hint=hint) from None
+        if answer.status != 101:
+            raise await self._refused(answer)
         answer.check(self.wire.key)
         self._opened = True
         self.agreement = parseAgreement(answer.elements(EXTENSIONS))
@@ -136,6 +143,26 @@ class Conversation(Exchange):
         for _ in range(self._greeting):
             await self.message()
         return answer
+
+    async def _refused(self, answer: Answer) -> HandshakeRefused:
+        """
+        @return: The refusal, with the first line of its body.
+        """
+        refusal = answer.refusal(self._address)
+
+        def parse(data: bytearray) -> tuple[None, int] | None:
+            nonlocal refusal
+            refusal = answer.refusal(self._address)
+            return (None, len(data)) if refusal.add(bytes(data)) else None
+
+        with self.within(BODY_TIME), suppress(Silence, HungUp):
+            await self.next(parse)
+        return refusal.error()
+
+    @property
+    def _address(self) -> Address:
+        address: Address = self.wire.factory.request.address
+        return address
 
     async def end(self) -> None:
         """

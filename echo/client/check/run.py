@@ -19,7 +19,8 @@ from echo.client.check.exchange import Wire
 from echo.client.check.frames import TEXT, frame
 from echo.client.check.verdict import Finding, Level, Verdict
 from echo.client.connection import connect
-from echo.client.errors import EchoClientError
+from echo.client.errors import EchoClientError, HandshakeRefused
+from echo.redact import redactURL
 
 _CONNECTIONS = 8
 _TIMEOUT = 10.0
@@ -125,6 +126,8 @@ class _Target:
             await self._converse(converse)
         except Finding as finding:
             return verdict(finding.level, str(finding))
+        except HandshakeRefused as error:
+            return verdict(Level.FAIL, error.text(redactURL))
         except EchoClientError as error:
             return verdict(Level.FAIL, str(error))
         return verdict(Level.OK)

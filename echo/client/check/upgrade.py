@@ -11,9 +11,10 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from echo.client.address import encodeHead
-from echo.client.errors import HandshakeRefused, ProtocolError
+from echo.client.address import Address, encodeHead
+from echo.client.errors import ProtocolError
 from echo.client.head import STATUS, splitHead
+from echo.client.refusal import Refusal
 from echo.printable import printable
 
 _GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
@@ -76,21 +77,21 @@ class Answer:
         every = ",".join(self.fields.get(name, [])).split(",")
         return [element for each in every if (element := each.strip(" \t"))]
 
+    def refusal(self, address: Address) -> Refusal:
+        """
+        @param address: Where the WebSocket was asked for.
+
+        @return: What reads the body of the answer.
+        """
+        headers = {name: ", ".join(values) for name, values in self.fields.items()}
+        return Refusal(self.status, self.phrase, headers, address)
+
     def check(self, key: str) -> None:
         """
-        Make sure that it accepts a WebSocket.
+        Make sure that it is the answer to a request for a WebSocket.
 
-        @raise HandshakeRefused: It does not want to.
-
-        @raise ProtocolError: It does not know how to.
+        @raise ProtocolError: It is not.
         """
-        if self.status != 101:
-            redirects = (
-                self.fields.get("location", []) if self.status // 100 == 3 else []
-            )
-            raise HandshakeRefused(
-                self.status, self.phrase, next(iter(redirects), None)
-            )
         if self.fields.get("sec-websocket-accept") != [acceptance(key)]:
             raise ProtocolError("Sec-WebSocket-Accept is not the answer to the key")
 

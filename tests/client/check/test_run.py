@@ -3,6 +3,7 @@ Tests of what runs the cases.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from twisted.internet.defer import CancelledError
@@ -113,9 +114,11 @@ class RunTests(CheckTestCase):
         A server that takes the first connection only fails the cases, and not the
         whole.
         """
-        servers = [Server(), Scripted(b"HTTP/1.1 503 Full\r\n\r\n")]
+        servers = [Server(), Scripted(b"HTTP/1.1 503 Full\r\n\r\n?key=a\n")]
         result = self.judge(lambda: servers.pop(0), "a text comes")
-        self.assertEqual(result, (Level.FAIL, "handshake refused: HTTP 503 Full"))
+        self.assertEqual(
+            result, (Level.FAIL, "handshake refused: HTTP 503 Full: ?key=***")
+        )
 
     def test_endlessGreeting(self) -> None:
         """
@@ -185,8 +188,17 @@ class FailureTests(CheckTestCase):
         """
         The server does not want to.
         """
-        answer = b"HTTP/1.1 404 Not Found\r\n\r\n"
-        self.assertFails(lambda: Scripted(answer), HandshakeRefused)
+        head = b"HTTP/1.1 404 Not Found\r\n\r\n"
+        for body, end, line in [
+            (b"gone\n", False, ": gone"),
+            (b"gone", True, ": gone"),
+            (b"gone", False, ": gone"),
+            (b"", False, ""),
+        ]:
+            scripted = partial(Scripted, head + body, end=end)
+            why = self.assertFails(scripted, HandshakeRefused)
+            hint = "(the server speaks HTTP and has no WebSocket at /socket)"
+            self.assertEqual(why, f"handshake refused: HTTP 404 Not Found {hint}{line}")
 
     def test_notHTTP(self) -> None:
         """
@@ -207,7 +219,10 @@ class FailureTests(CheckTestCase):
         The server hangs up.
         """
         why = self.assertFails(lambda: Scripted(b"", end=True), HandshakeRefused)
-        self.assertEqual(why, "handshake refused: the server hung up without an answer")
+        gone = "handshake refused: the server hung up without an answer"
+        self.assertEqual(why, f"{gone} (is it wss://?)")
+        why = self.assertFails(lambda: Scripted(b"HTTP", end=True), HandshakeRefused)
+        self.assertEqual(why, gone)
 
     def test_nobody(self) -> None:
         """

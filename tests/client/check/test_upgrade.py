@@ -4,8 +4,9 @@ Tests of the handshake as data.
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from echo.client.address import parseURL
 from echo.client.check.upgrade import Answer, Request, acceptance, parseAnswer
-from echo.client.errors import HandshakeRefused, ProtocolError
+from echo.client.errors import ProtocolError
 
 
 class RequestTests(SynchronousTestCase):
@@ -96,13 +97,15 @@ class AnswerTests(SynchronousTestCase):
 
     def test_refusing(self) -> None:
         """
-        Any other status is a refusal, which may say where to go.
+        Any other status is a refusal, which may say where to go, and why.
         """
+        address = parseURL("ws://x/y")
         for status, location in ((302, "/there"), (404, None)):
-            answer = Answer(status, "No", {"location": ["/there"]})
-            error = self.assertRaises(HandshakeRefused, answer.check, "")
+            refusal = Answer(status, "No", {"location": ["/there"]}).refusal(address)
+            refusal.add(b"because\n")
+            error = refusal.error()
             self.assertEqual(
                 (error.status, error.phrase, error.location), (status, "No", location)
             )
-        error = self.assertRaises(HandshakeRefused, Answer(301, "", {}).check, "")
-        self.assertIsNone(error.location)
+            self.assertEqual(error.body, "because")
+        self.assertIsNone(Answer(301, "", {}).refusal(address).error().location)
