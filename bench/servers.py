@@ -147,18 +147,27 @@ def _python(
     return make
 
 
-def _node(kit: Kit) -> Server:
+def nodeModules(cache: Path) -> tuple[str, str, str]:
+    """
+    @param cache: Where C{ws} is installed, if it is not there yet.
+
+    @return: Node, the directory of its modules, and the version of C{ws}.
+    """
     node, npm = shutil.which("node"), shutil.which("npm")
     if not node or not npm:
         raise stage.BenchError("there is no Node: apt-get install nodejs npm")
-    place = kit.cache / "node"
+    place = cache / "node"
     place.mkdir(parents=True, exist_ok=True)
     modules = str(place / "node_modules")
     ask = [node, "-p", f"require('{modules}/ws/package.json').version"]
     # bufferutil is what ws itself recommends for speed.
     install = [npm, "install", "--silent", "--no-audit", "--no-fund"]
     install += ["--prefix", str(place), "ws", "bufferutil"]
-    said = _installed(ask, install, "npm install ws bufferutil")
+    return node, modules, _installed(ask, install, "npm install ws bufferutil")
+
+
+def _node(kit: Kit) -> Server:
+    node, modules, said = nodeModules(kit.cache)
     return Server(
         f"ws {said}, Node {_output([node, '--version'], 'no version')}",
         kit.peer(node, str(_PEERS / "ws.js")),

@@ -161,16 +161,20 @@ def hasHeader(header: str) -> bool:
     return True
 
 
-def run(command: Sequence[str]) -> tuple[str, float]:
+def run(
+    command: Sequence[str], environment: Mapping[str, str] | None = None
+) -> tuple[str, float]:
     """
     Run a program to its end.
+
+    @param environment: Variables that it has beside ours.
 
     @return: What it wrote, and the seconds of processor time that it took.
 
     @raise BenchError: It failed, or did not end.
     """
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    with started(command, CLIENT_CORE) as child:
+    with started(command, CLIENT_CORE, environment) as child:
         try:
             output, _ = child.process.communicate(timeout=PATIENCE)
         except subprocess.TimeoutExpired:
