@@ -15,10 +15,15 @@ from echo.client.measure.hdr import (
     HdrHistogram,
     decodeHistogram,
     makeHistogram,
+    record,
 )
 
 #: The percentiles that reports name.
 PERCENTILES = (50.0, 90.0, 95.0, 99.0, 99.9)
+
+
+#: So many times go into the histogram together: that takes less than one by one.
+_TOGETHER = 512
 
 
 class Distribution:
@@ -45,22 +50,34 @@ class Distribution:
         self.minimum = 0
         self.maximum = 0
         self._histogram: HdrHistogram | None = None  # a third of a megabyte
+        self._pending: list[int] = []  # times that are not in it yet
 
     def add(self, time: int) -> None:
         """
         Take one more into account.
         """
-        if self._histogram is None:
-            self._histogram = makeHistogram()
-            self.minimum = time
-        elif time < self.minimum:
+        if time < self.minimum or not self.count:
             self.minimum = time
         if time > self.maximum:
             self.maximum = time
         self.count += 1
         self.total += time
         self.squares += time * time
-        self._histogram.record_value(min(time, HIGHEST))
+        self._pending.append(time)
+        if len(self._pending) == _TOGETHER:
+            self._recorded()
+
+    def _recorded(self) -> HdrHistogram | None:
+        """
+        @return: The histogram of all times; C{None} if there are none.
+        """
+        if self._pending:
+            self._histogram = self._histogram or makeHistogram()
+            times, self._pending = self._pending, []
+            if self.maximum > HIGHEST:
+                times = [min(time, HIGHEST) for time in times]
+            record(self._histogram, times)
+        return self._histogram
 
     @property
     def mean(self) -> float:
@@ -85,12 +102,13 @@ class Distribution:
         @return: A time that so many of a hundred do not exceed, in nanoseconds; 0
             if there are none.
         """
-        if self._histogram is None:
+        histogram = self._recorded()
+        if histogram is None:
             return 0
-        first, counts = self._slots(self._histogram)
+        first, counts = self._slots(histogram)
         rank = max(1, -(-self.count * round(1000 * percent) // 100_000))
         index = first + bisect_left(list(accumulate(counts)), rank)
-        return self._greatest(self._histogram, index)
+        return self._greatest(histogram, index)
 
     def counts(self, edges: list[int]) -> list[int]:
         """
@@ -100,12 +118,13 @@ class Distribution:
             is above the last is not counted.
         """
         found = [0] * len(edges)
-        if self._histogram is None:
+        histogram = self._recorded()
+        if histogram is None:
             return found
-        first, counts = self._slots(self._histogram)
+        first, counts = self._slots(histogram)
         for index, count in enumerate(counts, first):
             if count:
-                at = bisect_left(edges, self._greatest(self._histogram, index))
+                at = bisect_left(edges, self._greatest(histogram, index))
                 if at == len(edges):
                     break
                 found[at] += count
@@ -135,27 +154,27 @@ class Distribution:
         """
         Take all of another into account.
         """
-        theirs = other._histogram  # noqa: SLF001  (of the same class)
+        theirs = other._recorded()  # noqa: SLF001  (of the same class)
         if theirs is None:
             return
-        if self._histogram is None:
-            self._histogram = makeHistogram()
+        ours = self._histogram = self._recorded() or makeHistogram()
+        if other.minimum < self.minimum or not self.count:
             self.minimum = other.minimum
-        self.minimum = min(self.minimum, other.minimum)
         self.maximum = max(self.maximum, other.maximum)
         self.count += other.count
         self.total += other.total
         self.squares += other.squares
-        self._histogram.add(theirs)
+        ours.add(theirs)
 
     def encode(self) -> str:
         """
         @return: The histogram in the form that HdrHistogram has in all languages
             (V2, compressed, base64); empty if there is nothing in it.
         """
-        if self._histogram is None:
+        histogram = self._recorded()
+        if histogram is None:
             return ""
-        encoded: bytes = self._histogram.encode()
+        encoded: bytes = histogram.encode()
         return encoded.decode("ascii")
 
     @classmethod

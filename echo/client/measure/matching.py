@@ -10,14 +10,15 @@ import enum
 from collections import OrderedDict, deque
 from dataclasses import dataclass
 from hashlib import blake2b
+from typing import NamedTuple
 
 #: How many payloads that are no longer waited for are remembered.
 MEMORY = 4096
 
-# Payloads up to this many bytes are their own fingerprint.
+# Payloads up to this many bytes are their own fingerprint. That of a longer one is
+# longer than these: its length and its digest.
 _SHORT = 32
-
-_Print = tuple[int, bytes]
+_DIGEST = 32
 
 
 class Anomaly(enum.Enum):
@@ -33,8 +34,7 @@ class Anomaly(enum.Enum):
     UNEXPECTED = "unexpected"
 
 
-@dataclass(frozen=True, slots=True)
-class Echo:
+class Echo(NamedTuple):
     """
     A message that came, and what it is taken for.
 
@@ -66,7 +66,7 @@ class Echo:
 class _Sent:
     seq: int
     at: int
-    fingerprint: _Print
+    fingerprint: bytes
     isBinary: bool
     late: int | None = None
 
@@ -90,6 +90,9 @@ class Ledger:
     A message is the echo of the oldest one outstanding that has its payload and
     its type, else its payload. What has nobody's payload is the altered echo of
     the oldest one outstanding: a guess, taken back if the true echo comes.
+
+    As a rule, echoes come in the order of their messages. The others are found in an
+    index, which is made once it is needed, and kept until nothing is outstanding.
     """
 
     def __init__(self, memory: int = MEMORY) -> None:
@@ -100,8 +103,8 @@ class Ledger:
         self._seq = 0
         self._highest = 0
         self._outstanding: OrderedDict[int, _Sent] = OrderedDict()
-        self._bySameness: dict[tuple[_Print, bool], deque[_Sent]] = {}
-        self._past: OrderedDict[_Print, tuple[_Sent, _Past]] = OrderedDict()
+        self._bySameness: dict[tuple[bytes, bool], deque[_Sent]] = {}
+        self._past: OrderedDict[bytes, tuple[_Sent, _Past]] = OrderedDict()
 
     def __len__(self) -> int:
         """
@@ -118,8 +121,8 @@ class Ledger:
         self._seq += 1
         sent = _Sent(self._seq, now, _fingerprint(payload), isBinary)
         self._outstanding[sent.seq] = sent
-        key = (sent.fingerprint, isBinary)
-        self._bySameness.setdefault(key, deque()).append(sent)
+        if self._bySameness:
+            self._index(sent)
         return sent.seq
 
     def stamp(self, seq: int, now: int, late: int | None = None) -> None:
@@ -145,13 +148,23 @@ class Ledger:
         Match a message that came.
         """
         fingerprint = _fingerprint(payload)
+        oldest = next(iter(self._outstanding.values()), None)
+        if (
+            oldest is not None
+            and oldest.fingerprint == fingerprint
+            and oldest.isBinary is isBinary
+            and oldest.at <= now
+        ):
+            return self._answered(oldest, isBinary, now)
+        if not self._bySameness:
+            for sent in self._outstanding.values():
+                self._index(sent)
         for sameType in (True, False):
             waiting = self._bySameness.get((fingerprint, isBinary == sameType))
             if waiting and waiting[0].at <= now:
                 return self._answered(waiting[0], isBinary, now)
         if fingerprint in self._past:
             return self._again(*self._past[fingerprint], isBinary, now)
-        oldest = next(iter(self._outstanding.values()), None)
         if oldest is None or oldest.at > now:  # it was there before that was sent
             return Echo(None, None, (Anomaly.UNEXPECTED,))
         self._forget(oldest, _Past.GUESSED)
@@ -163,16 +176,16 @@ class Ledger:
             response=oldest.response(now),
         )
 
+    def _index(self, sent: _Sent) -> None:
+        key = (sent.fingerprint, sent.isBinary)
+        self._bySameness.setdefault(key, deque()).append(sent)
+
     def _answered(self, sent: _Sent, isBinary: bool, now: int) -> Echo:
         self._forget(sent, _Past.ANSWERED)
         anomalies = self._faults(sent, isBinary)
-        return Echo(
-            sent.seq,
-            now - sent.at,
-            anomalies,
-            answers=True,
-            response=sent.response(now),
-        )
+        time, late = now - sent.at, sent.late
+        response = None if late is None else time + late
+        return Echo(sent.seq, time, anomalies, True, False, response)
 
     def _again(self, sent: _Sent, past: _Past, isBinary: bool, now: int) -> Echo:
         time, response = now - sent.at, sent.response(now)
@@ -184,6 +197,9 @@ class Ledger:
         return Echo(sent.seq, time, (anomaly,), response=response)
 
     def _faults(self, sent: _Sent, isBinary: bool) -> tuple[Anomaly, ...]:
+        if isBinary is sent.isBinary and sent.seq > self._highest:  # as a rule
+            self._highest = sent.seq
+            return ()
         anomalies = [Anomaly.TYPE_CHANGED] if isBinary != sent.isBinary else []
         if sent.seq < self._highest:
             anomalies.append(Anomaly.OUT_OF_ORDER)
@@ -220,21 +236,25 @@ class Ledger:
         @param sent: One outstanding; of those that are the same, the oldest.
         """
         del self._outstanding[sent.seq]
-        key = (sent.fingerprint, sent.isBinary)
-        same = self._bySameness[key]
-        same.popleft()
-        if not same:
-            del self._bySameness[key]
+        if self._bySameness:
+            key = (sent.fingerprint, sent.isBinary)
+            same = self._bySameness[key]
+            same.popleft()
+            if not same:
+                del self._bySameness[key]
         self._remember(sent, past)
 
     def _remember(self, sent: _Sent, past: _Past) -> None:
-        self._past[sent.fingerprint] = (sent, past)
-        self._past.move_to_end(sent.fingerprint)
-        if len(self._past) > self._memory:
-            self._past.popitem(last=False)
+        remembered, fingerprint = self._past, sent.fingerprint
+        if fingerprint in remembered:
+            remembered.move_to_end(fingerprint)
+        remembered[fingerprint] = (sent, past)
+        if len(remembered) > self._memory:
+            remembered.popitem(last=False)
 
 
-def _fingerprint(payload: bytes) -> _Print:
+def _fingerprint(payload: bytes) -> bytes:
     if len(payload) <= _SHORT:
-        return len(payload), payload
-    return len(payload), blake2b(payload, digest_size=16).digest()
+        return payload
+    digest = blake2b(payload, digest_size=_DIGEST).digest()
+    return len(payload).to_bytes(8, "big") + digest

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from echo.client.measure.distribution import PERCENTILES, Distribution, RoundTrips
-from echo.client.measure.hdr import HIGHEST
+from echo.client.measure.hdr import HIGHEST, makeHistogram, record
 from echo.client.output.records import timesRecord
 from tests.client.samples import distribution, roundTrips
 
@@ -51,6 +51,31 @@ class DistributionTests(SynchronousTestCase):
         mean, deviation = statistics.mean(times), statistics.pstdev(times)
         self.assertTrue(math.isclose(found.mean, mean), found.mean)
         self.assertTrue(math.isclose(found.deviation, deviation), found.deviation)
+
+    @given(st.lists(TIMES, min_size=1))
+    def test_record(self, times: list[int]) -> None:
+        """
+        Times that are recorded together have the histogram that the library makes of
+        each of them.
+        """
+        together, oneByOne = makeHistogram(), makeHistogram()
+        record(together, times)
+        for time in times:
+            oneByOne.record_value(time)
+        self.assertEqual(together.counts[:], oneByOne.counts[:])
+        for name in ("total_count", "min_value", "max_value"):
+            self.assertEqual(getattr(together, name), getattr(oneByOne, name))
+
+    def test_many(self) -> None:
+        """
+        However many times there are, and whenever somebody looks: each counts once.
+        """
+        found = Distribution()
+        for time in range(1, 2001):
+            found.add(time)
+            if time in (511, 512, 513, 1024, 1500):
+                self.assertEqual(found.percentile(50), -(-time // 2))
+        self.assertEqual(found.counts([500, 2000]), [500, 1500])
 
     def test_none(self) -> None:
         """

@@ -194,3 +194,35 @@ class LedgerTests(SynchronousTestCase):
         lost = ledger.lose()
         self.assertEqual(sorted([*answered, *lost]), sorted(sent))
         self.assertEqual(ledger._bySameness, {})
+
+    @given(st.data(), st.integers(1, 5))
+    def test_index(self, data: st.DataObject, memory: int) -> None:
+        """
+        Whether messages are found in their turn or in the index makes no difference.
+        """
+
+        class Indexed(Ledger):
+            """
+            It always has an index.
+            """
+
+            def sent(self, payload: bytes, isBinary: bool, now: int) -> int:
+                """
+                Note a message.
+                """
+                seq = super().sent(payload, isBinary, now)
+                if not self._bySameness:
+                    self._index(self._outstanding[seq])
+                return seq
+
+        ledgers = Ledger(memory), Indexed(memory)
+        payloads, booleans = st.binary(max_size=1), st.booleans()
+        for now in range(data.draw(st.integers(0, 40))):
+            payload, isBinary = data.draw(payloads), data.draw(booleans)
+            step = data.draw(st.sampled_from(["sent", "sent", "arrived", "lose"]))
+            if step == "lose":
+                self.assertEqual(*(each.lose(now - 5) for each in ledgers))
+            else:
+                came = (getattr(each, step)(payload, isBinary, now) for each in ledgers)
+                self.assertEqual(*came)
+        self.assertEqual(*(each.lose() for each in ledgers))
