@@ -71,37 +71,72 @@ class Options(usage.Options):
     """
 
     synopsis = "[options]"
-    longdesc = (
-        "Answers every WebSocket message with the same message, at /socket. Sizes"
-        " take 64k or 1m, times 250ms, 5s or 1m. Every option can come from the"
-        " environment instead: --max-message from ECHO_MAX_MESSAGE; one that may be"
-        " repeated has a line for each value there. --no-NAME switches off a flag that"
-        " the environment switches on, as --no-compression does; --behaviours and"
-        " --log-connections switch off what begins with no-."
+    about = (
+        "Answers every WebSocket message with the same message, at /socket. Sizes take"
+        " 64k or 1m, times 250ms, 5s or 1m.\n\n"
+        "Every option can come from the environment instead: --max-message from"
+        " ECHO_MAX_MESSAGE. An option that may be repeated takes one value a line"
+        " there. --no-NAME switches off a flag that the environment switches on:"
+        " --no-compression. --behaviours switches off --no-behaviours."
     )
 
     optParameters = [
         ["tls-cert", None, None, "PEM file: the certificate and its chain."],
         ["tls-key", None, None, "PEM file: the private key."],
-        ["client-ca", None, None, "PEM file: who must have signed a client."],
-        ["max-message", None, "16m", "Longest message taken, after inflation."],
+        [
+            "client-ca",
+            None,
+            None,
+            "PEM file: authorities that client certificates need.",
+        ],
+        ["max-message", None, "16m", "Longest message, after inflation; longer: 1009."],
         ["max-connections", None, "0", "Most open conversations; 0: no limit."],
-        ["handshake-timeout", None, "5s", "For all of a request."],
-        ["ping-interval", None, "20s", "Silence before a ping; 0: no pings."],
-        ["ping-timeout", None, "20s", "Silence after a ping; 0: no limit."],
-        ["stall-timeout", None, "60s", "To take nothing of an echo; 0: no limit."],
-        ["drain", None, "10s", "For the goodbyes when the daemon stops."],
+        [
+            "handshake-timeout",
+            None,
+            "5s",
+            "Drop a peer whose request takes longer than TIME.",
+        ],
+        [
+            "ping-interval",
+            None,
+            "20s",
+            "Ping a peer after TIME of silence; 0: no pings.",
+        ],
+        [
+            "ping-timeout",
+            None,
+            "20s",
+            "Drop a peer that is silent for TIME after a ping; 0: no limit.",
+        ],
+        [
+            "stall-timeout",
+            None,
+            "60s",
+            "Drop a peer that reads nothing for TIME; 0: no limit.",
+        ],
+        ["drain", None, "10s", "Wait TIME for close replies when the daemon stops."],
         ["max-delay", None, "1m", "Longest delay that a peer may ask for."],
-        ["max-repeat", None, "100", "Most echoes of one message it may ask for."],
-        ["min-interval", None, "10ms", "Between two ticks, or pings, it may ask for."],
+        [
+            "max-repeat",
+            None,
+            "100",
+            "Most echoes of a message that a peer may ask for.",
+        ],
+        [
+            "min-interval",
+            None,
+            "10ms",
+            "Shortest interval of ticks or pings a peer may ask for.",
+        ],
         ["metrics", None, None, "Listen here for Prometheus, at /metrics."],
     ]
     optFlags = [
         ["compression", None, "Accept permessage-deflate."],
         ["log-messages", None, "Log every message."],
         ["no-log-connections", None, "Do not log when conversations open and close."],
-        ["no-behaviours", None, "Refuse whoever asks for more than an echo and info."],
-        ["show-secrets", None, "Show peers their credentials in /info, too."],
+        ["no-behaviours", None, "Refuse requests for behaviours, except info."],
+        ["show-secrets", None, "Show peers their credentials in /info."],
     ]
     converters = {
         "listen": _strport,
@@ -132,18 +167,18 @@ class Options(usage.Options):
     )
     opt_allow_origin = repeatable(
         "allow-origin",
-        "Let in pages of this origin, or of all: *. May be repeated."
+        "Accept browser pages of this origin, or of any: *. May be repeated."
         " [default: pages of the daemon's own host]",
     )
     opt_subprotocol = repeatable(
         "subprotocol",
-        "Speak only this one. May be repeated. [default: the first offered]",
+        "Speak only this subprotocol. May be repeated. [default: the first offered]",
     )
 
     opt_trust_proxy = repeatable(
         "trust-proxy",
-        "Believe what proxies at this address or network, or unix, say in"
-        " X-Forwarded-For or Forwarded. May be repeated. [default: nobody]",
+        "Trust X-Forwarded-For and Forwarded from proxies at this address or"
+        " network, or unix. May be repeated. [default: none]",
     )
 
     def postOptions(self) -> None:

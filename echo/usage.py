@@ -6,7 +6,9 @@ value for every option from the environment too, and errors that name the option
 import getopt
 import os
 import sys
+import textwrap
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 from twisted.python import usage
@@ -48,6 +50,9 @@ class Options(usage.Options):
     C{--no-NAME} switches the flag C{--NAME} off, and C{--NAME} a flag that is called
     C{no-NAME}; of several on the command line, the last one counts.
 
+    @cvar about: What C{--help} says behind the options; paragraphs have an empty
+        line between them.
+
     @cvar converters: What makes the value out of the text, by long name; each
         raises C{ValueError} with what would be right. Where an option is
         repeatable, each of its values is converted. An option without a value
@@ -55,12 +60,23 @@ class Options(usage.Options):
     """
 
     converters: ClassVar[Mapping[str, Callable[[str], Any]]] = {}
+    about = ""
+    longdesc = ""
     opt_h = usage.Options.opt_help
 
     def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
         super().__init__()
         self._environment = environment
         self._fromEnvironment: dict[str, str] = {}
+
+    def getUsage(self, width: int | None = None) -> str:
+        """
+        @return: The options, and what C{about} says.
+        """
+        columns = width or int(self._environment.get("COLUMNS", "80"))
+        wrap = partial(textwrap.fill, width=columns, break_on_hyphens=False)
+        paragraphs = map(wrap, self.about.split("\n\n"))
+        return "\n\n".join([super().getUsage(columns).rstrip(), *paragraphs]) + "\n"
 
     def opt_version(self) -> None:
         """

@@ -27,6 +27,7 @@ class TeaOptions(Options):
         ["milk", "m", "With milk."],
         ["no-lemon", None, "Without lemon."],
     ]
+    about = "Makes tea.\n\nIn a pot, " + 10 * "very " + "--slowly-and-with-care."
     converters = {"cups": parseCount, "spoon": parseCount, "leaf": str.upper}
     opt_spoon = repeatable("spoon", "How much sugar. May be repeated.")
 
@@ -177,6 +178,17 @@ class OptionsTests(SynchronousTestCase):
             self.patch(sys, "stdout", out)
             self.assertRaises(SystemExit, parse, switch)
             self.assertIn("-h, --help", out.getvalue())
+
+    def test_about(self) -> None:
+        """
+        The help ends with paragraphs, as wide as the terminal.
+        """
+        text = str(TeaOptions({"COLUMNS": "40"}))
+        first, second = text.split("\n\n")[-2:]
+        self.assertEqual(first, "Makes tea.")
+        lines = ["In a pot, very very very very very very", "very very very very"]
+        self.assertEqual(second.splitlines(), [*lines, "--slowly-and-with-care."])
+        self.assertLess(len(str(TeaOptions({})).splitlines()), len(text.splitlines()))
 
     def test_arguments(self) -> None:
         """

@@ -93,43 +93,58 @@ class Options(DialOptions):
         "       echo-client check [options] [URL]    RFC 6455 conformance\n"
         "       echo-client merge [options] FILE...  add up runs with --json"
     )
-    longdesc = (
+    about = (
         "Sends one message an interval to a WebSocket echo server and matches it "
         f"with its echo. The URL is {DEFAULT_URL} if there is none. Times are like "
-        "250ms, 5s or 1m, sizes like 512, 64k or 1m. Every option can also come from "
-        "the environment: ECHO_INTERVAL stands for --interval. --no-NAME switches "
-        "off a flag that the environment switches on: --no-compression.\n\n"
+        "250ms, 5s or 1m, sizes like 512, 64k or 1m.\n\n"
+        "Every option can come from the environment instead: --interval from "
+        "ECHO_INTERVAL. --no-NAME switches off a flag that the environment switches "
+        "on: --no-compression.\n\n"
         "Exit status: 0 every message came back as sent, 1 some did not, or a demand "
-        "was not met, 2 usage, 3 could not connect, 4 handshake refused, 5 protocol "
-        "error, 6 the server ended the run before its time, 130 interrupted before "
-        "there was anything to sum up."
+        "was not met, 2 wrong usage, or nothing to send, 3 could not connect, 4 "
+        "handshake refused, 5 protocol error, 6 the server ended the run before its "
+        "time, 130 interrupted before there was anything to sum up."
     )
     optFlags: ClassVar[list[list[str | None]]] = [
         ["binary", "b", "Send binary messages."],
-        ["lines", None, "With -m @-: send each line, as it comes."],
+        ["lines", None, "With -m @-: send each line of input as a message."],
         ["ping", None, "Send a control ping with each message."],
-        ["reconnect", None, "Connect again, and tell of each outage."],
-        ["hold", None, "Send nothing, and tell when the connection is cut."],
-        ["histogram", None, "Draw how the round trips are distributed."],
-        ["expect-compression", None, "Fail unless permessage-deflate is accepted."],
+        ["reconnect", None, "Reconnect after each loss, and report each outage."],
+        ["hold", None, "Send nothing, and report when the connection is cut."],
+        ["histogram", None, "Draw a histogram of the round trips."],
+        [
+            "expect-compression",
+            None,
+            "Fail unless the server accepts permessage-deflate.",
+        ],
     ]
     optParameters: ClassVar[list[list[str | None]]] = [
-        ["interval", "i", None, "Time from a message to the next [default: 1s]."],
-        ["count", "c", None, "Stop after so many, of each size or connection."],
+        ["interval", "i", None, "Send a message every TIME. [default: 1s]"],
+        ["count", "c", None, "Stop after N messages, per size or connection."],
         ["message", "m", None, "Send this text, or @FILE, or @- for standard input."],
-        ["size", "s", None, "Make each message exactly that long."],
-        ["sweep", None, None, "Double the size from one to the other: 1k..16m."],
-        ["warmup", None, "0", "Leave the first messages out of the times."],
-        ["greeting", None, "0", "Discard the first messages of the server."],
-        ["hold-ping", None, None, "Hold, with a ping so often."],
-        ["connections", None, None, "Open so many connections, not one."],
-        ["ramp", None, None, "Connections opened a second [default: 200/s]."],
-        ["rate", None, None, "Messages a second over all connections: 500/s."],
-        ["plot", None, None, "Draw the round trips into FILE.svg or FILE.png (extra)."],
+        ["size", "s", None, "Make each message SIZE bytes long."],
+        ["sweep", None, None, "Sweep message sizes from A to B, doubling: 1k..16m."],
+        ["warmup", None, "0", "Exclude the first N messages from the times."],
+        [
+            "greeting",
+            None,
+            "0",
+            "Discard N messages before the first echo; fail if fewer come.",
+        ],
+        ["hold-ping", None, None, "Like --hold, with a ping every TIME."],
+        ["connections", None, None, "Open N connections."],
+        ["ramp", None, None, "Open connections at this rate. [default: 200/s]"],
+        ["rate", None, None, "Send at this rate over all connections: 500/s."],
+        ["plot", None, None, "Plot the round trips into FILE.svg or FILE.png (extra)."],
         ["max-loss", None, None, "Fail if more messages are lost: 0.1%."],
         ["min-rate", None, None, "Fail if less load is applied: 500/s or 99%."],
         ["expect-close", None, None, "Fail unless the server closes with this code."],
-        ["expect-subprotocol", None, None, "Fail unless the server chooses this."],
+        [
+            "expect-subprotocol",
+            None,
+            None,
+            "Offer this subprotocol; fail unless it is chosen.",
+        ],
     ]
     converters: ClassVar[Mapping[str, Callable[[str], Any]]] = {
         **DialOptions.converters,
@@ -283,7 +298,7 @@ class CheckOptions(DialOptions):
     """
 
     synopsis = "Usage: echo-client check [options] [URL]"
-    longdesc = (
+    about = (
         "Checks a WebSocket echo server against RFC 6455, a line for each demand. "
         f"The URL is {DEFAULT_URL} if there is none.\n\n"
         "Exit status: 0 it conforms, 1 it does not, 2 usage, 3 could not connect, "
@@ -336,7 +351,7 @@ class MergeOptions(OutputOptions):
     """
 
     synopsis = "Usage: echo-client merge [options] FILE..."
-    longdesc = (
+    about = (
         "Adds up what runs with --json have written: the summaries in each file. "
         "Percentiles are those of all round trips together. - is standard "
         "input.\n\n"
