@@ -12,7 +12,7 @@ from echo.client.measure.matching import Anomaly, Echo
 #: How many messages are named for each kind of anomaly.
 NAMED = 10
 
-#: What the reason of a connection begins with whose peer broke the protocol.
+#: The beginning of the reason of each failure by which a peer broke the protocol.
 PROTOCOL_ERROR = "protocol error"
 
 

@@ -323,8 +323,8 @@ class ReconnectingTests(ClientTestCase):
 
     def test_frozenAfterAPause(self) -> None:
         """
-        With a long interval, a frozen server is noticed by a message. The silence
-        before that message belongs to nobody.
+        With a long interval, the outage of a frozen server begins with the first
+        unanswered message. The silence before that message is no part of it.
         """
         self._begin(interval=60.0, timeout=5.0, abandon=True)
         self.server.say(frame(TEXT, b"Hello 1"))
@@ -336,8 +336,8 @@ class ReconnectingTests(ClientTestCase):
 
     def test_frozenWithDelay(self) -> None:
         """
-        A server that answers late and then freezes is gone since it last answered,
-        not since it left the first message unanswered.
+        The outage of a server that answers late and then freezes begins with its
+        last answer, not with the first unanswered message.
         """
         self._begin(interval=1.0, timeout=5.0, abandon=True)
         self.reactor.pump([1, 1])  # the echoes take 2 s

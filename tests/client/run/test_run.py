@@ -296,7 +296,7 @@ class StatusTests(RunTestCase):
 
     def test_notAllSent(self) -> None:
         """
-        A server that closes before every message was sent is told of that way.
+        Standard error says if the server closed before every message was sent.
         """
         said = "echo-client: not all messages were sent\n"
         for count, told in [("-c2", 1), ("-c1", 0)]:
