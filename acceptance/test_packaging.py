@@ -9,6 +9,8 @@ import subprocess
 import sys
 import tarfile
 import zipfile
+from email import message_from_string
+from email.message import Message
 from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
@@ -21,12 +23,24 @@ ROOT = Path(__file__).parent.parent
 
 PLUGIN = "twisted/plugins/echo_plugin.py"
 
-# All that it takes to build; the tests, because they must not be taken along.
-_TREE = ("acceptance", "echo", "tests", "twisted")
-_FILES = ("LICENSE", "README.rst", "pyproject.toml", "setup.cfg", "setup.py")
+# The tree. All of it is in the sdist; "echo" and "twisted" are in the wheel.
+_TREE = ("acceptance", "bench", "deploy", "docs", "echo", "tests", "twisted")
+_FILES = (
+    *("LICENSE", "MANIFEST.in", "NEWS.rst", "README.rst"),
+    *("pyproject.toml", "setup.cfg", "setup.py"),
+)
 
-# What was compiled elsewhere is none of it.
-_LEFT_OUT = shutil.ignore_patterns("*.so", "__pycache__")
+# Made elsewhere, and made again when needed.
+_LEFT_OUT = shutil.ignore_patterns(*("*.so", "__pycache__", ".cache", "dropin.cache"))
+
+# A part of the tests: some need other files of the tree, some need none.
+_PART = (
+    "tests.client.output.test_ndjson",
+    "tests.server.test_upgrade",
+    "tests.test_deploy",
+    "tests.test_readme.OptionTests",
+    "tests.wire.test_codec",
+)
 
 # Nothing that somebody has set for another daemon, nor where trial's workers find
 # what they test.
@@ -126,19 +140,20 @@ class PackagingTests(SynchronousTestCase):
 
     def assertSource(self, built: Path) -> None:
         """
-        Assert that all is in the sdist that a build takes, and that README shows.
+        Assert that the sdist has the whole tree, and nothing that was made of it.
         """
         (sdist,) = built.glob("*.tar.gz")
         with tarfile.open(sdist) as archive:
             files = {name.partition("/")[2] for name in archive.getnames()}
-        sources = {
-            str(path.relative_to(ROOT))
-            for pattern in ("*.c", "*.h", "build.py")
-            for path in (ROOT / "echo" / "wire").glob(pattern)
+        tree = {
+            str(path.relative_to(built.parent))
+            for name in _TREE
+            for path in (built.parent / name).rglob("*")
+            if path.is_file()
         }
-        self.assertLessEqual({"echo/wire/codec.c", "echo/wire/wire.h"}, sources)
-        console = "echo/server/console/index.html"
-        self.assertLessEqual({PLUGIN, console, *sources, *_FILES}, files)
+        self.assertEqual({*tree, *_FILES} - files, set())
+        made = [name for name in files if name.endswith((".so", ".pyc"))]
+        self.assertEqual(made, [])
 
     def assertWheel(self, site: Path) -> None:
         """
@@ -169,6 +184,51 @@ class PackagingTests(SynchronousTestCase):
         self.assertEqual({name for name in names if name.endswith((".c", ".h"))}, set())
         compiled = [name for name in names if name.startswith("echo/wire/_wire")]
         self.assertEqual(len(compiled), 1 if shutil.which("cc") else 0)
+        tag = self.metadata(site, "WHEEL")["Tag"]
+        if compiled == ["echo/wire/_wire.abi3.so"]:
+            self.assertRegex(tag, "^cp311-abi3-(?!any)")
+        elif not compiled:
+            self.assertEqual(tag, "py3-none-any")
+        metadata = self.metadata(site, "METADATA")
+        self.assertEqual(metadata["License-Expression"], "MIT")
+        self.assertIsNone(metadata["License"])
+        self.assertTrue(metadata.get_all("Project-URL"))
+        needed = [line.split(">")[0] for line in metadata.get_all("Requires-Dist", [])]
+        self.assertIn("pyopenssl", needed)
+
+    def metadata(self, site: Path, name: str) -> Message:
+        """
+        @return: The fields of one of the files that describe a wheel.
+        """
+        (file,) = site.glob(f"*.dist-info/{name}")
+        return message_from_string(file.read_text("utf-8"))
+
+    def test_sdist(self) -> None:
+        """
+        Its own tests pass where the sdist is unpacked, with nothing else at hand.
+        """
+        (sdist,) = self.build("--sdist").glob("*.tar.gz")
+        place = Path(self.mktemp()).absolute()
+        with tarfile.open(sdist) as archive:
+            archive.extractall(place, filter="data")
+        (tree,) = place.iterdir()
+        code = (
+            "from pathlib import Path; import echo, tests;"
+            "assert {Path(each.__file__).parent.parent for each in (echo, tests)}"
+            " == {Path.cwd()};"
+            "from twisted.scripts.trial import run; run()"
+        )
+        result = subprocess.run(
+            [sys.executable, "-c", code, *_PART],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            cwd=tree,
+            env={**_ENVIRONMENT, "PYTHONPATH": str(tree)},
+            check=False,
+        )
+        self.assertEqual(result.returncode, 0, result.stdout)
+        self.assertIn("PASSED", result.stdout)
 
     def test_withoutCompiler(self) -> None:
         """
@@ -177,6 +237,9 @@ class PackagingTests(SynchronousTestCase):
         """
         site = self.unpack(self.build("--wheel", CC="false"))
         self.assertEqual(list(site.rglob("*.so")), [])
+        wheel = self.metadata(site, "WHEEL")
+        self.assertEqual(wheel["Tag"], "py3-none-any")
+        self.assertEqual(wheel["Root-Is-Purelib"], "true")
         code = (
             "import echo.wire; print(echo.wire.__file__, echo.wire.choose().__name__)"
         )
