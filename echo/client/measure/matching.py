@@ -8,6 +8,7 @@ and done with is remembered in bounded memory only.
 
 import enum
 from collections import OrderedDict, deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import NamedTuple
@@ -17,8 +18,8 @@ MEMORY = 4096
 
 # Payloads up to this many bytes are their own fingerprint. That of a longer one is
 # longer than these: its length and its digest.
-_SHORT = 32
-_DIGEST = 32
+_SHORT = 64
+_DIGEST = 64
 
 
 class Anomaly(enum.Enum):
@@ -32,6 +33,7 @@ class Anomaly(enum.Enum):
     OUT_OF_ORDER = "out of order"
     LATE = "late"
     UNEXPECTED = "unexpected"
+    CROSSED = "cross-talk"
 
 
 class Echo(NamedTuple):
@@ -88,18 +90,26 @@ class Ledger:
     Matches each message that comes with one that was sent.
 
     A message is the echo of the oldest one outstanding that has its payload and
-    its type, else its payload. What has nobody's payload is the altered echo of
-    the oldest one outstanding: a guess, taken back if the true echo comes.
+    its type, else its payload. A payload of another connection is cross-talk. Any
+    other payload that was not sent is the altered echo of the oldest one outstanding:
+    a guess, taken back if the true echo comes.
 
     As a rule, echoes come in the order of their messages. The others are found in an
     index, which is made once it is needed, and kept until nothing is outstanding.
     """
 
-    def __init__(self, memory: int = MEMORY) -> None:
+    def __init__(
+        self,
+        memory: int = MEMORY,
+        isForeign: Callable[[bytes], bool] | None = None,
+    ) -> None:
         """
         @param memory: How many payloads that are no longer waited for to remember.
+
+        @param isForeign: Whether a payload is known to be that of another connection.
         """
         self._memory = memory
+        self._isForeign = isForeign
         self._seq = 0
         self._highest = 0
         self._outstanding: OrderedDict[int, _Sent] = OrderedDict()
@@ -141,7 +151,9 @@ class Ledger:
         @return: Whether a message with this payload is outstanding.
         """
         fingerprint = _fingerprint(payload)
-        return any((fingerprint, each) in self._bySameness for each in (True, False))
+        return any(
+            sent.fingerprint == fingerprint for sent in self._outstanding.values()
+        )
 
     def arrived(self, payload: bytes, isBinary: bool, now: int) -> Echo:
         """
@@ -165,6 +177,8 @@ class Ledger:
                 return self._answered(waiting[0], isBinary, now)
         if fingerprint in self._past:
             return self._again(*self._past[fingerprint], isBinary, now)
+        if self._isForeign is not None and self._isForeign(payload):
+            return Echo(None, None, (Anomaly.CROSSED,))
         if oldest is None or oldest.at > now:  # it was there before that was sent
             return Echo(None, None, (Anomaly.UNEXPECTED,))
         self._forget(oldest, _Past.GUESSED)

@@ -2,19 +2,28 @@
 What to send: plain data.
 """
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 
 _PADDING = b"."
+_NAME = re.compile(rb"Hello \d+ from (\d+) in ([0-9a-f]{8})")
+
+# Bytes that are enough for a name: ten digits for each number.
+_NAME_ROOM = 48
 
 
 @dataclass(frozen=True)
 class Payloads:
     """
-    The payloads of the messages of one connection.
+    The payloads of the messages of a run.
 
     @ivar fixed: The payload of each message; C{None} for C{Hello 1}, C{Hello 2}
         and so on.
+
+    @ivar run: Eight hexadecimal digits that no other run has. With them, payloads name
+        their connection and their run, unless they are C{fixed}: C{Hello 1 from 2 in
+        5f3a9c01}. So an echo that goes to a wrong connection is seen there.
 
     @ivar isBinary: Whether the messages are binary.
 
@@ -25,6 +34,7 @@ class Payloads:
     fixed: bytes | None = None
     isBinary: bool = False
     size: int | None = None
+    run: str | None = None
 
     @property
     def longest(self) -> int:
@@ -33,13 +43,42 @@ class Payloads:
         """
         return len(self.payload(1))
 
-    def payload(self, seq: int) -> bytes:
+    @property
+    def named(self) -> bool:
         """
-        @return: The payload of the message of that number.
+        Whether each payload names its connection.
+        """
+        if self.run is None or self.fixed is not None:
+            return False
+        return self.size is None or self.size >= _NAME_ROOM
+
+    def payload(self, seq: int, connection: int = 1) -> bytes:
+        """
+        @param seq: The number of the message on its connection, from 1.
+
+        @param connection: The number of the connection, from 1.
+
+        @return: The payload of this message.
         """
         if self.fixed is not None:
             return self._same
-        return self._sized(b"Hello %d" % seq)
+        base = b"Hello %d" % seq
+        if self.named:
+            base += b" from %d in %s" % (connection, self._run)
+        return base if self.size is None else self._sized(base)
+
+    def isForeign(self, payload: bytes, connection: int) -> bool:
+        """
+        @return: Whether a payload names another connection than this one.
+        """
+        name = _NAME.match(payload) if self.named else None
+        if name is None:
+            return False
+        return (name[1], name[2]) != (b"%d" % connection, self._run)
+
+    @cached_property
+    def _run(self) -> bytes:
+        return (self.run or "").encode()
 
     @cached_property
     def _same(self) -> bytes:

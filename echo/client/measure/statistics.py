@@ -81,6 +81,8 @@ class Statistics:
     @ivar roundTrips: Times of the echoes that came back as sent, in time: from when
         the message was sent.
 
+    @ivar tellsCrossTalk: Whether an echo that goes to a wrong connection is seen.
+
     @ivar responses: Times from when the messages were due, late echoes included.
         Empty if no message was due at a certain time.
 
@@ -101,6 +103,7 @@ class Statistics:
     pings: Pings | None = None
     named: bool = True
     responses: Distribution = field(default_factory=Distribution)
+    tellsCrossTalk: bool = False
     ungreeted: int = 0
 
     def arrived(self, echo: Echo, stream: Stream) -> None:
@@ -155,6 +158,7 @@ class Statistics:
         self.lost.count += other.lost.count
         self.roundTrips.merge(other.roundTrips)
         self.responses.merge(other.responses)
+        self.tellsCrossTalk &= other.tellsCrossTalk
         for anomaly, tally in other.anomalies.items():
             self.anomalies.setdefault(anomaly, Tally()).count += tally.count
         if other.pings is not None:

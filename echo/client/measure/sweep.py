@@ -63,7 +63,15 @@ class SweepPayloads:
         """
         return (seq - 1) // self.each
 
-    def payload(self, seq: int) -> bytes:
+    named = False
+
+    def isForeign(self, payload: bytes, connection: int) -> bool:
+        """
+        @return: C{False}: a sweep has one connection.
+        """
+        return False
+
+    def payload(self, seq: int, connection: int = 1) -> bytes:
         """
         @return: The payload of the message of that number: no two are the same,
             where the size allows it.

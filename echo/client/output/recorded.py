@@ -44,7 +44,12 @@ def readSummary(record: Mapping[str, Any]) -> Summary:
         pings=_readPings(_field(record, "ping", dict, NoneType)),
     )
     for anomaly in Anomaly:
-        if count := _count(record, anomalyName(anomaly)):
+        name = anomalyName(anomaly)
+        if anomaly is Anomaly.CROSSED:
+            statistics.tellsCrossTalk = _field(record, name, int, NoneType) is not None
+            if not statistics.tellsCrossTalk:
+                continue
+        if count := _count(record, name):
             statistics.anomalies[anomaly] = Tally(count)
     return Summary(
         _field(record, "url", str),

@@ -28,6 +28,7 @@ _ANOMALIES = {
     Anomaly.TYPE_CHANGED: "typeChanged",
     Anomaly.LATE: "late",
     Anomaly.UNEXPECTED: "unexpected",
+    Anomaly.CROSSED: "crossed",
 }
 
 
@@ -194,10 +195,13 @@ def summaryRecord(summary: Summary) -> Record:
 
 
 def _anomalyCounts(statistics: Statistics) -> Record:
-    return {
+    counts: Record = {
         name: statistics.anomalies.get(anomaly, Tally()).count
         for anomaly, name in _ANOMALIES.items()
     }
+    if not statistics.tellsCrossTalk:
+        counts[_ANOMALIES[Anomaly.CROSSED]] = None
+    return counts
 
 
 def _pingRecord(pings: Pings | None) -> Record | None:

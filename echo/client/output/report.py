@@ -329,6 +329,7 @@ _HEAD = 2048
 _HOW = {
     Anomaly.TYPE_CHANGED: "with its type changed",
     Anomaly.TWICE: "twice",
+    Anomaly.CROSSED: "on another connection",
     Anomaly.OUT_OF_ORDER: "out of order",
     Anomaly.LATE: "late: it counts as lost",
 }

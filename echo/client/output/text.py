@@ -123,7 +123,8 @@ def summaryLines(summary: Summary) -> list[str]:
     """
     lines = [f"--- {printable(summary.url)} ---"]
     if summary.hold is None:
-        lines += _messages(summary.statistics, summary.throughput)
+        several = summary.connections.wanted > 1
+        lines += _messages(summary.statistics, summary.throughput, several)
     else:
         lines.append(holdLine(summary.hold))
     if summary.statistics.pings is not None:
@@ -133,7 +134,9 @@ def summaryLines(summary: Summary) -> list[str]:
     return lines
 
 
-def _messages(statistics: Statistics, throughput: Throughput) -> Iterator[str]:
+def _messages(
+    statistics: Statistics, throughput: Throughput, several: bool
+) -> Iterator[str]:
     sent, lost = statistics.sent, statistics.lost
     counts = f"{sent} sent, {statistics.received} received, {lost.count} lost"
     yield f"{counts} ({statistics.loss:.1f} %)"
@@ -148,6 +151,8 @@ def _messages(statistics: Statistics, throughput: Throughput) -> Iterator[str]:
         wrong["lost"] = lost
     if wrong:
         yield "; ".join(_tallied(name, wrong[name]) for name in wrong)
+    if several and not statistics.tellsCrossTalk and statistics.sent:
+        yield "cross-talk cannot be told: the messages do not name their connections"
 
 
 def _load(throughput: Throughput) -> Iterator[str]:

@@ -81,7 +81,10 @@ class Fleet:
         """
         self._latest = LatestRoundTrips()
         self.statistics = Statistics(
-            load.plan.warmup, roundTrips=self._latest, named=False
+            load.plan.warmup,
+            roundTrips=self._latest,
+            named=False,
+            tellsCrossTalk=load.plan.payloads.named,
         )
         self.connections = Connections(load.connections)
         self._reactor = reactor
@@ -185,7 +188,7 @@ class Fleet:
     def _opened(self, connection: Connection) -> None:
         self.connections.opened += 1
         self.connections.handshakes.add(round(connection.opening.total * 1e9))
-        member = Member(self._common, connection)
+        member = Member(self._common, connection, self.connections.opened)
         self._members.add(member)
         self._watcher.opened(connection)
         self._turns.opened(member, self._now())

@@ -3,6 +3,8 @@ The kinds of runs: sending, holding, many connections, and checking.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
+from secrets import token_hex
 from typing import Any
 
 from twisted.internet.defer import CancelledError, Deferred
@@ -12,6 +14,7 @@ from echo.client.check.verdict import Level, Verdict
 from echo.client.connection import Connection, EchoClientError, connect
 from echo.client.measure.events import Outage, Outcome, Progress
 from echo.client.measure.matching import Anomaly, Echo
+from echo.client.measure.payloads import Payloads
 from echo.client.measure.plan import Load
 from echo.client.measure.status import Status, judge, statusOf
 from echo.client.measure.sweep import Steps, SweepPayloads
@@ -185,7 +188,7 @@ class FleetRun(Run[Options]):
         self, reactor: Any, options: Options, report: Report, load: Load
     ) -> None:
         super().__init__(reactor, options, report)
-        self._load = load
+        self._load = load = _named(load)
         timing = preciseTime(reactor)
         self._fleet = Fleet(reactor, self._open, load, self, timing=timing)
         self.summary.statistics = self._fleet.statistics
@@ -265,6 +268,17 @@ class FleetRun(Run[Options]):
 
     def _stop(self) -> None:
         self._fleet.stop()
+
+
+def _named(load: Load) -> Load:
+    """
+    @return: The load with messages that name this run and their connections, if there
+        are several.
+    """
+    payloads = load.plan.payloads
+    if isinstance(payloads, Payloads) and load.connections > 1:
+        payloads = replace(payloads, run=token_hex(4))
+    return replace(load, plan=replace(load.plan, payloads=payloads))
 
 
 class CheckRun(Run[CheckOptions]):

@@ -68,6 +68,7 @@ class Member:
         "_connection",
         "_greeting",
         "_ledger",
+        "_number",
         "_over",
         "_sent",
         "_stream",
@@ -76,12 +77,16 @@ class Member:
         "sending",
     )
 
-    def __init__(self, common: Common, connection: Connection) -> None:
+    def __init__(self, common: Common, connection: Connection, number: int) -> None:
+        """
+        @param number: Of the connection; the first one is 1.
+        """
         self.closing = False
         self.pace: Pace | None = None
         self.sending = True
         self._common = common
         self._connection = connection
+        self._number = number
         self._greeting: Greeting | None = None
         if common.plan.greeting:
             self._greeting = Greeting(common.plan.greeting, common.statistics)
@@ -133,7 +138,7 @@ class Member:
         payloads, connection = self._common.plan.payloads, self._connection
         self._sent += 1
         self._common.statistics.sent += 1
-        payload = payloads.payload(self._sent)
+        payload = payloads.payload(self._sent, self._number)
         ledger, _ = self._account()
         seq = ledger.sent(payload, payloads.isBinary, connection.sentAt)
         room = connection.sendAll((payload,), payloads.isBinary)
@@ -165,9 +170,12 @@ class Member:
 
     def _account(self) -> tuple[Ledger, Stream]:
         if self._ledger is None or self._stream is None:
-            self._ledger = Ledger(self._common.memory)
+            self._ledger = Ledger(self._common.memory, self._isForeign)
             self._stream = self._common.statistics.roundTrips.stream()
         return self._ledger, self._stream
+
+    def _isForeign(self, payload: bytes) -> bool:
+        return self._common.plan.payloads.isForeign(payload, self._number)
 
     def _closeIfDone(self) -> None:
         done = self._sent == self._common.plan.count and not self._ledger

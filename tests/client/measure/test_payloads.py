@@ -20,6 +20,36 @@ class PayloadsTests(SynchronousTestCase):
         """
         self.assertEqual(Payloads().payload(12), b"Hello 12")
 
+    def test_named(self) -> None:
+        """
+        With a run, a payload names its connection and its run; that of another
+        connection or of another run is foreign.
+        """
+        payloads = Payloads(run="5f3a9c01")
+        self.assertEqual(payloads.payload(12, 3), b"Hello 12 from 3 in 5f3a9c01")
+        self.assertFalse(payloads.isForeign(payloads.payload(7, 3), 3))
+        self.assertTrue(payloads.isForeign(payloads.payload(7, 3), 4))
+        self.assertTrue(payloads.isForeign(payloads.payload(7, 3), 33))
+        other = Payloads(run="00000000", size=100)
+        self.assertTrue(payloads.isForeign(other.payload(7, 3), 3))
+        self.assertFalse(payloads.isForeign(b"Hello 12", 3))
+
+    def test_unnamed(self) -> None:
+        """
+        Without a run, with a message of the user's own or with too few bytes for a
+        name, nothing is named and nothing is foreign.
+        """
+        name = Payloads(run="5f3a9c01").payload(1, 1)
+        for payloads in (
+            Payloads(),
+            Payloads(b"x", run="00000000"),
+            Payloads(size=47, run="00000000"),
+        ):
+            self.assertFalse(payloads.named)
+            self.assertEqual(payloads.payload(1, 1), payloads.payload(1, 2))
+            self.assertFalse(payloads.isForeign(name, 9))
+        self.assertTrue(Payloads(size=48, run="00000000").named)
+
     def test_fixed(self) -> None:
         """
         A message of one's own is the same each time, even if it is empty.

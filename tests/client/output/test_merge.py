@@ -21,6 +21,7 @@ from echo.client.measure.matching import Anomaly
 from echo.client.measure.statistics import Connections, Pings, Statistics, Tally
 from echo.client.measure.summary import Summary
 from echo.client.output.merge import merge, readRuns
+from echo.client.output.recorded import readSummary
 from echo.client.output.records import SCHEMA, summaryRecord
 from tests.client.samples import OUTAGE, distribution, everything, roundTrips, whole
 
@@ -256,6 +257,19 @@ class MergeTests(SynchronousTestCase):
         )
         counts = {each: n.count for each, n in merged.statistics.anomalies.items()}
         self.assertEqual(counts, {Anomaly.LATE: 1, Anomaly.ALTERED: 2})
+
+    def test_crossTalk(self) -> None:
+        """
+        Cross-talk adds up, and can be told only if each run could tell it.
+        """
+        told, untold = whole(), whole()
+        told.statistics.tellsCrossTalk = True
+        for second, count in [(told, 14), (untold, None)]:
+            again = [
+                readSummary({**summaryRecord(each), "schema": SCHEMA})
+                for each in (told, second)
+            ]
+            self.assertEqual(summaryRecord(merge(again))["crossed"], count)
 
     def test_pings(self) -> None:
         """

@@ -159,7 +159,7 @@ class RecordsTests(SynchronousTestCase):
         counts = ("sent", "received", "lost", "loss")
         self.assertEqual([found[name] for name in counts], [20, 12, 8, 40.0])
         anomalies = [found[anomalyName(each)] for each in Anomaly]
-        self.assertEqual(anomalies, [1, 2, 3, 4, 5, 6])
+        self.assertEqual(anomalies, [1, 2, 3, 4, 5, 6, None])
         self.assertEqual(found["rtt"]["count"], 6)
         self.assertEqual(found["response"]["count"], 3)
         load = {

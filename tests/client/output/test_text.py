@@ -453,7 +453,7 @@ class SummaryTests(SynchronousTestCase):
                 *("response", "response"),
                 "round",
                 "round",
-                "altered",
+                *("altered", "cross-talk"),
             ),
             *("pings", "ping", "ping", "a"),
             *("connections", "handshake", "handshake", "failed", "failed"),

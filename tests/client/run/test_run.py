@@ -1188,13 +1188,46 @@ class FleetRunTests(RunTestCase):
             self._fleet("-c1", "-w", "1m", "--timeout", "1s")
             self._accept()
             for server in self.servers:
-                server.say(
-                    *(frame(TEXT, each.encode()) for each in greeting.split("|"))
-                )
+                ((_, sent),) = server.frames()
+                said = greeting.encode().replace(b"Hello 1", sent).split(b"|")
+                server.say(*(frame(TEXT, each) for each in said))
             self._end()
             hint = f": is it a greeting? Try --greeting {hinted}\n"
-            said = self.err.getvalue()
-            self.assertEqual(hint in said, hinted is not None, (greeting, said))
+            told = self.err.getvalue()
+            self.assertEqual(hint in told, hinted is not None, (greeting, told))
+
+    def test_crossTalk(self) -> None:
+        """
+        Echoes that go to the wrong connection are seen, whether or not that waits for
+        one: 1. Messages that are all the same cannot tell, and that is said.
+        """
+        self._fleet("-c1", "-w", "1m", "--timeout", "1s", "--json")
+        self._accept()
+        one, two = self.servers
+        ((_, first),), ((_, second),) = one.frames(), two.frames()
+        self.assertEqual(first.split()[:4], [b"Hello", b"1", b"from", b"1"])
+        self.assertEqual(first.split()[-1], second.split()[-1])
+        one.say(frame(TEXT, second), frame(TEXT, second), frame(TEXT, first))
+        two.say(frame(TEXT, second))
+        self._end()
+        self.assertStatus(1)
+        summary = self.records()[-1]
+        self.assertEqual((summary["crossed"], summary["received"]), (2, 2))
+        self.assertEqual((summary["altered"], summary["unexpected"]), (0, 0))
+
+    def test_crossTalkUnseen(self) -> None:
+        """
+        With a message of the user's own, or in too few bytes for a name, the summary
+        says that cross-talk cannot be told.
+        """
+        for arguments, told in [(("-m", "x"), True), (("-s", "8"), True), ((), False)]:
+            self.setUp()
+            self._fleet("-c1", *arguments)
+            self._accept()
+            self._echo()
+            self._end()
+            text = "cross-talk cannot be told"
+            self.assertEqual(text in self.out.getvalue(), told)
 
     def test_noGreeting(self) -> None:
         """
