@@ -185,9 +185,10 @@ class Handshake:
         """
         if code == ConnectionDeny.INTERNAL_SERVER_ERROR:
             reason = "internal error"
+        phrase = reason if self.refusal == "denied" else ""
         body = f"{printable(reason)}\n"
         headers = dict(responseHeaders or DUTIES.get(code, {}))
-        answer = Answer(code, body, headers, phrase=reason)
+        answer = Answer(code, body, headers, phrase=phrase)
         self.transport.write(answer.last())
 
     def processHandshake(self) -> None:

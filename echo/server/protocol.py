@@ -314,7 +314,11 @@ class EchoProtocol(
         """
         The peer has closed its half without a word: it may still read its echoes.
         """
-        self.wasNotCleanReason = "no close frame before the end"
+        self.wasNotCleanReason = (
+            "the client left during the handshake"
+            if self._openedAt is None
+            else "no close frame before the end"
+        )
         self.dropConnection()
 
     def writeConnectionLost(self) -> None:

@@ -354,7 +354,7 @@ class DenyTests(DecisionTestCase):
         Any other exception is 500. The log has it, the peer does not.
         """
         answer = self.refused(ArithmeticError("secret"))
-        self.assertTrue(answer.startswith(b"HTTP/1.1 500 internal error\r\n"))
+        self.assertTrue(answer.startswith(b"HTTP/1.1 500 Internal Server Error\r\n"))
         self.assertNotIn(b"secret", answer)
         self.assertEqual(len(self.flushLoggedErrors(ArithmeticError)), 3)
         self.assertEqual(self.refusals(), {"handshake": 1})
@@ -373,7 +373,9 @@ class DenyTests(DecisionTestCase):
         transport.protocol.makeConnection(transport)
         transport.arrive(upgradeRequest())
         transport.read()
-        self.assertTrue(transport.taken.startswith(b"HTTP/1.1 500 internal error\r\n"))
+        self.assertTrue(
+            transport.taken.startswith(b"HTTP/1.1 500 Internal Server Error\r\n")
+        )
         self.assertNotIn(b"secret", transport.taken)
 
 
@@ -479,6 +481,7 @@ class SlowTests(DecisionTestCase):
             self.assertEqual(self.refusals(), {"handshake": 1})
             self.assertEqual(self.service.called, ["onConnect", ("onClose", 1006)])
             self.assertNotIn(b" 101 ", peer.transport.taken)
+            self.assertIn(("peer dropped", "client left")[half], self.logged()[-1])
 
     def test_tooLate(self) -> None:
         """
@@ -509,7 +512,8 @@ class SlowTests(DecisionTestCase):
         self.fixture.advance(2.9)
         self.assertEqual(peer.transport.taken, b"")
         self.fixture.advance(0.2)
-        self.assertIn(b"HTTP/1.1 503 The server took too long", peer.transport.taken)
+        self.assertIn(b"HTTP/1.1 503 Service Unavailable\r\n", peer.transport.taken)
+        self.assertIn(b"\r\n\r\nThe server took too long", peer.transport.taken)
         self.assertIs(peer.transport.lost, ConnectionDone)
         self.assertForgotten()
         self.assertEqual(self.refusals(), {"timeout": 1})
