@@ -360,6 +360,33 @@ class TLSTests(DaemonTestCase):
         self.assertRaises(ssl.SSLError, self.handshake, daemon.port(), context)
         daemon.logged(r"TLS failed with 127.0.0.1:\d+: unsupported protocol")
 
+    def test_refusedForGood(self) -> None:
+        """
+        After a refusal, nothing becomes a conversation: the connection is closed, and
+        the log has one line about it.
+        """
+        daemon = self.listen()
+        port, before = daemon.port(), daemon.sockets()
+        for refused in (
+            b"garbage\r\n",
+            b"garbage\r\n\r\n",
+            upgradeRequest("/socket?x"),
+        ):
+            connection = self.handshake(port, self.client())
+            connection.sendall(refused)
+            head = self.head(connection)
+            self.assertTrue(head.startswith(b"HTTP/1.1 400 "), head)
+            with contextlib.suppress(ConnectionError):
+                for more in (b"\r\n", upgradeRequest(), frame(TEXT, b"Hello")):
+                    connection.sendall(more)
+            with contextlib.suppress(ConnectionError):
+                while data := connection.recv(65536):
+                    self.assertNotIn(b" 101 ", data)
+            until(lambda: daemon.sockets() == before, "the connection to be closed")
+        self.assertEqual(len(re.findall("Answered 127.0.0.1:", daemon.log)), 3)
+        for never in ("Opened", "Hung up", "TLS failed", "Traceback"):
+            self.assertNotIn(never, daemon.log)
+
     def test_ciphers(self) -> None:
         """
         Of the suites of TLS 1.2 only those with ephemeral keys and authenticated

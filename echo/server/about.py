@@ -20,7 +20,7 @@ def describe(
     request: Any, connection: str, factory: EchoFactory, policy: Policy
 ) -> Info:
     """
-    @param request: As it came, an L{EchoRequest<echo.server.channel.EchoRequest>}.
+    @param request: As it came, an L{EchoRequest<echo.server.request.EchoRequest>}.
 
     @param connection: The name that this daemon has for the connection.
 

@@ -2,9 +2,7 @@
 HTTP at the front door: one connection, and the requests on it, however they arrive.
 """
 
-import re
 from http import HTTPStatus
-from io import BytesIO
 from typing import Any
 
 from OpenSSL import SSL
@@ -14,12 +12,10 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.web.http import HTTPChannel
 from twisted.web.http_headers import Headers
-from twisted.web.resource import Resource
 from twisted.web.server import Request
 from zope.interface import implementer
 
 from echo.server.address import peerName
-from echo.server.answer import METHOD_NOT_ALLOWED, NOT_FOUND
 from echo.server.head import Head
 from echo.server.kernel import isAwaited, unsent
 from echo.server.protocol import EchoFactory
@@ -27,8 +23,8 @@ from echo.server.tls import tlsReason
 
 _log = Logger()
 
-_ABSOLUTE = re.compile(rb"https?://[^/?#]*(?P<target>.*)", re.IGNORECASE)
-
+#: Bytes that are given to twisted.web at once.
+_PIECE = 2048
 
 _TURNED_AWAY = {
     400: (
@@ -39,63 +35,6 @@ _TURNED_AWAY = {
     414: "The request target is too long: 16,000 bytes will do.",
     431: "The header is too large: 16,000 bytes and 500 fields will do.",
 }
-
-
-class _Nowhere(BytesIO):
-    def write(self, data: Any) -> int:
-        return len(data)
-
-
-class EchoRequest(Request):
-    """
-    A request to a server that takes GET and HEAD only, and reads no bodies.
-
-    @ivar lines: Its header fields, as they came.
-
-    @ivar target: What it asks for, as it came.
-    """
-
-    channel: Any
-
-    def __init__(self, channel: HTTPChannel, queued: object = None) -> None:
-        super().__init__(channel)
-        self.lines: list[bytes] = []
-
-    def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
-        """
-        It is complete. A target may be a whole URL (RFC 9112 section 3.2.2).
-        """
-        self.target = path
-        whole = _ABSOLUTE.fullmatch(path)
-        if whole is not None:
-            path = b"/" + whole["target"].removeprefix(b"/")
-        super().requestReceived(command, path, version)
-
-    def gotLength(self, length: int | None) -> None:
-        """
-        There may be a body: twisted.web would spool it to the disk.
-        """
-        self.content = _Nowhere()
-
-    def process(self) -> None:
-        """
-        Answer, if it is a method that is understood at all.
-        """
-        self.channel.asked = True
-        if self.method not in (b"GET", b"HEAD"):
-            if self.path == b"/socket":
-                self.channel.site.failed("method")
-            METHOD_NOT_ALLOWED.render(self)
-        elif self.path == b"*":
-            NOT_FOUND.render(self)
-        else:
-            super().process()
-
-    def render(self, resrc: Resource) -> None:
-        """
-        Answer with what stands there: it knows HEAD, and answers for itself.
-        """
-        resrc.render(self)
 
 
 @implementer(IHalfCloseableProtocol)
@@ -118,6 +57,7 @@ class EchoChannel(HTTPChannel):
     asked = False
     successor: Any = None
     _isNew = True
+    _isOver = False
     _hasEnded = False
     _answered: Request | None = None
     _left: object = None
@@ -129,13 +69,20 @@ class EchoChannel(HTTPChannel):
         Something was read. What nearly every conversation begins with is recognised
         at a glance; all else goes through twisted.web, line by line.
         """
+        if self._isOver:
+            # A TLS transport goes on to read, for the peer's own end of TLS.
+            self.transport.pauseProducing()
+            return
         self._since = self.site.turns.seconds()
         if self._isNew:
             self._isNew = False
             head = Head.ofUsual(data)
             if head is not None and self.site.take(self, head):
                 return
-        super().dataReceived(data)
+        # LineReceiver copies all that it has for each line.
+        for start in range(0, len(data), _PIECE):
+            if not self._isOver:
+                super().dataReceived(data[start : start + _PIECE])
 
     def requestDone(self, request: Request) -> None:
         """
@@ -210,6 +157,16 @@ class EchoChannel(HTTPChannel):
         )
         self.loseConnection()
 
+    def lineReceived(self, line: bytes) -> None:
+        """
+        A line is complete. One that continues a header field is refused, as RFC 9112
+        section 5.2 allows: twisted.web copies the field for each.
+        """
+        if line[:1] in (b" ", b"\t"):
+            self._respondToBadRequestAndDisconnect()
+        else:
+            super().lineReceived(line)
+
     def headerReceived(self, line: bytes) -> bool:
         """
         A header field is complete.
@@ -266,13 +223,18 @@ class EchoChannel(HTTPChannel):
 
     def loseConnection(self) -> None:
         """
-        Hang up, and not wait for ever for a peer that does not (twisted#7926).
+        Begin the end: send what was written, and read nothing any more. A peer that
+        does not hang up is not waited for any longer than a while (twisted#7926).
         """
+        if self._isOver:
+            return
+        self._isOver = True
+        self._answered = None
+        self._dataBuffer = []
+        self.clearLineBuffer()
+        self.setTimeout(None)
         super().loseConnection()
-        if self._abortingCall is None:
-            self._abortingCall = self.callLater(
-                self.abortTimeout, self.forceAbortClient
-            )
+        self._abortingCall = self.callLater(self.abortTimeout, self.forceAbortClient)
 
     def forceAbortClient(self) -> None:
         """
@@ -297,7 +259,7 @@ class EchoChannel(HTTPChannel):
         super().connectionLost(reason)
         self._answered = None
         self._hasEnded = False
-        if reason.check(SSL.Error):
+        if reason.check(SSL.Error) and not self._isOver:
             self.site.failed("tls")
             _log.info(
                 "TLS failed with {peer}: {why}",

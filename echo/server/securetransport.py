@@ -15,7 +15,9 @@ from typing import Any
 # As twisted.internet._sslverify does: there is no public way to them. Where they are
 # missing, this module cannot be imported, and echo.server.tls does without it.
 from OpenSSL._util import ffi, lib
+from twisted.internet.interfaces import IDelayedCall
 from twisted.protocols.tls import TLSMemoryBIOFactory, TLSMemoryBIOProtocol
+from twisted.python.failure import Failure
 
 from echo.server.kernel import buffered, sendNow
 from echo.server.lease import NoLeases
@@ -43,7 +45,11 @@ class SecureTransport(TLSMemoryBIOProtocol):
     factory: Any
     transport: Any
     wrappedProtocol: Any
+    _ending: IDelayedCall | None = None
     _tlsConnection: Any
+
+    #: Seconds for the peer to take what waits for it when TLS has ended.
+    endTimeout = 5.0
 
     @property
     def leases(self) -> SecureLeases | NoLeases:
@@ -132,6 +138,25 @@ class SecureTransport(TLSMemoryBIOProtocol):
         else:
             sendNow(self.transport, _bytes[:count])
 
+    def _tlsShutdownFinished(self, reason: Failure | None) -> None:
+        """
+        TLS has ended, and the protocol inside is told nothing until the peer has taken
+        what waits for it: give it a deadline.
+        """
+        super()._tlsShutdownFinished(reason)
+        if self._ending is None:
+            self._ending = self.factory.reactor.callLater(
+                self.endTimeout, self.transport.abortConnection
+            )
+
+    def connectionLost(self, reason: Failure) -> None:  # type: ignore[override]  # as Twisted's
+        """
+        The transport is gone: stop the clock.
+        """
+        super().connectionLost(reason)  # this may well end TLS
+        if self._ending is not None and self._ending.active():
+            self._ending.cancel()
+
 
 class SecureFactory(TLSMemoryBIOFactory):
     """
@@ -149,4 +174,5 @@ class SecureFactory(TLSMemoryBIOFactory):
         @param wrappedFactory: What makes the protocols inside.
         """
         super().__init__(contextFactory, False, wrappedFactory, reactor)
+        self.reactor = reactor
         self.leases = makeSecureLeases(reactor)

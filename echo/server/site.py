@@ -14,10 +14,11 @@ from echo.redact import redactURL
 from echo.server.about import InfoResource
 from echo.server.address import peerName
 from echo.server.answer import Answer, Directory
-from echo.server.channel import EchoChannel, EchoRequest
+from echo.server.channel import EchoChannel
 from echo.server.head import Head
 from echo.server.policy import Policy
 from echo.server.protocol import EchoFactory
+from echo.server.request import EchoRequest
 from echo.server.tally import Tally
 from echo.server.tls import HTTP
 from echo.server.upgrade import UpgradeResource

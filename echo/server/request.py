@@ -1,0 +1,73 @@
+"""
+A request in HTTP, as twisted.web has read it (L{echo.server.channel}). It finds what
+stands at its address, and keeps its header fields as they came.
+"""
+
+import re
+from io import BytesIO
+from typing import Any
+
+from twisted.web.http import HTTPChannel
+from twisted.web.resource import Resource
+from twisted.web.server import Request
+
+from echo.server.answer import METHOD_NOT_ALLOWED, NOT_FOUND
+
+_ABSOLUTE = re.compile(rb"https?://[^/?#]*(?P<target>.*)", re.IGNORECASE)
+
+
+class _Nowhere(BytesIO):
+    def write(self, data: Any) -> int:
+        return len(data)
+
+
+class EchoRequest(Request):
+    """
+    A request to a server that takes GET and HEAD only, and reads no bodies.
+
+    @ivar lines: Its header fields, as they came.
+
+    @ivar target: What it asks for, as it came.
+    """
+
+    channel: Any
+
+    def __init__(self, channel: HTTPChannel, queued: object = None) -> None:
+        super().__init__(channel)
+        self.lines: list[bytes] = []
+
+    def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
+        """
+        It is complete. A target may be a whole URL (RFC 9112 section 3.2.2).
+        """
+        self.target = path
+        whole = _ABSOLUTE.fullmatch(path)
+        if whole is not None:
+            path = b"/" + whole["target"].removeprefix(b"/")
+        super().requestReceived(command, path, version)
+
+    def gotLength(self, length: int | None) -> None:
+        """
+        There may be a body: twisted.web would spool it to the disk.
+        """
+        self.content = _Nowhere()
+
+    def process(self) -> None:
+        """
+        Answer, if it is a method that is understood at all.
+        """
+        self.channel.asked = True
+        if self.method not in (b"GET", b"HEAD"):
+            if self.path == b"/socket":
+                self.channel.site.failed("method")
+            METHOD_NOT_ALLOWED.render(self)
+        elif self.path == b"*":
+            NOT_FOUND.render(self)
+        else:
+            super().process()
+
+    def render(self, resrc: Resource) -> None:
+        """
+        Answer with what stands there: it knows HEAD, and answers for itself.
+        """
+        resrc.render(self)
