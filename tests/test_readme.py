@@ -19,6 +19,7 @@ from websockets.sync.client import connect
 
 import echo.tap
 from echo import usage
+from echo.client.check.cases import CASES
 from echo.client.options import Options as ClientOptions
 from echo.server.behaviour import KNOBS, Behaviour
 from tests.process import PATIENCE, Process, program, until
@@ -70,6 +71,18 @@ class CommandTests(SynchronousTestCase):
             "python3 -m venv .venv && .venv/bin/pip install -e '.[test]'"
             " && .venv/bin/trial -j4 tests\n",
         )
+
+
+class CheckTests(SynchronousTestCase):
+    """
+    Conformance.
+    """
+
+    def test_demands(self) -> None:
+        """
+        There are as many demands as it says.
+        """
+        self.assertIn(f"each of {len(CASES)} demands", README)
 
 
 class OptionTests(SynchronousTestCase):

@@ -39,7 +39,7 @@ def sending(*data: bytes, codes: tuple[int, ...] = (1002,)) -> Converse:
 
     @param codes: The close codes that say so.
 
-    @return: What finds out whether the server fails the connection for it.
+    @return: A test of whether the server fails the connection for it.
     """
 
     async def converse(server: Conversation) -> None:
@@ -53,7 +53,7 @@ def tolerating(*data: bytes) -> Converse:
     """
     @param data: What only its sender must avoid: the server need not insist on it.
 
-    @return: What finds out whether the server fails the connection for it with 1002.
+    @return: A test of whether the server fails the connection for it with 1002.
     """
     insisting = sending(*data)
 

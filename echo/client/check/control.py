@@ -60,7 +60,7 @@ CASES = (
     Case("5.5.2", "a ping is answered with its own payload", _ponging(b"Hello")),
     Case("5.5.2", "an empty ping is answered", _ponging(b"")),
     Case("5.5.2", "a ping of 125 bytes is answered", _ponging(bytes(range(125)))),
-    Case("5.5.2", "a ping that is no text is answered", _ponging(b"\xff\0\xfe\r\n")),
+    Case("5.5.2", "a ping that is not UTF-8 is answered", _ponging(b"\xff\0\xfe\r\n")),
     Case("5.5.3", "of several pings, all are answered", _answered),
     Case("5.5.3", "of several pings, the pongs come in order", _inOrder),
     Case("5.5.3", "a pong that nobody asked for is ignored", _unsolicited),

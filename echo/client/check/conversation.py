@@ -266,14 +266,15 @@ class Conversation(Exchange):
         leaves only after the server had time to send its close frame.
         """
         probing = self.reactor.callLater(QUIET, self.reply, frame(PING, _PROBE))
-        sent = ""
+        sent, answered = "", False
         try:
             while (came := await self.frame()).opcode != CLOSE:
                 if came.payload == _PROBE:
                     raise StayedOpen(f"stayed open{sent}")
                 sent = f", and sent {came}"
+                answered = answered or came.opcode != PONG
         except Silence:
-            if not sent:
+            if not answered:
                 raise
             raise StayedOpen(f"stayed open{sent}") from None
         finally:

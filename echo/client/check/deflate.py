@@ -49,7 +49,7 @@ async def _agreement(server: Conversation) -> None:
 
 def _declining(parameters: str) -> Converse:
     """
-    @return: What finds out whether an offer that no server may accept is declined.
+    @return: A test of whether an offer that no server may accept is declined.
     """
     offer = f"{_OFFER}; {parameters}".rstrip("; ")
 
@@ -93,7 +93,7 @@ def _inflating(message: str | bytes, *compressed: bytes) -> Converse:
     """
     @param compressed: The fragments of the message.
 
-    @return: What finds out whether a compressed message comes back.
+    @return: A test of whether a compressed message comes back.
     """
     opcode = TEXT if isinstance(message, str) else BINARY
     frames = [
@@ -146,7 +146,7 @@ async def _smallWindow(server: Conversation) -> None:
 
 async def _lookingBack(server: Conversation) -> None:
     """
-    Our second message refers to the first, unless the server does not want that.
+    Our second message refers to the first, unless the server forbids it.
     """
     if server.agreement is not None and not server.agreement.clientTakeover:
         return
@@ -232,7 +232,7 @@ CASES = (
             ),
             (
                 "7692 7.2.3.2",
-                "a text that looks back at the one before comes back",
+                "a text that refers to the one before comes back",
                 _lookingBack,
             ),
             (

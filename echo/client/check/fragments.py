@@ -26,7 +26,7 @@ def fragmented(message: str | bytes, *lengths: int) -> list[bytes]:
 
 def _assembling(message: str | bytes, *lengths: int) -> Converse:
     """
-    @return: What finds out whether fragments come back as a message.
+    @return: A test of whether fragments come back as a message.
     """
 
     async def converse(server: Conversation) -> None:
@@ -89,7 +89,7 @@ CASES = (
         _assembling(b"\0\xff", 1),
     ),
     Case("5.4", "empty fragments are put together", _assembling("one", 0, 3, 0)),
-    Case("5.4", "nothing but empty fragments is an empty message", _assembling("", 0)),
+    Case("5.4", "empty fragments alone are an empty message", _assembling("", 0)),
     Case(
         "5.4",
         "five fragments are put together",

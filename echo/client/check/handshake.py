@@ -99,7 +99,7 @@ async def _otherVersion(server: Conversation) -> None:
 
 def _lacking(name: str) -> Converse:
     """
-    @return: What finds out whether a request without a field is refused.
+    @return: A test of whether a request without a field is refused.
     """
 
     async def converse(server: Conversation) -> None:
@@ -134,7 +134,7 @@ def _judgeStatus(answer: Answer) -> None:
 
 def _ignoring(change: _Change) -> Converse:
     """
-    @return: What finds out whether a request opens no WebSocket.
+    @return: A test of whether a request opens no WebSocket.
     """
 
     async def converse(server: Conversation) -> None:
@@ -194,7 +194,7 @@ CASES = tuple(
         ("4.2.1", "Connection may list more than Upgrade", _listed),
         ("4.2.1", "a request in pieces is understood", _inPieces),
         ("4.2.2", "blanks around the key do not matter", _spacedKey),
-        ("9.1", "an extension that nobody knows is declined", _unknownExtension),
+        ("9.1", "an unknown extension is declined", _unknownExtension),
         ("4.4", "version 99 is refused with 426 and version 13", _otherVersion),
         (
             "4.2.1",

@@ -58,7 +58,7 @@ def encoded(message: str | bytes) -> bytes:
 
 def _echoing(*messages: str | bytes) -> Converse:
     """
-    @return: What finds out whether messages, sent at once, come back.
+    @return: A test of whether messages, sent at once, come back.
     """
 
     async def converse(server: Conversation) -> None:
@@ -70,7 +70,7 @@ def _echoing(*messages: str | bytes) -> Converse:
 
 def _echoingLong(kind: type[str] | type[bytes], size: int) -> Converse:
     """
-    @return: What finds out whether a long message comes back, each byte in its place.
+    @return: A test of whether a long message comes back, each byte in its place.
     """
 
     async def converse(server: Conversation) -> None:
@@ -104,7 +104,7 @@ def _text(size: int) -> str:
 
 def _bytewise(size: int) -> Converse:
     """
-    @return: What finds out whether a frame is understood whose head arrives byte by
+    @return: A test of whether a frame is understood whose head arrives byte by
         byte.
     """
 

@@ -43,6 +43,7 @@ from tests.client.check.altering import (
     Unfinished,
     WithoutMark,
 )
+from tests.client.check.broken import Unlimited
 from tests.client.check.deflating import (
     AnyOffer,
     ForgetsContext,
@@ -62,7 +63,7 @@ from tests.client.check.deflating import (
     WideWindow,
 )
 from tests.client.check.fixture import CheckTestCase
-from tests.client.check.servers import Received, Server
+from tests.client.check.servers import PONG, Received, Server
 
 _BEFORE = "a ping between fragments is answered before"
 
@@ -94,7 +95,7 @@ class HandshakeTests(CheckTestCase):
         """
         What a server does not know it must not accept.
         """
-        self.assertFound(MirrorsExtensions, ["an extension that nobody"])
+        self.assertFound(MirrorsExtensions, ["an unknown extension"])
 
     def test_version(self) -> None:
         """
@@ -171,7 +172,7 @@ class MessageTests(CheckTestCase):
         Messages come in any number of fragments, of any kind and size.
         """
         self.assertFound(FourFragments, ["five fragments"])
-        self.assertFound(NoEmpty, ["nothing but empty"])
+        self.assertFound(NoEmpty, ["empty fragments alone"])
         self.assertFound(OneKind, ["messages in fragments and"])
 
 
@@ -193,7 +194,7 @@ class ControlTests(CheckTestCase):
             [_BEFORE],
         )
         self.assertFound(PongsBackwards, ["of several pings, the pongs"], [_BEFORE])
-        self.assertFound(TextPings, ["a ping that is no text"])
+        self.assertFound(TextPings, ["a ping that is not"])
         self.assertFound(NoPongBetween, ["a pong between"])
 
     def test_order(self) -> None:
@@ -287,7 +288,7 @@ class DeflateTests(CheckTestCase):
         """
         A server that promises it must not refer to earlier messages.
         """
-        twice = ("two messages", "a text that looks back")
+        twice = ("two messages", "a text that refers")
         self.assertFound(KeepsContext, self.found(*twice))
 
     def test_noPromise(self) -> None:
@@ -315,7 +316,7 @@ class DeflateTests(CheckTestCase):
         A server must keep the context of our messages, unless it said that it wants
         none.
         """
-        self.assertFound(ForgetsContext, self.found("a text that looks back"))
+        self.assertFound(ForgetsContext, self.found("a text that refers"))
         self.assertFound(NoTakeover, [])
 
     def test_fragments(self) -> None:
@@ -388,6 +389,19 @@ class SilenceTests(CheckTestCase):
         self.assertEqual(
             self.judge(Deaf, "a ping without a mask"),
             (Level.FAIL, "no answer within 10 s"),
+        )
+
+    def test_unasked(self) -> None:
+        """
+        A pong that nobody asked for is no answer.
+        """
+
+        class Ponging(Unlimited):
+            def greet(self) -> None:
+                self.write(PONG, b"I am here")
+
+        self.assertEqual(
+            self.judge(Ponging, "a frame of 2^62"), (Level.NOTE, "waits for all of it")
         )
 
     def test_answer(self) -> None:
