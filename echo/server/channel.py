@@ -15,9 +15,11 @@ from twisted.web.http_headers import Headers
 from twisted.web.server import Request
 from zope.interface import implementer
 
+from echo.printable import quoted
 from echo.server.address import peerName
 from echo.server.head import Head
 from echo.server.kernel import isAwaited, unsent
+from echo.server.log import verbatim
 from echo.server.protocol import EchoFactory
 from echo.server.tls import tlsReason
 
@@ -150,10 +152,10 @@ class EchoChannel(HTTPChannel):
             self.site.failed("timeout")
         what = "no request" if self._answered is None else "it took no answer"
         _log.info(
-            "Hung up on {peer}: {what} in {timeout} s",
+            "Hung up on {peer}: {reason}",
+            event="hung_up",
             peer=peerName(self.getPeer()),
-            what=what,
-            timeout=f"{self.timeOut:g}",
+            reason=f"{what} in {self.timeOut:g} s",
         )
         self.loseConnection()
 
@@ -218,7 +220,16 @@ class EchoChannel(HTTPChannel):
         )
         self.transport.write((head + why).encode("ascii"))
         peer = peerName(self.getPeer())
-        _log.info("Answered {peer}: {answer}", peer=peer, answer=answer)
+        _log.info(
+            verbatim(f"Answered {peer}: {answer} {quoted(_TURNED_AWAY[status])}"),
+            event="answered",
+            peer=peer,
+            status=status,
+            reason=_TURNED_AWAY[status],
+            method=None,
+            uri=None,
+            origin=None,
+        )
         self.loseConnection()
 
     def loseConnection(self) -> None:
@@ -262,7 +273,8 @@ class EchoChannel(HTTPChannel):
         if reason.check(SSL.Error) and not self._isOver:
             self.site.failed("tls")
             _log.info(
-                "TLS failed with {peer}: {why}",
+                "TLS failed with {peer}: {reason}",
+                event="tls_failed",
                 peer=peerName(self.getPeer()),
-                why=tlsReason(reason.value),
+                reason=tlsReason(reason.value),
             )

@@ -18,14 +18,11 @@ from typing import Any, Protocol
 
 from twisted.internet.interfaces import IReactorFDSet, IReadDescriptor
 from twisted.internet.main import CONNECTION_LOST
-from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from echo.server.kernel import buffered, isSocket
 from echo.wire import switch
-
-_log = Logger()
 
 #: The environment variable that switches it off.
 VARIABLE = "ECHO_USE_PUMP"
@@ -48,6 +45,11 @@ class Leased(Protocol):
     def giveBack(self, unsent: bytes, rest: bytes) -> None:
         """
         See L{echo.server.plain.PlainPath.giveBack}.
+        """
+
+    def blame(self, hook: str) -> None:
+        """
+        See L{echo.server.protocol.EchoProtocol.blame}.
         """
 
 
@@ -152,7 +154,7 @@ class Leases:
             else:
                 conversation.giveBack(back.unsent, back.rest)
         except Exception:  # noqa: BLE001  one conversation's mistake is not that of all
-            _log.failure("A conversation failed when it was given back")
+            conversation.blame("giveBack()")
             conversation.transport.abortConnection()
 
     def connectionLost(self, reason: Failure) -> None:

@@ -76,7 +76,7 @@ class AnnouncedEndpoint:
             self.where = printable(address.name or "unix")
         else:
             self.where = f"{self._scheme}://{peerName(address)}{self._path}"
-        _log.info("Listening on {where}", where=self.where)
+        _log.info("Listening on {where}", event="listening", where=self.where)
         return port
 
 
@@ -119,8 +119,12 @@ class _Proxied(HAProxyProtocolWrapper):
                 raise
             self.loseConnection()
         if self._proxyInfo is None and self.disconnecting:
-            peer = peerName(self.getPeer())
-            _log.info("Hung up on {peer}: no PROXY header", peer=peer)
+            _log.info(
+                "Hung up on {peer}: {reason}",
+                event="hung_up",
+                peer=peerName(self.getPeer()),
+                reason="no PROXY header",
+            )
             self.factory.failed("proxy")
 
 

@@ -1,5 +1,5 @@
 """
-What the log says of connections: a line for people, and fields for programs.
+The events of the log: a line for people, and fields for programs.
 
 The log is Twisted's (L{twisted.logger}). C{formatEvent} gives an event's line. An
 observer (C{twistd --logger}) reads the fields as keys of the event, and C{twist
@@ -8,21 +8,29 @@ dictionaries of numbers.
 
 Names of fields are stable, lines are not. C{event} says which event it is:
 
-  - C{listening}: C{where}, a URL or the path of a UNIX socket.
-  - C{answered}, a request got an HTTP answer: C{peer}, C{method}, C{uri},
-    C{status}, C{reason}, C{origin}.
-  - C{hung_up}, a connection ended before its request was complete: C{peer},
+  - C{listening}: C{where}, a URL or the path of a UNIX socket. C{cannot_listen}:
     C{reason}.
+  - C{answered}, a request got an HTTP answer: C{peer}, C{method}, C{uri},
+    C{status}, C{reason}, C{origin}. C{method} and C{uri} are C{None} if the request
+    cannot be read; C{reason} is C{None} unless the request cannot be read, or asks
+    for a conversation.
+  - C{hung_up}, the daemon ended a connection before its first answer was taken:
+    C{peer}, C{reason}.
+  - C{tls_failed}, a TLS handshake: C{peer}, C{reason}.
   - C{opened}, a conversation: C{peer}, C{connection}, C{client}, C{origin},
     C{subprotocol}, C{tls}, C{behaviour}.
   - C{received}, with C{--log-messages}: C{peer}, C{connection}, C{payload},
     C{size}, C{binary}.
-  - C{failed}, a method of a service raised an exception: C{peer}, C{connection},
-    C{hook}, its name, and Twisted's C{log_failure}.
+  - C{failed}, a method raised an exception, a service's own for example: C{peer},
+    C{connection}, C{hook}, its name, and Twisted's C{log_failure}.
   - C{closed}, a conversation: C{peer}, C{connection}, C{code}, C{reason}, C{by},
     C{seconds}, C{messages}, C{bytes}.
-  - C{refused}, a handshake that Autobahn read: C{peer}, C{reason}.
-  - C{draining}, the daemon closes its conversations: C{conversations}.
+  - C{refused}, a handshake, by a service's C{onConnect} or by Autobahn: C{peer},
+    C{connection}, C{reason}.
+  - C{draining}, the daemon closes its conversations: C{conversations}, their number.
+  - C{not_compiled}, messages are echoed in Python: C{reason}.
+  - C{tls_renewed}: C{certificate}, a path. C{tls_not_renewed}, and C{tls_slow},
+    TLS uses Twisted's own transport: C{reason}.
 
 And the fields that have one meaning wherever they are:
 
@@ -36,7 +44,7 @@ And the fields that have one meaning wherever they are:
   - C{messages}, C{bytes}: of their payload, C{{"received": 3, "sent": 3}}.
   - C{size}: bytes of one message.
   - C{binary}: whether the message is binary; C{payload} is hexadecimal then.
-  - C{reason}: why. In C{closed}, C{answered} and C{refused} it can be the peer's text.
+  - C{reason}: why. In C{closed} it is the peer's text if C{by} is C{"peer"}.
 
 A peer's text is in its field as it came, but for credentials and the end of long
 ones. In the line it is quoted and escaped, so that it cannot pass for another part of

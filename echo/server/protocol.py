@@ -370,6 +370,7 @@ class EchoProtocol(
                 verbatim(f"Refused {peer}: {quoted(why)}"),
                 event="refused",
                 peer=peer,
+                connection=self.name,
                 reason=plain(why),
             )
         else:

@@ -12,7 +12,8 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from echo.closecodes import CLOSE_CODES, LONGEST_REASON
-from echo.printable import printable, quoted
+from echo.printable import LIMIT, printable, quoted
+from echo.redact import redactQuery
 from echo.token import isToken
 from echo.units import (
     durationText,
@@ -93,8 +94,10 @@ def readQuery(
             values[name] = PARAMETERS[name].read(text)
         except ValueError:
             # Whoever parsed it may have put all of the text in the error.
+            field = redactQuery(f"{name}={text[:LIMIT]}")
+            shown = quoted(field.partition("=")[2], _SHOWN)
             raise ValueError(
-                f"{name}: {quoted(text, _SHOWN)} is not {PARAMETERS[name].right}"
+                f"{name}: {shown} is not {PARAMETERS[name].right}"
             ) from None
     return values
 
@@ -109,8 +112,9 @@ def _pairs(query: bytes) -> Iterator[tuple[str, str]]:
         try:
             yield _decode(name), _decode(value)
         except ValueError:
+            text = piece[:LIMIT].decode("utf-8", "surrogateescape")
             raise ValueError(
-                f"{printable(name, _SHOWN)}: {quoted(piece, _SHOWN)} is not"
+                f"{printable(name, _SHOWN)}: {quoted(redactQuery(text), _SHOWN)} is not"
                 " percent-encoded UTF-8: try %25 for a percent sign"
             ) from None
 
@@ -125,7 +129,8 @@ def _unknown(name: str) -> str:
     # Cut, as the time that this takes grows with the name.
     near = difflib.get_close_matches(name[:_SHOWN].lower(), PARAMETERS, 1)
     hint = f"did you mean {near[0]}? There are" if near else "there are"
-    return f"{quoted(name, _SHOWN)} is no parameter: {hint} {', '.join(PARAMETERS)}"
+    shown = quoted(redactQuery(name[:LIMIT]), _SHOWN)
+    return f"{shown} is no parameter: {hint} {', '.join(PARAMETERS)}"
 
 
 def _parseFlag(text: str) -> bool:

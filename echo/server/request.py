@@ -28,9 +28,12 @@ class EchoRequest(Request):
     @ivar lines: Its header fields, as they came.
 
     @ivar target: What it asks for, as it came.
+
+    @ivar refusal: Why it did not become a conversation, if it asked for one.
     """
 
     channel: Any
+    refusal: str | None = None
 
     def __init__(self, channel: HTTPChannel, queued: object = None) -> None:
         super().__init__(channel)

@@ -17,15 +17,12 @@ from typing import Any, Protocol
 
 from twisted.internet.interfaces import IReactorFDSet, IReadDescriptor
 from twisted.internet.main import CONNECTION_LOST
-from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from echo.server.kernel import buffered, isSocket
 from echo.server.lease import TURN, VARIABLE, Leased, NoLeases
 from echo.wire import switch
-
-_log = Logger()
 
 # How many sockets are read between two looks at the clock.
 _FEW = 8
@@ -147,7 +144,7 @@ class SecureLeases:
         try:
             self._exchange(conversation)
         except Exception:  # noqa: BLE001  one conversation's mistake is not that of all
-            _log.failure("A conversation failed while it was leased")
+            conversation.blame("the lease")
             conversation.endLease()
             conversation.transport.abortConnection()
 

@@ -75,7 +75,7 @@ class Daemon(MultiService):
             # leaves it to the interpreter to show, in a traceback, in the log.
             sys.excepthook = _complain
             why = reason(error)
-            _log.error("{why}", why=why)
+            _log.error("{reason}", event="cannot_listen", reason=why)
             # In the next iteration, which would be the first, ports close and
             # UNIX sockets go.
             self.stopService()
@@ -139,7 +139,11 @@ class Conversations(Service):
         super().startService()
         self._factory.closing = False
         if self._factory.wire.makePump is None:
-            _log.info("Messages are echoed in Python, not in C: {why}", why=whyTwin())
+            _log.info(
+                "Messages are echoed in Python, not in C: {reason}",
+                event="not_compiled",
+                reason=whyTwin(),
+            )
 
     def stopService(self) -> Deferred[None]:
         """
@@ -160,7 +164,11 @@ class Conversations(Service):
 
     def _drain(self) -> Deferred[None]:
         self._untold = list(self._factory.conversations)
-        _log.info("Closing {count} conversations", count=len(self._untold))
+        _log.info(
+            "Closing {conversations} conversations",
+            event="draining",
+            conversations=len(self._untold),
+        )
         for conversation in self._untold:
             conversation.prepareGoodbye()
         self._stoppedAt = self._reactor.seconds()

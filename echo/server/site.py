@@ -16,6 +16,7 @@ from echo.server.address import peerName
 from echo.server.answer import Answer, Directory
 from echo.server.channel import EchoChannel
 from echo.server.head import Head
+from echo.server.log import plain, verbatim
 from echo.server.policy import Policy
 from echo.server.protocol import EchoFactory
 from echo.server.request import EchoRequest
@@ -129,26 +130,37 @@ class EchoSite(Site):
         if self.tally is not None:
             self.tally.refused(reason)
 
-    def log(self, request: Request) -> None:  # type: ignore[override]  # ours are these
+    def log(self, request: EchoRequest) -> None:  # type: ignore[override]  # ours are these
         """
         A request was answered in HTTP. Whoever asks for our health does so every
         few seconds, and that would be all that the log is full of.
         """
         if request.path in _UNLOGGED:
             return
-        origin = request.getHeader(b"origin")
+        peer = peerName(request.getClientAddress())
+        method = request.method.decode("ascii")  # twisted.web takes tokens only
+        uri = _redacted(request.uri)
+        why = f" {quoted(request.refusal)}" if request.refusal else ""
+        page = request.getHeader(b"origin")
+        origin = None if page is None else _redacted(page)
+        whose = "" if origin is None else f" to origin {quoted(origin)}"
         _log.info(
-            "Answered {peer}: {method} {uri} {status}{origin}",
-            peer=peerName(request.getClientAddress()),
-            method=printable(request.method),
-            uri=_shown(request.uri),
+            verbatim(
+                f"Answered {peer}: {printable(method)} {quoted(uri)} {request.code}"
+                f"{why}{whose}"
+            ),
+            event="answered",
+            peer=peer,
+            method=plain(method),
+            uri=plain(uri),
             status=request.code,
-            origin="" if origin is None else f" to origin {_shown(origin)}",
+            reason=request.refusal,
+            origin=origin and plain(origin),
         )
 
 
-def _shown(url: bytes) -> str:
-    return quoted(redactURL(url.decode("utf-8", "surrogateescape")))
+def _redacted(url: bytes) -> str:
+    return redactURL(url.decode("utf-8", "surrogateescape"))
 
 
 def consolePage() -> Directory:

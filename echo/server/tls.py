@@ -120,10 +120,15 @@ class RenewableContext:
             try:
                 self._context = self._files.load()
             except ValueError as error:
-                _log.error("TLS files not renewed: {why}", why=str(error))
+                _log.error(
+                    "TLS files not renewed: {reason}",
+                    event="tls_not_renewed",
+                    reason=str(error),
+                )
             else:
                 _log.info(
                     "TLS files renewed: {certificate}",
+                    event="tls_renewed",
                     certificate=self._files.certificate,
                 )
         return SSL.Connection(self._context, None)
@@ -144,8 +149,9 @@ def secureFactory(
     except (ImportError, AttributeError) as error:
         _log.warn(
             "TLS uses Twisted's own transport, which takes more processor time:"
-            " pyOpenSSL lacks what echo.server.securetransport needs ({why})",
-            why=str(error),
+            " pyOpenSSL lacks what echo.server.securetransport needs ({reason})",
+            event="tls_slow",
+            reason=str(error),
         )
         return TLSMemoryBIOFactory(context, False, factory, reactor)
     secure: TLSMemoryBIOFactory = module.SecureFactory(context, factory, reactor)

@@ -39,10 +39,13 @@ class _Refusal:
 
     @ivar reason: For the metrics.
 
+    @ivar why: For the log.
+
     @ivar answer: For the peer.
     """
 
     reason: str
+    why: str
     answer: Answer
 
 
@@ -58,7 +61,7 @@ class _Refused(Exception):
 def _refusal(
     reason: str, status: int, why: str, headers: Mapping[str, str] | None = None
 ) -> _Refusal:
-    return _Refusal(reason, Answer(status, f"{why}\n", headers))
+    return _Refusal(reason, why, Answer(status, f"{why}\n", headers))
 
 
 _ORDINARY = _refusal("no_upgrade", 426, "This address speaks WebSocket only.", UPGRADE)
@@ -137,6 +140,7 @@ class UpgradeResource(Directory):
             # to be read as a second request.
             request.responseHeaders.addRawHeader("Connection", "close")
             request.channel.persistent = False
+            request.refusal = refusal.why  # type: ignore[attr-defined]  # EchoRequest
             self._factory.tally.refused(refusal.reason)
             return refusal.answer.render(request)
         name = self._factory.nameConnection()

@@ -2,6 +2,7 @@
 Tests of L{echo.server.site}, L{echo.server.channel} and L{echo.server.answer}.
 """
 
+import json
 import re
 from http import HTTPStatus
 from typing import Any
@@ -12,10 +13,12 @@ from twisted.internet.interfaces import IHalfCloseableProtocol
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
+from echo.printable import quoted
 from echo.server.answer import Directory
 from echo.server.behaviour import KNOBS
 from echo.server.site import EchoSite
 from tests.fixture import FULL_BUFFER, EchoFixture, Peer, upgradeRequest
+from tests.server.test_log import fields
 from tests.server.test_protocol import TEXT, frame
 
 
@@ -527,7 +530,14 @@ class BadRequestTests(SynchronousTestCase):
             ],
         )
         self.assertRegex(why, r"\A[A-Z][^\n]{20,}\.\n\Z")
-        self.assertEqual(fixture.lines[-1], f"Answered 192.0.2.1:50000: {status}")
+        event = fixture.events[-1]
+        self.assertEqual(
+            fixture.lines[-1],
+            f"Answered 192.0.2.1:50000: {status} {quoted(event['reason'])}",
+        )
+        self.assertEqual(event["peer"], "192.0.2.1:50000")
+        self.assertEqual(event["event"], "answered")
+        self.assertEqual(event["status"], int(status.split(maxsplit=1)[0]))
         fixture.advance(0.1)
         self.assertIs(peer.transport.lost, ConnectionDone)
 
@@ -585,6 +595,54 @@ class LogTests(SynchronousTestCase):
         fixture = EchoFixture(self)
         fixture.dial().send(get("/x?y"))
         self.assertEqual(fixture.lines[-1], 'Answered 192.0.2.1:50000: GET "/x?y" 404')
+        self.assertEqual(
+            fields(fixture.events[-1]),
+            {
+                "event": "answered",
+                "peer": "192.0.2.1:50000",
+                "method": "GET",
+                "uri": "/x?y",
+                "status": 404,
+                "reason": None,
+                "origin": None,
+            },
+        )
+
+    def test_refused(self) -> None:
+        """
+        Where a request asked for a conversation, the line and its fields say why it
+        is refused.
+        """
+        fixture = EchoFixture(self)
+        fixture.dial().send(upgradeRequest("/socket?dealy=3s", Origin="http://a{0}"))
+        reason = '"dealy" is no parameter: did you mean delay? There are delay, jitter'
+        found = fields(fixture.events[-1])
+        self.assertEqual(found["reason"][: len(reason)], reason)
+        self.assertEqual(found["origin"], "http://a{0}")
+        shown = reason.replace('"', r"\"")
+        self.assertIn(
+            f'Answered 192.0.2.1:50000: GET "/socket?dealy=3s" 400 "{shown}',
+            fixture.lines[-1],
+        )
+        fixture.dial().send(upgradeRequest(Sec_WebSocket_Key="no"))
+        self.assertIn(' 400 "There must be one Sec-WebSocket-Key ', fixture.lines[-1])
+
+    def test_refusedCredentials(self) -> None:
+        """
+        The reason has no credentials either.
+        """
+        jwt = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2VjcmV0"
+        for query in (
+            f"delay={jwt}",
+            f"{jwt}=1",
+            "token=c2VjcmV0%",
+            "subprotocol=bearer.c2VjcmV0,",
+        ):
+            fixture = EchoFixture(self)
+            answer = fixture.dial().send(upgradeRequest(f"/socket?{query}"))
+            self.assertIn(b" 400 ", answer)
+            for text in (answer.decode(), fixture.lines[-1], str(fixture.events[-1])):
+                self.assertNotIn("c2VjcmV0", text)
 
     def test_credentials(self) -> None:
         """
@@ -605,6 +663,7 @@ class LogTests(SynchronousTestCase):
         self.assertEqual(
             fixture.lines[-1],
             'Answered 192.0.2.1:50000: GET "/socket" 403'
+            ' "Pages of this origin are not let in."'
             ' to origin "http://evil\\xc2\\x9b2J.example"'.replace(
                 r"\xc2\x9b", r"\x9b"
             ),
@@ -620,6 +679,7 @@ class LogTests(SynchronousTestCase):
         fixture.dial().send(get("/\x85" + "x" * 5000, "M" * 3000))
         self.assertTrue(fixture.lines[-1].isprintable(), fixture.lines[-1])
         self.assertLess(len(fixture.lines[-1]), 600)
+        self.assertLess(len(json.dumps(fields(fixture.events[-1]))), 1000)
 
     def test_tls(self) -> None:
         """
