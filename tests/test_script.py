@@ -57,7 +57,7 @@ class EchoTests(ProgramTestCase):
             run.err,
             rf"echo-client: connected to {re.escape(peer.url)}"
             rf" \(127\.0\.0\.1:{peer.port}\) in \d+\.\d\d ms"
-            r" \(DNS \d+\.\d\d, TCP \d+\.\d\d, upgrade \d+\.\d\d\)\n"
+            r" \(TCP \d+\.\d\d, upgrade \d+\.\d\d\)\n"
             r"echo-client: closed by us, answered with 1000\n",
         )
         self.assertTrue(peer.closed.wait(PATIENCE))
