@@ -25,7 +25,7 @@ from echo.client.check.frames import (
     frame,
     parseFrame,
 )
-from echo.client.check.mismatch import mismatch
+from echo.client.check.mismatch import mismatch, notUTF8
 from echo.client.check.upgrade import Answer, Request, parseAnswer
 from echo.client.check.verdict import (
     Closed,
@@ -37,7 +37,6 @@ from echo.client.check.verdict import (
 )
 from echo.client.errors import HandshakeRefused
 from echo.client.refusal import BODY_TIME, SECURE
-from echo.printable import shown
 
 #: Seconds in which nothing comes where nothing is to come.
 QUIET = 0.2
@@ -217,8 +216,8 @@ class Conversation(Exchange):
             return content
         try:
             return content.decode()
-        except UnicodeDecodeError:
-            raise Fault(f"sent text that is not UTF-8: {shown(content)}") from None
+        except UnicodeDecodeError as error:
+            raise Fault(notUTF8(content, error.start)) from None
 
     async def echo(self, *messages: str | bytes) -> None:
         """

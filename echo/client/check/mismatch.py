@@ -34,6 +34,20 @@ def mismatch(came: str | bytes, sent: str | bytes) -> str:
     return f"{text}; the first difference is at byte {at}: {one}, not {other}"
 
 
+def notUTF8(came: bytes, at: int) -> str:
+    """
+    @param came: What the server sent as text.
+
+    @param at: Where it is not UTF-8.
+
+    @return: All of it, if it is short; otherwise its length, and the wrong bytes.
+    """
+    if _isPlain(came):
+        return f"sent text that is not UTF-8: {shown(came)}"
+    text = f"sent text of {len(came)} bytes that is not UTF-8"
+    return f"{text} from byte {at} on: {_part(came, at)}"
+
+
 def _isPlain(message: str | bytes) -> bool:
     if isinstance(message, bytes):
         return len(message) <= _BINARY

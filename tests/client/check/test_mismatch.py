@@ -4,7 +4,7 @@ Tests for L{echo.client.check.mismatch}.
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.client.check.mismatch import mismatch
+from echo.client.check.mismatch import mismatch, notUTF8
 
 
 class MismatchTests(SynchronousTestCase):
@@ -52,6 +52,18 @@ class MismatchTests(SynchronousTestCase):
         self.assertEqual(
             mismatch(b"x" * 100, "x" * 100),
             "sent binary of 100 bytes, not text of 100 bytes",
+        )
+
+    def test_notUTF8(self) -> None:
+        """
+        Of text that is none, long or short, the wrong bytes are shown.
+        """
+        self.assertEqual(
+            notUTF8(b"a\xff", 1), "sent text that is not UTF-8: 0x61ff (2 bytes)"
+        )
+        self.assertEqual(
+            notUTF8(b"a" * 99 + b"\xff", 99),
+            "sent text of 100 bytes that is not UTF-8 from byte 99 on: 0xff",
         )
 
     def test_alike(self) -> None:
