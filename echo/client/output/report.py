@@ -197,6 +197,15 @@ class Report:
                 text = f"seq={echo.seq} came back {_HOW[anomaly]}"
             self._fault(text)
 
+    def greeted(self, count: int) -> None:
+        """
+        Each of several connections got as many messages that were not sent.
+        """
+        self._fault(
+            f"messages that were not sent came on each connection: {count}:"
+            f" is it a greeting? Try --greeting {count}"
+        )
+
     def unasked(self, message: str | bytes) -> None:
         """
         A message came, where none was sent.

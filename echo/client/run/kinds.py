@@ -249,10 +249,7 @@ class FleetRun(Run[Options]):
         each, rest = divmod(strangers, self.summary.connections.opened or 1)
         isGreeting = each == 1 or Anomaly.ALTERED not in anomalies
         if each and not rest and isGreeting:
-            self._report.problem(
-                f"each connection got messages that were not sent: {each}:"
-                f" is it a greeting? Try --greeting {each}"
-            )
+            self._report.greeted(each)
 
     def _late(self) -> list[str]:
         """

@@ -248,6 +248,7 @@ class ConnectionTests(ReportTestCase):
         report.arrived(Echo(1, 0, (Anomaly.ALTERED,), answers=True), "a")
         report.arrived(Echo(None, None, (Anomaly.UNEXPECTED,)), "a")
         report.gaveUp([2])
+        report.greeted(1)
         report.ponged(1, None)
         report.refused(CannotConnect("TCP", "refused"))
         report.outage(_OUTAGE)

@@ -1,0 +1,51 @@
+"""
+Tests for L{echo.client.measure.greeting}.
+"""
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from echo.client.measure.greeting import Greeting
+from echo.client.measure.matching import Ledger
+from echo.client.measure.statistics import Statistics
+
+WELCOME, ENJOY, HELLO = (b"Welcome", False), (b"Enjoy", False), (b"Hello 1", False)
+
+
+class GreetingTests(SynchronousTestCase):
+    """
+    Tests for L{Greeting}.
+    """
+
+    def setUp(self) -> None:
+        """
+        Have a message outstanding.
+        """
+        self.statistics = Statistics()
+        self.ledger = Ledger()
+        self.ledger.sent(HELLO[0], False, 0)
+        self.greeting = Greeting(2, self.statistics)
+
+    def test_strip(self) -> None:
+        """
+        The greeting is left out, in whatever reads it comes, and nothing else.
+        """
+        for reads, rests in [
+            ([[WELCOME, ENJOY, HELLO, WELCOME]], [[HELLO, WELCOME]]),
+            ([[WELCOME], [ENJOY, ENJOY], [ENJOY]], [[], [ENJOY], [ENJOY]]),
+            ([[WELCOME, ENJOY], [HELLO]], [[], [HELLO]]),
+        ]:
+            self.setUp()
+            for read, rest in zip(reads, rests, strict=True):
+                found = list(self.greeting.strip(read, self.ledger))
+                self.assertEqual(found, rest)
+            self.greeting.end()
+            self.assertEqual(self.statistics.ungreeted, 0)
+
+    def test_missing(self) -> None:
+        """
+        An echo ends the greeting, and what is missing of it is counted once.
+        """
+        rest = self.greeting.strip([WELCOME, HELLO, ENJOY], self.ledger)
+        self.assertEqual(list(rest), [HELLO, ENJOY])
+        self.greeting.end()
+        self.assertEqual(self.statistics.ungreeted, 1)
