@@ -111,7 +111,7 @@ class Refusal:
         lines = re.split(r"[\r\n]+", text)
         whole = lines if isWhole else lines[:-1]
         line = next(filter(_WORD.search, whole), "")
-        return line.strip()[:_LINE_LIMIT]
+        return " ".join(line.split())[:_LINE_LIMIT]
 
     def _hint(self, body: bytes) -> str:
         if not self._secure and self._wantsTLS(body):

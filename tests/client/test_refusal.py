@@ -96,7 +96,7 @@ class BodyTests(SynchronousTestCase):
         """
         page = (
             b"<!DOCTYPE html>\n<html><!-- <b>a</b> -->\n<style>b {c: d}</style>\n"
-            b"<head><title>Tea &amp; milk</title></head><body>more"
+            b"<head><title>Tea &amp;&nbsp;milk</title></head><body>more"
         )
         how: Any = {"content_type": "text/html; charset=utf-8"}
         self.assertRead("Tea & milk", page, **how)
