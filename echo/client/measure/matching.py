@@ -168,11 +168,9 @@ class Ledger:
             and oldest.at <= now
         ):
             return self._answered(oldest, isBinary, now)
-        if not self._bySameness:
-            for sent in self._outstanding.values():
-                self._index(sent)
+        index = self._indexed()
         for sameType in (True, False):
-            waiting = self._bySameness.get((fingerprint, isBinary == sameType))
+            waiting = index.get((fingerprint, isBinary == sameType))
             if waiting and waiting[0].at <= now:
                 return self._answered(waiting[0], isBinary, now)
         if fingerprint in self._past:
@@ -189,6 +187,15 @@ class Ledger:
             answers=True,
             response=oldest.response(now),
         )
+
+    def _indexed(self) -> dict[tuple[bytes, bool], deque[_Sent]]:
+        """
+        @return: The messages that are outstanding, by what makes them the same.
+        """
+        if not self._bySameness:
+            for sent in self._outstanding.values():
+                self._index(sent)
+        return self._bySameness
 
     def _index(self, sent: _Sent) -> None:
         key = (sent.fingerprint, sent.isBinary)

@@ -171,16 +171,22 @@ class Pace:
         self.next = self._start + int(self._taken * self._interval)
         return due
 
+    def due(self, now: int) -> int:
+        """
+        @return: How many messages are due by now.
+        """
+        if now < self.next:
+            return 0
+        passed = int((now - self._start) // self._interval)
+        return max(passed - self._taken, 0) + 1
+
     def skip(self, now: int) -> int:
         """
         Give up the messages that are due by now.
 
         @return: How many.
         """
-        if now < self.next:
-            return 0
-        passed = int((now - self._start) // self._interval)
-        skipped = max(passed - self._taken, 0) + 1
+        skipped = self.due(now)
         self._taken += skipped
         self.next = self._start + int(self._taken * self._interval)
         return skipped

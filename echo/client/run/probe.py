@@ -27,8 +27,10 @@ from echo.client.run.pinging import Pinger
 # The timer may fire a little before the other clock says so.
 _SLACK = 1_000_000
 
-# Most messages in one turn of the reactor. Echoes are read in between.
+# Most messages in one turn of the reactor, and about the most bytes that are sent
+# together. Echoes are read in between.
 _BATCH = 32
+_BATCH_BYTES = 2**16
 
 
 class Watcher(Protocol):
@@ -211,7 +213,8 @@ class Probe:
         Send the messages that are due, up to a batch. While there is no room, or no
         answer that the next one waits for, this waits, and the loop waits for it.
         """
-        for _ in range(_BATCH):
+        sent = self.statistics.sent
+        while self.statistics.sent < sent + _BATCH:
             if not self._loop.running:
                 return
             if not self._connection.isOpen:
@@ -226,13 +229,29 @@ class Probe:
 
     async def _next(self) -> None:
         if self._lines is None:
-            payload = self._plan.payloads.payload(self.statistics.sent + 1)
-        else:
-            line = await self._takeLine(self._lines)
-            if line is None:
-                return
-            payload = line
-        await self._send(payload)
+            await self._send(self._payloads())
+            return
+        line = await self._takeLine(self._lines)
+        if line is not None:
+            await self._send([line])
+
+    def _payloads(self) -> list[bytes]:
+        """
+        @return: The next message; where nothing is waited for in between, the ones
+            that are due with it, too: they leave in one write.
+        """
+        first, count = self.statistics.sent + 1, self._plan.count
+        payloads = [self._plan.payloads.payload(first)]
+        most = min(_BATCH, _BATCH_BYTES // (len(payloads[0]) or 1))
+        if count is not None:
+            most = min(most, count - self.statistics.sent)
+        if self._pace is not None:
+            most = min(most, self._pace.due(self._now()))
+        elif self._plan.interval or self._plan.closedLoop:
+            most = 1
+        if self._pinger is None:
+            payloads += map(self._plan.payloads.payload, range(first + 1, first + most))
+        return payloads
 
     async def _takeLine(self, lines: Lines) -> bytes | None:
         """
@@ -261,23 +280,26 @@ class Probe:
             self._pace.restart(self._now())
         return line
 
-    async def _send(self, payload: bytes) -> None:
+    async def _send(self, payloads: list[bytes]) -> None:
         """
-        Send a message, and wait until there is room for the next: a peer that does
+        Send messages, and wait until there is room for the next: a peer that does
         not read cannot fill our memory.
         """
         isBinary, connection = self._plan.payloads.isBinary, self._connection
         if not connection.isOpen:  # it closed while a line was awaited
             return
-        due, now = None if self._pace is None else self._pace.take(), self._now()
-        seq = self._ledger.sent(payload, isBinary, self._clock())
-        self.statistics.sent += 1
+        now, clock = self._now(), self._clock()
+        seqs = [self._ledger.sent(payload, isBinary, clock) for payload in payloads]
+        self.statistics.sent += len(seqs)
         self._wait()
-        # From here on, whatever is done is done while the echo is on its way.
-        self._full = not connection.sendAll((payload,), isBinary)
-        late = None if due is None else max(0, now - due)
-        self._ledger.stamp(seq, connection.sentAt, late)
-        self.throughput.sent(due, now)
+        # From here on, whatever is done is done while the echoes are on their way.
+        self._full = not connection.sendAll(payloads, isBinary)
+        sentAt = connection.sentAt
+        for seq in seqs:
+            due = None if self._pace is None else self._pace.take()
+            late = None if due is None else max(0, now - due)
+            self._ledger.stamp(seq, sentAt, late)
+            self.throughput.sent(due, now)
         if self._pinger is not None:
             self._pinger.ping(connection)
         if self._allSent:
@@ -309,6 +331,7 @@ class Probe:
         try:
             for payload, isBinary in messages:
                 self._arrived(payload, isBinary, now)
+            self._settled()
         except Exception:  # noqa: BLE001  (it ends the run, and is raised there)
             self._broken(Failure())
 
@@ -316,7 +339,6 @@ class Probe:
         echo = self._ledger.arrived(payload, isBinary, now)
         self.statistics.arrived(echo, self._stream)
         self._watcher.arrived(echo, payload if isBinary else payload.decode())
-        self._settled()
 
     def _ponged(self, number: int, time: int | None) -> None:
         self._watcher.ponged(number, time)

@@ -61,6 +61,19 @@ class LedgerTests(SynchronousTestCase):
         self._is(self._arrive(b"x"), 2)
         self._is(self._arrive(b"x"), 2, Anomaly.TWICE)
 
+    def test_awaits(self) -> None:
+        """
+        A payload is awaited as long as a message with it is outstanding.
+        """
+        self._send(b"a", b"b", b"b")
+        self.assertTrue(self.ledger.awaits(b"b"))
+        self.assertFalse(self.ledger.awaits(b"c"))
+        self._arrive(b"b")
+        self.assertTrue(self.ledger.awaits(b"b"))
+        self._arrive(b"b")
+        self.assertFalse(self.ledger.awaits(b"b"))
+        self.assertTrue(self.ledger.awaits(b"a"))
+
     def test_altered(self) -> None:
         """
         What nobody sent is the altered echo of the oldest one outstanding.

@@ -22,6 +22,7 @@ from tests.client.fixture import (
     ClientTestCase,
     closeFrame,
     frame,
+    parseFrames,
     texts,
 )
 
@@ -174,6 +175,55 @@ class SendingTests(ProbeTestCase):
         self.reactor.advance(2)
         self.assertEqual(texts(self.server.frames()), ["Hello 2", "Hello 3"])
         self.assertFalse(self.probe.wanting)
+        self.cut(outcome)
+
+    def _writes(self, **plan: Any) -> list[int]:
+        """
+        @return: How many messages each of the first writes of a run has.
+        """
+        writes: list[bytes] = []
+        self.patch(self.server.transport, "write", writes.append)
+        self.begin(**plan)
+        self.reactor.advance(0)
+        self.server.hangUp()
+        return [len(parseFrames(data)) for data in writes]
+
+    def test_together(self) -> None:
+        """
+        Without an interval, messages leave in writes of many. Those of a turn are
+        followed by others in the next turn.
+        """
+        self.assertEqual(self._writes(interval=0.0, count=67), [32, 32, 3])
+
+    def test_togetherLong(self) -> None:
+        """
+        The longer the messages are, the fewer leave together: memory for them is
+        bounded.
+        """
+        payloads = Payloads(size=2**14)
+        self.assertEqual(
+            self._writes(interval=0.0, count=9, payloads=payloads)[:3], [4, 4, 1]
+        )
+
+    def test_togetherPings(self) -> None:
+        """
+        Where each message has a ping with it, it leaves alone.
+        """
+        self.assertEqual(self._writes(interval=0.0, count=2, ping=True), [1] * 4)
+
+    def test_togetherLate(self) -> None:
+        """
+        Messages that are overdue leave together, each with its own due time.
+        """
+        outcome = self.begin(interval=0.5, count=5)
+        self.server.frames()
+        self.reactor.advance(1.75)
+        self.assertEqual(texts(self.server.frames()), ["Hello 2", "Hello 3", "Hello 4"])
+        self.echo(b"Hello 1", b"Hello 2", b"Hello 3", b"Hello 4")
+        responses = [echo.response for echo in self.watcher.echoes]
+        self.assertEqual(
+            responses, [1_750_000_000, 1_250_000_000, 750_000_000, 250_000_000]
+        )
         self.cut(outcome)
 
     def test_count(self) -> None:
