@@ -40,7 +40,7 @@ class MessageLimit:
     def _onMessageEnd(self) -> None:
         this: Any = self
         if self._inflatedLimit and not this.failedByMe:
-            # Whoever overrides onMessageBegin may collect a message in another way.
+            # A service's onMessageBegin need not set message_data.
             size = sum(map(len, getattr(self, "message_data", None) or ()))
             if size > self._inflatedLimit:
                 self._max_message_size_exceeded(size, self._inflatedLimit, "")

@@ -67,8 +67,8 @@ class Answer(Directory):
         """
         @param headers: What it has beyond what every answer has.
 
-        @param phrase: What stands behind the status, instead of what usually does. One
-            that cannot stand there is ignored.
+        @param phrase: The reason phrase, instead of the status's usual one. It is
+            ignored unless it is printable ASCII.
         """
         super().__init__()
         if not (phrase.isascii() and phrase.isprintable()):
@@ -96,7 +96,7 @@ class Answer(Directory):
 
     def last(self) -> bytes:
         """
-        @return: All of the answer, for a connection that ends with it.
+        @return: The whole answer as bytes, with C{Connection: close}.
         """
         fields = "".join(f"{each[0]}: {each[1]}\r\n" for each in self._headers.items())
         return (b"HTTP/1.1 %d %s\r\nDate: %s\r\nConnection: close\r\n%s\r\n%s") % (

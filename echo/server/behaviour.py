@@ -126,7 +126,7 @@ class Behaviour:
 
         @param newSeed: Draws a seed where one is needed and none was given.
 
-        @param mayHaveOthers: Whether it may have parameters of a service's own, too.
+        @param mayHaveOthers: Whether unknown parameters are a service's own.
 
         @return: None for the plain echo.
 

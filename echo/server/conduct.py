@@ -82,7 +82,7 @@ class Conduct:
         self._left = behaviour.afterMessages
         self.pending = 0
 
-        # A service that overrides it gets to see messages, not fragments of them.
+        # A service that overrides sendMessage sees whole messages.
         own, stock = type(protocol).sendMessage, protocol.factory.stock.sendMessage
         self._seesMessages = own is not stock
         self._send = protocol.sendMessage

@@ -1,9 +1,9 @@
 """
-A service decides on a request: its C{onConnect} is called, and may take its time.
+A service's C{onConnect}: how it is called, and how long the daemon waits for it.
 
-By then L{echo.server.upgrade} has found nothing wrong with the request, and the
-conversation has its connection. What is decided becomes a 101 or a refusal there
-(L{echo.server.handshake}); nothing here writes anything.
+L{echo.server.upgrade} has checked the request by then, and the conversation has its
+transport. L{echo.server.handshake} uses this module and writes the answer; nothing
+here writes to a transport.
 """
 
 import re
@@ -32,7 +32,7 @@ Agreement = str | None | tuple[str | None, Mapping[str, str | Iterable[str]]]
 
 class Decision:
     """
-    What becomes of one request.
+    One call of C{onConnect}, and its result.
     """
 
     def __init__(self, conversation: Any) -> None:
@@ -48,7 +48,7 @@ class Decision:
 
     def ask(self, request: ConnectionRequest) -> None:
         """
-        Call C{onConnect}, and wait for its answer for as long as a handshake may take.
+        Call C{onConnect}, and wait for its result until the handshake time-out.
         """
         answer = maybeDeferred(self._conversation.onConnect, request)
         self._answer = answer.addCallback(self._accept).addErrback(self._refuse)
@@ -59,13 +59,13 @@ class Decision:
         if timeout:
             self._deadline = self._factory.reactor.callLater(
                 timeout,
-                self._conversation.turnAway,
+                self._conversation.refuse,
                 *(503, "The server took too long to decide.", "timeout"),
             )
 
     def end(self) -> None:
         """
-        Do not wait for the answer any longer, if there is none yet.
+        Stop waiting. A C{Deferred} or coroutine without a result is cancelled.
         """
         self._isOver = True
         self._factory.undecided.discard(self._conversation)
@@ -85,21 +85,22 @@ class Decision:
         error = failure.value
         if self._isOver:
             if not isinstance(error, (CancelledError, ConnectionDeny)):
-                self._conversation.blame("the handshake", failure)
+                self._conversation.hookFailed("the handshake", failure)
+            if self._conversation.state != self._conversation.STATE_CLOSED:
                 self._conversation.transport.abortConnection()
         elif isinstance(error, ConnectionDeny) and error.code in _DENIALS:
             reason = error.reason or responses.get(error.code, "Refused")
-            self._conversation.turnAway(error.code, reason, "denied")
+            self._conversation.refuse(error.code, reason, "denied")
         else:
-            self._conversation.blame("onConnect()", failure)
-            self._conversation.turnAway(500, "onConnect() failed", "handshake")
+            self._conversation.hookFailed("onConnect()", failure)
+            self._conversation.refuse(500, "onConnect() failed", "handshake")
 
 
 def connectionRequest(
     head: Head, peer: str, subprotocols: list[str], extensions: list[Any]
 ) -> ConnectionRequest:
     """
-    @return: What Autobahn hands to C{onConnect}, made of a request in the same way.
+    @return: The argument of C{onConnect}, as Autobahn makes it of a request.
     """
     _, _, path, _, query, _ = urlparse(head.target.decode("iso-8859-1"))
     fields = head.fields()
@@ -123,13 +124,13 @@ def checked(
     returned: object, offered: list[str]
 ) -> tuple[str | None, dict[str, list[str]]]:
     """
-    @param returned: What a service's C{onConnect} has returned.
+    @param returned: The result of C{onConnect}.
 
     @param offered: The subprotocols that the client offers.
 
-    @return: The subprotocol, and what the 101 says beside.
+    @return: The subprotocol, and header fields for the 101.
 
-    @raise ValueError: It is nothing that Autobahn documents, or would end the header.
+    @raise ValueError: The subprotocol is not offered, or a header field is invalid.
     """
     subprotocol, headers = returned if isinstance(returned, tuple) else (returned, {})
     if subprotocol is not None and subprotocol not in offered:

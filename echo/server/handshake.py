@@ -24,8 +24,9 @@ from echo.server import hooks
 from echo.server.answer import DUTIES, Answer
 from echo.server.decision import Decision, connectionRequest
 from echo.server.head import Head
+from echo.server.kernel import sendNow
 
-# Bytes behind a request above which nothing more is read until it is accepted.
+# Bytes after a request above which the transport is paused until the 101.
 _EARLY = 2**16
 
 
@@ -54,14 +55,14 @@ class Handshake:
     """
     Mixed into an Autobahn server protocol, right in front of it.
 
-    @cvar isReadied: Whether this is a class that L{readied} has made. Of any other,
-        Autobahn itself reads the request.
+    @cvar isReadied: Whether L{readied} has made this class. Otherwise Autobahn reads
+        the request.
 
-    @cvar asksService: Whether a service has an L{onConnect} of its own.
+    @cvar asksService: Whether a service overrides C{onConnect}.
 
-    @cvar mayBePlain: Whether a service's class leaves messages to the plain path.
+    @cvar mayBePlain: Whether messages may take the plain path (L{echo.server.hooks}).
 
-    @ivar refusal: Why there is no conversation, for the metrics.
+    @ivar refusal: The reason of a refusal, for the metrics.
     """
 
     agree: Callable[[list[str]], Any]
@@ -107,7 +108,7 @@ class Handshake:
         head: Head,
     ) -> None:
         """
-        Answer 101 and be open, unless a service decides otherwise.
+        Answer 101 and open the conversation, or ask the service first.
 
         @param key: The request's C{Sec-WebSocket-Key}.
 
@@ -115,7 +116,7 @@ class Handshake:
 
         @param extensions: Those that it offers, with their parameters.
 
-        @param head: All of it.
+        @param head: The request's header.
         """
         self.websocket_protocols = subprotocols
         self.websocket_extensions = self._parseExtensionsHeader(", ".join(extensions))
@@ -138,9 +139,9 @@ class Handshake:
 
     def accept(self, agreed: tuple[str | None, dict[str, list[str]]]) -> None:
         """
-        A service has accepted the request.
+        Answer 101: the service has accepted the request.
 
-        @param agreed: The subprotocol, and what the 101 says beside.
+        @param agreed: The subprotocol, and header fields for the 101.
         """
         subprotocol, headers = agreed
         self._decision = None
@@ -149,13 +150,13 @@ class Handshake:
         if self._holdsEarly:
             self.release()
 
-    def turnAway(self, status: int, reason: str, refusal: str) -> None:
+    def refuse(self, status: int, reason: str, refusal: str) -> None:
         """
-        Refuse, in HTTP, and hang up.
+        Answer the request with an HTTP status, and close the connection.
 
-        @param reason: For the peer and the log.
+        @param reason: A text for the peer and the log.
 
-        @param refusal: For the metrics.
+        @param refusal: One of L{echo.server.tally.REASONS}.
         """
         self.refusal = refusal
         self.wasNotCleanReason = reason
@@ -164,12 +165,12 @@ class Handshake:
 
     def dropConnection(self, abort: bool = False) -> None:
         """
-        Hang up.
+        Close the connection; a pending C{onConnect} is cancelled.
         """
-        self._undecide()
+        self._endDecision()
         super().dropConnection(abort)  # type: ignore[misc]  # Autobahn's, behind this mixin
 
-    def _undecide(self) -> None:
+    def _endDecision(self) -> None:
         decision, self._decision = self._decision, None
         if decision is not None:
             decision.end()
@@ -181,7 +182,8 @@ class Handshake:
         responseHeaders: Iterable[tuple[str, str]] | None = None,
     ) -> None:
         """
-        Refuse, in HTTP. Autobahn has the text of an exception as a reason for 500.
+        Write an HTTP answer. For 500, Autobahn's reason has the text of an exception,
+        which no peer gets.
         """
         if code == ConnectionDeny.INTERNAL_SERVER_ERROR:
             reason = "internal error"
@@ -189,12 +191,12 @@ class Handshake:
         body = f"{printable(reason)}\n"
         headers = dict(responseHeaders or DUTIES.get(code, {}))
         answer = Answer(code, body, headers, phrase=phrase)
-        self.transport.write(answer.last())
+        sendNow(self.transport, answer.last())
 
     def processHandshake(self) -> None:
         """
-        Something was read too early. The request has been read, and what follows it
-        waits for the conversation to be open, in a buffer of limited size.
+        Bytes have arrived before the 101. They stay in C{data}, up to a limit, until
+        the conversation is open.
         """
         if not self.isReadied:
             super().processHandshake()  # type: ignore[misc]  # Autobahn's, behind this mixin
@@ -206,7 +208,7 @@ class Handshake:
 
     def connectionMade(self) -> None:
         """
-        There is a transport. What Autobahn would make of it, the class has.
+        Count the connection. The class has the attributes that Autobahn would set.
         """
         if self.isReadied:
             self.factory.countConnections += 1
@@ -220,7 +222,7 @@ class Handshake:
         """
         WebSocketProtocol._connectionLost(self, reason)  # noqa: SLF001  all that it does beside
         self.factory.countConnections -= 1
-        self._undecide()
+        self._endDecision()
         # What was told to it is the conversation itself, which would be left to the
         # garbage collector.
         del self.is_closed
@@ -260,8 +262,8 @@ def readied(factory: Any) -> Any:
             "asksService": "onConnect" in own,
         },
     )
-    made.mayBePlain = own <= hooks.BESIDE and all(
-        getattr(made, name) == value for name, value in hooks.USUAL.items()
+    made.mayBePlain = own <= hooks.LIFECYCLE and all(
+        getattr(made, name) == value for name, value in hooks.OPTIONS.items()
     )
     if made.mayBePlain and kind is not stock:
         made.__setattr__ = _watch(hooks.watched(stock))
@@ -270,7 +272,7 @@ def readied(factory: Any) -> Any:
 
 def _watch(watched: frozenset[str]) -> Callable[[Any, str, object], None]:
     """
-    @return: What ends the plain path of a conversation when a hook is assigned to it.
+    @return: A C{__setattr__} that ends the plain path when a hook is assigned.
     """
 
     def assign(conversation: Any, name: str, value: object) -> None:

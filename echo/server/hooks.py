@@ -1,25 +1,22 @@
 """
-Autobahn's hooks in a service's own class: which are called, and which cannot be.
+Autobahn's hooks in a service's class, a subclass of
+L{EchoProtocol<echo.server.protocol.EchoProtocol>}.
 
-A service is a subclass of L{EchoProtocol<echo.server.protocol.EchoProtocol>}. It may
-override every hook that Autobahn documents for servers, and each is called as
-documented, except for those in L{REFUSED}: what they are about happens elsewhere in
-this daemon. A class that overrides one of those is refused with a C{TypeError} when it
-is used, which is when the daemon is assembled.
+The daemon calls every hook that Autobahn documents for servers, except for those in
+L{REFUSED}. A class that overrides a hook in L{REFUSED} raises a C{TypeError} when the
+daemon is assembled with it (L{echo.tap.makeService}, or L{echo.server.site.makeSite}).
 
-Most hooks see messages, frames or bytes. Messages on the plain path
-(L{echo.server.plain}) never come by them, so a class that overrides such a hook does
-not take that path. Nor does an instance from the moment on at which one is assigned
-to it.
+Most hooks see messages, frames or bytes. The plain path (L{echo.server.plain}) calls
+none of these, so the conversations of a class that overrides one do not take it. A
+conversation leaves the plain path when such a hook is assigned to the instance.
 """
 
 from collections.abc import Iterator
 from inspect import iscoroutinefunction
 from typing import Any
 
-#: Hooks that have nothing to do with messages: a service that overrides no others
-#: keeps the plain path.
-BESIDE = frozenset(
+#: Hooks that see no messages. A class that overrides only these keeps the plain path.
+LIFECYCLE = frozenset(
     {
         "agree",
         "connectionLost",
@@ -33,10 +30,10 @@ BESIDE = frozenset(
 )
 
 _DENY = "override onConnect and raise ConnectionDeny there"
-_CLIENT = "it is a client's: override onConnect or connectionMade"
-_CLOSED = "override onClose, which is called whatever ended the connection"
+_CLIENT = "Autobahn calls it in clients; override onConnect or connectionMade"
+_CLOSED = "override onClose, which is called at every end of a connection"
 
-#: Hooks that are not called here, and what to do instead.
+#: Hooks that the daemon does not call, and what to do instead.
 REFUSED = {
     "failHandshake": _DENY,
     "onAutoPingTimeout": f"set --ping-timeout, and {_CLOSED}",
@@ -53,9 +50,9 @@ REFUSED = {
     "sendServerStatus": _DENY,
 }
 
-#: Options of Autobahn's that are about frames and messages, and the values that the
-#: plain path keeps to.
-USUAL = {
+#: Autobahn's options for frames and messages, with the only values that the plain path
+#: implements.
+OPTIONS = {
     "applyMask": True,
     "autoFragmentSize": 0,
     "logFrames": False,
@@ -73,12 +70,12 @@ def check(kind: type, stock: type) -> None:
 
     @param stock: The daemon's own class.
 
-    @raise TypeError: The class has a hook that would not be called. The message says
-        which, and what to do instead.
+    @raise TypeError: The class has a hook that would not be called. The message names
+        the hook, and what to do instead.
     """
     if not (isinstance(kind, type) and issubclass(kind, stock)):
         raise TypeError(f"{kind!r} is not a subclass of {stock.__name__}")
-    for name in _methods(stock) | REFUSED.keys():
+    for name in sorted(_methods(stock) | REFUSED.keys()):
         owner, value = _found(kind, name)
         why = REFUSED.get(name)
         if why is not None and owner not in (None, *stock.__mro__):
@@ -95,8 +92,8 @@ def check(kind: type, stock: type) -> None:
 
 def checkPlain(name: str, hook: object) -> None:
     """
-    @raise TypeError: A hook is a coroutine function. Twisted's side of Autobahn drops
-        the coroutine (C{WebSocketAdapterProtocol._onMessage}).
+    @raise TypeError: A hook is a coroutine function. Autobahn drops the coroutine
+        under Twisted (C{WebSocketAdapterProtocol._onMessage}).
     """
     if iscoroutinefunction(hook):
         raise TypeError(
@@ -107,7 +104,7 @@ def checkPlain(name: str, hook: object) -> None:
 
 def overridden(kind: type, stock: type) -> frozenset[str]:
     """
-    @return: The methods of the daemon's own class that a service's class has replaced.
+    @return: The methods that a service's class overrides.
     """
     return frozenset(
         name for name in _methods(stock) if _found(kind, name) != _found(stock, name)
@@ -116,10 +113,9 @@ def overridden(kind: type, stock: type) -> frozenset[str]:
 
 def watched(stock: type) -> frozenset[str]:
     """
-    @return: The attributes that end the plain path of a conversation when something is
-        assigned to them.
+    @return: The attributes whose assignment to an instance ends its plain path.
     """
-    return (_methods(stock) | USUAL.keys()) - BESIDE
+    return (_methods(stock) | OPTIONS.keys()) - LIFECYCLE
 
 
 def _methods(stock: type) -> frozenset[str]:
@@ -139,8 +135,8 @@ def _found(kind: type, name: str) -> tuple[type | None, Any]:
 
 def _hidden(kind: type, stock: type) -> Iterator[type]:
     """
-    @return: The bases of a service's class that come behind the daemon's own: what
-        they have in common with it, Python never finds.
+    @return: The bases of a service's class behind the daemon's own class. Python finds
+        a method that both have in the daemon's class.
     """
     behind = kind.__mro__[kind.__mro__.index(stock) :]
     return (each for each in behind if each not in stock.__mro__)

@@ -27,7 +27,7 @@ class Liveness:
 
     @ivar held: How many others L{hold} the reading back.
 
-    @ivar heardAt: When something was last read, in seconds of the reactor's clock.
+    @ivar heardAt: Time of the last read, in seconds of the reactor's clock.
     """
 
     factory: Any
@@ -60,8 +60,8 @@ class Liveness:
 
     def silence(self) -> float:
         """
-        @return: How many seconds ago something was last read. The reactor's clock can
-            be set back.
+        @return: Seconds since the last byte from the peer. The reactor's clock can be
+            set back.
         """
         return max(0.0, self._now() - self.heardAt)
 
@@ -151,11 +151,11 @@ class Liveness:
     def _now(self) -> float:
         return float(self.factory.reactor.seconds())
 
-    # A peer is pinged when it has been silent for the interval.
+    # Keep-alive: a ping after an interval of silence.
 
     def _awaitSilence(self, passed: float = 0.0) -> None:
         """
-        @param passed: Seconds of the silence that are over already.
+        @param passed: Seconds since the last byte from the peer.
         """
         interval = self.factory.limits.pingInterval
         if interval:
@@ -164,8 +164,7 @@ class Liveness:
             )
 
     def _checkSilence(self, before: int) -> None:
-        # The count of bytes costs nothing until the timer is due: the timer is not
-        # set again for every message.
+        # The timer is not reset for every message; it compares byte counts when due.
         isDeaf = self.paused or self.held
         if isDeaf and isBroken(self.transport):
             self.hangUp("gone, without a word")
@@ -196,7 +195,7 @@ class Liveness:
 
     def onPong(self, payload: bytes) -> None:
         """
-        The peer is there: the next silence begins.
+        A pong restarts the interval.
         """
         if payload == _PING and self._pingedAt is not None:
             self.factory.tally.roundTrip(self._now() - self._pingedAt)

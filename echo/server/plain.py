@@ -66,7 +66,7 @@ class PlainPath:
 
     def leavePlainPath(self) -> None:
         """
-        Let Autobahn see all messages, from now on.
+        Hand all further messages to Autobahn.
         """
         self.mayBePlain = False
         codec = self._codec
@@ -77,10 +77,10 @@ class PlainPath:
 
     def on(self, event: str, handler: Callable[..., object]) -> None:
         """
-        Have something called with every message (Autobahn's C{ObservableMixin}).
+        Call a handler with every message (Autobahn's C{ObservableMixin}).
         """
         if self._results is None:
-            self.set_valid_events(["message"])  # as Autobahn's constructor
+            self.set_valid_events(["message"])  # Autobahn's constructor does
         super().on(event, handler)  # type: ignore[misc]  # Autobahn's, behind this mixin
         self.leavePlainPath()
 
@@ -96,7 +96,7 @@ class PlainPath:
         codec = self._codec
         if codec is None or turns.left <= 0 or not self._isBetweenMessages():
             if self.state == self.STATE_CLOSED:
-                return  # TLS goes on reading, and Autobahn would keep it
+                return  # TLS still reads after a close; Autobahn would buffer it
             super()._dataReceived(data)  # type: ignore[misc]  # Autobahn's, behind this mixin
             return
         self.trafficStats.incomingOctetsWireLevel += len(data)
@@ -230,7 +230,7 @@ class PlainPath:
 
     def silence(self) -> float:
         """
-        @return: How many seconds ago something was last read.
+        @return: Seconds since the last byte from the peer.
         """
         silence: float = super().silence()  # type: ignore[misc]  # that of Liveness
         codec = self._codec or self._codecLeft

@@ -60,12 +60,11 @@ class EchoProtocol(
     """
     One conversation.
 
-    A service of one's own is a subclass with its own L{reply}, and with those of
-    Autobahn's hooks that it needs: C{onConnect}, C{onOpen}, C{onMessage}, C{onClose}
-    and so on. They are called as Autobahn documents them, or the class is refused with
-    a C{TypeError} when a daemon is made with it (L{echo.server.hooks} has the list).
-    C{onConnect} may be a coroutine function, the others may not. A hook may also be
-    assigned to an instance, at any time.
+    A service is a subclass. It overrides L{reply}, or Autobahn's hooks: C{onConnect},
+    C{onOpen}, C{onMessage}, C{onClose} and so on. The daemon calls them as Autobahn
+    documents them, or raises a C{TypeError} when it is assembled with the class
+    (L{echo.server.hooks} lists the hooks). C{onConnect} may be a coroutine function, the
+    other hooks may not. A service may also assign a hook to its instances, at any time.
 
     @ivar origin: The C{Origin} of the page behind the peer, if there is one.
 
@@ -115,24 +114,24 @@ class EchoProtocol(
             if answer is not None:
                 self.sendMessage(answer, isBinary)
         except Exception:  # noqa: BLE001  a service's mistake ends one conversation
-            self.blame("reply()")
+            self.hookFailed("reply()")
             self.sendCloseFrame(1011, b"internal error")
 
     # The beginning.
 
     def onConnect(self, request: ConnectionRequest) -> Agreement | Awaitable[Agreement]:
         """
-        Decide on a request that nothing is wrong with: its origin, the limits and
-        what its query asks for were checked before. A service may override this, and
-        may take L{Limits.handshakeTimeout<echo.server.limits.Limits>} to decide.
+        Admit or refuse a client. Origin, limits and behaviours have been checked. A
+        service may override this; it has
+        L{handshakeTimeout<echo.server.limits.Limits>} seconds for the result.
 
-        @param request: As Autobahn makes it: C{path}, C{params}, C{headers}, C{peer}
-            and so on. L{proxiedPeer} and L{behaviour} are set by now.
+        @param request: Autobahn's: C{path}, C{params}, C{headers}, C{peer} and so on.
+            L{proxiedPeer} and L{behaviour} are set.
 
-        @return: The subprotocol, one of those offered or None, or that and a dict of
-            header fields for the 101, or a Deferred or coroutine of either. What is
-            raised refuses the request: C{ConnectionDeny} with its status and reason,
-            anything else with 500.
+        @return: An offered subprotocol or None; or a tuple of that and a dict of header
+            fields for the 101; or a C{Deferred} or coroutine of either.
+            C{ConnectionDeny} refuses the client with its status and reason, any other
+            exception with 500.
         """
         return self.agree(request.protocols)
 
@@ -149,7 +148,7 @@ class EchoProtocol(
 
     def signature(self) -> dict[str, str]:
         """
-        @return: What every 101 says of the daemon and the conversation.
+        @return: The header fields of every 101.
         """
         headers = {"X-Echo-Host": self.factory.host, "X-Echo-Connection": self.name}
         if self.behaviour is not None:
@@ -158,8 +157,8 @@ class EchoProtocol(
 
     def succeedHandshake(self, agreed: Any) -> None:
         """
-        Answer 101, and drop what is not a valid offer of permessage-deflate: RFC 7692
-        section 7 has it declined, where Autobahn fails the handshake.
+        Answer 101. Invalid offers of permessage-deflate are declined (RFC 7692 section
+        7); Autobahn would fail the handshake.
         """
         self.websocket_extensions = [
             (name, parameters)
@@ -196,7 +195,7 @@ class EchoProtocol(
         try:
             super()._onOpen()
         except Exception:  # noqa: BLE001  as in onMessage
-            self.blame("onOpen()")
+            self.hookFailed("onOpen()")
             self.sendCloseFrame(1011, b"internal error")
         if (
             self.mayBePlain
@@ -337,13 +336,13 @@ class EchoProtocol(
         try:
             self.onClose(wasClean, code, reason)
         except Exception:  # noqa: BLE001  the connection is gone for all that
-            self.blame("onClose()")
+            self.hookFailed("onClose()")
 
-    def blame(self, hook: str, failure: Failure | None = None) -> None:
+    def hookFailed(self, hook: str, failure: Failure | None = None) -> None:
         """
-        Log what a service's hook has raised.
+        Log an exception of a service's hook.
 
-        @param failure: By default the exception that is being handled.
+        @param failure: By default the current exception.
         """
         _log.failure(
             "{hook} failed: {peer}, connection {connection}",
@@ -427,11 +426,11 @@ class EchoFactory(WebSocketServerFactory):
 
     @ivar limits: What each peer may take.
 
-    @cvar stock: What a service's own protocol is derived from.
+    @cvar stock: The daemon's own protocol class, the base of every service's.
 
     @ivar conversations: Those that are open.
 
-    @ivar undecided: Those that a service's C{onConnect} has not decided on yet.
+    @ivar undecided: Conversations that wait for a service's C{onConnect}.
 
     @ivar closing: Whether the daemon is going away: no new ones then.
 
@@ -493,11 +492,11 @@ class EchoFactory(WebSocketServerFactory):
 
     def close(self) -> None:
         """
-        Let nobody in any more.
+        Refuse new conversations, and those that wait for C{onConnect}.
         """
         self.closing = True
         for conversation in list(self.undecided):
-            conversation.turnAway(503, "The server is shutting down.", "draining")
+            conversation.refuse(503, "The server is shutting down.", "draining")
 
     def nameConnection(self) -> str:
         """

@@ -70,8 +70,7 @@ def readQuery(
 
     @param allowed: Whether there may be more than C{info}.
 
-    @param mayHaveOthers: Whether it may have parameters that are none of
-        L{PARAMETERS}: they are left out.
+    @param mayHaveOthers: Whether to skip names that are not in L{PARAMETERS}.
 
     @return: Values, by the names of L{PARAMETERS}.
 

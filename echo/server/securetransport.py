@@ -12,8 +12,8 @@ Twisted's: handshakes, long messages, errors and the end.
 from collections.abc import Callable
 from typing import Any
 
-# As twisted.internet._sslverify does: there is no public way to them. Where they are
-# missing, this module cannot be imported, and echo.server.tls does without it.
+# As twisted.internet._sslverify does: there is no public way to them. Without them the
+# import of this module fails, and echo.server.tls uses Twisted's transport.
 from OpenSSL._util import ffi, lib
 from twisted.internet.interfaces import IDelayedCall
 from twisted.protocols.tls import TLSMemoryBIOFactory, TLSMemoryBIOProtocol

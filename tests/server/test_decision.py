@@ -589,6 +589,23 @@ class SlowTests(DecisionTestCase):
         peer = fixture.dial()
         self.assertRaises(ArithmeticError, peer.send, upgradeRequest() + frame(TEXT))
 
+    def test_mistakeMeanwhile(self) -> None:
+        """
+        So does one with what was said while C{onConnect} took its time.
+        """
+        peer = self.ask()
+
+        def onMessage(payload: bytes, isBinary: bool) -> None:
+            raise ArithmeticError("a mistake")
+
+        (conversation,) = self.fixture.factory.undecided
+        conversation.onMessage = onMessage
+        peer.send(frame(TEXT))
+        self.answer.callback(None)
+        self.assertEqual(len(self.flushLoggedErrors(ArithmeticError)), 1)
+        self.fixture.advance(0.1)
+        self.assertIs(peer.transport.lost, ConnectionAborted)
+
 
 class SecureTests(SecureLeaseTestCase):
     """

@@ -114,7 +114,7 @@ class WalkTests(SynchronousTestCase):
             if name.startswith("on")
         }
         decided = [
-            hooks.BESIDE - {"agree"},
+            hooks.LIFECYCLE - {"agree"},
             set(hooks.REFUSED),
             set(RECEIVING),
             set(SENDING),
@@ -129,7 +129,7 @@ class WalkTests(SynchronousTestCase):
         has by default.
         """
         factory = EchoFixture(self).factory
-        for name, value in hooks.USUAL.items():
+        for name, value in hooks.OPTIONS.items():
             self.assertEqual(getattr(factory, name), value)
 
 
@@ -270,7 +270,7 @@ class SeenTests(SynchronousTestCase):
         """
         Who overrides nothing that sees a message keeps the plain path.
         """
-        for name in hooks.BESIDE | {"__init__"}:
+        for name in hooks.LIFECYCLE | {"__init__"}:
             peer = self.connect(spy(name)[0])
             peer.send(frame(TEXT, b"1") * 3)
             self.assertEqual((self.seen(), peer.messages()), (0, ["1"] * 3), name)
@@ -403,7 +403,7 @@ class SeenTests(SynchronousTestCase):
         Autobahn's options about messages end the plain path where they are not as
         usual, of a service and of the factory.
         """
-        for name, value in hooks.USUAL.items():
+        for name, value in hooks.OPTIONS.items():
             other: Any = 7 if name == "autoFragmentSize" else not value
             peer = self.connect(type("Service", (EchoProtocol,), {name: other}))
             peer.send(frame(TEXT, b"1"))
