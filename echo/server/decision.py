@@ -85,14 +85,14 @@ class Decision:
         error = failure.value
         if self._isOver:
             if not isinstance(error, (CancelledError, ConnectionDeny)):
-                self._conversation.hookFailed("the handshake", failure)
+                self._conversation.logFailure("the handshake", failure)
             if self._conversation.state != self._conversation.STATE_CLOSED:
                 self._conversation.transport.abortConnection()
         elif isinstance(error, ConnectionDeny) and error.code in _DENIALS:
             reason = error.reason or responses.get(error.code, "Refused")
             self._conversation.refuse(error.code, reason, "denied")
         else:
-            self._conversation.hookFailed("onConnect()", failure)
+            self._conversation.logFailure("onConnect()", failure)
             self._conversation.refuse(500, "onConnect() failed", "handshake")
 
 

@@ -167,8 +167,8 @@ class Handshake:
         """
         Close the connection; a pending C{onConnect} is cancelled.
         """
-        self._endDecision()
         super().dropConnection(abort)  # type: ignore[misc]  # Autobahn's, behind this mixin
+        self._endDecision()
 
     def _endDecision(self) -> None:
         decision, self._decision = self._decision, None

@@ -47,9 +47,9 @@ class Leased(Protocol):
         See L{echo.server.plain.PlainPath.giveBack}.
         """
 
-    def blame(self, hook: str) -> None:
+    def logFailure(self, hook: str) -> None:
         """
-        See L{echo.server.protocol.EchoProtocol.blame}.
+        See L{echo.server.protocol.EchoProtocol.logFailure}.
         """
 
 
@@ -154,7 +154,7 @@ class Leases:
             else:
                 conversation.giveBack(back.unsent, back.rest)
         except Exception:  # noqa: BLE001  one conversation's mistake is not that of all
-            conversation.blame("giveBack()")
+            conversation.logFailure("giveBack()")
             conversation.transport.abortConnection()
 
     def connectionLost(self, reason: Failure) -> None:

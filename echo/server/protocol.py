@@ -62,9 +62,9 @@ class EchoProtocol(
 
     A service is a subclass. It overrides L{reply}, or Autobahn's hooks: C{onConnect},
     C{onOpen}, C{onMessage}, C{onClose} and so on. The daemon calls them as Autobahn
-    documents them, or raises a C{TypeError} when it is assembled with the class
-    (L{echo.server.hooks} lists the hooks). C{onConnect} may be a coroutine function, the
-    other hooks may not. A service may also assign a hook to its instances, at any time.
+    documents them, or raises a C{TypeError} when it is assembled with the class: see
+    L{echo.server.hooks}. C{onConnect} may be a coroutine function, the other hooks may
+    not. A service may also assign a hook to its instances, at any time.
 
     @ivar origin: The C{Origin} of the page behind the peer, if there is one.
 
@@ -114,7 +114,7 @@ class EchoProtocol(
             if answer is not None:
                 self.sendMessage(answer, isBinary)
         except Exception:  # noqa: BLE001  a service's mistake ends one conversation
-            self.hookFailed("reply()")
+            self.logFailure("reply()")
             self.sendCloseFrame(1011, b"internal error")
 
     # The beginning.
@@ -195,7 +195,7 @@ class EchoProtocol(
         try:
             super()._onOpen()
         except Exception:  # noqa: BLE001  as in onMessage
-            self.hookFailed("onOpen()")
+            self.logFailure("onOpen()")
             self.sendCloseFrame(1011, b"internal error")
         if (
             self.mayBePlain
@@ -336,9 +336,9 @@ class EchoProtocol(
         try:
             self.onClose(wasClean, code, reason)
         except Exception:  # noqa: BLE001  the connection is gone for all that
-            self.hookFailed("onClose()")
+            self.logFailure("onClose()")
 
-    def hookFailed(self, hook: str, failure: Failure | None = None) -> None:
+    def logFailure(self, hook: str, failure: Failure | None = None) -> None:
         """
         Log an exception of a service's hook.
 

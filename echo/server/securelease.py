@@ -144,7 +144,7 @@ class SecureLeases:
         try:
             self._exchange(conversation)
         except Exception:  # noqa: BLE001  one conversation's mistake is not that of all
-            conversation.blame("the lease")
+            conversation.logFailure("the lease")
             conversation.endLease()
             conversation.transport.abortConnection()
 

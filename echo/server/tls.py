@@ -138,8 +138,8 @@ def secureFactory(
     context: RenewableContext, factory: IProtocolFactory, reactor: Any
 ) -> TLSMemoryBIOFactory:
     """
-    @return: A factory of TLS connections: L{echo.server.securetransport}'s, or Twisted's
-        own if pyOpenSSL lacks the functions that the former needs.
+    @return: A factory of TLS connections: L{echo.server.securetransport}'s, or
+        Twisted's own if pyOpenSSL lacks the functions that the former needs.
 
     @param factory: What makes the protocols inside.
     """
