@@ -211,15 +211,15 @@ class Fleet:
             if due > now:
                 self._wake((due - now) / 1e9)
                 return
-            member = self._turns.pop()
+            member, room = self._turns.pop(), False
             if member.sends:
                 due = self._turns.claim(member)
                 room = member.send(None if due is None else max(0, now - due))
                 self.throughput.sent(due, now)
-                if room and member.left != 0:
-                    self._turns.ready(member)
             if not member.sends:
                 self._leave(member)
+            elif room:
+                self._turns.ready(member)
         self._wake(0.0)
 
     def _now(self) -> int:
