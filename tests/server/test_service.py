@@ -221,6 +221,18 @@ class DrainTests(SynchronousTestCase):
             self.assertIs(peer.transport.lost, ConnectionAborted)
             self.assertEqual(len(stopped), 1)
 
+    def test_lateSignal(self) -> None:
+        """
+        A signal that the reactor hears of after the last goodbye changes nothing.
+        """
+        fixture = EchoFixture(self)
+        peer = fixture.connect()
+        stopped = self.stop(fixture)
+        peer.transport.hangUp()
+        fixture.advance(0.1)
+        next(iter(fixture.service)).abort()
+        self.assertEqual(len(stopped), 1)
+
     def test_twice(self) -> None:
         """
         Stopping twice waits for the same end.
