@@ -153,7 +153,8 @@ class MatchingTests(OddServerTestCase):
         start = next(n for n, line in enumerate(run.lines) if line.startswith("---"))
         summary = run.lines[start + 1 :]
         self.assertTrue(summary[0].startswith(counts), summary)
-        named = [line for line in summary[1:] if not line.startswith("round trip ")]
+        figures = ("load: ", "response time ", "round trip ")
+        named = [line for line in summary[1:] if not line.startswith(figures)]
         self.assertEqual(named, list(wrong))
         return run
 

@@ -38,7 +38,7 @@ class EchoTests(ProgramTestCase):
         peer = Peer(self)
         run = self.run_("-c", "3", "-i", "20ms", peer.url)
         self.assertEqual(run.status, 0)
-        self.assertEqual(len(run.lines), 7)
+        self.assertEqual(len(run.lines), 10)
         for number, line in enumerate(run.lines[:3], 1):
             pattern = rf'Received: "Hello {number}" seq={number} time=\d+\.\d\d ms'
             self.assertMatches(line, pattern)
@@ -46,13 +46,22 @@ class EchoTests(ProgramTestCase):
         self.assertEqual(run.lines[4], "3 sent, 3 received, 0 lost (0.0 %)")
         self.assertMatches(
             run.lines[5],
-            r"round trip min/avg/max/stddev = (\d+\.\d{3}/){3}\d+\.\d{3} ms",
+            r"load: 50\.0/s asked for, \d+\.\d/s reached in \d\.\d\d s;"
+            r" due, not sent: 0 of 3 \(0\.0 %\)",
         )
-        self.assertMatches(
-            run.lines[6],
-            r"round trip p50/p90/p95/p99/p99\.9 = (\d+\.\d{3}/){4}\d+\.\d{3} ms,"
-            r" jitter \d+\.\d{3} ms",
-        )
+        for at, name, jitter in [
+            (6, "response time", ""),
+            (8, "round trip", r", jitter \d+\.\d{3} ms"),
+        ]:
+            self.assertMatches(
+                run.lines[at],
+                rf"{name} min/avg/max/stddev = (\d+\.\d{{3}}/){{3}}\d+\.\d{{3}} ms",
+            )
+            self.assertMatches(
+                run.lines[at + 1],
+                rf"{name} p50/p90/p95/p99/p99\.9 ="
+                rf" (\d+\.\d{{3}}/){{4}}\d+\.\d{{3}} ms{jitter}",
+            )
         self.assertMatches(
             run.err,
             rf"echo-client: connected to {re.escape(peer.url)}"
