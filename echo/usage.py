@@ -19,7 +19,7 @@ from echo.variables import strangers
 UsageError = usage.UsageError
 
 _YES = ("1", "true", "yes", "on")
-_NO = ("", "0", "false", "no", "off")
+_NO = ("0", "false", "no", "off")
 
 
 def repeatable(name: str, doc: str) -> Callable[["Options", str], None]:
@@ -47,6 +47,7 @@ class Options(usage.Options):
 
     In the environment the values of a L{repeatable} option are a line each, and
     a flag is C{1} or C{0} (C{yes} or C{no}, C{true} or C{false}, C{on} or C{off}).
+    The variable of a flag says nothing if it is empty.
     C{--no-NAME} switches the flag C{--NAME} off, and C{--NAME} a flag that is called
     C{no-NAME}; of several on the command line, the last one counts.
 
@@ -213,7 +214,7 @@ class Options(usage.Options):
         for name, on, off in ((flag, _YES, _NO), (_negation(flag), _NO, _YES)):
             variable = _variable(name)
             value = self._environment.get(variable)
-            if value is None:
+            if not value:
                 continue
             if value.lower() not in on + off:
                 raise UsageError(f"{variable}: {value!r} is not 1 or 0")

@@ -129,6 +129,7 @@ class OptionsTests(SynchronousTestCase):
             (True, ["--log-connections"], {}),
             (False, [], {"ECHO_LOG_CONNECTIONS": "0"}),
             (True, [], {"ECHO_LOG_CONNECTIONS": "1"}),
+            (True, [], {"ECHO_LOG_CONNECTIONS": ""}),
             (True, ["--log-connections"], {"ECHO_LOG_CONNECTIONS": "0"}),
             (False, ["--no-log-connections"], {"ECHO_LOG_CONNECTIONS": "1"}),
         ]:
