@@ -1,6 +1,6 @@
 """
-What setup.cfg cannot say: that a part of the package is compiled, if it can be, and
-which interpreters the wheel is for then.
+The parts of the build that setup.cfg has no words for: the C extension, which is
+optional, and the tag of the wheel, which depends on it.
 """
 
 from pathlib import Path
@@ -11,13 +11,13 @@ from setuptools.command.bdist_wheel import bdist_wheel
 
 class Wheel(bdist_wheel):
     """
-    Tags the wheel by what was compiled.
+    A wheel whose tag says whether the C extension is in it.
     """
 
     def get_tag(self) -> tuple[str, str, str]:
         """
-        @return: C{cp311-abi3} where cffi has used the stable ABI, C{py3-none-any} where
-            there was no compiler.
+        @return: C{cp311-abi3} with an extension for the stable ABI, C{py3-none-any}
+            without an extension.
         """
         python, abi, platform = super().get_tag()
         compiled = list(Path(self.bdist_dir).glob("echo/wire/_wire*"))

@@ -53,8 +53,8 @@ def start(options: Options, reactor: Any, signals: Signals | None = signal) -> D
     """
     Start the daemon.
 
-    @param signals: The module C{signal}, for the signals that end a drain. None
-        leaves them alone.
+    @param signals: The module C{signal}: a signal during the drain ends it. None
+        leaves signals alone.
 
     @return: The daemon, which listens.
 

@@ -235,8 +235,8 @@ def makeService(
 
     @param reactor: Twisted's own if not given.
 
-    @param signals: The module C{signal}, for the signals that end a drain. None
-        leaves them alone.
+    @param signals: The module C{signal}: a signal during the drain ends it. None
+        leaves signals alone.
 
     @param protocol: What a conversation is: L{EchoProtocol}, or one's own.
 

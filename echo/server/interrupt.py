@@ -1,8 +1,8 @@
 """
-Handlers of signals, for as long as a service needs them (L{echo.server.service}).
+Signal handlers for the time of a drain (L{echo.server.service}).
 
-Handlers belong to the process. Other services and other code set them too, and at any
-time: a handler that is given back must not undo what they did meanwhile.
+Handlers belong to the process: other services and other code set them, too, at any
+time. So a service that gives its handlers back must not undo their changes.
 """
 
 from collections.abc import Callable, Iterable
@@ -11,12 +11,12 @@ from typing import Any, Protocol
 
 class Signals(Protocol):
     """
-    What this takes of the module C{signal}, which is one.
+    The functions of the module C{signal} that are used here.
     """
 
     def getsignal(self, number: int, /) -> Any:
         """
-        @return: The handler; None if it was not set by Python.
+        @return: The handler; None for a handler that is not in Python.
         """
 
     def signal(self, number: int, handler: Any, /) -> object:
@@ -34,9 +34,9 @@ class Signals(Protocol):
 
 class Interrupt:
     """
-    The handler of one signal, until it is withdrawn.
+    The handler of one signal, until L{withdraw}.
 
-    @ivar previous: The handler that it takes the place of.
+    @ivar previous: The handler before this one.
     """
 
     def __init__(
@@ -55,10 +55,10 @@ class Interrupt:
 
     def __call__(self, number: int, frame: object) -> None:
         """
-        The signal has come.
+        Handle the signal.
         """
         if self._call is None:
-            # Other code took this for the handler that it had to give back.
+            # Other code had replaced this handler, and has set it again since.
             self._signals.signal(number, self.previous)
             self._signals.raise_signal(number)
             return
@@ -68,7 +68,7 @@ class Interrupt:
 
     def withdraw(self) -> None:
         """
-        Give the place back, unless other code has taken it meanwhile.
+        Set the previous handler again, unless other code has set one meanwhile.
         """
         self._call = None
         handler = self._signals.getsignal(self._number)
@@ -84,9 +84,9 @@ def interrupts(
     signals: Signals, numbers: Iterable[int], call: Callable[[], object]
 ) -> list[Interrupt]:
     """
-    @return: The handlers of signals. There are none outside of the main thread, which
-        alone can set them, nor in place of one that was not set by Python, which
-        could not be given back.
+    @return: The new handlers of these signals. Only the main thread can set handlers:
+        in any other thread there are none. A handler that is not in Python stays,
+        because Python cannot set it again.
     """
     try:
         return [

@@ -32,7 +32,7 @@ class CannotListen(Exception):
 
 class Daemon(MultiService):
     """
-    All of the daemon. Where it cannot start, it says why in one line.
+    The whole daemon. If it cannot start, it logs the reason in one line.
     """
 
     def __init__(self, reactor: IReactorCore) -> None:
@@ -42,8 +42,8 @@ class Daemon(MultiService):
     @property
     def addresses(self) -> list[str]:
         """
-        Where it takes conversations, once it does: URLs, and the paths of UNIX
-        sockets.
+        The addresses at which the running daemon takes conversations: URLs, and
+        paths of UNIX sockets.
         """
         return [
             each.endpoint.where
@@ -94,18 +94,18 @@ def _complain(
 
 class Conversations(Service):
     """
-    The conversations that are open. Stopping the service ends them: each peer
-    gets its last answers, is told 1001, and is waited for.
+    The open conversations. Stopping the service drains them: each client gets its
+    outstanding echoes and a close with 1001.
 
-    Nothing else closes conversations on the way down. A signal while they are
-    being ended aborts them, where the reactor runs in the main thread. Then the
-    handlers that were there before are back.
+    SIGINT or SIGTERM during the drain aborts the conversations that are left, if the
+    reactor runs in the main thread. After the drain the earlier signal handlers are
+    back. Nothing else closes conversations on the way down.
     """
 
-    #: Seconds between two looks at those that are still there.
+    #: Seconds between two looks at the conversations that are left.
     tick = 0.01
 
-    #: Seconds for which a peer that goes on sending is waited for to pause.
+    #: Seconds for which the drain waits for a busy client to pause.
     patience = 1.0
 
     def __init__(
@@ -116,7 +116,8 @@ class Conversations(Service):
         signals: Signals | None = signal,
     ) -> None:
         """
-        @param drain: Most seconds from the stop to the abort of the rest.
+        @param drain: Seconds from the stop until the remaining conversations are
+            aborted.
 
         @param signals: The module C{signal}. None leaves signals alone.
         """
@@ -147,10 +148,10 @@ class Conversations(Service):
 
     def stopService(self) -> Deferred[None]:
         """
-        Let nobody in, and say goodbye to those who are.
+        Refuse new conversations, and drain the open ones.
 
-        @return: Fires when the last is gone, or was dropped after the drain time.
-            A second call returns a Deferred of the same event.
+        @return: Fires when the last conversation has ended. A second call returns a
+            Deferred of the same event.
         """
         super().stopService()
         self._factory.close()
@@ -202,7 +203,7 @@ class Conversations(Service):
 
     def abort(self) -> None:
         """
-        Do not wait any longer.
+        End the drain: abort the conversations that are left.
         """
         self._deadline = self._reactor.seconds()
         if self._loop.running:
