@@ -110,9 +110,10 @@ class PackagingTests(SynchronousTestCase):
 
     def test_build(self) -> None:
         """
-        Both have the plugin, all modules and what lies beside them; the wheel has
-        what was compiled, no tests, and nothing that belongs to Twisted. Where it is
-        unpacked, Twisted finds the daemon: the one in it.
+        The sdist has the whole tree. The wheel has all modules with their data, the
+        plugin and the compiled extension; it has no tests and nothing of Twisted's.
+        Its tag names the stable ABI, and its metadata the licence, links and
+        requirements. Where it is unpacked, Twisted finds the daemon in it.
         """
         built = self.build()  # the wheel from the sdist
         self.assertSource(built)
@@ -157,7 +158,7 @@ class PackagingTests(SynchronousTestCase):
 
     def assertWheel(self, site: Path) -> None:
         """
-        Assert that what is in the wheel is what is run, and no more.
+        Assert that the wheel has what is run, and no more, and describes it.
         """
         names = {str(path.relative_to(site)) for path in site.rglob("*.*")}
         (points,) = site.glob("*/entry_points.txt")
@@ -182,13 +183,14 @@ class PackagingTests(SynchronousTestCase):
         tests = ("acceptance/", "tests/")
         self.assertEqual({name for name in names if name.startswith(tests)}, set())
         self.assertEqual({name for name in names if name.endswith((".c", ".h"))}, set())
+        # The extension is for the stable ABI, and the tag says so.
         compiled = [name for name in names if name.startswith("echo/wire/_wire")]
-        self.assertEqual(len(compiled), 1 if shutil.which("cc") else 0)
-        tag = self.metadata(site, "WHEEL")["Tag"]
-        if compiled == ["echo/wire/_wire.abi3.so"]:
-            self.assertRegex(tag, "^cp311-abi3-(?!any)")
-        elif not compiled:
-            self.assertEqual(tag, "py3-none-any")
+        extension = ["echo/wire/_wire.abi3.so"] if shutil.which("cc") else []
+        self.assertEqual(compiled, extension)
+        self.assertRegex(
+            self.metadata(site, "WHEEL")["Tag"],
+            "^cp311-abi3-(?!any)" if compiled else "^py3-none-any$",
+        )
         metadata = self.metadata(site, "METADATA")
         self.assertEqual(metadata["License-Expression"], "MIT")
         self.assertIsNone(metadata["License"])
@@ -205,7 +207,7 @@ class PackagingTests(SynchronousTestCase):
 
     def test_sdist(self) -> None:
         """
-        Its own tests pass where the sdist is unpacked, with nothing else at hand.
+        The tests in the sdist pass where it is unpacked, with the code beside them.
         """
         (sdist,) = self.build("--sdist").glob("*.tar.gz")
         place = Path(self.mktemp()).absolute()
