@@ -18,6 +18,8 @@ from echo.client.opening import Opening
 from echo.client.pings import Pings
 from echo.client.protocol import ClientFactory, ClientProtocol
 
+_OPEN = ClientProtocol.STATE_OPEN
+
 
 class Connection:
     """
@@ -117,9 +119,8 @@ class Connection:
         @raise ValueError: It is text with half of a surrogate pair in it.
         """
         payload, isBinary = _encoded(message)
-        over = self._over()
-        if over is not None:
-            return fail(over)
+        if not self.isOpen:
+            return fail(self._over())
         self.protocol.sendAll((payload,), isBinary)
         return self.whenWritable()
 
@@ -139,9 +140,8 @@ class Connection:
 
         @raise ProtocolError: This is why it is closed.
         """
-        over = self._over()
-        if over is not None:
-            raise over
+        if self._end is not None or self.protocol.state != _OPEN:
+            raise self._over()
         self.protocol.sendAll(payloads, isBinary)
         return self._writing
 
@@ -162,12 +162,11 @@ class Connection:
         """
         Whether nobody has begun to close it.
         """
-        return bool(self.protocol.state == ClientProtocol.STATE_OPEN)
+        return self._end is None and bool(self.protocol.state == _OPEN)
 
-    def _over(self) -> EchoClientError | None:
-        if self._end is None and not self.isOpen:
-            return ConnectionClosed(ABNORMAL, "the connection is closing")
-        return self._end
+    def _over(self) -> EchoClientError:
+        closing = ConnectionClosed(ABNORMAL, "the connection is closing")
+        return closing if self._end is None else self._end
 
     @property
     def sentAt(self) -> int:
@@ -247,8 +246,9 @@ class Connection:
             messages: as long as too many of these wait to be received, it does
             not come.
         """
-        over = self._over()
-        return self._pings.send(self._ping) if over is None else fail(over)
+        if not self.isOpen:
+            return fail(self._over())
+        return self._pings.send(self._ping)
 
     def _ping(self, payload: bytes) -> int:
         self.protocol.sendPing(payload)

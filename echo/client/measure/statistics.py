@@ -112,20 +112,21 @@ class Statistics:
 
         @param stream: That of the connection, of C{roundTrips}.
         """
-        if echo.corrects and echo.seq is not None:
-            self._retract(Anomaly.ALTERED, echo.seq)
+        seq, time, anomalies, answers, corrects, response = echo
+        if corrects and seq is not None:
+            self._retract(Anomaly.ALTERED, seq)
             self._count(Anomaly.UNEXPECTED, None)
-        self.received += echo.answers
-        for anomaly in echo.anomalies:
-            self._count(anomaly, echo.seq)
-        if echo.seq is None or echo.time is None or echo.seq <= self.warmup:
+        self.received += answers
+        for anomaly in anomalies:
+            self._count(anomaly, seq)
+        if seq is None or time is None or seq <= self.warmup:
             return
-        if echo.anomalies and not _FALSE.isdisjoint(echo.anomalies):
+        if anomalies and not _FALSE.isdisjoint(anomalies):
             return
-        if Anomaly.LATE not in echo.anomalies:
-            stream.add(echo.time)
-        if echo.response is not None:
-            self.responses.add(echo.response)
+        if Anomaly.LATE not in anomalies:
+            stream.add(time)
+        if response is not None:
+            self.responses.add(response)
 
     def gaveUp(self, seqs: Iterable[int]) -> None:
         """

@@ -203,7 +203,9 @@ class Member:
             messages = self._greeting.strip(messages, ledger)
         now = self._connection.readAt
         # Time is up when it is, and not when somebody looks.
-        self.lose(now - int(self._common.plan.timeout * 1e9))
+        before, oldest = now - int(self._common.plan.timeout * 1e9), ledger.oldest()
+        if oldest is not None and oldest <= before:
+            self.lose(before)
         statistics = self._common.statistics
         for payload, isBinary in messages:
             statistics.arrived(ledger.arrived(payload, isBinary, now), stream)
