@@ -298,7 +298,7 @@ class KnobTests(BehavioursTestCase):
                 self.assertIsNone(self.closed(client), kind)
             self.assertIsNone(self.closed(ask("abort=1")), kind)
             self.assertIsNone(self.closed(ask("abort=1&after=10ms")), kind)
-        self.daemon.logged(r": 1006 \(reset, as asked\) after ")
+        self.daemon.logged(r': 1006 "reset, as asked" after ')
 
     def reset(self) -> None:
         """
