@@ -9,6 +9,7 @@ it measures (coordinated omission).
 import heapq
 from collections import deque
 from dataclasses import dataclass
+from itertools import count
 from typing import Generic, Protocol, TypeVar
 
 #: The share of the due messages below which the load counts as not applied.
@@ -336,7 +337,7 @@ class OwnTurns(Turns[_Member]):
         self._opened = 0
         self._start = 0
         self._heap: list[tuple[int, int, _Member]] = []
-        self._number = 0
+        self._numbers = count()
 
     def opened(self, member: _Member, now: int) -> None:
         """
@@ -355,8 +356,8 @@ class OwnTurns(Turns[_Member]):
         """
         Take a connection in that has room for another message.
         """
-        self._number += 1  # equal times: first come, first served
-        heapq.heappush(self._heap, (_own(member).next, self._number, member))
+        number = next(self._numbers)  # equal times: first come, first served
+        heapq.heappush(self._heap, (_own(member).next, number, member))
 
     def due(self) -> int | None:
         """

@@ -2,6 +2,8 @@
 Tests for L{echo.client.measure.matching}.
 """
 
+import gc
+
 from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
@@ -159,6 +161,43 @@ class LedgerTests(SynchronousTestCase):
         seq = self.ledger.sent(b"x", False, 1)
         self.ledger.stamp(seq, 4)
         self.assertEqual(self._arrive(b"x", now=9).time, 5)
+
+    def test_response(self) -> None:
+        """
+        The response time counts from when the message was due: that of an echo, of an
+        altered one, of the true one after that, and of a late one.
+        """
+        for late, at in enumerate((10, 20, 30), 100):
+            self.ledger.stamp(self.ledger.sent(b"%d" % at, False, at), at, late)
+        answers = [
+            self._arrive(payload, now=40) for payload in (b"10", b"altered", b"20")
+        ]
+        self.ledger.lose()
+        answers.append(self._arrive(b"30", now=50))
+        self.assertEqual([each.time for each in answers], [30, 20, 20, 20])
+        self.assertEqual([each.response for each in answers], [130, 121, 121, 122])
+        self.assertIs(answers[2].corrects, True)
+        self._send(b"not due")
+        self.assertIsNone(self._arrive(b"not due", now=60).response)
+
+    def test_notKept(self) -> None:
+        """
+        No long payload is kept, not even while its echo is awaited.
+        """
+
+        class Payload(bytes):
+            """
+            It tells its end.
+            """
+
+            def __del__(self) -> None:
+                freed.append(len(self))
+
+        freed: list[int] = []
+        self.ledger.sent(Payload(1000), True, 0)
+        gc.collect()
+        self.assertEqual(freed, [1000])
+        self._is(self._arrive(bytes(1000), isBinary=True), 1)
 
     def test_long(self) -> None:
         """

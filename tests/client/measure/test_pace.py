@@ -156,6 +156,31 @@ class TurnsTests(SynchronousTestCase):
         third = [(who, when + SECOND) for who, when in second]
         self.assertEqual(order, first + second + third)
 
+    def test_ownLater(self) -> None:
+        """
+        The turns are counted from the first connection, whenever it opens. One that
+        opens later falls in with its second message.
+        """
+        turns: OwnTurns[Sender] = OwnTurns(1.0, 2)
+        one, two = Sender(), Sender()
+        start = 7 * SECOND + 123
+        turns.opened(one, start)
+        turns.opened(two, start + 5 * SECOND // 4)
+        for sender, second in [(one, start + SECOND), (two, start + 3 * SECOND // 2)]:
+            turns.claim(sender)
+            self.assertEqual(turns.claim(sender), second)
+
+    def test_ownTies(self) -> None:
+        """
+        Of messages that are due at the same time, the one goes first whose connection
+        had room first.
+        """
+        turns: OwnTurns[Sender] = OwnTurns(1.0, 3)
+        senders = [Sender() for _ in range(3)]
+        for sender in senders:
+            turns.opened(sender, 0)
+        self.assertEqual([turns.pop() for _ in range(3)], senders)
+
     def test_ownLeft(self) -> None:
         """
         A connection that is gone leaves the messages behind that were due by then.
@@ -200,6 +225,20 @@ class ThroughputTests(SynchronousTestCase):
         load = self.meter(2.0, (0, 10), (SECOND // 2, SECOND // 2 + 999_999))
         self.assertEqual((load.seconds, load.reached, load.share), (1.0, 2.0, 1.0))
 
+    def test_enough(self) -> None:
+        """
+        From 99 % on, it is the load that was asked for.
+        """
+        self.assertTrue(Throughput(100.0, 99, 1, 1.0, 1.0).enough)
+        self.assertFalse(Throughput(100.0, 989, 11, 10.0, 10.0).enough)
+
+    def test_share(self) -> None:
+        """
+        No more than all of the load is applied, however short it took.
+        """
+        self.assertEqual(Throughput(1.0, 8, 2, 8.0, 10.0).share, 0.8)
+        self.assertEqual(Throughput(1.0, 1, 1).share, 0.5)
+
     def test_late(self) -> None:
         """
         All was sent, but it took longer than it should have.
@@ -222,6 +261,19 @@ class ThroughputTests(SynchronousTestCase):
         meter.sent(3 * SECOND, 3 * SECOND)
         self.assertEqual(meter.throughput().share, 0.25)
 
+    def test_duration(self) -> None:
+        """
+        It takes from the first message, sent or not, to the last one.
+        """
+        meter = ThroughputMeter(1.0)
+        meter.sent(5 * SECOND, 5 * SECOND)
+        meter.skipped(1, 8 * SECOND)
+        self.assertEqual(meter.throughput(), Throughput(1.0, 1, 1, 4.0, 4.0))
+        meter = ThroughputMeter(1.0)
+        meter.skipped(1, 5 * SECOND)
+        meter.sent(9 * SECOND, 9 * SECOND)
+        self.assertEqual(meter.throughput(), Throughput(1.0, 1, 1, 5.0, 5.0))
+
     def test_noDueTimes(self) -> None:
         """
         Where no message has a due time, there is a rate, and no share.
@@ -238,3 +290,6 @@ class ThroughputTests(SynchronousTestCase):
         load.merge(Throughput(5.0, 45, 4, 9.0, 8.0))
         load.merge(Throughput(None, 7, 0, 2.0))
         self.assertEqual(load, Throughput(15.0, 157, 5, 10.0, 10.0))
+        short = Throughput(4.0, 1, 0, 0.25, 0.25)
+        short.merge(Throughput())
+        self.assertEqual(short, Throughput(4.0, 1, 0, 0.25, 0.25))
