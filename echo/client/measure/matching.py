@@ -267,9 +267,8 @@ class Ledger:
 
     def _remember(self, sent: _Sent, past: _Past) -> None:
         remembered, fingerprint = self._past, sent.fingerprint
-        if fingerprint in remembered:
-            remembered.move_to_end(fingerprint)
         remembered[fingerprint] = (sent, past)
+        remembered.move_to_end(fingerprint)
         if len(remembered) > self._memory:
             remembered.popitem(last=False)
 

@@ -86,6 +86,15 @@ class LedgerTests(SynchronousTestCase):
         self.assertTrue(echo.answers)
         self._is(self._arrive(b"b"), 2)
 
+    def test_crossed(self) -> None:
+        """
+        A payload of another connection is cross-talk. It answers nothing.
+        """
+        self.ledger = Ledger(isForeign=b"theirs".__eq__)
+        self._send(b"a")
+        self._is(self._arrive(b"theirs"), None, Anomaly.CROSSED)
+        self._is(self._arrive(b"A"), 1, Anomaly.ALTERED)
+
     def test_unexpected(self) -> None:
         """
         What nobody sent, when nothing is outstanding, is nobody's echo.
@@ -122,6 +131,9 @@ class LedgerTests(SynchronousTestCase):
         self._is(self._arrive(b"a"), 1, Anomaly.OUT_OF_ORDER)
         echo = self._arrive(b"b", isBinary=True)
         self._is(echo, 2, Anomaly.TYPE_CHANGED, Anomaly.OUT_OF_ORDER)
+        self._send(b"d", b"e")
+        self._is(self._arrive(b"e", isBinary=True), 5, Anomaly.TYPE_CHANGED)
+        self._is(self._arrive(b"d"), 4, Anomaly.OUT_OF_ORDER)
 
     def test_late(self) -> None:
         """
@@ -176,7 +188,9 @@ class LedgerTests(SynchronousTestCase):
         answers.append(self._arrive(b"30", now=50))
         self.assertEqual([each.time for each in answers], [30, 20, 20, 20])
         self.assertEqual([each.response for each in answers], [130, 121, 121, 122])
-        self.assertIs(answers[2].corrects, True)
+        self.assertEqual(
+            [each.corrects for each in answers], [False, False, True, False]
+        )
         self._send(b"not due")
         self.assertIsNone(self._arrive(b"not due", now=60).response)
 
@@ -216,6 +230,17 @@ class LedgerTests(SynchronousTestCase):
             self._arrive(b"%d" % number)
         self._is(self._arrive(b"1"), 2, Anomaly.TWICE)
         self._is(self._arrive(b"0"), None, Anomaly.UNEXPECTED)
+
+    def test_refreshed(self) -> None:
+        """
+        Payloads that were sent last are remembered longest.
+        """
+        self.ledger = Ledger(memory=2)
+        for payload in (b"a", b"b", b"a", b"c"):
+            self._send(payload)
+            self._arrive(payload)
+        self._is(self._arrive(b"a"), 3, Anomaly.TWICE)
+        self._is(self._arrive(b"b"), None, Anomaly.UNEXPECTED)
 
     @given(st.lists(st.tuples(st.binary(max_size=2), st.booleans()), max_size=30))
     def test_faithful(self, messages: list[tuple[bytes, bool]]) -> None:

@@ -51,6 +51,15 @@ class StatisticsTests(SynchronousTestCase):
         for echo in echoes:
             self.statistics.arrived(echo, self.stream)
 
+    def test_nothing(self) -> None:
+        """
+        Before anything happens, there is one connection to open, and no messages.
+        """
+        connections = Connections()
+        self.assertEqual((connections.wanted, connections.tried), (1, 0))
+        statistics = Statistics()
+        self.assertEqual((statistics.sent, statistics.ungreeted), (0, 0))
+
     def test_exact(self) -> None:
         """
         Echoes without anomalies count, and their times do.
@@ -75,6 +84,22 @@ class StatisticsTests(SynchronousTestCase):
             self.assertEqual(self.statistics.received, 0)
             timed = anomaly not in {Anomaly.ALTERED, Anomaly.TWICE, Anomaly.LATE}
             self.assertEqual(self.statistics.roundTrips.count, int(timed))
+
+    def test_responses(self) -> None:
+        """
+        Response times are those of messages that had a due time, late echoes
+        included, and altered ones not.
+        """
+        self.statistics.warmup = 1
+        self._arrive(
+            Echo(1, 10, answers=True, response=1),
+            Echo(2, 10, answers=True, response=20),
+            Echo(3, 10, (Anomaly.LATE,), response=400),
+            Echo(4, 10, (Anomaly.ALTERED,), answers=True, response=8000),
+            Echo(5, 10, answers=True),
+        )
+        responses = self.statistics.responses
+        self.assertEqual((responses.count, responses.total), (2, 420))
 
     def test_several(self) -> None:
         """
@@ -117,6 +142,16 @@ class StatisticsTests(SynchronousTestCase):
         self.assertTrue(self.statistics.exact)
         self.statistics.sent = 3
         self.assertAlmostEqual(self.statistics.loss, 200 / 3)
+
+    def test_unnamed(self) -> None:
+        """
+        With several connections, messages are counted and none are named.
+        """
+        self.statistics.named = False
+        self._arrive(Echo(1, 10, (Anomaly.TWICE,)))
+        self.statistics.gaveUp([2])
+        self.assertEqual(self.statistics.anomalies, {Anomaly.TWICE: Tally(1)})
+        self.assertEqual(self.statistics.lost, Tally(1))
 
     def test_corrected(self) -> None:
         """
@@ -169,6 +204,16 @@ class MergeTests(SynchronousTestCase):
         self.assertEqual(one.anomalies[late].count, counts[3] + counts[7])
         self.assertEqual(one.anomalies[altered].count, 1)
         self.assertEqual((one.roundTrips.count, one.roundTrips.maximum), (3, 3))
+
+    def test_responses(self) -> None:
+        """
+        Response times are added up; cross-talk can be told if it can in both runs.
+        """
+        one = Statistics(responses=distribution(1), tellsCrossTalk=True)
+        one.merge(Statistics(responses=distribution(2), tellsCrossTalk=True))
+        self.assertEqual((one.responses.count, one.tellsCrossTalk), (2, True))
+        one.merge(Statistics())
+        self.assertEqual((one.responses.count, one.tellsCrossTalk), (2, False))
 
     def test_names(self) -> None:
         """
