@@ -14,7 +14,6 @@ import contextlib
 import fcntl
 import functools
 import gc
-import io
 import json
 import os
 import select
@@ -257,8 +256,14 @@ def _become(request: dict[str, Any]) -> str:
     os.environ.update(request["environment"])
     sys.argv[:] = ["-c", *request["arguments"]]  # twist has taken the list itself
     sys.path.insert(0, "")
-    assert isinstance(sys.stdout, io.TextIOWrapper)
-    sys.stdout.reconfigure(line_buffering=sys.stdout.isatty())
+    # Those of the template took what they know of files from its own.
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        old = getattr(sys, name)
+        buffering = 1 if name == "stderr" else -1
+        stream = open(  # noqa: SIM115  (a descriptor, which stays open)
+            number, old.mode, buffering, old.encoding, old.errors, closefd=False
+        )
+        setattr(sys, name, stream)
     code: str = request["code"]
     return code
 
