@@ -549,7 +549,7 @@ class PeerTests(DaemonTestCase):
                     connection.sendall(block)
                     sent += 1
             self.assertLess(sent, 256)
-            daemon.logged(r"1006 \(took nothing of what was sent to it\)")
+            daemon.logged('1006 "took nothing of what was sent to it"')
             self.assertLess(daemon.memory() - before, 8 * MEBIBYTE)
 
     def test_readsSlowly(self) -> None:
