@@ -200,6 +200,13 @@ class MetricsSite(EchoSite):
         Say nothing: it would be all that the log is full of.
         """
 
+    def startFactory(self) -> None:
+        """
+        A port listens, maybe again: answer scrapes.
+        """
+        super().startFactory()
+        self._scrapes.open()
+
     def close(self) -> Deferred[None]:
         """
         Answer no more scrapes. The reactor may be stopped only after that.

@@ -118,6 +118,12 @@ class ScrapeResource(Directory):
         self._running.discard(scrape)
         self._checkClosed()
 
+    def open(self) -> None:
+        """
+        Answer again after L{close}.
+        """
+        self._closed = None
+
     def close(self) -> Deferred[None]:
         """
         Answer no more.

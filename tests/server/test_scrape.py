@@ -187,6 +187,18 @@ class ScrapeTests(SynchronousTestCase):
         self.assertIn(b"figures", transport.taken)
         self.successResultOf(self.site.close())
 
+    def test_restart(self) -> None:
+        """
+        A daemon that is started again answers scrapes again.
+        """
+        self.successResultOf(self.site.close())
+        self.assertIn(b" 503 ", self.ask().taken)
+        self.site.doStart()
+        self.addCleanup(self.site.doStop)
+        transport = self.ask()
+        self.answer(self.thread.begun[0])
+        self.assertIn(b" 200 ", transport.taken)
+
     def test_closeIdle(self) -> None:
         """
         Where nothing is being answered there is nothing to wait for.
