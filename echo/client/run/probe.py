@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.defer import CancelledError, Deferred, succeed
 from twisted.internet.interfaces import IDelayedCall
 from twisted.internet.task import LoopingCall
 from twisted.python.failure import Failure
@@ -173,9 +173,9 @@ class Probe:
 
     def _skip(self, now: int) -> None:
         """
-        Give up what is due and was not sent.
+        Give up what is due and was not sent. No line is due before it is there.
         """
-        if self._pace is not None:
+        if self._pace is not None and self._line is None and not self._allSent:
             skipped, count = self._pace.skip(now), self._plan.count
             if count is not None:
                 skipped = min(skipped, count - self.statistics.sent)
@@ -257,7 +257,7 @@ class Probe:
         """
         @return: The next line; C{None} if there is none to send.
         """
-        self._line = lines.take()
+        self._line = self._line or lines.take()
         waiting = not self._line.called
         try:
             line = await self._line
@@ -275,9 +275,13 @@ class Probe:
             self._exhausted = True
             self._sendNoMore()
             self._finishIfDone()
+        elif not self._connection.isOpen:
+            self._line = succeed(line)  # for the next connection
+            return None
         elif waiting and self._pace is not None:
-            # It was not there when it was due.
+            # It was not there when it was due: the next one is an interval from now.
             self._pace.restart(self._now())
+            self._loop.starttime = self._timing.seconds()
         return line
 
     async def _send(self, payloads: list[bytes]) -> None:
@@ -286,8 +290,6 @@ class Probe:
         not read cannot fill our memory.
         """
         isBinary, connection = self._plan.payloads.isBinary, self._connection
-        if not connection.isOpen:  # it closed while a line was awaited
-            return
         now, clock = self._now(), self._clock()
         seqs = [self._ledger.sent(payload, isBinary, clock) for payload in payloads]
         self.statistics.sent += len(seqs)

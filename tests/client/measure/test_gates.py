@@ -251,6 +251,8 @@ class LoadTests(SynchronousTestCase):
             self.ended(gates, Throughput(None, 100, 0, 1.0)),
             ["--min-rate 90%: no message had a due time"],
         )
+        gates = Gates(leastRate=parseLeastRate("0%"))
+        self.assertEqual(self.ended(gates, Throughput(100.0, 0, 100)), [])
 
     def test_responses(self) -> None:
         """
@@ -351,12 +353,12 @@ class GatesTests(SynchronousTestCase):
         """
         The greeting must come on each connection, all of it.
         """
-        summary = Summary("", connections=Connections(opened=2))
+        summary = Summary("", connections=Connections(opened=3))
         gates = Gates(greeting=2)
         for missing, failed in [
             (0, []),
             (1, ["--greeting 2: 1 did not come before the first echo"]),
-            (4, ["--greeting 2: none came before the first echo"]),
+            (6, ["--greeting 2: none came before the first echo"]),
         ]:
             summary.statistics.ungreeted = missing
             self.assertEqual(gates.ended(summary), failed)

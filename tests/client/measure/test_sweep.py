@@ -72,6 +72,14 @@ class PayloadsTests(SynchronousTestCase):
         self.assertEqual(found, [b"1", b"2", b"3...", b"4..."])
         self.assertEqual([payloads.step(seq) for seq in range(1, 5)], [0, 0, 1, 1])
 
+    def test_unnamed(self) -> None:
+        """
+        A sweep has one connection, so no payload is that of another.
+        """
+        payloads = SweepPayloads(True, (1,), each=1)
+        self.assertFalse(payloads.named)
+        self.assertFalse(payloads.isForeign(b"2", 1))
+
     def test_short(self) -> None:
         """
         The size counts more than the number.

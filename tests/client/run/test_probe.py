@@ -84,13 +84,14 @@ class Lines:
     def _forget(self, _: object) -> None:
         self.waiting = None
 
-    def come(self, line: bytes | None) -> None:
+    def come(self, line: bytes | Exception | None) -> None:
         """
         Here is one.
         """
         assert self.waiting is not None
         waiting, self.waiting = self.waiting, None
-        waiting.callback(line)
+        taken = fail(line) if isinstance(line, Exception) else succeed(line)
+        taken.chainDeferred(waiting)
 
 
 class ProbeTestCase(ClientTestCase):
@@ -869,7 +870,7 @@ class EndTests(ProbeTestCase):
 
     def test_brokenWatcher(self) -> None:
         """
-        A mistake in who watches is not swallowed.
+        A mistake in who watches is not swallowed, however often it happens.
         """
 
         def broken(echo: Echo, message: str | bytes) -> None:
@@ -877,6 +878,7 @@ class EndTests(ProbeTestCase):
 
         self.watcher.arrived = broken  # type: ignore[method-assign]
         outcome = self.begin(count=1)
+        self.echo(b"Hello 1")
         self.echo(b"Hello 1")
         self.failureResultOf(outcome, RuntimeError)
         for call in self.reactor.getDelayedCalls():
@@ -1071,6 +1073,62 @@ class LineTests(ProbeTestCase):
         lines.come(b"a")
         self.assertEqual(texts(self.server.frames()), ["a"])
         self.cut(outcome)
+
+    def test_closing(self) -> None:
+        """
+        A line that comes while the server closes is the first one of the next
+        connection.
+        """
+        lines = Lines()
+        outcome = self.begin(lines, interval=0.0)
+        self.server.say(closeFrame(1001))
+        lines.come(b"a")
+        self.server.hangUp()
+        self.assertEqual(self.successResultOf(outcome).unanswered, 0)
+        self.assertEqual(texts(self.server.frames()), [])
+        outcome = self.again()
+        self.reactor.advance(0)
+        self.assertEqual(texts(self.server.frames()), ["a"])
+        lines.come(b"b")
+        self.assertEqual(texts(self.server.frames()), ["b"])
+        self.cut(outcome)
+
+    def test_due(self) -> None:
+        """
+        With an interval, a line that was awaited is due when it comes, and the next
+        one an interval later.
+        """
+        lines = Lines()
+        outcome = self.begin(lines, interval=1.0)
+        self.reactor.advance(2.5)
+        lines.come(b"a")
+        self.echo(b"a")
+        self.assertEqual(self.watcher.echoes[0].response, 0)
+        self.reactor.advance(0.9)
+        self.assertEqual(lines.asked, 1)
+        self.reactor.advance(0.1)
+        self.assertEqual(lines.asked, 2)
+        self.cut(outcome)
+        self.assertEqual(self.probe.throughput.throughput().notSent, 0)
+
+    def test_noneDue(self) -> None:
+        """
+        While a line is awaited, no message is due. It is the same when there are no
+        more lines, or none that can be sent.
+        """
+        for line in (None, ValueError("line 2 is bad")):
+            for early in (False, True):
+                self.server, self.connection = self.open()
+                lines = Lines(b"a", line) if early else Lines(b"a")
+                outcome = self.begin(lines, interval=1.0, timeout=9.0)
+                self.reactor.pump([1.0, 2.5])
+                if not early:
+                    lines.come(line)
+                self.cut(outcome)
+                self.reactor.advance(3)
+                self.probe.stop()
+                load = self.probe.throughput.throughput()
+                self.assertEqual((load.sent, load.notSent), (1, 0))
 
     def test_endBetween(self) -> None:
         """
