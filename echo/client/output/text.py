@@ -160,7 +160,8 @@ def _load(throughput: Throughput) -> Iterator[str]:
         return
     reached = f"{throughput.reached:.1f}/s reached in {throughput.seconds:.2f} s"
     if throughput.asked is None:
-        yield f"load: {reached}"
+        if throughput.seconds:  # messages that all left in one write have no rate
+            yield f"load: {reached}"
         return
     percent = 100 * throughput.notSent / throughput.due
     yield (

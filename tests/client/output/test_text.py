@@ -253,6 +253,8 @@ class SummaryTests(SynchronousTestCase):
         self.assertIn("66.7 %", loadWarning(summary.throughput) or "")
         summary.throughput = Throughput(None, 20, 0, 2.0)
         self.assertIn("load: 10.0/s reached in 2.00 s", summaryLines(summary))
+        summary.throughput = Throughput(None, 20, 0, 0.0)
+        self.assertNotIn("load", "".join(summaryLines(summary)))
         for fine in (summary.throughput, Throughput(10.0, 20, 0, 2.0, 2.0)):
             self.assertIsNone(loadWarning(fine))
 
