@@ -201,9 +201,7 @@ class Fleet:
         """
         Send what is due, up to a batch, and wake up for the next message.
         """
-        if self._waking is not None:
-            self._waking.cancel()
-            self._waking = None
+        self._sleep()
         for _ in range(_BATCH):
             due, now = self._turns.due(), self._now()
             if due is None or self._stopping:
@@ -229,6 +227,11 @@ class Fleet:
         now: float = self._timing.seconds()
         return round(now * 1e9)
 
+    def _sleep(self) -> None:
+        if self._waking is not None:
+            self._waking.cancel()
+            self._waking = None
+
     def _wake(self, seconds: float) -> None:
         def send() -> None:
             self._waking = None
@@ -246,8 +249,8 @@ class Fleet:
         if self._stopping:
             return
         self._turns.ready(member)
-        if self._waking is None:
-            self._wake(0.0)
+        self._sleep()
+        self._wake(0.0)
 
     def _leave(self, member: Member) -> None:
         """
@@ -262,9 +265,7 @@ class Fleet:
         """
         Nothing is sent any more: account for what is due and was not sent.
         """
-        if self._waking is not None:
-            self._waking.cancel()
-            self._waking = None
+        self._sleep()
         sending = [member for member in self._members if member.sending]
         for member in sending:
             self._leave(member)
@@ -315,7 +316,8 @@ class Fleet:
 
     def _finish(self, result: Failure | None) -> None:
         if not self._over.called:
-            self._sendNoMore()
+            if not self._stopping:
+                self._sendNoMore()
             self._halt(self._opening, self._closing)
             self._halt(self._expiring, self._telling)
             self._over.callback(result)

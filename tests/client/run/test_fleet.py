@@ -361,6 +361,23 @@ class SendingTests(FleetTestCase):
             self.tick(200)
             self.assertEqual(self.fleet.throughput.notSent, load.notSent)
             self.end(run)
+            self.assertEqual(self.fleet.throughput.throughput(), load)
+
+    def test_roomAgain(self) -> None:
+        """
+        A connection that has room again sends what is due at once, also where the
+        others have nothing to send for long.
+        """
+        run = self.begin(2, interval=10.0, timeout=100.0)
+        self.tick()
+        stuck = self.servers[0].transport.producer
+        stuck.pauseProducing()
+        self.reactor.pump([1.0] * 31)
+        self.received()
+        stuck.resumeProducing()
+        self.tick()
+        self.assertEqual(list(map(len, self.received())), [2, 0])
+        self.end(run)
 
     def test_fewerThanDue(self) -> None:
         """
