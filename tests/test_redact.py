@@ -3,6 +3,7 @@ Tests for L{echo.redact}.
 """
 
 import base64
+import time
 from urllib.parse import quote, unquote
 
 from hypothesis import given
@@ -11,7 +12,9 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from echo.redact import (
     HIDDEN,
+    MOST,
     redactHeader,
+    redactHeaders,
     redactQuery,
     redactSubprotocol,
     redactURL,
@@ -291,6 +294,31 @@ class HeaderTests(SynchronousTestCase):
             "wss://***@x.example/a?token=***",
         )
 
+    def test_head(self) -> None:
+        """
+        All fields of a request are redacted together. Behind as many words as are
+        judged, a value in which there could be something is hidden.
+        """
+        self.assertEqual(
+            list(
+                redactHeaders([("Cookie", "a"), ("Referer", "/?token=b"), ("X", "c")])
+            ),
+            [("Cookie", HIDDEN), ("Referer", f"/?token={HIDDEN}"), ("X", "c")],
+        )
+        headers = [("X-A", "u@x")] * MOST + [("X-B", "u@x"), ("X-C", "plain")]
+        shown = list(redactHeaders(headers))
+        self.assertEqual(shown, [*headers[:MOST], ("X-B", HIDDEN), ("X-C", "plain")])
+
+    def test_manyOffers(self) -> None:
+        """
+        So it is with offers.
+        """
+        offers = ",".join(["a"] * MOST + ["bearer", "b"])
+        for name in ("Sec-WebSocket-Protocol", "X-Any"):
+            shown = redactHeader(name, f"{offers}?subprotocol={offers}")
+            self.assertTrue(shown.startswith("a,a,"), shown)
+            self.assertTrue(shown.endswith(HIDDEN), shown)
+
 
 class SubprotocolTests(SynchronousTestCase):
     """
@@ -509,6 +537,87 @@ class URLTests(SynchronousTestCase):
         """
         shown = redactURL(text)
         self.assertEqual(redactURL(shown), shown)
+
+    def test_spelt(self) -> None:
+        """
+        A parameter is hidden whose name has encoded letters or digits, unless it is
+        C{subprotocol}; and what is behind a name that is quoted in part.
+        """
+        for query, shown in [
+            ("%61=b", "%61=***"),
+            ("%2531=b", "%2531=***"),
+            ("a%2Fotp=b", "a%2Fotp=***"),
+            ("sub%70rotocol=b", "sub%70rotocol=b"),
+            ("sub%70rotocol%26a", "sub%70rotocol%26a"),
+            ("subprotocols=a", "subprotocols=a"),
+            ("token%26a=b&c=d", "token%26a=***&c=d"),
+            ("token%26a=", "token%26a=***"),
+            ("token%26a%26sig%26b?c=d", "token%26a%26sig%26b?c=d"),
+            ("token%26sig%3Da=b", "token%26sig%3D***"),
+            ("token%26key%26a=b", "token%26key%26a=***"),
+            ("token%26a=sig=b", "token%26a=***"),
+            ("token%26subprotocol%3Da=b", "token%26subprotocol%3D***"),
+            ("author%26key=b", "author%26key=***"),
+            ("signupotp=b", "signupotp=***"),
+        ]:
+            self.assertEqual(redactURL(f"/?{query}"), f"/?{shown}")
+
+    def test_many(self) -> None:
+        """
+        Behind as many words as are judged, all is hidden, innocent or not.
+        """
+        for text in ("token=a&", "author=a&", "eyJa.b.c ", "//u@x/"):
+            shown = redactURL(text * 2 * MOST)
+            self.assertTrue(shown.endswith(HIDDEN))
+            self.assertLess(shown.count(text[:3]), MOST + 2)
+        self.assertEqual(redactHeader("author-" * 2 * MOST, "a"), HIDDEN)
+        self.assertEqual(redactHeader("author-" * MOST, "a"), "a")
+
+    def test_cut(self) -> None:
+        """
+        Wherever a text is cut, nothing is shown of a credential that is cut in two.
+        """
+        for text in (
+            "GET //user:zQpassword@x.example/ HTTP/1.1",
+            "/?to=https%3A%2F%2Fuser:zQpassword%40x.example%2F",
+            "/?a=eyJhbGciOiJIUzI1NiJ9zQ.zQeyJzdWIiOiIxIn0zQ.zQabcdefzQ&b=c",
+            "/?a=eyJhbGciOiJIUzI1NiJ9zQ%2EzQeyJzdWIiOiIxIn0zQ%2ezQabcdefzQ&b=c",
+            "/?a=b&token=zQsecret&b=c",
+            "/?subprotocol=bearer.zQsecret,b",
+        ):
+            for most in range(len(text)):
+                shown = redactURL(text, most)
+                self.assertNotIn("zQ", shown)
+                self.assertNotIn("OiJ", shown)
+                self.assertTrue(shown.endswith("..."))
+            self.assertEqual(redactURL(text, len(text)), redactURL(text))
+        self.assertEqual(redactQuery("a=b&c=d", 6), "a=b&c...")
+        self.assertEqual(redactSubprotocol("a.eyJabcdef.g", 9), "a.***...")
+        self.assertEqual(redactSubprotocol("a.eyJ", 9), "a.eyJ")
+
+    def test_linear(self) -> None:
+        """
+        Eight times the text takes about eight times as long, not 64 times.
+        """
+        for piece in [
+            *("%", "%=", "%41", "%2F%2F", "%2F%2F@", "//", "//a", "a%26", "sig%26"),
+            *("eyJ", "eyJa.", "eyJa.b ", "-", "a,", "e", "author", "subprotocol%26"),
+        ]:
+            for end in ("", "@", "%40", "=", "token=", "eyJa.b.c"):
+                short, long = (
+                    min(self.took(piece * (size // len(piece)) + end) for _ in range(5))
+                    for size in (8_192, 65_536)
+                )
+                self.assertLess(long, 24 * short + 0.001, (piece, end))
+
+    def took(self, text: str) -> float:
+        """
+        @return: The processor time that a text takes.
+        """
+        began = time.process_time()
+        redactURL(text)
+        redactHeader("Sec-WebSocket-Protocol", text)
+        return time.process_time() - began
 
     def test_deep(self) -> None:
         """

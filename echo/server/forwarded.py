@@ -37,6 +37,14 @@ _NODE = re.compile(
 )
 # Found in quotes, too: who is named must not hang on one that is left open.
 _FOR = re.compile(r"\bfor[ \t]*=", re.IGNORECASE)
+# A piece of a list that is read backwards, up to its separator. A quote that a
+# backslash escapes is within quotes.
+_PIECES = {
+    separator: re.compile(
+        rf'(?:\A|{separator})((?:[^"{separator}]++|"(?:[^"]++|"\\)*+(?:"|\Z))*+)'
+    )
+    for separator in (",", ";")
+}
 _ESCAPE = re.compile(r"\\(.)")
 
 _Network = IPv4Network | IPv6Network
@@ -170,16 +178,8 @@ def _fromTheRight(text: str, separator: str) -> Iterator[str]:
     """
     @return: What is between separators that are not within quotes, the last first.
     """
-    end = len(text)
-    isQuoted = False
-    for at in range(end - 1, -1, -1):
-        if text[at] == '"':
-            # A quote that a backslash escapes is within quotes.
-            isQuoted = not isQuoted or text[at - 1 : at] == "\\"
-        elif text[at] == separator and not isQuoted:
-            yield text[at + 1 : end].strip(_SPACE)
-            end = at
-    yield text[:end].strip(_SPACE)
+    for piece in _PIECES[separator].finditer(text[::-1]):
+        yield piece[1][::-1].strip(_SPACE)
 
 
 def _readFor(element: str) -> str:

@@ -3,7 +3,7 @@ What the header of a request says, whoever has read it.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 
 from twisted.web.server import Request
 
@@ -27,24 +27,20 @@ class Head:
     @ivar target: What it asks for.
     """
 
-    def __init__(self, target: bytes, fields: Iterable[tuple[bytes, bytes]]) -> None:
+    def __init__(self, target: bytes, fields: Mapping[bytes, Sequence[bytes]]) -> None:
         """
-        @param fields: Their names and values.
+        @param fields: The values by name, in lower case.
         """
         self.target = target
-        self._values: dict[str, list[str]] = {}
-        for name, value in fields:
-            key = name.decode("iso-8859-1").lower()
-            self._values.setdefault(key, []).append(value.decode("iso-8859-1"))
+        self._fields = fields
 
     @classmethod
     def ofRequest(cls, request: Request) -> "Head":
         """
         @param request: As twisted.web has read it.
         """
-        lines = request.requestHeaders.getAllRawHeaders()
-        fields = ((name, value) for name, values in lines for value in values)
-        return cls(request.uri, fields)
+        fields = request.requestHeaders.getAllRawHeaders()
+        return cls(request.uri, {name.lower(): values for name, values in fields})
 
     @classmethod
     def ofUsual(cls, data: bytes) -> "Head | None":
@@ -59,8 +55,11 @@ class Head:
         usual = _USUAL.fullmatch(data) if len(data) <= _MOST else None
         if usual is None:
             return None
-        lines = (line.partition(b":") for line in usual["fields"].split(b"\r\n")[:-1])
-        return cls(usual["target"], ((name, value.strip()) for name, _, value in lines))
+        fields: dict[bytes, list[bytes]] = {}
+        for line in usual["fields"].split(b"\r\n")[:-1]:
+            name, _, value = line.partition(b":")
+            fields.setdefault(name.lower(), []).append(value.strip())
+        return cls(usual["target"], fields)
 
     def values(self, name: str) -> list[str]:
         """
@@ -68,11 +67,15 @@ class Head:
 
         @return: The values of the fields that are called so.
         """
-        return self._values.get(name, [])
+        values = self._fields.get(name.encode("iso-8859-1"), [])
+        return [value.decode("iso-8859-1") for value in values]
 
     def fields(self) -> dict[str, str]:
         """
         @return: The fields by name, in lower case; the values of one that is there more
             than once are joined.
         """
-        return {name: ", ".join(values) for name, values in self._values.items()}
+        return {
+            name.decode("iso-8859-1"): b", ".join(values).decode("iso-8859-1")
+            for name, values in self._fields.items()
+        }

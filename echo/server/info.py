@@ -6,20 +6,20 @@ page and in a log, whatever was said.
 """
 
 import warnings
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from json import dumps
 from typing import Any
 
 from OpenSSL import SSL
 from twisted.protocols.tls import TLSMemoryBIOProtocol
 
-from echo.redact import redactHeader, redactQuery, redactSubprotocol, redactURL
+from echo.redact import redactHeaders, redactQuery, redactSubprotocol, redactURL
 
 #: Stands for the subject of a certificate that cannot be read; no subject looks so.
 UNREADABLE = "(unreadable)"
 
 # Never part of JSON itself: they stand in its strings only.
-_ESCAPES = {ord(each): f"\\u{ord(each):04x}" for each in "<>&'"}
+_ESCAPES = [(each, f"\\u{ord(each):04x}") for each in "<>&'"]
 
 
 @dataclass(frozen=True)
@@ -86,9 +86,14 @@ class Info:
         @return: An object of JSON: one line of printable ASCII, in which nothing
             can end a script, begin a tag or end an attribute in single quotes.
         """
-        told = asdict(self if self.showSecrets else redacted(self))
+        # asdict copies each header field, part by part.
+        told = vars(self if self.showSecrets else redacted(self)).copy()
         del told["showSecrets"]
-        return dumps(told).translate(_ESCAPES)
+        told["tls"] = self.tls and vars(self.tls)
+        text = dumps(told)
+        for character, escape in _ESCAPES:
+            text = text.replace(character, escape)
+        return text
 
 
 def decoded(data: bytes) -> str:
@@ -109,9 +114,7 @@ def redacted(info: Info) -> Info:
     return replace(
         info,
         request=redactURL(info.request),
-        headers=tuple(
-            (name, redactHeader(name, value)) for name, value in info.headers
-        ),
+        headers=tuple(redactHeaders(info.headers)),
         subprotocol=info.subprotocol and redactSubprotocol(info.subprotocol),
         applied=info.applied and redactQuery(info.applied),
     )

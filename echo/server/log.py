@@ -56,7 +56,7 @@ from time import time
 from twisted.logger import Logger, LogLevel
 
 from echo.printable import LIMIT, quoted
-from echo.redact import redactQuery, redactSubprotocol, redactURL
+from echo.redact import BEGINNING, redactQuery, redactSubprotocol, redactURL
 
 _BY = {"peer": " by the peer", "us": " by us", None: ""}
 
@@ -109,9 +109,9 @@ def opened(
     """
     @return: The event C{opened}, for L{publish}.
     """
-    origin = origin and redactURL(origin)
-    subprotocol = subprotocol and redactSubprotocol(subprotocol)
-    behaviour = behaviour and redactQuery(behaviour)
+    origin = origin and redactURL(origin, BEGINNING)
+    subprotocol = subprotocol and redactSubprotocol(subprotocol, BEGINNING)
+    behaviour = behaviour and redactQuery(behaviour, BEGINNING)
     behind = f" for {client}" if client else ""
     asked = f", behaviour {quoted(behaviour)}" if behaviour else ""
     return {

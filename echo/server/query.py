@@ -28,6 +28,7 @@ from echo.units import (
 )
 
 _SHOWN = 60
+_LONGEST = 1024
 _BROKEN_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
 
@@ -54,10 +55,9 @@ class Parameter:
         """
         @raise ValueError: It is not L{right}.
         """
-        value = self.parse(text)
-        if not self.fits(value):
-            raise ValueError(text)
-        return value
+        if len(text) <= _LONGEST and self.fits(value := self.parse(text)):
+            return value
+        raise ValueError(text)
 
 
 def readQuery(
@@ -119,8 +119,15 @@ def _pairs(query: bytes) -> Iterator[tuple[str, str]]:
 
 
 def _decode(text: bytes) -> str:
+    """
+    @return: The text; as it came, if it is so long that no parameter can take it.
+
+    @raise ValueError: It is not percent-encoded UTF-8.
+    """
     if _BROKEN_ESCAPE.search(text):
         raise ValueError(text)
+    if len(text) > _LONGEST:
+        return text.decode("iso-8859-1")
     return unquote_to_bytes(text.replace(b"+", b" ")).decode()
 
 

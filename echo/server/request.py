@@ -13,6 +13,9 @@ from twisted.web.server import Request
 
 from echo.server.answer import METHOD_NOT_ALLOWED, NOT_FOUND
 
+# No address here is longer, however it is spelt.
+_LONGEST = 256
+
 _ABSOLUTE = re.compile(rb"https?://[^/?#]*(?P<target>.*)", re.IGNORECASE)
 
 
@@ -41,13 +44,21 @@ class EchoRequest(Request):
 
     def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
         """
-        It is complete. A target may be a whole URL (RFC 9112 section 3.2.2).
+        It is complete. A target may be a whole URL (RFC 9112 section 3.2.2). What
+        twisted.web would make of the query, nothing here has a use for.
         """
         self.target = path
         whole = _ABSOLUTE.fullmatch(path)
         if whole is not None:
             path = b"/" + whole["target"].removeprefix(b"/")
-        super().requestReceived(command, path, version)
+        self.method, self.uri, self.clientproto = command, path, version
+        self.path, _, _ = path.partition(b"?")
+        self.process()
+
+    def parseCookies(self) -> None:
+        """
+        Leave them alone: nothing here has a use for cookies.
+        """
 
     def gotLength(self, length: int | None) -> None:
         """
@@ -64,7 +75,7 @@ class EchoRequest(Request):
             if self.path == b"/socket":
                 self.channel.site.failed("method")
             METHOD_NOT_ALLOWED.render(self)
-        elif self.path == b"*":
+        elif self.path == b"*" or len(self.path) > _LONGEST:
             NOT_FOUND.render(self)
         else:
             super().process()

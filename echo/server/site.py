@@ -10,7 +10,7 @@ from twisted.web.resource import Resource
 from twisted.web.server import Request, Site
 
 from echo.printable import printable, quoted
-from echo.redact import redactURL
+from echo.redact import BEGINNING, redactURL
 from echo.server.about import InfoResource
 from echo.server.address import peerName
 from echo.server.answer import Answer, Directory
@@ -160,7 +160,8 @@ class EchoSite(Site):
 
 
 def _redacted(url: bytes) -> str:
-    return redactURL(url.decode("utf-8", "surrogateescape"))
+    beginning = url[: 4 * (BEGINNING + 1)].decode("utf-8", "surrogateescape")
+    return redactURL(beginning, BEGINNING)
 
 
 def consolePage() -> Directory:

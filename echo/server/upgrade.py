@@ -12,6 +12,7 @@ from base64 import b64decode
 from binascii import Error as Base64Error
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from twisted.internet.interfaces import IAddress
@@ -27,9 +28,17 @@ from echo.server.info import Info
 from echo.server.origin import isAuthority
 from echo.server.policy import Policy
 from echo.server.protocol import EchoFactory
-from echo.token import isToken
+from echo.token import isTokenList
 
 _TARGET = re.compile(rb"[!\"$-~]+")  # visible ASCII, and no fragment
+
+# An element of a list.
+_ELEMENT = re.compile(r"[^ \t,](?:[^,]*[^ \t,])?")
+
+# Extensions that are looked at, and an offer of one. Browsers make one, and a shorter
+# one; Autobahn takes a lot of time for each word.
+_MOST_OFFERS = 8
+_OFFER = re.compile(r"[ -~]{1,256}")
 
 
 @dataclass(frozen=True)
@@ -200,7 +209,7 @@ class UpgradeResource(Directory):
         if not _isKey(key):
             raise _Refused(_BAD_KEY)
         subprotocols = _list(head, "sec-websocket-protocol")
-        if not all(map(isToken, subprotocols)):
+        if not all(map(isTokenList, head.values("sec-websocket-protocol"))):
             raise _Refused(_BAD_SUBPROTOCOL)
         if behaviour is not None and behaviour.subprotocol is not None:
             # Autobahn answers with what was offered only; the peer learns what
@@ -226,11 +235,12 @@ class UpgradeResource(Directory):
             self._policy.client(peer, head),
             origins[0] if origins else None,
             subprotocols,
-            [
-                offer
-                for offer in _list(head, "sec-websocket-extensions")
-                if offer.isascii() and offer.isprintable()
-            ],
+            list(
+                islice(
+                    filter(_OFFER.fullmatch, _list(head, "sec-websocket-extensions")),
+                    _MOST_OFFERS,
+                )
+            ),
             behaviour,
         )
 
@@ -294,16 +304,11 @@ def _list(head: Head, name: str) -> list[str]:
     """
     @return: The elements of a field that is a list (RFC 9110 section 5.6.1).
     """
-    return [
-        element
-        for value in head.values(name)
-        for part in value.split(",")
-        if (element := part.strip(" \t"))
-    ]
+    return _ELEMENT.findall(",".join(head.values(name)))
 
 
 def _lower(head: Head, name: str) -> list[str]:
-    return [element.lower() for element in _list(head, name)]
+    return _ELEMENT.findall(",".join(head.values(name)).lower())
 
 
 def _only(head: Head, name: str, otherwise: _Refusal) -> str:

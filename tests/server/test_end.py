@@ -310,3 +310,20 @@ class EndTests(SynchronousTestCase):
             self.assertIs(line.transport.lost, ConnectionAborted)
             self.assertEqual(len(fixture.factory.conversations), 0)
             self.assertEqual(fixture.reactor.getDelayedCalls(), [])
+
+    def test_noTLS(self) -> None:
+        """
+        Something else than TLS is an end, too, and not two if there is more of it.
+        """
+        fixture = EchoFixture(self)
+        site: Any = fixture.reactor.tcpServers[0][1]
+        line = Line(fixture, SecureFactory(self.context, site, fixture.reactor))
+        line.transport.stuck = True
+        logged = len(fixture.lines)
+        for _ in range(2):
+            line.transport.protocol.dataReceived(get())
+        fixture.advance(5.1)
+        self.assertIsNotNone(line.transport.lost)
+        self.assertEqual(len(fixture.lines) - logged, 1)
+        self.assertEqual(self.counted(fixture), 1)
+        self.assertEqual(fixture.reactor.getDelayedCalls(), [])

@@ -183,7 +183,8 @@ class Member:
             self.close()
 
     def _resumed(self, _: None) -> None:
-        self._common.resumed(self)
+        if self.sends:
+            self._common.resumed(self)
 
     # What the connection tells
 
