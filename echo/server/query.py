@@ -93,7 +93,7 @@ def readQuery(
             values[name] = PARAMETERS[name].read(text)
         except ValueError:
             # Whoever parsed it may have put all of the text in the error.
-            field = redactQuery(f"{name}={text[:LIMIT]}")
+            field = redactQuery(f"{name}={text}", LIMIT)
             shown = quoted(field.partition("=")[2], _SHOWN)
             raise ValueError(
                 f"{name}: {shown} is not {PARAMETERS[name].right}"
@@ -111,9 +111,9 @@ def _pairs(query: bytes) -> Iterator[tuple[str, str]]:
         try:
             yield _decode(name), _decode(value)
         except ValueError:
-            text = piece[:LIMIT].decode("utf-8", "surrogateescape")
+            text = redactQuery(piece.decode("utf-8", "surrogateescape"), LIMIT)
             raise ValueError(
-                f"{printable(name, _SHOWN)}: {quoted(redactQuery(text), _SHOWN)} is not"
+                f"{printable(name, _SHOWN)}: {quoted(text, _SHOWN)} is not"
                 " percent-encoded UTF-8: try %25 for a percent sign"
             ) from None
 
@@ -135,7 +135,7 @@ def _unknown(name: str) -> str:
     # Cut, as the time that this takes grows with the name.
     near = difflib.get_close_matches(name[:_SHOWN].lower(), PARAMETERS, 1)
     hint = f"did you mean {near[0]}? There are" if near else "there are"
-    shown = quoted(redactQuery(name[:LIMIT]), _SHOWN)
+    shown = quoted(redactQuery(name, LIMIT), _SHOWN)
     return f"{shown} is no parameter: {hint} {', '.join(PARAMETERS)}"
 
 

@@ -636,6 +636,7 @@ class LogTests(SynchronousTestCase):
             f"delay={jwt}",
             f"{jwt}=1",
             "token=c2VjcmV0%",
+            f"delay=eyJ0c2VjcmV0{'x' * 500}.{jwt}",
             "subprotocol=bearer.c2VjcmV0,",
         ):
             fixture = EchoFixture(self)
