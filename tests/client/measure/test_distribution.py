@@ -77,6 +77,19 @@ class DistributionTests(SynchronousTestCase):
                 self.assertEqual(found.percentile(50), -(-time // 2))
         self.assertEqual(found.counts([500, 2000]), [500, 1500])
 
+    def test_bounded(self) -> None:
+        """
+        However many times there are, they take no more memory.
+        """
+        found = Distribution()
+        for time in range(1000):
+            found.add(time)
+        tracemalloc.start()
+        self.addCleanup(tracemalloc.stop)
+        for time in range(10**9, 10**9 + 30_000):
+            found.add(time)
+        self.assertLess(tracemalloc.get_traced_memory()[0], 200_000)
+
     def test_none(self) -> None:
         """
         Nothing has zeros for everything.
