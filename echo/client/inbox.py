@@ -12,8 +12,9 @@ from twisted.internet.defer import Deferred, fail, succeed
 #: Bytes of messages that may wait to be received before reading pauses.
 QUEUE_LIMIT = 2**20
 
-# What a message costs beside its payload: a flood of empty ones fills memory too.
-_OVERHEAD = 64
+#: Bytes that a message counts beside its payload: a flood of empty ones fills memory
+#: too.
+OVERHEAD = 64
 
 
 class Inbox:
@@ -45,7 +46,7 @@ class Inbox:
             if self._final:
                 return
             self._read(False)
-        self._queued += len(message) + _OVERHEAD
+        self._queued += len(message) + OVERHEAD
         self._messages.append(message)
 
     def take(self) -> Deferred[str | bytes]:
@@ -55,7 +56,7 @@ class Inbox:
         """
         if self._messages:
             message = self._messages.popleft()
-            self._queued -= len(message) + _OVERHEAD
+            self._queued -= len(message) + OVERHEAD
             if self._queued <= QUEUE_LIMIT // 2:
                 self._read(True)
             return succeed(message)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from echo.client.errors import ConnectionClosed
-from echo.client.inbox import QUEUE_LIMIT, Inbox
+from echo.client.inbox import OVERHEAD, QUEUE_LIMIT, Inbox
 
 
 class InboxTests(SynchronousTestCase):
@@ -53,6 +53,35 @@ class InboxTests(SynchronousTestCase):
         self.inbox.take()
         self.assertEqual(self.reading, [False, True])
         self.inbox.take()
+        self.assertEqual(self.reading, [False, True])
+
+    def test_half(self) -> None:
+        """
+        Reading resumes where half of the limit is taken, and not before: it is not
+        switched off and on with each message.
+        """
+        for _ in range(18):
+            self.assertEqual(self.reading, [])
+            self.inbox.put(b"x" * (QUEUE_LIMIT // 16 - OVERHEAD))
+        self.assertEqual(self.reading, [False])
+        for _ in range(9):
+            self.inbox.take()
+        self.assertEqual(self.reading, [False])
+        self.inbox.take()
+        self.assertEqual(self.reading, [False, True])
+
+    def test_empty(self) -> None:
+        """
+        Messages without a payload take room, too.
+        """
+        for _ in range(QUEUE_LIMIT // OVERHEAD + 1):
+            self.inbox.put(b"")
+        self.assertEqual(self.reading, [])
+        self.inbox.put(b"")
+        self.assertEqual(self.reading, [False])
+        self.assertEqual(len(self.inbox.drain()), QUEUE_LIMIT // OVERHEAD + 2)
+        self.assertEqual(self.reading, [False, True])
+        self.inbox.put(b"")
         self.assertEqual(self.reading, [False, True])
 
     def test_readOn(self) -> None:

@@ -65,7 +65,7 @@ class Payloads:
         base = b"Hello %d" % seq
         if self.named:
             base += b" from %d in %s" % (connection, self._run)
-        return base if self.size is None else self._sized(base)
+        return self._sized(base)
 
     def isForeign(self, payload: bytes, connection: int) -> bool:
         """

@@ -27,6 +27,7 @@ class PayloadsTests(SynchronousTestCase):
         """
         payloads = Payloads(run="5f3a9c01")
         self.assertEqual(payloads.payload(12, 3), b"Hello 12 from 3 in 5f3a9c01")
+        self.assertEqual(payloads.payload(2), b"Hello 2 from 1 in 5f3a9c01")
         self.assertFalse(payloads.isForeign(payloads.payload(7, 3), 3))
         self.assertTrue(payloads.isForeign(payloads.payload(7, 3), 4))
         self.assertTrue(payloads.isForeign(payloads.payload(7, 3), 33))
