@@ -79,10 +79,21 @@ class InboxTests(SynchronousTestCase):
         self.assertEqual(self.reading, [])
         self.inbox.put(b"")
         self.assertEqual(self.reading, [False])
-        self.assertEqual(len(self.inbox.drain()), QUEUE_LIMIT // OVERHEAD + 2)
-        self.assertEqual(self.reading, [False, True])
-        self.inbox.put(b"")
-        self.assertEqual(self.reading, [False, True])
+
+    def test_drain(self) -> None:
+        """
+        Messages that are drained are there no more, and leave all of their room.
+        """
+        many = [b""] * (QUEUE_LIMIT // OVERHEAD + 2)
+        for _ in range(2):
+            self.reading.clear()
+            for message in many[1:]:
+                self.inbox.put(message)
+            self.assertEqual(self.reading, [])
+            self.inbox.put(b"")
+            self.assertEqual(self.inbox.drain(), many)
+            self.assertEqual(self.reading, [False, True])
+        self.assertEqual(self.inbox.drain(), [])
 
     def test_readOn(self) -> None:
         """
