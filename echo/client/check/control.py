@@ -46,9 +46,12 @@ async def _answered(server: Conversation) -> None:
 
 async def _inOrder(server: Conversation) -> None:
     came = await _pongs(server)
-    if came != sorted(set(came)):
-        order = ", ".join(each.decode() for each in came)
+    order = ", ".join(each.decode() for each in came)
+    if came != sorted(came):
         raise Fault(f"answered in another order: {order}")
+    if len(came) > len(set(came)):
+        # A pong may come unasked (5.5.3).
+        raise Remark(f"answered more than once: {order}")
 
 
 async def _unsolicited(server: Conversation) -> None:

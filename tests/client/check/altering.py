@@ -299,6 +299,19 @@ class PongsBackwards(Server):
             self.write(PONG, each)
 
 
+class PongsTwice(Server):
+    """
+    Answers each ping twice.
+    """
+
+    def onPing(self, payload: bytes) -> None:
+        """
+        Answer.
+        """
+        self.write(PONG, payload)
+        self.write(PONG, payload)
+
+
 class NoPongBetween(Server):
     """
     Takes no pongs between fragments.

@@ -32,6 +32,7 @@ from tests.client.check.altering import (
     PongsAfterClose,
     PongsBackwards,
     PongsLate,
+    PongsTwice,
     Repeating,
     SignedCodes,
     SlowlyBinary,
@@ -204,6 +205,16 @@ class ControlTests(CheckTestCase):
         self.assertEqual(
             self.judge(PongsBackwards, "of several pings, the pongs"),
             (Level.FAIL, "answered in another order: 3, 2, 1"),
+        )
+
+    def test_twice(self) -> None:
+        """
+        A ping that is answered twice is worth a note: pongs may come unasked, and
+        these are in order.
+        """
+        self.assertEqual(
+            self.judge(PongsTwice, "of several pings, the pongs"),
+            (Level.NOTE, "answered more than once: 1, 1, 2, 2, 3, 3"),
         )
 
     def test_fragments(self) -> None:
