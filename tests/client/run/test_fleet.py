@@ -160,7 +160,29 @@ class OpeningTests(FleetTestCase):
         self.assertEqual((connections.wanted, connections.opened), (2, 2))
         self.assertEqual(connections.handshakes.count, 2)
         self.assertEqual(connections.handshakes.maximum, 500_000_000)
+        self.assertEqual(len(self.watcher.opens), 2)
         self.end(run)
+
+    def test_timers(self) -> None:
+        """
+        Once all connections were begun, no timer opens any: what is left are those
+        of time-outs, of reports and of the next message.
+        """
+        run = self.begin(2, interval=100.0)
+        self.tick()
+        self.assertEqual(len(self.reactor.getDelayedCalls()), 3)
+        self.end(run)
+        self.assertEqual(self.reactor.getDelayedCalls(), [])
+
+    def test_incomplete(self) -> None:
+        """
+        A run with a connection that could not be opened did not send all messages.
+        """
+        self.accepts = False
+        run = self.begin(count=1)
+        self.servers[0].say(b"HTTP/1.1 503 Not Now\r\nContent-Length: 0\r\n\r\n")
+        self.successResultOf(run)
+        self.assertFalse(self.fleet.complete)
 
     def test_failures(self) -> None:
         """
@@ -742,6 +764,50 @@ class StoppingTests(FleetTestCase):
         self.assertEqual(len(self.servers), 2)
         self.assertEqual(self.fleet.connections.failures, {})
         self.fleet.stop()
+
+    def test_betweenAttempts(self) -> None:
+        """
+        Where nothing is open and nothing is being opened, it is over at once.
+        """
+        self.accepts = False
+        run = self.begin(2, ramp=1)
+        self.servers[0].hangUp()
+        self.assertNoResult(run)
+        self.fleet.stop()
+        self.successResultOf(run)
+
+    def test_noMore(self) -> None:
+        """
+        No connection is opened while others wait for their echoes.
+        """
+        run = self.begin(3, ramp=1, grace=5.0)
+        self.fleet.stop()
+        self.reactor.pump([1, 1])
+        self.assertEqual(len(self.servers), 1)
+        self.end(run)
+
+    def test_dueByNow(self) -> None:
+        """
+        Messages that are due by then are sent, where the reactor was late.
+        """
+        run = self.begin(rate=10)
+        self.reactor.rightNow += 0.5
+        self.fleet.stop()
+        self.assertEqual(self.fleet.statistics.sent, 6)
+        self.assertEqual(self.fleet.throughput.notSent, 0)
+        self.end(run)
+
+    def test_cutShort(self) -> None:
+        """
+        A run that a server ended before, on one connection at least, is not
+        complete.
+        """
+        run = self.begin(2)
+        self.servers[0].say(closeFrame(1000))
+        self.servers[0].hangUp()
+        self.fleet.stop()
+        self.end(run)
+        self.assertFalse(self.fleet.complete)
 
     def test_batches(self) -> None:
         """
