@@ -183,8 +183,7 @@ class Member:
             self.close()
 
     def _resumed(self, _: None) -> None:
-        if self.sends:
-            self._common.resumed(self)
+        self._common.resumed(self)
 
     # What the connection tells
 

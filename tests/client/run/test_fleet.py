@@ -450,13 +450,16 @@ class SendingTests(FleetTestCase):
         One that takes more only when all is sent, or that is gone by then, has no
         more turns.
         """
-        run = self.begin(2, count=1, interval=0.1)
-        self.servers[0].transport.producer.pauseProducing()
+        run = self.begin(3, count=2, interval=0.1)
         self.tick()
-        self.servers[0].transport.producer.resumeProducing()
+        producers = [server.transport.producer for server in self.servers]
+        for producer in producers[:2]:
+            producer.pauseProducing()
+        self.reactor.advance(0.1)
         self.servers[1].hangUp()
+        producers[0].resumeProducing()
         self.tick(20)
-        self.assertEqual(self.fleet.statistics.sent, 2)
+        self.assertEqual(self.fleet.statistics.sent, 6)
         self.end(run)
 
     def test_count(self) -> None:
@@ -716,6 +719,52 @@ class ProgressTests(FleetTestCase):
         self.servers[0].hangUp()
 
 
+class FailingPayloads(Payloads):
+    """
+    A mistake in the client: there is one payload, and others cannot be judged.
+    """
+
+    def payload(self, seq: int, connection: int = 1) -> bytes:
+        """
+        @return: The first one.
+        """
+        if seq > 1:
+            raise RuntimeError("a bug")
+        return b"Hello"
+
+    def isForeign(self, payload: bytes, connection: int) -> bool:
+        """
+        Fail.
+        """
+        raise RuntimeError("a bug")
+
+
+class MistakeTests(FleetTestCase):
+    """
+    A mistake in the client ends the run as such. It does not pass for a fault of the
+    server, and the run does not go on without its messages.
+    """
+
+    def test_sending(self) -> None:
+        """
+        A message cannot be made.
+        """
+        run = self.begin(payloads=FailingPayloads(), interval=1.0)
+        self.assertNoResult(run)
+        self.reactor.advance(1.0)
+        self.failureResultOf(run, RuntimeError)
+        self.servers[0].hangUp()
+
+    def test_receiving(self) -> None:
+        """
+        A message that came cannot be judged.
+        """
+        run = self.begin(payloads=FailingPayloads(), interval=1.0)
+        self.servers[0].say(frame(TEXT, b"?"))
+        self.failureResultOf(run, RuntimeError)
+        self.servers[0].hangUp()
+
+
 class StoppingTests(FleetTestCase):
     """
     An end before all is done.
@@ -849,13 +898,15 @@ class StoppingTests(FleetTestCase):
         """
         A connection that takes more after the end has no turn any more.
         """
-        run = self.begin(rate=100)
-        self.servers[0].transport.producer.pauseProducing()
-        self.tick()
-        self.fleet.stop()
-        self.reactor.advance(2)
-        sent = self.fleet.statistics.sent
-        self.servers[0].transport.producer.resumeProducing()
-        self.tick(5)
-        self.assertEqual(self.fleet.statistics.sent, sent)
-        self.end(run)
+        for seconds in (0.5, 2.0):
+            run = self.begin(rate=100, grace=1.0)
+            producer = self.servers[-1].transport.producer
+            producer.pauseProducing()
+            self.tick()
+            self.fleet.stop()
+            self.reactor.advance(seconds)
+            sent = self.fleet.statistics.sent
+            producer.resumeProducing()
+            self.tick(5)
+            self.assertEqual(self.fleet.statistics.sent, sent)
+            self.end(run)
