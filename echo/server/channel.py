@@ -32,7 +32,7 @@ _TURNED_AWAY = {
     400: (
         "This is no proper HTTP/1.1 request. Its target has to be visible ASCII: other"
         " bytes are written like %C3%A9. Its header fields have to be a name, a colon"
-        " and a value."
+        " and a value, each field in one line."
     ),
     414: "The request target is too long: 16,000 bytes will do.",
     431: "The header is too large: 16,000 bytes and 500 fields will do.",

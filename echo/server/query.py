@@ -95,9 +95,13 @@ def readQuery(
             # Whoever parsed it may have put all of the text in the error.
             field = redactQuery(f"{name}={text}", LIMIT)
             shown = quoted(field.partition("=")[2], _SHOWN)
-            raise ValueError(
-                f"{name}: {shown} is not {PARAMETERS[name].right}"
-            ) from None
+            isLong = len(text) > _LONGEST
+            why = (
+                f"too long: {_LONGEST} bytes will do"
+                if isLong
+                else f"not {PARAMETERS[name].right}"
+            )
+            raise ValueError(f"{name}: {shown} is {why}") from None
     return values
 
 

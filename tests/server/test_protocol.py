@@ -269,6 +269,19 @@ class CompressionTests(SynchronousTestCase):
             " server_no_context_takeover",
         )
 
+    def test_manyOffers(self) -> None:
+        """
+        The first eight extensions that are offered are looked at, and offers of up to
+        256 characters.
+        """
+        for before, isAgreed in (
+            ("x-a, " * 7, True),
+            ("x-a, " * 8, False),
+            ("x-a; b=" + "c" * 300 + ", ", True),
+        ):
+            agreed = self.agreed(before + self.offer, "--compression")
+            self.assertEqual(agreed is not None, isAgreed, before)
+
     def test_invalidOffer(self) -> None:
         """
         An offer that is none is declined, as RFC 7692 section 7 has it, for the

@@ -255,6 +255,17 @@ class QueryTests(SynchronousTestCase):
         for query in (b"delay=" + b"%1B" * 20000, b"%" * 65536, b"\x1b" * 65536):
             refusal(self, query)
 
+    def test_longValue(self) -> None:
+        """
+        A value that is longer than any that is right is not even decoded.
+        """
+        longest = readQuery(b"subprotocol=" + b"a" * 1024, True)
+        self.assertEqual(longest, {"subprotocol": "a" * 1024})
+        for value in (b"a" * 1025, b"%41" * 342):
+            line = refusal(self, b"subprotocol=" + value)
+            self.assertTrue(line.startswith('subprotocol: "'), line)
+            self.assertTrue(line.endswith('..." is too long: 1024 bytes will do'), line)
+
     def test_switchedOff(self) -> None:
         """
         Where behaviours are switched off, what arrived can still be asked for.

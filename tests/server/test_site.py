@@ -123,6 +123,7 @@ class AddressTests(SynchronousTestCase):
             *("/x", "/socket/", "/socket/x", "/index.html", "//", "/%00", "/x/y/z"),
             *("/info/", "/info/x", "/healthz/x", "/readyz/x", "/console", "/console/"),
             *("/console/x", "/console/index.html", "/console/console.js/x"),
+            *("/" * 15_000, "/" + "x" * 300, "/healthz/" + "%41" * 5_000),
             *("/console/../console.js", "/console/%2e%2e/tap.py", "/metrics"),
         ]:
             head, _ = self.answer(get(target))
