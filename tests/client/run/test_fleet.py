@@ -401,6 +401,21 @@ class SendingTests(FleetTestCase):
         self.assertEqual(list(map(len, self.received())), [2, 0])
         self.end(run)
 
+    def test_cutOff(self) -> None:
+        """
+        A connection that is cut leaves the messages behind that were due by then,
+        and none is due on it any more.
+        """
+        run = self.begin(2, interval=1.0, timeout=100.0)
+        self.tick()
+        self.servers[0].transport.producer.pauseProducing()
+        self.reactor.advance(4.25)
+        for server, left in [(self.servers[0], 3), (self.servers[1], 3)]:
+            server.hangUp()
+            self.reactor.advance(2)
+            self.assertEqual(self.fleet.throughput.notSent, left)
+        self.successResultOf(run)
+
     def test_fewerThanDue(self) -> None:
         """
         A count bounds what is due, too; nothing is due between two connections.
@@ -489,6 +504,18 @@ class SendingTests(FleetTestCase):
             times += [self.reactor.seconds()] * sum(map(len, self.received()))
         self.assertEqual(len(times), 8)
         self.assertEqual([b - a for a, b in pairwise(times[4:])], [0.25] * 3)
+        self.end(run)
+
+    def test_restUnused(self) -> None:
+        """
+        With a rate, no message is due while nobody has one to send. It is due when
+        the next connection opens.
+        """
+        run = self.begin(2, ramp=1, rate=10, count=1, timeout=100.0)
+        self.reactor.advance(1)
+        self.servers[1].say(frame(TEXT, b"Hello 1"))
+        responses = self.fleet.statistics.responses
+        self.assertEqual((responses.count, responses.maximum), (1, 0))
         self.end(run)
 
     def test_manyAreDone(self) -> None:
@@ -845,6 +872,15 @@ class StoppingTests(FleetTestCase):
         self.assertEqual(self.fleet.statistics.sent, 6)
         self.assertEqual(self.fleet.throughput.notSent, 0)
         self.end(run)
+
+    def test_early(self) -> None:
+        """
+        A run that we stop before all was sent is complete.
+        """
+        run = self.begin(2, count=3)
+        self.fleet.stop()
+        self.end(run)
+        self.assertTrue(self.fleet.complete)
 
     def test_cutShort(self) -> None:
         """
