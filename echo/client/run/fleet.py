@@ -246,6 +246,8 @@ class Fleet:
         """
         A connection has room again.
         """
+        if self._stopping:
+            return
         self._turns.ready(member)
         self._sleep()
         self._wake(0.0)

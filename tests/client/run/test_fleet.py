@@ -942,7 +942,9 @@ class StoppingTests(FleetTestCase):
             self.fleet.stop()
             self.reactor.advance(seconds)
             sent = self.fleet.statistics.sent
+            timers = len(self.reactor.getDelayedCalls())
             producer.resumeProducing()
+            self.assertEqual(len(self.reactor.getDelayedCalls()), timers)
             self.tick(5)
             self.assertEqual(self.fleet.statistics.sent, sent)
             self.end(run)
