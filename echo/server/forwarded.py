@@ -25,7 +25,8 @@ from typing import NamedTuple
 from twisted.internet import address
 from twisted.internet.interfaces import IAddress
 
-#: Elements in a row that are looked at, empty ones too.
+#: Elements in a row that are looked at, empty ones too. An element has no more
+#: parameters.
 LIMIT = 64
 
 _UNIX = "unix"
@@ -188,9 +189,10 @@ def _readFor(element: str) -> str:
 
     @return: The value of C{for}; empty unless there is exactly one.
     """
-    pairs = [pair.partition("=") for pair in _fromTheRight(element, ";")]
+    parameters = list(islice(_fromTheRight(element, ";"), LIMIT + 1))
+    pairs = [parameter.partition("=") for parameter in parameters]
     values = [value for name, _, value in pairs if name.lower() == "for"]
-    if len(values) != 1:
+    if len(values) != 1 or len(parameters) > LIMIT:
         return ""
     (value,) = values
     if value.startswith('"') and value.endswith('"'):

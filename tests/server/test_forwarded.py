@@ -405,6 +405,14 @@ class WalkTests(SynchronousTestCase):
         lines = ["192.0.2.7", "10.0.0.3", *["10.0.0.2"] * (LIMIT - 1)]
         self.assertEqual(forwardedFor(*lines), "10.0.0.3")
 
+    def test_manyParameters(self) -> None:
+        """
+        An element with more parameters names nobody.
+        """
+        parameters = ";a=b" * (LIMIT - 1)
+        self.assertEqual(forwarded(f"for=192.0.2.7{parameters}"), "192.0.2.7")
+        self.assertIsNone(forwarded(f"for=192.0.2.7{parameters};a=b"))
+
     def test_both(self) -> None:
         """
         Where there are both fields, what both say is believed.
