@@ -13,9 +13,9 @@ import echo.client.output
 from echo.client.measure.distribution import Distribution, RoundTrips
 from echo.client.measure.events import Hold, Outage, Step
 from echo.client.measure.matching import Anomaly
-from echo.client.measure.pace import Throughput
 from echo.client.measure.statistics import Connections, Pings, Statistics, Tally
 from echo.client.measure.summary import Summary
+from echo.client.measure.throughput import Throughput
 
 #: What a peer may say to confuse a terminal, and what must be shown of it.
 HOSTILE, HARMLESS = "\x1b[2J\r\n\u202e", r"\x1b[2J\r\n\u202e"

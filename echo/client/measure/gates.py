@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from echo.client.measure.distribution import Distribution
-from echo.client.measure.pace import Throughput
 from echo.client.measure.summary import Summary
+from echo.client.measure.throughput import Throughput
 from echo.printable import quoted
 from echo.units import parseDuration, parseRate
 
@@ -75,7 +75,7 @@ class LeastRate:
 
     def problem(self, throughput: Throughput) -> str | None:
         """
-        @return: What was applied in its place; C{None} if it was applied.
+        @return: The load that was applied; C{None} if it was enough.
         """
         if self.rate is not None:
             reached = throughput.reached
@@ -142,7 +142,7 @@ class Gates:
     @ivar compression: Whether it must accept permessage-deflate.
 
     @ivar leastRate: The least load that must be applied, beside the L{ENOUGH
-        <echo.client.measure.pace.ENOUGH>} that L{limits} demand.
+        <echo.client.measure.throughput.ENOUGH>} that L{limits} demand.
 
     @ivar greeting: How many messages it must send on each connection before the
         first echo.

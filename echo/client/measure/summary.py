@@ -5,8 +5,8 @@ What a run comes to: plain data, for people, for programs, and to add up.
 from dataclasses import dataclass, field
 
 from echo.client.measure.events import Hold, Outage, Step
-from echo.client.measure.pace import Throughput
 from echo.client.measure.statistics import Connections, Statistics
+from echo.client.measure.throughput import Throughput
 
 
 @dataclass

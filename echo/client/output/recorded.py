@@ -15,9 +15,9 @@ from typing import Any
 from echo.client.measure.distribution import Distribution, RoundTrips
 from echo.client.measure.events import Outage, Step
 from echo.client.measure.matching import Anomaly
-from echo.client.measure.pace import Throughput
 from echo.client.measure.statistics import Connections, Pings, Statistics, Tally
 from echo.client.measure.summary import Summary
+from echo.client.measure.throughput import Throughput
 from echo.client.output.records import SCHEMA, anomalyName
 
 

@@ -11,9 +11,9 @@ from typing import Any
 from echo.client.measure.distribution import PERCENTILES, Distribution, RoundTrips
 from echo.client.measure.events import Hold, Outage, Step
 from echo.client.measure.matching import Anomaly
-from echo.client.measure.pace import Throughput
 from echo.client.measure.statistics import Pings, Statistics, Tally
 from echo.client.measure.summary import Summary
+from echo.client.measure.throughput import Throughput
 from echo.client.opening import Opening
 
 #: The version of the records: it changes when a reader would have to.

@@ -11,9 +11,9 @@ from echo.client.errors import ABNORMAL, closeText
 from echo.client.measure.distribution import PERCENTILES, Distribution, RoundTrips
 from echo.client.measure.events import Hold, Outage, Progress, Step
 from echo.client.measure.matching import Anomaly, Echo
-from echo.client.measure.pace import Throughput
 from echo.client.measure.statistics import NAMED, Connections, Pings, Statistics, Tally
 from echo.client.measure.summary import Summary
+from echo.client.measure.throughput import Throughput
 from echo.client.opening import Opening
 from echo.printable import printable, shown
 
@@ -172,7 +172,7 @@ def _load(throughput: Throughput) -> Iterator[str]:
 
 def loadWarning(throughput: Throughput) -> str | None:
     """
-    @return: What is wrong with the load; C{None} if it was applied.
+    @return: A warning about a load that was not applied; C{None} if it was.
     """
     share = throughput.share
     if share is None or throughput.enough:

@@ -17,9 +17,10 @@ from twisted.python.failure import Failure
 
 from echo.client.connection import Connection, ConnectionClosed, EchoClientError
 from echo.client.measure.matching import MEMORY
-from echo.client.measure.pace import OwnTurns, SharedTurns, ThroughputMeter, Turns
+from echo.client.measure.pace import OwnTurns, SharedTurns, Turns
 from echo.client.measure.plan import Load
 from echo.client.measure.statistics import Connections, Statistics
+from echo.client.measure.throughput import ThroughputMeter
 from echo.client.run.member import Common, Member
 from echo.client.run.progress import Course, LatestRoundTrips, Watcher
 from echo.client.run.reasons import countEnd, countFailure
@@ -54,7 +55,7 @@ class Fleet:
 
     @ivar refusal: Why the first of those could not be opened that could not.
 
-    @ivar throughput: What was due, and what was sent.
+    @ivar throughput: Counts the messages that were due and the messages that were sent.
     """
 
     cutOff = 0

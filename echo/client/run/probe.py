@@ -19,9 +19,10 @@ from echo.client.listener import Message
 from echo.client.measure.events import Outcome
 from echo.client.measure.greeting import Greeting
 from echo.client.measure.matching import Echo, Ledger
-from echo.client.measure.pace import Pace, ThroughputMeter
+from echo.client.measure.pace import Pace
 from echo.client.measure.plan import Plan
 from echo.client.measure.statistics import Pings, Statistics
+from echo.client.measure.throughput import ThroughputMeter
 from echo.client.run.pinging import Pinger
 
 # The timer may fire a little before the other clock says so.
@@ -76,7 +77,7 @@ class Probe:
 
     @ivar problem: Why there is nothing more to send, if there should be.
 
-    @ivar throughput: What was due, and what was sent.
+    @ivar throughput: Counts the messages that were due and the messages that were sent.
     """
 
     problem: str | None = None

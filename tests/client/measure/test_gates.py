@@ -17,9 +17,9 @@ from echo.client.measure.gates import (
     parseLimit,
     parsePercent,
 )
-from echo.client.measure.pace import Throughput
 from echo.client.measure.statistics import Connections, Statistics, Tally
 from echo.client.measure.summary import Summary
+from echo.client.measure.throughput import Throughput
 from tests.client.samples import roundTrips
 
 MILLISECOND = 10**6

@@ -8,9 +8,9 @@ from twisted.trial.unittest import SynchronousTestCase
 from echo.client.measure.distribution import Distribution, RoundTrips
 from echo.client.measure.events import Step
 from echo.client.measure.matching import Anomaly
-from echo.client.measure.pace import Throughput
 from echo.client.measure.statistics import Statistics, Tally
 from echo.client.measure.summary import Summary
+from echo.client.measure.throughput import Throughput
 from echo.client.opening import Opening
 from echo.client.output.records import (
     anomalyName,

@@ -16,9 +16,9 @@ from echo.client.errors import (
 from echo.client.measure.distribution import Distribution
 from echo.client.measure.events import Outage, Outcome, Progress, Step
 from echo.client.measure.matching import Anomaly, Echo
-from echo.client.measure.pace import Throughput
 from echo.client.measure.statistics import Statistics
 from echo.client.measure.summary import Summary
+from echo.client.measure.throughput import Throughput
 from echo.client.output.report import Report, Taste
 from echo.client.output.streams import Output
 from echo.client.output.terminal import Style

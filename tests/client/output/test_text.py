@@ -9,9 +9,9 @@ from twisted.trial.unittest import SynchronousTestCase
 from echo.client.measure.distribution import Distribution
 from echo.client.measure.events import Hold, Outage, Progress, Step
 from echo.client.measure.matching import Anomaly, Echo
-from echo.client.measure.pace import Throughput
 from echo.client.measure.statistics import Connections, Pings, Statistics, Tally
 from echo.client.measure.summary import Summary
+from echo.client.measure.throughput import Throughput
 from echo.client.opening import Opening
 from echo.client.output.text import (
     endText,
