@@ -16,6 +16,7 @@ import subprocess
 import termios
 import threading
 import time
+import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,8 @@ LOAD = (
 MERGE = "echo-client merge --max-rtt 200ms@p99 a.ndjson b.ndjson"
 SWEEP = f"echo-client --sweep 1k..16m {_URL}"
 CHECK = f"echo-client check {_URL}"
+SECTIONS = f"echo-client check --section 5.4 --section 5.5 --junit check.xml {_URL}"
+LISTING = "echo-client check --list --section 5.5"
 LINES = rf"printf 'first\nsecond\n' | echo-client -m @- --lines {_URL}"
 
 
@@ -175,7 +178,10 @@ class CommandTests(QuestionTestCase):
         lines = [line for block in blocks("shell") for line in block.splitlines()]
         self.assertEqual(
             [line for line in lines if f"    {line}\n" in section],
-            [DISTANCE, HOLD, HOLD_PING, RECONNECT, LOAD, MERGE, SWEEP, CHECK, LINES],
+            [
+                *(DISTANCE, HOLD, HOLD_PING, RECONNECT, LOAD, MERGE, SWEEP),
+                *(CHECK, SECTIONS, LISTING, LINES),
+            ],
         )
 
 
@@ -635,6 +641,23 @@ class CheckTests(QuestionTestCase):
             self.assertEqual([line for line in lines if line[:4] != "ok  "], [])
             self.assertEqual(last, f"{url}: {len(lines)} ok, 0 to note, 0 failed")
 
+    def test_sections(self) -> None:
+        """
+        Only the demands of two sections are checked, and the report for the CI system
+        has a case for each; the other command lists those of one section.
+        """
+        url = self.daemon().url()
+        run = self.finish(self.ask(SECTIONS, url))
+        self.assertEqual(run.status, 0)
+        sections = {line.split()[1] for line in run.lines[:-1]}
+        self.assertTrue(all(each.startswith(("5.4", "5.5")) for each in sections))
+        report = ET.parse(self.directory / "check.xml")  # noqa: S314  (our own)
+        self.assertEqual(len(report.findall(".//testcase")), len(run.lines) - 1)
+        listed = self.finish(self.start(*LISTING.split()[1:]))
+        self.assertEqual(listed.status, 0)
+        checked = [line for line in run.lines if line.split()[1].startswith("5.5")]
+        self.assertEqual(len(listed.lines), len(checked))
+
     def test_wrong(self) -> None:
         """
         A server that does not gets a line for each demand that it does not meet.
@@ -703,7 +726,8 @@ class LineTests(QuestionTestCase):
 
     def test_file(self) -> None:
         """
-        The lines can be those of a file, many or none.
+        The lines can be those of a file. If there are none, nothing was sent, and
+        that is no success.
         """
         (self.directory / "lines").write_text("".join(f"{n}\n" for n in range(10_000)))
         url = self.daemon().url()
@@ -713,7 +737,8 @@ class LineTests(QuestionTestCase):
         self.assertEqual(run.status, 0)
         self.found(r"10000 sent, 10000 received, 0 lost \(0\.0 %\)", run.out)
         run = self.finish(none)
-        self.assertEqual(run.status, 0)
+        self.assertEqual(run.status, 2)
+        self.assertIn("standard input: there was nothing to send", run.told)
         self.found(r"0 sent, 0 received, 0 lost \(0\.0 %\)", run.out)
 
     def test_notUTF8(self) -> None:
