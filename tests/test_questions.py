@@ -647,11 +647,12 @@ class CheckTests(QuestionTestCase):
         has a case for each; the other command lists those of one section.
         """
         url = self.daemon().url()
-        run = self.finish(self.ask(SECTIONS, url))
+        path = self.directory / "check.xml"
+        run = self.finish(self.ask(SECTIONS, url, {"check.xml": str(path)}))
         self.assertEqual(run.status, 0)
         sections = {line.split()[1] for line in run.lines[:-1]}
         self.assertTrue(all(each.startswith(("5.4", "5.5")) for each in sections))
-        report = ET.parse(self.directory / "check.xml")  # noqa: S314  (our own)
+        report = ET.parse(path)  # noqa: S314  (our own)
         self.assertEqual(len(report.findall(".//testcase")), len(run.lines) - 1)
         listed = self.finish(self.start(*LISTING.split()[1:]))
         self.assertEqual(listed.status, 0)
