@@ -850,14 +850,15 @@ class EndTests(ProbeTestCase):
 
     def test_goneBefore(self) -> None:
         """
-        A connection that is gone before the first message is no reason to send.
+        A connection that is gone before the first message is no reason to send, and
+        no message is due on it.
         """
         self.server.say(closeFrame(1001))
         self.server.hangUp()
         self.server.frames()
         outcome = self.successResultOf(self.begin())
         self.assertTrue(outcome.byPeer)
-        self.assertEqual(self.probe.statistics.sent, 0)
+        self.assertEqual(self.probe.throughput.throughput().due, 0)
 
     def test_flood(self) -> None:
         """
