@@ -47,6 +47,7 @@ class Watcher:
         """
         Keep them.
         """
+        assert seqs
         self.lost += seqs
 
     def ponged(self, number: int, time: int | None) -> None:
@@ -180,11 +181,13 @@ class SendingTests(ProbeTestCase):
 
     def _writes(self, **plan: Any) -> list[int]:
         """
-        @return: How many messages each of the first writes of a run has.
+        @return: How many messages each of the first writes of a run has. No more than
+            32 are sent before echoes can be read.
         """
         writes: list[bytes] = []
         self.patch(self.server.transport, "write", writes.append)
         self.begin(**plan)
+        self.assertLessEqual(self.probe.statistics.sent, 32)
         self.reactor.advance(0)
         self.server.hangUp()
         return [len(parseFrames(data)) for data in writes]
@@ -218,7 +221,12 @@ class SendingTests(ProbeTestCase):
         """
         outcome = self.begin(interval=0.5, count=5)
         self.server.frames()
+        writes: list[bytes] = []
+        write = self.server.transport.write
+        self.patch(self.server.transport, "write", writes.append)
         self.reactor.advance(1.75)
+        self.assertEqual(len(writes), 1)
+        write(writes[0])
         self.assertEqual(texts(self.server.frames()), ["Hello 2", "Hello 3", "Hello 4"])
         self.echo(b"Hello 1", b"Hello 2", b"Hello 3", b"Hello 4")
         responses = [echo.response for echo in self.watcher.echoes]
@@ -414,6 +422,19 @@ class SendingTests(ProbeTestCase):
                 self.cut(outcome)
             self.watcher.lost.clear()
 
+    def test_slow(self) -> None:
+        """
+        One that takes messages late, and is mute, gets all messages, too.
+        """
+        outcome = self.begin(count=3, interval=4.0, timeout=3.0)
+        self.server.transport.producer.pauseProducing()
+        self.reactor.pump([3, 1, 1])
+        self.server.transport.producer.resumeProducing()
+        self.reactor.pump([2, 1])
+        self.assertEqual(self.watcher.lost, [1, 2])
+        self.assertEqual(len(texts(self.server.frames())), 3)
+        self.cut(outcome)
+
     def test_notStalled(self) -> None:
         """
         One that is only mute gets all messages.
@@ -560,6 +581,16 @@ class ReceivingTests(ProbeTestCase):
         # All but the first, which was lost while something came, went with it.
         self.assertEqual(ended.unanswered, len(self.watcher.lost) - 1)
         self.assertGreater(ended.unanswered, 1)
+        self.assertEqual(ended.silent, 2.0)
+
+    def test_deadAtTheEnd(self) -> None:
+        """
+        Where all was sent, the connection is closed like any other, and not given up
+        for a new one.
+        """
+        outcome = self.begin(count=1, timeout=2.0, abandon=True)
+        self.reactor.advance(2)
+        self.assertFalse(self.end(outcome).byPeer)
 
     def test_patience(self) -> None:
         """
