@@ -1015,6 +1015,14 @@ class LineTests(ProbeTestCase):
         ended = self.end(outcome)
         self.assertEqual((ended.byPeer, ended.complete), (False, True))
         self.assertTrue(self.probe.statistics.exact)
+        self.assertIsNone(self.probe.problem)
+
+    def test_nothing(self) -> None:
+        """
+        Where there is no line at all, that is a problem.
+        """
+        self.end(self.begin(Lines(None), interval=0.0))
+        self.assertEqual(self.probe.problem, "there was nothing to send")
 
     def test_answered(self) -> None:
         """
