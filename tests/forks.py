@@ -23,7 +23,7 @@ import struct
 import subprocess
 import sys
 import termios
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from typing import IO, Any, NoReturn
@@ -75,7 +75,7 @@ class Fork:
         self,
         code: str,
         *arguments: str,
-        streams: tuple[int | None, int | None, int | None] = (None, None, None),
+        streams: Sequence[int | None] = (None, None, None),
         env: Mapping[str, str] | None = None,
         cwd: str | os.PathLike[str] = ".",
         start_new_session: bool = False,

@@ -81,7 +81,15 @@ class ProgramTestCase(SynchronousTestCase):
         """
         @return: The running program.
         """
-        process = Fork(CODE, *arguments, env={**ENVIRONMENT, **environment})
+        return self.startWith(arguments, env={**ENVIRONMENT, **environment})
+
+    def startWith(self, arguments: Sequence[str], **options: Any) -> Fork:
+        """
+        @param options: Those of a L{Fork}.
+
+        @return: The running program.
+        """
+        process = Fork(CODE, *arguments, **options)
 
         def clean() -> None:
             if process.poll() is None:

@@ -140,12 +140,29 @@ class QuestionTestCase(ProgramTestCase):
 
         @return: The program, that runs.
         """
-        command = changed(command, {_URL: url, **(changes or {})})
-        if not set("|<>") & set(command):
-            _, *arguments = shlex.split(command)
-            return self.start(*arguments)
-        # Signals are for the program, and not for the shell.
-        return self.shell(command if "|" in command else f"exec {command}")
+        return self.line(changed(command, {_URL: url, **(changes or {})}))
+
+    def line(self, line: str) -> Running:
+        """
+        @param line: A command, with files where it has them.
+
+        @return: The program, that runs; a shell starts it where there is a pipe.
+        """
+        if "|" in line:
+            return self.shell(line)
+        lexer = shlex.shlex(line, posix=True, punctuation_chars="<>")
+        lexer.whitespace_split = True
+        _, *words = lexer
+        streams: list[int | None] = [None, None, None]
+        with contextlib.ExitStack() as stack:
+            while len(words) > 1 and words[-2] in "<>":
+                *words, sign, name = words
+                number, mode = (0, "rb") if sign == "<" else (1, "wb")
+                file = stack.enter_context((self.directory / name).open(mode))
+                streams[number] = file.fileno()
+            return self.startWith(
+                words, streams=streams, env=ENVIRONMENT, cwd=self.directory
+            )
 
     def summary(self, text: str) -> dict[str, Any]:
         """
@@ -475,7 +492,7 @@ class LoadTests(QuestionTestCase):
         """
         files = "a.ndjson b.ndjson"
         processes = [
-            self.shell(changed(MERGE, {"200ms@p99": limit, files: order}))
+            self.line(changed(MERGE, {"200ms@p99": limit, files: order}))
             for limit, order in (
                 ("10s@p99 --json", "a.ndjson b.ndjson c.ndjson"),
                 ("10s@p99 --json", "c.ndjson b.ndjson a.ndjson"),

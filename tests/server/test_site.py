@@ -323,9 +323,9 @@ class PipelineTests(SynchronousTestCase):
         peer = fixture.dial()
         peer.transport.stuck = True
         requests = (get() + get("/x")) * 500 + get("/info")
-        for _ in range(4):
+        for _ in range(2):
             peer.send(requests)
-        return peer, 4
+        return peer, 2
 
     def finish(self, fixture: EchoFixture, data: bytes) -> Peer:
         """

@@ -274,7 +274,7 @@ class SendingTests(FleetTestCase):
 
         self.tick()
         before = self.fleet.statistics.sent
-        self.reactor.rightNow += 0.5
+        self.reactor.rightNow += 0.001
         turn()
         self.reactor.advance(0)
         self.assertEqual([each - before for each in sent], [0, 32, 64, 96])
