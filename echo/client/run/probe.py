@@ -367,7 +367,7 @@ class Probe:
         if lost:
             self._lost(lost)
         self._wait()
-        if lost and oldest is not None and not (self._closing or self._allSent):
+        if lost and oldest is not None and not self._allSent:
             self._giveUp(lost, oldest, limit)
         self._settled()
 

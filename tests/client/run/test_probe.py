@@ -34,6 +34,7 @@ class Watcher:
 
     def __init__(self) -> None:
         self.echoes: list[Echo] = []
+        self.messages: list[str | bytes] = []
         self.lost: list[int] = []
         self.pongs: list[tuple[int, int | None]] = []
 
@@ -42,6 +43,7 @@ class Watcher:
         Keep it.
         """
         self.echoes.append(echo)
+        self.messages.append(message)
 
     def gaveUp(self, seqs: list[int]) -> None:
         """
@@ -229,6 +231,7 @@ class SendingTests(ProbeTestCase):
         write(writes[0])
         self.assertEqual(texts(self.server.frames()), ["Hello 2", "Hello 3", "Hello 4"])
         self.echo(b"Hello 1", b"Hello 2", b"Hello 3", b"Hello 4")
+        self.assertEqual(self.probe.throughput.throughput().asked, 2.0)
         responses = [echo.response for echo in self.watcher.echoes]
         self.assertEqual(
             responses, [1_750_000_000, 1_250_000_000, 750_000_000, 250_000_000]
@@ -254,6 +257,7 @@ class SendingTests(ProbeTestCase):
         )
         self.assertTrue(self.probe.statistics.exact)
         self.assertEqual(self.probe.statistics.received, 2)
+        self.assertEqual(self.watcher.messages, ["Hello 1", "Hello 2"])
 
     def test_binary(self) -> None:
         """
@@ -263,6 +267,7 @@ class SendingTests(ProbeTestCase):
         self.assertEqual(self.server.frames(), [(BINARY, b"\xff")])
         self.server.say(frame(BINARY, b"\xff"))
         self.assertEqual(self.watcher.echoes[0].anomalies, ())
+        self.assertEqual(self.watcher.messages, [b"\xff"])
         self.end(outcome)
 
     def test_pressure(self) -> None:
@@ -407,7 +412,7 @@ class SendingTests(ProbeTestCase):
         A peer that takes nothing any more, and answers nothing, is given up, where
         all would never be sent; where there is no end to it, nobody knows.
         """
-        for count, ends in [(3, True), (None, False)]:
+        for count, ends in [(9, True), (None, False)]:
             self.server, self.connection = self.open()
             outcome = self.begin(count=count, interval=1.0, timeout=3.0)
             self.server.transport.producer.pauseProducing()
@@ -416,8 +421,12 @@ class SendingTests(ProbeTestCase):
             self.reactor.advance(0.5)
             self.assertEqual(self.watcher.lost, [1, 2])
             if ends:
+                # No message is due any more after our close.
+                notSent = self.probe.throughput.notSent
+                self.reactor.advance(2)
                 ended = self.end(outcome)
                 self.assertEqual((ended.byPeer, ended.complete), (False, False))
+                self.assertEqual((self.probe.throughput.notSent, notSent), (3, 3))
             else:
                 self.cut(outcome)
             self.watcher.lost.clear()
@@ -844,7 +853,7 @@ class EndTests(ProbeTestCase):
         )
         assert isinstance(ended.end, ConnectionClosed)
         self.assertEqual((ended.end.code, ended.end.reason), (4001, "off"))
-        self.assertEqual(self.watcher.lost, [1, 2])
+        self.assertEqual((self.watcher.lost, ended.silent), ([1, 2], 0.0))
 
     def test_closing(self) -> None:
         """
