@@ -665,13 +665,14 @@ class ArrivalTests(FleetTestCase):
         """
         What comes after its time is late, even if nobody has looked at the clock.
         """
-        run = self.begin(interval=100.0, timeout=3.0)
+        run = self.begin(2, interval=100.0, timeout=3.0)
         self.tick()
-        self.reactor.advance(2.99)
-        self.reactor.rightNow += 0.02
+        self.reactor.advance(2.98)
         self.servers[0].say(frame(TEXT, b"Hello 1"))
+        self.reactor.rightNow += 0.03
+        self.servers[1].say(frame(TEXT, b"Hello 1"))
         statistics = self.fleet.statistics
-        self.assertEqual((statistics.received, statistics.lost.count), (0, 1))
+        self.assertEqual((statistics.received, statistics.lost.count), (1, 1))
         self.assertEqual(statistics.anomalies[Anomaly.LATE].count, 1)
         self.end(run)
 
@@ -699,6 +700,30 @@ class ArrivalTests(FleetTestCase):
         self.assertFalse(self.fleet.complete)
         # A peer that broke the protocol is not taken for one that closed.
         self.assertEqual(self.fleet.cutOff, 2)
+
+    def test_nothingSent(self) -> None:
+        """
+        A connection that has sent nothing yet loses nothing, however long it waits for
+        its turn and however it ends.
+        """
+        run = self.begin(2, rate=0.1, timeout=1.0)
+        self.reactor.pump([0.25] * 8)
+        self.assertEqual(self.fleet.statistics.lost.count, 1)
+        self.end(run)
+        self.assertEqual(self.fleet.statistics.lost.count, 1)
+        self.assertEqual((self.fleet.cutOff, self.fleet.complete), (0, False))
+
+    def test_lastEcho(self) -> None:
+        """
+        A server that closes before the last echo has closed first: that close is not
+        ours.
+        """
+        run = self.begin(count=1)
+        self.servers[0].say(closeFrame(4001))
+        self.servers[0].hangUp()
+        self.successResultOf(run)
+        self.assertEqual(self.fleet.connections.closes, {4001: 1})
+        self.assertEqual((self.fleet.cutOff, self.fleet.complete), (1, False))
 
     def test_sendingToTheClosed(self) -> None:
         """
