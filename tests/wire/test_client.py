@@ -299,6 +299,17 @@ class ClientTests:
         self.assertEqual(len(codec.take()), 10 + 99 * 50000)
         self.assertLess(self.room(codec), 100000)
 
+    def test_pieces(self) -> None:
+        """
+        A message that comes byte by byte takes as little memory as one that comes in
+        one piece.
+        """
+        codec = self.codec()
+        self.feed(codec, reply(BINARY, bytes(10000))[:2])
+        for _ in range(9000):
+            codec.feed(b"x")
+        self.assertLess(self.room(codec), 20000)
+
 
 class TwinTests(ClientTests, SynchronousTestCase):
     """
@@ -311,7 +322,7 @@ class TwinTests(ClientTests, SynchronousTestCase):
         """
         @return: How many bytes it has room for.
         """
-        return sum(map(len, codec._pieces))
+        return sum(map(sys.getsizeof, codec._pieces))
 
 
 class CompiledTests(ClientTests, SynchronousTestCase):

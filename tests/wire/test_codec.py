@@ -309,7 +309,7 @@ class CodecTests:
                 (counts.texts, counts.textOctets, counts.binaries, counts.binaryOctets),
                 numbers,
             )
-        self.assertEqual(one.pumped, 0)
+        self.assertEqual((one.pumped, one.heardAt), (0, 0.0))
 
     def test_countsRemain(self) -> None:
         """
@@ -364,6 +364,17 @@ class CodecTests:
         self.assertEqual(len(codec.take()), 14 + 99 * 50000)
         self.assertLess(self.room(codec), 100000)
 
+    def test_pieces(self) -> None:
+        """
+        A message that comes byte by byte takes as little memory as one that comes in
+        one piece.
+        """
+        codec = self.codec()
+        self.feed(codec, frame(BINARY, bytes(10000))[:6])
+        for _ in range(9000):
+            codec.feed(b"x")
+        self.assertLess(self.room(codec), 20000)
+
 
 class TwinTests(CodecTests, SynchronousTestCase):
     """
@@ -380,9 +391,7 @@ class TwinTests(CodecTests, SynchronousTestCase):
         """
         @return: How many bytes it has room for.
         """
-        kinds: Any = type(codec).__mro__[:-1]
-        names = [name for kind in kinds for name in kind.__slots__]
-        return sum(sys.getsizeof(getattr(codec, name)) for name in names)
+        return sum(map(sys.getsizeof, codec._pieces))
 
     def test_noPump(self) -> None:
         """
