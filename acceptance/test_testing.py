@@ -1,21 +1,28 @@
 """
-Tests of L{echo.testing} and L{echo.pytestplugin} in processes of their own: to start
-each takes a second.
+Tests of L{echo.testing} and L{echo.pytestplugin}, with real processes and sockets: to
+start each takes a second.
 """
 
+import asyncio
 import inspect
 import os
+import signal
 import subprocess
 import sys
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, ClassVar
 
+import websockets.asyncio.client
 from twisted.trial.unittest import SynchronousTestCase
+from websockets.exceptions import WebSocketException
+from websockets.sync.client import connect, unix_connect
 
-from echo import pytestplugin
+from echo import pytestplugin, testing
+from echo.testing import echoServer
+from tests.certificates import GOOD, threadedContext
 from tests.process import PATIENCE, until
 from tests.test_readme import blocks
-from tests.test_testing import echo, isGone
 
 # A proxy is not for loopback; warnings and switches of whoever runs this, neither.
 _ENVIRONMENT = {
@@ -23,6 +30,219 @@ _ENVIRONMENT = {
     for name, value in os.environ.items()
     if not name.lower().endswith("_proxy") and not name.startswith("PYTEST_")
 }
+
+
+def echo(url: str) -> str | bytes:
+    """
+    @return: What comes back.
+    """
+    with connect(url, proxy=None) as connection:
+        connection.send("Hello")
+        return connection.recv(PATIENCE)
+
+
+def isGone(url: str) -> bool:
+    """
+    @return: Whether nobody listens there any more.
+    """
+    try:
+        echo(url)
+    except (OSError, WebSocketException):
+        return True
+    return False
+
+
+class Recorded(subprocess.Popen[Any]):
+    """
+    A process that a test can get hold of.
+
+    @cvar last: The last one that was started.
+    """
+
+    last: ClassVar["Recorded"]
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        Recorded.last = self
+        super().__init__(*arguments, **options)
+
+
+class EchoServerTests(SynchronousTestCase):
+    """
+    The context manager.
+    """
+
+    def setUp(self) -> None:
+        """
+        Get hold of the daemon's process.
+        """
+        self.patch(subprocess, "Popen", Recorded)
+
+    def test_echo(self) -> None:
+        """
+        The daemon is there in the block, and is not there after it.
+        """
+        with echoServer() as url:
+            self.assertRegex(url, r"^ws://127\.0\.0\.1:\d+/socket$")
+            self.assertEqual(echo(url), "Hello")
+        self.assertTrue(isGone(url))
+        self.assertEqual(Recorded.last.returncode, 0)
+
+    def test_many(self) -> None:
+        """
+        There may be several at once, each with switches of its own.
+        """
+        with (
+            echoServer("--subprotocol=one") as first,
+            echoServer("--subprotocol=two") as second,
+            connect(first, subprotocols=["one"], proxy=None) as one,  # type: ignore[list-item]  # a NewType of str
+            connect(second, subprotocols=["two"], proxy=None) as two,  # type: ignore[list-item]  # a NewType of str
+        ):
+            self.assertEqual((one.subprotocol, two.subprotocol), ("one", "two"))
+
+    def test_decorator(self) -> None:
+        """
+        It may be for the whole of a function.
+        """
+        path = str(Path(self.mktemp()).absolute())
+
+        @echoServer(f"--listen=unix:{path}")
+        def talk() -> str | bytes:
+            with unix_connect(path, "ws://localhost/socket") as connection:
+                connection.send("Hello")
+                return connection.recv(PATIENCE)
+
+        self.assertEqual(talk(), "Hello")
+
+    def test_TLS(self) -> None:
+        """
+        With TLS alone the URL says so.
+        """
+        directory = self.mktemp()
+        Path(directory).mkdir()
+        pem = GOOD.save(directory)
+        tls = ("--listen-tls=tcp:0:interface=127.0.0.1", "--tls-cert", pem)
+        context = threadedContext()
+        with (
+            echoServer(*tls, "--tls-key", pem) as url,
+            connect(
+                url, ssl=context, server_hostname="localhost", proxy=None
+            ) as connection,
+        ):
+            self.assertTrue(url.startswith("wss://127.0.0.1:"))
+            connection.send("Hello")
+            self.assertEqual(connection.recv(PATIENCE), "Hello")
+
+    def test_environment(self) -> None:
+        """
+        What the environment says is for another daemon.
+        """
+        self.addCleanup(os.environ.pop, "ECHO_MAX_MESSAGE")
+        os.environ["ECHO_MAX_MESSAGE"] = "nonsense"
+        with echoServer() as url:
+            self.assertEqual(echo(url), "Hello")
+
+    def test_asyncio(self) -> None:
+        """
+        Its peers may be in an event loop.
+        """
+
+        async def talk() -> str | bytes:
+            with echoServer() as url:
+                async with websockets.asyncio.client.connect(
+                    url, proxy=None
+                ) as connection:
+                    await connection.send("Hello")
+                    return await connection.recv()
+
+        self.assertEqual(asyncio.run(talk()), "Hello")
+
+    def test_wrong(self) -> None:
+        """
+        A wrong switch is named, in the daemon's own words.
+        """
+        with self.assertRaises(ValueError) as raised, echoServer("--drain=soon"):
+            pass
+        self.assertEqual(
+            str(raised.exception),
+            "--drain: 'soon' is not a time span: try 250ms, 5s or 1m",
+        )
+
+    def test_cannotStart(self) -> None:
+        """
+        What keeps the daemon from listening is said in its own words too.
+        """
+        nowhere = "--listen=unix:/nowhere/at/all"
+        with self.assertRaises(RuntimeError) as raised, echoServer(nowhere):
+            pass
+        self.assertIn(
+            "the echo server did not start: cannot listen on /nowhere/at/all",
+            str(raised.exception),
+        )
+
+    def test_silent(self) -> None:
+        """
+        A daemon that does not come up is not waited for without end.
+        """
+        self.pretend("exec sleep 1000")
+        self.patch(testing, "_START", 0.01)
+        with self.assertRaises(RuntimeError), echoServer():
+            pass
+        self.assertEqual(Recorded.last.returncode, -signal.SIGKILL)
+
+    def test_stubborn(self) -> None:
+        """
+        Nor is one that does not go.
+        """
+        self.pretend("trap '' TERM; echo ws://there/socket; exec sleep 1000")
+        self.patch(testing, "_STOP", 0.01)
+        with echoServer() as url:
+            self.assertEqual(url, "ws://there/socket")
+        self.assertEqual(Recorded.last.returncode, -signal.SIGKILL)
+
+    def pretend(self, script: str) -> None:
+        """
+        Have something else run in place of our own Python.
+        """
+        path = Path(self.mktemp()).absolute()
+        path.write_text(f"#!/bin/sh\n{script}\n")
+        path.chmod(0o700)
+        self.patch(sys, "executable", str(path))
+
+    def test_died(self) -> None:
+        """
+        That the daemon died in the block is an error, with the end of its log.
+        """
+        with self.assertRaises(RuntimeError) as raised, echoServer():
+            Recorded.last.kill()
+        message = str(raised.exception)
+        self.assertTrue(message.startswith("the echo server died: "), message)
+        self.assertIn("Listening on ws://", message)
+
+    def test_diedOfSomething(self) -> None:
+        """
+        Where the block failed, that is a note on its own error.
+        """
+        with self.assertRaises(KeyError) as raised, echoServer():
+            Recorded.last.kill()
+            raise KeyError("what the test found")
+        (note,) = raised.exception.__notes__
+        self.assertTrue(note.startswith("the echo server died: "), note)
+
+    def test_failed(self) -> None:
+        """
+        A failure of which the daemon knows nothing is left as it is.
+        """
+        with self.assertRaises(KeyError) as raised, echoServer():
+            raise KeyError("what the test found")
+        self.assertFalse(hasattr(raised.exception, "__notes__"))
+
+    def test_interrupted(self) -> None:
+        """
+        Ctrl-C, which goes to all of a group of processes, is not for the daemon.
+        """
+        with echoServer():
+            pid = Recorded.last.pid
+            self.assertEqual(os.getpgid(pid), pid)
 
 
 class ProcessTests(SynchronousTestCase):
@@ -83,7 +303,7 @@ class ProcessTests(SynchronousTestCase):
             "import multiprocessing, time\n"
             "from echo import testing\n"
             "from echo.testing import echoServer\n"
-            "from tests.test_testing import echo, isGone\n"
+            "from acceptance.test_testing import echo, isGone\n"
             "testing._STOP = 1000\n"
             "fork = multiprocessing.get_context('fork').Process\n"
             "with echoServer() as url:\n"

@@ -2,11 +2,9 @@
 The daemon inside of somebody else's program, in processes of their own.
 """
 
-import subprocess
-import sys
-
 from twisted.trial.unittest import SynchronousTestCase
 
+from tests.forks import Fork
 from tests.process import PATIENCE
 
 BEGIN = """
@@ -93,15 +91,10 @@ class EmbeddingTests(SynchronousTestCase):
         """
         @return: The lines that a program prints.
         """
-        result = subprocess.run(
-            [sys.executable, "-c", BEGIN + code],
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-        )
-        self.assertEqual((result.stderr, result.returncode), ("", 0))
-        return result.stdout.splitlines()
+        process = Fork(BEGIN + code)
+        out, err = process.communicate(timeout=PATIENCE)
+        self.assertEqual((err, process.wait()), (b"", 0))
+        return out.decode().splitlines()
 
     def test_thread(self) -> None:
         """

@@ -22,6 +22,7 @@ from echo import usage
 from echo.client.check.cases import CASES
 from echo.client.options import Options as ClientOptions
 from echo.server.behaviour import KNOBS, Behaviour
+from tests.forks import Fork
 from tests.process import PATIENCE, Process, program, until
 from tests.program import ProgramTestCase
 
@@ -254,13 +255,6 @@ class ExampleTests(SynchronousTestCase):
         daemon = Process(path.parent, "--listen", "tcp:0:interface=127.0.0.1")
         self.addCleanup(daemon.end)
         path.write_text(path.read_text().replace(":8080/", f":{daemon.port()}/"))
-        result = subprocess.run(
-            [sys.executable, str(path)],
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-        )
-        self.assertEqual(
-            (result.stdout, result.stderr, result.returncode), ("Hello\n", "", 0)
-        )
+        process = Fork(path.read_text())
+        out, err = process.communicate(timeout=PATIENCE)
+        self.assertEqual((out, err, process.wait()), (b"Hello\n", b"", 0))

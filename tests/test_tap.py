@@ -2,8 +2,6 @@
 Tests of L{echo.tap}.
 """
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any, cast
 
@@ -32,6 +30,8 @@ from echo.server.site import EchoSite
 from echo.tap import DEFAULT_LISTEN, Options, makeService
 from echo.usage import UsageError
 from tests.certificates import GOOD
+from tests.forks import Fork
+from tests.process import PATIENCE
 
 HEALTH = {b"healthz", b"readyz"}
 
@@ -184,13 +184,8 @@ class MakeServiceTests(SynchronousTestCase):
         pem = GOOD.save(directory)
         tls = f"--listen-tls=tcp:443 --tls-cert={pem} --tls-key={pem}".split()
         for arguments, expected in [("--listen=tcp:80",), "False"], [tls, "True"]:
-            printed = subprocess.run(
-                [sys.executable, "-c", code, *arguments],
-                check=True,
-                capture_output=True,
-                text=True,
-            )
-            self.assertEqual(printed.stdout.strip(), expected)
+            out, _ = Fork(code, *arguments).communicate(timeout=PATIENCE)
+            self.assertEqual(out.decode().strip(), expected)
 
     def test_service(self) -> None:
         """
