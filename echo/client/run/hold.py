@@ -98,10 +98,9 @@ class Holder:
         """
         Close. If the server answers, the path was open to the end.
         """
-        if not self._closing:
-            self._closing = True
-            if self._connection is not None:
-                self._connection.close()
+        self._closing = True
+        if self._connection is not None:
+            self._connection.close()
 
     async def _listen(self, connection: Connection) -> Outcome:
         while True:

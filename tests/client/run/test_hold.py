@@ -73,13 +73,15 @@ class HolderTests(ClientTestCase):
 
     def test_closed(self) -> None:
         """
-        A close by the server is a cut, and when that was is known.
+        A close by the server is a cut, and when that was is known, however much later
+        somebody asks.
         """
         self.reactor.advance(5)
         outcome = self._hold()
         self.reactor.advance(60)
         self.server.say(closeFrame(1001, "idle"))
         ended = self._over(outcome)
+        self.reactor.advance(60)
         self.assertEqual(self.holder.hold, Hold(60.0, 60.0, cut=True))
         self.assertEqual((ended.byPeer, ended.complete), (True, False))
         assert isinstance(ended.end, ConnectionClosed)
@@ -202,6 +204,7 @@ class HolderTests(ClientTestCase):
         self.assertEqual(self.holder.hold, Hold(17.0, 5.0, cut=True))
         assert self.holder.pings is not None
         self.assertEqual((self.holder.pings.sent, self.holder.pings.received), (1, 1))
+        self.assertEqual(self.holder.pings.roundTrips.maximum, 2_000_000_000)
         self.assertEqual(self.reactor.getDelayedCalls(), [])
 
     def test_lostPings(self) -> None:
