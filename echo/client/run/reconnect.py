@@ -133,8 +133,6 @@ class Reconnecting:
                 pass
             except EchoClientError as error:
                 self._watcher.refused(error)
-            finally:
-                self._attempt = None
         return None, attempts
 
     def _outage(
