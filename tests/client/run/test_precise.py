@@ -4,6 +4,7 @@ point.
 """
 
 import ctypes
+import os
 import time
 from typing import Any
 
@@ -14,6 +15,21 @@ from twisted.internet.task import Clock, LoopingCall, deferLater
 from twisted.trial.unittest import TestCase
 
 from echo.client.run.precise import PreciseTime, preciseTime
+
+
+class CountingTime(PreciseTime):
+    """
+    Counts how often the reactor wakes it.
+    """
+
+    reads = 0
+
+    def doRead(self) -> None:
+        """
+        Count, and call what is due.
+        """
+        self.reads += 1
+        super().doRead()
 
 
 class PreciseTimeTests(TestCase):
@@ -71,6 +87,15 @@ class PreciseTimeTests(TestCase):
         self.assertEqual(self.timing.getDelayedCalls(), [])
         self.assertNotIn(self.timing, reactor.getReaders())
         self.assertEqual(await done, "now")
+
+    def test_turn(self) -> None:
+        """
+        That turn is not delayed.
+        """
+        clock, called = Clock(), []
+        PreciseTime(clock, None).callLater(0, called.append, "now")
+        clock.advance(0)
+        self.assertEqual(called, ["now"])
 
     async def test_cancel(self) -> None:
         """
@@ -130,6 +155,26 @@ class PreciseTimeTests(TestCase):
         passed = (time.perf_counter() - begun) / 0.0003
         self.assertLessEqual(sum(counts), passed + 2)
         self.assertGreater(sum(counts), 50)
+
+    async def test_rest(self) -> None:
+        """
+        The reactor is woken once for a timer, and not again and again before.
+        """
+        timing = CountingTime(reactor, ctypes.CDLL(None))
+        done: Deferred[None] = Deferred()
+        timing.callLater(0.05, done.callback, None)
+        await done
+        self.assertLessEqual(timing.reads, 2)
+
+    def test_release(self) -> None:
+        """
+        The descriptor is closed with the last timer.
+        """
+        call = self.timing.callLater(3600, self.fail)
+        descriptor = self.timing.fileno()
+        os.fstat(descriptor)
+        call.cancel()
+        self.assertRaises(OSError, os.fstat, descriptor)
 
     def test_lost(self) -> None:
         """
