@@ -92,7 +92,8 @@ class PreciseTimeTests(TestCase):
         """
         That turn is not delayed.
         """
-        clock, called = Clock(), []
+        clock = Clock()
+        called: list[str] = []
         PreciseTime(clock, None).callLater(0, called.append, "now")
         clock.advance(0)
         self.assertEqual(called, ["now"])
