@@ -22,6 +22,8 @@ class Outcome:
 
     @ivar unanswered: How many messages it took along.
 
+    @ivar cutOff: How many of those were sent after the last message whose echo came.
+
     @ivar silent: For how many seconds the peer had been gone before anybody noticed:
         since it left a message unanswered, and sent nothing more.
     """
@@ -31,6 +33,7 @@ class Outcome:
     complete: bool
     unanswered: int = 0
     silent: float = 0.0
+    cutOff: int = 0
 
 
 @dataclass(frozen=True)

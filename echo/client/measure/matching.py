@@ -122,6 +122,14 @@ class Ledger:
         """
         return len(self._outstanding)
 
+    @property
+    def cutOff(self) -> int:
+        """
+        How many are outstanding that an end of the connection would cut off. An echo
+        of a later message has overtaken the others: they were lost before.
+        """
+        return sum(seq > self._highest for seq in self._outstanding)
+
     def sent(self, payload: bytes, isBinary: bool, now: int) -> int:
         """
         Note a message that is about to be sent.

@@ -30,8 +30,8 @@ class Summary:
 
     @ivar error: What ended it before it began, if so.
 
-    @ivar cutOff: How many of the messages that are lost were on their way when the
-        server closed.
+    @ivar cutOff: How many messages the server's closes cut off: those that are lost,
+        and were sent after the last message whose echo came.
 
     @ivar complete: Whether every planned message was sent and answered, or the user
         or the deadline stopped the run. A run without a planned end is not complete

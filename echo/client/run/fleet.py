@@ -51,7 +51,8 @@ class Fleet:
 
     @ivar connections: How many were opened, why others failed, and how they ended.
 
-    @ivar cutOff: How many messages the server's closes took along.
+    @ivar cutOff: How many messages the server's closes cut off: those that were sent
+        after the last message of their connection whose echo came.
 
     @ivar refusal: Why the first of those could not be opened that could not.
 
@@ -300,10 +301,10 @@ class Fleet:
                 self._parting.add(member)
                 member.close()
 
-    def _ended(self, member: Member, error: EchoClientError, lost: int) -> None:
+    def _ended(self, member: Member, error: EchoClientError, cutOff: int) -> None:
         countEnd(self.connections, error, byPeer=not member.closing)
         if not member.closing:
-            self.cutOff += lost if isinstance(error, ConnectionClosed) else 0
+            self.cutOff += cutOff if isinstance(error, ConnectionClosed) else 0
             self._cutShort = self._cutShort or not self._stopping
         self._leave(member)
         self._members.discard(member)

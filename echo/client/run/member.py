@@ -38,8 +38,7 @@ class Common:
 
     @ivar resumed: Told that a member, which was kept waiting, can send again.
 
-    @ivar ended: Told that a member is over, why, and how many messages it took
-        along.
+    @ivar ended: Told that a member is over, why, and how many messages that cut off.
 
     @ivar broken: Told what should not have happened.
     """
@@ -147,18 +146,13 @@ class Member:
             connection.whenWritable().addCallbacks(self._resumed, trapEnd)
         return room
 
-    def lose(self, before: int | None = None) -> int:
+    def lose(self, before: int | None = None) -> None:
         """
         Give up waiting for what was sent then or earlier; for all, if C{None}.
-
-        @return: For how many.
         """
-        if not self._ledger:
-            return 0
-        lost = self._ledger.lose(before)
-        self._common.statistics.gaveUp(lost)
-        self._closeIfDone()
-        return len(lost)
+        if self._ledger:
+            self._common.statistics.gaveUp(self._ledger.lose(before))
+            self._closeIfDone()
 
     def close(self) -> None:
         """
@@ -217,4 +211,6 @@ class Member:
         self._over = True
         if self._greeting is not None and self.closing:
             self._greeting.end()
-        self._common.ended(self, error, self.lose())
+        cutOff = self._ledger.cutOff if self._ledger else 0
+        self.lose()
+        self._common.ended(self, error, cutOff)

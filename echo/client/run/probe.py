@@ -443,6 +443,7 @@ class Probe:
             self._greeting.end()
         self._closing = True
         self._quiet()
+        cutOff = self._ledger.cutOff
         lost = self._ledger.lose()
         if lost:
             self._lost(lost)
@@ -452,4 +453,6 @@ class Probe:
             silent = (self._clock() - since) / 1e9
         unanswered = len(lost) + self._given
         if not self._outcome.called:
-            self._outcome.callback(Outcome(end, byPeer, complete, unanswered, silent))
+            self._outcome.callback(
+                Outcome(end, byPeer, complete, unanswered, silent, cutOff)
+            )

@@ -160,7 +160,7 @@ class ConnectedRun(Run[Options]):
         self._ended(outcome)
         countEnd(connections, outcome.end, outcome.byPeer)
         if outcome.byPeer and isinstance(outcome.end, ConnectionClosed):
-            self.summary.cutOff = outcome.unanswered
+            self.summary.cutOff = outcome.cutOff
         self.summary.complete = outcome.complete
         self._sumUp()
         self._judge()

@@ -701,6 +701,20 @@ class ArrivalTests(FleetTestCase):
         # A peer that broke the protocol is not taken for one that closed.
         self.assertEqual(self.fleet.cutOff, 2)
 
+    def test_overtaken(self) -> None:
+        """
+        A close cuts off no message that the echo of a later one overtook.
+        """
+        run = self.begin(interval=1.0)
+        self.tick()
+        self.reactor.pump([1, 1])
+        self.assertEqual(self.fleet.statistics.sent, 3)
+        self.servers[0].say(frame(TEXT, b"Hello 2"), closeFrame(1000))
+        self.servers[0].hangUp()
+        self.successResultOf(run)
+        self.assertEqual(self.fleet.statistics.lost.count, 2)
+        self.assertEqual(self.fleet.cutOff, 1)
+
     def test_nothingSent(self) -> None:
         """
         A connection that has sent nothing yet loses nothing, however long it waits for

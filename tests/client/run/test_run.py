@@ -657,6 +657,19 @@ class GateTests(RunTestCase):
         self.assertStatus(1, "2 lost")
         self.assertEqual(self.failed, [])
 
+    def test_lostBetween(self) -> None:
+        """
+        It excuses no message that the echo of a later one overtook.
+        """
+        self.begin("--expect-close", "4001", "-i", "1s")
+        self.connect()
+        self.reactor.pump([1, 1])
+        self.say("Hello 2")
+        self.close(4001)
+        self.assertStatus(1, "3 sent, 1 received, 2 lost")
+        self.assertEqual(self.run_.summary.cutOff, 1)
+        self.assertEqual(self.failed, [])
+
     def test_wrongClose(self) -> None:
         """
         A close with another code than the expected one is an early end.
