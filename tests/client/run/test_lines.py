@@ -104,6 +104,15 @@ class TextTests(LinesTestCase):
         self.come(b"\n")
         self.assertEqual(self.successResultOf(line), "Hello ü".encode())
 
+    def test_empty(self) -> None:
+        """
+        A line can be empty, the first one, too.
+        """
+        line = self.lines.take()
+        self.come(b"\n\nx\n")
+        self.assertEqual(self.successResultOf(line), b"")
+        self.assertEqual((self.taken(), self.taken()), (b"", b"x"))
+
     def test_several(self) -> None:
         """
         Lines that come at once are there one after another, and the part behind
