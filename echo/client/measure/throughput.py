@@ -114,6 +114,13 @@ class ThroughputMeter:
             if self._first is None:
                 self._first = now
 
+    def missing(self, count: int, now: int) -> None:
+        """
+        Say how many messages are due by now and not sent, whatever was said before.
+        """
+        self.notSent = 0
+        self.skipped(count, now)
+
     def throughput(self) -> Throughput:
         """
         @return: The throughput so far.

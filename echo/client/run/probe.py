@@ -112,7 +112,10 @@ class Probe:
         self._timing = timing or reactor
         pace = plan.pace
         self.throughput = ThroughputMeter(None if pace is None else 1 / pace)
+        # A new connection begins a pace anew. What is due in the whole run is counted
+        # by the due times of the first one.
         self._pace: Pace | None = None
+        self._due: Pace | None = None
         self._ledger = Ledger()
         self._stream = self.statistics.roundTrips.stream()
         self._timer: IDelayedCall | None = None
@@ -160,10 +163,10 @@ class Probe:
     def _beginPace(self) -> None:
         now = self._now()
         if self._pace is not None:
-            self._skip(now)
             self._pace.restart(now)
         elif self._plan.pace is not None:
             self._pace = Pace(self._plan.pace, now)
+            self._due = Pace(self._plan.pace, now)
 
     def _now(self) -> int:
         """
@@ -172,23 +175,25 @@ class Probe:
         now: float = self._timing.seconds()
         return round(now * 1e9)
 
-    def _skip(self, now: int) -> None:
+    def _account(self) -> None:
         """
-        Give up what is due and was not sent. No line is due before it is there.
+        Count the messages that are due and were not sent. No line is due before it
+        is there.
         """
-        if self._pace is not None and self._line is None and not self._allSent:
-            skipped, count = self._pace.skip(now), self._plan.count
+        if self._due is not None and self._line is None and not self._allSent:
+            now, count = self._now(), self._plan.count
+            missing = self._due.due(now)
             if count is not None:
-                skipped = min(skipped, count - self.statistics.sent)
-            self.throughput.skipped(skipped, now)
+                missing = min(missing, count - self.statistics.sent)
+            self.throughput.missing(missing, now)
 
     def stop(self) -> None:
         """
         Send no more, wait a little for what is on its way, and close.
         """
         if self._closing:
-            if not self._stopped and self._pace is not None and self._outcome.called:
-                self._skip(self._now())  # what was due during the last outage
+            if not self._stopped and self._due is not None and self._outcome.called:
+                self._account()  # for the last outage, too
             self._stopped = True
             return
         self._stopped = True
@@ -279,9 +284,10 @@ class Probe:
         elif not self._connection.isOpen:
             self._line = succeed(line)  # for the next connection
             return None
-        elif waiting and self._pace is not None:
+        elif waiting and self._pace is not None and self._due is not None:
             # It was not there when it was due: the next one is an interval from now.
-            self._pace.restart(self._now())
+            for pace in (self._pace, self._due):
+                pace.restart(self._now())
             self._loop.starttime = self._timing.seconds()
         return line
 
@@ -300,6 +306,8 @@ class Probe:
         sentAt = connection.sentAt
         for seq in seqs:
             due = None if self._pace is None else self._pace.take()
+            if self._due is not None and self._due.next <= now:
+                self._due.take()
             late = None if due is None else max(0, now - due)
             self._ledger.stamp(seq, sentAt, late)
             self.throughput.sent(due, now)
@@ -423,7 +431,7 @@ class Probe:
     def _sendNoMore(self) -> None:
         if self._loop.running:
             self._loop.stop()
-            self._skip(self._now())
+            self._account()
         if self._line is not None:
             self._line.cancel()
 

@@ -327,10 +327,26 @@ class SendingTests(ProbeTestCase):
         self.reactor.pump([1, 1, 1])
         self.probe.stop()
         load = self.probe.throughput.throughput()
-        self.assertEqual((load.asked, load.sent, load.notSent), (1.0, 4, 4))
+        self.assertEqual((load.asked, load.sent, load.notSent), (1.0, 4, 3))
         self.reactor.advance(1)
         self.end(outcome)
         self.assertEqual(self.probe.throughput.throughput(), load)
+
+    def test_dueInOutages(self) -> None:
+        """
+        However often the connection is lost, no more messages are due than intervals
+        have passed, and no fewer.
+        """
+        outcome = self.begin(interval=1.0)
+        for _ in range(10):
+            self.cut(outcome)
+            self.reactor.advance(1.5)
+            outcome = self.again()
+        self.reactor.advance(0.25)
+        self.probe.stop()
+        load = self.probe.throughput.throughput()
+        self.assertEqual((load.sent, load.due), (11, 16))
+        self.cut(outcome)
 
     def test_stoppedInAnOutage(self) -> None:
         """
