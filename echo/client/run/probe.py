@@ -387,7 +387,7 @@ class Probe:
         """
         heard = self._connection.readAt
         silent = self._clock() - heard
-        if self._plan.abandon and silent >= limit:
+        if self._plan.abandon and not self._stopped and silent >= limit:
             self._given = len(lost)
             self._silentSince = max(oldest, heard)
             self._connection.abandon(f"nothing came for {silent / 1e9:.1f} s")

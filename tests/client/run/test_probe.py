@@ -617,6 +617,34 @@ class ReceivingTests(ProbeTestCase):
         self.reactor.advance(2)
         self.assertFalse(self.end(outcome).byPeer)
 
+    def test_deadWhenStopped(self) -> None:
+        """
+        A connection that is stopped is closed, and not given up for a new one: the
+        messages that are lost are lost, and the server did not end the run.
+        """
+        outcome = self.begin(interval=1.0, timeout=2.0, abandon=True, grace=5.0)
+        self.reactor.advance(0.5)
+        self.echo(b"Hello 1")
+        self.reactor.pump([0.5, 0.5])
+        self.probe.stop()
+        self.reactor.pump([0.5] * 3)
+        ended = self.end(outcome)
+        self.assertEqual((ended.byPeer, ended.complete), (False, True))
+        self.assertEqual(self.watcher.lost, [2])
+
+    def test_deadWithOthersOnTheirWay(self) -> None:
+        """
+        Where one message of a stopped connection is lost and others are still on
+        their way, those get their time.
+        """
+        outcome = self.begin(interval=1.0, timeout=2.0, abandon=True, grace=5.0)
+        self.reactor.pump([0.5, 0.5, 0.5])
+        self.probe.stop()
+        self.reactor.advance(0.5)
+        self.assertEqual(self.watcher.lost, [1])
+        self.echo(b"Hello 2")
+        self.assertFalse(self.end(outcome).byPeer)
+
     def test_patience(self) -> None:
         """
         Who does not want to waits on.
