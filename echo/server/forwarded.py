@@ -29,6 +29,9 @@ from twisted.internet.interfaces import IAddress
 #: parameters.
 LIMIT = 64
 
+#: Characters of the longest element of C{Forwarded} that names anybody.
+LONGEST = 1024
+
 _UNIX = "unix"
 _SPACE = " \t"
 _NODE = re.compile(
@@ -187,8 +190,11 @@ def _readFor(element: str) -> str:
     """
     @param element: One proxy's parameters.
 
-    @return: The value of C{for}; empty unless there is exactly one.
+    @return: The value of C{for}; empty unless there is exactly one, and for elements
+        that are too long.
     """
+    if len(element) > LONGEST:
+        return ""
     parameters = list(islice(_fromTheRight(element, ";"), LIMIT + 1))
     pairs = [parameter.partition("=") for parameter in parameters]
     values = [value for name, _, value in pairs if name.lower() == "for"]
