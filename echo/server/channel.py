@@ -66,6 +66,10 @@ class EchoChannel(HTTPChannel):
     _since = 0.0
     abortTimeout = EchoFactory.protocol.closeTimeout  # type: ignore[assignment]  # any number will do
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._held = bytearray()
+
     def dataReceived(self, data: bytes) -> None:
         """
         Something was read. What nearly every conversation begins with is recognised
@@ -81,10 +85,32 @@ class EchoChannel(HTTPChannel):
             head = Head.ofUsual(data)
             if head is not None and self.site.take(self, head):
                 return
-        # LineReceiver copies all that it has for each line.
+        # LineReceiver copies all that it has for each line, and for each piece of one.
+        data = self._wholeLine(data)
         for start in range(0, len(data), _PIECE):
             if not self._isOver:
                 super().dataReceived(data[start : start + _PIECE])
+
+    def _wholeLine(self, data: bytes) -> bytes:
+        """
+        Hold the pieces of a line until its end is there.
+
+        @return: What can be read now; empty for a piece of a line.
+        """
+        if not self.line_mode or self._busyReceiving:
+            return data
+        start = len(self._held)
+        self._held += data
+        isWhole = (
+            self._held.find(b"\r\n", max(start - 1, 0)) >= 0
+            or (self._held[:1] == b"\n" and self._buffer[-1:] == b"\r")
+            or len(self._buffer) + len(self._held) > self.MAX_LENGTH
+        )
+        if not isWhole:
+            return b""
+        line = bytes(self._held)
+        self._held.clear()
+        return line
 
     def requestDone(self, request: Request) -> None:
         """
@@ -242,6 +268,7 @@ class EchoChannel(HTTPChannel):
         self._isOver = True
         self._answered = None
         self._dataBuffer = []
+        self._held.clear()
         self.clearLineBuffer()
         self.setTimeout(None)
         super().loseConnection()

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from types import FrameType
 
 from twisted.internet.address import IPv4Address
+from twisted.protocols.basic import LineReceiver
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.fixture import KEY, EchoFixture
@@ -131,3 +132,29 @@ class CostTests(SynchronousTestCase):
                 for data in requests:
                     count = self.calls(fixture, data)
                     self.assertLess(count, most, data[:300])
+
+    def test_pieces(self) -> None:
+        """
+        A line that arrives byte by byte is copied a few times only. (For each byte
+        twisted.web copies what it has of the line: 120 MB in all.)
+        """
+        copied = 0
+        receive = LineReceiver.dataReceived
+
+        def note(channel: LineReceiver, data: bytes) -> None:
+            nonlocal copied
+            copied += len(channel._buffer) + len(data)
+            receive(channel, data)
+
+        self.patch(LineReceiver, "dataReceived", note)
+        fixture = EchoFixture(self)
+        for piece in ("a", "\n", "\r", "\n\r"):
+            filler = piece * ((SIZE - 300) // len(piece))
+            data = request("/info", ("Host", "echo.example"), ("X", filler))
+            copied = 0
+            peer = fixture.dial()
+            for start in range(len(data)):
+                peer.transport.arrive(data[start : start + 1])
+                peer.transport.read()
+            self.assertRegex(peer.transport.taken, rb"\AHTTP/1\.1 (200|400) ")
+            self.assertLess(copied, 8 * len(data), piece)

@@ -208,6 +208,26 @@ class AddressTests(SynchronousTestCase):
         site: Any = EchoFixture(self).reactor.tcpServers[0][1]
         self.assertEqual(site.acceptableProtocols(), [b"http/1.1"])
 
+    def test_split(self) -> None:
+        """
+        A request is understood wherever its packets begin, also behind another one.
+        """
+        fixture = EchoFixture(self)
+        both = get("/healthz") + get("/nowhere")
+        for size in (1, 2, 3):
+            for first in range(len(both)):
+                peer = fixture.dial()
+                answers = peer.send(both[:first])
+                for start in range(first, len(both), size):
+                    answers += peer.send(both[start : start + size])
+                fixture.advance(0.1)
+                answers += peer.send(b"")
+                self.assertEqual(answers.count(b"HTTP/1.1 "), 2)
+                self.assertIn(b" 200 ", answers)
+                self.assertIn(b" 404 ", answers)
+                peer.transport.hangUp()
+                fixture.peers.clear()
+
     def test_bodiesGoNowhere(self) -> None:
         """
         A body is read to its end and kept nowhere; twisted.web would put it into
