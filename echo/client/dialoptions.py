@@ -98,7 +98,7 @@ class DialOptions(OutputOptions):
             "close-timeout",
             None,
             "1s",
-            "Wait TIME for the close reply and for outstanding echoes.",
+            "Wait TIME for the close reply and, at the end, for the next echo.",
         ],
         ["origin", None, None, "Send this Origin header."],
         ["cacert", None, None, "Trust these authorities (PEM file), not the system's."],

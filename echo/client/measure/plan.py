@@ -25,7 +25,7 @@ class Plan:
         for its time-out. The run ends if nothing comes from the peer during a
         time-out.
 
-    @ivar grace: Seconds that what is on its way gets, when there is to be an end.
+    @ivar grace: Seconds that the next outstanding echo gets when the run ends.
 
     @ivar warmup: How many messages, the first ones, are left out of the times.
 

@@ -147,7 +147,8 @@ class Fleet:
 
     def stop(self) -> None:
         """
-        Open no more, send no more, wait a moment for what is on its way, and close.
+        Open no more, send no more, and close when all is answered or nothing comes
+        any more.
         """
         if self._stopping or self._over.called:
             return
@@ -155,7 +156,7 @@ class Fleet:
         self._stopping = True
         self._sendNoMore()
         self._leaving.extend(self._members)
-        self._graceEnds = self._reactor.seconds() + self._load.plan.grace
+        self._prolong()
         self._halt(self._opening)
         self._start(self._closing, TICK)
         for attempt in list(self._dialling):
@@ -289,7 +290,13 @@ class Fleet:
 
     # Ending
 
+    def _prolong(self) -> None:
+        self._answered = self.statistics.received
+        self._graceEnds = self._reactor.seconds() + self._load.plan.grace
+
     def _close(self, _: int) -> None:
+        if self.statistics.received > self._answered:
+            self._prolong()
         late = self._reactor.seconds() >= self._graceEnds
         for _ in range(len(self._leaving)):
             if len(self._parting) == GOODBYES:

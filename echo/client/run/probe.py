@@ -189,7 +189,7 @@ class Probe:
 
     def stop(self) -> None:
         """
-        Send no more, wait a little for what is on its way, and close.
+        Send no more, and close when all is answered or nothing comes any more.
         """
         if self._closing:
             if not self._stopped and self._due is not None and self._outcome.called:
@@ -336,12 +336,14 @@ class Probe:
         """
         Match messages with those that were sent.
         """
-        now = self._connection.readAt
+        now, outstanding = self._connection.readAt, len(self._ledger)
         if self._greeting is not None:
             messages = self._greeting.strip(messages, self._ledger)
         try:
             for payload, isBinary in messages:
                 self._arrived(payload, isBinary, now)
+            if len(self._ledger) < outstanding:
+                self._prolong()
             self._settled()
         except Exception:  # noqa: BLE001  (it ends the run, and is raised there)
             self._broken(Failure())
@@ -353,7 +355,16 @@ class Probe:
 
     def _ponged(self, number: int, time: int | None) -> None:
         self._watcher.ponged(number, time)
+        if time is not None:
+            self._prolong()
         self._finishIfDone()
+
+    def _prolong(self) -> None:
+        """
+        Wait on for what is still on its way: something came of it.
+        """
+        if self._grace is not None and self._grace.active():
+            self._grace.reset(self._plan.grace)
 
     def _wait(self) -> None:
         """

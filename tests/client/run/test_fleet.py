@@ -962,6 +962,28 @@ class StoppingTests(FleetTestCase):
         self.successResultOf(run)
         self.assertEqual(self.fleet.connections.closes, {1006: GOODBYES - 1})
 
+    def test_graceGoesOn(self) -> None:
+        """
+        As long as echoes keep coming on any connection, it waits on for all; when
+        none came for the time that there is, it closes.
+        """
+        run = self.begin(2, rate=100.0, grace=1.0, timeout=100.0)
+        self.tick(10)
+        self.fleet.stop()
+        first = self.servers[0]
+        messages = texts(first.frames())[:3]
+        self.servers[1].frames()
+        for message in messages:
+            self.tick(120)
+            first.say(frame(TEXT, message.encode()))
+        self.tick(120)
+        self.assertFalse(any(server.frames() for server in self.servers))
+        self.tick(10)
+        for server in self.servers:
+            self.assertEqual([opcode for opcode, _ in server.frames()], [CLOSE])
+        self.end(run)
+        self.assertEqual(self.fleet.statistics.received, 3)
+
     def test_done(self) -> None:
         """
         Who is closing by then is not told twice.

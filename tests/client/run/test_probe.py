@@ -813,6 +813,52 @@ class StopTests(ProbeTestCase):
         self.assertEqual(self.probe.statistics.received, 1)
         self.assertEqual(self.watcher.lost, [2])
 
+    def test_graceGoesOn(self) -> None:
+        """
+        As long as echoes keep coming, it waits on. Any other message does not count.
+        """
+        outcome = self.begin(interval=0.25, grace=1.0, timeout=100.0)
+        self.reactor.pump([0.25] * 3)
+        self.probe.stop()
+        for number in (b"1", b"2", b"3"):
+            self.reactor.advance(0.9)
+            self.echo(b"Hello " + number)
+        self.assertNotIn(CLOSE, [opcode for opcode, _ in self.server.frames()])
+        self.reactor.advance(0.5)
+        self.echo(b"Hello 3")
+        self.reactor.advance(0.5)
+        self.end(outcome)
+        self.assertEqual(self.watcher.lost, [4])
+
+    def test_graceHasItsLimit(self) -> None:
+        """
+        Each message has its time-out meanwhile.
+        """
+        outcome = self.begin(interval=0.25, grace=1.0, timeout=1.5)
+        self.reactor.pump([0.25] * 2)
+        self.probe.stop()
+        self.reactor.advance(0.75)
+        self.echo(b"Hello 3")
+        self.reactor.pump([0.25, 0.25, 0.25])
+        self.end(outcome)
+        self.assertEqual(self.watcher.lost, [1, 2])
+
+    def test_gracePongGoesOn(self) -> None:
+        """
+        Pongs that keep coming are waited for, too, but not after their time-out.
+        """
+        outcome = self.begin(ping=True, interval=0.5, grace=1.0, timeout=2.5)
+        self.reactor.advance(0.5)
+        pings = [payload for opcode, payload in self.server.frames() if opcode == PING]
+        self.echo(b"Hello 1", b"Hello 2")
+        self.probe.stop()
+        self.reactor.advance(0.9)
+        self.server.say(frame(PONG, pings[0]))
+        self.reactor.advance(0.9)
+        self.assertEqual(self.server.frames(), [])
+        self.server.say(frame(PONG, pings[1]))
+        self.end(outcome)
+
     def test_gracePong(self) -> None:
         """
         So it is with pongs.
