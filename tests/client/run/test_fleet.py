@@ -1004,7 +1004,8 @@ class StoppingTests(FleetTestCase):
             run = self.begin(rate=100, grace=1.0)
             producer = self.servers[-1].transport.producer
             producer.pauseProducing()
-            self.tick()
+            self.tick(2)
+            self.assertEqual(self.fleet.statistics.sent, 2)
             self.fleet.stop()
             self.reactor.advance(seconds)
             sent = self.fleet.statistics.sent
