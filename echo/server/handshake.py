@@ -60,6 +60,10 @@ class Handshake:
 
     @cvar asksService: Whether a service overrides C{onConnect}.
 
+    @cvar isService: Whether this is a service's class, and not the daemon's own.
+
+    @cvar calls: The hooks that this class was made for (L{hooks.called}).
+
     @cvar mayBePlain: Whether messages may take the plain path (L{echo.server.hooks}).
 
     @ivar refusal: The reason of a refusal, for the metrics.
@@ -70,6 +74,7 @@ class Handshake:
     factory: Any
     hold: Callable[[], None]
     http_response_data: str
+    logFailure: Callable[..., None]
     makeConnection: Callable[[Any], None]
     release: Callable[[], None]
     signature: Callable[[], dict[str, str]]
@@ -80,6 +85,8 @@ class Handshake:
 
     isReadied = False
     asksService = False
+    isService = False
+    calls: tuple[Any, ...] = ()
     mayBePlain = False
     refusal = "handshake"
 
@@ -121,8 +128,17 @@ class Handshake:
         self.websocket_protocols = subprotocols
         self.websocket_extensions = self._parseExtensionsHeader(", ".join(extensions))
         self._wskey = key
-        self.makeConnection(transport)
-        if self.asksService:
+        self.transport = transport
+        try:
+            self.makeConnection(transport)
+            if self.isService:
+                hooks.checkAssigned(self, self.factory.stock)
+        except Exception:  # noqa: BLE001  a service's mistake ends one conversation
+            self.logFailure("connectionMade()")
+            self.refuse(500, "connectionMade() failed", "handshake")
+            return
+        # The constructor or connectionMade may have assigned the hook.
+        if self.asksService or "onConnect" in vars(self):
             self._decision = Decision(self)
             self._decision.ask(
                 connectionRequest(
@@ -239,7 +255,7 @@ def readied(factory: Any) -> Any:
     """
     kind, stock = factory.protocol, factory.stock
     hooks.check(kind, stock)
-    own = hooks.overridden(kind, stock)
+    own = hooks.overridden(kind, stock, factory.stockHooks)
     model: Any = WebSocketServerProtocol()
     model.factory = factory
     WebSocketProtocol._connectionMade(model)  # noqa: SLF001  it is to be that one's
@@ -253,24 +269,36 @@ def readied(factory: Any) -> Any:
         (kind,),
         {
             **common,
-            "__module__": kind.__module__,
+            # A class that is made where there is no __name__ has no module.
+            "__module__": getattr(kind, "__module__", None),
             "__doc__": kind.__doc__,
             "factory": factory,
             "send_queue": (),
             "websocket_version": 13,
             "isReadied": True,
             "asksService": "onConnect" in own,
+            "isService": kind is not stock,
+            "calls": hooks.called(kind),
         },
     )
     made.mayBePlain = own <= hooks.LIFECYCLE and all(
         getattr(made, name) == value for name, value in hooks.OPTIONS.items()
     )
     if made.mayBePlain and kind is not stock:
-        made.__setattr__ = _watch(hooks.watched(stock))
+        made.__setattr__ = _watch(kind, hooks.watched(stock))
     return made
 
 
-def _watch(watched: frozenset[str]) -> Callable[[Any, str, object], None]:
+def isCurrent(made: Any) -> bool:
+    """
+    @param made: A class that L{readied} has made.
+
+    @return: Whether it still has the hooks that it was made for.
+    """
+    return bool(hooks.called(made) == made.calls)
+
+
+def _watch(kind: Any, watched: frozenset[str]) -> Callable[[Any, str, object], None]:
     """
     @return: A C{__setattr__} that ends the plain path when a hook is assigned.
     """
@@ -279,6 +307,6 @@ def _watch(watched: frozenset[str]) -> Callable[[Any, str, object], None]:
         if name in watched:
             hooks.checkPlain(name, value)
             conversation.leavePlainPath()
-        object.__setattr__(conversation, name, value)
+        kind.__setattr__(conversation, name, value)
 
     return assign

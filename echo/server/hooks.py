@@ -9,10 +9,15 @@ daemon is assembled with it (L{echo.tap.makeService}, or L{echo.server.site.make
 Most hooks see messages, frames or bytes. The plain path (L{echo.server.plain}) calls
 none of these, so the conversations of a class that overrides one do not take it. A
 conversation leaves the plain path when such a hook is assigned to the instance.
+
+A hook of L{CALLED} may be assigned to a class later, too, even to the daemon's own:
+the daemon calls it in the conversations that begin after that.
 """
 
 from collections.abc import Iterator
+from functools import cache
 from inspect import iscoroutinefunction
+from operator import attrgetter
 from typing import Any
 
 #: Hooks that see no messages. A class that overrides only these keeps the plain path.
@@ -29,12 +34,25 @@ LIFECYCLE = frozenset(
     }
 )
 
+#: Hooks that are looked up in the class once for each conversation.
+CALLED = (
+    *("onConnect", "reply", "onMessage", "_onMessage", "sendMessage"),
+    *("onMessageBegin", "onMessageFrame", "onMessageEnd", "dataReceived"),
+    *("onMessageFrameBegin", "onMessageFrameData", "onMessageFrameEnd"),
+    *("onPing", "onPong", "onCloseFrame"),
+)
+
+#: The methods of a class that are its hooks of L{CALLED}.
+called = attrgetter(*CALLED)
+
 _DENY = "override onConnect and raise ConnectionDeny there"
 _CLIENT = "Autobahn calls it in clients; override onConnect or connectionMade"
 _CLOSED = "override onClose, which is called at every end of a connection"
 
 #: Hooks that the daemon does not call, and what to do instead.
 REFUSED = {
+    "_connectionLost": "override connectionLost",
+    "_connectionMade": "override connectionMade",
     "failHandshake": _DENY,
     "onAutoPingTimeout": f"set --ping-timeout, and {_CLOSED}",
     "onAutoPong": "override onPong",
@@ -102,15 +120,38 @@ def checkPlain(name: str, hook: object) -> None:
         )
 
 
-def overridden(kind: type, stock: type) -> frozenset[str]:
+def checkAssigned(conversation: Any, stock: type) -> None:
     """
+    Leave the plain path if a hook that sees messages was assigned to the instance.
+
+    @param conversation: An instance of a service's class.
+
+    @raise TypeError: Such a hook would not be called, or not be awaited.
+    """
+    assigned = vars(conversation).keys()
+    for name in sorted(assigned & (_methods(stock) | REFUSED.keys())):
+        if name in REFUSED:
+            raise TypeError(f"{name} would never be called: {REFUSED[name]}")
+        if name != "onConnect":
+            checkPlain(name, vars(conversation)[name])
+    if assigned & watched(stock):
+        conversation.leavePlainPath()
+
+
+def overridden(kind: type, stock: type, original: tuple[Any, ...]) -> frozenset[str]:
+    """
+    @param original: What L{called} of the daemon's own class was in the beginning.
+
     @return: The methods that a service's class overrides.
     """
-    return frozenset(
+    own = {
         name for name in _methods(stock) if _found(kind, name) != _found(stock, name)
-    )
+    }
+    pairs = zip(CALLED, called(kind), original, strict=True)
+    return frozenset(own.union(name for name, now, then in pairs if now is not then))
 
 
+@cache
 def watched(stock: type) -> frozenset[str]:
     """
     @return: The attributes whose assignment to an instance ends its plain path.
@@ -118,6 +159,7 @@ def watched(stock: type) -> frozenset[str]:
     return (_methods(stock) | OPTIONS.keys()) - LIFECYCLE
 
 
+@cache
 def _methods(stock: type) -> frozenset[str]:
     return frozenset(
         name

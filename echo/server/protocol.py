@@ -32,6 +32,7 @@ from echo.server.behaviour import Behaviour
 from echo.server.conduct import Conduct
 from echo.server.decision import Agreement
 from echo.server.handshake import Handshake
+from echo.server.hooks import called, checkAssigned
 from echo.server.info import Info
 from echo.server.kernel import unread, untaken
 from echo.server.lease import makeLeases
@@ -194,6 +195,8 @@ class EchoProtocol(
             self._conduct = Conduct(self, self.behaviour, self.factory.reactor)
         try:
             super()._onOpen()
+            if self.isService:
+                checkAssigned(self, self.factory.stock)
         except Exception:  # noqa: BLE001  as in onMessage
             self.logFailure("onOpen()")
             self.sendCloseFrame(1011, b"internal error")
@@ -428,6 +431,8 @@ class EchoFactory(WebSocketServerFactory):
 
     @cvar stock: The daemon's own protocol class, the base of every service's.
 
+    @cvar stockHooks: Its hooks, as they are when nobody has assigned any.
+
     @ivar conversations: Those that are open.
 
     @ivar undecided: Conversations that wait for a service's C{onConnect}.
@@ -443,6 +448,7 @@ class EchoFactory(WebSocketServerFactory):
 
     protocol = EchoProtocol
     stock = EchoProtocol
+    stockHooks = called(EchoProtocol)
     noisy = False
 
     def __init__(

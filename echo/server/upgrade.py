@@ -22,7 +22,7 @@ from twisted.web.server import NOT_DONE_YET, Request
 from echo.server.about import describe
 from echo.server.answer import DUTIES, RETRY, UPGRADE, Answer, Directory
 from echo.server.behaviour import Behaviour
-from echo.server.handshake import readied
+from echo.server.handshake import isCurrent, readied
 from echo.server.head import Head
 from echo.server.info import Info
 from echo.server.origin import isAuthority
@@ -267,6 +267,8 @@ class UpgradeResource(Directory):
         Put a conversation where the HTTP channel was.
         """
         transport = channel.transport
+        if not isCurrent(self._conversation):
+            self._conversation = readied(self._factory)
         conversation = self._conversation()
         conversation.name = name
         conversation.origin = upgrade.origin

@@ -72,7 +72,7 @@ def mutable(kind: Any, factory: Any) -> list[str]:
         name
         for name, value in vars(kind).items()
         if not isinstance(value, (NoneType, bool, int, str, bytes, staticmethod))
-        and not (isinstance(value, FunctionType) or value == ())
+        and not isinstance(value, (FunctionType, tuple))
         and value is not getattr(factory, name, None)
         and value is not factory
     ]

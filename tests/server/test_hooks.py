@@ -13,6 +13,7 @@ from autobahn.websocket.interfaces import (
     IWebSocketChannelFrameApi,
     IWebSocketChannelStreamingApi,
 )
+from autobahn.websocket.types import ConnectionDeny
 from twisted.trial.unittest import SynchronousTestCase
 
 from echo.server import hooks
@@ -115,7 +116,7 @@ class WalkTests(SynchronousTestCase):
         }
         decided = [
             hooks.LIFECYCLE - {"agree"},
-            set(hooks.REFUSED),
+            {name for name in hooks.REFUSED if name[0] != "_"},
             set(RECEIVING),
             set(SENDING),
             OTHERS,
@@ -621,3 +622,142 @@ class SecureTests(SecureLeaseTestCase):
                 self.assertFalse(self.conversation().leased)
             stats = self.conversation().trafficStats
             self.assertEqual(stats.incomingWebSocketMessages, 3)
+
+
+class AssignedTests(SynchronousTestCase):
+    """
+    Hooks that are assigned to an instance, or to a class after the daemon was
+    assembled with it.
+    """
+
+    def test_onConnect(self) -> None:
+        """
+        An instance's own C{onConnect} decides, like that of a class.
+        """
+
+        def deny(request: object) -> None:
+            raise ConnectionDeny(403)
+
+        class Early(EchoProtocol):
+            def __init__(self) -> None:
+                super().__init__()
+                self.onConnect = deny  # type: ignore[method-assign]
+
+        class Late(EchoProtocol):
+            def connectionMade(self) -> None:
+                super().connectionMade()
+                self.onConnect = deny  # type: ignore[method-assign]
+
+        for kind in Early, Late:
+            peer = EchoFixture(self, protocol=kind).dial()
+            self.assertEqual(peer.open().status_code, 403)
+
+    def test_refused(self) -> None:
+        """
+        An instance with a hook that would not be called does not become a conversation,
+        nor does one with a coroutine function, which nothing would await.
+        """
+
+        async def hook(*arguments: object) -> None:
+            pass
+
+        for name in ("processHandshake", "_connectionLost", "onPong", "onOpen"):
+
+            def connectionMade(self: Any, name: str = name) -> None:
+                vars(self)[name] = hook
+
+            fixture = EchoFixture(
+                self, protocol=service("connectionMade", connectionMade)
+            )
+            self.assertEqual(fixture.dial().open().status_code, 500)
+            (error,) = self.flushLoggedErrors(TypeError)
+            self.assertIn(name, str(error.value))
+
+    def test_refusedLater(self) -> None:
+        """
+        A conversation that gets such a hook in C{onOpen} ends with 1011.
+        """
+
+        def onOpen(self: Any) -> None:
+            self.onAutoPong = print
+
+        peer = EchoFixture(self, protocol=service("onOpen", onOpen)).connect()
+        self.assertEqual([each.data[:2] for each in peer.frames()], [b"\x03\xf3"])
+        self.assertEqual(len(self.flushLoggedErrors(TypeError)), 1)
+
+    def test_silently(self) -> None:
+        """
+        A hook is called if it comes into the instance without an assignment.
+        """
+        told = []
+
+        def connectionMade(self: Any) -> None:
+            vars(self).update(onMessage=lambda *arguments: told.append(arguments))
+
+        kind = service("connectionMade", connectionMade)
+        EchoFixture(self, protocol=kind).connect().send(frame(TEXT, b"1"))
+        self.assertEqual(told, [(b"1", False)])
+
+    def test_ownSetattr(self) -> None:
+        """
+        A class may watch the assignments to its instances itself.
+        """
+        told = []
+
+        def assign(self: Any, name: str, value: object) -> None:
+            told.append(name)
+            object.__setattr__(self, name, value)
+
+        kind = service("__setattr__", assign)
+        EchoFixture(self, protocol=kind).connect()
+        self.assertIn("state", told)
+
+    def test_class(self) -> None:
+        """
+        A hook that is assigned to a class, even to the daemon's own, is called in each
+        conversation that begins after that.
+        """
+        told: list[str] = []
+        for kind in type("Service", (EchoProtocol,), {}), EchoProtocol:
+            for name in hooks.CALLED:
+                told.clear()
+                fixture = EchoFixture(self, protocol=kind)
+                fixture.connect().send(frame(TEXT, b"1"))
+
+                original = getattr(kind, name)
+
+                def hook(
+                    *arguments: Any, name: str = name, original: Any = original
+                ) -> Any:
+                    told.append(name)
+                    return original(*arguments)
+
+                before = vars(kind).get(name)
+                setattr(kind, name, hook)
+                try:
+                    peer = fixture.dial()
+                    peer.send(upgradeRequest())
+                    for data in (
+                        frame(TEXT, b"1"),
+                        frame(PING),
+                        frame(PONG),
+                        frame(CLOSE),
+                    ):
+                        peer.send(data)
+                finally:
+                    if before is None:
+                        delattr(kind, name)
+                    else:
+                        setattr(kind, name, before)
+                self.flushLoggedErrors()
+                self.assertIn(name, told)
+
+    def test_noModule(self) -> None:
+        """
+        A class may be made where there is no C{__name__}, as in a C{.tac} file.
+        """
+        made: dict[str, Any] = {"Base": EchoProtocol}
+        exec("C = type('C', (Base,), {})", made)  # noqa: S102  as twistd does
+        self.assertEqual(
+            EchoFixture(self, protocol=made["C"]).dial().open().status_code, 101
+        )
