@@ -12,6 +12,7 @@ from echo.client.measure.distribution import PERCENTILES, Distribution, RoundTri
 from echo.client.measure.events import Hold, Outage, Progress, Step
 from echo.client.measure.matching import Anomaly, Echo
 from echo.client.measure.statistics import NAMED, Connections, Pings, Statistics, Tally
+from echo.client.measure.status import Status
 from echo.client.measure.summary import Summary
 from echo.client.measure.throughput import Throughput
 from echo.client.opening import Opening
@@ -130,6 +131,8 @@ def summaryLines(summary: Summary) -> list[str]:
     if summary.statistics.pings is not None:
         lines += _pings(summary.statistics.pings, summary.statistics.roundTrips)
     lines += _connections(summary.connections)
+    if summary.status == Status.CLOSED and not summary.complete:
+        lines.append(_cutShort(summary.connections))
     lines += _outages(summary)
     return lines
 
@@ -151,6 +154,8 @@ def _messages(
         wrong["lost"] = lost
     if wrong:
         yield "; ".join(_tallied(name, wrong[name]) for name in wrong)
+    if Anomaly.LATE in statistics.anomalies and statistics.responses.count:
+        yield "late echoes are in the response times and not in the round trips"
     if several and not statistics.tellsCrossTalk and statistics.sent:
         yield "cross-talk cannot be told: the messages do not name their connections"
 
@@ -225,6 +230,14 @@ def _connections(connections: Connections) -> Iterator[str]:
         yield f"closed by the server: {count}: {closeText(code, reason)}"
     if connections.unanswered:
         yield f"closed by us, not answered: {connections.unanswered}"
+
+
+def _cutShort(connections: Connections) -> str:
+    closed, opened = connections.closes.total(), connections.opened
+    return (
+        f"cut short: the server closed {closed} of {opened}"
+        " connections before the end of the run"
+    )
 
 
 def _outages(summary: Summary) -> Iterator[str]:

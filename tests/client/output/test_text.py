@@ -391,6 +391,38 @@ class SummaryTests(SynchronousTestCase):
             ],
         )
 
+    def test_cutShort(self) -> None:
+        """
+        A run that the server ended before its time says so, and any other does not.
+        """
+        for status, complete, opened, line in [
+            (6, False, 1, "cut short: the server closed 1 of 1 connections before"),
+            (6, False, 2, "cut short: the server closed 1 of 2 connections before"),
+            (6, True, 1, None),
+            (0, False, 1, None),
+        ]:
+            connections = Connections(opened=opened, closes=Counter({1000: 1}))
+            summary = Summary(
+                "", connections=connections, status=status, complete=complete
+            )
+            expected = [] if line is None else [f"{line} the end of the run"]
+            self.assertEqual(summaryLines(summary)[2:], expected)
+
+    def test_late(self) -> None:
+        """
+        Where late echoes are counted, it is said in which of the times they are.
+        """
+        where = "late echoes are in the response times and not in the round trips"
+        late = {Anomaly.LATE: Tally(1)}
+        for responses, anomalies, told in [
+            (distribution(10**6), late, True),
+            (distribution(), late, False),  # a message without a due time has none
+            (distribution(10**6), {Anomaly.TWICE: Tally(1)}, False),
+        ]:
+            statistics = Statistics(responses=responses, anomalies=anomalies)
+            lines = summaryLines(Summary("", statistics=statistics))
+            self.assertEqual(where in lines, told)
+
     def test_oneConnection(self) -> None:
         """
         Of one connection, the summary has only a bad end.
@@ -455,7 +487,7 @@ class SummaryTests(SynchronousTestCase):
                 *("response", "response"),
                 "round",
                 "round",
-                *("altered", "cross-talk"),
+                *("altered", "late", "cross-talk"),
             ),
             *("pings", "ping", "ping", "a"),
             *("connections", "handshake", "handshake", "failed", "failed"),

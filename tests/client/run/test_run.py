@@ -296,15 +296,17 @@ class StatusTests(RunTestCase):
 
     def test_notAllSent(self) -> None:
         """
-        Standard error says if the server closed before every message was sent.
+        Standard error says if the server closed before every message was sent, and
+        the summary if it cut the run short.
         """
         said = "echo-client: not all messages were sent\n"
+        cut = "cut short: the server closed 1 of 1 connections before the end of the"
         for count, told in [("-c2", 1), ("-c1", 0)]:
             self.err = io.StringIO()
             self.begin(count)
             self.connect()
             self.close()
-            self.assertStatus(6)
+            self.assertStatus(6, cut)
             self.assertEqual(self.err.getvalue().count(said), told)
 
     def test_mute(self) -> None:
@@ -642,6 +644,7 @@ class GateTests(RunTestCase):
             self.connect()
             self.close(4001)
             self.assertStatus(0, "1 lost (100.0 %)")
+            self.assertNotIn("cut short", self.out.getvalue())
             self.assertFalse(self.run_.summary.complete)
             self.assertEqual(self.failed, [])
 
