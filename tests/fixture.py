@@ -366,6 +366,21 @@ class Reactor(MemoryReactorClock):
         """
         self.callLater(0, call, *arguments)
 
+    def addSystemEventTrigger(  # type: ignore[override]  # MemoryReactor returns nothing
+        self, phase: str, event: str, call: Callable[[], object]
+    ) -> Callable[[], object]:
+        """
+        Call it when the reactor stops.
+        """
+        super().addSystemEventTrigger(phase, event, call)
+        return call
+
+    def removeSystemEventTrigger(self, trigger: Callable[[], object]) -> None:
+        """
+        Do not call it.
+        """
+        self.triggers["before"]["shutdown"].remove((trigger, (), {}))
+
 
 class Signals:
     """

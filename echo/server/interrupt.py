@@ -34,22 +34,23 @@ class Signals(Protocol):
 
 class Interrupt:
     """
-    The handler of one signal, until L{withdraw}.
+    The handler of one signal, until L{withdraw}. The handler before it gets the signal
+    then, unless the signal was meant for this one only.
 
     @ivar previous: The handler before this one.
     """
 
-    def __init__(
-        self, signals: Signals, number: int, call: Callable[[], object]
-    ) -> None:
+    def __init__(self, signals: Signals, number: int, call: Callable[[], bool]) -> None:
         """
-        @param call: Called at each signal.
+        @param call: Called at each signal. Returns whether the signal was meant for
+            this handler only.
 
         @raise ValueError: This is not the main thread.
         """
         self._signals = signals
         self._number = number
-        self._call: Callable[[], object] | None = call
+        self._call: Callable[[], bool] | None = call
+        self._isOwed = False
         self.previous: Any = signals.getsignal(number)
         signals.signal(number, self)
 
@@ -62,13 +63,16 @@ class Interrupt:
             self._signals.signal(number, self.previous)
             self._signals.raise_signal(number)
             return
-        self._call()
+        isMine = self._call()
         if isinstance(self.previous, Interrupt):
             self.previous(number, frame)
+        else:
+            self._isOwed = not isMine
 
     def withdraw(self) -> None:
         """
-        Set the previous handler again, unless other code has set one meanwhile.
+        Set the previous handler again, unless other code has set one meanwhile. Send
+        it the signal that it did not get.
         """
         self._call = None
         handler = self._signals.getsignal(self._number)
@@ -78,12 +82,16 @@ class Interrupt:
             if handler.previous is self:
                 handler.previous = self.previous
             handler = handler.previous
+        if self._isOwed:
+            self._signals.raise_signal(self._number)
 
 
 def interrupts(
-    signals: Signals, numbers: Iterable[int], call: Callable[[], object]
+    signals: Signals, numbers: Iterable[int], call: Callable[[], bool]
 ) -> list[Interrupt]:
     """
+    @param call: As for L{Interrupt}.
+
     @return: The new handlers of these signals. Only the main thread can set handlers:
         in any other thread there are none. A handler that is not in Python stays,
         because Python cannot set it again.

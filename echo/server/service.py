@@ -99,7 +99,9 @@ class Conversations(Service):
 
     SIGINT or SIGTERM during the drain aborts the conversations that are left, if the
     reactor runs in the main thread. After the drain the earlier signal handlers are
-    back. Nothing else closes conversations on the way down.
+    back, and get the signal, unless the drain is part of the reactor's shutdown: the
+    signal is a second one then, and ends the drain only. Nothing else closes
+    conversations on the way down.
     """
 
     #: Seconds between two looks at the conversations that are left.
@@ -124,9 +126,12 @@ class Conversations(Service):
         self._factory = factory
         self._reactor: IReactorTime = reactor
         self._threads: IReactorFromThreads = reactor
+        self._core: IReactorCore = reactor
         self._drainTime = drain
         self._signals = signals
         self._interrupts: list[Interrupt] = []
+        self._trigger: Any = None
+        self._isShutdown = False
         self._stoppedAt = self._deadline = 0.0
         self._untold: list[EchoProtocol] = []
         self._drained: Deferred[None] = succeed(None)
@@ -174,12 +179,21 @@ class Conversations(Service):
             conversation.prepareGoodbye()
         self._stoppedAt = self._reactor.seconds()
         self._deadline = self._stoppedAt + self._drainTime
+        # If this drain is part of the shutdown, this is called next.
+        self._trigger = self._core.addSystemEventTrigger(
+            "before", "shutdown", self._shutDown
+        )
         if self._signals is not None:
             both = (signal.SIGINT, signal.SIGTERM)
             self._interrupts = interrupts(self._signals, both, self._interrupted)
         return self._loop.start(self.tick).addBoth(self._end)
 
+    def _shutDown(self) -> None:
+        self._isShutdown = True
+
     def _end(self, result: Any) -> Any:
+        if not self._isShutdown:
+            self._core.removeSystemEventTrigger(self._trigger)
         for interrupt in self._interrupts:
             interrupt.withdraw()
         return result if isinstance(result, Failure) else None
@@ -198,8 +212,9 @@ class Conversations(Service):
                 if not conversation.sayGoodbye(patient)
             ]
 
-    def _interrupted(self) -> None:
+    def _interrupted(self) -> bool:
         self._threads.callFromThread(self.abort)
+        return self._isShutdown
 
     def abort(self) -> None:
         """

@@ -384,6 +384,46 @@ class SignalTests(SynchronousTestCase):
         self.end(fixture, peer)
         self.assertEqual(fixture.signals.handlers, {})
 
+    def test_early(self) -> None:
+        """
+        A signal that ends a drain that a program began by itself is the program's: its
+        handler gets the signal, once and after the drain. The handlers of two daemons
+        hand it on.
+        """
+        called: list[object] = []
+        first = EchoFixture(self)
+        second = EchoFixture(self, signals=first.signals)
+        first.signals.handlers[signal.SIGTERM] = lambda number, frame: called.append(
+            (len(first.factory.conversations), len(second.factory.conversations))
+        )
+        for each in (first, second):
+            self.drain(each)
+        for _ in range(2):
+            first.signals.raise_signal(signal.SIGTERM)
+        self.assertEqual(called, [])
+        for each in (first, second):
+            each.advance(0.2)
+        self.assertEqual(called, [(0, 0)])
+        for each in (first, second):
+            self.assertEqual(each.reactor.triggers["before"]["shutdown"], [])
+
+    def test_earlyInShutdown(self) -> None:
+        """
+        A signal that ends a drain while the reactor stops has done all that it can.
+        """
+        called: list[int] = []
+        fixture = EchoFixture(self)
+        fixture.signals.handlers[signal.SIGTERM] = lambda number, frame: called.append(
+            number
+        )
+        peer = self.drain(fixture)
+        ((shutDown, _, _),) = fixture.reactor.triggers["before"]["shutdown"]
+        shutDown()
+        fixture.signals.raise_signal(signal.SIGTERM)
+        fixture.advance(0.2)
+        self.assertIs(peer.transport.lost, ConnectionAborted)
+        self.assertEqual(called, [])
+
     def test_notPython(self) -> None:
         """
         A handler that was not set by Python could not be given back, and stays.
