@@ -244,7 +244,7 @@ class DistanceTests(QuestionTestCase):
         changes = {"-w 10s": "-w 2s", "-i 50ms": "-i 200ms"}
         run = self.finish(self.ask(DISTANCE, Peer(self, late).url, changes))
         self.assertEqual(run.status, 0)
-        gap = self.found(r"a message takes \+?([\d.]+) ms more than a ping.*", run.out)
+        gap = self.found(r".*a message takes ([\d.]+) ms longer than a ping", run.out)
         self.assertGreater(float(gap[1]), 50)
 
 

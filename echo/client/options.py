@@ -120,7 +120,12 @@ class Options(DialOptions):
     ]
     optParameters: ClassVar[list[list[str | None]]] = [
         ["interval", "i", None, "Send a message every TIME. [default: 1s]"],
-        ["count", "c", None, "Stop after N messages, per size or connection."],
+        [
+            "count",
+            "c",
+            None,
+            "Stop after N messages: in all, of a size, or on a connection.",
+        ],
         ["message", "m", None, "Send this text, or @FILE, or @- for standard input."],
         ["size", "s", None, "Make each message SIZE bytes long."],
         ["sweep", None, None, "Sweep message sizes from A to B, doubling: 1k..16m."],
@@ -133,12 +138,22 @@ class Options(DialOptions):
         ],
         ["hold-ping", None, None, "Like --hold, with a ping every TIME."],
         ["connections", None, None, "Open N connections."],
-        ["ramp", None, None, "Open connections at this rate. [default: 200/s]"],
-        ["rate", None, None, "Send at this rate over all connections: 500/s."],
+        [
+            "ramp",
+            None,
+            None,
+            "With --connections: open them at this rate. [default: 200/s]",
+        ],
+        ["rate", None, None, "With --connections: send at this rate over all: 500/s."],
         ["plot", None, None, "Plot the round trips into FILE.svg or FILE.png (extra)."],
         ["max-loss", None, None, "Fail if more messages are lost: 0.1%."],
         ["min-rate", None, None, "Fail if less load is applied: 500/s or 99%."],
-        ["expect-close", None, None, "Fail unless the server closes with this code."],
+        [
+            "expect-close",
+            None,
+            None,
+            "Fail unless the server closes first, with this code.",
+        ],
         [
             "expect-subprotocol",
             None,
@@ -166,7 +181,7 @@ class Options(DialOptions):
         "expect-subprotocol": checkSubprotocol,
     }
     opt_max_rtt = repeatable(
-        "max-rtt", "Fail if round trips take longer: 200ms@p99 (repeatable)."
+        "max-rtt", "Fail if messages take longer: 200ms@p99 (repeatable)."
     )
 
     plan: Plan
@@ -375,7 +390,7 @@ class MergeOptions(OutputOptions):
         "expect-close": parseCloseCode,
     }
     opt_max_rtt = repeatable(
-        "max-rtt", "Fail if round trips take longer: 200ms@p99 (repeatable)."
+        "max-rtt", "Fail if messages take longer: 200ms@p99 (repeatable)."
     )
 
     gates: Gates

@@ -229,5 +229,7 @@ class Gates:
         if not self.greeting or not missing:
             return []
         wanted = self.greeting * summary.connections.opened
-        came = "none came" if missing == wanted else f"{missing} did not come"
+        came = f"only {wanted - missing} of {wanted} greetings came"
+        if missing == wanted:
+            came = "none came"
         return [f"--greeting {self.greeting}: {came} before the first echo"]

@@ -184,7 +184,7 @@ def loadWarning(throughput: Throughput) -> str | None:
         return None
     return (
         f"WARNING: only {100 * share:.1f} % of the load was applied: "
-        "the times are those of a smaller load"
+        "the times hold for that smaller load only"
     )
 
 
@@ -210,8 +210,11 @@ def _pings(pings: Pings, roundTrips: RoundTrips) -> Iterator[str]:
     yield from _times("ping", pings.roundTrips)
     if pings.roundTrips.count and roundTrips.count:
         gap = roundTrips.percentile(50) - pings.roundTrips.percentile(50)
-        than = "more" if gap >= 0 else "less"
-        yield f"a message takes {abs(gap) / 1e6:.3f} ms {than} than a ping (p50)"
+        than = "longer" if gap >= 0 else "less"
+        yield (
+            f"at the median (p50), a message takes {abs(gap) / 1e6:.3f} ms"
+            f" {than} than a ping"
+        )
 
 
 def _connections(connections: Connections) -> Iterator[str]:
@@ -225,11 +228,15 @@ def _connections(connections: Connections) -> Iterator[str]:
         )
         yield from _times("handshake", connections.handshakes)
     for reason, count in connections.failures.most_common():
-        yield f"failed: {count}: {printable(reason)}"
+        yield f"failed: {_several(count)}: {printable(reason)}"
     for (code, reason), count in sorted(connections.reasons.items()):
-        yield f"closed by the server: {count}: {closeText(code, reason)}"
+        yield f"closed by the server: {_several(count)}: {closeText(code, reason)}"
     if connections.unanswered:
         yield f"closed by us, not answered: {connections.unanswered}"
+
+
+def _several(count: int) -> str:
+    return f"{count} connection{'' if count == 1 else 's'}"
 
 
 def _cutShort(connections: Connections) -> str:

@@ -357,7 +357,7 @@ class GatesTests(SynchronousTestCase):
         gates = Gates(greeting=2)
         for missing, failed in [
             (0, []),
-            (1, ["--greeting 2: 1 did not come before the first echo"]),
+            (1, ["--greeting 2: only 5 of 6 greetings came before the first echo"]),
             (6, ["--greeting 2: none came before the first echo"]),
         ]:
             summary.statistics.ungreeted = missing

@@ -331,12 +331,12 @@ class SummaryTests(SynchronousTestCase):
                     "ping p50/p90/p95/p99/p99.9 ="
                     " 2.000/2.000/2.000/2.000/2.000 ms, jitter 0.000 ms"
                 ),
-                "a message takes 3.000 ms more than a ping (p50)",
+                "at the median (p50), a message takes 3.000 ms longer than a ping",
             ],
         )
         statistics.roundTrips = roundTrips([10**6])
         lines = summaryLines(Summary("", statistics=statistics))
-        expected = "a message takes 1.000 ms less than a ping (p50)"
+        expected = "at the median (p50), a message takes 1.000 ms less than a ping"
         self.assertEqual(lines[-1], expected)
 
     def test_pingsAlone(self) -> None:
@@ -381,12 +381,12 @@ class SummaryTests(SynchronousTestCase):
                     "handshake p50/p90/p95/p99/p99.9 ="
                     " 10.000/10.000/10.000/10.000/10.000 ms"
                 ),
-                f"failed: 3: {HARMLESS}",
-                "failed: 1: refused",
-                "closed by the server: 1: 1005 (no code)",
-                "closed by the server: 2: 1006 (reset)",
-                "closed by the server: 1: 4000",
-                f'closed by the server: 1: 4000 "{HARMLESS}"',
+                f"failed: 3 connections: {HARMLESS}",
+                "failed: 1 connection: refused",
+                "closed by the server: 1 connection: 1005 (no code)",
+                "closed by the server: 2 connections: 1006 (reset)",
+                "closed by the server: 1 connection: 4000",
+                f'closed by the server: 1 connection: 4000 "{HARMLESS}"',
                 "closed by us, not answered: 3",
             ],
         )
@@ -431,7 +431,7 @@ class SummaryTests(SynchronousTestCase):
         self.assertEqual(len(summaryLines(Summary("", connections=connections))), 2)
         connections.reasons[1001, "bye"] = 1
         lines = summaryLines(Summary("", connections=connections))[2:]
-        self.assertEqual(lines, ['closed by the server: 1: 1001 "bye"'])
+        self.assertEqual(lines, ['closed by the server: 1 connection: 1001 "bye"'])
 
     def test_outages(self) -> None:
         """
@@ -489,7 +489,7 @@ class SummaryTests(SynchronousTestCase):
                 "round",
                 *("altered", "late", "cross-talk"),
             ),
-            *("pings", "ping", "ping", "a"),
+            *("pings", "ping", "ping", "at"),
             *("connections", "handshake", "handshake", "failed", "failed"),
             *("closed", "closed", "closed", "closed", "outages"),
         ]

@@ -237,7 +237,7 @@ class StatusTests(RunTestCase):
         server.say(frame(TEXT, rsv=7))
         server.hangUp()
         self.assertStatus(
-            5, "1 sent, 1 received, 0 lost", "failed: 1: protocol error: "
+            5, "1 sent, 1 received, 0 lost", "failed: 1 connection: protocol error: "
         )
         connections = self.run_.summary.connections
         self.assertEqual((connections.closes, connections.broken), ({}, 1))
@@ -1311,7 +1311,9 @@ class FleetRunTests(RunTestCase):
         self._end()
         self.reactor.advance(5)
         self.assertStatus(
-            1, "1 of 2 opened, 1 failed", "failed: 1: TCP: no answer within 5 s"
+            1,
+            "1 of 2 opened, 1 failed",
+            "failed: 1 connection: TCP: no answer within 5 s",
         )
 
     def test_lost(self) -> None:
@@ -1399,7 +1401,7 @@ class FleetRunTests(RunTestCase):
         self._fleet("-c1")
         for _, _, factory, _, _ in self.reactor.tcpClients:
             Server(factory, IPv4Address("TCP", "127.0.0.1", 8080)).say(_REFUSED)
-        self.assertStatus(4, "failed: 2: HTTP 404")
+        self.assertStatus(4, "failed: 2 connections: HTTP 404")
 
     def test_closed(self) -> None:
         """
@@ -1419,7 +1421,7 @@ class FleetRunTests(RunTestCase):
             if echoes:
                 self._echo()
             self._end(4001)
-            self.assertStatus(status, "closed by the server: 2: 4001")
+            self.assertStatus(status, "closed by the server: 2 connections: 4001")
 
     def test_deadline(self) -> None:
         """
@@ -1462,7 +1464,7 @@ class FleetRunTests(RunTestCase):
                 self.assertEqual(connections["failures"], {key: 1})
                 self.assertEqual(connections["broken"], 1)
             else:
-                self.assertIn(f"failed: 1: {key}", self.out.getvalue())
+                self.assertIn(f"failed: 1 connection: {key}", self.out.getvalue())
 
     def test_badHandshake(self) -> None:
         """
@@ -1481,7 +1483,9 @@ class FleetRunTests(RunTestCase):
                 good.accept()
             bad.say(b"SSH-2.0-OpenSSH\r\n")
             good.hangUp()
-            self.assertStatus(5, "failed: 1: protocol error: the answer is not HTTP")
+            self.assertStatus(
+                5, "failed: 1 connection: protocol error: the answer is not HTTP"
+            )
 
     def test_unanswered(self) -> None:
         """
@@ -1506,8 +1510,8 @@ class FleetRunTests(RunTestCase):
             server.hangUp()
         self.assertStatus(
             6,
-            'closed by the server: 1: 4001 "full"\n',
-            'closed by the server: 1: 4001 "\\x1b[2J"\n',
+            'closed by the server: 1 connection: 4001 "full"\n',
+            'closed by the server: 1 connection: 4001 "\\x1b[2J"\n',
         )
 
     def test_brokenAndLate(self) -> None:
