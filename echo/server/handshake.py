@@ -23,6 +23,7 @@ from echo.printable import printable
 from echo.server import hooks
 from echo.server.answer import DUTIES, Answer
 from echo.server.decision import Decision, connectionRequest
+from echo.server.failing import guarded, hookOf
 from echo.server.head import Head
 from echo.server.kernel import sendNow
 
@@ -134,8 +135,10 @@ class Handshake:
             if self.isService:
                 hooks.checkAssigned(self, self.factory.stock)
         except Exception:  # noqa: BLE001  a service's mistake ends one conversation
-            self.logFailure("connectionMade()")
-            self.refuse(500, "connectionMade() failed", "handshake")
+            failure = Failure()
+            hook = hookOf(self, failure.getTracebackObject()) or "connectionMade()"
+            self.logFailure(hook, failure)
+            self.refuse(500, f"{hook} failed", "handshake")
             return
         # The constructor or connectionMade may have assigned the hook.
         if self.asksService or "onConnect" in vars(self):
@@ -256,6 +259,7 @@ def readied(factory: Any) -> Any:
     kind, stock = factory.protocol, factory.stock
     hooks.check(kind, stock)
     own = hooks.overridden(kind, stock, factory.stockHooks)
+    guards = guarded(kind, stock)
     model: Any = WebSocketServerProtocol()
     model.factory = factory
     WebSocketProtocol._connectionMade(model)  # noqa: SLF001  it is to be that one's
@@ -278,9 +282,10 @@ def readied(factory: Any) -> Any:
             "isReadied": True,
             "asksService": "onConnect" in own,
             "isService": kind is not stock,
-            "calls": hooks.called(kind),
+            **{name: hook for name, hook in guards.items() if name in own},
         },
     )
+    made.calls = hooks.called(made)
     made.mayBePlain = own <= hooks.LIFECYCLE and all(
         getattr(made, name) == value for name, value in hooks.OPTIONS.items()
     )

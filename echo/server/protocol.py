@@ -31,6 +31,7 @@ from echo.server.address import peerName
 from echo.server.behaviour import Behaviour
 from echo.server.conduct import Conduct
 from echo.server.decision import Agreement
+from echo.server.failing import Failing
 from echo.server.handshake import Handshake
 from echo.server.hooks import called, checkAssigned
 from echo.server.info import Info
@@ -55,6 +56,7 @@ class EchoProtocol(
     PlainPath,
     Liveness,
     MessageLimit,
+    Failing,
     Handshake,
     WebSocketServerProtocol,
 ):
@@ -115,8 +117,7 @@ class EchoProtocol(
             if answer is not None:
                 self.sendMessage(answer, isBinary)
         except Exception:  # noqa: BLE001  a service's mistake ends one conversation
-            self.logFailure("reply()")
-            self.sendCloseFrame(1011, b"internal error")
+            self.fail("reply()")
 
     # The beginning.
 
@@ -198,8 +199,7 @@ class EchoProtocol(
             if self.isService:
                 checkAssigned(self, self.factory.stock)
         except Exception:  # noqa: BLE001  as in onMessage
-            self.logFailure("onOpen()")
-            self.sendCloseFrame(1011, b"internal error")
+            self.fail("onOpen()")
         if (
             self.mayBePlain
             and self.behaviour is None
@@ -340,21 +340,6 @@ class EchoProtocol(
             self.onClose(wasClean, code, reason)
         except Exception:  # noqa: BLE001  the connection is gone for all that
             self.logFailure("onClose()")
-
-    def logFailure(self, hook: str, failure: Failure | None = None) -> None:
-        """
-        Log an exception of a service's hook.
-
-        @param failure: By default the current exception.
-        """
-        _log.failure(
-            "{hook} failed: {peer}, connection {connection}",
-            failure,
-            event="failed",
-            hook=hook,
-            peer=peerName(self.transport.getPeer()),
-            connection=self.name,
-        )
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """

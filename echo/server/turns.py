@@ -92,6 +92,7 @@ class TakesTurns:
 
     STATE_CLOSED: int
     factory: Any
+    failReading: Callable[[], None]
     hold: Callable[[], None]
     release: Callable[[], None]
     processData: Callable[[], bool]
@@ -107,7 +108,10 @@ class TakesTurns:
         Something was read. Autobahn would put into words that it was, each time, for
         a log that is off.
         """
-        self._dataReceived(data)
+        try:
+            self._dataReceived(data)
+        except Exception:  # noqa: BLE001  a service's mistake ends one conversation
+            self.failReading()
 
     def consumeData(self) -> None:
         """
@@ -131,6 +135,13 @@ class TakesTurns:
         """
         @return: Whether that was all.
         """
+        try:
+            return self._goThrough()
+        except Exception:  # noqa: BLE001  a service's mistake ends one conversation
+            self.failReading()
+            return self.state == self.STATE_CLOSED
+
+    def _goThrough(self) -> bool:
         turns: Turns = self.factory.turns
         seconds = turns.seconds
         now = began = seconds()
@@ -144,13 +155,7 @@ class TakesTurns:
         return False
 
     def _goOn(self) -> None:
-        try:
-            done = self._work()
-        except Exception:
-            # As Twisted does with whoever raises something while it reads.
-            self.transport.abortConnection()
-            raise
-        if done:
+        if self._work():
             self.waiting = False
             self.release()
         else:

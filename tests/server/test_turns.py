@@ -4,7 +4,6 @@ Tests of L{echo.server.turns}.
 
 from typing import Any
 
-from twisted.internet.error import ConnectionAborted
 from twisted.trial.unittest import SynchronousTestCase
 
 from echo.server.protocol import EchoProtocol
@@ -172,7 +171,7 @@ class TurnTests(SynchronousTestCase):
 
     def test_mistake(self) -> None:
         """
-        A conversation that fails is reset, and no other waits for it.
+        A conversation that fails ends with 1011, and no other waits for it.
         """
         bad = self.flood()
         good = self.flood(3)
@@ -182,10 +181,12 @@ class TurnTests(SynchronousTestCase):
 
         first = min(self.fixture.factory.conversations, key=lambda each: each.name)
         first.processData = fail
-        self.assertRaises(RuntimeError, self.fixture.turn)
+        self.fixture.turn()
+        self.assertEqual(len(self.flushLoggedErrors(RuntimeError)), 1)
+        self.assertEqual(bytes(bad.frames()[-1].data), b"\x03\xf3internal error")
         self.fixture.turn()
         self.assertEqual(len(good.messages()), 3)
-        self.assertIs(bad.transport.lost, ConnectionAborted)
+        self.flushLoggedErrors(RuntimeError)
 
     def test_closed(self) -> None:
         """
