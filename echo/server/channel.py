@@ -28,11 +28,15 @@ _log = Logger()
 #: Bytes that are given to twisted.web at once.
 _PIECE = 2048
 
+_FIRST_LINE = (
+    "The first line has to be METHOD target HTTP/1.1, as in GET /info HTTP/1.1. The"
+    " target has to be visible ASCII: other bytes are written like %C3%A9."
+)
+
 _TURNED_AWAY = {
     400: (
-        "This is no proper HTTP/1.1 request. Its target has to be visible ASCII: other"
-        " bytes are written like %C3%A9. Its header fields have to be a name, a colon"
-        " and a value, each field in one line."
+        "This is no proper HTTP/1.1 request. Its header fields have to be a name, a"
+        " colon and a value, each field in one line."
     ),
     414: "The request target is too long: 16,000 bytes will do.",
     431: "The header is too large: 16,000 bytes and 500 fields will do.",
@@ -59,6 +63,7 @@ class EchoChannel(HTTPChannel):
     asked = False
     successor: Any = None
     _isNew = True
+    _isFirstLine = True
     _isOver = False
     _hasEnded = False
     _answered: Request | None = None
@@ -176,20 +181,29 @@ class EchoChannel(HTTPChannel):
             return
         if not self.asked:
             self.site.failed("timeout")
-        what = "no request" if self._answered is None else "it took no answer"
         _log.info(
             "Hung up on {peer}: {reason}",
             event="hung_up",
             peer=peerName(self.getPeer()),
-            reason=f"{what} in {self.timeOut:g} s",
+            reason=self._lateness(f"{self.timeOut:g} s"),
         )
         self.loseConnection()
+
+    def _lateness(self, time: str) -> str:
+        if self._answered is not None:
+            return f"it took no answer in {time}"
+        if self.requests or self._held or self._buffer:
+            return f"request incomplete after {time}"
+        if self.asked:
+            return f"idle for {time} after an answer"
+        return f"no request in {time}"
 
     def lineReceived(self, line: bytes) -> None:
         """
         A line is complete. One that continues a header field is refused, as RFC 9112
         section 5.2 allows: twisted.web copies the field for each.
         """
+        self._isFirstLine = not self._receivedHeaderSize
         if line[:1] in (b" ", b"\t"):
             self._respondToBadRequestAndDisconnect()
         else:
@@ -237,7 +251,10 @@ class EchoChannel(HTTPChannel):
     def _turnAway(self, status: int) -> None:
         self.site.failed("malformed")
         answer = f"{status} {HTTPStatus(status).phrase}"
-        why = _TURNED_AWAY[status] + "\n"
+        reason = _TURNED_AWAY[status]
+        if status == 400 and self._isFirstLine:
+            reason = _FIRST_LINE
+        why = reason + "\n"
         head = (
             f"HTTP/1.1 {answer}\r\nConnection: close\r\n"
             "Content-Type: text/plain; charset=utf-8\r\n"
@@ -247,11 +264,11 @@ class EchoChannel(HTTPChannel):
         self.transport.write((head + why).encode("ascii"))
         peer = peerName(self.getPeer())
         _log.info(
-            verbatim(f"Answered {peer}: {answer} {quoted(_TURNED_AWAY[status])}"),
+            verbatim(f"Answered {peer}: {answer} {quoted(reason)}"),
             event="answered",
             peer=peer,
             status=status,
-            reason=_TURNED_AWAY[status],
+            reason=reason,
             method=None,
             uri=None,
             origin=None,

@@ -263,6 +263,24 @@ class DeadlineTests(SynchronousTestCase):
             fixture.lines[-1], "Hung up on 192.0.2.1:50000: no request in 5 s"
         )
 
+    def test_reasons(self) -> None:
+        """
+        The log says whether it was half a request, or none behind an answer.
+        """
+        for data, reason in (
+            (b"G", "request incomplete after 5 s"),
+            (b"GET / HTTP/1.1\r\nHost", "request incomplete after 5 s"),
+            (get(rest="Content-Length: 9\r\n"), "request incomplete after 5 s"),
+            (get(), "idle for 5 s after an answer"),
+            (get() + b"GET", "request incomplete after 5 s"),
+        ):
+            fixture = EchoFixture(self)
+            fixture.dial().send(data)
+            fixture.advance(5.2)
+            self.assertEqual(
+                fixture.lines[-1], f"Hung up on 192.0.2.1:50000: {reason}", data
+            )
+
     def test_trickle(self) -> None:
         """
         The deadline is for the whole request, not for its next byte.
@@ -573,6 +591,29 @@ class BadRequestTests(SynchronousTestCase):
             b"GET / HTTP/1.1\r\nContent-Length: x\r\n\r\n",
         ]:
             self.refused("400 Bad Request", data)
+
+    def test_why(self) -> None:
+        """
+        The answer says whether the first line is wrong, or a field.
+        """
+        for data in [
+            b"X\r\n\r\n",
+            b"GET / HTTP/2.0\r\n\r\n",
+            b"GET /info\r\n\r\n",
+            b"\r\n\r\n",
+            b" GET / HTTP/1.1\r\n\r\n",
+            b"GET /\xe9 HTTP/1.1\r\n\r\n",
+        ]:
+            answer = EchoFixture(self).dial().send(data)
+            _, _, body = answer.partition(b"\r\n\r\n")
+            self.assertTrue(
+                body.startswith(b"The first line has to be METHOD target HTTP/1.1"),
+                answer,
+            )
+        for line in (b"no colon", b" X: a", b"Content-Length: x"):
+            data = b"GET / HTTP/1.1\r\nHost: a\r\n" + line + b"\r\n\r\n"
+            answer = EchoFixture(self).dial().send(data)
+            self.assertIn(b"header fields have to be a name", answer)
 
     def test_tooLarge(self) -> None:
         """
