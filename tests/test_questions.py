@@ -152,16 +152,18 @@ class QuestionTestCase(ProgramTestCase):
             return self.shell(line)
         lexer = shlex.shlex(line, posix=True, punctuation_chars="<>")
         lexer.whitespace_split = True
-        _, *words = lexer
+        words: list[str] = []
         streams: list[int | None] = [None, None, None]
         with contextlib.ExitStack() as stack:
-            while len(words) > 1 and words[-2] in "<>":
-                *words, sign, name = words
-                number, mode = (0, "rb") if sign == "<" else (1, "wb")
-                file = stack.enter_context((self.directory / name).open(mode))
-                streams[number] = file.fileno()
+            for word in lexer:
+                if word in ("<", ">"):
+                    number, mode = (0, "rb") if word == "<" else (1, "wb")
+                    path = self.directory / next(lexer)
+                    streams[number] = stack.enter_context(path.open(mode)).fileno()
+                else:
+                    words.append(word)
             return self.startWith(
-                words, streams=streams, env=ENVIRONMENT, cwd=self.directory
+                words[1:], streams=streams, env=ENVIRONMENT, cwd=self.directory
             )
 
     def summary(self, text: str) -> dict[str, Any]:
