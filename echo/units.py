@@ -133,18 +133,20 @@ def fractionText(fraction: float) -> str:
     return _short(f"{fraction:.9f}")
 
 
-def parseCount(text: str) -> int:
+def parseCount(text: str, example: int = 0) -> int:
     """
     Read how many.
 
     @param text: A whole number.
+
+    @param example: The least number that an error names as right.
 
     @return: 0 or more.
 
     @raise ValueError: It is not a whole number; the message says what would be.
     """
     if re.fullmatch(r"[0-9]{1,18}", text.strip()) is None:
-        raise ValueError(f"{text!r} is not a whole number: try 0 or 1000")
+        raise ValueError(f"{text!r} is not a whole number: try {example} or 1000")
     return int(text)
 
 

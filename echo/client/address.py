@@ -122,11 +122,14 @@ def parseURL(text: str) -> Address:
 
 def _withScheme(text: str) -> str:
     """
-    @return: The URL that a text without C{ws://} may stand for; an example, if it
-        stands for none.
+    @return: The URL that a text without C{ws://} may stand for, or one with a single
+        slash; an example, if it stands for none.
     """
+    scheme, _, rest = text.partition(":/")
+    if scheme.lower() not in _PORTS:
+        scheme, rest = "ws", text.removeprefix("//")
     try:
-        return redactURL(parseURL(f"ws://{text.removeprefix('//')}").url)
+        return redactURL(parseURL(f"{scheme}://{rest}").url)
     except ValueError:
         return "ws://localhost:8080/socket"
 

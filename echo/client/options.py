@@ -38,7 +38,7 @@ _RAMP = 200.0
 
 
 def _count(text: str) -> int:
-    count = parseCount(text)
+    count = parseCount(text, example=1)
     if not count:
         raise ValueError(f"{text!r} is too few: try 1, or leave it out for no end")
     return count

@@ -15,7 +15,7 @@ from echo.client.measure.status import Status, judge
 from echo.client.options import CheckOptions, MergeOptions, Options
 from echo.client.output.histogram import drawsBlocks
 from echo.client.output.live import FAST, LiveOutput, LiveReport
-from echo.client.output.merge import merge, readRuns
+from echo.client.output.merge import merge, readRuns, repeated
 from echo.client.output.ndjson import RecordReport
 from echo.client.output.report import Report, Taste
 from echo.client.output.streams import Output
@@ -120,6 +120,10 @@ def _merge(arguments: Sequence[str], world: World) -> int:
         runs = [readRuns(each, world.stdin) for each in options["files"]]
     except ValueError as error:
         raise UsageError(str(error)) from None
+    for each in repeated(options["files"]):
+        world.stderr.write(
+            f"echo-client: {each!r} is named more than once: its runs count each time\n"
+        )
     summary = merge(chain.from_iterable(runs))
     summary.failed += options.gates.ended(summary)
     summary.status = judge(summary, options.gates)

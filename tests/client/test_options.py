@@ -247,6 +247,7 @@ class RefusalTests(OptionsTestCase):
             (("-i", "soon"), "--interval: 'soon' is not a time span: try 250ms"),
             (("-i", "169h"), "--interval: '169h' is too long: at most 168h"),
             (("-c", "0"), "--count: '0' is too few: try 1, or leave it out"),
+            (("-c", "-1"), "--count: '-1' is not a whole number: try 1 or 1000"),
             (("-c", "-1"), "--count: '-1' is not a whole number"),
             (("-s", "2g"), "--size: '2g' is too large: at most 1g"),
             (("-s", "x"), "--size: 'x' is not a size: try 512, 64k or 1m"),

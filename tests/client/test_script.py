@@ -542,6 +542,22 @@ class MergeTests(ScriptTestCase):
         self.assertEqual((record["sent"], record["received"]), (3, 3))
         self.assertEqual(record["rtt"]["count"], 3)
 
+    def test_twice(self) -> None:
+        """
+        A file that is named again counts again, and standard error says so once.
+        """
+        first, second = self._file("-c1"), self._file("-c1")
+        self.err = io.StringIO()
+        self.assertEqual(self.main("merge", first, second), 0)
+        self.assertEqual(self.err.getvalue(), "")
+        other = f"./{first}"
+        self.assertEqual(self.main("merge", first, second, other, other), 0)
+        self.assertEqual(
+            self.err.getvalue(),
+            f"echo-client: {other!r} is named more than once: its runs count each"
+            " time\n",
+        )
+
     def test_gates(self) -> None:
         """
         What is demanded is demanded of all together.

@@ -37,6 +37,19 @@ def readRuns(name: str, stdin: BinaryIO | None = None) -> list[Summary]:
         raise ValueError(f"{name}: {error}") from None
 
 
+def repeated(names: Iterable[str]) -> list[str]:
+    """
+    @return: The names of files that were named before, each once.
+    """
+    seen, again = set[Path](), dict[str, None]()
+    for name in names:
+        path = Path(name).resolve()
+        if path in seen:
+            again[name] = None
+        seen.add(path)
+    return list(again)
+
+
 def _summaries(file: BinaryIO) -> list[Summary]:
     found = []
     lines = iter(lambda: file.readline(_LONGEST), b"")

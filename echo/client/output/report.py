@@ -312,15 +312,15 @@ class Report:
         """
         if summary.error is not None:
             return
+        for step in summary.steps:
+            told = not self.taste.quiet and step.roundTrips.count == step.sent
+            if not told:
+                self._output.data(stepLine(step))
         for line in summaryLines(summary):
             self._output.data(line)
         warning = loadWarning(summary.throughput)
         if warning is not None:
             self._output.data(self.taste.style.bad(warning))
-        for step in summary.steps:
-            told = not self.taste.quiet and step.roundTrips.count == step.sent
-            if not told:
-                self._output.data(stepLine(step))
         if self.taste.histogram:
             times = summary.statistics.roundTrips
             for line in drawHistogram(times, blocks=self.taste.blocks):

@@ -486,18 +486,18 @@ class SummaryTests(ReportTestCase):
     def test_steps(self) -> None:
         """
         Sizes are told as they come; those that did not come to their end are told
-        with the summary, and so are all with nothing but a summary.
+        before the summary, and so are all with nothing but a summary.
         """
         self.summary.steps = [Step(1, 1, distribution(1)), Step(2, 1, Distribution())]
         self.report.summary(self.summary)
         self.assertEqual(
             self.written().splitlines(),
-            [*summaryLines(self.summary), stepLine(self.summary.steps[1])],
+            [stepLine(self.summary.steps[1]), *summaryLines(self.summary)],
         )
         self.make(quiet=True).summary(self.summary)
         self.assertEqual(
             self.written().splitlines(),
-            [*summaryLines(self.summary), *map(stepLine, self.summary.steps)],
+            [*map(stepLine, self.summary.steps), *summaryLines(self.summary)],
         )
 
     def test_interim(self) -> None:
