@@ -8,6 +8,7 @@ import os
 import sys
 import textwrap
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any, ClassVar
 
@@ -63,7 +64,6 @@ class Options(usage.Options):
     converters: ClassVar[Mapping[str, Callable[[str], Any]]] = {}
     about = ""
     longdesc = ""
-    opt_h = usage.Options.opt_help
 
     def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
         super().__init__()
@@ -78,6 +78,21 @@ class Options(usage.Options):
         wrap = partial(textwrap.fill, width=columns, break_on_hyphens=False)
         paragraphs = map(wrap, self.about.split("\n\n"))
         return "\n\n".join([super().getUsage(columns).rstrip(), *paragraphs]) + "\n"
+
+    def opt_help(self) -> None:
+        """
+        Display this help and exit.
+        """
+        try:
+            print(self, flush=True)
+        except BrokenPipeError:
+            # Python flushes the stream again as it exits, and would complain.
+            with suppress(OSError):
+                stdout = sys.stdout.fileno()
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stdout)
+        sys.exit(0)
+
+    opt_h = opt_help
 
     def opt_version(self) -> None:
         """

@@ -3,6 +3,7 @@ Tests of L{echo.usage}.
 """
 
 import io
+import os
 import sys
 from typing import Any
 
@@ -178,6 +179,18 @@ class OptionsTests(SynchronousTestCase):
             self.patch(sys, "stdout", out)
             self.assertRaises(SystemExit, parse, switch)
             self.assertIn("-h, --help", out.getvalue())
+
+    def test_helpUnread(self) -> None:
+        """
+        C{--help} ends in good order if the reader closes the pipe early. Python finds
+        nothing to complain about as it exits.
+        """
+        read, write = os.pipe()
+        os.close(read)
+        with os.fdopen(write, "w") as out:
+            self.patch(sys, "stdout", out)
+            exit_ = self.assertRaises(SystemExit, parse, "--help")
+        self.assertEqual(exit_.code, 0)
 
     def test_about(self) -> None:
         """

@@ -345,6 +345,7 @@ class CheckOptions(DialOptions):
         super().__init__(environment, stdin)
         # Each demand can wait that long.
         self["timeout"] = self.defaults["timeout"] = "5s"
+        self.docs["quiet"] = "Show only failed demands and the summary."
 
     def postOptions(self) -> None:
         """

@@ -58,11 +58,16 @@ class Conversation(Exchange):
     when the connection is.
 
     @ivar agreement: What was agreed on of permessage-deflate; C{None} without it.
+
+    @ivar opened: Whether the server opened the WebSocket.
+
+    @ivar pongs: The payloads of the pongs that came.
     """
 
     agreement: Agreement | None = None
+    opened = False
+    pongs: list[bytes]
     _inflater: Inflater
-    _opened = False
     _frames = 0
 
     def __init__(
@@ -77,6 +82,7 @@ class Conversation(Exchange):
         """
         super().__init__(reactor, wire, began, timeout)
         self._greeting = greeting
+        self.pongs = []
 
     # The handshake
 
@@ -135,7 +141,7 @@ class Conversation(Exchange):
         if answer.status != 101:
             raise await self._refused(answer)
         answer.check(self.wire.key)
-        self._opened = True
+        self.opened = True
         self.agreement = parseAgreement(answer.elements(EXTENSIONS))
         if self.agreement is not None:
             self._inflater = Inflater(self.agreement)
@@ -167,7 +173,7 @@ class Conversation(Exchange):
         """
         Hang up, with a goodbye where there is a WebSocket.
         """
-        if self._opened and not self.wire.ended:
+        if self.opened and not self.wire.ended:
             self.send(closing(1000))
         await super().end()
 
@@ -182,6 +188,8 @@ class Conversation(Exchange):
             came = await self.next(parseFrame)
             if came.opcode != PING:
                 self.latest = came
+                if came.opcode == PONG:
+                    self.pongs.append(came.payload)
                 return came
             self.reply(frame(PONG, came.payload))
         raise Fault("sent frames without end")

@@ -1,5 +1,5 @@
 """
-Cases of permessage-deflate (RFC 7692). A server that declines it passes them.
+Cases of permessage-deflate (RFC 7692). They are not checked if the server declines it.
 """
 
 import re
@@ -10,7 +10,7 @@ from echo.client.check.case import Case, Converse, sending
 from echo.client.check.compression import parseAgreement
 from echo.client.check.conversation import EXTENSIONS, Conversation
 from echo.client.check.frames import BINARY, CONTINUATION, PING, RSV1, TEXT, frame
-from echo.client.check.verdict import Fault, HungUp, Remark
+from echo.client.check.verdict import Fault, HungUp, NotChecked, Remark
 from echo.printable import quoted
 
 _OFFER = "permessage-deflate"
@@ -45,6 +45,8 @@ async def _agreement(server: Conversation) -> None:
         for parameter in parameters:
             if _PARAMETER.fullmatch(parameter) is None:
                 raise Fault(f"added {quoted(parameter)}")
+    if server.agreement is None:
+        raise NotChecked(f"{_OFFER} was declined")
 
 
 def _declining(parameters: str) -> Converse:
@@ -68,13 +70,14 @@ def _declining(parameters: str) -> Converse:
 
 def _deflated(converse: Converse, offer: str = _OFFER) -> Converse:
     """
-    @return: The same, if the server accepts the offer; nothing otherwise.
+    @return: The same test, which is not checked if the server declines the offer.
     """
 
     async def converseIfDeflated(server: Conversation) -> None:
         await server.open(server.request(extensions=offer))
-        if server.agreement is not None:
-            await converse(server)
+        if server.agreement is None:
+            raise NotChecked(f"{offer} was declined")
+        await converse(server)
 
     return converseIfDeflated
 
@@ -149,7 +152,7 @@ async def _lookingBack(server: Conversation) -> None:
     Our second message refers to the first, unless the server forbids it.
     """
     if server.agreement is not None and not server.agreement.clientTakeover:
-        return
+        raise NotChecked("the server wants client_no_context_takeover")
     text, compressor = _text(), zlib.compressobj(wbits=-15)
     for _ in range(2):
         server.send(frame(TEXT, _flushed(compressor, text.encode()), rsv=RSV1))
@@ -163,8 +166,10 @@ async def _interrupted(server: Conversation) -> None:
         frame(PING, b"between"),
         frame(CONTINUATION, data[5:]),
     )
-    await server.pong(b"between")
     await server.echo(_TEXT)
+    if b"between" not in server.pongs:
+        await server.pong(b"between")
+        raise Remark("answered the ping after the message")
 
 
 def _inBlocks(*parts: str) -> bytes:

@@ -22,7 +22,13 @@ RSV1, RSV2, RSV3 = 4, 2, 1
 #: Bytes of the longest frame, or message, that a server may send us here.
 LIMIT = 2**20
 
-_NAMES = {CONTINUATION: "continuation", PING: "ping", PONG: "pong"}
+_NAMES = {
+    CONTINUATION: "continuation",
+    TEXT: "text",
+    BINARY: "binary message",
+    PING: "ping",
+    PONG: "pong",
+}
 _SHOWN = 48
 
 
@@ -64,9 +70,13 @@ class Frame:
     shortest: bool = True
 
     def __str__(self) -> str:
+        name = _NAMES.get(self.opcode, f"frame of opcode {self.opcode}")
+        if self.rsv & RSV1 and self.opcode in (TEXT, BINARY):
+            return f"a compressed {name} of {len(self.payload)} bytes"
+        if not self.payload:
+            return f"an empty {name}"
         if self.opcode == TEXT:
             return f"text {quoted(self.payload, _SHOWN)}"
-        name = _NAMES.get(self.opcode, f"opcode {self.opcode}")
         return f"{'binary' if self.opcode == BINARY else name} {shown(self.payload)}"
 
     def close(self) -> Close:

@@ -4,7 +4,6 @@ Cases of whole messages (RFC 6455, 5.2, 5.3 and 5.6).
 
 from contextlib import suppress
 from hashlib import shake_128
-from itertools import count
 
 from echo.client.check.case import Case, Converse
 from echo.client.check.conversation import Conversation
@@ -19,7 +18,7 @@ from echo.client.check.frames import (
     closing,
     frame,
 )
-from echo.client.check.verdict import Closed, Fault, HungUp, Remark
+from echo.client.check.verdict import Closed, Fault, HungUp, Remark, Silence
 
 #: One of each length in UTF-8, and the first and the last character of Unicode.
 _EVERYTHING = "\0 a ü € 𝄞 \U0010ffff"
@@ -125,11 +124,21 @@ async def _zeroMask(server: Conversation) -> None:
 
 
 async def _many(server: Conversation) -> None:
-    numbers = count(1)
-    for _ in range(_MANY // _AT_ONCE):
-        messages = [f"message {next(numbers)}" for _ in range(_AT_ONCE)]
-        server.send(*map(encoded, messages))
-        await server.echo(*messages)
+    came, latest = 0, server.reactor.seconds()
+    try:
+        while came < _MANY:
+            messages = [f"message {came + each + 1}" for each in range(_AT_ONCE)]
+            server.send(*map(encoded, messages))
+            for message in messages:
+                await server.echo(message)
+                came, latest = came + 1, server.reactor.seconds()
+    except Silence:
+        if not came:
+            raise
+        quiet = round(server.reactor.seconds() - latest, 1)
+        raise Silence(
+            f"{came} of {_MANY} came back, then nothing for {quiet:g} s"
+        ) from None
 
 
 async def _provoked(server: Conversation) -> list[Frame]:

@@ -31,6 +31,12 @@ def mismatch(came: str | bytes, sent: str | bytes) -> str:
     ends = min(len(cameBytes), len(sentBytes))
     at = next((number for number, (a, b) in pairs if a != b), ends)
     one, other = (_part(each, at) for each in (cameBytes, sentBytes))
+    if type(came) is type(sent) and len(cameBytes) == len(sentBytes):
+        kind = "text" if isinstance(came, str) else "binary message"
+        return (
+            f"sent a {kind} of the same length ({len(cameBytes)} bytes),"
+            f" which differs from byte {at} on: {one}, not {other}"
+        )
     return f"{text}; the first difference is at byte {at}: {one}, not {other}"
 
 
@@ -58,7 +64,7 @@ def _isPlain(message: str | bytes) -> bool:
 def _described(message: str | bytes) -> str:
     if isinstance(message, str):
         return f"text {quoted(message)}"
-    return f"binary {shown(message)}"
+    return f"binary {shown(message)}" if message else "an empty binary message"
 
 
 def _measured(message: str | bytes, data: bytes) -> str:

@@ -3,6 +3,7 @@ What runs cases.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from twisted.internet.defer import (
@@ -11,6 +12,7 @@ from twisted.internet.defer import (
     DeferredList,
     DeferredSemaphore,
 )
+from twisted.internet.task import deferLater
 
 from echo.client.check.case import Case, Converse
 from echo.client.check.cases import CASES
@@ -19,7 +21,7 @@ from echo.client.check.exchange import Wire
 from echo.client.check.frames import TEXT, frame
 from echo.client.check.verdict import Finding, Level, Verdict
 from echo.client.connection import connect
-from echo.client.errors import EchoClientError, HandshakeRefused
+from echo.client.errors import CannotConnect, EchoClientError, HandshakeRefused
 from echo.redact import redactURL
 
 _CONNECTIONS = 8
@@ -38,6 +40,7 @@ def check(
     arguments: Mapping[str, Any],
     report: Callable[[Verdict], None],
     cases: Sequence[Case] = CASES,
+    opened: Callable[[], None] = lambda: None,
 ) -> Deferred[list[Verdict]]:
     """
     Find out whether an echo server keeps to RFC 6455.
@@ -53,10 +56,14 @@ def check(
 
     @param cases: Which ones.
 
-    @return: The verdicts. It fails as L{connect} does if there is not even a first
-        connection. Cancelling it aborts whatever goes on.
+    @param opened: Called for each WebSocket that the server opened.
+
+    @return: The verdicts. It fails as L{connect} does if the first connection fails.
+        If a later one cannot be made, it reports the verdicts that there are, starts
+        no other case, and fails with L{CannotConnect}. Cancelling it aborts all
+        connections.
     """
-    target = _Target(reactor, url, arguments)
+    target = _Target(reactor, url, arguments, opened)
     return Deferred.fromCoroutine(_check(target, report, cases))
 
 
@@ -66,14 +73,17 @@ async def _check(
     await target.meet()
     semaphore = DeferredSemaphore(_CONNECTIONS)
     running = [semaphore.run(target.judge, case) for case in cases]
-    verdicts = []
+    verdicts: list[Verdict] = []
+    done = 0
     try:
         for each in running:
-            verdict = await each
-            report(verdict)
-            verdicts.append(verdict)
+            done += 1
+            with suppress(CannotConnect):
+                verdict = await each
+                report(verdict)
+                verdicts.append(verdict)
     except CancelledError:
-        for each in running[len(verdicts) :]:
+        for each in running[done:]:
             found = getattr(each, "result", None)
             if isinstance(found, Verdict):  # it had only to wait for its turn
                 report(found)
@@ -82,18 +92,31 @@ async def _check(
         for each in reversed(running):  # those that wait before those that run
             each.cancel()
         await DeferredList(running, consumeErrors=True)
+    if target.gone is not None:
+        raise target.gone
     return verdicts
 
 
 class _Target:
     """
     The server.
+
+    @ivar gone: Why it cannot be reached any more, if so.
     """
 
-    def __init__(self, reactor: Any, url: str, arguments: Mapping[str, Any]) -> None:
+    gone: CannotConnect | None = None
+
+    def __init__(
+        self,
+        reactor: Any,
+        url: str,
+        arguments: Mapping[str, Any],
+        opened: Callable[[], None],
+    ) -> None:
         self._reactor = reactor
         self._url = url
         self._arguments = {**arguments, "compression": False, "protocol": Wire}
+        self._opened = opened
         self._greeting = 0
 
     async def meet(self) -> None:
@@ -106,11 +129,16 @@ class _Target:
 
     def judge(self, case: Case) -> Deferred[Verdict]:
         """
-        @return: What becomes of a case.
+        @return: The verdict. It fails with L{CannotConnect} if the server cannot be
+            reached any more.
         """
         return Deferred.fromCoroutine(self._judge(case))
 
     async def _judge(self, case: Case) -> Verdict:
+        if self.gone is not None:
+            # The semaphore starts the next case within this one's end.
+            await deferLater(self._reactor, 0)
+            raise self.gone
         began = self._reactor.seconds()
 
         def verdict(level: Level, detail: str = "") -> Verdict:
@@ -126,6 +154,9 @@ class _Target:
             await self._converse(converse)
         except Finding as finding:
             return verdict(finding.level, str(finding))
+        except CannotConnect as error:
+            self.gone = self.gone or error
+            raise
         except HandshakeRefused as error:
             return verdict(Level.FAIL, error.text(redactURL))
         except EchoClientError as error:
@@ -157,4 +188,6 @@ class _Target:
             connection.protocol.transport.abortConnection()
             raise
         finally:
+            if server.opened:
+                self._opened()
             await server.end()

@@ -19,6 +19,8 @@ class Level(Enum):
     NOTE = "note"
     #: Against what the RFC demands.
     FAIL = "fail"
+    #: Not checked: the server does not support what the demand is about.
+    SKIP = "skip"
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Verdict:
 
 class Finding(Exception):
     """
-    Not all is well: a case raises it, and is over.
+    A case raises it to end with a level other than L{Level.OK}.
 
     @ivar level: How bad it is.
     """
@@ -69,6 +71,14 @@ class Remark(Finding):
     """
 
     level = Level.NOTE
+
+
+class NotChecked(Finding):
+    """
+    The demand cannot be checked on this server.
+    """
+
+    level = Level.SKIP
 
 
 class Silence(Fault):

@@ -76,8 +76,8 @@ def junit(
 ) -> bytes:
     """
     @return: A C{testsuite} for each section, with a C{testcase} for each demand. A
-        fault is a C{failure}, a note is C{skipped}, and a demand without a verdict is
-        an C{error}.
+        fault is a C{failure}. A note and a demand that the server gives no chance to
+        check are C{skipped}. A demand without a verdict is an C{error}.
     """
     found = {verdict.name: verdict for verdict in verdicts}
     top = Element("testsuites", name=_text(f"echo-client check {url}"))
@@ -107,6 +107,8 @@ def _add(suite: Element, case: Case, verdict: Verdict | None, missing: str) -> N
         SubElement(each, "failure", message=_text(verdict.detail))
     elif verdict.level is Level.NOTE:
         SubElement(each, "skipped", message=_text(f"note: {verdict.detail}"))
+    elif verdict.level is Level.SKIP:
+        SubElement(each, "skipped", message=_text(f"not checked: {verdict.detail}"))
 
 
 def _standard(section: str) -> str:

@@ -202,12 +202,15 @@ class RecordReport(Report):
             detail=verdict.detail,
         )
 
-    def checked(self, summary: Summary) -> None:
+    def checked(self, summary: Summary, left: int) -> None:
         """
-        All demands are checked.
+        The check is over.
+
+        @param left: How many demands have no verdict.
         """
         levels = {each.value: self._levels[each] for each in Level}
-        self._record("summary", **summaryRecord(summary), check=levels)
+        check = {**levels, "unchecked": left}
+        self._record("summary", **summaryRecord(summary), check=check)
 
     def interim(self, summary: Summary) -> None:
         """

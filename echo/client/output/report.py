@@ -12,6 +12,7 @@ from echo.client.errors import ConnectionClosed, EchoClientError, HandshakeRefus
 from echo.client.measure.events import Outage, Outcome, Progress, Step
 from echo.client.measure.matching import Anomaly, Echo
 from echo.client.measure.statistics import Statistics
+from echo.client.measure.status import Status
 from echo.client.measure.summary import Summary
 from echo.client.output.greeting import GreetingHint
 from echo.client.output.histogram import drawHistogram
@@ -283,20 +284,26 @@ class Report:
             Level.OK: style.good("ok  "),
             Level.NOTE: style.strong("note"),
             Level.FAIL: style.bad("FAIL"),
+            Level.SKIP: style.faint("skip"),
         }[verdict.level]
         detail = f": {verdict.detail}" if verdict.detail else ""
         tell = self._output.data if verdict.level is Level.FAIL else self._event
         tell(f"{mark}  {verdict.section:<12} {verdict.name}{detail}")
 
-    def checked(self, summary: Summary) -> None:
+    def checked(self, summary: Summary, left: int) -> None:
         """
-        All demands are checked.
+        The check is over.
+
+        @param left: How many demands have no verdict.
         """
-        if summary.error is not None:
+        if summary.error is not None and summary.status != Status.INTERRUPTED:
             return
-        ok, notes, failed = (self._levels[each] for each in Level)
-        text = f"{ok} ok, {notes} to note, {failed} failed"
-        style = self.taste.style.bad if failed else self.taste.style.good
+        ok, notes, failed, skipped = (self._levels[each] for each in Level)
+        text = f"{ok} ok, {notes} notes, {failed} failed"
+        if skipped + left:
+            text += f", {skipped + left} not checked"
+        isGood = not failed and not left
+        style = self.taste.style.good if isGood else self.taste.style.bad
         self._output.data(style(f"{printable(summary.url)}: {text}"))
 
     def interim(self, summary: Summary) -> None:

@@ -12,6 +12,7 @@ from twisted.internet.defer import CancelledError, Deferred
 from echo.client.check.run import check
 from echo.client.check.verdict import Level, Verdict
 from echo.client.connection import Connection, EchoClientError, connect
+from echo.client.errors import CannotConnect
 from echo.client.measure.events import Outage, Outcome, Progress
 from echo.client.measure.matching import Anomaly, Echo
 from echo.client.measure.payloads import Payloads
@@ -300,9 +301,15 @@ class CheckRun(Run[CheckOptions]):
             self._arguments(),
             self._verdict,
             self._options.cases,
+            self._opened,
         )
         try:
             await self._checking
+        except CannotConnect as error:
+            if not self._verdicts:
+                raise
+            self._late(f"the server cannot be reached any more: {error}")
+            return
         except CancelledError:
             if not self._expired:
                 self.summary.error = "interrupted"
@@ -311,6 +318,11 @@ class CheckRun(Run[CheckOptions]):
             return
         failed = any(each.level is Level.FAIL for each in self._verdicts)
         self.status = Status.UNFAITHFUL if failed else Status.FAITHFUL
+
+    def _opened(self) -> None:
+        connections = self.summary.connections
+        connections.opened += 1
+        connections.wanted = connections.opened
 
     def _verdict(self, verdict: Verdict) -> None:
         self._verdicts.append(verdict)
@@ -326,7 +338,9 @@ class CheckRun(Run[CheckOptions]):
             missing = self.summary.error or "; ".join(self.summary.failed)
             self._save(self._junit.end, self._verdicts, missing)
         self.summary.status = self.status
-        self._report.checked(self.summary)
+        left = len(self._options.cases) - len(self._verdicts)
+        self.summary.complete = not left
+        self._report.checked(self.summary, left)
 
     def _save(self, write: Callable[..., None], *arguments: object) -> None:
         try:

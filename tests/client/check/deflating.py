@@ -5,7 +5,7 @@ Servers that break one rule of permessage-deflate each.
 import zlib
 from typing import Any
 
-from tests.client.check.broken import Deflating, Latin
+from tests.client.check.broken import Deflating, Latin, NoPongs
 from tests.client.check.servers import BINARY, PING, TEXT, Received, Violation
 
 _TAIL = b"\0\0\xff\xff"
@@ -191,6 +191,12 @@ class PlainPings(Deflating):
         """
         if (rsv, opcode) != (4, PING):
             super().checkReserved(rsv, opcode)
+
+
+class SilentDeflating(Deflating, NoPongs):
+    """
+    Answers no ping.
+    """
 
 
 class PlainText(Deflating):

@@ -7,8 +7,9 @@ from typing import Any
 
 from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred
-from twisted.internet.error import ConnectionDone
+from twisted.internet.error import ConnectError, ConnectionDone
 from twisted.internet.interfaces import IProtocol
+from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from echo.client.check.case import Case
@@ -74,12 +75,18 @@ class Network(Reactor):
     @ivar serve: Makes the server of a connection.
 
     @ivar ends: The clients' ends of the connections there were.
+
+    @ivar gone: Whether the server refuses connections.
+
+    @ivar refused: How many it refused.
     """
 
     def __init__(self, serve: Callable[[], IProtocol]) -> None:
         super().__init__()
         self.serve = serve
         self.ends: list[End] = []
+        self.gone = False
+        self.refused = 0
 
     def turn(self) -> None:
         """
@@ -101,6 +108,11 @@ class Network(Reactor):
         """
         connector = super().connectTCP(host, port, factory, timeout, bindAddress)
         address = IPv4Address("TCP", host, port)
+        if self.gone:
+            self.refused += 1
+            error = Failure(ConnectError())
+            self.callLater(0, factory.clientConnectionFailed, connector, error)
+            return connector
         near, far = End(self, address), End(self, address)
         near.other, far.other = far, near
         near.protocol, far.protocol = factory.buildProtocol(address), self.serve()
@@ -159,7 +171,7 @@ class CheckTestCase(SynchronousTestCase):
         @param notes: Those that it passes, but not with honour.
         """
         verdicts = self.check(serve)
-        found = [verdict for verdict in verdicts if verdict.level is not Level.OK]
+        found = [each for each in verdicts if each.level in (Level.FAIL, Level.NOTE)]
         expected = {
             case.name: level
             for level, names in ((Level.FAIL, fails), (Level.NOTE, notes))

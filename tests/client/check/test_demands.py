@@ -3,6 +3,7 @@ Tests of single demands: for each, a server with the one defect that it is there
 Everything else that such a server does is right, and nothing else is found.
 """
 
+from echo.client.check.cases import select
 from echo.client.check.verdict import Level
 from tests.client.check.altering import (
     AnyVersion,
@@ -59,6 +60,7 @@ from tests.client.check.deflating import (
     PlainPings,
     PlainText,
     SharesContext,
+    SilentDeflating,
     TextOnly,
     WholeOnly,
     WideWindow,
@@ -190,9 +192,8 @@ class ControlTests(CheckTestCase):
             PongsLate,
             [
                 "a ping between fragments is answered at",
-                "permessage-deflate: a ping between",
             ],
-            [_BEFORE],
+            [_BEFORE, "permessage-deflate: a ping between"],
         )
         self.assertFound(PongsBackwards, ["of several pings, the pongs"], [_BEFORE])
         self.assertFound(TextPings, ["a ping that is not"])
@@ -372,7 +373,60 @@ class DeflateTests(CheckTestCase):
         name = "permessage-deflate: a compressed text that is not UTF-8"
         level, detail = self.judge(LatinDeflating, name)
         self.assertEqual(level, Level.FAIL)
-        self.assertTrue(detail.startswith("stayed open, and sent text "), detail)
+        self.assertRegex(
+            detail, "^stayed open, and sent a compressed text of [0-9]+ bytes$"
+        )
+
+    def test_declined(self) -> None:
+        """
+        Where the server declines an offer, the demands on accepted offers are not
+        checked. A wrong offer is checked: the server must decline it.
+        """
+        sections = select(["7692"])
+        levels = {each.name: each.level for each in self.check(Server, sections)}
+        wrong = [name for name in levels if name.endswith("is declined")]
+        self.assertEqual(
+            levels,
+            {name: Level.OK if name in wrong else Level.SKIP for name in levels},
+        )
+        self.assertEqual((len(levels), len(wrong)), (19, 4))
+        self.assertEqual(
+            {each.detail.partition(";")[0] for each in self.reported},
+            {"", "permessage-deflate was declined", "permessage-deflate"},
+        )
+        name = "permessage-deflate: two messages in a window"
+        self.assertEqual(
+            self.judge(Server, name),
+            (
+                Level.SKIP,
+                "permessage-deflate; server_max_window_bits=9 was declined",
+            ),
+        )
+
+    def test_forbidden(self) -> None:
+        """
+        A client that may not refer to its earlier messages cannot check that.
+        """
+        self.assertEqual(
+            self.judge(NoTakeover, "permessage-deflate: a text that refers"),
+            (Level.SKIP, "the server wants client_no_context_takeover"),
+        )
+
+    def test_latePong(self) -> None:
+        """
+        A server may answer a ping after the message that the ping interrupts. A
+        missing pong is a fault, and the error shows no compressed bytes.
+        """
+        name = "permessage-deflate: a ping between compressed"
+        late = (Level.NOTE, "answered the ping after the message")
+        self.assertEqual(self.judge(PongsLate, name), late)
+        self.assertEqual(self.judge(PongsLate, _BEFORE), late)
+        level, detail = self.judge(SilentDeflating, name)
+        self.assertEqual(level, Level.FAIL)
+        self.assertRegex(
+            detail,
+            "^sent a compressed text of [0-9]+ bytes, and nothing more within 10 s$",
+        )
 
 
 class SilenceTests(CheckTestCase):

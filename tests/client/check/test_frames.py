@@ -111,8 +111,8 @@ class FrameTests(SynchronousTestCase):
         """
         self.assertEqual(str(Frame(TEXT, b"\x1b[2J")), r'text "\x1b[2J"')
         self.assertEqual(str(Frame(BINARY, b"\1")), "binary 0x01 (1 bytes)")
-        self.assertEqual(str(Frame(PING, b"")), "ping 0x (0 bytes)")
-        self.assertEqual(str(Frame(3, b"")), "opcode 3 0x (0 bytes)")
+        self.assertEqual(str(Frame(PING, b"")), "an empty ping")
+        self.assertEqual(str(Frame(3, b"")), "an empty frame of opcode 3")
 
 
 class CloseTests(SynchronousTestCase):

@@ -31,8 +31,13 @@ class MismatchTests(SynchronousTestCase):
         sent = "x" * 1000
         self.assertEqual(
             mismatch("x" * 500 + "y" * 500, sent),
-            "sent text of 1000 bytes, not text of 1000 bytes; the first difference "
-            "is at byte 500: 0x7979797979797979, not 0x7878787878787878",
+            "sent a text of the same length (1000 bytes), which differs from byte 500 "
+            "on: 0x7979797979797979, not 0x7878787878787878",
+        )
+        self.assertEqual(
+            mismatch(bytes(999) + b"!", bytes(999) + b"."),
+            "sent a binary message of the same length (1000 bytes), which differs "
+            "from byte 999 on: 0x21, not 0x2e",
         )
         self.assertEqual(
             mismatch("x" * 999, sent),

@@ -120,6 +120,37 @@ class RunTests(CheckTestCase):
             result, (Level.FAIL, "handshake refused: HTTP 503 Full: ?key=***")
         )
 
+    def test_gone(self) -> None:
+        """
+        Once the server cannot be reached, no other case connects. Verdicts of cases
+        that run or are over are reported, and the check fails.
+        """
+        cases = [_waiting(1 + number // 8) for number in range(40)]
+        self.start(Server, cases)
+        self.reactor.advance(0)
+        self.reactor.gone = True
+        while not self.checking.called:
+            self.reactor.turn()
+        self.failureResultOf(self.checking, CannotConnect)
+        self.assertEqual([each.level for each in self.reported], [Level.OK] * 8)
+        self.assertLessEqual(self.reactor.refused, 8)
+        self.assertEqual(self.reactor.getDelayedCalls(), [])
+
+    def test_quiet(self) -> None:
+        """
+        Of many messages, the verdict counts those that came back.
+        """
+
+        class Tiring(Server):
+            def onMessage(self, kind: int, payload: bytes) -> None:
+                if payload != b"message 2000":
+                    super().onMessage(kind, payload)
+
+        self.assertEqual(
+            self.judge(Tiring, "2000 messages"),
+            (Level.FAIL, "1999 of 2000 came back, then nothing for 10 s"),
+        )
+
     def test_endlessGreeting(self) -> None:
         """
         What goes on and on is no greeting, and no echo.

@@ -61,6 +61,10 @@ class JUnitTests(SynchronousTestCase):
                 "frames": [("error", "not checked: interrupted")],
             },
         )
+        (skipped,) = self.parse(
+            [Verdict("5.2", "masks", Level.SKIP, "it was declined")]
+        ).iter("skipped")
+        self.assertEqual(skipped.get("message"), "not checked: it was declined")
         times = [each.get("time") for each in top.iter("testcase")]
         self.assertEqual(times, ["0.250", None, "0.000", "0.000"])
 

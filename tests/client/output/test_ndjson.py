@@ -374,7 +374,7 @@ class RecordReportTests(ClientTestCase):
         """
         Each verdict is told, and the summary has how many there are.
         """
-        for level in (Level.OK, Level.OK, Level.NOTE, Level.FAIL):
+        for level in (Level.OK, Level.OK, Level.NOTE, Level.FAIL, Level.SKIP):
             self.report.verdict(Verdict("5.1", "masks", level, "it does not"))
             self.assertEqual(
                 self._record("check"),
@@ -385,9 +385,11 @@ class RecordReportTests(ClientTestCase):
                     "detail": "it does not",
                 },
             )
-        self.report.checked(Summary("ws://x/"))
+        self.report.checked(Summary("ws://x/"), 7)
         record = self._record("summary")
-        self.assertEqual(record["check"], {"ok": 2, "note": 1, "fail": 1})
+        self.assertEqual(
+            record["check"], {"ok": 2, "note": 1, "fail": 1, "skip": 1, "unchecked": 7}
+        )
 
     def test_failed(self) -> None:
         """
@@ -488,7 +490,7 @@ def samples(case: ClientTestCase, taste: Taste | None = None) -> list[dict[str, 
         (report.verdict, Verdict("5.1", "masks", Level.OK)),
         (report.verdict, Verdict("5.1", "masks", Level.FAIL)),
         (report.interim, everything()),
-        (report.checked, everything()),
+        (report.checked, everything(), 7),
         (report.summary, Summary("ws://x/")),
         (report.summary, everything()),
     ]

@@ -405,7 +405,7 @@ class SummaryTests(ReportTestCase):
         self.summary.error = "cannot connect"
         self.summary.failed = ["--max-loss"]
         self.report.summary(self.summary)
-        self.report.checked(self.summary)
+        self.report.checked(self.summary, 0)
         self.assertEqual((self.written(), self.told()), ("", []))
 
     def test_failed(self) -> None:
@@ -516,23 +516,40 @@ class SummaryTests(ReportTestCase):
         report = self.make()
         report.verdict(Verdict("5.1", "masks", Level.OK))
         report.verdict(Verdict("5.5.2", "pings", Level.NOTE, "slow"))
-        report.checked(self.summary)
+        report.checked(self.summary, 0)
         self.assertEqual(
             self.written().splitlines(),
             [
                 "ok    5.1          masks",
                 "note  5.5.2        pings: slow",
-                "ws://x/: 1 ok, 1 to note, 0 failed",
+                "ws://x/: 1 ok, 1 notes, 0 failed",
             ],
         )
         report.verdict(Verdict("7.4", "codes", Level.FAIL, "none"))
-        report.checked(self.summary)
+        report.checked(self.summary, 0)
         self.assertEqual(
             self.written().splitlines(),
             [
                 "FAIL  7.4          codes: none",
-                "ws://x/: 1 ok, 1 to note, 1 failed",
+                "ws://x/: 1 ok, 1 notes, 1 failed",
             ],
+        )
+
+    def test_checkUnfinished(self) -> None:
+        """
+        The last line counts the demands that were not checked, also after an
+        interrupt. Only a demand without a verdict is no good sign.
+        """
+        report = self.make(style=Style(True))
+        report.verdict(Verdict("7692 7.2", "deflates", Level.SKIP, "declined"))
+        report.checked(self.summary, 0)
+        self.summary.error, self.summary.status = "interrupted", 130
+        report.checked(self.summary, 3)
+        _, *lines = self.written().splitlines()
+        good, bad = Style(True).good, Style(True).bad
+        text = "ws://x/: 0 ok, 0 notes, 0 failed"
+        self.assertEqual(
+            lines, [good(f"{text}, 1 not checked"), bad(f"{text}, 4 not checked")]
         )
 
     def test_checkInColour(self) -> None:
@@ -540,12 +557,12 @@ class SummaryTests(ReportTestCase):
         How bad it is shows.
         """
         report = self.make(style=Style(True))
-        report.checked(self.summary)
+        report.checked(self.summary, 0)
         for level in Level:
             report.verdict(Verdict("5.1", "a", level))
-        report.checked(self.summary)
+        report.checked(self.summary, 0)
         codes = [line[:4].strip("\x1b[m") for line in self.written().splitlines()]
-        self.assertEqual(codes, ["32", "32", "1", "31", "31"])
+        self.assertEqual(codes, ["32", "32", "1", "31", "2", "31"])
 
     def test_broken(self) -> None:
         """

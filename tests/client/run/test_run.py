@@ -1607,7 +1607,13 @@ class CheckRunTests(RunTestCase):
         A server that keeps to the standard: 0, with a line for each demand.
         """
         self._check(Conforming)
-        self.assertStatus(0, f": {len(CASES)} ok, 0 to note, 0 failed\n")
+        lines = self.out.getvalue().splitlines()
+        ok, skipped = (
+            len([each for each in lines if each.startswith(f"{mark}  ")])
+            for mark in ("ok  ", "skip")
+        )
+        self.assertEqual(ok + skipped, len(CASES))
+        self.assertStatus(0, f": {ok} ok, 0 notes, 0 failed, {skipped} not checked\n")
         self.assertEqual(len(self.out.getvalue().splitlines()), len(CASES) + 1)
         self.assertEqual(self.err.getvalue(), "")
 
@@ -1641,7 +1647,7 @@ class CheckRunTests(RunTestCase):
         """
         self._check(Conforming, "--section", "5.5")
         count = len(select(["5.5"]))
-        self.assertStatus(0, f": {count} ok, 0 to note, 0 failed\n")
+        self.assertStatus(0, f": {count} ok, 0 notes, 0 failed\n")
 
     def test_junit(self) -> None:
         """
@@ -1732,6 +1738,92 @@ class CheckRunTests(RunTestCase):
         self.assertStatus(130)
         (summary,) = self.records()
         self.assertEqual((summary["type"], summary["status"]), ("summary", 130))
+
+    def test_cut(self) -> None:
+        """
+        After a deadline or an interrupt, the last line and the JSON summary count the
+        demands that were not checked.
+        """
+        for asJSON in (False, True):
+            for arguments, status in ((("-w", "7s"), 1), ((), 130)):
+                with self.subTest(json=asJSON, status=status):
+                    self.reactor = Network(Mute)
+                    self.out, self.err = io.StringIO(), io.StringIO()
+                    self.begin(*arguments, *(["--json"] * asJSON))
+                    if status == 130:
+                        while self.reactor.seconds() < 7:
+                            self.reactor.turn()
+                        self.run_.interrupt()
+                    while not self.over.called:
+                        self.reactor.turn()
+                    self.assertStatus(status)
+                    self.reactor.advance(0)
+                    self.assertCut(asJSON)
+
+    def assertCut(self, asJSON: bool) -> None:
+        """
+        Assert that all demands are counted, and that some are not checked.
+        """
+        *lines, last = self.out.getvalue().splitlines()
+        left = len(CASES) - len(lines)
+        self.assertGreater(left, 0)
+        if asJSON:
+            summary = self.records()[-1]
+            self.assertEqual(summary["check"]["unchecked"], left)
+            self.assertEqual(sum(summary["check"].values()), len(CASES))
+            self.assertIs(summary["complete"], False)
+            connections = summary["connections"]
+            self.assertGreater(connections["opened"], 0)
+            self.assertEqual(connections["wanted"], connections["opened"])
+        else:
+            left += len([each for each in lines if each.startswith("skip")])
+            self.assertTrue(last.endswith(f", {left} not checked"), last)
+
+    def test_interruptedAtOnce(self) -> None:
+        """
+        An interrupt before the first connection leaves a last line, too.
+        """
+        self.begin()
+        self.run_.interrupt()
+        text = f": 0 ok, 0 notes, 0 failed, {len(CASES)} not checked\n"
+        self.assertStatus(130, text)
+
+    def _die(self, connections: int, *arguments: str) -> None:
+        """
+        Check a server that refuses all further connections after a few.
+        """
+        left = iter(range(connections - 1, -1, -1))
+
+        def serve() -> IProtocol:
+            assert isinstance(self.reactor, Network)
+            self.reactor.gone = not next(left)
+            return Conforming()
+
+        self._check(serve, *arguments)
+
+    def test_gone(self) -> None:
+        """
+        If the server dies, one line says so: 1, and the remaining demands are not
+        checked.
+        """
+        self._die(20, "--junit", self.path)
+        self.assertStatus(1)
+        *lines, last = self.out.getvalue().splitlines()
+        self.assertFalse([each for each in lines if each.startswith("FAIL")])
+        text = "the server cannot be reached any more: cannot connect (TCP): "
+        self.assertIn(text, self.err.getvalue())
+        self.assertEqual(self.err.getvalue().count("\n"), 1)
+        left = len(CASES) - len(lines)
+        self.assertTrue(last.endswith(f", {left} not checked"), last)
+        self.assertEqual(self.junit().get("errors"), str(left))
+
+    def test_goneAtOnce(self) -> None:
+        """
+        If it dies before any demand is checked: 3.
+        """
+        self._die(1)
+        self.assertStatus(3)
+        self.assertEqual(self.out.getvalue(), "")
 
     def test_deadline(self) -> None:
         """
