@@ -98,6 +98,26 @@ class HandshakeRefused(EchoClientError):
         return line
 
 
+class HandshakeUnfinished(HandshakeRefused):
+    """
+    Nobody refused the upgrade: the time of the run ended before the handshake did.
+    """
+
+    def __init__(self, deadline: str) -> None:
+        """
+        @param deadline: The time of the run, for a person.
+        """
+        super().__init__(
+            None, f"the time of the run (-w {deadline}) ended before the handshake did"
+        )
+
+    def text(self, redact: Callable[[str], str]) -> str:
+        """
+        @return: One line about it.
+        """
+        return self.phrase
+
+
 class ProtocolError(EchoClientError):
     """
     The peer does not speak WebSocket as RFC 6455 has it.

@@ -9,6 +9,7 @@ from echo.client.errors import (
     ConnectionClosed,
     EchoClientError,
     HandshakeRefused,
+    HandshakeUnfinished,
     ProtocolError,
 )
 from echo.client.measure.gates import Gates
@@ -37,6 +38,7 @@ _OF: dict[type[EchoClientError], Status] = {
     CannotConnect: Status.UNREACHABLE,
     ConnectionClosed: Status.CLOSED,
     HandshakeRefused: Status.REFUSED,
+    HandshakeUnfinished: Status.REFUSED,
     ProtocolError: Status.BROKEN,
 }
 

@@ -10,13 +10,18 @@ from twisted.internet.defer import CancelledError, Deferred
 
 from echo.client.connection import Connection, ConnectionClosed, connect
 from echo.client.dialoptions import DialOptions
-from echo.client.errors import EchoClientError
+from echo.client.errors import (
+    EchoClientError,
+    HandshakeRefused,
+    HandshakeUnfinished,
+)
 from echo.client.measure.events import Outcome
 from echo.client.measure.status import Status, judge, statusOf
 from echo.client.measure.summary import Summary
 from echo.client.options import Options
 from echo.client.output.report import Report
 from echo.client.run.reasons import countEnd, countFailure
+from echo.units import durationText
 
 _Options = TypeVar("_Options", bound=DialOptions)
 
@@ -98,7 +103,8 @@ class Run(ABC, Generic[_Options]):
             await self._work()
         except CancelledError:
             self.summary.error = "interrupted before it was connected"
-        except EchoClientError as error:
+        except EchoClientError as failure:
+            error = self._cause(failure)
             self.summary.error = self._report.failed(error)
             countFailure(self.summary.connections.failures, error)
             self.status = statusOf(error)
@@ -107,6 +113,16 @@ class Run(ABC, Generic[_Options]):
         self._tell()
         if self._report.broken:
             self.status = max(self.status, Status.UNFAITHFUL)
+
+    def _cause(self, error: EchoClientError) -> EchoClientError:
+        """
+        @return: Why there is no connection: an answer that the deadline left no time
+            for was not refused.
+        """
+        unanswered = isinstance(error, HandshakeRefused) and error.status is None
+        if self._expired and unanswered:
+            return HandshakeUnfinished(durationText(self._options["deadline"]))
+        return error
 
     def _expire(self) -> None:
         self._expired = True

@@ -503,6 +503,29 @@ class DeadlineTests(RunTestCase):
             self.close()
             self.assertStatus(1, "--deadline: the connection opened too late")
 
+    def test_unfinished(self) -> None:
+        """
+        Where the deadline ends the handshake, the server has not refused it. A
+        server that does refuse it then is told of as ever.
+        """
+        said = "the time of the run (-w 1.5ms) ended before the handshake did"
+        for arguments in ((), ("--json",)):
+            self.reactor, self.err = Reactor(), io.StringIO()
+            self.begin("-w", "1500us", *arguments)
+            self.meet()
+            self.reactor.pump([0.0015, 0.0005])
+            self.assertStatus(4)
+            self.assertIn(said, self.err.getvalue())
+            self.assertNotIn("refused", self.err.getvalue())
+            self.assertEqual(self.run_.summary.error, said)
+        self.reactor, self.err = Reactor(), io.StringIO()
+        self.begin("-w", "1500us")
+        server = self.meet()
+        self.reactor.advance(0.0015)
+        server.say(_REFUSED)
+        self.assertStatus(4)
+        self.assertIn("handshake refused: HTTP 404", self.err.getvalue())
+
     def test_shorterTimeout(self) -> None:
         """
         A time-out that is shorter stays.
