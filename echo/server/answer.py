@@ -109,6 +109,8 @@ class Answer(Directory):
 
 
 NOT_FOUND = Answer(404, "There is nothing here.\n")
+ONE_HOST = "There must be one Host field, with a host and maybe a port."
+BAD_HOST = Answer(400, f"{ONE_HOST}\n")
 METHOD_NOT_ALLOWED = Answer(
     405, "Only GET and HEAD are understood.\n", {"Allow": "GET, HEAD"}
 )

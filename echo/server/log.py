@@ -12,8 +12,8 @@ Names of fields are stable, lines are not. C{event} says which event it is:
     C{reason}.
   - C{answered}, a request got an HTTP answer: C{peer}, C{method}, C{uri},
     C{status}, C{reason}, C{origin}. C{method} and C{uri} are C{None} if the request
-    cannot be read; C{reason} is C{None} unless the request cannot be read, or asks
-    for a conversation.
+    cannot be read; C{reason} is C{None} unless the request cannot be read, has not
+    the one Host field that it needs, or is a refused GET or HEAD of C{/socket}.
   - C{hung_up}, the daemon ended a connection before its first answer was taken:
     C{peer}, C{reason}.
   - C{tls_failed}, a TLS handshake: C{peer}, C{reason}.

@@ -17,6 +17,7 @@ from typing import Any
 import txaio
 from autobahn.twisted.websocket import WebSocketServerFactory, WebSocketServerProtocol
 from autobahn.websocket.compress import PerMessageDeflateOffer
+from autobahn.websocket.protocol import PreparedMessage
 from autobahn.websocket.types import ConnectionRequest
 from twisted.internet.interfaces import IHalfCloseableProtocol, IReactorTime
 from twisted.internet.protocol import connectionDone
@@ -253,6 +254,18 @@ class EchoProtocol(
         super().sendMessage(payload, isBinary, **options)
         if self.factory.countMessages:
             self.factory.tally.sent(len(payload), isBinary)
+
+    def sendPreparedMessage(self, preparedMsg: PreparedMessage) -> None:
+        """
+        Send a message that was prepared. Autobahn does not count those.
+        """
+        octets = preparedMsg.payloadHybi
+        start = {126: 4, 127: 10}.get(octets[1], 2)
+        self.sendMessage(
+            octets[start:],
+            octets[0] & 0x0F == 2,
+            doNotCompress=preparedMsg.doNotCompress,
+        )
 
     def onMessageFrame(self, payload: list[bytes]) -> None:
         """

@@ -11,7 +11,8 @@ from twisted.web.http import HTTPChannel
 from twisted.web.resource import Resource
 from twisted.web.server import Request
 
-from echo.server.answer import METHOD_NOT_ALLOWED, NOT_FOUND
+from echo.server.answer import BAD_HOST, METHOD_NOT_ALLOWED, NOT_FOUND, ONE_HOST
+from echo.server.origin import isAuthority
 
 # No address here is longer, however it is spelt.
 _LONGEST = 256
@@ -32,7 +33,7 @@ class EchoRequest(Request):
 
     @ivar target: What it asks for, as it came.
 
-    @ivar refusal: Why it did not become a conversation, if it asked for one.
+    @ivar refusal: Why it is refused, if a Host field or C{/socket} is the cause.
     """
 
     channel: Any
@@ -71,7 +72,15 @@ class EchoRequest(Request):
         Answer, if it is a method that is understood at all.
         """
         self.channel.asked = True
-        if self.method not in (b"GET", b"HEAD"):
+        if self.clientproto == b"HTTP/1.1" and not self._hasHost():
+            # What follows may be for another host.
+            self.setHeader("Connection", "close")
+            self.channel.persistent = False
+            self.refusal = ONE_HOST
+            if self.path == b"/socket":
+                self.channel.site.failed("host")
+            BAD_HOST.render(self)
+        elif self.method not in (b"GET", b"HEAD"):
             if self.path == b"/socket":
                 self.channel.site.failed("method")
             METHOD_NOT_ALLOWED.render(self)
@@ -79,6 +88,13 @@ class EchoRequest(Request):
             NOT_FOUND.render(self)
         else:
             super().process()
+
+    def _hasHost(self) -> bool:
+        """
+        @return: Whether there is one Host field, as RFC 9112 section 3.2 demands.
+        """
+        hosts = self.requestHeaders.getRawHeaders(b"host", [])
+        return len(hosts) == 1 and isAuthority(hosts[0].decode("iso-8859-1"))
 
     def render(self, resrc: Resource) -> None:
         """

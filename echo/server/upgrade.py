@@ -20,7 +20,14 @@ from twisted.protocols.policies import ProtocolWrapper
 from twisted.web.server import NOT_DONE_YET, Request
 
 from echo.server.about import describe
-from echo.server.answer import DUTIES, RETRY, UPGRADE, Answer, Directory
+from echo.server.answer import (
+    DUTIES,
+    ONE_HOST,
+    RETRY,
+    UPGRADE,
+    Answer,
+    Directory,
+)
 from echo.server.behaviour import Behaviour
 from echo.server.handshake import isCurrent, readied
 from echo.server.head import Head
@@ -82,9 +89,7 @@ _BODY = _refusal("body", 400, "A request for a WebSocket has no body.")
 _BAD_TARGET = _refusal(
     "target", 400, "The request target must be visible ASCII, with no #."
 )
-_BAD_HOST = _refusal(
-    "host", 400, "There must be one Host field, with a host and maybe a port."
-)
+_BAD_HOST = _refusal("host", 400, ONE_HOST)
 _BAD_KEY = _refusal(
     "key", 400, "There must be one Sec-WebSocket-Key field: 16 bytes in base64."
 )

@@ -64,7 +64,7 @@ def large() -> Iterator[bytes]:
         for name in NAMES:
             fields = {**UPGRADE, name: UPGRADE.get(name, "") + filler}
             yield request("/socket?info=1", *fields.items())
-        yield request("/info", ("X-Any", "a"), (filler, "a"))
+        yield request("/info", ("Host", "a"), ("X-Any", "a"), (filler, "a"))
 
 
 def many() -> Iterator[bytes]:
@@ -82,8 +82,10 @@ def folded() -> Iterator[bytes]:
     """
     @return: Requests with a field in many lines, and with much behind them.
     """
-    yield b"GET /info HTTP/1.1\r\nX: a\r\n" + b" \r\n" * (SIZE // 3)
-    yield request("/info", *[("a", "")] * FIELDS, ("Connection", "close")) + bytes(SIZE)
+    yield b"GET /info HTTP/1.1\r\nHost: a\r\nX: a\r\n" + b" \r\n" * (SIZE // 3)
+    yield request(
+        "/info", ("Host", "a"), *[("a", "")] * FIELDS, ("Connection", "close")
+    ) + bytes(SIZE)
 
 
 class CostTests(SynchronousTestCase):

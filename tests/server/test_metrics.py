@@ -414,4 +414,4 @@ class SiteTests(MetricsTestCase):
         """
         self.ask(b"GET /metrics HTTP/1.1\r\n")
         self.echo.advance(6)
-        self.assertIn("no request in 5 s", self.echo.lines[-1])
+        self.assertIn("request incomplete after 5 s", self.echo.lines[-1])

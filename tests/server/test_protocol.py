@@ -414,6 +414,38 @@ class ReplyTests(SynchronousTestCase):
             len(peer.transport.taken.partition(b"\r\n\r\n")[2]), 10 + 2**25
         )
 
+    def test_prepared(self) -> None:
+        """
+        Messages that were prepared are sent and counted like all others.
+        """
+
+        class Prepared(EchoProtocol):
+            def reply(self, payload: bytes, isBinary: bool) -> None:
+                for size in (1, 126, 2**16):
+                    for doNotCompress in (False, True):
+                        self.sendPreparedMessage(
+                            self.factory.prepareMessage(
+                                payload * size, isBinary, doNotCompress
+                            )
+                        )
+
+        for asText in (True, False):
+            fixture = EchoFixture(self, protocol=Prepared)
+            peer = fixture.connect()
+            if asText:
+                peer.sendText("x")
+            else:
+                peer.speak(lambda client: client.send_binary(b"x"))
+            sizes = [1, 1, 126, 126, 2**16, 2**16]
+            self.assertEqual(
+                peer.messages(),
+                ["x" * size if asText else b"x" * size for size in sizes],
+            )
+            peer.transport.hangUp()
+            end = fixture.events[-1]
+            self.assertEqual(end["messages"], {"received": 1, "sent": 6})
+            self.assertEqual(end["bytes"], {"received": 1, "sent": sum(sizes)})
+
     def test_mistake(self) -> None:
         """
         A service that raises costs one conversation: its peer is told 1011 and

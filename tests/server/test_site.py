@@ -592,6 +592,27 @@ class BadRequestTests(SynchronousTestCase):
         ]:
             self.refused("400 Bad Request", data)
 
+    def test_host(self) -> None:
+        """
+        A request of HTTP/1.1 has one Host field, at any address; one of HTTP/1.0 needs
+        none.
+        """
+        lines = ("", "Host: a\r\nHost: a\r\n", "Host: a b\r\n", "Host:\r\n")
+        for target in ("/", "/info", "/socket", "/healthz", "/nowhere", "*"):
+            for method in ("GET", "HEAD", "POST"):
+                for line in lines:
+                    fixture = EchoFixture(self)
+                    peer = fixture.dial()
+                    data = f"{method} {target} HTTP/1.1\r\n{line}\r\n".encode()
+                    answer = peer.send(data + get())
+                    self.assertTrue(answer.startswith(b"HTTP/1.1 400 "), data)
+                    self.assertEqual(answer.count(b"HTTP/1.1 "), 1)
+                    if target == "/info":
+                        why = "There must be one Host field, with a host and maybe a"
+                        self.assertIn(why, fixture.events[-1]["reason"])
+        answer = EchoFixture(self).dial().send(b"GET /info HTTP/1.0\r\n\r\n")
+        self.assertIn(b" 200 ", answer)
+
     def test_why(self) -> None:
         """
         The answer says whether the first line is wrong, or a field.
