@@ -26,6 +26,12 @@ _DENIALS = range(300, 600)
 # The value of a header field: no control characters but the tab.
 _VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
 
+# Fields of the 101 that follow from the request.
+_OWN = {
+    *("connection", "content-length", "sec-websocket-accept", "transfer-encoding"),
+    *("sec-websocket-extensions", "sec-websocket-protocol", "upgrade"),
+}
+
 #: What C{onConnect} may return: a subprotocol, or that and header fields.
 Agreement = str | None | tuple[str | None, Mapping[str, str | Iterable[str]]]
 
@@ -92,6 +98,13 @@ class Decision:
             reason = error.reason or responses.get(error.code, "Refused")
             self._conversation.refuse(error.code, reason, "denied")
         else:
+            if isinstance(error, ConnectionDeny):
+                mistake = ValueError(
+                    f"onConnect() raised ConnectionDeny with status {error.code!r}:"
+                    " it must be from 300 to 599"
+                )
+                mistake.__cause__ = error
+                failure = Failure(mistake)
             self._conversation.logFailure("onConnect()", failure)
             self._conversation.refuse(500, "onConnect() failed", "handshake")
 
@@ -130,16 +143,35 @@ def checked(
 
     @return: The subprotocol, and header fields for the 101.
 
-    @raise ValueError: The subprotocol is not offered, or a header field is invalid.
+    @raise ValueError: It is of another form, the subprotocol is not offered, or a
+        header field is invalid or one that the daemon sets.
     """
-    subprotocol, headers = returned if isinstance(returned, tuple) else (returned, {})
+    pair = returned if isinstance(returned, tuple) else (returned, {})
+    if len(pair) != 2 or not isinstance(pair[1], Mapping):
+        raise ValueError(
+            f"onConnect() returned {returned!r}: return a subprotocol or None, or a"
+            " tuple of that and a dict of header fields"
+        )
+    subprotocol, headers = pair
     if subprotocol is not None and subprotocol not in offered:
         raise ValueError(f"onConnect() returned {subprotocol!r}, which is not offered")
-    lines = {
-        name: [value] if isinstance(value, str) else [str(each) for each in value]
-        for name, value in headers.items()
-    }
-    for name, values in lines.items():
-        if not isToken(name) or not all(map(_VALUE.fullmatch, values)):
-            raise ValueError(f"onConnect() returned no header field: {name!r}")
-    return subprotocol, lines
+    return subprotocol, {name: _values(name, headers[name]) for name in headers}
+
+
+def _values(name: object, value: object) -> list[str]:
+    values = [value] if isinstance(value, str) else value
+    if (
+        not isinstance(name, str)
+        or not isToken(name)
+        or not isinstance(values, Iterable)
+        or not all(isinstance(each, str) and _VALUE.fullmatch(each) for each in values)
+    ):
+        raise ValueError(
+            f"onConnect() returned the header field {name!r}: {value!r}: the name must"
+            " be a token, the value a str without control characters, or a list of such"
+        )
+    if name.lower() in _OWN:
+        raise ValueError(
+            f"onConnect() returned the header field {name!r}, which the daemon sets"
+        )
+    return list(values)

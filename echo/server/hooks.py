@@ -56,7 +56,7 @@ REFUSED = {
     "failHandshake": _DENY,
     "onAutoPingTimeout": f"set --ping-timeout, and {_CLOSED}",
     "onAutoPong": "override onPong",
-    "onCloseHandshakeTimeout": f"set closeTimeout, and {_CLOSED}",
+    "onCloseHandshakeTimeout": f"set the class attribute closeTimeout, and {_CLOSED}",
     "onConnecting": _CLIENT,
     "onOpenHandshakeTimeout": f"set --handshake-timeout, and {_CLOSED}",
     "onServerConnectionDropTimeout": _CLIENT,
@@ -116,7 +116,9 @@ def checkPlain(name: str, hook: object) -> None:
     if iscoroutinefunction(hook):
         raise TypeError(
             f"{name} must not be a coroutine function, since nothing awaits it:"
-            " start the coroutine in it with Deferred.fromCoroutine"
+            " make it a plain method that calls"
+            " Deferred.fromCoroutine(self.work()).addErrback(self.report), where work"
+            " is the coroutine function, and report logs its exceptions"
         )
 
 

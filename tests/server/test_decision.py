@@ -227,6 +227,11 @@ class AcceptTests(DecisionTestCase):
             7,
             (None, {"X-A": "1\r\nX-B: 2"}),
             (None, {"X A": "1"}),
+            (None, {7: "1"}),
+            (None, {"X-A": 7}),
+            (None, {"X-A": [7]}),
+            (None, {"Sec-WebSocket-Accept": "x"}),
+            ("chat",),
             (None, 7),
             (None, {}, None),
         ]:
@@ -235,7 +240,8 @@ class AcceptTests(DecisionTestCase):
             self.assertEqual(
                 (response.status_code, response.body), (500, b"internal error\n")
             )
-            self.assertEqual(len(self.flushLoggedErrors()), 1)
+            (error,) = self.flushLoggedErrors(ValueError)
+            self.assertIn("onConnect() returned", str(error.value))
             self.fixture.advance(0.1)
             self.assertEqual(self.refusals(), {"handshake": 1})
 
@@ -344,10 +350,13 @@ class DenyTests(DecisionTestCase):
 
     def test_noRefusal(self) -> None:
         """
-        A status that refuses nothing is a mistake.
+        A status that does not refuse, such as 101, is a mistake. The log names it.
         """
-        self.assertIn(b" 500 ", self.refused(ConnectionDeny(200, "fine")))
-        self.assertEqual(len(self.flushLoggedErrors(ConnectionDeny)), 3)
+        for status in 200, 101, 999, None:
+            self.assertIn(b" 500 ", self.refused(ConnectionDeny(status, "fine")))
+            errors = self.flushLoggedErrors(ValueError)
+            self.assertEqual(len(errors), 3)
+            self.assertIn(f"ConnectionDeny with status {status}:", str(errors[0].value))
 
     def test_exception(self) -> None:
         """
