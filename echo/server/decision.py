@@ -115,7 +115,7 @@ def connectionRequest(
     """
     @return: The argument of C{onConnect}, as Autobahn makes it of a request.
     """
-    _, _, path, _, query, _ = urlparse(head.target.decode("iso-8859-1"))
+    _, _, path, _, query, _ = urlparse(head.uri())
     fields = head.fields()
     host = fields["host"].strip()
     if ":" in host and not host.endswith("]"):

@@ -99,6 +99,23 @@ class Handshake:
     _transport_details = _Late(
         lambda conversation: create_transport_details(conversation.transport, True)
     )
+    # Autobahn's attributes for the request; a service's conversations have them.
+    handshakeRequest = _Late(lambda one: connectionRequest(*one.handshakeAsked))
+    http_headers = _Late(lambda one: one.handshakeRequest.headers)
+    http_request_data = _Late(lambda one: one.handshakeAsked[0].data())
+    http_request_host = _Late(lambda one: one.handshakeRequest.host)
+    http_request_params = _Late(lambda one: one.handshakeRequest.params)
+    http_request_path = _Late(lambda one: one.handshakeRequest.path)
+    http_request_uri = _Late(lambda one: one.handshakeAsked[0].uri())
+    http_status_line = _Late(
+        lambda conversation: f"GET {conversation.http_request_uri} HTTP/1.1"
+    )
+    websocket_extensions = _Late(lambda one: one.handshakeRequest.extensions)
+    websocket_origin = _Late(lambda conversation: conversation.handshakeRequest.origin)
+    websocket_protocols = _Late(
+        lambda conversation: conversation.handshakeRequest.protocols
+    )
+    handshakeAsked: tuple[Head, str, list[str], list[Any]]
     _decision: Decision | None = None
     _holdsEarly = False
 
@@ -130,6 +147,9 @@ class Handshake:
         self.websocket_extensions = self._parseExtensionsHeader(", ".join(extensions))
         self._wskey = key
         self.transport = transport
+        if self.isService or self.asksService:
+            peer = peer2str(transport)
+            self.handshakeAsked = (head, peer, subprotocols, self.websocket_extensions)
         try:
             self.makeConnection(transport)
             if self.isService:
@@ -143,11 +163,7 @@ class Handshake:
         # The constructor or connectionMade may have assigned the hook.
         if self.asksService or "onConnect" in vars(self):
             self._decision = Decision(self)
-            self._decision.ask(
-                connectionRequest(
-                    head, self.peer, subprotocols, self.websocket_extensions
-                )
-            )
+            self._decision.ask(self.handshakeRequest)
         else:
             self.succeedHandshake(self.agree(subprotocols))
             self._forgetRequest()

@@ -61,6 +61,21 @@ class Head:
             fields.setdefault(name.lower(), []).append(value.strip())
         return cls(usual["target"], fields)
 
+    def uri(self) -> str:
+        """
+        @return: The target as a text.
+        """
+        return self.target.decode("iso-8859-1")
+
+    def data(self) -> bytes:
+        """
+        @return: The request of a conversation as bytes, with names in lower case.
+        """
+        lines = [b"GET %b HTTP/1.1" % self.target]
+        for name, values in self._fields.items():
+            lines += [b"%b: %b" % (name, value) for value in values]
+        return b"\r\n".join([*lines, b"", b""])
+
     def values(self, name: str) -> list[str]:
         """
         @param name: In lower case.

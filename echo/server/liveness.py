@@ -179,17 +179,33 @@ class Liveness:
         timeout = self.factory.limits.pingTimeout
         if timeout:
             self._heardBeforePing = self.heard()
-            self._pingTimer = self.factory.reactor.callLater(timeout, self._checkPing)
+            self._awaitPong(timeout)
         else:
             self._awaitSilence()
         self._pingedAt = self._now()
         self.sendPing(_PING)  # type: ignore[attr-defined]  # Autobahn's, behind this mixin
 
-    def _checkPing(self) -> None:
+    def _awaitPong(self, left: float) -> None:
+        """
+        Look whether there is an answer. An interval after an answer that is no pong,
+        the next ping is due, which may be before the time-out.
+
+        @param left: Seconds of the time-out.
+        """
+        delay = min(left, self.factory.limits.pingInterval)
+        self._pingTimer = self.factory.reactor.callLater(
+            delay, self._checkPing, left, delay, self._now()
+        )
+
+    def _checkPing(self, left: float, delay: float, since: float) -> None:
+        # A reactor that is busy is late, and its clock can be set back.
+        left -= max(delay, self._now() - since)
         if self.paused or self.held:
             self._answered(0.0)
         elif self.heard() != self._heardBeforePing:
             self._answered(self.silence())
+        elif left > 0:
+            self._awaitPong(left)
         else:
             self.hangUp("did not answer a ping")
 

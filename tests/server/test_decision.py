@@ -129,6 +129,41 @@ class RequestTests(DecisionTestCase):
                 for name in ConnectionRequest.__slots__:
                     self.assertEqual(getattr(request, name), getattr(expected, name))
 
+    def test_attributes(self) -> None:
+        """
+        Autobahn's attributes for the request have the same values in C{onConnect} and
+        as long as the conversation is open.
+        """
+        told: list[Any] = []
+
+        def note(self: Any, *arguments: object) -> None:
+            told.append(
+                [
+                    *(self.http_request_uri, self.http_request_path),
+                    *(self.http_request_params, self.http_request_host),
+                    *(self.http_headers["origin"], self.http_status_line),
+                    *(self.websocket_origin, self.websocket_protocols),
+                    self.websocket_extensions,
+                    b"\r\norigin: null\r\n" in self.http_request_data,
+                ]
+            )
+
+        kind = type("Service", (EchoProtocol,), {"onConnect": note, "onMessage": note})
+        peer = EchoFixture(self, "--allow-origin=*", protocol=kind).dial()
+        data = upgradeRequest(
+            "/socket?a=1",
+            Origin="null",
+            Sec_WebSocket_Protocol="chat",
+            Sec_WebSocket_Extensions="x-a; b=1",
+        )
+        peer.send(data)
+        peer.send(frame(TEXT, b"1"))
+        uri = "/socket?a=1"
+        path, parameters, host = "/socket", {"a": ["1"]}, "echo.example"
+        expected = [uri, path, parameters, host, "null", f"GET {uri} HTTP/1.1", "null"]
+        extensions = [("x-a", {"b": ["1"]})]
+        self.assertEqual(told, [[*expected, ["chat"], extensions, True]] * 2)
+
     def test_peer(self) -> None:
         """
         It knows where the peer is, and so does the conversation; and who is behind a
@@ -352,7 +387,7 @@ class DenyTests(DecisionTestCase):
         """
         A status that does not refuse, such as 101, is a mistake. The log names it.
         """
-        for status in 200, 101, 999, None:
+        for status in 200, 101, 999:
             self.assertIn(b" 500 ", self.refused(ConnectionDeny(status, "fine")))
             errors = self.flushLoggedErrors(ValueError)
             self.assertEqual(len(errors), 3)

@@ -378,6 +378,22 @@ class PingTests(SynchronousTestCase):
         fixture.advance(5)
         self.assertIs(peer.transport.lost, ConnectionAborted)
 
+    def test_messageBeforeTheTimeout(self) -> None:
+        """
+        So it is where the interval is shorter than the time-out.
+        """
+        fixture = EchoFixture(self, "--ping-interval=1s", "--ping-timeout=5s")
+        peer = fixture.connect()
+        fixture.advance(1.05)
+        peer.sendText("Hello")
+        self.assertEqual([each.opcode for each in peer.frames()], [PING, TEXT])
+        fixture.advance(1.1)
+        self.assertEqual([ping.opcode for ping in peer.frames()], [PING])
+        fixture.advance(4.8)
+        self.assertIsNone(peer.transport.lost)
+        fixture.advance(0.3)
+        self.assertIs(peer.transport.lost, ConnectionAborted)
+
     def test_clockSetBack(self) -> None:
         """
         A clock that is set back puts no ping off for longer than an interval.
