@@ -145,7 +145,9 @@ class TurnsTests(SynchronousTestCase):
             turns.opened(sender, 0)
         order = []
         for _ in range(12):
+            due = turns.due()
             sender = turns.pop()
+            self.assertEqual(due, sender.pace and sender.pace.next)
             order.append((senders.index(sender), turns.claim(sender)))
             turns.ready(sender)
         quarter = SECOND // 4

@@ -74,6 +74,17 @@ class ThroughputTests(SynchronousTestCase):
         meter.sent(3 * SECOND, 3 * SECOND)
         self.assertEqual(meter.throughput().share, 0.25)
 
+    def test_missing(self) -> None:
+        """
+        The number of messages that are missing by now takes the place of an earlier
+        one.
+        """
+        meter = ThroughputMeter(1.0)
+        meter.sent(0, 0)
+        meter.missing(3, 4 * SECOND)
+        meter.missing(1, 5 * SECOND)
+        self.assertEqual(meter.throughput(), Throughput(1.0, 1, 1, 6.0, 6.0))
+
     def test_duration(self) -> None:
         """
         It takes from the first message, sent or not, to the last one.
