@@ -1247,7 +1247,11 @@ class LineTests(ProbeTestCase):
         self.assertEqual(lines.asked, 1)
         self.reactor.advance(0.1)
         self.assertEqual(lines.asked, 2)
-        self.cut(outcome)
+        lines.come(b"b")
+        self.echo(b"b")
+        self.reactor.advance(0.5)
+        self.probe.stop()
+        self.end(outcome)
         self.assertEqual(self.probe.throughput.throughput().notSent, 0)
 
     def test_noneDue(self) -> None:
