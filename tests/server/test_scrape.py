@@ -56,10 +56,9 @@ class ScrapeTests(SynchronousTestCase):
         factory = EchoFactory(self.reactor, Limits())
         self.site = MetricsSite(root, factory, self.reactor, self.scrapes)
 
-    def ask(self, request: bytes = b"GET / HTTP/1.0") -> MemoryTransport:
+    def ask(self, request: bytes = b"GET / HTTP/1.1\r\nHost: x") -> MemoryTransport:
         """
-        @return: A connection on which a scrape was asked for: over a UNIX socket,
-            and with no Host.
+        @return: A connection on which a scrape was asked for: over a UNIX socket.
         """
         address = UNIXAddress("/run/echo.sock")
         transport = MemoryTransport(self.reactor, address)
@@ -88,7 +87,7 @@ class ScrapeTests(SynchronousTestCase):
         self.assertEqual(transport.taken, b"")
         self.answer(self.thread.begun[0])
         head, _, body = transport.taken.partition(b"\r\n\r\n")
-        self.assertTrue(head.startswith(b"HTTP/1.0 200 Fine\r\n"))
+        self.assertTrue(head.startswith(b"HTTP/1.1 200 Fine\r\n"))
         self.assertIn(b"\r\nconnection: close", head.lower())
         self.assertNotIn(b"\r\nserver:", head.lower())
         self.assertEqual(body, b"7\r\nfigures\r\n0\r\n\r\n")
@@ -98,11 +97,11 @@ class ScrapeTests(SynchronousTestCase):
         """
         HEAD is GET without the figures.
         """
-        transport = self.ask(b"HEAD / HTTP/1.0")
+        transport = self.ask(b"HEAD / HTTP/1.1\r\nHost: x")
         (scrape,) = self.thread.begun
         self.assertEqual(scrape.method, b"GET")
         self.answer(scrape)
-        self.assertTrue(transport.taken.startswith(b"HTTP/1.0 200 Fine\r\n"))
+        self.assertTrue(transport.taken.startswith(b"HTTP/1.1 200 Fine\r\n"))
         self.assertTrue(transport.taken.endswith(b"\r\n\r\n"))
         self.assertNotIn(b"figures", transport.taken)
 
@@ -132,7 +131,7 @@ class ScrapeTests(SynchronousTestCase):
             (b"text/plain;version=1;version=", False),
         ]:
             self.ask(
-                b"GET / HTTP/1.0\r\nAccept: %b\r\nAccept-Encoding: gzip\r\nProxy: x"
+                b"GET / HTTP/1.1\r\nHost: x\r\nAccept: %b\r\nAccept-Encoding: gzip\r\nProxy: x"
                 % accept
             )
             headers = self.thread.begun[-1].requestHeaders
