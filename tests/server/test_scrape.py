@@ -131,8 +131,8 @@ class ScrapeTests(SynchronousTestCase):
             (b"text/plain;version=1;version=", False),
         ]:
             self.ask(
-                b"GET / HTTP/1.1\r\nHost: x\r\nAccept: %b\r\nAccept-Encoding: gzip\r\nProxy: x"
-                % accept
+                b"GET / HTTP/1.1\r\nHost: x\r\nAccept: %b\r\n"
+                b"Accept-Encoding: gzip\r\nProxy: x" % accept
             )
             headers = self.thread.begun[-1].requestHeaders
             expected = {b"Accept-Encoding": [b"gzip"]}
