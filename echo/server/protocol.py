@@ -94,6 +94,7 @@ class EchoProtocol(
     _conduct: Conduct | None = None
     _openedAt: float | None = None
     _answerUntil = 0
+    _takeUntil = 0
 
     def reply(self, payload: bytes, isBinary: bool) -> bytes | None:
         """
@@ -296,22 +297,26 @@ class EchoProtocol(
 
     def sayGoodbye(self, patient: bool) -> bool:
         """
-        Close with 1001, unless a message that has arrived is still unanswered.
+        Close with 1001, unless a message that has arrived is still unanswered, or its
+        echo has not reached the peer.
 
-        @param patient: Whether that goes for all that has arrived by now; if not,
-            for what had by L{prepareGoodbye}.
+        @param patient: Whether that goes for all messages until now; if not, for
+            those that had arrived by L{prepareGoodbye}, and for the echoes that were
+            sent by the last patient look.
 
         @return: Whether that was the last word.
         """
         if self.state == self.STATE_OPEN:
+            sent = self.trafficStats.outgoingOctetsWireLevel
+            if patient:
+                self._takeUntil = sent
             if self.pending or self.waiting:
                 return False
-            waiting = unread(self.transport)
-            if waiting and (patient or self.heard() < self._answerUntil):
+            if unread(self.transport) and (patient or self.heard() < self._answerUntil):
                 return False
-            # The clock of the close must not run out on echoes that a slow peer
-            # has still to take; who goes on sending is no such peer.
-            if self.paused or (untaken(self.transport) and (patient or not waiting)):
+            # A slow peer needs time for its echoes, and the clock of the close would
+            # not give it. A busy peer always has an echo on its way, but a new one.
+            if self.paused or sent - untaken(self.transport) < self._takeUntil:
                 return False
             self.sendCloseFrame(
                 self.CLOSE_STATUS_CODE_GOING_AWAY, b"server shutting down"

@@ -137,18 +137,41 @@ class DrainTests(SynchronousTestCase):
 
     def test_noEndOfMessagesBothWays(self) -> None:
         """
-        That is not waited for where the peer goes on sending: there is always
-        something on the way to it.
+        A peer that sends all the time is told goodbye after a moment, although there
+        is always an echo on its way.
         """
         fixture = EchoFixture(self, "--drain=30s")
         peer = fixture.connect()
-        peer.transport.fill(1000)
+        peer.transport.fill(1)
         self.stop(fixture)
-        peer.transport.arrive(frame(TEXT, b"more"))
-        fixture.advance(0.9)
+        for _ in range(9):
+            peer.send(frame(BINARY, bytes(3000)))
+            fixture.advance(0.1)
         self.assertEqual(goodbyes(peer), [])
         fixture.advance(0.2)
-        self.assertEqual(len(goodbyes(peer)), 1)
+        self.assertEqual(goodbyes(peer), [])
+        peer.send(frame(BINARY, bytes(3000)))
+        fixture.advance(0.1)
+        self.assertEqual(goodbyes(peer), [Close(1001, "server shutting down")])
+
+    def test_noEchoIsLostBothWays(self) -> None:
+        """
+        A peer that sends all the time, and is slow to take its echoes, gets those of
+        the first moment before the goodbye.
+        """
+        fixture = EchoFixture(self, "--drain=30s")
+        peer = fixture.connect()
+        peer.transport.fill(20000)
+        self.stop(fixture)
+        fixture.advance(1.1)
+        peer.transport.arrive(frame(TEXT, b"more"))
+        fixture.advance(1)
+        peer.transport.read()
+        fixture.advance(1)
+        self.assertEqual(goodbyes(peer), [])
+        peer.transport.empty()
+        fixture.advance(0.1)
+        self.assertEqual(goodbyes(peer), [Close(1001, "server shutting down")])
 
     def test_noEndOfMessages(self) -> None:
         """
