@@ -68,6 +68,9 @@ class Handshake:
     @cvar mayBePlain: Whether messages may take the plain path (L{echo.server.hooks}).
 
     @ivar refusal: The reason of a refusal, for the metrics.
+
+    @ivar refusedWith: The HTTP status of the daemon's refusal, and the target of the
+        request; None if there is none.
     """
 
     agree: Callable[[list[str]], Any]
@@ -90,6 +93,7 @@ class Handshake:
     calls: tuple[Any, ...] = ()
     mayBePlain = False
     refusal = "handshake"
+    refusedWith: tuple[bytes, int] | None = None
 
     is_open = _Late(lambda _: Deferred())
     is_closed = _Late(lambda _: Deferred())
@@ -194,6 +198,7 @@ class Handshake:
         @param refusal: One of L{echo.server.tally.REASONS}.
         """
         self.refusal = refusal
+        self.refusedWith = self.handshakeAsked[0].target, status
         self.wasNotCleanReason = reason
         self.sendHttpErrorResponse(status, reason)
         self.dropConnection()

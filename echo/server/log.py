@@ -26,7 +26,8 @@ Names of fields are stable, lines are not. C{event} says which event it is:
   - C{closed}, a conversation: C{peer}, C{connection}, C{code}, C{reason}, C{by},
     C{seconds}, C{messages}, C{bytes}.
   - C{refused}, a handshake, by a service's C{onConnect} or by Autobahn: C{peer},
-    C{connection}, C{reason}.
+    C{connection}, C{method}, C{uri}, C{status}, C{reason}, C{origin}. C{method},
+    C{uri} and C{status} are C{None} where Autobahn has read the request.
   - C{draining}, the daemon closes its conversations: C{conversations}, their number.
   - C{not_compiled}, messages are echoed in Python: C{reason}.
   - C{tls_renewed}: C{certificate}, a path. C{tls_not_renewed}, and C{tls_slow},
@@ -81,6 +82,14 @@ def plain(text: str | bytes) -> str:
     if text.isascii():
         return text
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def redacted(url: bytes) -> str:
+    """
+    @return: The beginning of a peer's URL, without credentials.
+    """
+    beginning = url[: 4 * (BEGINNING + 1)].decode("utf-8", "surrogateescape")
+    return redactURL(beginning, BEGINNING)
 
 
 def publish(log: Logger, event: dict[str, object]) -> None:
@@ -160,6 +169,34 @@ def closed(
         "seconds": seconds,
         "messages": messages,
         "bytes": octets,
+    }
+
+
+def refused(
+    peer: str,
+    connection: str,
+    target: bytes | None,
+    status: int | None,
+    reason: str,
+    origin: str | None,
+) -> dict[str, object]:
+    """
+    @return: The event C{refused}, for L{publish}.
+    """
+    uri = None if target is None else redacted(target)
+    origin = origin and redactURL(origin, BEGINNING)
+    asked = "" if uri is None else f"GET {quoted(uri)} {status} "
+    whose = f" to origin {quoted(origin)}" if origin else ""
+    return {
+        "log_format": verbatim(f"Refused {peer}: {asked}{quoted(reason)}{whose}"),
+        "event": "refused",
+        "peer": peer,
+        "connection": connection,
+        "method": None if uri is None else "GET",
+        "uri": uri and plain(uri),
+        "status": status,
+        "reason": plain(reason),
+        "origin": origin and plain(origin),
     }
 
 

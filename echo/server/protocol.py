@@ -27,7 +27,7 @@ from zope.interface import implementer
 
 from echo.closing import PromptClose
 from echo.messagelimit import MessageLimit
-from echo.printable import LIMIT, printable, quoted, shown
+from echo.printable import LIMIT, printable, shown
 from echo.server.address import peerName
 from echo.server.behaviour import Behaviour
 from echo.server.conduct import Conduct
@@ -40,7 +40,7 @@ from echo.server.kernel import unread, untaken
 from echo.server.lease import makeLeases
 from echo.server.limits import Limits
 from echo.server.liveness import Liveness
-from echo.server.log import closed, opened, plain, publish, verbatim
+from echo.server.log import closed, opened, plain, publish, refused, verbatim
 from echo.server.plain import PlainPath
 from echo.server.tally import Tally
 from echo.server.tls import tlsName
@@ -371,13 +371,8 @@ class EchoProtocol(
             self.factory.tally.refused(self.refusal)
             why = self.wasNotCleanReason or ""
             peer = peerName(self.transport.getPeer())
-            _log.info(
-                verbatim(f"Refused {peer}: {quoted(why)}"),
-                event="refused",
-                peer=peer,
-                connection=self.name,
-                reason=plain(why),
-            )
+            asked = (*(self.refusedWith or (None, None)), why, self.origin)
+            publish(_log, refused(peer, self.name, *asked))
         else:
             code, why, by = self._outcome()
             self.factory.tally.closed(code)

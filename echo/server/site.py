@@ -10,13 +10,12 @@ from twisted.web.resource import Resource
 from twisted.web.server import Request, Site
 
 from echo.printable import printable, quoted
-from echo.redact import BEGINNING, redactURL
 from echo.server.about import InfoResource
 from echo.server.address import peerName
 from echo.server.answer import Answer, Directory
 from echo.server.channel import EchoChannel
 from echo.server.head import Head
-from echo.server.log import plain, verbatim
+from echo.server.log import plain, redacted, verbatim
 from echo.server.policy import Policy
 from echo.server.protocol import EchoFactory
 from echo.server.request import EchoRequest
@@ -139,10 +138,10 @@ class EchoSite(Site):
             return
         peer = peerName(request.getClientAddress())
         method = request.method.decode("ascii")  # twisted.web takes tokens only
-        uri = _redacted(request.uri)
+        uri = redacted(request.uri)
         why = f" {quoted(request.refusal)}" if request.refusal else ""
         page = request.getHeader(b"origin")
-        origin = None if page is None else _redacted(page)
+        origin = None if page is None else redacted(page)
         whose = "" if origin is None else f" to origin {quoted(origin)}"
         _log.info(
             verbatim(
@@ -157,11 +156,6 @@ class EchoSite(Site):
             reason=request.refusal,
             origin=origin and plain(origin),
         )
-
-
-def _redacted(url: bytes) -> str:
-    beginning = url[: 4 * (BEGINNING + 1)].decode("utf-8", "surrogateescape")
-    return redactURL(beginning, BEGINNING)
 
 
 def consolePage() -> Directory:

@@ -351,7 +351,16 @@ class DenyTests(DecisionTestCase):
         self.assertIn(b"\r\nContent-Length: 9", head)
         self.assertEqual(body, b"no token\n")
         self.assertEqual(self.refusals(), {"denied": 1})
-        self.assertEqual(self.line, 'Refused 192.0.2.1:50000: "no token"')
+        self.assertRegex(
+            self.line, r'^Refused 192.0.2.1:50000: GET "/socket.*" 403 "no token"'
+        )
+        event = self.fixture.events[-1]
+        fields = ("event", "method", "status", "reason", "origin")
+        self.assertEqual(
+            [event[field] for field in fields],
+            ["refused", "GET", 403, "no token", None],
+        )
+        self.assertEqual(event["uri"].partition("?")[0], "/socket")
         self.assertEqual(self.mistakes, [])
 
     def test_withoutReason(self) -> None:
