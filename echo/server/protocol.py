@@ -19,6 +19,7 @@ from autobahn.twisted.websocket import WebSocketServerFactory, WebSocketServerPr
 from autobahn.websocket.compress import PerMessageDeflateOffer
 from autobahn.websocket.protocol import PreparedMessage
 from autobahn.websocket.types import ConnectionRequest
+from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.internet.interfaces import IHalfCloseableProtocol, IReactorTime
 from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
@@ -182,11 +183,14 @@ class EchoProtocol(
         self._openedAt = self.factory.reactor.seconds()
         applied = self.behaviour.applied if self.behaviour else None
         if self.factory.logConnections:
+            origin = self.origin
+            if origin and not origin.isascii():  # as in the header, of Latin-1
+                origin = origin.encode("latin-1").decode("utf-8", "surrogateescape")
             event = opened(
                 self.peer,
                 self.name,
                 self.proxiedPeer,
-                self.origin,
+                origin,
                 self.websocket_protocol_in_use,
                 tlsName(self.transport),
                 applied,
@@ -334,12 +338,15 @@ class EchoProtocol(
         """
         The peer has closed its half without a word: it may still read its echoes.
         """
+        self._noteNoClose()
+        self.dropConnection()
+
+    def _noteNoClose(self) -> None:
         self.wasNotCleanReason = (
             "the client left during the handshake"
             if self._openedAt is None
             else "no close frame before the end"
         )
-        self.dropConnection()
 
     def writeConnectionLost(self) -> None:
         """
@@ -363,6 +370,12 @@ class EchoProtocol(
         """
         The transport is gone, and with it all that the conversation had.
         """
+        if (
+            self.wasNotCleanReason is None
+            and not (self.wasClean or self.droppedByMe)
+            and reason.check(ConnectionDone, ConnectionLost)
+        ):
+            self._noteNoClose()
         super().connectionLost(reason)
         if self._conduct is not None:
             self._conduct.stop()

@@ -138,6 +138,16 @@ class EventTests(SynchronousTestCase):
             {**common, "payload": "00ff", "size": 2, "binary": True},
         )
 
+    def test_originInUTF8(self) -> None:
+        """
+        An origin that is not ASCII is the same text in the line and in the field.
+        Bytes that are not UTF-8 are escaped.
+        """
+        for raw, text in ("é".encode(), "é"), (b"\xe9", "\\xe9"):
+            fixture = EchoFixture(self, "--allow-origin=*")
+            fixture.connect(Origin="http://" + raw.decode("latin-1"))
+            self.assertEqual(fixture.events[-1]["origin"], f"http://{text}")
+
     def test_failed(self) -> None:
         """
         A service's exception has the connection, in the line and as a field.

@@ -590,7 +590,7 @@ class LogTests(SynchronousTestCase):
             (frame(CLOSE), ': 1005 "" by the peer'),
             (frame(CLOSE, b"\x03\xe8"), ': 1000 "" by the peer'),
             (frame(3), ': 1002 "data frame using reserved opcode 3" by us'),
-            (b"", ': 1006 "peer dropped the TCP connection'),
+            (b"", ': 1006 "no close frame before the end"'),
         ]:
             fixture = EchoFixture(self)
             peer = fixture.connect()
