@@ -357,6 +357,13 @@ class CheckOptionsTests(SynchronousTestCase):
     Tests for L{CheckOptions}.
     """
 
+    def test_quiet(self) -> None:
+        """
+        The help says that C{-q} shows failed demands, too.
+        """
+        shown = " ".join(str(CheckOptions({})).split())
+        self.assertIn("--quiet Show only failed demands and the summary.", shown)
+
     def test_url(self) -> None:
         """
         It takes what all connecting commands take.
