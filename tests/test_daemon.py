@@ -475,7 +475,7 @@ class TLSTests(DaemonTestCase):
         """
         daemon = self.listen()
         connection = self.dial(daemon.port())
-        connection.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
         while connection.recv(1000):
             pass
         daemon.logged(r"TLS failed with 127.0.0.1:\d+: http request")

@@ -88,7 +88,7 @@ class MetricsTestCase(DaemonTestCase):
         path.touch()
         waiting = [self.dial(port) for _ in range(count)]
         for connection in waiting:
-            connection.sendall(b"GET /metrics HTTP/1.1\r\n\r\n")
+            connection.sendall(b"GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n")
         # The first time was when they were registered.
         until(lambda: daemon.log.count("Collecting") == 1 + count, "the scrapes")
         return daemon, path, waiting
@@ -250,7 +250,7 @@ class ScrapeTests(MetricsTestCase):
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(PATIENCE)
             connection.connect(str(path))
-            connection.sendall(b"GET /metrics HTTP/1.1\r\n\r\n")
+            connection.sendall(b"GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n")
             with connection.makefile("rb") as answer:
                 text = answer.read()
         self.assertTrue(text.startswith(b"HTTP/1.1 200 OK\r\n"), text)
