@@ -50,7 +50,7 @@ _OPENED = ("-c1", "--timeout", "3s", "--close-timeout", "200ms")
 _FLOODED = ("--timeout", "500ms")
 
 #: One message, and then time for the server to do something.
-_ONE = ("-i", "1h", "--close-timeout", "200ms")
+_ONE = ("-m", "Hello 1", "-i", "1h", "--close-timeout", "200ms")
 
 #: A head of an answer that goes on and on, until here.
 _OK = b"HTTP/1.1 200 OK\r\nX: "
@@ -555,6 +555,8 @@ class UnansweredTests(FaultTestCase):
             {line.partition(": is it a greeting?")[0] for line in run.told[1:-1]},
             {"seq=1 came back altered", 'a message came that was not sent: "hi"'},
         )
+        hints = [line for line in run.told if "--greeting" in line]
+        self.assertLess(len(hints), 10)
         self.assertIn(f"--- {url} ---", run.lines)
 
 

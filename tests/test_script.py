@@ -40,14 +40,17 @@ class EchoTests(ProgramTestCase):
         self.assertEqual(run.status, 0)
         self.assertEqual(len(run.lines), 10)
         for number, line in enumerate(run.lines[:3], 1):
-            pattern = rf'Received: "Hello {number}" seq={number} time=\d+\.\d\d ms'
+            pattern = (
+                rf'Received: "Hello {number} of [0-9a-f]{{8}}-1" seq={number}'
+                r" time=\d+\.\d\d ms"
+            )
             self.assertMatches(line, pattern)
         self.assertEqual(run.lines[3], f"--- {peer.url} ---")
         self.assertEqual(run.lines[4], "3 sent, 3 received, 0 lost (0.0 %)")
         self.assertMatches(
             run.lines[5],
-            r"load: 50\.0/s asked for, \d+\.\d/s reached in \d\.\d\d s;"
-            r" due, not sent: 0 of 3 \(0\.0 %\)",
+            r"load: 50\.0/s asked for, \d+\.\d/s reached;"
+            r" due, not sent: 0 of 3 \(0\.0 %\); duration \d\.\d\d s",
         )
         for at, name, jitter in [
             (6, "response time", ""),
@@ -174,7 +177,7 @@ class EndTests(ProgramTestCase):
         peer = Peer(self)
         process = self.start("-i", "10s", peer.url)
         first = self.untilReceived(process)
-        self.assertTrue(first.startswith(b'Received: "Hello 1" seq=1 time='))
+        self.assertTrue(first.startswith(b'Received: "Hello 1 of '))
         process.send_signal(number)
         run = self.finish(process)
         self.assertEqual(run.status, 0)
@@ -202,7 +205,9 @@ class EndTests(ProgramTestCase):
             connection.sendall(b"\x81\x07Hello 1")
             waitForEnd(connection)
 
-        process = self.start("-i", "10s", *arguments, BarePeer(self, act).url)
+        process = self.start(
+            "-m", "Hello 1", "-i", "10s", *arguments, BarePeer(self, act).url
+        )
         self.untilReceived(process)
         return process
 

@@ -16,6 +16,7 @@ from twisted.internet.address import IPv4Address
 
 from echo.client import script
 from echo.client.check.cases import CASES, select
+from echo.client.run import kinds
 from echo.client.script import main
 from tests.client.fixture import (
     TEXT,
@@ -47,9 +48,10 @@ class ScriptTestCase(ClientTestCase):
 
     def setUp(self) -> None:
         """
-        Make streams, and a place for signal handlers.
+        Make streams, and a place for signal handlers. Messages do not name their run.
         """
         super().setUp()
+        self.patch(kinds, "token_hex", lambda _: None)
         self.out, self.err = io.StringIO(), io.StringIO()
         self.handlers: dict[int, Callable[[int, object], None]] = {}
         self.left: list[int] = []

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 _PADDING = b"."
-_NAME = re.compile(rb"Hello \d+ from (\d+) in ([0-9a-f]{8})")
+_NAME = re.compile(rb"Hello \d+ of ([0-9a-f]{8})-(\d+)")
 
 # Bytes that are enough for a name: ten digits for each number.
-_NAME_ROOM = 48
+_NAME_ROOM = 40
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,8 @@ class Payloads:
         and so on.
 
     @ivar run: Eight hexadecimal digits that no other run has. With them, payloads name
-        their connection and their run, unless they are C{fixed}: C{Hello 1 from 2 in
-        5f3a9c01}. So an echo that goes to a wrong connection is seen there.
+        their run and their connection, unless they are C{fixed}: C{Hello 1 of
+        5f3a9c01-2}. So an echo that goes to a wrong connection is seen there.
 
     @ivar isBinary: Whether the messages are binary.
 
@@ -64,7 +64,7 @@ class Payloads:
             return self._same
         base = b"Hello %d" % seq
         if self.named:
-            base += b" from %d in %s" % (connection, self._run)
+            base += b" of %s-%d" % (self._run, connection)
         return self._sized(base)
 
     def isForeign(self, payload: bytes, connection: int) -> bool:
@@ -74,7 +74,7 @@ class Payloads:
         name = _NAME.match(payload) if self.named else None
         if name is None:
             return False
-        return (name[1], name[2]) != (b"%d" % connection, self._run)
+        return (name[1], name[2]) != (self._run, b"%d" % connection)
 
     @cached_property
     def _run(self) -> bytes:

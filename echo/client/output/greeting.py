@@ -4,6 +4,9 @@ Whether the first messages of a server are a greeting: a hint for the user.
 
 from echo.client.measure.matching import Anomaly, Echo
 
+# Messages of the longest greeting that the hint is for: a flood is none.
+_LONGEST = 8
+
 
 class GreetingHint:
     """
@@ -29,7 +32,8 @@ class GreetingHint:
         else:
             self._echoed = True
         # A server that alters all messages gets the hint once.
-        isLikely = self._strangers == 1 if isAltered else self._strangers
+        most = 1 if isAltered else _LONGEST
+        isLikely = 0 < self._strangers <= most
         if not isLikely:
             return ""
         return f": is it a greeting? Try --greeting {self._strangers}"

@@ -190,7 +190,9 @@ class Report:
                 f" what came before it was not sent{hint}"
             )
         for anomaly in echo.anomalies:
-            if echo.seq is None:
+            if anomaly is Anomaly.CROSSED:
+                text = f"a message of another connection came: {shown(message)}"
+            elif echo.seq is None:
                 text = f"a message came that was not sent: {shown(message)}{hint}"
             elif anomaly is Anomaly.ALTERED:
                 text = f"seq={echo.seq} came back altered{hint}"
@@ -345,7 +347,6 @@ _HEAD = 2048
 _HOW = {
     Anomaly.TYPE_CHANGED: "with its type changed",
     Anomaly.TWICE: "twice",
-    Anomaly.CROSSED: "on another connection",
     Anomaly.OUT_OF_ORDER: "out of order",
     Anomaly.LATE: "late: it counts as lost",
 }

@@ -11,7 +11,7 @@ from echo.client.errors import ABNORMAL, closeText
 from echo.client.measure.distribution import PERCENTILES, Distribution, RoundTrips
 from echo.client.measure.events import Hold, Outage, Progress, Step
 from echo.client.measure.matching import Anomaly, Echo
-from echo.client.measure.statistics import NAMED, Connections, Pings, Statistics, Tally
+from echo.client.measure.statistics import NAMED, Connections, Pings, Tally
 from echo.client.measure.status import Status
 from echo.client.measure.summary import Summary
 from echo.client.measure.throughput import Throughput
@@ -124,8 +124,7 @@ def summaryLines(summary: Summary) -> list[str]:
     """
     lines = [f"--- {printable(summary.url)} ---"]
     if summary.hold is None:
-        several = summary.connections.wanted > 1
-        lines += _messages(summary.statistics, summary.throughput, several)
+        lines += _messages(summary)
     else:
         lines.append(holdLine(summary.hold))
     if summary.statistics.pings is not None:
@@ -137,13 +136,12 @@ def summaryLines(summary: Summary) -> list[str]:
     return lines
 
 
-def _messages(
-    statistics: Statistics, throughput: Throughput, several: bool
-) -> Iterator[str]:
+def _messages(summary: Summary) -> Iterator[str]:
+    statistics = summary.statistics
     sent, lost = statistics.sent, statistics.lost
     counts = f"{sent} sent, {statistics.received} received, {lost.count} lost"
     yield f"{counts} ({statistics.loss:.1f} %)"
-    yield from _load(throughput)
+    yield from _load(summary.throughput, summary.seconds)
     yield from _times("response time", statistics.responses)
     yield from _times("round trip", statistics.roundTrips)
     if statistics.warmup and statistics.roundTrips.count:
@@ -156,22 +154,26 @@ def _messages(
         yield "; ".join(_tallied(name, wrong[name]) for name in wrong)
     if Anomaly.LATE in statistics.anomalies and statistics.responses.count:
         yield "late echoes are in the response times and not in the round trips"
-    if several and not statistics.tellsCrossTalk and statistics.sent:
+    if sent and not (statistics.tellsCrossTalk or summary.steps):
         yield "cross-talk cannot be told: the messages do not name their connections"
 
 
-def _load(throughput: Throughput) -> Iterator[str]:
+def _load(throughput: Throughput, seconds: float) -> Iterator[str]:
+    """
+    @param seconds: The duration of the run.
+    """
     if not throughput.due:
         return
-    reached = f"{throughput.reached:.1f}/s reached in {throughput.seconds:.2f} s"
+    reached = f"{throughput.reached:.1f}/s reached"
+    duration = f"duration {seconds:.2f} s"
     if throughput.asked is None:
         if throughput.seconds:  # messages that all left in one write have no rate
-            yield f"load: {reached}"
+            yield f"load: {reached}; {duration}"
         return
     percent = 100 * throughput.notSent / throughput.due
     yield (
         f"load: {throughput.asked:.1f}/s asked for, {reached}; due, not sent:"
-        f" {throughput.notSent} of {throughput.due} ({percent:.1f} %)"
+        f" {throughput.notSent} of {throughput.due} ({percent:.1f} %); {duration}"
     )
 
 

@@ -16,7 +16,7 @@ from echo.client.errors import CannotConnect
 from echo.client.measure.events import Outage, Outcome, Progress
 from echo.client.measure.matching import Anomaly, Echo
 from echo.client.measure.payloads import Payloads
-from echo.client.measure.plan import Load
+from echo.client.measure.plan import Load, Plan
 from echo.client.measure.status import Status, judge, statusOf
 from echo.client.measure.sweep import Steps, SweepPayloads
 from echo.client.options import CheckOptions, Options
@@ -39,7 +39,7 @@ class ProbeRun(ConnectedRun):
 
     def __init__(self, reactor: Any, options: Options, report: Report) -> None:
         super().__init__(reactor, options, report)
-        plan, lines = options.plan, None
+        plan, lines = _named(options.plan), None
         if options["lines"]:
             stdin = options.standardInput("lines").fileno()
             lines = Lines(reactor, stdin, plan.payloads.isBinary)
@@ -189,7 +189,7 @@ class FleetRun(Run[Options]):
         self, reactor: Any, options: Options, report: Report, load: Load
     ) -> None:
         super().__init__(reactor, options, report)
-        self._load = load = _named(load)
+        self._load = load = replace(load, plan=_named(load.plan))
         timing = preciseTime(reactor)
         self._fleet = Fleet(reactor, self._open, load, self, timing=timing)
         self.summary.statistics = self._fleet.statistics
@@ -268,15 +268,14 @@ class FleetRun(Run[Options]):
         self._fleet.stop()
 
 
-def _named(load: Load) -> Load:
+def _named(plan: Plan) -> Plan:
     """
-    @return: The load with messages that name this run and their connections, if there
-        are several.
+    @return: The plan with messages that name this run and their connections.
     """
-    payloads = load.plan.payloads
-    if isinstance(payloads, Payloads) and load.connections > 1:
+    payloads = plan.payloads
+    if isinstance(payloads, Payloads):
         payloads = replace(payloads, run=token_hex(4))
-    return replace(load, plan=replace(load.plan, payloads=payloads))
+    return replace(plan, payloads=payloads)
 
 
 class CheckRun(Run[CheckOptions]):

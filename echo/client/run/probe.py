@@ -102,7 +102,9 @@ class Probe:
             C{None}.
         """
         self.statistics = Statistics(
-            warmup=plan.warmup, pings=Pings() if plan.ping else None
+            warmup=plan.warmup,
+            pings=Pings() if plan.ping else None,
+            tellsCrossTalk=plan.payloads.named and lines is None,
         )
         self._reactor = reactor
         self._plan = plan
@@ -116,7 +118,7 @@ class Probe:
         # by the due times of the first one.
         self._pace: Pace | None = None
         self._due: Pace | None = None
-        self._ledger = Ledger()
+        self._ledger = Ledger(isForeign=self._isForeign)
         self._stream = self.statistics.roundTrips.stream()
         self._timer: IDelayedCall | None = None
         self._grace: IDelayedCall | None = None
@@ -213,6 +215,9 @@ class Probe:
     @property
     def _allSent(self) -> bool:
         return self._exhausted or self.statistics.sent == self._plan.count
+
+    def _isForeign(self, payload: bytes) -> bool:
+        return self._plan.payloads.isForeign(payload, 1)
 
     async def _sendDue(self) -> None:
         """

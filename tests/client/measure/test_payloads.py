@@ -26,8 +26,8 @@ class PayloadsTests(SynchronousTestCase):
         connection or of another run is foreign.
         """
         payloads = Payloads(run="5f3a9c01")
-        self.assertEqual(payloads.payload(12, 3), b"Hello 12 from 3 in 5f3a9c01")
-        self.assertEqual(payloads.payload(2), b"Hello 2 from 1 in 5f3a9c01")
+        self.assertEqual(payloads.payload(12, 3), b"Hello 12 of 5f3a9c01-3")
+        self.assertEqual(payloads.payload(2), b"Hello 2 of 5f3a9c01-1")
         self.assertFalse(payloads.isForeign(payloads.payload(7, 3), 3))
         self.assertTrue(payloads.isForeign(payloads.payload(7, 3), 4))
         self.assertTrue(payloads.isForeign(payloads.payload(7, 3), 33))
@@ -44,12 +44,12 @@ class PayloadsTests(SynchronousTestCase):
         for payloads in (
             Payloads(),
             Payloads(b"x", run="00000000"),
-            Payloads(size=47, run="00000000"),
+            Payloads(size=39, run="00000000"),
         ):
             self.assertFalse(payloads.named)
             self.assertEqual(payloads.payload(1, 1), payloads.payload(1, 2))
             self.assertFalse(payloads.isForeign(name, 9))
-        self.assertTrue(Payloads(size=48, run="00000000").named)
+        self.assertTrue(Payloads(size=40, run="00000000").named)
 
     def test_fixed(self) -> None:
         """

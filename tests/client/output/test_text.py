@@ -3,6 +3,7 @@ Tests for L{echo.client.output.text}.
 """
 
 from collections import Counter
+from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -209,6 +210,13 @@ class EventTests(SynchronousTestCase):
             self.assertEqual(endText(code, reason, byPeer), text)
 
 
+def telling(**attributes: Any) -> Statistics:
+    """
+    @return: Statistics of messages that name their connections.
+    """
+    return Statistics(**{"tellsCrossTalk": True, **attributes})
+
+
 class SummaryTests(SynchronousTestCase):
     """
     Tests for L{summaryLines}.
@@ -219,7 +227,7 @@ class SummaryTests(SynchronousTestCase):
         Counts and times, as C{ping} has them.
         """
         trips = roundTrips([388_000, 421_000, 462_000])
-        statistics = Statistics(sent=3, received=3, roundTrips=trips)
+        statistics = telling(sent=3, received=3, roundTrips=trips)
         self.assertEqual(
             summaryLines(Summary("ws://x/\n", statistics=statistics)),
             [
@@ -238,13 +246,13 @@ class SummaryTests(SynchronousTestCase):
         The load that was asked for stands beside the one that was applied, and
         response times beside round trips.
         """
-        summary = Summary("ws://x/", 2.0, Statistics(sent=20, received=20))
+        summary = Summary("ws://x/", 2.0, telling(sent=20, received=20))
         summary.statistics.responses.add(5_000_000)
         summary.throughput = Throughput(15.0, 20, 10, 2.0, 2.0)
         lines = summaryLines(summary)
         self.assertIn(
-            "load: 15.0/s asked for, 10.0/s reached in 2.00 s; "
-            "due, not sent: 10 of 30 (33.3 %)",
+            "load: 15.0/s asked for, 10.0/s reached; "
+            "due, not sent: 10 of 30 (33.3 %); duration 2.00 s",
             lines,
         )
         self.assertIn(
@@ -252,7 +260,7 @@ class SummaryTests(SynchronousTestCase):
         )
         self.assertIn("66.7 %", loadWarning(summary.throughput) or "")
         summary.throughput = Throughput(None, 20, 0, 2.0)
-        self.assertIn("load: 10.0/s reached in 2.00 s", summaryLines(summary))
+        self.assertIn("load: 10.0/s reached; duration 2.00 s", summaryLines(summary))
         summary.throughput = Throughput(None, 20, 0, 0.0)
         self.assertNotIn("load", "".join(summaryLines(summary)))
         for fine in (summary.throughput, Throughput(10.0, 20, 0, 2.0, 2.0)):
@@ -262,7 +270,7 @@ class SummaryTests(SynchronousTestCase):
         """
         One message has no deviation and no jitter.
         """
-        statistics = Statistics(sent=1, received=1, roundTrips=roundTrips([10**6]))
+        statistics = telling(sent=1, received=1, roundTrips=roundTrips([10**6]))
         self.assertEqual(
             summaryLines(Summary("", statistics=statistics))[1:],
             [
@@ -279,7 +287,7 @@ class SummaryTests(SynchronousTestCase):
         """
         Nothing sent is nothing lost.
         """
-        lines = summaryLines(Summary("ws://x/", statistics=Statistics(warmup=3)))
+        lines = summaryLines(Summary("ws://x/", statistics=telling(warmup=3)))
         self.assertEqual(
             lines, ["--- ws://x/ ---", "0 sent, 0 received, 0 lost (0.0 %)"]
         )
@@ -288,7 +296,7 @@ class SummaryTests(SynchronousTestCase):
         """
         Whoever sees fewer times than echoes is told why.
         """
-        statistics = Statistics(warmup=2, sent=3, roundTrips=roundTrips([1]))
+        statistics = telling(warmup=2, sent=3, roundTrips=roundTrips([1]))
         lines = summaryLines(Summary("", statistics=statistics))
         self.assertEqual(lines[-1], "the first 2 are left out of the times")
 
@@ -296,7 +304,7 @@ class SummaryTests(SynchronousTestCase):
         """
         Faults are counted and named, the first ten of each.
         """
-        statistics = Statistics(
+        statistics = telling(
             sent=30,
             received=1,
             lost=Tally(12, [*range(1, 11)]),
@@ -318,7 +326,7 @@ class SummaryTests(SynchronousTestCase):
         """
         Pings stand beside messages, and how much longer a message takes.
         """
-        statistics = Statistics(
+        statistics = telling(
             roundTrips=roundTrips([5 * 10**6]),
             pings=Pings(3, 1, 2, roundTrips([2 * 10**6])),
         )
@@ -345,10 +353,10 @@ class SummaryTests(SynchronousTestCase):
         """
         none = ["pings: 1 sent, 0 answered, 1 lost"]
         for trips in ([], [1]):
-            statistics = Statistics(roundTrips=roundTrips(trips), pings=Pings(1, 0, 1))
+            statistics = telling(roundTrips=roundTrips(trips), pings=Pings(1, 0, 1))
             lines = summaryLines(Summary("", statistics=statistics))
             self.assertEqual(lines[-1:], none)
-        statistics = Statistics(pings=Pings(1, 1, 0, roundTrips([1])))
+        statistics = telling(pings=Pings(1, 1, 0, roundTrips([1])))
         lines = summaryLines(Summary("", statistics=statistics))
         self.assertIn("ping p50", lines[-1])
 
@@ -460,7 +468,7 @@ class SummaryTests(SynchronousTestCase):
         """
         summary = Summary(
             "ws://x/",
-            statistics=Statistics(pings=Pings(1, 0, 1)),
+            statistics=telling(pings=Pings(1, 0, 1)),
             hold=Hold(2.0, 1.0, cut=True),
         )
         self.assertEqual(
@@ -487,7 +495,7 @@ class SummaryTests(SynchronousTestCase):
                 *("response", "response"),
                 "round",
                 "round",
-                *("altered", "late", "cross-talk"),
+                *("altered", "late"),
             ),
             *("pings", "ping", "ping", "at"),
             *("connections", "handshake", "handshake", "failed", "failed"),

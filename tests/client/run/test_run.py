@@ -21,6 +21,7 @@ from echo.client.output.ndjson import RecordReport
 from echo.client.output.report import Report, Taste
 from echo.client.output.streams import Output
 from echo.client.output.terminal import Style
+from echo.client.run import kinds
 from echo.client.run.kinds import CheckRun, FleetRun, HoldRun, ProbeRun
 from echo.client.run.run import Run
 from tests.client.check.fixture import Network
@@ -54,9 +55,10 @@ class RunTestCase(ClientTestCase):
 
     def setUp(self) -> None:
         """
-        Make streams.
+        Make streams. As a rule, messages do not name their run here.
         """
         super().setUp()
+        self.patch(kinds, "token_hex", lambda _: None)
         self.out, self.err = io.StringIO(), io.StringIO()
         self.servers: list[Server] = []
 
@@ -1240,12 +1242,13 @@ class FleetRunTests(RunTestCase):
         Echoes that go to the wrong connection are seen, whether or not that waits for
         one: 1. Messages that are all the same cannot tell, and that is said.
         """
+        self.patch(kinds, "token_hex", lambda _: "5f3a9c01")
         self._fleet("-c1", "-w", "1m", "--timeout", "1s", "--json")
         self._accept()
         one, two = self.servers
         ((_, first),), ((_, second),) = one.frames(), two.frames()
-        self.assertEqual(first.split()[:4], [b"Hello", b"1", b"from", b"1"])
-        self.assertEqual(first.split()[-1], second.split()[-1])
+        self.assertEqual(first, b"Hello 1 of 5f3a9c01-1")
+        self.assertEqual(second, b"Hello 1 of 5f3a9c01-2")
         one.say(frame(TEXT, second), frame(TEXT, second), frame(TEXT, first))
         two.say(frame(TEXT, second))
         self._end()
@@ -1261,6 +1264,7 @@ class FleetRunTests(RunTestCase):
         """
         for arguments, told in [(("-m", "x"), True), (("-s", "8"), True), ((), False)]:
             self.setUp()
+            self.patch(kinds, "token_hex", lambda _: "5f3a9c01")
             self._fleet("-c1", *arguments)
             self._accept()
             self._echo()
