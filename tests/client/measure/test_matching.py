@@ -165,6 +165,10 @@ class LedgerTests(SynchronousTestCase):
         for payload in (b"x", b"welcome"):
             self._is(self._arrive(payload, now=9), None, Anomaly.UNEXPECTED)
         self._is(self._arrive(b"x", now=10), 1)
+        for payload in (b"a", b"b"):
+            self.ledger.sent(payload, False, 20)
+        self._is(self._arrive(b"b", now=20), 3)
+        self._is(self._arrive(b"altered", now=20), 2, Anomaly.ALTERED)
 
     def test_stamp(self) -> None:
         """
