@@ -859,6 +859,18 @@ class StopTests(ProbeTestCase):
         self.server.say(frame(PONG, pings[1]))
         self.end(outcome)
 
+    def test_graceLostPong(self) -> None:
+        """
+        A ping whose time is up is no reason to wait on.
+        """
+        outcome = self.begin(ping=True, interval=1.0, grace=1.0, timeout=1.25)
+        self.reactor.advance(1)
+        self.echo(b"Hello 1", b"Hello 2")
+        self.probe.stop()
+        self.reactor.pump([0.25, 0.75])
+        self.assertEqual(self.watcher.pongs, [(1, None)])
+        self.end(outcome)
+
     def test_gracePong(self) -> None:
         """
         So it is with pongs.
