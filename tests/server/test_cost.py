@@ -127,7 +127,7 @@ class CostTests(SynchronousTestCase):
         ):
             fixture = EchoFixture(self, *options)
             for requests, most in (
-                (large(), SIZE // 2),
+                (large(), 9 * SIZE // 16),
                 (many(), 70 * FIELDS),
                 (folded(), 50 * FIELDS),
             ):
