@@ -1,5 +1,5 @@
 """
-Tests of L{echo.testing} in trial's own reactor; C{acceptance} has those that start
+Tests of L{echo.testing} in trial's own reactor; C{tests.slow} has those that start
 processes.
 """
 

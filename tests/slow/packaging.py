@@ -19,12 +19,12 @@ from websockets.sync.client import connect
 from echo import __version__
 from tests.process import PATIENCE, Process
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
 
 PLUGIN = "twisted/plugins/echo_plugin.py"
 
 # The tree. All of it is in the sdist; "echo" and "twisted" are in the wheel.
-_TREE = ("acceptance", "bench", "deploy", "docs", "echo", "tests", "twisted")
+_TREE = ("bench", "deploy", "docs", "echo", "tests", "twisted")
 _FILES = (
     *("LICENSE", "MANIFEST.in", "NEWS.rst", "README.rst"),
     *("pyproject.toml", "setup.cfg", "setup.py"),
@@ -180,7 +180,7 @@ class PackagingTests(SynchronousTestCase):
         self.assertEqual(
             {name for name in names if name.startswith("twisted/")}, {PLUGIN}
         )
-        tests = ("acceptance/", "tests/")
+        tests = ("tests/",)
         self.assertEqual({name for name in names if name.startswith(tests)}, set())
         self.assertEqual({name for name in names if name.endswith((".c", ".h"))}, set())
         # The extension is for the stable ABI, and the tag says so.

@@ -303,7 +303,7 @@ class ProcessTests(SynchronousTestCase):
             "import multiprocessing, time\n"
             "from echo import testing\n"
             "from echo.testing import echoServer\n"
-            "from acceptance.test_testing import echo, isGone\n"
+            "from tests.slow.testing import echo, isGone\n"
             "testing._STOP = 1000\n"
             "fork = multiprocessing.get_context('fork').Process\n"
             "with echoServer() as url:\n"
