@@ -303,6 +303,21 @@ class AcceptTests(DecisionTestCase):
                 answer.partition(b"\r\n\r\n")[2], b"\x81\x07Welcome\x81\x02Hi"
             )
 
+    def test_mistake(self) -> None:
+        """
+        A mistake in what follows the decision is logged, and ends the connection.
+        """
+        peer = self.start(lambda _: None)
+
+        def accept(self: object, agreed: object) -> None:
+            raise ZeroDivisionError
+
+        self.patch(EchoProtocol, "accept", accept)
+        peer.send(upgradeRequest())
+        self.fixture.advance(0)
+        self.assertIsNotNone(peer.transport.lost)
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
+
 
 class DenyTests(DecisionTestCase):
     """

@@ -4,6 +4,7 @@ called then.
 """
 
 from collections.abc import Callable
+from functools import partialmethod
 from importlib import import_module
 from typing import Any
 
@@ -863,4 +864,42 @@ class MistakeTests(SynchronousTestCase):
         self.assertIn("Closed 192.0.2.1", fixture.lines[-1])
         (event,) = [each for each in fixture.events if each.get("event") == "failed"]
         self.assertEqual(event["hook"], "connectionLost()")
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
+
+    def test_closing(self) -> None:
+        """
+        A C{reply} that closes the connection and then raises is logged. The peer gets
+        the close that was sent, and no other one.
+        """
+
+        class Service(EchoProtocol):
+            def reply(self, payload: bytes, isBinary: bool) -> bytes:
+                self.sendClose(4001)
+                raise ZeroDivisionError
+
+        fixture = EchoFixture(self, protocol=Service)
+        peer = fixture.connect()
+        peer.send(frame(TEXT, b"1"))
+        fixture.advance(0)
+        self.assertEqual([each.data for each in peer.frames()], [b"\x0f\xa1"])
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
+
+    def test_function(self) -> None:
+        """
+        A hook that is no function of the class, C{partialmethod} for example, is
+        named after the function that was called.
+        """
+
+        def helper(*arguments: object) -> None:
+            raise ZeroDivisionError
+
+        class Service(EchoProtocol):
+            onMessage = partialmethod(helper)
+
+        fixture = EchoFixture(self, protocol=Service)
+        peer = fixture.connect()
+        peer.send(frame(TEXT, b"1"))
+        fixture.advance(0)
+        (event,) = [each for each in fixture.events if each.get("event") == "failed"]
+        self.assertIn(event["hook"], ("helper()", "_method()"))
         self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
