@@ -170,11 +170,6 @@ class Conversations(Service):
 
     def _drain(self) -> Deferred[None]:
         self._untold = list(self._factory.conversations)
-        _log.info(
-            "Closing {conversations} conversations",
-            event="draining",
-            conversations=len(self._untold),
-        )
         for conversation in self._untold:
             conversation.prepareGoodbye()
         self._stoppedAt = self._reactor.seconds()
@@ -186,6 +181,11 @@ class Conversations(Service):
         if self._signals is not None:
             both = (signal.SIGINT, signal.SIGTERM)
             self._interrupts = interrupts(self._signals, both, self._interrupted)
+        _log.info(
+            "Closing {conversations} conversations",
+            event="draining",
+            conversations=len(self._untold),
+        )
         return self._loop.start(self.tick).addBoth(self._end)
 
     def _shutDown(self) -> None:

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any, cast
 
 from twisted.internet.error import CannotListenError, ConnectionAborted, ConnectionDone
+from twisted.logger import ILogObserver, LogEvent, globalLogPublisher
 from twisted.trial.unittest import SynchronousTestCase
 from websockets.frames import Close
 
@@ -243,6 +244,25 @@ class DrainTests(SynchronousTestCase):
             fixture.advance(0.1)
             self.assertIs(peer.transport.lost, ConnectionAborted)
             self.assertEqual(len(stopped), 1)
+
+    def test_announced(self) -> None:
+        """
+        Once the log says that the daemon closes conversations, it heeds a second
+        signal.
+        """
+        fixture = EchoFixture(self)
+        heeded: list[set[int]] = []
+
+        def observe(event: LogEvent) -> None:
+            if event.get("event") == "draining":
+                heeded.append(set(fixture.signals.handlers))
+
+        observer = cast("ILogObserver", observe)
+        globalLogPublisher.addObserver(observer)
+        self.addCleanup(globalLogPublisher.removeObserver, observer)
+        fixture.connect()
+        self.stop(fixture)
+        self.assertEqual(heeded, [{signal.SIGINT, signal.SIGTERM}])
 
     def test_lateSignal(self) -> None:
         """
