@@ -3,6 +3,7 @@ C{echo-client} against echo servers that are none, or not quite: what it counts,
 it names, and what it exits with. The servers are those of the C{websockets} library.
 """
 
+import re
 import signal
 import threading
 from typing import Any
@@ -153,7 +154,8 @@ class MatchingTests(OddServerTestCase):
         start = next(n for n, line in enumerate(run.lines) if line.startswith("---"))
         summary = run.lines[start + 1 :]
         self.assertTrue(summary[0].startswith(counts), summary)
-        figures = ("load: ", "response time ", "round trip ")
+        # A busy machine may be told that it sent late.
+        figures = ("load: ", "response time ", "round trip ", "WARNING: only ")
         named = [line for line in summary[1:] if not line.startswith(figures)]
         self.assertEqual(named, list(wrong))
         return run
@@ -235,7 +237,7 @@ class MatchingTests(OddServerTestCase):
         """
         run = self.against(ticking)
         self.assertEqual(run.status, 1)
-        self.assertMatches(run.lines[-1], r"unexpected: \d+")
+        self.assertTrue(any(re.fullmatch(r"unexpected: \d+", x) for x in run.lines))
         counts = [
             line for line in run.lines if line.startswith("6 sent, 6 received, 0")
         ]
@@ -476,9 +478,9 @@ class GateTests(OddServerTestCase):
         which = ("", "@p50", "@p90", "@p95", "@p99", "@p99.9", "@avg", "@max")
         generous = tuple(f"--max-rtt=1m{each}" for each in which)
         good, slow, silent = self.summaries(
-            (echo, generous),
-            (echo, (*generous, "--max-rtt", "0s@p50")),
-            (mute, ("--max-loss", "100%", "--max-rtt", "1m")),
+            (echo, ("-i0", *generous)),
+            (echo, ("-i0", *generous, "--max-rtt", "0s@p50")),
+            (mute, ("-i0", "-c1", "--max-loss", "100%", "--max-rtt", "1m")),
         )
         self.assertPassed(good)
         self.assertFailed(slow, "--max-rtt")
