@@ -1521,6 +1521,8 @@ class HostileTests(ConsoleTestCase):
         for message in messages:
             self.send(message)
         self.counted(received=len(messages))
+        # The log is drawn a frame later than the counts.
+        until(lambda: len(self.payloads("received")) == len(messages), "all of the log")
         shown = self.payloads("received")
         self.assertEqual(shown[:2], list(messages[:2]))
         self.assertNotRegex("".join(shown), "[\x1b\u202e]")
