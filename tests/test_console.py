@@ -1008,7 +1008,11 @@ class CloseTests(ConsoleTestCase):
         shown = f"{self.text('state')} {self.text('close-meaning')}"
         for word in words:
             self.assertIn(word, shown)
-        until(lambda: self.rows("event")[-1]["type"] == "close", "the log to say so")
+
+        def latest() -> list[str]:
+            return [row["type"] for row in self.rows("event")][-1:]
+
+        until(lambda: latest() == ["close"], "the log to say so")
 
     def test_server(self) -> None:
         """
