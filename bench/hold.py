@@ -68,12 +68,12 @@ def onAiohttp(url: str, count: int) -> None:
 
 def onEcho(url: str, count: int) -> None:
     """
-    C{echo.client.connection}.
+    C{echo.client.connect}.
     """
     from twisted.internet.defer import Deferred, gatherResults
     from twisted.internet.task import deferLater, react
 
-    from echo.client.connection import connect
+    from echo.client import connect
 
     async def hold(reactor: Any) -> None:
         left = iter(range(count))

@@ -62,14 +62,14 @@ def onAiohttp(url: str, messages: Iterator[str]) -> list[int]:
 
 def onEcho(url: str, messages: Iterator[str]) -> list[int]:
     """
-    C{echo.client.connection}, without the program on top of it. Like the program, it
+    C{echo.client.connect}, without the program on top of it. Like the program, it
     goes by the times that the connection itself took: right before the write and
     right after the read.
     """
     from twisted.internet.defer import Deferred
     from twisted.internet.task import react
 
-    from echo.client.connection import connect
+    from echo.client import connect
 
     times: list[int] = []
 

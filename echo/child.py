@@ -21,8 +21,8 @@ from twisted.internet.stdio import StandardIO
 from twisted.logger import globalLogBeginner, textFileLogObserver
 from twisted.python.failure import Failure
 
-from echo.server.interrupt import Signals
 from echo.server.service import CannotListen, Daemon
+from echo.server.signals import Signals
 from echo.tap import Options, makeService
 from echo.usage import UsageError
 

@@ -8,19 +8,19 @@ from typing import Any
 from twisted.logger import Logger
 
 from echo import usage
-from echo.server.behaviour import Caps
-from echo.server.forwarded import TrustedProxies
-from echo.server.interrupt import Signals
-from echo.server.lease import VARIABLE as PUMP
-from echo.server.limits import Limits
-from echo.server.listen import listener, parseStrport
-from echo.server.origin import Origins
-from echo.server.policy import Policy
-from echo.server.protocol import EchoFactory, EchoProtocol
+from echo.httptokens import isToken
+from echo.server.behaviour.behaviour import Caps
+from echo.server.conversation.limits import Limits
+from echo.server.conversation.protocol import EchoFactory, EchoProtocol
+from echo.server.endpoints import listener, parseStrport
+from echo.server.fastpath.pumping import VARIABLE as PUMP
+from echo.server.http.accesspolicy import Policy
+from echo.server.http.origins import Origins
+from echo.server.http.site import health, makeSite
+from echo.server.http.trustedproxies import TrustedProxies
 from echo.server.service import Conversations, Daemon
-from echo.server.site import health, makeSite
+from echo.server.signals import Signals
 from echo.server.tls import RenewableContext, TLSFiles, secureFactory
-from echo.token import isToken
 from echo.units import parseCount, parseDuration, parseSize
 from echo.usage import UsageError, repeatable
 from echo.wire import choose, switch
@@ -288,7 +288,7 @@ def makeService(
                 strport, wrapped, reactor, "wss", failed=site.failed
             ).setServiceParent(daemon)
     if config["metrics"] is not None:
-        from echo.server.metrics import metricsSite  # noqa: PLC0415  who wants none need not wait for Prometheus's library
+        from echo.server.metrics.collector import metricsSite  # noqa: PLC0415  who wants none need not wait for Prometheus's library
 
         metrics = metricsSite(factory, reactor, health(factory))
         watch = listener(config["metrics"], metrics, reactor, "http", "/metrics")

@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 from twisted.python import usage
 
 from echo import __version__
-from echo.variables import strangers
+from echo.environment import strangers
 
 UsageError = usage.UsageError
 

@@ -14,8 +14,8 @@ from twisted.internet.testing import StringTransport
 from twisted.trial.unittest import SynchronousTestCase
 
 from echo import child
-from tests.certificates import GOOD
-from tests.fixture import Reactor, Signals
+from tests.kit.certificates import GOOD
+from tests.kit.daemon import Reactor, Signals
 
 
 class ParseTests(SynchronousTestCase):

@@ -19,19 +19,19 @@ from twisted.protocols.tls import TLSMemoryBIOFactory
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
-from echo.server.behaviour import Caps
-from echo.server.forwarded import TrustedProxies
-from echo.server.limits import Limits
-from echo.server.origin import Origins
-from echo.server.policy import Policy
-from echo.server.protocol import EchoProtocol
+from echo.server.behaviour.behaviour import Caps
+from echo.server.conversation.limits import Limits
+from echo.server.conversation.protocol import EchoProtocol
+from echo.server.http.accesspolicy import Policy
+from echo.server.http.origins import Origins
+from echo.server.http.site import EchoSite
+from echo.server.http.trustedproxies import TrustedProxies
 from echo.server.service import Conversations
-from echo.server.site import EchoSite
 from echo.tap import DEFAULT_LISTEN, Options, makeService
 from echo.usage import UsageError
-from tests.certificates import GOOD
-from tests.forks import Fork
-from tests.process import PATIENCE
+from tests.kit.certificates import GOOD
+from tests.kit.forks import Fork
+from tests.kit.process import PATIENCE
 
 HEALTH = {b"healthz", b"readyz"}
 
@@ -171,7 +171,7 @@ class MakeServiceTests(SynchronousTestCase):
         """
         What reaches into pyOpenSSL is imported where TLS is used, and only there.
         """
-        module = "echo.server.securetransport"
+        module = "echo.server.fastpath.tlstransport"
         code = (
             "import sys; from twisted.internet.testing import MemoryReactorClock;"
             " from echo.tap import Options, makeService; options = Options({});"

@@ -14,7 +14,7 @@ def main() -> int:
     """
     # Until there is something to leave politely, Ctrl-C is just the end.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    from echo.client.script import main as run  # noqa: PLC0415  only after that
+    from echo.client.program.main import main as run  # noqa: PLC0415  only after that
 
     return run()
 

@@ -14,7 +14,7 @@ Message = tuple[bytes, bool]
 class Consumer(Protocol):
     """
     Takes all messages of a connection: see L{Connection.deliver
-    <echo.client.websocket.Connection.deliver>}.
+    <echo.client.connection.Connection.deliver>}.
     """
 
     def received(self, messages: Sequence[Message]) -> None:

@@ -21,8 +21,6 @@ from twisted.protocols.policies import ProtocolWrapper
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from echo.client.address import Request
-from echo.client.compression import acceptDeflate, refuseDeflate
 from echo.client.errors import (
     ABNORMAL,
     NO_CODE,
@@ -32,14 +30,16 @@ from echo.client.errors import (
     HandshakeRefused,
     ProtocolError,
 )
-from echo.client.handshake import Handshake
+from echo.client.fastpath import PlainPath
 from echo.client.listener import Listener
-from echo.client.opening import Progress
-from echo.client.plain import PlainPath
-from echo.client.refusal import SECURE
-from echo.client.tls import PLAIN, Creator, errorText, isPlain
-from echo.closing import NO_AUTOBAHN_TIMERS, PromptClose
-from echo.messagelimit import MessageLimit
+from echo.client.transport.compression import acceptDeflate, refuseDeflate
+from echo.client.transport.phases import Progress
+from echo.client.transport.refusal import SECURE
+from echo.client.transport.tls import PLAIN, Creator, errorText, isPlain
+from echo.client.transport.upgrade import Handshake
+from echo.client.transport.url import Request
+from echo.engine.closing import NO_AUTOBAHN_TIMERS, PromptClose
+from echo.engine.messagelimit import MessageLimit
 from echo.wire import choose
 
 

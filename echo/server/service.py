@@ -16,9 +16,9 @@ from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from echo.server.interrupt import Interrupt, Signals, interrupts
-from echo.server.listen import Listener, reason
-from echo.server.protocol import EchoFactory, EchoProtocol
+from echo.server.conversation.protocol import EchoFactory, EchoProtocol
+from echo.server.endpoints import Listener, reason
+from echo.server.signals import Interrupt, Signals, interrupts
 from echo.wire import whyTwin
 
 _log = Logger()

@@ -18,7 +18,7 @@ from twisted.logger import Logger
 from twisted.protocols.tls import TLSMemoryBIOFactory, TLSMemoryBIOProtocol
 from zope.interface import implementer
 
-from echo.openssl import reasons
+from echo.opensslerrors import reasons
 from echo.printable import printable
 
 _log = Logger()
@@ -138,18 +138,18 @@ def secureFactory(
     context: RenewableContext, factory: IProtocolFactory, reactor: Any
 ) -> TLSMemoryBIOFactory:
     """
-    @return: A factory of TLS connections: L{echo.server.securetransport}'s, or
+    @return: A factory of TLS connections: L{echo.server.fastpath.tlstransport}'s, or
         Twisted's own if pyOpenSSL lacks the functions that the former needs.
 
     @param factory: What makes the protocols inside.
     """
     try:
         import_module("OpenSSL._util")
-        module = import_module("echo.server.securetransport")
+        module = import_module("echo.server.fastpath.tlstransport")
     except (ImportError, AttributeError) as error:
         _log.warn(
             "TLS uses Twisted's own transport, which takes more processor time:"
-            " pyOpenSSL lacks what echo.server.securetransport needs ({reason})",
+            " pyOpenSSL lacks what echo.server.fastpath.tlstransport needs ({reason})",
             event="tls_slow",
             reason=str(error),
         )

@@ -3,7 +3,7 @@ The data path: for a server, plain frames become their replies; for a client, me
 become frames, and plain frames become messages (RFC 6455 section 5).
 
 It is compiled where there was a compiler (C{wire.h} says what it does), and has a
-twin in Python that does the same. C{ECHO_USE_WIRE=0} takes the twin, C{1} insists on
+pure in Python that does the same. C{ECHO_USE_WIRE=0} takes the pure, C{1} insists on
 the compiled one. This package knows of no reactor, no protocol and no daemon.
 """
 
@@ -176,7 +176,7 @@ def switch(name: str, environ: Mapping[str, str] = os.environ) -> bool | None:
 def choose(environ: Mapping[str, str] = os.environ) -> ModuleType:
     """
     @return: What the data path is made by: L{echo.wire.compiled} or
-        L{echo.wire.twin}. Each has a class C{Wire} for a server, and for a client a
+        L{echo.wire.pure}. Each has a class C{Wire} for a server, and for a client a
         class C{ClientCodec} and the function C{writeFrames}.
 
     @raise ImportError: It has to be compiled, and is not.
@@ -185,7 +185,7 @@ def choose(environ: Mapping[str, str] = os.environ) -> ModuleType:
     """
     wanted = switch(VARIABLE, environ)
     if wanted is False:
-        return import_module("echo.wire.twin")
+        return import_module("echo.wire.pure")
     try:
         return import_module("echo.wire.compiled")
     except ImportError:
@@ -194,12 +194,12 @@ def choose(environ: Mapping[str, str] = os.environ) -> ModuleType:
                 f"{VARIABLE} is 1, but echo.wire is not compiled: there was no C"
                 " compiler when it was installed"
             ) from None
-        return import_module("echo.wire.twin")
+        return import_module("echo.wire.pure")
 
 
 def whyTwin(environ: Mapping[str, str] = os.environ) -> str:
     """
-    @return: Why L{choose} takes the twin, where it does.
+    @return: Why L{choose} takes the pure, where it does.
     """
     if environ.get(VARIABLE) == "0":
         return f"{VARIABLE} is 0"

@@ -23,9 +23,9 @@ class MainTests(SynchronousTestCase):
         The program is run, and its status is the status.
         """
         self.addCleanup(signal.signal, signal.SIGINT, signal.getsignal(signal.SIGINT))
-        script = ModuleType("echo.client.script")
+        script = ModuleType("echo.client.program.main")
         script.main = lambda: 7  # type: ignore[attr-defined]  # a module of the test's own
-        name = "echo.client.script"
+        name = "echo.client.program.main"
         real = importlib.import_module(name)
         self.addCleanup(sys.modules.__setitem__, name, real)
         sys.modules[name] = script
@@ -41,7 +41,7 @@ class MainTests(SynchronousTestCase):
             "class Loading(types.ModuleType):\n"
             "    def __getattr__(self, name):\n"
             "        os.kill(os.getpid(), signal.SIGINT)\n"
-            "sys.modules['echo.client.script'] = Loading('script')\n"
+            "sys.modules['echo.client.program.main'] = Loading('script')\n"
             "import runpy; runpy.run_module('echo.client', run_name='__main__')"
         )
         result = subprocess.run(

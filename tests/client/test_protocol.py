@@ -10,11 +10,11 @@ from twisted.internet.main import CONNECTION_LOST
 from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.client.address import Request, parseURL
-from echo.client.connection import Connection
+from echo.client.connecting import Connection
 from echo.client.protocol import ClientFactory, ClientProtocol
-from tests.client.fixture import PING, PONG, Reactor, frame, parseFrames
-from tests.client.peers import accepting
+from echo.client.transport.url import Request, parseURL
+from tests.kit.client import PING, PONG, Reactor, frame, parseFrames
+from tests.kit.realservers import accepting
 
 
 class Descriptor(FileDescriptor):

@@ -9,12 +9,12 @@ from twisted.logger import LogEvent, eventAsJSON, formatEvent
 from twisted.trial.unittest import SynchronousTestCase
 from websockets.frames import Close
 
-import echo.server.protocol
+import echo.server.conversation.protocol
 from echo.printable import LIMIT
+from echo.server.conversation.protocol import EchoProtocol
 from echo.server.log import closed, opened, plain
-from echo.server.protocol import EchoProtocol
-from tests.fixture import EchoFixture
-from tests.server.test_protocol import BINARY, CLOSE, TEXT, frame
+from tests.kit.daemon import EchoFixture
+from tests.server.conversation.test_protocol import BINARY, CLOSE, TEXT, frame
 
 FORGED = '") by the peer after 0.001 s, connection "x\n\x1b[2J\u202e{0}{peer} \u20ac'
 
@@ -245,7 +245,7 @@ class SwitchTests(SynchronousTestCase):
         Neither line is logged, nor made; the rest of the log stays.
         """
         for name in ("opened", "closed"):
-            self.patch(echo.server.protocol, name, None)
+            self.patch(echo.server.conversation.protocol, name, None)
         fixture = EchoFixture(self, "--no-log-connections", "--log-messages")
         del fixture.lines[:]
         peer = fixture.connect()

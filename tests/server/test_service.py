@@ -14,14 +14,14 @@ from twisted.logger import ILogObserver, LogEvent, globalLogPublisher
 from twisted.trial.unittest import SynchronousTestCase
 from websockets.frames import Close
 
-import echo.server.protocol
-import echo.wire.twin
-from echo.server.listen import Listener
-from echo.server.protocol import EchoProtocol
+import echo.server.conversation.protocol
+import echo.wire.pure
+from echo.server.conversation.protocol import EchoProtocol
+from echo.server.endpoints import Listener
 from echo.server.service import CannotListen, Daemon
 from echo.wire import VARIABLE
-from tests.fixture import NOTICE, EchoFixture, Peer, Reactor
-from tests.server.test_protocol import BINARY, TEXT, frame
+from tests.kit.daemon import NOTICE, EchoFixture, Peer, Reactor
+from tests.server.conversation.test_protocol import BINARY, TEXT, frame
 
 
 def goodbyes(peer: Peer) -> list[Close]:
@@ -612,14 +612,14 @@ class NoticeTests(SynchronousTestCase):
         """
         Nothing, where it is compiled.
         """
-        self.patch(echo.server.protocol, "choose", lambda: Compiled)
+        self.patch(echo.server.conversation.protocol, "choose", lambda: Compiled)
         self.assertEqual(self.use().notices, [])
 
     def test_notCompiled(self) -> None:
         """
         One line, where it is not.
         """
-        self.patch(echo.server.protocol, "choose", lambda: echo.wire.twin)
+        self.patch(echo.server.conversation.protocol, "choose", lambda: echo.wire.pure)
         self.assertEqual(self.use().notices, [f"{NOTICE}echo.wire is not compiled"])
 
     def test_switchedOff(self) -> None:
@@ -635,7 +635,7 @@ class Compiled:
     Looks compiled.
     """
 
-    class Wire(echo.wire.twin.Wire):
+    class Wire(echo.wire.pure.Wire):
         """
         Has a pump, if there were any use for it.
         """

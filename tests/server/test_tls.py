@@ -14,9 +14,9 @@ from twisted.logger import LogEvent, LogLevel, formatEvent, globalLogPublisher
 from twisted.trial.unittest import SynchronousTestCase
 
 from echo.server.tls import RenewableContext, TLSFiles, tlsName, tlsReason
-from tests.certificates import AUTHORITY, GOOD, SELF_SIGNED, Identity
-from tests.fixture import EchoFixture, upgradeRequest
-from tests.server.test_protocol import TEXT, frame
+from tests.kit.certificates import AUTHORITY, GOOD, SELF_SIGNED, Identity
+from tests.kit.daemon import EchoFixture, upgradeRequest
+from tests.server.conversation.test_protocol import TEXT, frame
 
 
 class FilesTestCase(SynchronousTestCase):

@@ -1,12 +1,12 @@
 """
-Tests of the choice between L{echo.wire.compiled} and L{echo.wire.twin}.
+Tests of the choice between L{echo.wire.compiled} and L{echo.wire.pure}.
 """
 
 import sys
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.wire import choose, switch, twin, whyTwin
+from echo.wire import choose, pure, switch, whyTwin
 
 try:
     from echo.wire import compiled
@@ -32,10 +32,10 @@ class CompiledTests(SynchronousTestCase):
 
     def test_twin(self) -> None:
         """
-        The twin is taken if it is wanted.
+        The pure is taken if it is wanted.
         """
         environ = {"ECHO_USE_WIRE": "0"}
-        self.assertIs(choose(environ), twin)
+        self.assertIs(choose(environ), pure)
         self.assertEqual(whyTwin(environ), "ECHO_USE_WIRE is 0")
 
 
@@ -57,10 +57,10 @@ class NotCompiledTests(SynchronousTestCase):
 
     def test_twin(self) -> None:
         """
-        The twin is taken.
+        The pure is taken.
         """
         for environ in ({}, {"ECHO_USE_WIRE": "0"}):
-            self.assertIs(choose(environ), twin)
+            self.assertIs(choose(environ), pure)
         self.assertEqual(whyTwin({}), "echo.wire is not compiled")
 
     def test_insist(self) -> None:

@@ -1,5 +1,5 @@
 """
-Tests of the client's side of L{echo.wire.compiled} and L{echo.wire.twin}: of each the
+Tests of the client's side of L{echo.wire.compiled} and L{echo.wire.pure}: of each the
 same.
 """
 
@@ -11,9 +11,9 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.wire import ClientCodec, twin
+from echo.wire import ClientCodec, pure
 from echo.wire.masks import Masks
-from tests.wire.frames import (
+from tests.kit.frames import (
     BINARY,
     CLOSE,
     CONTINUATION,
@@ -313,10 +313,10 @@ class ClientTests:
 
 class TwinTests(ClientTests, SynchronousTestCase):
     """
-    The twin.
+    The pure.
     """
 
-    module = twin
+    module = pure
 
     def room(self, codec: Any) -> int:
         """

@@ -1,5 +1,5 @@
 """
-Tests of the codecs, L{echo.wire.compiled} and L{echo.wire.twin}: of each the same.
+Tests of the codecs, L{echo.wire.compiled} and L{echo.wire.pure}: of each the same.
 """
 
 import sys
@@ -8,8 +8,8 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.wire import Codec, Wire, twin
-from tests.wire.frames import (
+from echo.wire import Codec, Wire, pure
+from tests.kit.frames import (
     BINARY,
     CLOSE,
     CONTINUATION,
@@ -378,14 +378,14 @@ class CodecTests:
 
 class TwinTests(CodecTests, SynchronousTestCase):
     """
-    The twin.
+    The pure.
     """
 
     def setUp(self) -> None:
         """
         Make its conversations.
         """
-        self.wire = twin.Wire()
+        self.wire = pure.Wire()
 
     def room(self, codec: Any) -> int:
         """

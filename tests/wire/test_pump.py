@@ -9,7 +9,7 @@ import socket
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.wire.frames import BINARY, PING, TEXT, frame, reply
+from tests.kit.frames import BINARY, PING, TEXT, frame, reply
 
 try:
     from echo.wire.compiled import Back, Codec, Pump, Wire

@@ -1,5 +1,5 @@
 """
-The compiled codec, its twin and Autobahn say the same, whatever comes, however it is
+The compiled codec, its pure and Autobahn say the same, whatever comes, however it is
 cut: properties, held against examples that Hypothesis makes.
 
 There are 1,000 in all, and 10,000 in C{.ci/run}; C{ECHO_EXAMPLES=1000000 trial
@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from twisted.internet.address import IPv4Address
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.server.limits import Limits
-from echo.server.protocol import EchoFactory, EchoProtocol
-from echo.wire import Counts, Wire, twin
-from tests.fixture import MemoryTransport, Reactor, upgradeRequest
-from tests.wire.streams import EXAMPLES, LIMIT, cut, cuts, longStreams, streams
+from echo.server.conversation.limits import Limits
+from echo.server.conversation.protocol import EchoFactory, EchoProtocol
+from echo.wire import Counts, Wire, pure
+from tests.kit.daemon import MemoryTransport, Reactor, upgradeRequest
+from tests.kit.streams import EXAMPLES, LIMIT, cut, cuts, longStreams, streams
 
 try:
     from echo.wire import compiled
@@ -55,7 +55,7 @@ class TwinTests(SynchronousTestCase):
         """
         They do the same at every step.
         """
-        wires: list[Wire] = [twin.Wire(), compiled.Wire()]
+        wires: list[Wire] = [pure.Wire(), compiled.Wire()]
         codecs = [wire.codec(limit) for wire in wires]
         for piece in cut(stream, sizes):
             steps = [codec.feed(piece) for codec in codecs]
@@ -167,7 +167,7 @@ class AutobahnTests(SynchronousTestCase):
         """
         Conversations come to the same, at every step.
         """
-        wires: list[Wire | None] = [None, twin.Wire()]
+        wires: list[Wire | None] = [None, pure.Wire()]
         if whyNot is None:
             wires.append(compiled.Wire())
         conversations = [Conversation(wire, limit) for wire in wires]

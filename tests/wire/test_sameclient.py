@@ -1,5 +1,5 @@
 """
-The client's side of the compiled codec, its twin and Autobahn say the same, whatever
+The client's side of the compiled codec, its pure and Autobahn say the same, whatever
 comes, however it is cut: properties, held against examples that Hypothesis makes.
 """
 
@@ -12,22 +12,22 @@ from hypothesis import strategies as st
 from twisted.internet.address import IPv4Address
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.client.address import Request, parseURL
-from echo.client.connection import Connection
+from echo.client.connecting import Connection
 from echo.client.errors import EchoClientError
 from echo.client.listener import Message
 from echo.client.protocol import ClientFactory, ClientProtocol
-from echo.wire import twin
-from tests.client.fixture import URL, Reactor, Server
-from tests.wire.streams import LIMIT, cut, cuts, longServerStreams, serverStreams
+from echo.client.transport.url import Request, parseURL
+from echo.wire import pure
+from tests.kit.client import URL, Reactor, Server
+from tests.kit.streams import LIMIT, cut, cuts, longServerStreams, serverStreams
 from tests.wire.test_same import examples, whyNot
 
 if whyNot is None:
     from echo.wire import compiled
 
-    modules: list[ModuleType] = [twin, compiled]
+    modules: list[ModuleType] = [pure, compiled]
 else:
-    modules = [twin]
+    modules = [pure]
 
 
 class TwinTests(SynchronousTestCase):
@@ -112,7 +112,7 @@ class Client:
             compression=False,
             protocol=WithoutCodec if module is None else ClientProtocol,
         )
-        factory.wire = module or twin
+        factory.wire = module or pure
         factory.progress.enter("TCP")
         self.server = Server(factory, IPv4Address("TCP", "192.0.2.1", 80))
         connection.protocol = self.server.protocol

@@ -1,7 +1,7 @@
 """
 Whether a server speaks WebSocket as RFC 6455 demands it.
 
-  - L{run<echo.client.check.run>} runs cases, each on a connection of its own.
+  - L{run<echo.client.check.runner>} runs cases, each on a connection of its own.
   - L{cases<echo.client.check.cases>} is the table of all cases. They are in
     C{handshake}, C{messages}, C{fragments}, C{control}, C{close}, C{violations} and
     C{deflate}; C{case} is what they are made of.

@@ -9,15 +9,15 @@ from echo.client.check import (
     control,
     deflate,
     fragments,
-    handshake,
     messages,
+    openinghandshake,
     violations,
 )
 from echo.client.check.case import Case
 
 #: In the order in which they are reported.
 CASES: tuple[Case, ...] = (
-    *handshake.CASES,
+    *openinghandshake.CASES,
     *messages.CASES,
     *fragments.CASES,
     *control.CASES,

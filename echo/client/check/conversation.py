@@ -7,7 +7,6 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from echo.client.address import Address
 from echo.client.check.compression import Agreement, Inflater, parseAgreement
 from echo.client.check.exchange import Exchange, Wire
 from echo.client.check.frames import (
@@ -26,7 +25,7 @@ from echo.client.check.frames import (
     parseFrame,
 )
 from echo.client.check.mismatch import mismatch, notUTF8
-from echo.client.check.upgrade import Answer, Request, parseAnswer
+from echo.client.check.upgraderequest import Answer, Request, parseAnswer
 from echo.client.check.verdict import (
     Closed,
     Fault,
@@ -36,7 +35,8 @@ from echo.client.check.verdict import (
     StayedOpen,
 )
 from echo.client.errors import HandshakeRefused
-from echo.client.refusal import BODY_TIME, SECURE
+from echo.client.transport.refusal import BODY_TIME, SECURE
+from echo.client.transport.url import Address
 
 #: Seconds in which nothing comes where nothing is to come.
 QUIET = 0.2
@@ -97,7 +97,7 @@ class Conversation(Exchange):
     def request(self, **changes: Any) -> Request:
         """
         @param changes: What is to be other than the user has it: C{subprotocols} or
-            C{extensions}, as in L{echo.client.address.Request}.
+            C{extensions}, as in L{echo.client.transport.url.Request}.
 
         @return: A proper request for a WebSocket.
         """

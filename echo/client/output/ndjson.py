@@ -11,14 +11,14 @@ from typing import Any
 
 from echo.client.check.case import Case
 from echo.client.check.verdict import Level, Verdict
-from echo.client.connection import Connection
+from echo.client.close import goodbye
+from echo.client.connecting import Connection
 from echo.client.errors import (
     CannotConnect,
     ConnectionClosed,
     EchoClientError,
     HandshakeRefused,
 )
-from echo.client.goodbye import goodbye
 from echo.client.measure.events import Outage, Outcome, Progress, Step
 from echo.client.measure.matching import Echo
 from echo.client.measure.summary import Summary

@@ -14,7 +14,7 @@ from echo.client.measure.matching import Anomaly
 from echo.client.measure.statistics import Pings, Statistics, Tally
 from echo.client.measure.summary import Summary
 from echo.client.measure.throughput import Throughput
-from echo.client.opening import Opening
+from echo.client.transport.phases import Opening
 
 #: The version of the records: it changes when a reader would have to.
 SCHEMA = 1

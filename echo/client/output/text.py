@@ -15,7 +15,7 @@ from echo.client.measure.statistics import NAMED, Connections, Pings, Tally
 from echo.client.measure.status import Status
 from echo.client.measure.summary import Summary
 from echo.client.measure.throughput import Throughput
-from echo.client.opening import Opening
+from echo.client.transport.phases import Opening
 from echo.printable import printable, shown
 
 _NAMES = "/".join(f"p{each:g}" for each in PERCENTILES)

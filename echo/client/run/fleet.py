@@ -15,15 +15,15 @@ from twisted.internet.interfaces import IDelayedCall
 from twisted.internet.task import LoopingCall
 from twisted.python.failure import Failure
 
-from echo.client.connection import Connection, ConnectionClosed, EchoClientError
+from echo.client.connecting import Connection, ConnectionClosed, EchoClientError
 from echo.client.measure.matching import MEMORY
 from echo.client.measure.pace import OwnTurns, SharedTurns, Turns
 from echo.client.measure.plan import Load
 from echo.client.measure.statistics import Connections, Statistics
 from echo.client.measure.throughput import ThroughputMeter
+from echo.client.run.failures import countEnd, countFailure
 from echo.client.run.member import Common, Member
 from echo.client.run.progress import Course, LatestRoundTrips, Watcher
-from echo.client.run.reasons import countEnd, countFailure
 
 #: Seconds between two looks at connections that wait to be closed: a power of two, so
 #: that sums of it are exact.

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from twisted.internet.defer import Deferred
 from twisted.internet.task import LoopingCall
 
-from echo.client.connection import Connection, ConnectionClosed, EchoClientError
+from echo.client.connecting import Connection, ConnectionClosed, EchoClientError
 from echo.client.errors import ABNORMAL
 from echo.client.measure.events import Hold, Outcome
 from echo.client.measure.statistics import Pings

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 from twisted.python.failure import Failure
 
-from echo.client.connection import (
+from echo.client.close import trapEnd
+from echo.client.connecting import (
     Connection,
     EchoClientError,
 )
-from echo.client.goodbye import trapEnd
 from echo.client.listener import Message
 from echo.client.measure.distribution import Stream
 from echo.client.measure.greeting import Greeting

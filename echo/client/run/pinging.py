@@ -9,7 +9,7 @@ from twisted.internet import defer
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
-from echo.client.connection import Connection, EchoClientError
+from echo.client.connecting import Connection, EchoClientError
 from echo.client.measure.statistics import Pings
 
 

@@ -11,7 +11,7 @@ from twisted.internet.interfaces import IDelayedCall
 from twisted.internet.task import LoopingCall
 from twisted.python.failure import Failure
 
-from echo.client.connection import (
+from echo.client.connecting import (
     Connection,
     EchoClientError,
 )

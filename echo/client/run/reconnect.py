@@ -10,8 +10,8 @@ from twisted.application.internet import backoffPolicy
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.task import deferLater
 
-from echo.client.connection import Connection, EchoClientError
-from echo.client.goodbye import goodbye
+from echo.client.close import goodbye
+from echo.client.connecting import Connection, EchoClientError
 from echo.client.measure.events import Outage, Outcome
 from echo.client.run.probe import Probe
 

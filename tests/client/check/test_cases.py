@@ -36,13 +36,13 @@ from tests.client.check.broken import (
     UnaskedSubprotocol,
     Unlimited,
 )
-from tests.client.check.fixture import CheckTestCase
 from tests.client.check.servers import (
     CONTINUATION,
     TEXT,
     Server,
     Violation,
 )
+from tests.kit.check import CheckTestCase
 
 _Serve = Callable[[], IProtocol]
 

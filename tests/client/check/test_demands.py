@@ -65,8 +65,8 @@ from tests.client.check.deflating import (
     WholeOnly,
     WideWindow,
 )
-from tests.client.check.fixture import CheckTestCase
 from tests.client.check.servers import PONG, Received, Server
+from tests.kit.check import CheckTestCase
 
 _BEFORE = "a ping between fragments is answered before"
 

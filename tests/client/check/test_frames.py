@@ -18,7 +18,7 @@ from echo.client.check.frames import (
     parseFrame,
 )
 from echo.client.check.verdict import Fault
-from tests.client.fixture import frame as serverFrame
+from tests.kit.client import frame as serverFrame
 
 
 class ParseFrameTests(SynchronousTestCase):

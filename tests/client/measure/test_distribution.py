@@ -17,7 +17,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from echo.client.measure.distribution import PERCENTILES, Distribution, RoundTrips
 from echo.client.measure.hdr import HIGHEST, makeHistogram, record
 from echo.client.output.records import timesRecord
-from tests.client.samples import distribution, roundTrips
+from tests.kit.samples import distribution, roundTrips
 
 # From a nanosecond to the longest, as many of each length.
 TIMES = st.one_of(

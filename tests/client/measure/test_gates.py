@@ -20,7 +20,7 @@ from echo.client.measure.gates import (
 from echo.client.measure.statistics import Connections, Statistics, Tally
 from echo.client.measure.summary import Summary
 from echo.client.measure.throughput import Throughput
-from tests.client.samples import roundTrips
+from tests.kit.samples import roundTrips
 
 MILLISECOND = 10**6
 

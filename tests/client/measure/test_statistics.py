@@ -12,7 +12,7 @@ from echo.client.measure.distribution import Distribution
 from echo.client.measure.events import Step
 from echo.client.measure.matching import Anomaly, Echo
 from echo.client.measure.statistics import NAMED, Connections, Pings, Statistics, Tally
-from tests.client.samples import distribution, roundTrips
+from tests.kit.samples import distribution, roundTrips
 
 
 class TallyTests(SynchronousTestCase):

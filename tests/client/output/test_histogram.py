@@ -11,7 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from echo.client.measure.distribution import Distribution
 from echo.client.output.histogram import drawHistogram, drawsBlocks
-from tests.client.samples import distribution
+from tests.kit.samples import distribution
 
 
 class HistogramTests(SynchronousTestCase):

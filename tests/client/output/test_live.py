@@ -11,7 +11,7 @@ from echo.client.measure.summary import Summary
 from echo.client.output.live import LiveOutput, LiveReport
 from echo.client.output.report import Taste
 from echo.client.output.terminal import StatusLine
-from tests.client.fixture import ClientTestCase
+from tests.kit.client import ClientTestCase
 
 _CLEAR = "\r\x1b[K"
 

@@ -23,7 +23,7 @@ from echo.client.measure.summary import Summary
 from echo.client.output.merge import merge, readRuns
 from echo.client.output.recorded import readSummary
 from echo.client.output.records import SCHEMA, summaryRecord
-from tests.client.samples import OUTAGE, distribution, everything, roundTrips, whole
+from tests.kit.samples import OUTAGE, distribution, everything, roundTrips, whole
 
 
 def line(summary: Summary, kind: str = "summary") -> bytes:

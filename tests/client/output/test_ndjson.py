@@ -23,13 +23,13 @@ from echo.client.measure.events import Outcome, Progress, Step
 from echo.client.measure.matching import Anomaly, Echo
 from echo.client.measure.statistics import Connections, Pings, Statistics, Tally
 from echo.client.measure.summary import Summary
-from echo.client.opening import Opening
 from echo.client.output.ndjson import RecordReport
 from echo.client.output.report import Taste
 from echo.client.output.streams import Output
 from echo.client.output.text import loadWarning
-from tests.client.fixture import ClientTestCase
-from tests.client.samples import (
+from echo.client.transport.phases import Opening
+from tests.kit.client import ClientTestCase
+from tests.kit.samples import (
     HARMLESS,
     HOSTILE,
     LAST_OUTAGE,

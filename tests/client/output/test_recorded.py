@@ -17,7 +17,7 @@ from echo.client.measure.summary import Summary
 from echo.client.output.recorded import readSummary
 from echo.client.output.records import SCHEMA, anomalyName, summaryRecord
 from echo.client.output.text import summaryLines
-from tests.client.samples import HOSTILE, everything, invalid, whole
+from tests.kit.samples import HOSTILE, everything, invalid, whole
 
 
 def record(summary: Summary) -> dict[str, Any]:

@@ -11,7 +11,6 @@ from echo.client.measure.matching import Anomaly
 from echo.client.measure.statistics import Statistics, Tally
 from echo.client.measure.summary import Summary
 from echo.client.measure.throughput import Throughput
-from echo.client.opening import Opening
 from echo.client.output.records import (
     anomalyName,
     instant,
@@ -23,7 +22,8 @@ from echo.client.output.records import (
     summaryRecord,
     timesRecord,
 )
-from tests.client.samples import (
+from echo.client.transport.phases import Opening
+from tests.kit.samples import (
     HOSTILE,
     LAST_OUTAGE,
     OUTAGE,

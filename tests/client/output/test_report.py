@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from echo.client.check.verdict import Level, Verdict
-from echo.client.connection import CannotConnect, HandshakeRefused
+from echo.client.connecting import CannotConnect, HandshakeRefused
 from echo.client.errors import (
     ConnectionClosed,
     EchoClientError,
@@ -29,8 +29,8 @@ from echo.client.output.text import (
     stepLine,
     summaryLines,
 )
-from tests.client.fixture import URL, Broken, ClientTestCase
-from tests.client.samples import distribution
+from tests.kit.client import URL, Broken, ClientTestCase
+from tests.kit.samples import distribution
 
 _OUTAGE = Outage(1.0, 0.0, 2.0, 1012, "restart", 1, 2, 3)
 

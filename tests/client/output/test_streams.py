@@ -8,7 +8,7 @@ import io
 from twisted.trial.unittest import SynchronousTestCase
 
 from echo.client.output.streams import Output
-from tests.client.fixture import Broken
+from tests.kit.client import Broken
 
 
 class BrokenFlush(io.StringIO):

@@ -18,7 +18,7 @@ from echo.client.output.terminal import (
     statusText,
     wantsColor,
 )
-from tests.client.samples import distribution
+from tests.kit.samples import distribution
 
 
 class Terminal(io.StringIO):

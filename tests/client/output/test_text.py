@@ -13,7 +13,6 @@ from echo.client.measure.matching import Anomaly, Echo
 from echo.client.measure.statistics import Connections, Pings, Statistics, Tally
 from echo.client.measure.summary import Summary
 from echo.client.measure.throughput import Throughput
-from echo.client.opening import Opening
 from echo.client.output.text import (
     endText,
     holdLine,
@@ -26,7 +25,8 @@ from echo.client.output.text import (
     stepLine,
     summaryLines,
 )
-from tests.client.samples import (
+from echo.client.transport.phases import Opening
+from tests.kit.samples import (
     HARMLESS,
     HOSTILE,
     LAST_OUTAGE,

@@ -1,3 +1,3 @@
 """
-Tests of C{echo.client.run.run}, in memory.
+Tests of C{echo.client.run.base}, in memory.
 """

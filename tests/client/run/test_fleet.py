@@ -7,13 +7,13 @@ from typing import Any
 
 from twisted.internet.defer import Deferred, fail
 
-from echo.client.connection import CannotConnect, Connection, connect
+from echo.client.connecting import CannotConnect, Connection, connect
 from echo.client.measure.events import Progress
 from echo.client.measure.matching import Anomaly
 from echo.client.measure.payloads import Payloads
 from echo.client.measure.plan import Load, Plan
 from echo.client.run.fleet import GOODBYES, TICK, Fleet
-from tests.client.fixture import (
+from tests.kit.client import (
     BINARY,
     CLOSE,
     TEXT,

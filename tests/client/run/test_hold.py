@@ -4,10 +4,10 @@ Tests for L{echo.client.run.hold}.
 
 from twisted.internet.defer import Deferred
 
-from echo.client.connection import ConnectionClosed, ProtocolError
+from echo.client.connecting import ConnectionClosed, ProtocolError
 from echo.client.measure.events import Hold, Outcome
 from echo.client.run.hold import Holder
-from tests.client.fixture import (
+from tests.kit.client import (
     CLOSE,
     PING,
     PONG,

@@ -4,7 +4,7 @@ Tests for L{echo.client.run.pinging}.
 
 from echo.client.measure.statistics import Pings
 from echo.client.run.pinging import Pinger
-from tests.client.fixture import PING, PONG, ClientTestCase, Server, closeFrame, frame
+from tests.kit.client import PING, PONG, ClientTestCase, Server, closeFrame, frame
 
 
 class PingerTests(ClientTestCase):

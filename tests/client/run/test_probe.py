@@ -7,13 +7,13 @@ from typing import Any
 
 from twisted.internet.defer import Deferred, fail, succeed
 
-from echo.client.connection import ConnectionClosed, ProtocolError
+from echo.client.connecting import ConnectionClosed, ProtocolError
 from echo.client.measure.events import Outcome
 from echo.client.measure.matching import Anomaly, Echo
 from echo.client.measure.payloads import Payloads
 from echo.client.measure.plan import Plan
 from echo.client.run.probe import Probe
-from tests.client.fixture import (
+from tests.kit.client import (
     BINARY,
     CLOSE,
     PING,

@@ -8,7 +8,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionRefusedError as Refused
 from twisted.python.failure import Failure
 
-from echo.client.connection import (
+from echo.client.connecting import (
     CannotConnect,
     Connection,
     EchoClientError,
@@ -21,7 +21,7 @@ from echo.client.measure.matching import Echo
 from echo.client.measure.plan import Plan
 from echo.client.run.probe import Probe
 from echo.client.run.reconnect import RETRY, Reconnecting
-from tests.client.fixture import (
+from tests.kit.client import (
     CLOSE,
     TEXT,
     URL,

@@ -1,0 +1,3 @@
+"""
+The program C{echo-client}: command lines, and the process that runs them.
+"""

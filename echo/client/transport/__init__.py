@@ -1,0 +1,3 @@
+"""
+From a URL to an open connection.
+"""

@@ -1,0 +1,302 @@
+"""
+Where to go and what to ask for there: URLs and HTTP request heads, as plain data.
+
+Nothing here knows a reactor or a socket. What comes out is safe to put on a wire:
+no part of it can end a header line early.
+"""
+
+import base64
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from ipaddress import IPv6Address
+from urllib.parse import quote, unquote
+
+from hyperlink import URL
+
+from echo import __version__
+from echo.httptokens import isToken
+from echo.redact import redactURL
+
+_PORTS = {"ws": 80, "wss": 443}
+_MEANT = {"http": "ws", "https": "wss"}
+_UNFIT = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_USER = re.compile(r"(?:(?<=//)|\A(?![A-Za-z][A-Za-z0-9+.-]*://))\S*@")
+_HOST = re.compile(r"[0-9A-Za-z._-]{1,253}")
+
+#: The fields of the handshake itself.
+_RESERVED = ("upgrade", "connection", "content-length", "transfer-encoding")
+
+
+@dataclass(frozen=True)
+class Address:
+    """
+    A WebSocket URL, taken apart.
+
+    @ivar url: The URL for a person to read: without user name and password.
+
+    @ivar secure: Whether it is C{wss}.
+
+    @ivar host: The host in ASCII; an IPv6 address without its brackets.
+
+    @ivar port: The port, be it in the URL or not.
+
+    @ivar resource: Path and query, as they go into the request line.
+
+    @ivar authorization: The value of an C{Authorization} header, or C{None}.
+    """
+
+    url: str
+    secure: bool
+    host: str
+    port: int
+    resource: str
+    authorization: str | None = field(default=None, repr=False)
+
+    @property
+    def hostHeader(self) -> str:
+        """
+        The host as a C{Host} header has it: the port only where it is not the
+        scheme's own.
+        """
+        if self.port == _PORTS["wss" if self.secure else "ws"]:
+            return bracketed(self.host)
+        return hostAndPort(self.host, self.port)
+
+
+def bracketed(host: str) -> str:
+    """
+    @return: A host as URLs have it: IPv6 addresses in brackets.
+    """
+    return f"[{host}]" if ":" in host else host
+
+
+def hostAndPort(host: str, port: int) -> str:
+    """
+    @return: Both, as URLs have them.
+    """
+    return f"{bracketed(host)}:{port}"
+
+
+def parseURL(text: str) -> Address:
+    """
+    Read a WebSocket URL.
+
+    @param text: C{ws://host:port/path?query}, or C{wss://}. The host may be an
+        international name; the path may hold any character.
+
+    @raise ValueError: It is none; the message says what is wrong with it.
+    """
+    # Errors do not tell credentials, wherever a URL that is none may have them.
+    whole = redactURL(_USER.sub("", text))
+    if _CONTROL.search(text):
+        raise ValueError(f"{whole!r} has control characters in it")
+    match = re.match(r"([A-Za-z][A-Za-z0-9+.-]*)://([^/?#]*)([^#]*)(#?)", text)
+    if match is None:
+        raise ValueError(f"{whole!r} is not a URL: try {_withScheme(text)}")
+    scheme, shown = match[1].lower(), match[2].rpartition("@")[2]
+    if scheme not in _PORTS:
+        meant = _MEANT.get(scheme, "ws")
+        raise ValueError(
+            f"{scheme!r} is not ws or wss: try {meant}://{shown}{redactURL(match[3])}"
+        )
+    if match[4]:
+        raise ValueError(f"{whole!r} has a fragment: a WebSocket URL has no #")
+    try:
+        host, port, authorization = parseAuthority(match[2], _PORTS[scheme])
+    except ValueError as error:
+        raise ValueError(f"{whole!r} is not a URL: {error}") from None
+    resource = quote(match[3], safe="!$%&'()*+,-./:;=?@[]_~|")
+    if not resource.startswith("/"):
+        resource = "/" + resource
+    return Address(
+        url=f"{scheme}://{shown}{match[3]}",
+        secure=scheme == "wss",
+        host=host,
+        port=port,
+        resource=resource,
+        authorization=authorization,
+    )
+
+
+def _withScheme(text: str) -> str:
+    """
+    @return: The URL that a text without C{ws://} may stand for, or one with a single
+        slash; an example, if it stands for none.
+    """
+    scheme, _, rest = text.partition(":/")
+    if scheme.lower() not in _PORTS:
+        scheme, rest = "ws", text.removeprefix("//")
+    try:
+        return redactURL(parseURL(f"{scheme}://{rest}").url)
+    except ValueError:
+        return "ws://localhost:8080/socket"
+
+
+def parseAuthority(text: str, port: int) -> tuple[str, int, str | None]:
+    """
+    Read what stands between the slashes of a URL.
+
+    @param text: C{user:password@host:port}, of which only the host must be there.
+
+    @param port: The port, if there is none in it.
+
+    @return: The host in ASCII, without brackets; the port; and the value of an
+        authorization header. None of it is in an error that it does not belong to.
+
+    @raise ValueError: It is none; the message says what is wrong with it.
+    """
+    userinfo, _, place = text.rpartition("@")
+    url = URL.from_text(f"//{place}")
+    port = port if url.port is None else url.port
+    if not 1 <= port <= 65535:
+        raise ValueError(f"{port} is not a port: it is to be from 1 to 65535")
+    return _host(url), port, _authorization(userinfo)
+
+
+def _host(url: URL) -> str:
+    """
+    @raise ValueError: There is no host, or it is no possible one.
+    """
+    if not url.host:
+        raise ValueError("it has no host")
+    if ":" in url.host:
+        return str(IPv6Address(url.host))
+    try:
+        host = url.host if url.host.isascii() else url.to_uri().host
+    except UnicodeError as error:
+        raise ValueError(f"{url.host!r} is not a host name: {error}") from None
+    if _HOST.fullmatch(host) is None:
+        raise ValueError(f"{url.host!r} is not a host name")
+    return host
+
+
+def _authorization(userinfo: str) -> str | None:
+    if not userinfo:
+        return None
+    name, _, password = userinfo.partition(":")
+    pair = f"{unquote(name)}:{unquote(password)}".encode()
+    return f"Basic {base64.b64encode(pair).decode('ascii')}"
+
+
+def parseHeader(text: str) -> tuple[str, str]:
+    """
+    Read a header as people write it.
+
+    @param text: C{Name: value}.
+
+    @raise ValueError: It is no header, or one that is not free to choose.
+    """
+    name, colon, value = text.partition(":")
+    if not colon:
+        first, *rest = text.split(maxsplit=1) or [""]
+        what = f"{first!r} and what follows" if rest else repr(first)
+        raise ValueError(f"{what} is not a header: try 'Name: value'")
+    return checkHeader(name.strip(" \t"), value.strip(" \t"))
+
+
+def checkHeader(name: str, value: str) -> tuple[str, str]:
+    """
+    @return: The very header.
+
+    @raise ValueError: It could not be sent, or would break the handshake.
+    """
+    if not isToken(name):
+        raise ValueError(f"{name!r} is not a header's name")
+    if name.lower() in _RESERVED or name.lower().startswith("sec-websocket-"):
+        raise ValueError(f"{name!r} belongs to the handshake itself")
+    if _UNFIT.search(value):
+        raise ValueError(f"the value of {name!r} has control characters in it")
+    return name, value
+
+
+def checkSubprotocol(name: str) -> str:
+    """
+    @return: The very name.
+
+    @raise ValueError: It is not a name of a subprotocol.
+    """
+    if not isToken(name):
+        raise ValueError(f"{name!r} is not a subprotocol's name: try chat.v1")
+    return name
+
+
+@dataclass(frozen=True)
+class Request:
+    """
+    The request that asks for a WebSocket.
+
+    @ivar address: Where it goes.
+
+    @ivar origin: The C{Origin} header, if any.
+
+    @ivar headers: Names and values of further headers, in order. One that is
+        there stands in for our own of that name.
+
+    @ivar subprotocols: What is offered, the most wanted first.
+
+    @ivar extensions: What is offered, as the header has it.
+    """
+
+    address: Address
+    origin: str | None = None
+    headers: Sequence[tuple[str, str]] = ()
+    subprotocols: Sequence[str] = ()
+    extensions: str = ""
+
+    def __post_init__(self) -> None:
+        for name, value in self.headers:
+            checkHeader(name, value)
+        for each in self.subprotocols:
+            checkSubprotocol(each)
+        if self.origin is not None:
+            checkHeader("Origin", self.origin)
+
+    @property
+    def line(self) -> str:
+        """
+        The request line.
+        """
+        return f"GET {self.address.resource} HTTP/1.1"
+
+    def fields(self, key: str) -> list[tuple[str, str]]:
+        """
+        @param key: What goes into C{Sec-WebSocket-Key}.
+
+        @return: Names and values of the header, as they are sent.
+        """
+        own: list[tuple[str, str | None]] = [
+            ("Host", self.address.hostHeader),
+            ("User-Agent", f"echo-client/{__version__}"),
+            ("Authorization", self.address.authorization),
+            ("Origin", self.origin),
+        ]
+        given = {name.lower() for name, _ in self.headers}
+        fields = [each for each in own if each[0].lower() not in given]
+        fields += [
+            ("Upgrade", "websocket"),
+            ("Connection", "Upgrade"),
+            ("Sec-WebSocket-Key", key),
+            ("Sec-WebSocket-Version", "13"),
+            ("Sec-WebSocket-Protocol", ", ".join(self.subprotocols) or None),
+            ("Sec-WebSocket-Extensions", self.extensions or None),
+            *self.headers,
+        ]
+        return [(name, value) for name, value in fields if value is not None]
+
+    def encode(self, key: str) -> bytes:
+        """
+        @param key: What goes into C{Sec-WebSocket-Key}.
+
+        @return: The head, to the empty line.
+        """
+        return encodeHead(self.line, self.fields(key))
+
+
+def encodeHead(line: str, fields: Sequence[tuple[str, str]]) -> bytes:
+    """
+    @return: The head of an HTTP request, to the empty line.
+    """
+    lines = [line, *(f"{name}: {value}" for name, value in fields), "", ""]
+    return "\r\n".join(lines).encode("utf-8", "surrogateescape")

@@ -1,0 +1,3 @@
+"""
+Autobahn, mended, for both sides.
+"""

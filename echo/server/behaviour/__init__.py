@@ -1,0 +1,3 @@
+"""
+Misbehaviour on request: the query parameters of C{/socket}.
+"""

@@ -1,0 +1,213 @@
+"""
+The query of a conversation's URL: which parameters there are, and what each may say.
+
+What they come to together is told by L{echo.server.behaviour.behaviour}.
+"""
+
+import difflib
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from echo.closecodes import CLOSE_CODES, LONGEST_REASON
+from echo.httptokens import isToken
+from echo.printable import LIMIT, printable, quoted
+from echo.redact import redactQuery
+from echo.units import (
+    durationText,
+    fractionText,
+    parseCount,
+    parseDuration,
+    parseFraction,
+    parseSize,
+    parseSpeed,
+    sizeText,
+    speedText,
+)
+
+_SHOWN = 60
+_LONGEST = 1024
+_BROKEN_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """
+    One parameter.
+
+    @ivar parse: Makes a value of a text, or raises C{ValueError}.
+
+    @ivar right: What would have been right then: the text "is not" this.
+
+    @ivar text: Makes that text of the value again.
+
+    @ivar fits: Whether it can be this value.
+    """
+
+    parse: Callable[[str], Any]
+    right: str
+    text: Callable[[Any], str] = "{:d}".format
+    fits: Callable[[Any], object] = lambda value: True
+
+    def read(self, text: str) -> Any:
+        """
+        @raise ValueError: It is not L{right}.
+        """
+        if len(text) <= _LONGEST and self.fits(value := self.parse(text)):
+            return value
+        raise ValueError(text)
+
+
+def readQuery(
+    query: bytes, allowed: bool, mayHaveOthers: bool = False
+) -> dict[str, Any]:
+    """
+    Read each parameter by itself.
+
+    @param query: What stands behind the question mark, as it came.
+
+    @param allowed: Whether there may be more than C{info}.
+
+    @param mayHaveOthers: Whether to skip names that are not in L{PARAMETERS}.
+
+    @return: Values, by the names of L{PARAMETERS}.
+
+    @raise ValueError: It is wrong. The message is for the peer: one short line of
+        printable text that says what would be right.
+    """
+    values: dict[str, Any] = {}
+    for name, text in _pairs(query):
+        if mayHaveOthers and name not in PARAMETERS:
+            continue
+        if not allowed and name != "info":
+            raise ValueError(
+                f"{printable(name, _SHOWN)}: behaviours are switched off here"
+            )
+        if name not in PARAMETERS:
+            raise ValueError(_unknown(name))
+        if name in values:
+            raise ValueError(f"{name}: is there twice, once is right")
+        try:
+            values[name] = PARAMETERS[name].read(text)
+        except ValueError:
+            # Whoever parsed it may have put all of the text in the error.
+            field = redactQuery(f"{name}={text}", LIMIT)
+            shown = quoted(field.partition("=")[2], _SHOWN)
+            isLong = len(text) > _LONGEST
+            why = (
+                f"too long: {_LONGEST} bytes will do"
+                if isLong
+                else f"not {PARAMETERS[name].right}"
+            )
+            raise ValueError(f"{name}: {shown} is {why}") from None
+    return values
+
+
+def _pairs(query: bytes) -> Iterator[tuple[str, str]]:
+    """
+    Take apart what browsers put together (URL Standard section 5.1), but pass over
+    no mistake.
+    """
+    for piece in filter(None, query.split(b"&")):
+        name, _, value = piece.partition(b"=")
+        try:
+            yield _decode(name), _decode(value)
+        except ValueError:
+            text = redactQuery(piece.decode("utf-8", "surrogateescape"), LIMIT)
+            raise ValueError(
+                f"{printable(name, _SHOWN)}: {quoted(text, _SHOWN)} is not"
+                " percent-encoded UTF-8: try %25 for a percent sign"
+            ) from None
+
+
+def _decode(text: bytes) -> str:
+    """
+    @return: The text; as it came, if it is so long that no parameter can take it.
+
+    @raise ValueError: It is not percent-encoded UTF-8.
+    """
+    if _BROKEN_ESCAPE.search(text):
+        raise ValueError(text)
+    if len(text) > _LONGEST:
+        return text.decode("iso-8859-1")
+    return unquote_to_bytes(text.replace(b"+", b" ")).decode()
+
+
+def _unknown(name: str) -> str:
+    # Cut, as the time that this takes grows with the name.
+    near = difflib.get_close_matches(name[:_SHOWN].lower(), PARAMETERS, 1)
+    hint = f"did you mean {near[0]}? There are" if near else "there are"
+    shown = quoted(redactQuery(name, LIMIT), _SHOWN)
+    return f"{shown} is no parameter: {hint} {', '.join(PARAMETERS)}"
+
+
+def _parseFlag(text: str) -> bool:
+    return bool(("0", "1").index(text))
+
+
+def _isReason(text: str) -> bool:
+    return text.isprintable() and 0 < len(text.encode()) <= LONGEST_REASON
+
+
+def _parseAfter(text: str) -> int | float:
+    hasUnit = text.rstrip()[-1:].isalpha()
+    return parseDuration(text) if hasUnit else parseCount(text)
+
+
+def _afterText(after: int | float) -> str:
+    return durationText(after) if isinstance(after, float) else str(after)
+
+
+_TIME = Parameter(parseDuration, "a time span: try 250ms, 5s or 1m", durationText)
+_INTERVAL = Parameter(
+    parseDuration, "a time span above 0: try 250ms, 5s or 1m", durationText, bool
+)
+_FRACTION = Parameter(parseFraction, "a fraction from 0 to 1: try 0.1", fractionText)
+_FLAG = Parameter(_parseFlag, "1 or 0")
+
+#: What there is, in the order in which it is told.
+PARAMETERS = {
+    "delay": _TIME,
+    "jitter": _TIME,
+    "close": Parameter(
+        parseCount,
+        "a code that is ever sent: try 1000 or 4001"
+        " (1005, 1006 and 1015 never are; for 1006, abort=1)",
+        fits=CLOSE_CODES.__contains__,
+    ),
+    "reason": Parameter(
+        str, "1 to 123 bytes of printable UTF-8: try bye", str, _isReason
+    ),
+    "after": Parameter(
+        _parseAfter,
+        "a number of messages or a time span, above 0: try 3 or 2s",
+        _afterText,
+        bool,
+    ),
+    "abort": _FLAG,
+    "drop": _FRACTION,
+    "dup": _FRACTION,
+    "repeat": Parameter(parseCount, "a whole number above 0: try 3", fits=bool),
+    "fragment": Parameter(
+        parseSize, "a size above 0: try 512, 64k or 1m", sizeText, bool
+    ),
+    "tick": _INTERVAL,
+    "ping": _INTERVAL,
+    "nopong": _FLAG,
+    "mute": _FLAG,
+    "slow": Parameter(
+        parseSpeed, "a speed above 0: try 512/s, 64k/s or 1m/s", speedText
+    ),
+    "status": Parameter(
+        parseCount,
+        "an HTTP status from 200 to 599: try 503",
+        fits=range(200, 600).__contains__,
+    ),
+    "subprotocol": Parameter(
+        str, "a token (RFC 9110 section 5.6.2): try chat", str, isToken
+    ),
+    "seed": Parameter(parseCount, "a whole number of up to 18 digits: try 42"),
+    "info": _FLAG,
+}

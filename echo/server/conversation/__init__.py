@@ -1,0 +1,3 @@
+"""
+A conversation, after the 101.
+"""

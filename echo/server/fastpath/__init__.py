@@ -1,0 +1,3 @@
+"""
+Plain messages, without Autobahn.
+"""

@@ -1,0 +1,3 @@
+"""
+The front door: HTTP, and the upgrade.
+"""

@@ -1,0 +1,77 @@
+"""
+What a request is told about itself: C{GET /info}, and the first frame of C{?info=1}.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from twisted.web.server import Request
+
+from echo.server.behaviour.behaviour import Behaviour, Caps
+from echo.server.conversation.protocol import EchoFactory
+from echo.server.http.accesspolicy import Policy
+from echo.server.http.requesthead import Head
+from echo.server.http.requestinfo import Info, decoded, tlsInfo
+from echo.server.http.responses import Answer, Directory
+from echo.server.peername import peerName
+
+
+def describe(
+    request: Any, connection: str, factory: EchoFactory, policy: Policy
+) -> Info:
+    """
+    @param request: As it came, an L{EchoRequest<echo.server.http.request.EchoRequest>}.
+
+    @param connection: The name that this daemon has for the connection.
+
+    @return: All that is known of it.
+    """
+    return Info(
+        request=" ".join(
+            decoded(part)
+            for part in (request.method, request.target, request.clientproto)
+        ),
+        headers=tuple(
+            (decoded(name), decoded(value.strip(b" \t")))
+            for name, _, value in (line.partition(b":") for line in request.lines)
+        ),
+        peer=peerName(request.getClientAddress()),
+        proxiedPeer=policy.client(request.getClientAddress(), Head.ofRequest(request)),
+        tls=tlsInfo(request.channel.transport),
+        host=factory.host,
+        connection=connection,
+        showSecrets=policy.showSecrets,
+    )
+
+
+class InfoResource(Directory):
+    """
+    Answers a request with the request.
+    """
+
+    def __init__(self, factory: EchoFactory, policy: Policy) -> None:
+        super().__init__()
+        self._factory = factory
+        self._policy = policy
+
+    def render(self, request: Request) -> int:
+        """
+        Answer.
+        """
+        connection = self._factory.nameConnection()
+        info = replace(
+            describe(request, connection, self._factory, self._policy),
+            applied=_applied(request, self._policy.caps),
+        )
+        return Answer(
+            200, info.json() + "\n", {"Cache-Control": "no-store"}, "application/json"
+        ).render(request)
+
+
+def _applied(request: Request, caps: Caps) -> str | None:
+    _, _, query = request.uri.partition(b"?")
+    try:
+        behaviour = Behaviour.fromQuery(query, caps, newSeed=lambda: None)
+    except ValueError:  # it may be for somebody else: nothing here is refused
+        return None
+    return None if behaviour is None else behaviour.applied

@@ -1,0 +1,3 @@
+"""
+What the daemon counts, and how Prometheus gets it.
+"""

@@ -1,0 +1,111 @@
+"""
+Tests of the handshake as data.
+"""
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from echo.client.check.upgraderequest import Answer, Request, acceptance, parseAnswer
+from echo.client.errors import ProtocolError
+from echo.client.transport.url import parseURL
+
+
+class RequestTests(SynchronousTestCase):
+    """
+    Requests, and what is made of them.
+    """
+
+    request = Request("GET / HTTP/1.1", (("Host", "here"), ("Upgrade", "websocket")))
+
+    def test_encode(self) -> None:
+        """
+        It becomes a head.
+        """
+        self.assertEqual(
+            self.request.encode(),
+            b"GET / HTTP/1.1\r\nHost: here\r\nUpgrade: websocket\r\n\r\n",
+        )
+
+    def test_changed(self) -> None:
+        """
+        A field can be left out, replaced or added.
+        """
+        rest = (("Upgrade", "websocket"),)
+        self.assertEqual(self.request.without("Host").fields, rest)
+        self.assertEqual(
+            self.request.having(("Host", "there"), ("More", "")).fields,
+            (*rest, ("Host", "there"), ("More", "")),
+        )
+
+
+class AnswerTests(SynchronousTestCase):
+    """
+    Answers, and what they say.
+    """
+
+    def test_parse(self) -> None:
+        """
+        The head is taken apart, and what follows is left.
+        """
+        data = bytearray(b"HTTP/1.1 200 All right\r\nA: 1, 2\r\nb:\r\na:,3\r\n\r\nmore")
+        answer = Answer(200, "All right", {"a": ["1, 2", ",3"], "b": [""]})
+        self.assertEqual(parseAnswer(data), (answer, len(data) - 4))
+        self.assertEqual(answer.elements("a"), ["1", "2", "3"])
+        self.assertEqual(answer.elements("c"), [])
+
+    def test_interim(self) -> None:
+        """
+        An interim answer is none.
+        """
+        data = bytearray(b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 404\r\n\r\n")
+        self.assertEqual(parseAnswer(data), (Answer(404, "", {}), len(data)))
+
+    def test_incomplete(self) -> None:
+        """
+        It takes the empty line.
+        """
+        self.assertIsNone(parseAnswer(bytearray(b"HTTP/1.1 200 OK\r\n")))
+        self.assertIsNone(parseAnswer(bytearray()))
+
+    def test_notHTTP(self) -> None:
+        """
+        What cannot become an answer is not waited for.
+        """
+        for data in (
+            b"SSH-2.0",
+            b"HTTP/1.1 OK\r\n\r\n",
+            b"HTTP/1.1 200" + b"x" * 2**16,
+        ):
+            self.assertRaises(ProtocolError, parseAnswer, bytearray(data))
+
+    def test_text(self) -> None:
+        """
+        It is described for a person.
+        """
+        self.assertEqual(str(Answer(200, "O\x1bK", {})), r"HTTP 200 O\x1bK")
+        self.assertEqual(str(Answer(404, "", {})), "HTTP 404")
+
+    def test_accepting(self) -> None:
+        """
+        101 and the right key open a WebSocket (the example of RFC 6455, 1.3).
+        """
+        key, accept = "dGhlIHNhbXBsZSBub25jZQ==", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
+        self.assertEqual(acceptance(key), accept)
+        Answer(101, "", {"sec-websocket-accept": [accept]}).check(key)
+        for given in ([], [accept, accept], [accept.lower()]):
+            answer = Answer(101, "", {"sec-websocket-accept": given})
+            self.assertRaises(ProtocolError, answer.check, key)
+
+    def test_refusing(self) -> None:
+        """
+        Any other status is a refusal, which may say where to go, and why.
+        """
+        address = parseURL("ws://x/y")
+        for status, location in ((302, "/there"), (404, None)):
+            refusal = Answer(status, "No", {"location": ["/there"]}).refusal(address)
+            refusal.add(b"because\n")
+            error = refusal.error()
+            self.assertEqual(
+                (error.status, error.phrase, error.location), (status, "No", location)
+            )
+            self.assertEqual(error.body, "because")
+        self.assertIsNone(Answer(301, "", {}).refusal(address).error().location)

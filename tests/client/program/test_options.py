@@ -1,0 +1,461 @@
+"""
+Tests for L{echo.client.program.options}.
+"""
+
+import io
+import sys
+from itertools import product
+from pathlib import Path
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from echo.client.check.cases import select
+from echo.client.measure.gates import Gates, LeastRate, Limit
+from echo.client.measure.payloads import Payloads
+from echo.client.measure.plan import Load
+from echo.client.measure.sweep import SweepPayloads
+from echo.client.program.options import CheckOptions, MergeOptions, Options
+from echo.usage import UsageError
+
+
+class OptionsTestCase(SynchronousTestCase):
+    """
+    Reads command lines of the program.
+    """
+
+    def parse(self, *arguments: str, stdin: bytes = b"", **environment: str) -> Options:
+        """
+        @return: What is read.
+        """
+        options = Options(environment, io.BytesIO(stdin))
+        options.parseOptions(arguments)
+        return options
+
+    def refused(self, *arguments: str, **environment: str) -> str:
+        """
+        @return: Why nothing is.
+        """
+        return str(self.assertRaises(UsageError, self.parse, *arguments, **environment))
+
+
+class PlanTests(OptionsTestCase):
+    """
+    What is to be sent.
+    """
+
+    def test_defaults(self) -> None:
+        """
+        Without a word it is a message a second, for ever, to this machine, and
+        nothing is demanded but that all come back.
+        """
+        options = self.parse()
+        self.assertEqual(options["url"], "ws://localhost:8080/socket")
+        plan = options.plan
+        self.assertEqual((plan.interval, plan.count, plan.timeout), (1, None, 10))
+        self.assertEqual((plan.closedLoop, plan.grace, plan.ping), (False, 1.0, False))
+        self.assertEqual((plan.warmup, plan.greeting), (0, 0))
+        self.assertEqual(plan.payloads, Payloads(None))
+        self.assertEqual(options.gates, Gates())
+        self.assertIsNone(options.load)
+        for name in ("hold", "lines", "reconnect", "histogram", "quiet"):
+            self.assertFalse(options[name], name)
+        self.assertIsNone(options["plot"])
+        arguments = options.connectArguments()
+        self.assertEqual(arguments["maxMessage"], 16 * 2**20)
+        self.assertEqual(arguments["timeout"], 10.0)
+        self.assertFalse(arguments["compression"])
+
+    def test_all(self) -> None:
+        """
+        Each switch arrives where it belongs.
+        """
+        options = self.parse(
+            *("-i", "250ms", "-c", "3", "-m", "ü", "-s", "32m", "-b", "-q"),
+            *("--timeout", "1m", "--close-timeout", "2s", "--warmup", "4"),
+            *("--greeting", "5", "--ping", "--histogram", "--reconnect", "wss://x/y"),
+        )
+        plan = options.plan
+        self.assertEqual((plan.interval, plan.count, plan.timeout), (0.25, 3, 60))
+        self.assertEqual((plan.closedLoop, plan.grace, plan.ping), (False, 2.0, True))
+        self.assertEqual((plan.warmup, plan.greeting), (4, 5))
+        self.assertTrue(plan.payloads.isBinary)
+        self.assertEqual(len(plan.payloads.payload(1)), 32 * 2**20)
+        self.assertEqual(options["url"], "wss://x/y")
+        for name in ("histogram", "reconnect", "quiet"):
+            self.assertTrue(options[name], name)
+        self.assertGreater(options.connectArguments()["maxMessage"], 32 * 2**20)
+
+    def test_messages(self) -> None:
+        """
+        A message is a text, a file or standard input, as it stands there.
+        """
+        path = self.mktemp()
+        Path(path).write_bytes(b"\xc3\xbc\n")
+        for arguments, payload in [
+            (("-m", "ü"), "ü".encode()),
+            (("-m", ""), b""),
+            (("-m", f"@{path}"), b"\xc3\xbc\n"),
+            (("-m", "@-"), b"input"),
+            (("-m", "\udcff", "-b"), b"\xff"),
+        ]:
+            options = self.parse(*arguments, stdin=b"input")
+            self.assertEqual(options.plan.payloads.payload(1), payload)
+
+    def test_closedInput(self) -> None:
+        """
+        Without a standard input there is nothing to read from it.
+        """
+        self.patch(sys, "stdin", None)
+        error = self.assertRaises(
+            UsageError, Options({}).parseOptions, ["--message", "@-"]
+        )
+        self.assertEqual(str(error), "--message: there is no standard input")
+
+    def test_lines(self) -> None:
+        """
+        Lines go as they come, unless there is to be a time between them; standard
+        input is not read for it beforehand.
+        """
+        options = self.parse("-m", "@-", "--lines", "-b", stdin=b"\xff\n")
+        plan = options.plan
+        self.assertEqual((plan.interval, plan.count, plan.closedLoop), (0, None, False))
+        self.assertEqual(plan.payloads, Payloads(None, isBinary=True))
+        self.assertEqual(options.standardInput("lines").read(), b"\xff\n")
+        self.assertEqual(
+            options.connectArguments()["maxMessage"], 16 * 2**20, "the longest line"
+        )
+        options = self.parse("-m", "@-", "--lines", "-i", "2s", "-c", "7")
+        self.assertEqual((options.plan.interval, options.plan.count), (2, 7))
+
+    def test_sweep(self) -> None:
+        """
+        A sweep sends ten messages of each size, or N with --count. Each message
+        waits for the echo of the one before, also with an interval.
+        """
+        plan = self.parse("--sweep", "1k..3k").plan
+        self.assertEqual(plan.payloads, SweepPayloads(False, (1024, 2048, 3072), 10))
+        self.assertEqual((plan.interval, plan.count, plan.closedLoop), (0, 30, True))
+        options = self.parse("--sweep", "16m..64m", "-c", "2", "-i", "1s", "-b")
+        plan = options.plan
+        sizes = (2**24, 2**25, 2**26)
+        self.assertEqual(plan.payloads, SweepPayloads(True, sizes, 2))
+        self.assertEqual((plan.interval, plan.count, plan.closedLoop), (1, 6, True))
+        self.assertGreater(options.connectArguments()["maxMessage"], 2**26)
+        self.assertTrue(self.parse("--sweep", "1", "-i", "0").plan.interval == 0)
+        self.assertTrue(self.parse("--sweep", "1", "-i", "0").plan.closedLoop)
+
+    def test_load(self) -> None:
+        """
+        Many connections are opened at a rate, and send at another, or each at its
+        interval.
+        """
+        options = self.parse("--connections", "1000")
+        self.assertEqual(options.load, Load(1000, 200.0, None, options.plan))
+        options = self.parse(
+            *("--connections", "2", "--ramp", "600/m", "--rate", "5/s", "-c", "3")
+        )
+        self.assertEqual(options.load, Load(2, 10.0, 5.0, options.plan))
+        self.assertEqual(options.plan.count, 3)
+
+    def test_hold(self) -> None:
+        """
+        To hold with pings is to hold.
+        """
+        options = self.parse("--hold")
+        self.assertEqual((options["hold"], options["hold-ping"]), (1, None))
+        options = self.parse("--hold-ping", "30s")
+        self.assertEqual((options["hold"], options["hold-ping"]), (True, 30.0))
+        options = self.parse("--hold", "--expect-close", "1001", "-w", "1m", "-q")
+        self.assertEqual(options.gates.close, 1001)
+
+    def test_environment(self) -> None:
+        """
+        Each comes from the environment as well, and is named so when it is wrong.
+        """
+        options = self.parse(
+            ECHO_INTERVAL="5s",
+            ECHO_PING="1",
+            ECHO_MAX_RTT="1s@p50\n\n2s",
+            ECHO_COUNT="4",
+        )
+        self.assertEqual((options.plan.interval, options.plan.count), (5, 4))
+        self.assertTrue(options.plan.ping)
+        self.assertEqual(
+            options.gates.limits, [Limit("1s@p50", 1.0, "p50"), Limit("2s", 2.0, "max")]
+        )
+        self.assertIn("ECHO_COUNT: ", self.refused(ECHO_COUNT="x"))
+        self.assertIn("ECHO_MESSAGE: ", self.refused(ECHO_MESSAGE="@/nowhere"))
+        said = self.refused("--hold", ECHO_COUNT="3")
+        self.assertEqual(said, "ECHO_COUNT does not work with --hold")
+        said = self.refused(ECHO_RAMP="3")
+        self.assertEqual(said, "ECHO_RAMP needs --connections")
+
+
+class GateTests(OptionsTestCase):
+    """
+    What is demanded.
+    """
+
+    def test_all(self) -> None:
+        """
+        Each demand arrives where it belongs.
+        """
+        gates = self.parse(
+            *("--max-loss", "0.5%", "--max-rtt", "200ms@p99", "--max-rtt", "1s"),
+            *("--expect-close", "4001", "--expect-subprotocol", "a"),
+            *("--expect-compression", "--min-rate", "99%"),
+        ).gates
+        limits = [Limit("200ms@p99", 0.2, "p99"), Limit("1s", 1.0, "max")]
+        least = LeastRate("99%", percent=99.0)
+        self.assertEqual(gates, Gates(0.5, limits, 4001, "a", True, least))
+
+    def test_offers(self) -> None:
+        """
+        What is expected to be accepted is offered, once.
+        """
+        arguments = self.parse(
+            "--expect-subprotocol", "a", "--expect-compression"
+        ).connectArguments()
+        self.assertEqual(arguments["subprotocols"], ["a"])
+        self.assertTrue(arguments["compression"])
+        for given, offered in [(("b",), ["b", "a"]), (("a", "b"), ["a", "b"])]:
+            switches = [f"--subprotocol={each}" for each in given]
+            arguments = self.parse(
+                "--expect-subprotocol", "a", *switches
+            ).connectArguments()
+            self.assertEqual(arguments["subprotocols"], offered)
+
+    def test_compression(self) -> None:
+        """
+        An offer is no demand.
+        """
+        options = self.parse("--compression")
+        self.assertTrue(options.connectArguments()["compression"])
+        self.assertFalse(options.gates.compression)
+
+
+class RefusalTests(OptionsTestCase):
+    """
+    What makes no sense.
+    """
+
+    def test_values(self) -> None:
+        """
+        What is wrong is named, with what would be right.
+        """
+        for arguments, said in [
+            (("-i", "soon"), "--interval: 'soon' is not a time span: try 250ms"),
+            (("-i", "169h"), "--interval: '169h' is too long: at most 168h"),
+            (("-c", "0"), "--count: '0' is too few: try 1, or leave it out"),
+            (("-c", "-1"), "--count: '-1' is not a whole number: try 1 or 1000"),
+            (("-c", "-1"), "--count: '-1' is not a whole number"),
+            (("-s", "2g"), "--size: '2g' is too large: at most 1g"),
+            (("-s", "x"), "--size: 'x' is not a size: try 512, 64k or 1m"),
+            (("--sweep", "2..1"), "--sweep: '2..1' goes down: try 1..2"),
+            (("--sweep", "1..2g"), "--sweep: '2g' is too large: at most 1g"),
+            (("--sweep", "2g"), "--sweep: '2g' is too large: at most 1g"),
+            (("--warmup", "x"), "--warmup: 'x' is not a whole number: try 0"),
+            (("--greeting", "x"), "--greeting: 'x' is not a whole number: try 0"),
+            (("--hold-ping", "0"), "--hold-ping: '0' leaves no time at all"),
+            (("--connections", "0"), "--connections: '0' is too few: try 1"),
+            (
+                ("--connections", "2", "--ramp", "0"),
+                "--ramp: '0' is never: try 200, 200/s or 12000/m",
+            ),
+            (("--connections", "2", "--rate", "x"), "--rate: 'x' is not a rate: try"),
+            (("--plot", "a.gif"), "--plot: 'a.gif' ends neither in .svg nor in .png"),
+            (("--max-loss", "x"), "--max-loss: 'x' is not a percentage: try 0.5%"),
+            (("--max-rtt", "1s@x"), "--max-rtt: 'x' is none of avg, max, p50"),
+            (("--expect-close", "99"), "--expect-close: '99' is not a close code"),
+            (("--expect-subprotocol", "a b"), "--expect-subprotocol: 'a b' is not a"),
+            (("-m", "@/nowhere"), "--message: cannot read '/nowhere': No such file"),
+            (("-m", "@"), "--message: cannot read ''"),
+            (("-m", "@a\0b"), "--message: cannot read"),
+            (("-m", "\udcff"), "--message: the message is not UTF-8: try --binary"),
+            (("http://x/",), "'http' is not ws or wss: try ws://x/"),
+        ]:
+            self.assertIn(said, self.refused(*arguments))
+
+    def test_plot(self) -> None:
+        """
+        A plot must have a place to go to; it is not drawn yet.
+        """
+        path = f"{self.mktemp()}.svg"
+        self.assertEqual(self.parse("--plot", path)["plot"], path)
+        self.assertFalse(Path(path).exists())
+
+    def test_exclusions(self) -> None:
+        """
+        What cannot be wanted at the same time is refused by its names, as is what
+        would have no effect: whichever comes first.
+        """
+        values = {
+            "count": "1",
+            "message": "x",
+            "size": "9",
+            "warmup": "1",
+            "greeting": "1",
+            "interval": "0",
+            "max-loss": "0",
+            "max-rtt": "1s",
+            "plot": "x.svg",
+            "sweep": "1k",
+            "connections": "2",
+            "expect-close": "1000",
+        }
+        flags = ["binary", "lines", "ping", "histogram", "reconnect"]
+        sending = [*flags, *(name for name in values if name != "expect-close")]
+        cases = [
+            *product(["hold"], sending),
+            *product(["sweep"], ["size", "message", "lines", "reconnect"]),
+            *product(["connections"], ["lines", "ping", "plot", "reconnect", "sweep"]),
+            ("lines", "size"),
+            ("reconnect", "expect-close"),
+        ]
+        for pair in cases:
+            switches = [
+                f"--{each}={values[each]}" if each in values else f"--{each}"
+                for each in pair
+            ]
+            for arguments in (switches, switches[::-1]):
+                said = self.refused(*arguments)
+                start = f"--{pair[1]} does not work with --{pair[0]}"
+                self.assertTrue(said.startswith(start), said)
+        said = self.refused("--hold-ping", "1s", "-c", "1")
+        self.assertEqual(said, "--count does not work with --hold")
+
+    def test_withConnections(self) -> None:
+        """
+        An option that does not work with C{--connections} is refused with those that
+        do.
+        """
+        for switch in ("--ping", "--reconnect", "--sweep=1k", "--hold"):
+            said = self.refused(switch, "--connections", "2")
+            start, _, listed = said.partition("; with --connections, these do: ")
+            self.assertIn("does not work with", start)
+            named = listed.split(", ")
+            for name in ("--count", "--max-rtt", "--rate", "--ramp", "--greeting"):
+                self.assertIn(name, named)
+            for name in ("--ping", "--hold", "--hold-ping", "--sweep", "--connections"):
+                self.assertNotIn(name, named)
+
+    def test_needs(self) -> None:
+        """
+        What makes no sense alone says what it needs.
+        """
+        for arguments, said in [
+            (("--ramp", "1"), "--ramp needs --connections"),
+            (("--rate", "1"), "--rate needs --connections"),
+            (("--lines",), "--lines needs --message"),
+            (("--lines", "-m", "x"), "--lines needs --message @-"),
+        ]:
+            self.assertEqual(self.refused(*arguments), said)
+
+
+class CheckOptionsTests(SynchronousTestCase):
+    """
+    Tests for L{CheckOptions}.
+    """
+
+    def test_quiet(self) -> None:
+        """
+        The help says that C{-q} shows failed demands, too.
+        """
+        shown = " ".join(str(CheckOptions({})).split())
+        self.assertIn("--quiet Show only failed demands and the summary.", shown)
+
+    def test_url(self) -> None:
+        """
+        It takes what all connecting commands take.
+        """
+        options = CheckOptions({})
+        options.parseOptions(["-k", "-w", "5s", "--json", "wss://x/"])
+        self.assertEqual((options["url"], options["deadline"]), ("wss://x/", 5.0))
+        self.assertFalse(options.connectArguments()["tls"].verify)
+
+    def test_foreign(self) -> None:
+        """
+        What is about messages is none of it.
+        """
+        options = CheckOptions({})
+        self.assertRaises(UsageError, options.parseOptions, ["--count", "1"])
+
+    def test_sections(self) -> None:
+        """
+        All demands are checked, or those of some sections.
+        """
+        for arguments, environment, cases in [
+            ([], {}, select([])),
+            (["--section", "5.5", "--section=9"], {}, select(["5.5", "9"])),
+            ([], {"ECHO_SECTION": "5.5\n9"}, select(["5.5", "9"])),
+            (["--section", "7692 7.1"], {}, select(["7692 7.1"])),
+        ]:
+            options = CheckOptions(environment)
+            options.parseOptions(arguments)
+            self.assertEqual(options.cases, cases)
+
+    def test_noSection(self) -> None:
+        """
+        What is no section is refused, with those that are.
+        """
+        error = self.assertRaises(
+            UsageError, CheckOptions({}).parseOptions, ["--section", "5.9"]
+        )
+        said = str(error)
+        self.assertTrue(said.startswith("--section: nothing is demanded in '5.9'"))
+        self.assertIn("5.5.2, 5.5.3", said)
+
+    def test_junit(self) -> None:
+        """
+        The report needs a file that can be written, and a run.
+        """
+        path = self.mktemp()
+        options = CheckOptions({})
+        options.parseOptions(["--junit", path])
+        self.assertEqual(options["junit"], path)
+        for arguments, said in [
+            (["--junit", f"{path}/a"], f"--junit: {path!r} is not a directory"),
+            (["--junit", path, "--list"], "--junit does not work with --list"),
+        ]:
+            error = self.assertRaises(
+                UsageError, CheckOptions({}).parseOptions, arguments
+            )
+            self.assertEqual(str(error), said)
+
+
+class MergeOptionsTests(SynchronousTestCase):
+    """
+    Tests for L{MergeOptions}.
+    """
+
+    def _parse(self, *arguments: str) -> MergeOptions:
+        options = MergeOptions({})
+        options.parseOptions(arguments)
+        return options
+
+    def test_files(self) -> None:
+        """
+        It takes names of files, one at least.
+        """
+        options = self._parse("a", "-")
+        self.assertEqual(options["files"], ("a", "-"))
+        self.assertEqual(options.gates, Gates())
+        error = self.assertRaises(UsageError, self._parse)
+        self.assertEqual(
+            str(error), "which runs? Name the files that --json was written to"
+        )
+
+    def test_gates(self) -> None:
+        """
+        It takes the demands that make sense for all together.
+        """
+        options = self._parse(
+            *("--max-loss", "1%", "--max-rtt", "1s", "--histogram", "--json"),
+            *("--color", "always", "--expect-close", "4001", "a"),
+        )
+        limits = [Limit("1s", 1.0, "max")]
+        self.assertEqual(options.gates, Gates(1.0, limits, close=4001))
+        self.assertTrue(options["histogram"])
+        self.assertTrue(options["json"])
+        self.assertEqual(options["color"], "always")
+        self.assertRaises(UsageError, self._parse, "--expect-compression", "a")

@@ -1,0 +1,297 @@
+"""
+Tests for L{echo.client.fastpath}: for what goes through Autobahn, and what does not.
+"""
+
+from collections.abc import Callable
+from inspect import isfunction
+from typing import Any
+
+from autobahn.twisted.websocket import WebSocketClientProtocol
+from twisted.internet.interfaces import IProtocol
+
+from echo.client import fastpath
+from echo.client.protocol import ClientProtocol
+from echo.wire import choose
+from tests.kit.client import (
+    BINARY,
+    CLOSE,
+    PING,
+    PONG,
+    TEXT,
+    ClientTestCase,
+    frame,
+)
+
+_Calls = list[str]
+
+
+def _noting(kind: type[ClientProtocol], name: str, calls: _Calls) -> Any:
+    """
+    @return: A protocol that notes when a method is called.
+    """
+
+    def method(self: Any, *args: Any, **options: Any) -> Any:
+        calls.append(name)
+        return getattr(super(Noting, self), name)(*args, **options)
+
+    class Noting(kind):  # type: ignore[valid-type,misc]  # it is a class
+        pass
+
+    setattr(Noting, name, method)
+    return Noting
+
+
+class Autobahns(ClientProtocol):
+    """
+    A protocol that has all of its messages from Autobahn, and gives them to it.
+    """
+
+    def onMessage(self, payload: bytes, isBinary: bool) -> None:
+        """
+        Receive a message.
+        """
+        super().onMessage(payload, isBinary)
+
+    def sendMessage(self, *args: Any, **options: Any) -> None:
+        """
+        Send a message.
+        """
+        super().sendMessage(*args, **options)
+
+
+class OverrideTests(ClientTestCase):
+    """
+    Tests for protocols of one's own.
+    """
+
+    def _talk(self, kind: type[ClientProtocol]) -> None:
+        server, connection = self.open(protocol=kind)
+        connection.sendAll([b"1"], False)
+        connection.send(b"2")
+        self.assertEqual(server.frames(), [(TEXT, b"1"), (BINARY, b"2")])
+        server.say(frame(TEXT, b"1"), frame(BINARY, b"2")[:2])
+        server.say(frame(BINARY, b"2")[2:])
+        self.assertEqual(self.successResultOf(connection.receive()), "1")
+        self.assertEqual(self.successResultOf(connection.receive()), b"2")
+        server.hangUp()
+
+    def test_hooks(self) -> None:
+        """
+        Whatever method of Autobahn is overridden, it is called on the plain path as
+        it is on Autobahn's: what sees messages or frames leaves the plain path.
+        """
+        names = {
+            name
+            for kind in WebSocketClientProtocol.__mro__
+            for name, value in vars(kind).items()
+            if isfunction(value) and name not in {*vars(IProtocol), "__init__"}
+        }
+        seen = set()
+        for name in sorted(names):
+            calls: tuple[_Calls, _Calls] = ([], [])
+            for kind, noted in zip((ClientProtocol, Autobahns), calls, strict=True):
+                self._talk(_noting(kind, name, noted))
+            self.assertEqual(*calls, name)
+            seen.update(calls[0])
+        self.assertLessEqual({"sendFrame", "onFrameBegin", "_onMessage"}, seen)
+
+    def test_unmasked(self) -> None:
+        """
+        A connection that is told to send frames without a mask does.
+        """
+        for kind in (ClientProtocol, Autobahns):
+            server, connection = self.open(protocol=kind)
+            connection.protocol.maskClientFrames = False
+            connection.sendAll([b"1"], False)
+            connection.protocol.sendPing(b"12345678")
+            sent = server.transport.value()
+            self.assertTrue(sent.startswith(frame(TEXT, b"1") + frame(PING)[:1]), sent)
+
+    def test_emptyMask(self) -> None:
+        """
+        So does one whose masks are to have no effect.
+        """
+        for kind in (ClientProtocol, Autobahns):
+            server, connection = self.open(protocol=kind)
+            connection.protocol.applyMask = False
+            connection.sendAll([b"12345"], False)
+            self.assertEqual(server.transport.value()[6:], b"12345")
+
+    def test_fragments(self) -> None:
+        """
+        So does one that is told to send messages in fragments.
+        """
+        for kind in (ClientProtocol, Autobahns):
+            server, connection = self.open(protocol=kind)
+            connection.protocol.autoFragmentSize = 2
+            connection.sendAll([b"123"], False)
+            self.assertEqual(server.frames(), [(TEXT, b"12"), (0, b"3")])
+
+    def test_oddFrames(self) -> None:
+        """
+        Frames of any kind can be sent, with a mask of one's own or in another length.
+        """
+        server, connection = self.open()
+        sendFrame = connection.protocol.sendFrame
+        sendFrame(11, b"a", False, 7)
+        sendFrame(opcode=TEXT, payload=b"ab", payload_len=5)
+        sent = server.transport.value()
+        self.assertEqual(sent[:2], b"\x7b\x81")
+        server.transport.clear()
+        server.transport.write(sent[7:])
+        self.assertEqual(server.frames(), [(TEXT, b"ababa")])
+        sendFrame(TEXT, b"\x01\x02", True, 0, b"\x01\x02\x03\x04")
+        self.assertEqual(server.transport.value(), b"\x81\x82\0\0")  # Autobahn's own
+
+
+class PlainTests(ClientTestCase):
+    """
+    Tests for which way is taken.
+    """
+
+    def setUp(self) -> None:
+        """
+        Connect, and note the frames that Autobahn sees.
+        """
+        super().setUp()
+        self.seen: list[int] = []
+
+        def onFrameBegin(protocol: Any) -> None:
+            self.seen.append(protocol.current_frame.opcode)
+            begin(protocol)
+
+        begin: Callable[[Any], None] = WebSocketClientProtocol.onFrameBegin
+        self.patch(WebSocketClientProtocol, "onFrameBegin", onFrameBegin)
+        self.server, self.connection = self.open()
+
+    def test_incoming(self) -> None:
+        """
+        Autobahn gets to see frames that are not plain, and no others, in the middle of
+        a read, too. All is answered and received in its order.
+        """
+        fragments = frame(TEXT, b"3", fin=False) + frame(0, b"3")
+        self.server.say(
+            frame(TEXT, b"1"),
+            frame(PING, b"a"),
+            frame(TEXT, b"2"),
+            fragments,
+            frame(TEXT, b"4"),
+            frame(PING, b"b"),
+            frame(TEXT, b"5")[:1],
+        )
+        self.server.say(frame(TEXT, b"5")[1:])
+        self.assertEqual(self.seen, [PING, TEXT, 0, PING])
+        self.assertEqual(self.server.frames(), [(PONG, b"a"), (PONG, b"b")])
+        for message in ("1", "2", "33", "4", "5"):
+            self.assertEqual(self.successResultOf(self.connection.receive()), message)
+
+    def test_closing(self) -> None:
+        """
+        Once we are closing, Autobahn sees all, also the frame that had begun before.
+        """
+        begun = frame(TEXT, b"begun")
+        self.server.say(begun[:4])
+        closing = self.connection.close()
+        self.server.say(begun[4:], frame(TEXT, b"late"), frame(CLOSE))
+        self.assertEqual(self.seen, [TEXT, TEXT, CLOSE])
+        for message in ("begun", "late"):
+            self.assertEqual(self.successResultOf(self.connection.receive()), message)
+        self.server.hangUp()
+        self.successResultOf(closing)
+
+    def test_listener(self) -> None:
+        """
+        A handler that Autobahn is to call gets all messages from then on, also the one
+        that had begun before.
+        """
+        came: list[bytes] = []
+        begun = frame(TEXT, b"2")
+        self.server.say(frame(TEXT, b"1"), begun[:1])
+        protocol: Any = self.connection.protocol
+        protocol.on("message", lambda payload, is_binary: came.append(payload))
+        self.server.say(begun[1:], frame(TEXT, b"3"))
+        protocol.on("message", lambda payload, is_binary: came.append(payload))
+        self.server.say(frame(TEXT, b"4"))
+        self.assertEqual(came, [b"2", b"3", b"4", b"4"])
+        for message in ("1", "2", "3", "4"):
+            self.assertEqual(self.successResultOf(self.connection.receive()), message)
+
+    def test_earlyListener(self) -> None:
+        """
+        So does one that comes before the connection is open.
+        """
+        came: list[bytes] = []
+        server, attempt = self.dial()
+        protocol: Any = server.protocol
+        while not isinstance(protocol, ClientProtocol):
+            protocol = protocol._wrappedProtocol
+        listened: Any = protocol
+        listened.on("message", lambda payload, is_binary: came.append(payload))
+        server.accept()
+        server.say(frame(TEXT, b"1"))
+        self.assertEqual(came, [b"1"])
+        self.successResultOf(attempt)
+        server.hangUp()
+
+    def test_abandon(self) -> None:
+        """
+        Nothing is read any more once the connection is abandoned.
+        """
+        first = self.connection.receive()
+        first.addCallback(lambda _: self.connection.abandon("enough"))
+        self.server.say(frame(TEXT, b"1"), frame(PING, b"?"))
+        self.successResultOf(first)
+        self.assertEqual(self.server.frames(), [])
+        self.assertEqual(self.seen, [])
+
+    def test_compression(self) -> None:
+        """
+        With compression, all messages are Autobahn's.
+        """
+        server, attempt = self.dial(compression=True)
+        server.accept("Sec-WebSocket-Extensions: permessage-deflate")
+        connection = self.successResultOf(attempt)
+        server.say(frame(TEXT, b"1"))
+        self.assertEqual(self.seen, [TEXT])
+        connection.sendAll([b"1"], False)
+        self.assertEqual(server.transport.value()[:1], b"\xc1")
+        server.hangUp()
+
+    def test_masks(self) -> None:
+        """
+        Each frame has a mask of its own: bytes of the system's source of randomness,
+        whether it is a message, a ping or a close.
+        """
+        taken: list[bytes] = []
+
+        class Known:
+            def take(self, count: int) -> bytes:
+                taken.append(bytes(range(4 * len(taken), 4 * (len(taken) + count))))
+                return taken[-1]
+
+        self.patch(fastpath, "masks", Known())
+        self.connection.sendAll([b"1"], True)
+        self.connection.send("2")
+        self.connection.protocol.sendPing(b"12345678")
+        self.server.say(frame(PING))
+        self.connection.close()
+        sent = self.server.transport.value()
+        for mask in taken:
+            self.assertIn(mask, sent)
+        self.assertEqual(len(taken), 5)
+
+    def test_oneWrite(self) -> None:
+        """
+        Several messages are one write.
+        """
+        writes: list[bytes] = []
+        self.patch(self.server.transport, "write", writes.append)
+        self.connection.sendAll([b"1", b"2", b"3"], False)
+        self.assertEqual(len(writes), 1)
+
+    def test_choice(self) -> None:
+        """
+        The data path is the one that the environment chooses.
+        """
+        factory: Any = self.connection.protocol.factory
+        self.assertIs(factory.wire, choose())

@@ -1,0 +1,240 @@
+"""
+Tests for L{echo.client.transport.tls}, with connections in memory.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
+from OpenSSL import SSL
+from twisted.internet.defer import Deferred
+from twisted.trial.unittest import SynchronousTestCase
+
+from echo.client.connecting import CannotConnect, Connection, connect
+from echo.client.transport.tls import TLS, Creator, errorText
+from tests.kit.certificates import (
+    AUTHORITY,
+    CLIENT,
+    ELSEWHERE,
+    EXPIRED,
+    GOOD,
+    SELF_SIGNED,
+    Identity,
+    serverContext,
+)
+from tests.kit.client import ClientTestCase, Server, TLSServer, closeFrame
+from tests.kit.realservers import accepting
+
+TRUSTING = TLS(authorities=AUTHORITY.pem)
+
+
+class ChoicesTests(SynchronousTestCase):
+    """
+    Tests for L{TLS}.
+    """
+
+    def test_fine(self) -> None:
+        """
+        Authorities, a certificate with its chain and its key are accepted, the key
+        in either place.
+        """
+        TLS().context()
+        TLS(verify=False).context()
+        TLS(certificate=CLIENT.pem + AUTHORITY.pem, key=CLIENT.keyPEM).context()
+        TLS(AUTHORITY.pem * 2, certificate=CLIENT.pem + CLIENT.keyPEM).context()
+
+    def test_refused(self) -> None:
+        """
+        Files that do not fit are told apart.
+        """
+        broken = b"-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----"
+        noKey = b"-----BEGIN PRIVATE KEY-----\n!\n-----END PRIVATE KEY-----"
+        encrypted = CLIENT.encryptedKey(BestAvailableEncryption(b"x"))
+        for tls, said in [
+            (TLS(authorities=b"x"), "the file of authorities has no certificate"),
+            (TLS(authorities=broken), "has a broken certificate"),
+            (TLS(certificate=CLIENT.keyPEM), "certificate file has no certificate"),
+            (TLS(certificate=CLIENT.pem), "there is no private key"),
+            (TLS(certificate=CLIENT.pem, key=noKey), "cannot be read"),
+            (TLS(certificate=CLIENT.pem, key=encrypted), "is encrypted"),
+            (TLS(certificate=CLIENT.pem, key=GOOD.keyPEM), "is not that of the"),
+            (TLS(key=CLIENT.keyPEM), "of no use without a certificate"),
+        ]:
+            error = self.assertRaises(ValueError, tls.context)
+            self.assertIn(said, str(error))
+
+    def test_unusable(self) -> None:
+        """
+        What OpenSSL itself does not want is told, too.
+        """
+
+        def refuse(self: object, **_: Any) -> None:
+            raise SSL.Error([("SSL routines", "", "ca md too weak")])
+
+        self.patch(TLS.context.__globals__["CertificateOptions"], "__init__", refuse)
+        error = self.assertRaises(ValueError, TLS().context)
+        self.assertEqual(str(error), "TLS is not possible so: ca md too weak")
+
+    def test_secret(self) -> None:
+        """
+        The private key is not shown.
+        """
+        self.assertNotIn("PRIVATE", repr(TLS(key=CLIENT.keyPEM)))
+
+
+class HandshakeTests(ClientTestCase):
+    """
+    Tests for L{Creator}.
+    """
+
+    def _dialled(
+        self, identity: Identity, host: str, *, clients: bool = False, **options: Any
+    ) -> tuple[Server, TLSServer, Deferred[Connection]]:
+        directory = self.mktemp()
+        Path(directory).mkdir()
+        context = serverContext(identity, directory, clients=clients)
+        self.names: list[str | None] = []
+        context.sni_callback = lambda _, name, __: self.names.append(name)
+        server, attempt = self.dial(f"wss://{host}/", **options)
+        secured = TLSServer(server, context, self.reactor)
+        secured.shakeHands()
+        return server, secured, attempt
+
+    def _refused(self, attempt: "Deferred[Connection]") -> str:
+        error = self.failureResultOf(attempt, CannotConnect).value
+        assert isinstance(error, CannotConnect)
+        self.assertEqual(error.phase, "TLS")
+        return error.reason
+
+    def _opened(
+        self, server: Server, secured: TLSServer, attempt: "Deferred[Connection]"
+    ) -> None:
+        secured.write(accepting(secured.read()))
+        connection = self.successResultOf(attempt)
+        closing = connection.close()
+        secured.write(closeFrame(1000))
+        server.hangUp()
+        self.assertEqual(self.successResultOf(closing).code, 1000)
+
+    def test_trusted(self) -> None:
+        """
+        A server with a good certificate is spoken to, and not before it has shown
+        it.
+        """
+        self._opened(*self._dialled(GOOD, "good.example", tls=TRUSTING))
+        self.assertEqual(self.names, ["good.example"])
+
+    def test_insecure(self) -> None:
+        """
+        Any server is, if any will do.
+        """
+        for host, name in [("any.example", "any.example"), ("127.0.0.1", None)]:
+            self._opened(*self._dialled(SELF_SIGNED, host, tls=TLS(verify=False)))
+            self.assertEqual(self.names, [name])
+
+    def test_mutual(self) -> None:
+        """
+        A server that wants to know who we are is shown our certificate.
+        """
+        tls = TLS(AUTHORITY.pem, CLIENT.pem, CLIENT.keyPEM)
+        self._opened(*self._dialled(GOOD, "localhost", clients=True, tls=tls))
+
+    def test_refused(self) -> None:
+        """
+        A certificate that is not good is refused, and why is said.
+        """
+        noNames = Identity("No names", AUTHORITY)
+        for identity, host, tls, said in [
+            (GOOD, "localhost", TLS(), "its issuer is not trusted"),
+            (EXPIRED, "localhost", TRUSTING, "it has expired"),
+            (ELSEWHERE, "localhost", TRUSTING, "it is not for localhost"),
+            (GOOD, "127.0.0.1", TRUSTING, "it is not for 127.0.0.1"),
+            (SELF_SIGNED, "localhost", TRUSTING, "it is self-signed"),
+            (noNames, "localhost", TRUSTING, "it names no host"),
+        ]:
+            reason = self._refused(self._dialled(identity, host, tls=tls)[2])
+            self.assertIn("the server's certificate is refused", reason)
+            self.assertIn(said, reason)
+
+    def test_unreadableNames(self) -> None:
+        """
+        A certificate with names that make no sense is refused.
+        """
+        creator = Creator("x.example", TRUSTING)
+
+        class Certificate:
+            @property
+            def extensions(self) -> object:
+                raise ValueError("no parsing this")
+
+        mismatch = creator._mismatch(Certificate())  # type: ignore[arg-type]
+        self.assertEqual(mismatch, "it names no host")
+
+    def test_unknownObjection(self) -> None:
+        """
+        OpenSSL's rarer objections go by its own name, or number.
+        """
+        creator = Creator("x.example", TRUSTING)
+        self.assertFalse(creator._accepts(None, None, 23, 0, 0))  # type: ignore[arg-type]
+        self.assertEqual(creator.objection, "cert revoked")
+        self.assertFalse(creator._accepts(None, None, 9999, 0, 0))  # type: ignore[arg-type]
+        self.assertEqual(creator.objection, "9999")
+
+    def test_authoritiesAreNotNamed(self) -> None:
+        """
+        Only the server's own certificate must be for its host.
+        """
+        creator = Creator("x.example", TRUSTING)
+        self.assertTrue(creator._accepts(None, None, 0, 1, 1))  # type: ignore[arg-type]
+
+    def test_hangUp(self) -> None:
+        """
+        A server that hangs up before TLS is established fails at TLS.
+        """
+        server, attempt = self.dial("wss://x.example/")
+        server.hangUp()
+        self.assertEqual(
+            self._refused(attempt),
+            "the server hung up during the TLS handshake: is it ws://?",
+        )
+
+    def test_notTLS(self) -> None:
+        """
+        A server that speaks something else fails at TLS.
+        """
+        server, attempt = self.dial("wss://x.example/")
+        server.say(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        refused = self._refused(attempt)
+        self.assertIn("the server does not speak TLS here", refused)
+        self.assertTrue(refused.endswith("): is it ws://?"), refused)
+
+    def test_silence(self) -> None:
+        """
+        So does one that says nothing.
+        """
+        _, attempt = self.dial("wss://x.example/", timeout=1)
+        self.reactor.advance(1)
+        self.assertEqual(self._refused(attempt), "no answer within 1 s: is it ws://?")
+
+    def test_badFiles(self) -> None:
+        """
+        Files that make no sense are the caller's mistake.
+        """
+        attempt = connect(self.reactor, "wss://x", tls=TLS(authorities=b""))
+        self.failureResultOf(attempt, ValueError)
+
+
+class TextTests(SynchronousTestCase):
+    """
+    Tests for L{errorText}.
+    """
+
+    def test_texts(self) -> None:
+        """
+        What OpenSSL reports comes out once, and readable; nothing is something.
+        """
+        twice = [("SSL routines", "", "bad thing"), ("x", "y", "bad thing")]
+        self.assertEqual(errorText(SSL.Error(twice)), "bad thing")
+        self.assertEqual(errorText(SSL.Error()), "TLS failed")
+        self.assertEqual(errorText(SSL.Error([])), "TLS failed")
+        self.assertEqual(errorText(SSL.SysCallError(-1, "odd")), "TLS failed")

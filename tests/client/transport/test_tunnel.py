@@ -1,0 +1,339 @@
+"""
+Tests for L{echo.client.transport.tunnel}, through L{echo.client.connecting.connect}.
+"""
+
+import ssl
+from pathlib import Path
+from typing import Any
+
+from twisted.internet import error
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.python.failure import Failure
+
+from echo.client.connecting import TLS, CannotConnect, Connection, connect
+from echo.client.transport.phases import Opening
+from echo.client.transport.proxy import parseProxy
+from echo.client.transport.responsehead import HEAD_LIMIT
+from echo.client.transport.route import Resolve
+from tests.kit.certificates import AUTHORITY, ELSEWHERE, GOOD, serverContext
+from tests.kit.client import (
+    TEXT,
+    URL,
+    ClientTestCase,
+    Server,
+    SilentResolver,
+    TLSServer,
+    frame,
+)
+from tests.kit.realservers import accepting
+
+PROXY = "http://me:secret@p.example:3128"
+DONE = b"HTTP/1.1 200 Connection established\r\n\r\n"
+TRUSTING = TLS(authorities=AUTHORITY.pem)
+
+
+class TunnelTestCase(ClientTestCase):
+    """
+    Has means to fail.
+    """
+
+    def failed(self, attempt: "Deferred[Connection]", phase: str = "proxy") -> str:
+        """
+        @return: Why an attempt failed, in that phase; and no password is in it.
+        """
+        failed = self.failureResultOf(attempt, CannotConnect).value
+        assert isinstance(failed, CannotConnect)
+        self.assertEqual(failed.phase, phase)
+        self.assertNotIn("secret", str(failed))
+        return failed.reason
+
+    def context(self) -> ssl.SSLContext:
+        """
+        @return: The TLS side of who is called good.example.
+        """
+        directory = self.mktemp()
+        Path(directory).mkdir()
+        return serverContext(GOOD, directory)
+
+
+class TunnelTests(TunnelTestCase):
+    """
+    Tests for tunnels that are made.
+    """
+
+    def test_request(self) -> None:
+        """
+        The proxy is asked for the host in the URL, by whoever may ask.
+        """
+        authorized = (
+            b"CONNECT server.example:8080 HTTP/1.1\r\n"
+            b"Host: server.example:8080\r\n"
+            b"Proxy-Authorization: Basic bWU6c2VjcmV0\r\n\r\n"
+        )
+        plain = b"CONNECT [::1]:443 HTTP/1.1\r\nHost: [::1]:443\r\n\r\n"
+        for url, proxy, request in [
+            (URL, PROXY, authorized),
+            ("wss://[::1]/", parseProxy("p.example"), plain),
+        ]:
+            server, attempt = self.dial(url, proxy=proxy)
+            self.assertEqual(server.transport.value(), request)
+            attempt.cancel()
+            self.failureResultOf(attempt, CancelledError)
+
+    def test_open(self) -> None:
+        """
+        The WebSocket goes through the tunnel, and the peer is the proxy.
+        """
+        server, attempt = self.dial(proxy=PROXY)
+        server.transport.clear()
+        server.say(DONE)
+        request = server.accept(then=frame(TEXT, b"hello"))
+        self.assertTrue(request.startswith(b"GET /socket HTTP/1.1\r\n"))
+        self.assertNotIn(b"Proxy", request)
+        connection = self.successResultOf(attempt)
+        self.assertEqual(connection.peer, "127.0.0.1:3128")
+        self.assertEqual(self.successResultOf(connection.receive()), "hello")
+        waiting = connection.receive()
+        server.hangUp()
+        self.failureResultOf(waiting)
+
+    def test_pieces(self) -> None:
+        """
+        The proxy's answer may come in pieces, after interim ones, and with any 2xx.
+        """
+        answer = b"HTTP/1.0 100 Continue\r\n\r\nHTTP/1.0 204 Fine\r\nVia: p\r\n\r\n"
+        server, attempt = self.dial(proxy=PROXY)
+        server.transport.clear()
+        for at in range(len(answer)):
+            self.assertEqual(server.transport.value(), b"")
+            server.say(answer[at : at + 1])
+        server.accept()
+        self.successResultOf(attempt)
+        server.hangUp()
+
+    def test_together(self) -> None:
+        """
+        What comes in one piece with the proxy's answer is the server's.
+        """
+        server, attempt = self.dial(proxy=PROXY)
+        server.say(DONE, b"HTTP/1.1 503 Busy\r\n\r\nno room\n")
+        refused = self.failureResultOf(attempt).value
+        self.assertEqual(str(refused), "handshake refused: HTTP 503 Busy: no room")
+
+    def test_phases(self) -> None:
+        """
+        What the proxy takes is told apart.
+        """
+        resolving: list[Any] = []
+
+        class Resolver:
+            def resolveHostName(self, receiver: Any, name: str, **_: Any) -> None:
+                resolving.append(receiver)
+
+        address = self.reactor.nameResolver
+        self.reactor.installNameResolver(Resolver())  # type: ignore[arg-type]
+        attempt = connect(
+            self.reactor, URL, proxy=PROXY, clock=self.reactor.nanoseconds
+        )
+        self.reactor.advance(1)
+        address.resolveHostName(resolving[0], "p.example", 3128)
+        self.reactor.advance(2)
+        server = Server(self.reactor.tcpClients[-1][2], None)  # type: ignore[arg-type]
+        server.transport.clear()
+        self.reactor.advance(3)
+        server.say(DONE)
+        self.reactor.advance(1)
+        server.accept()
+        opening = self.successResultOf(attempt).opening
+        self.assertEqual(opening, Opening(1.0, 2.0, 3.0, None, 1.0))
+        server.hangUp()
+
+    def test_resolve(self) -> None:
+        """
+        Where an address stands in for the host, the proxy is sent to that.
+        """
+        server, attempt = self.dial(
+            proxy=PROXY, resolve=[Resolve("*", 8080, "2001:db8::1")]
+        )
+        self.assertIn(b"CONNECT [2001:db8::1]:8080 ", server.transport.value())
+        self.assertEqual(self.reactor.tcpClients[-1][:2], ("127.0.0.1", 3128))
+        server.transport.clear()
+        server.say(DONE)
+        self.assertIn(b"Host: server.example:8080\r\n", server.accept())
+        self.successResultOf(attempt)
+        server.hangUp()
+
+    def test_TLSToServer(self) -> None:
+        """
+        TLS with the server is its own phase, and its failure its own.
+        """
+        server, attempt = self.dial("wss://good.example/", proxy=PROXY, tls=TRUSTING)
+        server.transport.clear()
+        server.say(DONE)
+        secured = TLSServer(server, self.context(), self.reactor)
+        self.reactor.advance(1)
+        secured.shakeHands()
+        secured.write(accepting(secured.read()))
+        opening = self.successResultOf(attempt).opening
+        self.assertEqual((opening.proxy, opening.tls), (0.0, 1.0))
+        server.hangUp()
+        server, attempt = self.dial("wss://good.example/", proxy=PROXY)
+        server.say(DONE)
+        server.hangUp()
+        reason = self.failed(attempt, "TLS")
+        self.assertIn("the server hung up during the TLS handshake", reason)
+
+    def test_TLSToProxy(self) -> None:
+        """
+        TLS with the proxy comes before anything is asked of it, and is a part of
+        what it takes.
+        """
+        server, attempt = self.dial(proxy="https://me:it@good.example", tls=TRUSTING)
+        self.assertEqual(self.reactor.tcpClients[-1][1], 443)
+        secured = TLSServer(server, self.context(), self.reactor)
+        self.reactor.advance(1)
+        secured.shakeHands()
+        self.assertIn(b"CONNECT server.example:8080 ", secured.read())
+        secured.write(DONE)
+        secured.write(accepting(secured.read()))
+        opening = self.successResultOf(attempt).opening
+        self.assertEqual((opening.proxy, opening.tls), (1.0, None))
+        server.hangUp()
+
+
+class RefusalTests(TunnelTestCase):
+    """
+    Tests for proxies that make no tunnel.
+    """
+
+    def test_answers(self) -> None:
+        """
+        Any answer but 2xx is a refusal, and what comes after it is of no interest.
+        """
+        for answer, reason in [
+            (
+                b"HTTP/1.1 407 Proxy Authentication Required\r\nA: b\r\n\r\nsecret",
+                "HTTP 407 Proxy Authentication Required",
+            ),
+            (b"HTTP/1.1 502 Bad\x9b31mGateway\r\n\r\n", "HTTP 502 Bad\x9b31mGateway"),
+            (b"HTTP/1.1 101\r\n\r\n", "HTTP 101"),
+            (b"HTTP/1.1 abc\r\n\r\n", "the answer is not HTTP"),
+            (b"SSH-2.0-OpenSSH\r\n", "the answer is not HTTP"),
+            (b"HTTP/" + b"x" * HEAD_LIMIT, "the head of the answer is too long"),
+        ]:
+            server, attempt = self.dial(proxy=PROXY)
+            protocol = server.transport.protocol
+            server.say(answer)
+            protocol.dataReceived(DONE)
+            self.assertEqual(self.failed(attempt), reason)
+            self.assertFalse(server.transport.connected)
+
+    def test_shown(self) -> None:
+        """
+        What a proxy said is fit for a terminal.
+        """
+        server, attempt = self.dial(proxy=PROXY)
+        server.say(b"HTTP/1.1 502 \x1b[31mBad\r\n\r\n")
+        failed = self.failureResultOf(attempt).value
+        self.assertEqual(str(failed), r"cannot connect (proxy): HTTP 502 \x1b[31mBad")
+
+    def test_hangUp(self) -> None:
+        """
+        A proxy may hang up before its answer is complete.
+        """
+        for said, what in [(b"", "an answer"), (b"HTTP/1.1 2", "a complete answer")]:
+            server, attempt = self.dial(proxy=PROXY)
+            server.say(said)
+            server.hangUp()
+            reason = self.failed(attempt)
+            self.assertEqual(reason, f"the proxy hung up without {what}")
+
+    def test_silence(self) -> None:
+        """
+        One that does not answer in time is left.
+        """
+        server, attempt = self.dial(proxy=PROXY, timeout=3)
+        server.say(b"HTTP/1.1 200")
+        self.reactor.advance(3)
+        self.assertEqual(self.failed(attempt), "no answer within 3 s")
+        self.assertFalse(server.transport.connected)
+
+    def test_cancel(self) -> None:
+        """
+        An attempt that is cancelled hangs up on the proxy.
+        """
+        server, attempt = self.dial(proxy=PROXY)
+        attempt.cancel()
+        self.failureResultOf(attempt, CancelledError)
+        self.assertFalse(server.transport.connected)
+
+    def test_cancelLate(self) -> None:
+        """
+        With sockets, the transport is gone a little later: that changes nothing.
+        """
+        server, attempt = self.dial(proxy=PROXY)
+        server.transport.abortConnection = lambda: None  # type: ignore[method-assign]  # what it does, it does later
+        attempt.cancel()
+        self.failureResultOf(attempt, CancelledError)
+        server.say(DONE)
+        server.hangUp()
+
+    def test_unreachable(self) -> None:
+        """
+        A proxy that cannot be reached is named, so that nobody looks for the fault
+        at the server.
+        """
+        attempt = connect(self.reactor, URL, proxy=PROXY)
+        factory: Any = self.reactor.tcpClients[-1][2]
+        factory.clientConnectionFailed(None, Failure(error.ConnectionRefusedError()))
+        factory.doStop()
+        self.reactor.advance(1)
+        reason = self.failed(attempt, "TCP")
+        self.assertEqual(reason, "connection refused (proxy http://p.example:3128)")
+        self.reactor.installNameResolver(SilentResolver())  # type: ignore[arg-type]
+        attempt = connect(self.reactor, URL, proxy=PROXY, timeout=1)
+        self.reactor.advance(1)
+        self.assertEqual(
+            self.failed(attempt, "DNS"),
+            "no answer from the resolver within 1 s (proxy http://p.example:3128)",
+        )
+
+    def test_certificate(self) -> None:
+        """
+        A proxy has to be who it says it is, whether the server has to or not.
+        """
+        directory = self.mktemp()
+        Path(directory).mkdir()
+        server, attempt = self.dial(
+            "wss://good.example/",
+            proxy="https://me:secret@good.example",
+            tls=TLS(authorities=AUTHORITY.pem, verify=False),
+        )
+        context = serverContext(ELSEWHERE, directory)
+        TLSServer(server, context, self.reactor).shakeHands()
+        self.assertEqual(
+            self.failed(attempt),
+            "the proxy's certificate is refused: it is not for good.example",
+        )
+
+    def test_notTLS(self) -> None:
+        """
+        A proxy that does not speak TLS where it should is found out.
+        """
+        server, attempt = self.dial(proxy="https://p.example:3128")
+        server.say(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        server.hangUp()
+        self.assertIn("does not speak TLS", self.failed(attempt))
+
+    def test_nonsense(self) -> None:
+        """
+        What makes no sense is a C{ValueError}, and nothing is tried.
+        """
+        for options in (
+            {"proxy": "socks5://p"},
+            {"proxy": PROXY, "unixSocket": "/x"},
+            {"proxy": "https://p", "tls": TLS(authorities=b"x")},
+        ):
+            attempt = connect(self.reactor, URL, **options)
+            self.failureResultOf(attempt, ValueError)
+        self.assertEqual(self.reactor.tcpClients, [])

@@ -1,0 +1,3 @@
+"""
+What tests share: transports in memory, peers, processes, browsers.
+"""

@@ -1,0 +1,330 @@
+"""
+A client and its server in memory: no sockets, and a clock that the test turns.
+"""
+
+import io
+import ssl
+import struct
+from collections.abc import Iterable
+from typing import Any
+
+from autobahn.websocket.xormasker import create_xor_masker
+from twisted.internet.address import IPv4Address, UNIXAddress
+from twisted.internet.defer import Deferred
+from twisted.internet.error import ConnectionAborted, ConnectionDone
+from twisted.internet.interfaces import IAddress, IProtocol, IResolutionReceiver
+from twisted.internet.testing import MemoryReactorClock, StringTransport
+from twisted.python.failure import Failure
+from twisted.trial.unittest import SynchronousTestCase
+
+from echo.client.connecting import Connection, connect
+from tests.kit.realservers import accepting
+
+URL = "ws://server.example:8080/socket"
+
+TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
+
+
+class Broken(io.StringIO):
+    """
+    A stream that nobody reads.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+        self.tries = 0
+
+    def write(self, text: str) -> int:
+        """
+        Fail.
+        """
+        self.tries += 1
+        raise OSError(self.number, "No go")
+
+
+class Reactor(MemoryReactorClock):
+    """
+    A reactor in memory, whose connections go through the steps of real ones.
+
+    @ivar working: The threads of its pool that are busy.
+    """
+
+    working: tuple[str, ...] = ()
+
+    def nanoseconds(self) -> int:
+        """
+        @return: The time that the test turns, as a clock of a connection has it.
+        """
+        return round(self.seconds() * 1e9)
+
+    def connectTCP(
+        self,
+        host: str,
+        port: int,
+        factory: Any,
+        timeout: float = 30,
+        bindAddress: Any = None,
+    ) -> Any:
+        """
+        Begin as a real connector does.
+        """
+        factory.doStart()
+        return super().connectTCP(host, port, factory, timeout, bindAddress)
+
+    def run(self, **_: Any) -> None:
+        """
+        Run what was to be run.
+        """
+        super().run()
+
+    def callFromThread(self, f: Any, *args: Any) -> None:
+        """
+        Call at once.
+        """
+        f(*args)
+
+    def getThreadPool(self) -> Any:
+        """
+        @return: The pool: what is asked of it is here.
+        """
+        return self
+
+
+class SilentResolver:
+    """
+    Resolves nothing, ever.
+    """
+
+    def resolveHostName(
+        self, resolutionReceiver: IResolutionReceiver, hostName: str, **_: Any
+    ) -> None:
+        """
+        Take one's time.
+        """
+
+
+class Transport(StringTransport):
+    """
+    A transport whose end its protocol gets to know.
+    """
+
+    protocol: IProtocol
+    producer: Any
+
+    def unregisterProducer(self) -> None:
+        """
+        As with real transports: there need not be one.
+        """
+        self.producer = None
+
+    def loseConnection(self) -> None:
+        """
+        Hang up.
+        """
+        self.end(ConnectionDone())
+
+    def abortConnection(self) -> None:
+        """
+        Hang up rudely.
+        """
+        self.end(ConnectionAborted())
+
+    def end(self, reason: BaseException) -> None:
+        """
+        Be gone.
+        """
+        if self.connected:
+            self.connected = False
+            self.protocol.connectionLost(Failure(reason))
+
+
+def frame(opcode: int, payload: bytes = b"", fin: bool = True, rsv: int = 0) -> bytes:
+    """
+    @return: A frame as servers send it.
+    """
+    first = (0x80 if fin else 0) | rsv << 4 | opcode
+    if len(payload) < 126:
+        return bytes([first, len(payload)]) + payload
+    if len(payload) < 2**16:
+        return bytes([first, 126]) + struct.pack("!H", len(payload)) + payload
+    return bytes([first, 127]) + struct.pack("!Q", len(payload)) + payload
+
+
+def closeFrame(code: int | None = None, reason: str = "") -> bytes:
+    """
+    @return: A close frame.
+    """
+    body = b"" if code is None else struct.pack("!H", code) + reason.encode()
+    return frame(CLOSE, body)
+
+
+def parseFrames(data: bytes) -> list[tuple[int, bytes]]:
+    """
+    @return: Opcodes and payloads of a client's frames, which must be masked.
+    """
+    frames = []
+    while data:
+        opcode, length = data[0] & 0x0F, data[1] & 0x7F
+        assert data[1] & 0x80, "unmasked"
+        at = 2
+        if length == 126:
+            (length,) = struct.unpack("!H", data[2:4])
+            at = 4
+        elif length == 127:
+            (length,) = struct.unpack("!Q", data[2:10])
+            at = 10
+        masked = data[at + 4 : at + 4 + length]
+        payload = create_xor_masker(data[at : at + 4], length).process(masked)
+        frames.append((opcode, bytes(payload) if length else b""))
+        data = data[at + 4 + length :]
+    return frames
+
+
+class Server:
+    """
+    The other end of one connection, as the test wants it.
+
+    @ivar transport: What the client writes to.
+    """
+
+    def __init__(self, factory: Any, peer: IAddress) -> None:
+        self.transport = Transport(peerAddress=peer)
+        self.protocol = factory.buildProtocol(peer)
+        self.transport.protocol = self.protocol
+        self.protocol.makeConnection(self.transport)
+
+    def say(self, *data: bytes) -> None:
+        """
+        Send something, all at once.
+        """
+        self.protocol.dataReceived(b"".join(data))
+
+    def accept(self, *extra: str, then: bytes = b"") -> bytes:
+        """
+        Accept the WebSocket.
+
+        @return: The request.
+        """
+        request: bytes = self.transport.value()
+        self.transport.clear()
+        self.say(accepting(request, extra), then)
+        return request
+
+    def frames(self) -> list[tuple[int, bytes]]:
+        """
+        @return: The frames that came since the last call.
+        """
+        data = self.transport.value()
+        self.transport.clear()
+        return parseFrames(data)
+
+    def hangUp(self) -> None:
+        """
+        End the TCP connection.
+        """
+        self.transport.end(ConnectionDone())
+
+
+class TLSServer:
+    """
+    The TLS side of a L{Server}.
+    """
+
+    def __init__(
+        self, server: Server, context: ssl.SSLContext, reactor: MemoryReactorClock
+    ) -> None:
+        self._server = server
+        self._reactor = reactor
+        self._in, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._tls = context.wrap_bio(self._in, self._out, server_side=True)
+
+    def shakeHands(self) -> None:
+        """
+        Go on until both wait, or one refuses.
+        """
+        for _ in range(4):
+            self._take()
+            try:
+                self._tls.do_handshake()
+            except ssl.SSLWantReadError:
+                pass
+            except ssl.SSLError:
+                self._server.hangUp()
+                return
+            self._give()
+
+    def _take(self) -> None:
+        self._reactor.advance(0)  # whatever was put off for a turn
+        self._in.write(self._server.transport.value())
+        self._server.transport.clear()
+
+    def _give(self) -> None:
+        if self._out.pending:
+            self._server.say(self._out.read())
+
+    def read(self) -> bytes:
+        """
+        @return: What the client sent.
+        """
+        self._take()
+        return self._tls.read()
+
+    def write(self, data: bytes) -> None:
+        """
+        Send something.
+        """
+        self._tls.write(data)
+        self._give()
+
+
+class ClientTestCase(SynchronousTestCase):
+    """
+    Has a reactor in memory, and connects clients with it.
+    """
+
+    def setUp(self) -> None:
+        """
+        Make the reactor.
+        """
+        self.reactor = Reactor()
+
+    def tearDown(self) -> None:
+        """
+        Whatever ended has left no timer behind.
+        """
+        self.assertEqual(self.reactor.getDelayedCalls(), [])
+
+    def dial(
+        self, url: str = URL, **options: Any
+    ) -> tuple[Server, Deferred[Connection]]:
+        """
+        @return: The server's side of a new connection, and the attempt.
+        """
+        options.setdefault("clock", self.reactor.nanoseconds)
+        attempt = connect(self.reactor, url, **options)
+        peer: IAddress
+        if options.get("unixSocket") is None:
+            host, port, factory, _, _ = self.reactor.tcpClients[-1]
+            peer = IPv4Address("TCP", host, port)
+        else:
+            _, factory, _, _ = self.reactor.unixClients[-1]
+            peer = UNIXAddress(None)
+        return Server(factory, peer), attempt
+
+    def open(self, *extra: str, **options: Any) -> tuple[Server, Connection]:
+        """
+        @return: The server's side of a new connection, and the client's.
+        """
+        server, attempt = self.dial(**options)
+        server.accept(*extra)
+        connection = self.successResultOf(attempt)
+        self.addCleanup(server.hangUp)
+        return server, connection
+
+
+def texts(frames: Iterable[tuple[int, bytes]]) -> list[str]:
+    """
+    @return: The payloads of text frames.
+    """
+    return [payload.decode() for opcode, payload in frames if opcode == TEXT]

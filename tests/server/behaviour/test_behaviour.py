@@ -1,0 +1,437 @@
+"""
+Tests of L{echo.server.behaviour.behaviour}.
+"""
+
+import math
+from dataclasses import fields
+from urllib.parse import parse_qsl
+
+from hypothesis import given
+from hypothesis import strategies as st
+from twisted.trial.unittest import SynchronousTestCase
+
+from echo.server.behaviour.behaviour import KNOBS, Behaviour, Caps, Chance
+
+_DRAWS = 10_000
+
+_times = st.builds(
+    "{}{}".format, st.integers(0, 99999), st.sampled_from(["us", "ms", "s", "m", ""])
+)
+_intervals = _times.filter(lambda text: text.strip("usm") != "0")
+_sizes = st.builds("{}{}".format, st.integers(1, 9999), st.sampled_from(["", "k", "m"]))
+_flags = st.sampled_from(["0", "1"])
+_fractions = st.decimals(0, 1, places=6).map("{:f}".format)
+_counts = st.integers(1, 10**6).map(str)
+_queries = st.fixed_dictionaries(
+    # Always there, so that whatever else is drawn goes with it.
+    {"close": st.sampled_from(["1000", "1014", "4001"])},
+    optional={
+        "delay": _times,
+        "jitter": _times,
+        "reason": st.sampled_from(["bye", "a%26b%3D%25", "%E2%82%AC+", "%22"]),
+        "after": _counts | _intervals.filter(lambda text: text[-1].isalpha()),
+        "abort": _flags,
+        "drop": _fractions,
+        "dup": _fractions,
+        "repeat": _counts,
+        "fragment": _sizes,
+        "tick": _intervals,
+        "ping": _intervals,
+        "nopong": _flags,
+        "mute": _flags,
+        "slow": _sizes,
+        "status": st.integers(200, 599).map(str),
+        "subprotocol": st.sampled_from(["chat", "a%2Bb", "~!*'"]),
+        "seed": st.integers(0, 10**18 - 1).map(str),
+        "info": _flags,
+    },
+).map(lambda texts: "&".join(f"{name}={text}" for name, text in texts.items()))
+
+
+def asked(query: str, caps: Caps | None = None) -> Behaviour:
+    """
+    @return: The behaviour that a query asks for; it draws 7 for a seed.
+    """
+    behaviour = Behaviour.fromQuery(query.encode(), caps or Caps(), lambda: 7)
+    assert behaviour is not None
+    return behaviour
+
+
+class QueryTests(SynchronousTestCase):
+    """
+    From the query to the behaviour.
+    """
+
+    def test_plain(self) -> None:
+        """
+        Who asks for nothing, or for what there is anyway, gets the plain echo.
+        """
+        for query in [b"", b"&", b"abort=0", b"delay=0&drop=0&repeat=1&info=0"]:
+            self.assertIsNone(Behaviour.fromQuery(query))
+
+    def test_everything(self) -> None:
+        """
+        All parameters can be combined, and each means what is named like it.
+        """
+        self.assertEqual(
+            asked(
+                "delay=250ms&jitter=50ms&close=4001&reason=bye&after=3&abort=1"
+                "&drop=0.1&dup=0.2&repeat=3&fragment=1k&tick=1s&ping=2s&nopong=1"
+                "&mute=1&slow=2k/s&status=503&subprotocol=chat&seed=42&info=1"
+            ),
+            Behaviour(
+                delay=0.25,
+                jitter=0.05,
+                close=4001,
+                reason="bye",
+                afterMessages=3,
+                abort=True,
+                drop=0.1,
+                dup=0.2,
+                repeat=3,
+                fragment=1024,
+                tick=1.0,
+                ping=2.0,
+                nopong=True,
+                mute=True,
+                slow=2048,
+                status=503,
+                subprotocol="chat",
+                seed=42,
+                info=True,
+            ),
+        )
+
+    def test_names(self) -> None:
+        """
+        What can be set is what can be asked for; only C{after} is two of one.
+        """
+        names = [field.name for field in fields(Behaviour)]
+        index = names.index("afterMessages")
+        self.assertEqual(names[index : index + 2], ["afterMessages", "afterTime"])
+        names[index : index + 2] = ["after"]
+        self.assertEqual(tuple(names), KNOBS)
+
+    def test_after(self) -> None:
+        """
+        A number counts messages, a time is one.
+        """
+        self.assertEqual(
+            asked("abort=1&after=2"), Behaviour(abort=True, afterMessages=2)
+        )
+        self.assertEqual(asked("abort=1&after=2s"), Behaviour(abort=True, afterTime=2))
+        self.assertEqual(asked("close=1000&abort=1"), Behaviour(close=1000, abort=True))
+
+    def test_incomplete(self) -> None:
+        """
+        What makes no sense without another parameter is refused without it.
+        """
+        for query, line in [
+            ("reason=bye", "reason: only a close frame has one: add close=4001"),
+            (
+                "reason=bye&abort=1",
+                "reason: only a close frame has one: add close=4001",
+            ),
+            (
+                "after=3",
+                "after: nothing would happen then: add close=4001 or abort=1",
+            ),
+            (
+                "after=2s&abort=0",
+                "after: nothing would happen then: add close=4001 or abort=1",
+            ),
+        ]:
+            error = self.assertRaises(ValueError, asked, query)
+            self.assertEqual(str(error), line)
+
+    def test_wrong(self) -> None:
+        """
+        What no parameter may say is refused.
+        """
+        error = self.assertRaises(ValueError, asked, "delay=x")
+        self.assertEqual(
+            str(error), 'delay: "x" is not a time span: try 250ms, 5s or 1m'
+        )
+
+    @given(st.binary(max_size=100))
+    def test_anything(self, query: bytes) -> None:
+        """
+        Whatever comes is either read or refused in a line that is safe to show.
+        """
+        try:
+            behaviour = Behaviour.fromQuery(query)
+        except ValueError as error:
+            self.assertTrue(str(error).isprintable())
+            self.assertLessEqual(len(str(error)), 300)
+        else:
+            self.assertNotEqual(behaviour, Behaviour())
+
+
+class CapsTests(SynchronousTestCase):
+    """
+    The operator's limits.
+    """
+
+    caps = Caps(maxDelay=2.0, maxRepeat=5, minInterval=0.5)
+
+    def test_capped(self) -> None:
+        """
+        What is beyond a limit comes down to it, and what is not stays.
+        """
+        for query, applied in [
+            ("delay=5s", "delay=2s"),
+            ("delay=2s", "delay=2s"),
+            ("repeat=6", "repeat=5"),
+            ("repeat=999999999999999999", "repeat=5"),
+            ("repeat=4", "repeat=4"),
+            ("repeat=5&dup=0.5", "dup=0.5&repeat=4&seed=7"),
+            ("tick=1ms", "tick=500ms"),
+            ("tick=1s", "tick=1s"),
+            ("ping=499ms", "ping=500ms"),
+            ("ping=1h", "ping=3600s"),
+        ]:
+            self.assertEqual(asked(query, self.caps).applied, applied)
+
+    def test_once(self) -> None:
+        """
+        Where there may be one echo only, none is doubled.
+        """
+        caps = Caps(maxRepeat=1)
+        self.assertIsNone(Behaviour.fromQuery(b"dup=1&repeat=2", caps))
+
+    def test_together(self) -> None:
+        """
+        Jitter gets what the delay leaves.
+        """
+        for query, applied in [
+            ("jitter=3s", "jitter=2s&seed=7"),
+            ("delay=1.5s&jitter=1s", "delay=1.5s&jitter=500ms&seed=7"),
+            ("delay=1.9s&jitter=1s", "delay=1.9s&jitter=100ms&seed=7"),
+            ("delay=1s&jitter=1s", "delay=1s&jitter=1s&seed=7"),
+            ("delay=9s&jitter=1s", "delay=2s"),
+        ]:
+            self.assertEqual(asked(query, self.caps).applied, applied)
+
+    def test_default(self) -> None:
+        """
+        Without the operator's word there are limits, too.
+        """
+        self.assertEqual(
+            asked("delay=1h&repeat=1000&tick=1us&ping=1us").applied,
+            "delay=60s&repeat=100&tick=10ms&ping=10ms",
+        )
+
+    def test_nothingLeft(self) -> None:
+        """
+        What is capped to nothing is the plain echo.
+        """
+        self.assertIsNone(Behaviour.fromQuery(b"delay=1s&jitter=1s", Caps(maxDelay=0)))
+
+    def test_switchedOff(self) -> None:
+        """
+        Where behaviours are switched off, what arrived can still be asked for.
+        """
+        off = Caps(allowed=False)
+        self.assertEqual(asked("info=1", off), Behaviour(info=True))
+        error = self.assertRaises(ValueError, asked, "delay=1s", off)
+        self.assertEqual(str(error), "delay: behaviours are switched off here")
+
+
+class AppliedTests(SynchronousTestCase):
+    """
+    From the behaviour to the query.
+    """
+
+    def test_order(self) -> None:
+        """
+        However it was asked for, a behaviour is told in one way.
+        """
+        behaviour = asked("after=3&abort=0&close=4001&&%64elay=.25")
+        self.assertEqual(behaviour.applied, "delay=250ms&close=4001&after=3")
+
+    def test_everything(self) -> None:
+        """
+        Each parameter is told as it is best written.
+        """
+        query = (
+            "delay=250ms&jitter=1.5s&close=4001&reason=bye&after=2s&abort=1"
+            "&drop=0.1&dup=0.2&repeat=3&fragment=1k&tick=1s&ping=2s&nopong=1"
+            "&mute=1&slow=2k/s&status=503&subprotocol=chat&seed=0&info=1"
+        )
+        self.assertEqual(asked(query).applied, query)
+
+    def test_plain(self) -> None:
+        """
+        There is nothing to tell of the plain echo.
+        """
+        self.assertEqual(Behaviour().applied, "")
+
+    def test_wholeTime(self) -> None:
+        """
+        A time stays a time, even where it was set to a whole number.
+        """
+        self.assertEqual(Behaviour(abort=True, afterTime=2).applied, "after=2s&abort=1")
+
+    def test_escaped(self) -> None:
+        """
+        Nothing in a text can be taken for more than text.
+        """
+        behaviour = Behaviour(close=1000, reason='\u20ac 1%&+="', subprotocol="a+b")
+        self.assertEqual(
+            behaviour.applied,
+            "close=1000&reason=%E2%82%AC%201%25%26%2B%3D%22&subprotocol=a%2Bb",
+        )
+
+    @given(_queries)
+    def test_again(self, query: str) -> None:
+        """
+        Who asks for what was applied gets the same once more: in ASCII without
+        blanks, and as browsers read it.
+        """
+        behaviour = asked(query)
+        applied = behaviour.applied
+        self.assertRegex(applied, r"\A[!-~]*\Z")
+        self.assertEqual(Behaviour.fromQuery(applied.encode()), behaviour)
+        names = [name for name, _ in parse_qsl(applied, strict_parsing=True)]
+        self.assertEqual(names, [name for name in KNOBS if name in names])
+
+
+class SeedTests(SynchronousTestCase):
+    """
+    Where there is chance, there is a seed.
+    """
+
+    def test_drawn(self) -> None:
+        """
+        What is left to chance can be repeated, whoever chose the seed.
+        """
+        for query in ("jitter=1s", "drop=0.1", "dup=0.1"):
+            self.assertEqual(asked(query).seed, 7)
+            self.assertEqual(asked(f"{query}&seed=0").seed, 0)
+
+    def test_notNeeded(self) -> None:
+        """
+        Without chance there is a seed only if one is given.
+        """
+        self.assertIsNone(asked("delay=1s&drop=0").seed)
+        self.assertEqual(asked("seed=5"), Behaviour(seed=5))
+
+    def test_own(self) -> None:
+        """
+        Two conversations do not get the same one.
+        """
+        seeds = set()
+        for _ in range(4):
+            behaviour = Behaviour.fromQuery(b"drop=0.5")
+            assert behaviour is not None
+            seeds.add(behaviour.seed)
+        self.assertGreater(len(seeds), 1)
+        self.assertTrue(all(seed in range(2**32) for seed in seeds))
+
+
+class ChanceTests(SynchronousTestCase):
+    """
+    Decisions that are random, and yet the same each time.
+    """
+
+    def decisions(self, query: str, count: int = 200) -> list[tuple[int, float]]:
+        """
+        @return: For each message how often it is echoed, and after how long.
+        """
+        chance = Chance(asked(query))
+        return [(chance.copies(), chance.delay()) for _ in range(count)]
+
+    def assertFrequent(self, hits: int, probability: float) -> None:
+        """
+        So many of L{_DRAWS} are not surprising: within five standard deviations.
+        """
+        deviation = math.sqrt(_DRAWS * probability * (1 - probability))
+        self.assertLess(abs(hits - _DRAWS * probability), 5 * deviation)
+
+    def test_seed(self) -> None:
+        """
+        The same seed decides the same, another one otherwise.
+        """
+        query = "jitter=1s&drop=0.5&dup=0.5&seed="
+        self.assertEqual(self.decisions(query + "1"), self.decisions(query + "1"))
+        for one, other in zip(
+            zip(*self.decisions(query + "1"), strict=True),
+            zip(*self.decisions(query + "2"), strict=True),
+            strict=True,
+        ):
+            self.assertNotEqual(one, other)
+
+    def test_independent(self) -> None:
+        """
+        A knob does not change what another one decides.
+        """
+        dropped = [copies == 0 for copies, _ in self.decisions("drop=0.5&seed=1")]
+        doubled = [copies == 2 for copies, _ in self.decisions("dup=0.5&seed=1")]
+        late = [delay for _, delay in self.decisions("jitter=1s&seed=1")]
+        self.assertNotEqual(dropped, doubled)
+        self.assertEqual(
+            self.decisions("jitter=1s&drop=0.5&dup=0.5&seed=1"),
+            [
+                (0 if drop else 1 + double, delay)
+                for drop, double, delay in zip(dropped, doubled, late, strict=True)
+            ],
+        )
+
+    def test_certain(self) -> None:
+        """
+        All is all, and none is none.
+        """
+        for query, copies in [
+            ("repeat=3", 3),
+            ("drop=1", 0),
+            ("drop=1&repeat=3&dup=1", 0),
+            ("dup=1", 2),
+            ("dup=1&repeat=3", 4),
+            ("drop=0&dup=0&seed=1", 1),
+        ]:
+            decided = {copies for copies, _ in self.decisions(query)}
+            self.assertEqual(decided, {copies}, query)
+
+    def test_drop(self) -> None:
+        """
+        About as many are dropped as asked for.
+        """
+        for seed in (1, 2, 3):
+            decided = self.decisions(f"drop=0.1&seed={seed}", _DRAWS)
+            self.assertFrequent(sum(copies == 0 for copies, _ in decided), 0.1)
+
+    def test_dup(self) -> None:
+        """
+        About as many are doubled as asked for, whatever a message counts.
+        """
+        for seed in (1, 2, 3):
+            decided = self.decisions(f"dup=0.3&repeat=2&seed={seed}", _DRAWS)
+            self.assertEqual({copies for copies, _ in decided}, {2, 3})
+            self.assertFrequent(sum(copies == 3 for copies, _ in decided), 0.3)
+
+    def test_dropAndDup(self) -> None:
+        """
+        Of what is not dropped, about as many are doubled as asked for.
+        """
+        decided = [copies for copies, _ in self.decisions("drop=.5&dup=.5", _DRAWS)]
+        self.assertFrequent(decided.count(0), 0.5)
+        self.assertFrequent(decided.count(1), 0.25)
+        self.assertFrequent(decided.count(2), 0.25)
+
+    def test_delay(self) -> None:
+        """
+        Without jitter each echo waits as long as the others.
+        """
+        decided = self.decisions("delay=250ms&drop=0.5&seed=1")
+        self.assertEqual({delay for _, delay in decided}, {0.25})
+
+    def test_jitter(self) -> None:
+        """
+        With jitter echoes wait evenly long between the least and the most.
+        """
+        decided = self.decisions("delay=2s&jitter=4s&seed=1", _DRAWS)
+        delays = [delay for _, delay in decided]
+        self.assertTrue(all(2 <= delay <= 6 for delay in delays))
+        for quarter in range(4):
+            lower = 2 + quarter
+            self.assertFrequent(sum(lower <= d < lower + 1 for d in delays), 0.25)

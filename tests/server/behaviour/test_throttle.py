@@ -1,0 +1,123 @@
+"""
+Tests of L{echo.server.behaviour.throttle}.
+"""
+
+from twisted.internet.error import ConnectionDone
+
+from tests.kit.daemon import FULL_BUFFER, EchoFixture, upgradeRequest
+from tests.server.behaviour.test_performer import KIBIBYTE, ConductTestCase
+from tests.server.conversation.test_protocol import BINARY, CLOSE, PONG, TEXT, frame
+
+
+class SlowTests(ConductTestCase):
+    """
+    C{slow}.
+    """
+
+    def test_rate(self) -> None:
+        """
+        What has arrived is read at the speed, in pieces that take an eighth of a
+        second each.
+        """
+        peer = self.ask("slow=800/s")
+        peer.send(frame(BINARY, bytes(10000)))
+        conversation = self.conversation
+        for seconds in range(12):
+            self.assertEqual(conversation.heard(), 800 * seconds + 100)
+            self.wait(1)
+        self.assertEqual(peer.messages(), [])
+        self.wait(2)
+        self.assertEqual(peer.messages(), [bytes(10000)])
+
+    def test_largePieces(self) -> None:
+        """
+        However much comes at once (with TLS, a record does), it is passed on in
+        pieces, like the rest.
+        """
+        peer = self.ask("slow=1k/s")
+        conversation = self.conversation
+        for _ in range(2):
+            conversation.dataReceived(frame(BINARY, bytes(5 * KIBIBYTE)))
+        self.assertEqual(conversation.held, 1)
+        self.fixture.advance(5)
+        self.assertEqual(peer.messages(), [])
+        self.fixture.advance(0.1)
+        self.assertEqual(peer.messages(), [bytes(5 * KIBIBYTE)])
+        self.fixture.advance(5)
+        self.assertEqual(peer.messages(), [bytes(5 * KIBIBYTE)])
+        self.assertEqual(conversation.held, 0)
+
+    def test_withTheRequest(self) -> None:
+        """
+        What comes together with the request is no exception.
+        """
+        self.fixture = EchoFixture(self, "--ping-interval=0")
+        peer = self.fixture.dial()
+        peer.transport.arrive(upgradeRequest("/socket?slow=10/s"))
+        peer.transport.arrive(frame(TEXT, b"x" * 50))
+        peer.transport.read()
+        self.wait(5)
+        self.assertNotIn(b"x" * 50, peer.transport.taken)
+        self.wait(1)
+        self.assertIn(b"x" * 50, peer.transport.taken)
+
+    def test_left(self) -> None:
+        """
+        What a peer that has gone has left behind is not read slowly: nobody is there
+        to see it, and it could take hours.
+        """
+        peer = self.ask("slow=1/s", "--ping-interval=0")
+        peer.send(frame(TEXT, b"x" * 10000))
+        self.wait(3)
+        self.assertLess(self.conversation.heard(), 5)
+        peer.transport.finish()
+        self.wait(1.5)
+        self.assertEqual(peer.messages(), ["x" * 10000])
+        self.assertEqual(peer.transport.bufferSize, FULL_BUFFER)
+        self.assertIs(peer.transport.lost, ConnectionDone)
+        self.assertNothingLeft()
+
+    def test_end(self) -> None:
+        """
+        Neither is what follows the end, or the peer's close could not be seen.
+        """
+        peer = self.ask("slow=1/s&close=4001&after=1")
+        self.conversation.dataReceived(frame(TEXT, b"x") + frame(TEXT, b"y" * 1000))
+        self.wait(6.1)
+        self.assertEqual([each.opcode for each in peer.frames()], [TEXT, CLOSE])
+        peer.flush()
+        self.fixture.advance(0.1)
+        self.assertIs(peer.transport.lost, ConnectionDone)
+        self.assertNothingLeft()
+
+    def test_patient(self) -> None:
+        """
+        What was not read in the past is not made up for: a pause earns nothing.
+        """
+        peer = self.ask("slow=800/s", "--ping-interval=0")
+        peer.send(frame(PONG))
+        self.pass_(100)
+        before = self.conversation.heard()
+        peer.send(frame(BINARY, bytes(10000)))
+        self.wait(1)
+        self.assertEqual(self.conversation.heard() - before, 900)
+
+    def test_slowest(self) -> None:
+        """
+        A byte a second is a byte a second.
+        """
+        peer = self.ask("slow=1/s", "--ping-interval=1s", "--ping-timeout=1s")
+        peer.send(frame(TEXT, b"Hello"))
+        self.wait(9.5)
+        self.assertEchoed(peer)
+        self.wait(1)
+        self.assertEchoed(peer, "Hello")
+
+    def test_fast(self) -> None:
+        """
+        A speed beyond all bounds is no less than without.
+        """
+        peer = self.ask("slow=999999999999999999g/s")
+        peer.send(frame(BINARY, bytes(60000)))
+        self.pass_(0)
+        self.assertEqual(peer.messages(), [bytes(60000)])

@@ -1,0 +1,107 @@
+"""
+Tests of L{echo.server.behaviour.ticker}.
+"""
+
+from typing import Any
+
+from twisted.internet.task import Clock
+from twisted.trial.unittest import SynchronousTestCase
+
+from echo.server.behaviour.ticker import Pulse
+from echo.server.conversation.fairness import Turns
+
+
+class PulseTests(SynchronousTestCase):
+    """
+    What is said again and again.
+    """
+
+    def setUp(self) -> None:
+        """
+        Have something said every tenth of a second.
+        """
+        self.clock: Any = Clock()
+        self.clock.advance(1000)
+        self.turns = Turns(self.clock)
+        self.said: list[float] = []
+        self.pulse = Pulse(self.clock, self.turns, 0.1, self.say)
+
+    def say(self) -> None:
+        """
+        Note when it is said, in hundredths of a second.
+        """
+        self.said.append(round((self.clock.seconds() - 1000) * 100))
+
+    def test_count(self) -> None:
+        """
+        It is said once for each interval, however time is cut.
+        """
+        self.clock.pump([0.1] * 30)
+        self.assertEqual(self.said, list(range(10, 310, 10)))
+        self.clock.pump([0.02] * 51)
+        self.assertEqual([when // 10 for when in self.said], list(range(1, 41)))
+
+    def test_late(self) -> None:
+        """
+        What was missed is left out, and the next is in time again.
+        """
+        self.clock.advance(0.35)
+        self.assertEqual(self.said, [35])
+        self.clock.advance(0.04)
+        self.assertEqual(self.said, [35])
+        self.clock.advance(0.02)
+        self.assertEqual(self.said, [35, 41])
+
+    def test_turns(self) -> None:
+        """
+        Where time is short, it waits for its turn, and nothing more is due meanwhile.
+        """
+        for _ in range(20):
+            Pulse(self.clock, self.turns, 0.1, self.say)
+        self.clock.rightNow += 10.0  # without a call
+        now = 0.0
+
+        def seconds() -> float:
+            nonlocal now
+            now += self.turns.length / 4
+            return now
+
+        self.turns.seconds = seconds
+        calls = list(self.clock.getDelayedCalls())
+        for call in calls:
+            call.func(*call.args)
+            self.clock.calls.remove(call)
+        self.assertEqual(len(self.clock.getDelayedCalls()), 1)
+        (turn,) = self.clock.getDelayedCalls()
+        self.clock.calls.remove(turn)
+        turn.func()
+        had = len(self.said)
+        self.assertLess(had, 6)
+        # The next turn, and the next call of those who had theirs.
+        self.assertEqual(len(self.clock.getDelayedCalls()), 1 + had)
+
+    def test_setBack(self) -> None:
+        """
+        A clock that is set back keeps nobody waiting for the time to come again.
+        """
+        self.clock.advance(0.1)
+        self.clock.rightNow -= 500
+        for call in self.clock.getDelayedCalls():
+            call.time -= 500  # a reactor would be as late
+        self.clock.pump([0.1] * 3)
+        self.assertEqual(len(self.said), 4)
+
+    def test_stop(self) -> None:
+        """
+        Nothing is said any more, not even by who waits for its turn.
+        """
+        self.pulse.stop()
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+        pulse = Pulse(self.clock, self.turns, 0.1, self.say)
+        (call,) = self.clock.getDelayedCalls()
+        self.clock.calls.remove(call)
+        call.called = 1
+        call.func(*call.args)
+        pulse.stop()
+        self.clock.advance(1)
+        self.assertEqual(self.said, [])

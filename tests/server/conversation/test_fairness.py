@@ -1,0 +1,202 @@
+"""
+Tests of L{echo.server.conversation.fairness}.
+"""
+
+from typing import Any
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from echo.server.conversation.protocol import EchoProtocol
+from tests.kit.daemon import EchoFixture, Peer, upgradeRequest
+from tests.server.conversation.test_protocol import CLOSE, TEXT, frame
+
+
+class TurnTests(SynchronousTestCase):
+    """
+    Conversations in which each answer takes a fifth of a turn.
+    """
+
+    def setUp(self) -> None:
+        """
+        Have time pass with the answers, and at no other time.
+        """
+        now = [0.0]
+
+        class Slow(EchoProtocol):
+            def reply(self, payload: bytes, isBinary: bool) -> bytes:
+                now[0] += 0.001
+                return payload
+
+        self.fixture = EchoFixture(self, protocol=Slow)
+        self.fixture.factory.turns.seconds = lambda: now[0]
+        self.fixture.factory.turns.length = self.fixture.factory.turns.left = 0.0049
+
+    def flood(self, count: int = 12) -> Peer:
+        """
+        @return: A peer that has sent so many messages at once.
+        """
+        peer = self.fixture.connect()
+        for number in range(count):
+            peer.transport.arrive(frame(TEXT, b"%d" % number))
+        peer.transport.read()
+        return peer
+
+    def conversation(self) -> Any:
+        """
+        @return: The one that is open.
+        """
+        (conversation,) = self.fixture.factory.conversations
+        return conversation
+
+    def test_onePeer(self) -> None:
+        """
+        A turn is over after its time. What was read waits for the next, and nothing
+        more is read until then; nothing is lost, and nothing is out of order.
+        """
+        peer = self.flood()
+        self.assertEqual(peer.messages(), ["0", "1", "2", "3", "4"])
+        peer.transport.arrive(frame(TEXT, b"12"))
+        peer.transport.read()
+        self.fixture.turn()
+        self.assertEqual(peer.messages(), ["5", "6", "7", "8", "9"])
+        self.assertTrue(self.conversation().held)
+        self.fixture.turn()
+        self.assertEqual(peer.messages(), ["10", "11"])
+        self.assertFalse(self.conversation().held)
+        self.fixture.turn()
+        self.assertEqual(peer.messages(), ["12"])
+
+    def test_oneAtATime(self) -> None:
+        """
+        However long it goes on, there is one next turn.
+        """
+        peer = self.flood(100)
+        for _ in range(10):
+            turns = [
+                call
+                for call in self.fixture.reactor.getDelayedCalls()
+                if call.getTime() <= self.fixture.reactor.seconds()
+            ]
+            self.assertEqual(len(turns), 1)
+            self.assertEqual(len(peer.messages()), 5)
+            self.fixture.turn()
+
+    def test_pause(self) -> None:
+        """
+        After a turn that was far too long the next one is put off, for long enough to
+        let somebody in.
+        """
+        self.flood()
+        turns = self.fixture.factory.turns
+        turns.tooLong = 0.005
+        self.fixture.turn()
+        (call,) = [
+            call
+            for call in self.fixture.reactor.getDelayedCalls()
+            if call.getTime() < self.fixture.reactor.seconds() + 0.1
+        ]
+        self.assertEqual(call.getTime(), self.fixture.reactor.seconds() + turns.pause)
+        self.fixture.advance(0.1)
+        self.assertFalse(self.conversation().waiting)
+
+    def test_others(self) -> None:
+        """
+        Whoever asks for something in HTTP does not wait for that.
+        """
+        self.flood()
+        answer = self.fixture.dial().send(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+        self.assertIn(b" 200 OK\r\n", answer)
+        self.assertIn(b" 101 ", self.fixture.dial().send(upgradeRequest()))
+
+    def test_oneAfterTheOther(self) -> None:
+        """
+        Nobody has a second turn before all others had their first.
+        """
+        first, second = self.flood(), self.flood()
+        self.assertEqual((len(first.messages()), len(second.messages())), (5, 0))
+        self.fixture.turn()
+        self.assertEqual((len(first.messages()), len(second.messages())), (5, 0))
+        self.fixture.turn()
+        self.assertEqual((len(first.messages()), len(second.messages())), (0, 5))
+        self.fixture.turn()
+        self.assertEqual((len(first.messages()), len(second.messages())), (2, 3))
+        self.fixture.turn()
+        self.assertEqual((len(first.messages()), len(second.messages())), (0, 4))
+
+    def test_shared(self) -> None:
+        """
+        It is one turn for all of them; whoever comes when it is over waits for the
+        next only.
+        """
+        self.assertEqual(len(self.flood(5).messages()), 5)
+        late = self.flood(1)
+        self.assertEqual(late.messages(), [])
+        self.fixture.turn()
+        self.assertEqual(late.messages(), ["0"])
+
+    def test_goodbye(self) -> None:
+        """
+        What waits is answered before the goodbye.
+        """
+        peer = self.flood()
+        self.fixture.service.stopService()
+        self.assertEqual(len(peer.messages()), 5)
+        self.fixture.advance(0.5)
+        opcodes = [each.opcode for each in peer.frames()]
+        self.assertEqual(opcodes, [TEXT] * 7 + [CLOSE])
+
+    def test_lost(self) -> None:
+        """
+        For a peer that is gone nothing is done any more.
+        """
+        peer = self.flood()
+        peer.transport.hangUp()
+        taken = len(peer.transport.taken)
+        self.fixture.advance(0.1)
+        self.assertEqual(len(peer.transport.taken), taken)
+        self.assertEqual(self.fixture.reactor.getDelayedCalls(), [])
+        self.assertEqual(self.flushLoggedErrors(), [])
+
+    def test_onePlace(self) -> None:
+        """
+        Whoever waits for its turn does not wait twice.
+        """
+        peer = self.flood()
+        self.conversation().goOnLater()
+        self.fixture.turn()
+        self.assertEqual(len(peer.messages()), 10)
+        self.fixture.turn()
+        self.assertEqual(len(peer.messages()), 2)
+        self.assertEqual(self.conversation().held, 0)
+
+    def test_mistake(self) -> None:
+        """
+        A conversation that fails ends with 1011, and no other waits for it.
+        """
+        bad = self.flood()
+        good = self.flood(3)
+
+        def fail() -> bool:
+            raise RuntimeError("a mistake")
+
+        first = min(self.fixture.factory.conversations, key=lambda each: each.name)
+        first.processData = fail
+        self.fixture.turn()
+        self.assertEqual(len(self.flushLoggedErrors(RuntimeError)), 1)
+        self.assertEqual(bytes(bad.frames()[-1].data), b"\x03\xf3internal error")
+        self.fixture.turn()
+        self.assertEqual(len(good.messages()), 3)
+        self.flushLoggedErrors(RuntimeError)
+
+    def test_closed(self) -> None:
+        """
+        A close is the last that is looked at.
+        """
+        peer = self.fixture.connect()
+        for data in [*([b"x"] * 7), None, b"late"]:
+            peer.transport.arrive(frame(CLOSE) if data is None else frame(TEXT, data))
+        peer.transport.read()
+        self.fixture.advance(0.1)
+        opcodes = [each.opcode for each in peer.frames()]
+        self.assertEqual(opcodes, [TEXT] * 7 + [CLOSE])
+        self.assertIsNotNone(peer.transport.lost)

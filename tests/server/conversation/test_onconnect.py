@@ -1,0 +1,708 @@
+"""
+Tests of L{echo.server.conversation.onconnect}: C{onConnect} of a service.
+"""
+
+import re
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from autobahn.websocket.types import ConnectionDeny, ConnectionRequest
+from twisted.internet.address import IPv6Address
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.error import ConnectionAborted, ConnectionDone
+from twisted.trial.unittest import SynchronousTestCase
+
+from echo.server.conversation.protocol import EchoProtocol
+from tests.kit.daemon import EchoFixture, Peer, upgradeRequest
+from tests.server.conversation.test_protocol import TEXT, frame
+from tests.server.fastpath.test_tlspumping import SecureLeaseTestCase
+
+_DATE = re.compile(rb"Date: [^\r]+")
+
+
+def service(onConnect: Callable[[Any], Any]) -> type[EchoProtocol]:
+    """
+    @param onConnect: What it decides on a request.
+
+    @return: A service that notes what is called, in C{called}.
+    """
+
+    class Service(EchoProtocol):
+        called: list[Any] = []
+
+        def onConnect(self, request: ConnectionRequest) -> Any:
+            self.called.append("onConnect")
+            return onConnect(request)
+
+        def onOpen(self) -> None:
+            self.called.append("onOpen")
+
+        def onClose(self, wasClean: bool, code: int | None, reason: Any) -> None:
+            self.called.append(("onClose", code))
+
+    return Service
+
+
+def _call(decide: Callable[[], Any], _: object) -> Any:
+    return decide()
+
+
+def _return(answer: Any, _: object) -> Any:
+    return answer
+
+
+class DecisionTestCase(SynchronousTestCase):
+    """
+    A daemon with a service that decides.
+    """
+
+    def start(self, onConnect: Callable[[Any], Any], *arguments: str) -> Peer:
+        """
+        @return: A peer that has not asked for anything yet.
+        """
+        self.service: Any = service(onConnect)
+        self.fixture = EchoFixture(self, *arguments, protocol=self.service)
+        return self.fixture.dial()
+
+    def logged(self) -> list[str]:
+        """
+        @return: What the log says of this peer.
+        """
+        return [line for line in self.fixture.lines if "192.0.2.1" in line]
+
+    def refusals(self) -> dict[str, int]:
+        """
+        @return: Those that were counted.
+        """
+        counts = self.fixture.factory.tally.refusals
+        return {reason: count for reason, count in counts.items() if count}
+
+
+class RequestTests(DecisionTestCase):
+    """
+    What C{onConnect} is told.
+    """
+
+    def asked(self, data: bytes, *pieces: bytes, raw: bool = False) -> Any:
+        """
+        @param raw: Whether Autobahn reads the request by itself.
+
+        @return: What it was told of a request.
+        """
+        requests: list[Any] = []
+        peer = self.start(requests.append)
+        if raw:
+            transport = peer.transport
+            transport.unregisterProducer()
+            transport.protocol = self.fixture.factory.buildProtocol(None)
+            transport.protocol.makeConnection(transport)
+        for piece in pieces or (data,):
+            peer.send(piece)
+        (request,) = requests
+        return request
+
+    def test_asAutobahnMakesIt(self) -> None:
+        """
+        It is to the letter what Autobahn makes of the same request, on the fast path,
+        on the slow one, and in pieces.
+        """
+        cases = [
+            upgradeRequest(),
+            upgradeRequest("/socket?token=a%20b&token=c&x=&y"),
+            upgradeRequest("/socket;v=1?token=%2F").replace(b";v=1", b""),
+            upgradeRequest(
+                Host="echo.example:8080",
+                Origin="http://echo.example:8080",
+                Cookie="a=1",
+                X_Twice="1\r\nX-Twice: 2",
+                Sec_WebSocket_Protocol="chat, soap",
+                Sec_WebSocket_Extensions="x-other; a=1, permessage-deflate; b",
+            ),
+            upgradeRequest(Host="[::1]"),
+            upgradeRequest(Host="[::1]:80", Accept_Language="d\xe9"),
+        ]
+        for data in cases:
+            expected = self.asked(data, raw=True)
+            for pieces in (data,), (data[:30], data[30:]):
+                request = self.asked(data, *pieces)
+                for name in ConnectionRequest.__slots__:
+                    self.assertEqual(getattr(request, name), getattr(expected, name))
+
+    def test_attributes(self) -> None:
+        """
+        Autobahn's attributes for the request have the same values in C{onConnect} and
+        as long as the conversation is open.
+        """
+        told: list[Any] = []
+
+        def note(self: Any, *arguments: object) -> None:
+            told.append(
+                [
+                    *(self.http_request_uri, self.http_request_path),
+                    *(self.http_request_params, self.http_request_host),
+                    *(self.http_headers["origin"], self.http_status_line),
+                    *(self.websocket_origin, self.websocket_protocols),
+                    self.websocket_extensions,
+                    b"\r\norigin: null\r\n" in self.http_request_data,
+                ]
+            )
+
+        kind = type("Service", (EchoProtocol,), {"onConnect": note, "onMessage": note})
+        peer = EchoFixture(self, "--allow-origin=*", protocol=kind).dial()
+        data = upgradeRequest(
+            "/socket?a=1",
+            Origin="null",
+            Sec_WebSocket_Protocol="chat",
+            Sec_WebSocket_Extensions="x-a; b=1",
+        )
+        peer.send(data)
+        peer.send(frame(TEXT, b"1"))
+        uri = "/socket?a=1"
+        path, parameters, host = "/socket", {"a": ["1"]}, "echo.example"
+        expected = [uri, path, parameters, host, "null", f"GET {uri} HTTP/1.1", "null"]
+        extensions = [("x-a", {"b": ["1"]})]
+        self.assertEqual(told, [[*expected, ["chat"], extensions, True]] * 2)
+
+    def test_peer(self) -> None:
+        """
+        It knows where the peer is, and so does the conversation; and who is behind a
+        proxy that is trusted.
+        """
+        told: list[Any] = []
+
+        class Service(EchoProtocol):
+            def onConnect(self, request: ConnectionRequest) -> Any:
+                told.append((request.peer, self.peer, self.proxiedPeer))
+                told.append(self.transport_details.peer)
+                return super().onConnect(request)
+
+        fixture = EchoFixture(self, "--trust-proxy=2001:db8::1", protocol=Service)
+        peer = fixture.dial(IPv6Address("TCP", "2001:db8::1", 5))
+        self.assertEqual(peer.open(X_Forwarded_For="192.0.2.9").status_code, 101)
+        name = "tcp6:2001:db8::1:5"
+        self.assertEqual(told, [(name, name, "192.0.2.9"), name])
+
+    def test_parameters(self) -> None:
+        """
+        Parameters that the daemon does not know are the service's; those that it does
+        know are checked, and in effect.
+        """
+        peer = self.start(lambda request: None)
+        response = peer.open("/socket?token=1&repeat=2&user=a%26b")
+        self.assertEqual(response.status_code, 101)
+        self.assertEqual(response.headers["X-Echo-Applied"], "repeat=2")
+        peer.sendText("1")
+        self.assertEqual(peer.messages(), ["1", "1"])
+        self.assertEqual(self.fixture.dial().open("/socket?repeat=x").status_code, 400)
+
+    def test_onlyTheProper(self) -> None:
+        """
+        Origins, limits and what the query asks for come first: it is not called for a
+        request that is refused for one of them.
+        """
+        for target, fields, status in [
+            ("/socket", {"Origin": "http://evil.example"}, 403),
+            ("/socket?status=418", {}, 418),
+            ("/socket?delay=x", {}, 400),
+            ("/socket", {"Sec-WebSocket-Version": "8"}, 426),
+        ]:
+            peer = self.start(lambda request: None, "--max-connections=1")
+            self.assertEqual(peer.open(target, **fields).status_code, status)
+            self.assertEqual(self.service.called, [])
+        self.assertEqual(self.fixture.dial().open().status_code, 101)
+        self.assertEqual(self.fixture.dial().open().status_code, 503)
+        self.assertEqual(self.service.called, ["onConnect", "onOpen"])
+
+
+class AcceptTests(DecisionTestCase):
+    """
+    What C{onConnect} may return.
+    """
+
+    def test_answers(self) -> None:
+        """
+        No subprotocol, one that is offered, one with header fields, and any of them
+        later.
+        """
+
+        async def later() -> str:
+            return "soap"
+
+        fields = {"X-One": "1", "X-Two": ["2", "3"]}
+        cases: list[tuple[Any, str | None, int]] = [
+            (lambda: None, None, 0),
+            (lambda: "soap", "soap", 0),
+            (lambda: (None, fields), None, 3),
+            (lambda: ("chat", fields), "chat", 3),
+            (later, "soap", 0),
+        ]
+        for decide, subprotocol, extra in cases:
+            peer = self.start(partial(_call, decide))
+            websocket: Any = peer.websocket
+            websocket.available_subprotocols = ["chat", "soap"]
+            response = peer.open(Sec_WebSocket_Protocol="chat, soap")
+            self.assertEqual(response.status_code, 101)
+            self.assertEqual(
+                response.headers.get("Sec-WebSocket-Protocol"), subprotocol
+            )
+            self.assertIn("X-Echo-Connection", response.headers)
+            self.assertEqual(len(response.headers.get_all("X-Two")), extra and 2)
+            self.assertEqual(self.service.called, ["onConnect", "onOpen"])
+            peer.sendText("Hello")
+            self.assertEqual(peer.messages(), ["Hello"])
+
+    def test_mistakes(self) -> None:
+        """
+        What Autobahn does not document, or what would end the header, is a mistake: the
+        peer gets 500, and not a word of it.
+        """
+        for answer in [
+            "other",
+            7,
+            (None, {"X-A": "1\r\nX-B: 2"}),
+            (None, {"X A": "1"}),
+            (None, {7: "1"}),
+            (None, {"X-A": 7}),
+            (None, {"X-A": [7]}),
+            (None, {"Sec-WebSocket-Accept": "x"}),
+            ("chat",),
+            (None, 7),
+            (None, {}, None),
+        ]:
+            peer = self.start(partial(_return, answer))
+            response = peer.open()
+            self.assertEqual(
+                (response.status_code, response.body), (500, b"internal error\n")
+            )
+            (error,) = self.flushLoggedErrors(ValueError)
+            self.assertIn("onConnect() returned", str(error.value))
+            self.fixture.advance(0.1)
+            self.assertEqual(self.refusals(), {"handshake": 1})
+
+    def test_firstFrames(self) -> None:
+        """
+        What a service says in C{onOpen} comes right behind the 101, and what the peer
+        said too early is answered then.
+        """
+
+        class Service(EchoProtocol):
+            def onConnect(self, request: object) -> None:
+                pass
+
+            def onOpen(self) -> None:
+                self.sendMessage(b"Welcome")
+
+        for pieces in 1, 2:
+            fixture = EchoFixture(self, protocol=Service)
+            peer = fixture.dial()
+            data = upgradeRequest() + frame(TEXT, b"Hi")
+            cut = 9 * (pieces - 1)
+            answer = peer.send(data[:cut]) + peer.send(data[cut:])
+            self.assertEqual(
+                answer.partition(b"\r\n\r\n")[2], b"\x81\x07Welcome\x81\x02Hi"
+            )
+
+    def test_mistake(self) -> None:
+        """
+        A mistake in what follows the decision is logged, and ends the connection.
+        """
+        peer = self.start(lambda _: None)
+
+        def accept(self: object, agreed: object) -> None:
+            raise ZeroDivisionError
+
+        self.patch(EchoProtocol, "accept", accept)
+        peer.send(upgradeRequest())
+        self.fixture.advance(0)
+        self.assertIsNotNone(peer.transport.lost)
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
+
+
+class DenyTests(DecisionTestCase):
+    """
+    C{onConnect} refuses.
+    """
+
+    def refused(self, error: Exception, data: bytes | None = None) -> bytes:
+        """
+        @return: What the peer gets. The connection is closed then, and nothing that
+            comes behind the request is answered.
+        """
+
+        def refuse(request: object) -> None:
+            raise error
+
+        answers = []
+        data = data or upgradeRequest()
+        for pieces in [data], [data[:30], data[30:]], [data + frame(TEXT, b"Hi")]:
+            peer = self.start(refuse)
+            for piece in pieces:
+                peer.send(piece)
+            peer.transport.protocol.dataReceived(upgradeRequest())
+            self.fixture.advance(0.1)
+            self.assertIs(peer.transport.lost, ConnectionDone)
+            self.assertEqual(self.service.called, ["onConnect", ("onClose", 1006)])
+            self.assertEqual(self.fixture.factory.conversations, set())
+            self.assertEqual(self.fixture.factory.getConnectionCount(), 0)
+            *self.mistakes, self.line = self.logged()
+            answers.append(peer.transport.taken)
+        answer = answers[0]
+        self.assertEqual(answer.count(b"HTTP/1.1"), 1)
+        self.assertEqual(
+            {_DATE.sub(b"", each) for each in answers}, {_DATE.sub(b"", answer)}
+        )
+        return answer
+
+    def test_status(self) -> None:
+        """
+        C{ConnectionDeny} is answered with its status and its reason. It is counted and
+        logged once, as a refusal.
+        """
+        answer = self.refused(ConnectionDeny(403, "no token"))
+        head, _, body = answer.partition(b"\r\n\r\n")
+        self.assertTrue(head.startswith(b"HTTP/1.1 403 no token\r\n"))
+        self.assertIn(b"\r\nConnection: close\r\n", head + b"\r\n")
+        self.assertIn(b"\r\nContent-Length: 9", head)
+        self.assertEqual(body, b"no token\n")
+        self.assertEqual(self.refusals(), {"denied": 1})
+        self.assertRegex(
+            self.line, r'^Refused 192.0.2.1:50000: GET "/socket.*" 403 "no token"'
+        )
+        event = self.fixture.events[-1]
+        fields = ("event", "method", "status", "reason", "origin")
+        self.assertEqual(
+            [event[field] for field in fields],
+            ["refused", "GET", 403, "no token", None],
+        )
+        self.assertEqual(event["uri"].partition("?")[0], "/socket")
+        self.assertEqual(self.mistakes, [])
+
+    def test_withoutReason(self) -> None:
+        """
+        Without a reason it gets the usual words.
+        """
+        answer = self.refused(ConnectionDeny(404))
+        self.assertTrue(answer.startswith(b"HTTP/1.1 404 Not Found\r\n"))
+        self.assertTrue(answer.endswith(b"\r\n\r\nNot Found\n"))
+        self.assertIn(b"HTTP/1.1 499 Refused", self.refused(ConnectionDeny(499)))
+
+    def test_duties(self) -> None:
+        """
+        What an answer of its status has to say beside, it says.
+        """
+        self.assertIn(b"WWW-Authenticate: ", self.refused(ConnectionDeny(401)))
+        answer = self.refused(ConnectionDeny(426))
+        self.assertIn(b"Sec-WebSocket-Version: 13\r\n", answer)
+
+    def test_split(self) -> None:
+        """
+        A reason cannot begin another header field, or another line of the log.
+        """
+        answer = self.refused(ConnectionDeny(403, "a\r\nSet-Cookie: b\r\n\r\nc\x1b"))
+        head, _, body = answer.partition(b"\r\n\r\n")
+        self.assertTrue(head.startswith(b"HTTP/1.1 403 Forbidden\r\n"))
+        self.assertNotIn(b"Set-Cookie", head)
+        self.assertEqual(body.count(b"\n"), 1)
+        self.assertTrue(self.line.isprintable())
+        self.assertIn("Grüße".encode(), self.refused(ConnectionDeny(403, "Grüße")))
+
+    def test_noRefusal(self) -> None:
+        """
+        A status that does not refuse, such as 101, is a mistake. The log names it.
+        """
+        for status in 200, 101, 999:
+            self.assertIn(b" 500 ", self.refused(ConnectionDeny(status, "fine")))
+            errors = self.flushLoggedErrors(ValueError)
+            self.assertEqual(len(errors), 3)
+            self.assertIn(f"ConnectionDeny with status {status}:", str(errors[0].value))
+
+    def test_exception(self) -> None:
+        """
+        Any other exception is 500. The log has it, the peer does not.
+        """
+        answer = self.refused(ArithmeticError("secret"))
+        self.assertTrue(answer.startswith(b"HTTP/1.1 500 Internal Server Error\r\n"))
+        self.assertNotIn(b"secret", answer)
+        self.assertEqual(len(self.flushLoggedErrors(ArithmeticError)), 3)
+        self.assertEqual(self.refusals(), {"handshake": 1})
+
+    def test_exceptionOfAutobahn(self) -> None:
+        """
+        Nor does it where a factory listens without a site, and Autobahn reads requests.
+        """
+
+        def refuse(request: object) -> None:
+            raise ArithmeticError("secret")
+
+        transport = self.start(refuse).transport
+        transport.unregisterProducer()
+        transport.protocol = self.fixture.factory.buildProtocol(None)
+        transport.protocol.makeConnection(transport)
+        transport.arrive(upgradeRequest())
+        transport.read()
+        self.assertTrue(
+            transport.taken.startswith(b"HTTP/1.1 500 Internal Server Error\r\n")
+        )
+        self.assertNotIn(b"secret", transport.taken)
+
+
+class SlowTests(DecisionTestCase):
+    """
+    C{onConnect} takes its time.
+    """
+
+    def ask(self, *arguments: str) -> Peer:
+        """
+        @return: A peer that has asked, and waits.
+        """
+        self.answer: Deferred[Any] = Deferred()
+        self.cancelled: list[object] = []
+
+        async def decide(_: object) -> Any:
+            try:
+                return await self.answer
+            except CancelledError as error:
+                self.cancelled.append(error)
+                raise
+
+        peer = self.start(decide, *arguments)
+        self.assertEqual(peer.send(upgradeRequest()), b"")
+        return peer
+
+    def assertForgotten(self) -> None:
+        """
+        Assert that nothing is left of the peer, and that its coroutine was cancelled.
+        """
+        self.assertEqual(len(self.cancelled), 1)
+        self.assertEqual(self.fixture.factory.undecided, set())
+        self.assertEqual(self.fixture.factory.conversations, set())
+        self.assertEqual(self.fixture.factory.getConnectionCount(), 0)
+        self.assertEqual(self.fixture.reactor.getDelayedCalls(), [])
+
+    def test_accepted(self) -> None:
+        """
+        The 101 comes when it is decided, and no deadline is left.
+        """
+        peer = self.ask("--ping-interval=0")
+        self.fixture.advance(4)
+        self.assertEqual(peer.transport.taken, b"")
+        self.answer.callback(None)
+        self.assertIn(b" 101 ", peer.transport.taken)
+        self.assertEqual(self.fixture.reactor.getDelayedCalls(), [])
+        self.assertEqual(self.fixture.factory.undecided, set())
+        self.assertEqual(peer.send(frame(TEXT, b"Hi")), b"\x81\x02Hi")
+
+    def test_denied(self) -> None:
+        """
+        So does a refusal.
+        """
+        peer = self.ask()
+        self.answer.errback(ConnectionDeny(403, "no"))
+        self.fixture.advance(0.1)
+        self.assertIn(b" 403 ", peer.transport.taken)
+        self.assertIs(peer.transport.lost, ConnectionDone)
+        self.assertEqual(self.refusals(), {"denied": 1})
+        self.assertEqual(len(self.logged()), 1)
+
+    def test_early(self) -> None:
+        """
+        What the peer says meanwhile is answered behind the 101, in its order.
+        """
+        peer = self.ask()
+        for text in b"1", b"2", b"3":
+            self.assertEqual(peer.send(frame(TEXT, text)), b"")
+        self.answer.callback(None)
+        self.assertTrue(
+            peer.transport.taken.endswith(b"\r\n\r\n\x81\x011\x81\x012\x81\x013")
+        )
+
+    def test_flood(self) -> None:
+        """
+        But no more is read than one buffer, and the rest when it is open.
+        """
+        peer = self.ask()
+        message = frame(TEXT, bytes(9990))
+        for _ in range(15):
+            peer.send(message)
+        (conversation,) = self.fixture.factory.undecided
+        self.assertLess(len(conversation.data), 2 * 2**16)
+        self.answer.callback(None)
+        self.fixture.advance(0.1)
+        _, _, echoes = peer.transport.taken.partition(b"\r\n\r\n")
+        self.assertEqual(len(echoes), 15 * (len(message) - 4))
+
+    def test_left(self) -> None:
+        """
+        A peer that leaves meanwhile is forgotten, whether it closes all or its half; it
+        is counted once.
+        """
+        for half in False, True:
+            peer = self.ask()
+            if half:
+                peer.transport.finish()
+                peer.transport.read()
+            else:
+                peer.transport.hangUp()
+            self.fixture.advance(0.1)
+            self.assertForgotten()
+            self.assertEqual(self.refusals(), {"handshake": 1})
+            self.assertEqual(self.service.called, ["onConnect", ("onClose", 1006)])
+            self.assertNotIn(b" 101 ", peer.transport.taken)
+            self.assertIn("the client left during the handshake", self.logged()[-1])
+
+    def test_tooLate(self) -> None:
+        """
+        An answer that comes after that changes nothing, and only a mistake is logged.
+        """
+        for result in None, ConnectionDeny(403), ArithmeticError("a mistake"):
+
+            async def decide(_: object, result: Any = result) -> None:
+                try:
+                    await Deferred()
+                except CancelledError:
+                    if result is not None:
+                        raise result from None
+
+            peer = self.start(decide)
+            peer.send(upgradeRequest())
+            peer.transport.hangUp()
+            self.assertEqual(self.service.called, ["onConnect", ("onClose", 1006)])
+            self.assertEqual(
+                len(self.flushLoggedErrors()), isinstance(result, ArithmeticError)
+            )
+
+    def test_timeout(self) -> None:
+        """
+        It is decided within the time-out of the handshake, or refused.
+        """
+        peer = self.ask("--handshake-timeout=3s")
+        self.fixture.advance(2.9)
+        self.assertEqual(peer.transport.taken, b"")
+        self.fixture.advance(0.2)
+        self.assertIn(b"HTTP/1.1 503 Service Unavailable\r\n", peer.transport.taken)
+        self.assertIn(b"\r\n\r\nThe server took too long", peer.transport.taken)
+        self.assertIs(peer.transport.lost, ConnectionDone)
+        self.assertForgotten()
+        self.assertEqual(self.refusals(), {"timeout": 1})
+
+    def test_noTimeout(self) -> None:
+        """
+        Without one it may take for ever.
+        """
+        peer = self.ask("--handshake-timeout=0")
+        self.fixture.advance(3600)
+        self.answer.callback(None)
+        self.assertIn(b" 101 ", peer.transport.taken)
+
+    def test_stuck(self) -> None:
+        """
+        A peer that does not take its refusal is aborted.
+        """
+        peer = self.ask()
+        peer.transport.stuck = True
+        self.answer.errback(ConnectionDeny(403))
+        self.fixture.advance(5.2)
+        self.assertIs(peer.transport.lost, ConnectionAborted)
+
+    def test_counts(self) -> None:
+        """
+        Peers that wait count as connections: no more may wait than may be open.
+        """
+        self.ask("--max-connections=1")
+        self.assertEqual(self.fixture.dial().open().status_code, 503)
+        self.answer.callback(None)
+        self.assertEqual(self.fixture.dial().open().status_code, 503)
+        self.assertEqual(self.refusals(), {"full": 2})
+
+    def test_drain(self) -> None:
+        """
+        Peers that wait when the daemon is stopped are refused at once.
+        """
+        peer = self.ask()
+        self.fixture.service.stopService()
+        self.assertIn(b" 503 ", peer.transport.taken)
+        self.fixture.advance(0.1)
+        self.assertForgotten()
+        self.assertEqual(self.refusals(), {"draining": 1})
+
+    def test_hungUp(self) -> None:
+        """
+        A service may hang up by itself.
+        """
+
+        class Service(EchoProtocol):
+            def onConnect(self, request: object) -> None:
+                self.dropConnection()
+
+        fixture = EchoFixture(self, protocol=Service)
+        peer = fixture.dial()
+        self.assertEqual(peer.send(upgradeRequest()), b"")
+        fixture.advance(0.1)
+        self.assertIs(peer.transport.lost, ConnectionDone)
+
+    def test_mistakeBehind(self) -> None:
+        """
+        A mistake with what was said too early ends the conversation, as it would later.
+        """
+
+        class Service(EchoProtocol):
+            async def onConnect(self, request: object) -> None:
+                pass
+
+            def onMessage(self, payload: bytes, isBinary: bool) -> None:
+                raise ArithmeticError("a mistake")
+
+        fixture = EchoFixture(self, protocol=Service)
+        peer = fixture.dial()
+        taken = peer.send(upgradeRequest() + frame(TEXT))
+        self.assertTrue(taken.endswith(b"\x03\xf3internal error"))
+        self.assertEqual(len(self.flushLoggedErrors(ArithmeticError)), 1)
+
+    def test_mistakeMeanwhile(self) -> None:
+        """
+        So does one with what was said while C{onConnect} took its time.
+        """
+        peer = self.ask()
+
+        def onMessage(payload: bytes, isBinary: bool) -> None:
+            raise ArithmeticError("a mistake")
+
+        (conversation,) = self.fixture.factory.undecided
+        conversation.onMessage = onMessage
+        peer.send(frame(TEXT))
+        self.answer.callback(None)
+        self.assertEqual(len(self.flushLoggedErrors(ArithmeticError)), 1)
+        self.fixture.advance(0.1)
+        self.assertTrue(peer.transport.taken.endswith(b"\x03\xf3internal error"))
+
+
+class SecureTests(SecureLeaseTestCase):
+    """
+    The same inside TLS.
+    """
+
+    def test_decided(self) -> None:
+        """
+        Requests are accepted and refused inside TLS as well, at once and later, with
+        nothing lost that was said meanwhile.
+        """
+        answers: list[Deferred[Any]] = []
+
+        def decide(request: ConnectionRequest) -> Any:
+            if request.path == "/socket" and "no" in request.params:
+                raise ConnectionDeny(403, "no")
+            answers.append(Deferred())
+            return answers[-1]
+
+        self.protocol = service(decide)
+        self.setUp()
+        peer = self.request("/socket?no=1")
+        self.assertIn(b"HTTP/1.1 403 no\r\n", peer.hear())
+        peer = self.request("/socket?token=1")
+        self.assertEqual(self.say(peer, frame(TEXT, b"1")), b"")
+        answers[0].callback(None)
+        self.turn()
+        self.assertEqual(peer.hear().partition(b"\r\n\r\n")[2], b"\x81\x011")
+        self.assertEqual(self.say(peer, frame(TEXT, b"2")), b"\x81\x012")
+        self.assertTrue(self.conversation().leased)

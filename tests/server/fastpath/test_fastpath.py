@@ -1,0 +1,197 @@
+"""
+Tests of L{echo.server.fastpath.fastpath}: where the plain path ends, and where Autobahn
+begins.
+
+What goes the one way and what the other is told apart by what Autobahn has counted.
+"""
+
+from typing import Any
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from echo.server.conversation.protocol import EchoProtocol
+from tests.kit.daemon import EchoFixture, Peer
+from tests.server.conversation.test_protocol import (
+    BINARY,
+    CLOSE,
+    PING,
+    PONG,
+    TEXT,
+    frame,
+)
+
+
+class PlainTests(SynchronousTestCase):
+    """
+    A conversation, and which of its messages Autobahn sees.
+    """
+
+    def connect(
+        self,
+        *arguments: str,
+        target: str = "/socket",
+        protocol: type[EchoProtocol] = EchoProtocol,
+        **fields: str,
+    ) -> Peer:
+        """
+        @return: The peer of a new conversation.
+        """
+        self.fixture = EchoFixture(self, *arguments, protocol=protocol)
+        return self.fixture.connect(target, **fields)
+
+    def conversation(self) -> Any:
+        """
+        @return: The one that is open.
+        """
+        (conversation,) = self.fixture.factory.conversations
+        return conversation
+
+    def seen(self) -> int:
+        """
+        @return: How many messages Autobahn has seen.
+        """
+        return int(self.conversation().trafficStats.incomingWebSocketMessages)
+
+    def opcodes(self, peer: Peer) -> list[int]:
+        """
+        @return: Those of the frames that have come.
+        """
+        return [int(each.opcode) for each in peer.frames()]
+
+    def test_plain(self) -> None:
+        """
+        Whole messages are answered without Autobahn, however they are cut.
+        """
+        peer = self.connect()
+        for byte in frame(TEXT, b"Hello") + frame(BINARY, bytes(300)):
+            peer.send(bytes([byte]))
+        self.assertEqual(peer.messages(), ["Hello", bytes(300)])
+        self.assertEqual(self.seen(), 0)
+
+    def test_order(self) -> None:
+        """
+        What Autobahn answers comes in between, in the order in which it was asked.
+        """
+        peer = self.connect()
+        peer.send(
+            frame(TEXT, b"1")
+            + frame(PING, b"2")
+            + frame(TEXT, b"3")
+            + frame(TEXT, b"4", final=False)
+            + frame(PING, b"5")
+            + frame(0, b"6")
+            + frame(TEXT, b"7")
+        )
+        self.assertEqual(
+            [(int(each.opcode), bytes(each.data)) for each in peer.frames()],
+            [
+                (TEXT, b"1"),
+                (PONG, b"2"),
+                (TEXT, b"3"),
+                (PONG, b"5"),
+                (TEXT, b"46"),
+                (TEXT, b"7"),
+            ],
+        )
+        self.assertEqual(self.seen(), 1)
+
+    def test_headInPieces(self) -> None:
+        """
+        A frame that is not plain arrives as a whole, however its header is cut.
+        """
+        peer = self.connect()
+        for byte in frame(PING, b"Hello") + frame(TEXT, b"Hello"):
+            peer.send(bytes([byte]))
+        self.assertEqual(self.opcodes(peer), [PONG, TEXT])
+
+    def test_invalidAtOnce(self) -> None:
+        """
+        A text that cannot become UTF-8 any more fails before its end.
+        """
+        peer = self.connect()
+        peer.send(frame(TEXT, b"Hello")[:-1])
+        self.assertEqual(peer.frames(), [])
+        peer.send(b"\xff")
+        (close,) = peer.frames()
+        self.assertEqual((int(close.opcode), close.data[:2]), (CLOSE, b"\x03\xef"))
+
+    def test_goodbyeInTheMiddle(self) -> None:
+        """
+        The rest of a message that has begun is no harm to the end.
+        """
+        peer = self.connect()
+        message = frame(TEXT, b"Hello")
+        peer.send(message[:8])
+        self.conversation().sendCloseFrame(1001)
+        peer.send(message[8:] + frame(CLOSE, b"\x03\xe9"))
+        self.assertEqual(self.opcodes(peer), [CLOSE])
+        self.fixture.reactor.advance(0)
+        self.assertIn('Closed 192.0.2.1:50000: 1001 "" by us', self.fixture.lines[-1])
+
+    def test_counted(self) -> None:
+        """
+        The log and the metrics know of all messages, whichever way they went.
+        """
+        peer = self.connect("--metrics", "tcp:0")
+        peer.send(frame(TEXT, b"12") + frame(BINARY, b"345"))
+        peer.send(frame(TEXT, b"6", final=False) + frame(0, b"7"))
+        heard = self.conversation().heard()
+        self.assertEqual(
+            [
+                (each.direction, each.kind, each.messages, each.octets)
+                for each in self.fixture.factory.tally.traffic
+            ],
+            [
+                ("received", "text", 2, 4),
+                ("received", "binary", 1, 3),
+                ("sent", "text", 2, 4),
+                ("sent", "binary", 1, 3),
+            ],
+        )
+        peer.send(frame(CLOSE))
+        self.fixture.reactor.advance(0)
+        self.assertIn(
+            "received 3 messages 7 bytes, sent 3 messages 7 bytes",
+            self.fixture.lines[-1],
+        )
+        self.assertEqual(heard, 8 + 9 + 7 + 7)
+
+    def assertAllSeen(self, peer: Peer) -> None:
+        """
+        Assert that Autobahn sees every message of a conversation.
+        """
+        peer.send(frame(TEXT, b"Hello"))
+        self.assertEqual(self.seen(), 1)
+
+    def test_behaviour(self) -> None:
+        """
+        Who asked for something else does not go the plain path.
+        """
+        self.assertAllSeen(self.connect(target="/socket?repeat=2"))
+
+    def test_logged(self) -> None:
+        """
+        Nor does anybody where every message is logged.
+        """
+        self.assertAllSeen(self.connect("--log-messages"))
+
+    def test_compressed(self) -> None:
+        """
+        Nor who has agreed on compression.
+        """
+        self.assertAllSeen(
+            self.connect("--compression", Sec_WebSocket_Extensions="permessage-deflate")
+        )
+
+    def test_service(self) -> None:
+        """
+        Nor anybody where a service has an answer of its own.
+        """
+
+        class Shout(EchoProtocol):
+            def reply(self, payload: bytes, isBinary: bool) -> bytes:
+                return payload.upper()
+
+        peer = self.connect(protocol=Shout)
+        self.assertAllSeen(peer)
+        self.assertEqual(peer.messages(), ["HELLO"])

@@ -1,0 +1,514 @@
+"""
+Tests of L{echo.server.fastpath.tlspumping}: conversations inside TLS over real sockets,
+and a reactor in memory that watches them and whose time the test moves.
+"""
+
+import select
+import socket
+import ssl
+import sys
+from pathlib import Path
+from typing import Any
+from unittest import SkipTest
+from unittest.mock import patch
+
+from twisted.internet.address import UNIXAddress
+from twisted.internet.main import CONNECTION_LOST
+from twisted.internet.protocol import Factory, Protocol
+from twisted.internet.testing import MemoryReactorClock
+from twisted.internet.unix import Server
+from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
+from twisted.protocols.tls import TLSMemoryBIOFactory
+from twisted.python.failure import Failure
+from twisted.trial.unittest import SynchronousTestCase
+
+from echo.server.conversation.protocol import EchoProtocol
+from echo.server.fastpath.pumping import NoLeases
+from echo.server.fastpath.tlspumping import SecureLeases, makeSecureLeases
+from tests.kit.certificates import AUTHORITY, GOOD
+from tests.kit.daemon import EchoFixture, upgradeRequest
+from tests.server.conversation.test_protocol import (
+    BINARY,
+    CLOSE,
+    PING,
+    PONG,
+    TEXT,
+    frame,
+)
+from tests.server.fastpath.test_pumping import echoes
+
+
+class Peer:
+    """
+    A client, who speaks TLS by Python's own module.
+    """
+
+    def __init__(self, connection: socket.socket) -> None:
+        self.connection = connection
+        self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        context = ssl.create_default_context(cadata=AUTHORITY.pem.decode())
+        self.tls = context.wrap_bio(
+            self.incoming, self.outgoing, server_hostname="localhost"
+        )
+
+    def record(self, data: bytes) -> bytes:
+        """
+        @return: What it sends to say this.
+        """
+        self.tls.write(data)
+        return self.outgoing.read()
+
+    def hear(self) -> bytes:
+        """
+        @return: What has come, out of TLS.
+        """
+        heard = b""
+        try:
+            while data := self.connection.recv(2**20):
+                self.incoming.write(data)
+        except BlockingIOError:
+            pass
+        try:
+            while self.incoming.pending or self.tls.pending():
+                heard += self.tls.read(2**20)
+        except ssl.SSLWantReadError:
+            pass
+        return heard
+
+
+class SecureLeaseTestCase(SynchronousTestCase):
+    """
+    A daemon whose conversations are read by leases.
+
+    @ivar protocol: What its conversations are.
+    """
+
+    protocol = EchoProtocol
+
+    def setUp(self) -> None:
+        """
+        Start it.
+        """
+        if not hasattr(select, "epoll"):
+            raise SkipTest("there is no epoll")
+        path = Path(self.mktemp())
+        path.write_bytes(GOOD.keyPEM + GOOD.pem)
+        tls = f"--tls-cert={path}", f"--tls-key={path}"
+        self.fixture = EchoFixture(
+            self, "--listen-tls=tcp:443", *tls, protocol=self.protocol
+        )
+        self.reactor = self.fixture.reactor
+        self.leases = SecureLeases(self.reactor, select.epoll())
+        servers: Any = self.reactor.tcpServers
+        self.secure = servers[0][1]
+        self.secure.leases = self.leases
+
+    def connect(self, beside: bytes = b"", target: str = "/socket") -> Peer:
+        """
+        @param beside: What is said together with the request.
+
+        @return: The peer of a new conversation.
+        """
+        peer = self.request(target, beside)
+        head, _, self.first = peer.hear().partition(b"\r\n\r\n")
+        self.assertIn(b" 101 ", head)
+        return peer
+
+    def request(self, target: str, beside: bytes = b"") -> Peer:
+        """
+        @return: A peer that has asked for a conversation.
+        """
+        near, far = socket.socketpair()
+        for end in (near, far):
+            end.setblocking(False)
+            self.addCleanup(end.close)
+        channel = self.secure.buildProtocol(UNIXAddress(""))
+        server = Server(near, channel, "", None, 1, self.reactor)
+        self.addCleanup(self.drop, server)
+        channel.makeConnection(server)
+        peer = Peer(far)
+        for _ in range(2):
+            try:
+                peer.tls.do_handshake()
+            except ssl.SSLWantReadError:
+                far.sendall(peer.outgoing.read())
+                self.turn()
+                peer.incoming.write(far.recv(2**20))
+        # Two records in one read: the conversation begins between them.
+        request = peer.outgoing.read() + peer.record(upgradeRequest(target))
+        far.sendall(request + (peer.record(beside) if beside else b""))
+        self.turn()
+        return peer
+
+    def lease(self) -> Peer:
+        """
+        @return: The peer of a new conversation that is leased.
+        """
+        peer = self.connect()
+        self.assertEqual(self.say(peer, frame(TEXT, b"0")), echoes(b"0"))
+        return peer
+
+    def drop(self, server: Server) -> None:
+        """
+        End a connection, if it has not ended.
+        """
+        if server.connected:
+            server.connectionLost(Failure(CONNECTION_LOST))
+
+    def turn(self) -> None:
+        """
+        Let the reactor go round until there is nothing to do.
+        """
+        while True:
+            self.reactor.advance(0)
+            readers = {each.fileno(): each for each in self.reactor.getReaders()}
+            writers = {each.fileno(): each for each in self.reactor.getWriters()}
+            read, write, _ = select.select(list(readers), list(writers), [], 0)
+            if not read and not write:
+                return
+            for number in read:
+                self.ended(readers[number], readers[number].doRead())
+            for number in write:
+                if writers[number].fileno() == number:
+                    self.ended(writers[number], writers[number].doWrite())
+
+    def ended(self, descriptor: Any, why: Any) -> None:
+        """
+        Do what a reactor does with a descriptor that has come to its end, if it has.
+        """
+        if why is not None:
+            descriptor.connectionLost(Failure(why))
+
+    def conversation(self) -> Any:
+        """
+        @return: The one that is open.
+        """
+        (conversation,) = self.fixture.factory.conversations
+        return conversation
+
+    def say(self, peer: Peer, *frames: bytes) -> bytes:
+        """
+        @param frames: Each is sent in a record of its own, all at once.
+
+        @return: What comes back at once.
+        """
+        peer.connection.sendall(b"".join(map(peer.record, frames)))
+        self.turn()
+        return peer.hear()
+
+
+class TwistedTransportTests(SecureLeaseTestCase):
+    """
+    A daemon where pyOpenSSL has no functions to call without its detour.
+    """
+
+    def setUp(self) -> None:
+        """
+        Start it.
+        """
+        with patch.dict(sys.modules, {"OpenSSL._util": None}):
+            super().setUp()
+
+    def test_used(self) -> None:
+        """
+        Twisted's own transport is used, and the log has a line that says so.
+        """
+        self.assertIs(type(self.secure), TLSMemoryBIOFactory)
+        (line,) = [each for each in self.fixture.lines if "Twisted" in each]
+        self.assertIn("TLS uses Twisted's own transport", line)
+        peer = self.connect()
+        for _ in range(3):
+            self.assertEqual(self.say(peer, frame(TEXT, b"1")), echoes(b"1"))
+        self.assertFalse(self.conversation().leased)
+        long = bytes(40000)
+        self.assertTrue(self.say(peer, frame(BINARY, long)).endswith(long))
+        self.assertEqual(self.say(peer, frame(CLOSE)), b"\x88\x00")
+        self.fixture.advance(5.1)
+        self.turn()
+        self.assertEqual(self.fixture.factory.conversations, set())
+
+
+class SecureLeaseTests(SecureLeaseTestCase):
+    """
+    When conversations are leased, and when they no longer are.
+    """
+
+    def test_granted(self) -> None:
+        """
+        Plain conversations are leased from their first message on, more of them than
+        are served at a time. The reactor watches all leases, and no connection of
+        theirs.
+        """
+        peers = [self.lease() for _ in range(20)]
+        self.assertTrue(self.reactor.getReaders() == [self.leases])
+        for number, peer in enumerate(peers):
+            peer.connection.sendall(peer.record(frame(TEXT, b"%d" % number)))
+        self.turn()
+        for number, peer in enumerate(peers):
+            self.assertEqual(peer.hear(), echoes(b"%d" % number))
+        self.assertTrue(self.reactor.getReaders() == [self.leases])
+        self.assertEqual(self.leases.logPrefix(), "SecureLeases")
+
+    def test_busy(self) -> None:
+        """
+        Whoever is leased and says something is not pinged, and stays leased. The
+        ping comes an interval after the last byte.
+        """
+        peer = self.lease()
+        for _ in range(9):
+            self.fixture.advance(15)
+            self.assertTrue(self.conversation().leased)
+            self.assertEqual(self.say(peer, frame(TEXT, b"1")), echoes(b"1"))
+        self.fixture.advance(19.9)
+        self.assertEqual(peer.hear(), b"")
+        self.fixture.advance(0.2)
+        self.assertEqual(peer.hear(), b"\x89\x04echo")
+        self.assertFalse(self.conversation().leased)
+
+    def test_notGranted(self) -> None:
+        """
+        One that is not plain is not leased.
+        """
+        peer = self.connect(target="/socket?repeat=2")
+        self.assertEqual(self.say(peer, frame(TEXT, b"1")), echoes(b"1", b"1"))
+        self.assertFalse(self.conversation().leased)
+
+    def test_noRoom(self) -> None:
+        """
+        Nor is any where the kernel has no more room for that.
+        """
+
+        class Full:
+            def register(self, number: int, events: int) -> None:
+                raise OSError
+
+        self.secure.leases = SecureLeases(self.reactor, Full())
+        peer = self.connect()
+        self.assertEqual(self.say(peer, frame(TEXT, b"1")), echoes(b"1"))
+        self.assertFalse(self.conversation().leased)
+
+    def test_proxied(self) -> None:
+        """
+        Nor is one behind PROXY, whose socket is somebody else's.
+        """
+        self.lease()
+        conversation = self.conversation()
+        conversation.endLease()
+        wrapper = ProtocolWrapper(WrappingFactory(Factory()), Protocol())
+        wrapper.transport = conversation.transport.transport
+        self.patch(conversation.transport, "transport", wrapper)
+        self.assertFalse(self.leases.grant(conversation, object()))
+
+    def test_cutAnywhere(self) -> None:
+        """
+        Frames and records begin and end where they like; nothing is heard twice.
+        """
+        peer = self.lease()
+        before = self.conversation().heard()
+        messages = frame(TEXT, b"Hello") + frame(BINARY, bytes(300))
+        records = peer.record(messages[:9]) + peer.record(messages[9:])
+        for byte in records:
+            peer.connection.sendall(bytes([byte]))
+            self.turn()
+        self.assertEqual(
+            peer.hear(), echoes(b"Hello") + b"\x82\x7e\x01\x2c" + bytes(300)
+        )
+        self.assertTrue(self.conversation().leased)
+        self.assertEqual(self.conversation().heard() - before, len(messages))
+
+    def test_unusual(self) -> None:
+        """
+        What is not plain ends the lease; the next message begins another. Nothing is
+        lost in between, and all is in order.
+        """
+        peer = self.lease()
+        said = [frame(TEXT, b"1"), frame(PING, b"2") + frame(TEXT, b"3")]
+        heard = self.say(peer, *said, frame(TEXT, b"4"), frame(PING))
+        pong = bytes([0x80 | PONG, 1]) + b"2"
+        self.assertEqual(
+            heard, echoes(b"1") + pong + echoes(b"3", b"4") + bytes([0x80 | PONG, 0])
+        )
+        self.assertFalse(self.conversation().leased)
+        self.say(peer, frame(TEXT, b"5"))
+        self.assertTrue(self.conversation().leased)
+
+    def test_besideTheRequest(self) -> None:
+        """
+        What came with the request is gone through before anything that comes later: a
+        message that has begun goes on.
+        """
+        peer = self.connect(frame(TEXT, b"1", final=False))
+        self.assertEqual(self.first, b"")
+        self.assertEqual(
+            self.say(peer, frame(0, b"2"), frame(TEXT, b"3")), echoes(b"12", b"3")
+        )
+
+    def test_ping(self) -> None:
+        """
+        A word of the daemon's own ends the lease.
+        """
+        peer = self.lease()
+        self.reactor.advance(20)
+        self.assertEqual(peer.hear(), bytes([0x80 | PING, 4]) + b"echo")
+        self.assertFalse(self.conversation().leased)
+        self.assertNotIn(self.leases, self.reactor.getReaders())
+
+    def test_slowPeer(self) -> None:
+        """
+        A peer that does not take its replies is read no more until it does.
+        """
+        peer = self.lease()
+        message = frame(BINARY, bytes(10**6))
+        for start in range(0, len(message), 10000):
+            self.assertTrue(self.conversation().leased)
+            peer.connection.sendall(peer.record(message[start : start + 10000]))
+            self.turn()
+        self.assertTrue(self.conversation().paused)
+        self.assertFalse(self.conversation().leased)
+        self.assertEqual(self.reactor.getReaders(), [])
+        taken = 0
+        while taken < 10**6 + 10:
+            taken += len(peer.hear())
+            self.turn()
+        self.assertEqual(self.say(peer, frame(TEXT, b"1")), echoes(b"1"))
+        self.assertTrue(self.conversation().leased)
+
+    def test_close(self) -> None:
+        """
+        A conversation ends in order.
+        """
+        peer = self.lease()
+        heard = self.say(peer, frame(TEXT, b"1"), frame(CLOSE, b"\x03\xe8"))
+        self.assertEqual(heard, echoes(b"1") + b"\x88\x02\x03\xe8")
+        peer.connection.close()
+        self.turn()
+        self.assertIn('1000 "" by the peer', self.fixture.lines[-1])
+
+    def test_hungUp(self) -> None:
+        """
+        A peer that hangs up is noticed.
+        """
+        peer = self.lease()
+        peer.connection.close()
+        self.turn()
+        self.assertIn(": 1006 ", self.fixture.lines[-1])
+        self.assertEqual(self.reactor.getReaders(), [])
+
+    def test_damaged(self) -> None:
+        """
+        So is one whose records were tampered with, and it is told.
+        """
+        peer = self.lease()
+        good, damaged = peer.record(frame(TEXT, b"1")), bytearray(peer.record(b"2"))
+        damaged[-1] ^= 1
+        peer.connection.sendall(good + damaged)
+        self.turn()
+        error = self.assertRaises(ssl.SSLError, peer.hear)
+        self.assertEqual(error.reason, "SSLV3_ALERT_BAD_RECORD_MAC")
+        self.assertIn("received 2 messages", self.fixture.lines[-1])
+
+    def test_reset(self) -> None:
+        """
+        So is a connection that cannot be read, and one that only seemed to have
+        something is left in peace.
+        """
+        peer = self.lease()
+        conversation = self.conversation()
+        bottom = conversation.transport.transport
+        real = bottom.socket
+
+        class Broken:
+            error: type[OSError] = BlockingIOError
+
+            def __getattr__(self, name: str) -> Any:
+                return getattr(real, name)
+
+            def recv(self, size: int) -> bytes:
+                raise self.error
+
+        bottom.socket = Broken()
+        peer.connection.sendall(b"x")
+        self.leases.doRead()
+        self.assertTrue(conversation.leased)
+        Broken.error = ConnectionResetError
+        self.leases.doRead()
+        self.assertIn(": 1006 ", self.fixture.lines[-1])
+
+    def test_mistake(self) -> None:
+        """
+        What fails in one conversation ends that one only.
+        """
+        peers = [self.lease()]
+        conversation = self.conversation()
+        conversation.answer = lambda data: 1 / 0
+        peers.append(self.lease())
+        for peer in peers:
+            peer.connection.sendall(peer.record(frame(TEXT, b"1")))
+        self.turn()
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
+        self.assertEqual(peers[1].hear(), echoes(b"1"))
+        self.assertNotIn(conversation, self.fixture.factory.conversations)
+
+    def test_aborted(self) -> None:
+        """
+        Whoever is to be served in the same turn may be gone by then.
+        """
+        peers = [self.lease(), self.lease()]
+        for peer in peers:
+            peer.connection.sendall(peer.record(frame(TEXT, b"1")))
+        conversations = list(self.fixture.factory.conversations)
+
+        def end(data: bytes) -> tuple[bytes, None]:
+            for conversation in conversations:
+                conversation.hangUp("enough")
+            return b"", None
+
+        for conversation in conversations:
+            conversation.answer = end
+        self.turn()
+        self.assertEqual(self.fixture.factory.conversations, set())
+
+    def test_drain(self) -> None:
+        """
+        A daemon that stops says goodbye, and no lease begins any more.
+        """
+        peer = self.lease()
+        stopped = self.fixture.service.stopService()
+        self.reactor.advance(0.1)
+        self.turn()
+        self.assertEqual(peer.hear()[:4], b"\x88\x16\x03\xe9")
+        self.say(peer, frame(CLOSE, b"\x03\xe9"))
+        peer.connection.close()
+        self.turn()
+        self.reactor.advance(0.1)
+        self.successResultOf(stopped)
+        self.assertIn("1001", "".join(self.fixture.lines))
+
+    def test_endOfTheReactor(self) -> None:
+        """
+        The reactor closes everything that it watches, and so all that is leased.
+        """
+        self.lease()
+        self.leases.connectionLost(Failure(CONNECTION_LOST))
+        self.assertEqual(self.fixture.factory.conversations, set())
+
+
+class MakeTests(SynchronousTestCase):
+    """
+    Where there are such leases.
+    """
+
+    def test_make(self) -> None:
+        """
+        Wherever there is epoll, a reactor that watches descriptors, and nobody who
+        has switched it off.
+        """
+        made = makeSecureLeases(MemoryReactorClock(), {}, object)
+        self.assertIsInstance(made, SecureLeases)
+        for reactor, environ, makeEpoll in (
+            (object(), {}, object),
+            (MemoryReactorClock(), {"ECHO_USE_PUMP": "0"}, object),
+            (MemoryReactorClock(), {}, None),
+        ):
+            none = makeSecureLeases(reactor, environ, makeEpoll)
+            self.assertIsInstance(none, NoLeases)

@@ -1,0 +1,272 @@
+"""
+Tests of L{echo.server.fastpath.tlstransport}: TLS over a real pair of sockets, on a
+reactor in memory that the test moves.
+"""
+
+import socket
+import ssl
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from OpenSSL import SSL
+from twisted.internet.error import ConnectionDone, ConnectionLost
+from twisted.internet.protocol import Factory, Protocol, connectionDone
+from twisted.internet.testing import MemoryReactorClock
+from twisted.internet.unix import Server
+from twisted.python.failure import Failure
+from twisted.trial.unittest import SynchronousTestCase
+
+from echo.server.fastpath.tlstransport import RECORD, SecureFactory
+from echo.server.tls import RenewableContext, TLSFiles, tlsReason
+from tests.kit.certificates import AUTHORITY, GOOD
+
+
+class Words(Protocol):
+    """
+    What is inside of TLS here.
+
+    @ivar heard: What was read, read by read.
+
+    @ivar lost: Why there will be no more, once there will not.
+
+    @ivar answer: What to do with what is read.
+    """
+
+    transport: Any
+
+    def __init__(self) -> None:
+        self.heard: list[bytes] = []
+        self.lost: Failure | None = None
+        self.answer: Callable[[bytes], object] = lambda _: None
+
+    def dataReceived(self, data: bytes) -> None:
+        """
+        Note it.
+        """
+        self.heard.append(data)
+        self.answer(data)
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """
+        Note it.
+        """
+        self.lost = reason
+
+
+class SecureTransportTests(SynchronousTestCase):
+    """
+    A connection, and its peer, who speaks TLS by Python's own module.
+    """
+
+    def setUp(self) -> None:
+        """
+        Shake hands.
+        """
+        path = Path(self.mktemp())
+        path.write_bytes(GOOD.keyPEM + GOOD.pem)
+        self.reactor = MemoryReactorClock()
+        self.words = Words()
+        factory = SecureFactory(
+            RenewableContext(TLSFiles(str(path), str(path))),
+            Factory.forProtocol(lambda: self.words),
+            self.reactor,
+        )
+        near, self.peer = socket.socketpair()
+        for end in (near, self.peer):
+            end.setblocking(False)
+            self.addCleanup(end.close)
+        secure: Any = factory.buildProtocol(None)
+        self.server = Server(near, secure, "", None, 1, self.reactor)
+        secure.makeConnection(self.server)
+        self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        context = ssl.create_default_context(cadata=AUTHORITY.pem.decode())
+        self.tls = context.wrap_bio(
+            self.incoming, self.outgoing, server_hostname="localhost"
+        )
+        self.exchange(self.tls.do_handshake)
+        self.say(self.outgoing.read())
+        self.incoming.write(self.hear())
+
+    def say(self, data: bytes) -> None:
+        """
+        Let the daemon read something, as it comes.
+        """
+        self.peer.sendall(data)
+        self.server.doRead()
+
+    def hear(self) -> bytes:
+        """
+        @return: What the peer gets, still in TLS.
+        """
+        try:
+            return self.peer.recv(2**20)
+        except BlockingIOError:
+            return b""
+
+    def exchange(self, step: Callable[[], Any]) -> Any:
+        """
+        @return: What a step of the peer's comes to. All of the daemon's comes at
+            once: no time passes.
+        """
+        for _ in range(5):
+            try:
+                return step()
+            except ssl.SSLWantReadError:
+                if self.outgoing.pending:
+                    self.say(self.outgoing.read())
+                self.incoming.write(self.hear())
+        raise AssertionError("TLS goes round in circles")
+
+    def record(self, data: bytes) -> bytes:
+        """
+        @return: What the peer sends to say this.
+        """
+        self.tls.write(data)
+        return self.outgoing.read()
+
+    def turn(self) -> None:
+        """
+        Let the reactor go round.
+        """
+        if self.server in self.reactor.getWriters():
+            why = self.server.doWrite()
+            if why is not None:
+                self.server.connectionLost(Failure(why))
+        self.reactor.advance(0)
+
+    def test_atOnce(self) -> None:
+        """
+        An answer is on its way before the read is over.
+        """
+        self.words.answer = self.words.transport.write
+        self.say(self.record(b"Hello"))
+        self.incoming.write(self.hear())
+        self.assertEqual(self.tls.read(), b"Hello")
+        self.assertEqual(self.reactor.getWriters(), [])
+
+    def test_cutAnywhere(self) -> None:
+        """
+        However records arrive, in pieces or many at once, what they say is passed on
+        as soon as it can be.
+        """
+        records = [self.record(b"%d" % number) for number in range(4)]
+        for byte in records[0]:
+            self.assertEqual(self.words.heard, [])
+            self.say(bytes([byte]))
+        self.say(records[1] + records[2] + records[3][:7])
+        self.assertEqual(self.words.heard, [b"0", b"1", b"2"])
+        self.say(records[3][7:])
+        self.assertEqual(self.words.heard, [b"0", b"1", b"2", b"3"])
+
+    def test_long(self) -> None:
+        """
+        What does not fit into a record, or not into the kernel, arrives in order.
+        """
+        parts = [b"a" * RECORD, b"b" * (RECORD + 1), b"c" * 10**6, b"", b"d"]
+        for part in parts:
+            self.words.transport.write(part)
+        everything, heard = b"".join(parts), b""
+        while len(heard) < len(everything):
+            self.turn()
+            self.incoming.write(self.hear())
+            try:
+                heard += self.tls.read(2**20)
+            except ssl.SSLWantReadError:
+                continue
+        self.assertEqual(heard, everything)
+
+    def test_damaged(self) -> None:
+        """
+        A record that was tampered with ends the connection. The peer is told, and so
+        is who is inside, once and in OpenSSL's words.
+        """
+        good, damaged = self.record(b"good"), bytearray(self.record(b"bad"))
+        damaged[-1] ^= 1
+        self.say(good + damaged + self.record(b"never"))
+        self.assertEqual(self.words.heard, [b"good"])
+        self.incoming.write(self.hear())
+        error = self.assertRaises(ssl.SSLError, self.tls.read)
+        self.assertEqual(error.reason, "SSLV3_ALERT_BAD_RECORD_MAC")
+        self.turn()
+        assert self.words.lost is not None
+        self.words.lost.trap(SSL.Error)
+        self.assertIn("bad record mac", tlsReason(self.words.lost.value))
+
+    def test_endOfThePeer(self) -> None:
+        """
+        A peer that says goodbye is answered, and that is a clean end.
+        """
+        self.assertRaises(ssl.SSLWantReadError, self.tls.unwrap)
+        self.say(self.outgoing.read())
+        self.turn()
+        self.incoming.write(self.hear())
+        self.tls.unwrap()
+        assert self.words.lost is not None
+        self.words.lost.trap(ConnectionDone)
+
+    def test_truncated(self) -> None:
+        """
+        A connection that ends without a goodbye was cut.
+        """
+        self.server.connectionLost(Failure(ConnectionDone()))
+        assert self.words.lost is not None
+        self.words.lost.trap(ConnectionLost)
+
+    def test_ourEnd(self) -> None:
+        """
+        Our own goodbye comes after all that was written, and nothing follows it.
+        """
+        self.words.transport.write(b"last")
+        self.words.transport.loseConnection()
+        self.words.transport.write(b"too late")
+        self.turn()
+        self.incoming.write(self.hear())
+        self.assertEqual(self.tls.read(), b"last")
+        self.assertEqual(self.tls.read(), b"")
+
+    def test_aborted(self) -> None:
+        """
+        An abort is no goodbye, and nothing that was read with it is passed on.
+        """
+        self.words.answer = lambda _: self.words.transport.abortConnection()
+        self.say(self.record(b"1") + self.record(b"2"))
+        self.turn()
+        self.assertEqual(self.words.heard, [b"1"])
+        self.assertIsNotNone(self.words.lost)
+        self.assertEqual(self.hear(), b"")
+
+    def test_unfit(self) -> None:
+        """
+        A write that OpenSSL refuses ends the connection, whatever was read with what
+        it answers.
+        """
+        self.words.answer = self.words.transport.write
+        self.words.transport.getHandle().shutdown()
+        self.say(self.record(b"1") + self.record(b"2"))
+        self.turn()
+        self.assertEqual(self.words.heard, [b"1"])
+        assert self.words.lost is not None
+        self.words.lost.trap(SSL.Error)
+        self.assertIn("protocol is shutdown", tlsReason(self.words.lost.value))
+
+    def test_backPressure(self) -> None:
+        """
+        A producer is paused while the peer takes nothing, and resumed when it does.
+        """
+        events: list[str] = []
+
+        class Producer:
+            def pauseProducing(self) -> None:
+                events.append("pause")
+
+            def resumeProducing(self) -> None:
+                events.append("resume")
+
+        self.words.transport.registerProducer(Producer(), True)
+        while not events:
+            self.words.transport.write(bytes(RECORD))
+        while events == ["pause"]:
+            self.hear()
+            self.turn()
+        self.assertEqual(events, ["pause", "resume"])

@@ -1,0 +1,417 @@
+"""
+Tests of L{echo.server.metrics.collector}.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from prometheus_client import generate_latest
+from prometheus_client.metrics_core import Metric
+from prometheus_client.openmetrics import exposition as openmetrics
+from prometheus_client.openmetrics.parser import (
+    text_string_to_metric_families as parseOpenMetrics,
+)
+from prometheus_client.parser import text_string_to_metric_families as parse
+from twisted.internet.address import IPv4Address
+from twisted.internet.protocol import Factory, Protocol
+from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
+from twisted.trial.unittest import SynchronousTestCase
+
+from echo import __version__
+from echo.server.metrics.collector import EchoCollector, MetricsSite, makeRegistry
+from tests.kit.daemon import EchoFixture, MemoryTransport, Peer
+from tests.server.conversation.test_protocol import BINARY, CLOSE, TEXT, frame
+
+Labels = frozenset[tuple[str, str]]
+
+
+def samples(families: Iterable[Metric]) -> dict[tuple[str, Labels], float]:
+    """
+    @return: The values, by name and labels.
+    """
+    return {
+        (sample.name, frozenset(sample.labels.items())): sample.value
+        for family in families
+        for sample in family.samples
+    }
+
+
+class MetricsTestCase(SynchronousTestCase):
+    """
+    Has a daemon with C{--metrics}.
+    """
+
+    def setUp(self) -> None:
+        """
+        Start it.
+        """
+        self.start()
+
+    def start(self, *arguments: str) -> None:
+        """
+        Start one with other switches.
+        """
+        self.echo = EchoFixture(self, "--metrics=tcp:9100", *arguments)
+        self.registry = makeRegistry(self.echo.factory)
+
+    def value(self, name: str, **labels: str) -> float:
+        """
+        @return: One number of a scrape.
+        """
+        text = generate_latest(self.registry).decode()
+        return samples(parse(text))[name, frozenset(labels.items())]
+
+
+class ConversationTests(MetricsTestCase):
+    """
+    Conversations, and handshakes that led to none.
+    """
+
+    def test_open(self) -> None:
+        """
+        Those that are open, and all that ever were.
+        """
+        first, _ = self.echo.connect(), self.echo.connect()
+        first.transport.hangUp()
+        self.assertEqual(self.value("echo_conversations"), 1)
+        self.assertEqual(self.value("echo_conversations_opened_total"), 2)
+
+    def test_closed(self) -> None:
+        """
+        How they ended.
+        """
+        self.echo.connect().transport.hangUp()
+        peer = self.echo.connect()
+        peer.send(frame(CLOSE, (4001).to_bytes(2, "big")))
+        self.echo.advance(0.1)
+        for code, count in {"1006": 1, "4001": 1, "1000": 0}.items():
+            self.assertEqual(
+                self.value("echo_conversations_closed_total", code=code), count
+            )
+
+    def test_refused(self) -> None:
+        """
+        Why there was none.
+        """
+        self.echo.dial().open(Origin="https://foreign.example")
+        text = generate_latest(self.registry).decode()
+        refused = [
+            (labels, value)
+            for (name, labels), value in samples(parse(text)).items()
+            if name == "echo_handshakes_refused_total"
+        ]
+        counted = [dict(labels) for labels, value in refused if value]
+        self.assertEqual(counted, [{"reason": "origin"}])
+        self.assertGreater(len(refused), 10)
+
+    def test_behaviours(self) -> None:
+        """
+        What they asked for.
+        """
+        for query in ("nopong=1&repeat=1", "nopong=1&slow=1k/s", "info=0"):
+            self.echo.connect(f"/socket?{query}")
+        for name, count in {"nopong": 2, "slow": 1, "repeat": 0, "info": 0}.items():
+            value = self.value("echo_behaviours_total", parameter=name)
+            self.assertEqual(value, count, name)
+
+    def test_draining(self) -> None:
+        """
+        Whether the daemon is going away.
+        """
+        self.echo.connect()
+        self.assertEqual(self.value("echo_draining"), 0)
+        self.echo.service.stopService()
+        self.assertEqual(self.value("echo_draining"), 1)
+
+
+class MessageTests(MetricsTestCase):
+    """
+    Messages.
+    """
+
+    def test_traffic(self) -> None:
+        """
+        They are counted with their bytes, by direction and type, from 0.
+        """
+        peer = self.echo.connect()
+        peer.send(frame(BINARY, bytes(1000)) + frame(BINARY, bytes(70)))
+        for direction in ("received", "sent"):
+            for kind, messages, octets in [("binary", 2, 1070), ("text", 0, 0)]:
+                labels = {"direction": direction, "type": kind}
+                self.assertEqual(self.value("echo_messages_total", **labels), messages)
+                self.assertEqual(
+                    self.value("echo_message_bytes_total", **labels), octets
+                )
+
+    def test_text(self) -> None:
+        """
+        The bytes of a text are those of its UTF-8.
+        """
+        self.echo.connect().send(frame(TEXT, "Grüße".encode()))
+        self.assertEqual(
+            self.value("echo_message_bytes_total", direction="sent", type="text"), 7
+        )
+
+    def test_roundTrips(self) -> None:
+        """
+        A ping that was answered counts in its class and in all longer ones, and
+        what the classes say adds up.
+        """
+        for seconds in (0.0002, 0.03, 0.03, 70.0):
+            self.echo.factory.tally.roundTrip(seconds)
+        name = "echo_ping_round_trip_seconds"
+        for bound, count in {
+            "0.0001": 0,
+            "0.00025": 1,
+            "0.025": 1,
+            "0.05": 3,
+            "10.0": 3,
+            "+Inf": 4,
+        }.items():
+            self.assertEqual(self.value(f"{name}_bucket", le=bound), count)
+        self.assertEqual(self.value(f"{name}_count"), 4)
+        self.assertAlmostEqual(self.value(f"{name}_sum"), 70.0602)
+
+
+class BufferTests(MetricsTestCase):
+    """
+    What waits for peers.
+    """
+
+    def stuck(self) -> Peer:
+        """
+        @return: A peer for which 1,004 bytes wait.
+        """
+        peer = self.echo.connect()
+        peer.transport.stuck = True
+        peer.send(frame(BINARY, bytes(1000)))
+        return peer
+
+    def test_unsent(self) -> None:
+        """
+        What the peers have not taken is added up.
+        """
+        self.assertEqual(self.value("echo_buffered_bytes"), 0)
+        self.stuck()
+        self.stuck()
+        self.assertEqual(self.value("echo_buffered_bytes"), 2008)
+
+    def test_delayed(self) -> None:
+        """
+        What a peer wants to have later waits, too; and conversations come and go
+        while they are looked through.
+        """
+        conversations = self.echo.factory.conversations
+
+        class Delayed:
+            transport = self.echo.dial().transport
+
+            @property
+            def pending(self) -> int:
+                conversations.discard(self)
+                return 70
+
+        conversations.update({Delayed(), Delayed()})
+        self.assertEqual(self.value("echo_buffered_bytes"), 140)
+
+    def test_wrapped(self) -> None:
+        """
+        Below TLS and PROXY there are buffers as well.
+        """
+        peer = self.stuck()
+        wrapper: Any = ProtocolWrapper(WrappingFactory(Factory()), Protocol())
+        wrapper.transport = peer.transport
+        peer.transport.protocol.transport = wrapper
+        self.assertEqual(self.value("echo_buffered_bytes"), 1004)
+
+    def test_gone(self) -> None:
+        """
+        A conversation whose transport has just gone does not keep the others from
+        being counted, nor does one that is being written to.
+        """
+        self.stuck()
+        for transport in (
+            None,
+            ProtocolWrapper(WrappingFactory(Factory()), Protocol()),
+        ):
+            peer = self.echo.connect()
+            conversation = next(
+                each
+                for each in self.echo.factory.conversations
+                if each.transport is peer.transport
+            )
+            conversation.transport = transport
+            self.addCleanup(setattr, conversation, "transport", peer.transport)
+        self.stuck().transport.offset = 100000
+        self.assertEqual(self.value("echo_buffered_bytes"), 1004)
+
+
+class CollectTests(MetricsTestCase):
+    """
+    All of it.
+    """
+
+    def test_complete(self) -> None:
+        """
+        Everything is there from the beginning, that of the process included.
+        """
+        text = generate_latest(self.registry).decode()
+        self.assertEqual(
+            {family.name for family in parse(text)},
+            {
+                "echo_behaviours",
+                "echo_buffered_bytes",
+                "echo_build_info",
+                "echo_conversations",
+                "echo_conversations_closed",
+                "echo_conversations_opened",
+                "echo_draining",
+                "echo_handshakes_refused",
+                "echo_message_bytes",
+                "echo_messages",
+                "echo_ping_round_trip_seconds",
+                "process_cpu_seconds",
+                "process_max_fds",
+                "process_open_fds",
+                "process_resident_memory_bytes",
+                "process_start_time_seconds",
+                "process_virtual_memory_bytes",
+                "python_gc_collections",
+                "python_gc_objects_collected",
+                "python_gc_objects_uncollectable",
+                "python_info",
+            },
+        )
+        self.assertEqual(self.value("echo_build_info", version=__version__), 1)
+
+    def test_formats(self) -> None:
+        """
+        OpenMetrics, which is stricter and which Prometheus asks for, says the same.
+        """
+        self.echo.connect().send(frame(TEXT, b"Hello"))
+        self.echo.factory.tally.roundTrip(0.2)
+        registry = EchoCollector(self.echo.factory)
+        self.assertEqual(
+            samples(parse(generate_latest(registry).decode())),
+            samples(parseOpenMetrics(openmetrics.generate_latest(registry).decode())),
+        )
+
+    def test_chosen(self) -> None:
+        """
+        One can ask for some only.
+        """
+        chosen = self.registry.restricted_registry(["echo_draining"])
+        self.assertEqual(
+            samples(parse(generate_latest(chosen).decode())),
+            {("echo_draining", frozenset()): 0},
+        )
+
+    def test_meanwhile(self) -> None:
+        """
+        The daemon goes on while it is asked: that disturbs nobody, and no counter
+        ever goes back.
+        """
+        collector = EchoCollector(self.echo.factory)
+        tally = self.echo.factory.tally
+        before: dict[tuple[str, Labels], float] = {}
+        code = 3000
+        for _ in range(20):
+            families = []
+            for family in collector.collect():
+                families.append(family)
+                code += 1
+                tally.closed(code)
+                tally.refused("origin")
+                tally.roundTrip(code / 1000)
+                self.echo.connect().send(frame(TEXT, b"Hello"))
+            now = samples(families)
+            for (name, labels), value in before.items():
+                if not _isGauge(name):
+                    self.assertGreaterEqual(now[name, labels], value)
+            name = "echo_ping_round_trip_seconds"
+            self.assertEqual(
+                now[f"{name}_count", frozenset()],
+                now[f"{name}_bucket", frozenset({("le", "+Inf")})],
+            )
+            before = now
+        self.assertGreater(before["echo_conversations", frozenset()], 100)
+
+
+def _isGauge(name: str) -> bool:
+    return not name.endswith(("_total", "_bucket", "_count", "_sum"))
+
+
+class SiteTests(MetricsTestCase):
+    """
+    The other listener.
+    """
+
+    def ask(self, request: bytes) -> bytes:
+        """
+        @return: The answer.
+        """
+        address = IPv4Address("TCP", "192.0.2.1", 50000)
+        site = self.echo.reactor.tcpServers[-1][1]
+        self.assertIsInstance(site, MetricsSite)
+        transport = MemoryTransport(self.echo.reactor, address)
+        transport.protocol = site.buildProtocol(address)
+        transport.protocol.makeConnection(transport)
+        self.addCleanup(transport.hangUp)
+        transport.arrive(request)
+        transport.read()
+        self.assertNotIn(b"\r\nserver:", transport.taken.lower())
+        return transport.taken
+
+    def get(self, target: str) -> int:
+        """
+        @return: The status of what is there.
+        """
+        answer = self.ask(f"GET {target} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        self.assertIn(b"\r\nconnection: close\r\n", answer.lower())
+        return int(answer.split()[1])
+
+    def test_nothingElse(self) -> None:
+        """
+        There is nothing beside and nothing below, no page and no echo.
+        """
+        for target in ("/", "/metrics/", "/metrics/x", "/socket", "/favicon.ico", "*"):
+            self.assertEqual(self.get(target), 404, target)
+
+    def test_health(self) -> None:
+        """
+        Whether it lives, and whether it takes conversations, is known here, too.
+        """
+        self.echo.connect()
+        self.assertEqual(self.get("/healthz"), 200)
+        self.assertEqual(self.get("/readyz"), 200)
+        self.echo.service.stopService()
+        self.assertEqual(self.get("/healthz"), 200)
+        self.assertEqual(self.get("/readyz"), 503)
+
+    def test_methods(self) -> None:
+        """
+        It is for reading.
+        """
+        for method in (b"POST", b"PUT", b"DELETE", b"OPTIONS"):
+            answer = self.ask(
+                method + b" /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"
+            )
+            self.assertTrue(answer.startswith(b"HTTP/1.1 405 "), answer)
+
+    def test_quiet(self) -> None:
+        """
+        The log is not filled by those who look every few seconds.
+        """
+        before = list(self.echo.lines)
+        for target in ("/readyz", "/healthz", "/nothing"):
+            self.get(target)
+        self.echo.advance(20)
+        self.assertEqual(self.echo.lines, before)
+
+    def test_silent(self) -> None:
+        """
+        Who asks nothing is hung up on.
+        """
+        self.ask(b"GET /metrics HTTP/1.1\r\n")
+        self.echo.advance(6)
+        self.assertIn("request incomplete after 5 s", self.echo.lines[-1])

@@ -1,0 +1,263 @@
+"""
+What is installed: a plugin without which there is no daemon, a part that is compiled
+where that is possible, and no tests.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import zipfile
+from email import message_from_string
+from email.message import Message
+from pathlib import Path
+
+from twisted.trial.unittest import SynchronousTestCase
+from websockets.sync.client import connect
+
+from echo import __version__
+from tests.kit.process import PATIENCE, Process
+
+ROOT = Path(__file__).parent.parent.parent.parent
+
+PLUGIN = "twisted/plugins/echo_plugin.py"
+
+# The tree. All of it is in the sdist; "echo" and "twisted" are in the wheel.
+_TREE = ("bench", "deploy", "docs", "echo", "tests", "twisted")
+_FILES = (
+    *("LICENSE", "MANIFEST.in", "NEWS.rst", "README.rst"),
+    *("pyproject.toml", "setup.cfg", "setup.py"),
+)
+
+# Made elsewhere, and made again when needed.
+_LEFT_OUT = shutil.ignore_patterns(*("*.so", "__pycache__", ".cache", "dropin.cache"))
+
+# A part of the tests: some need other files of the tree, some need none.
+_PART = (
+    "tests.client.output.test_ndjson",
+    "tests.server.http.test_upgrade",
+    "tests.system.test_deploy",
+    "tests.system.test_readme.OptionTests",
+    "tests.wire.test_codec",
+)
+
+# Nothing that somebody has set for another daemon, nor where trial's workers find
+# what they test.
+_ENVIRONMENT = {
+    name: value
+    for name, value in os.environ.items()
+    if not name.startswith("ECHO_") and name != "PYTHONPATH"
+}
+
+
+class PackagingTests(SynchronousTestCase):
+    """
+    A wheel and an sdist, built from this tree.
+    """
+
+    def build(self, *arguments: str, **environment: str) -> Path:
+        """
+        Build, with what C{pyproject.toml} asks for and nothing else, in a copy of
+        the tree: it leaves things behind.
+
+        @return: The directory with what was built.
+        """
+        tree = Path(self.mktemp()).absolute()
+        for name in _TREE:
+            shutil.copytree(ROOT / name, tree / name, ignore=_LEFT_OUT)
+        for name in _FILES:
+            shutil.copy(ROOT / name, tree)
+        result = subprocess.run(
+            [sys.executable, "-m", "build", *arguments, str(tree)],
+            env={**_ENVIRONMENT, **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        self.assertEqual(result.returncode, 0, result.stdout)
+        return tree / "dist"
+
+    def unpack(self, directory: Path) -> Path:
+        """
+        @return: Where the wheel in a directory is unpacked.
+        """
+        (wheel,) = directory.glob("*.whl")
+        site = directory / "site"
+        with zipfile.ZipFile(wheel) as archive:
+            archive.extractall(site)  # noqa: S202  it is our own
+        return site
+
+    def run_(self, site: Path, code: str) -> list[str]:
+        """
+        @return: The lines that a program prints, run with what is unpacked there.
+        """
+        result = subprocess.run(
+            [
+                sys.executable,
+                "-c",
+                f"import sys; sys.path.insert(0, {str(site)!r});{code}",
+            ],
+            capture_output=True,
+            text=True,
+            cwd=site.parent,
+            env=_ENVIRONMENT,
+            check=False,
+        )
+        self.assertEqual((result.stderr, result.returncode), ("", 0))
+        return result.stdout.splitlines()
+
+    def test_build(self) -> None:
+        """
+        The sdist has the whole tree. The wheel has all modules with their data, the
+        plugin and the compiled extension; it has no tests and nothing of Twisted's.
+        Its tag names the stable ABI, and its metadata the licence, links and
+        requirements. Where it is unpacked, Twisted finds the daemon in it.
+        """
+        built = self.build()  # the wheel from the sdist
+        self.assertSource(built)
+        site = self.unpack(built)
+        self.assertWheel(site)
+        code = (
+            "from twisted.application.service import IServiceMaker;"
+            "from twisted.plugin import getPlugins;"
+            "(echo,) = (p for p in getPlugins(IServiceMaker) if p.tapname == 'echo');"
+            "echo.options();"
+            "import echo.tap, echo.wire, twisted.plugins.echo_plugin as plugin;"
+            "print(plugin.__file__, echo.tap.__file__, echo.__version__, sep='\\n');"
+            "print(echo.wire.choose().__name__)"
+        )
+        compiled = "compiled" if list(site.glob("echo/wire/_wire*.so")) else "twin"
+        self.assertEqual(
+            self.run_(site, code),
+            [
+                str(site / PLUGIN),
+                str(site / "echo/tap.py"),
+                __version__,
+                f"echo.wire.{compiled}",
+            ],
+        )
+
+    def assertSource(self, built: Path) -> None:
+        """
+        Assert that the sdist has the whole tree, and nothing that was made of it.
+        """
+        (sdist,) = built.glob("*.tar.gz")
+        with tarfile.open(sdist) as archive:
+            files = {name.partition("/")[2] for name in archive.getnames()}
+        tree = {
+            str(path.relative_to(built.parent))
+            for name in _TREE
+            for path in (built.parent / name).rglob("*")
+            if path.is_file()
+        }
+        self.assertEqual({*tree, *_FILES} - files, set())
+        made = [name for name in files if name.endswith((".so", ".pyc"))]
+        self.assertEqual(made, [])
+
+    def assertWheel(self, site: Path) -> None:
+        """
+        Assert that the wheel has what is run, and no more, and describes it.
+        """
+        names = {str(path.relative_to(site)) for path in site.rglob("*.*")}
+        (points,) = site.glob("*/entry_points.txt")
+        text = points.read_text()
+        self.assertIn("echo-client = echo.client.__main__:main", text)
+        self.assertIn("echo = echo.testing.pytestplugin", text)
+        for pattern in (
+            "*.py",
+            "*.html",
+            "*.js",
+            "*.css",
+            "*.svg",
+            "*.json",
+            "py.typed",
+        ):
+            for path in (ROOT / "echo").rglob(pattern):
+                self.assertIn(str(path.relative_to(ROOT)), names)
+        self.assertIn(PLUGIN, names)
+        self.assertEqual(
+            {name for name in names if name.startswith("twisted/")}, {PLUGIN}
+        )
+        tests = ("tests/",)
+        self.assertEqual({name for name in names if name.startswith(tests)}, set())
+        self.assertEqual({name for name in names if name.endswith((".c", ".h"))}, set())
+        # The extension is for the stable ABI, and the tag says so.
+        compiled = [name for name in names if name.startswith("echo/wire/_wire")]
+        extension = ["echo/wire/_wire.abi3.so"] if shutil.which("cc") else []
+        self.assertEqual(compiled, extension)
+        self.assertRegex(
+            self.metadata(site, "WHEEL")["Tag"],
+            "^cp311-abi3-(?!any)" if compiled else "^py3-none-any$",
+        )
+        metadata = self.metadata(site, "METADATA")
+        self.assertEqual(metadata["License-Expression"], "MIT")
+        self.assertIsNone(metadata["License"])
+        self.assertTrue(metadata.get_all("Project-URL"))
+        needed = [line.split(">")[0] for line in metadata.get_all("Requires-Dist", [])]
+        self.assertIn("pyopenssl", needed)
+
+    def metadata(self, site: Path, name: str) -> Message:
+        """
+        @return: The fields of one of the files that describe a wheel.
+        """
+        (file,) = site.glob(f"*.dist-info/{name}")
+        return message_from_string(file.read_text("utf-8"))
+
+    def test_sdist(self) -> None:
+        """
+        The tests in the sdist pass where it is unpacked, with the code beside them.
+        """
+        (sdist,) = self.build("--sdist").glob("*.tar.gz")
+        place = Path(self.mktemp()).absolute()
+        with tarfile.open(sdist) as archive:
+            archive.extractall(place, filter="data")
+        (tree,) = place.iterdir()
+        code = (
+            "from pathlib import Path; import echo, tests;"
+            "assert {Path(each.__file__).parent.parent for each in (echo, tests)}"
+            " == {Path.cwd()};"
+            "from twisted.scripts.trial import run; run()"
+        )
+        result = subprocess.run(
+            [sys.executable, "-c", code, *_PART],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            cwd=tree,
+            env={**_ENVIRONMENT, "PYTHONPATH": str(tree)},
+            check=False,
+        )
+        self.assertEqual(result.returncode, 0, result.stdout)
+        self.assertIn("PASSED", result.stdout)
+
+    def test_withoutCompiler(self) -> None:
+        """
+        Where nothing can be compiled it is built and installed all the same, echoes,
+        and says once in its log that it is not compiled.
+        """
+        site = self.unpack(self.build("--wheel", CC="false"))
+        self.assertEqual(list(site.rglob("*.so")), [])
+        wheel = self.metadata(site, "WHEEL")
+        self.assertEqual(wheel["Tag"], "py3-none-any")
+        self.assertEqual(wheel["Root-Is-Purelib"], "true")
+        code = (
+            "import echo.wire; print(echo.wire.__file__, echo.wire.choose().__name__)"
+        )
+        self.assertEqual(
+            self.run_(site, code), [f"{site}/echo/wire/__init__.py echo.wire.pure"]
+        )
+        daemon = Process(
+            site.parent,
+            *("--listen", "tcp:0:interface=127.0.0.1"),
+            prelude=f"sys.path.insert(0, {str(site)!r})",
+            env=_ENVIRONMENT,
+            pass_fds=(),
+        )
+        self.addCleanup(daemon.end)
+        with connect(daemon.url(), proxy=None) as client:
+            for message in ("Grüße", b"\xff", "x" * 70_000):
+                client.send(message)
+                self.assertEqual(client.recv(PATIENCE), message)
+        self.assertEqual(daemon.log.count("echo.wire is not compiled"), 1, daemon.log)

@@ -1,0 +1,438 @@
+"""
+Tests of L{echo.testing} and L{echo.testing.pytestplugin}, with real processes and
+sockets: to start each takes a second.
+"""
+
+import asyncio
+import inspect
+import os
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, ClassVar
+
+import websockets.asyncio.client
+from twisted.trial.unittest import SynchronousTestCase
+from websockets.exceptions import WebSocketException
+from websockets.sync.client import connect, unix_connect
+
+from echo import testing
+from echo.testing import echoServer, pytestplugin
+from tests.kit.certificates import GOOD, threadedContext
+from tests.kit.process import PATIENCE, until
+from tests.system.test_readme import blocks
+
+# A proxy is not for loopback; warnings and switches of whoever runs this, neither.
+_ENVIRONMENT = {
+    name: value
+    for name, value in os.environ.items()
+    if not name.lower().endswith("_proxy") and not name.startswith("PYTEST_")
+}
+
+
+def echo(url: str) -> str | bytes:
+    """
+    @return: What comes back.
+    """
+    with connect(url, proxy=None) as connection:
+        connection.send("Hello")
+        return connection.recv(PATIENCE)
+
+
+def isGone(url: str) -> bool:
+    """
+    @return: Whether nobody listens there any more.
+    """
+    try:
+        echo(url)
+    except (OSError, WebSocketException):
+        return True
+    return False
+
+
+class Recorded(subprocess.Popen[Any]):
+    """
+    A process that a test can get hold of.
+
+    @cvar last: The last one that was started.
+    """
+
+    last: ClassVar["Recorded"]
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        Recorded.last = self
+        super().__init__(*arguments, **options)
+
+
+class EchoServerTests(SynchronousTestCase):
+    """
+    The context manager.
+    """
+
+    def setUp(self) -> None:
+        """
+        Get hold of the daemon's process.
+        """
+        self.patch(subprocess, "Popen", Recorded)
+
+    def test_echo(self) -> None:
+        """
+        The daemon is there in the block, and is not there after it.
+        """
+        with echoServer() as url:
+            self.assertRegex(url, r"^ws://127\.0\.0\.1:\d+/socket$")
+            self.assertEqual(echo(url), "Hello")
+        self.assertTrue(isGone(url))
+        self.assertEqual(Recorded.last.returncode, 0)
+
+    def test_many(self) -> None:
+        """
+        There may be several at once, each with switches of its own.
+        """
+        with (
+            echoServer("--subprotocol=one") as first,
+            echoServer("--subprotocol=two") as second,
+            connect(first, subprotocols=["one"], proxy=None) as one,  # type: ignore[list-item]  # a NewType of str
+            connect(second, subprotocols=["two"], proxy=None) as two,  # type: ignore[list-item]  # a NewType of str
+        ):
+            self.assertEqual((one.subprotocol, two.subprotocol), ("one", "two"))
+
+    def test_decorator(self) -> None:
+        """
+        It may be for the whole of a function.
+        """
+        path = str(Path(self.mktemp()).absolute())
+
+        @echoServer(f"--listen=unix:{path}")
+        def talk() -> str | bytes:
+            with unix_connect(path, "ws://localhost/socket") as connection:
+                connection.send("Hello")
+                return connection.recv(PATIENCE)
+
+        self.assertEqual(talk(), "Hello")
+
+    def test_TLS(self) -> None:
+        """
+        With TLS alone the URL says so.
+        """
+        directory = self.mktemp()
+        Path(directory).mkdir()
+        pem = GOOD.save(directory)
+        tls = ("--listen-tls=tcp:0:interface=127.0.0.1", "--tls-cert", pem)
+        context = threadedContext()
+        with (
+            echoServer(*tls, "--tls-key", pem) as url,
+            connect(
+                url, ssl=context, server_hostname="localhost", proxy=None
+            ) as connection,
+        ):
+            self.assertTrue(url.startswith("wss://127.0.0.1:"))
+            connection.send("Hello")
+            self.assertEqual(connection.recv(PATIENCE), "Hello")
+
+    def test_environment(self) -> None:
+        """
+        What the environment says is for another daemon.
+        """
+        self.addCleanup(os.environ.pop, "ECHO_MAX_MESSAGE")
+        os.environ["ECHO_MAX_MESSAGE"] = "nonsense"
+        with echoServer() as url:
+            self.assertEqual(echo(url), "Hello")
+
+    def test_asyncio(self) -> None:
+        """
+        Its peers may be in an event loop.
+        """
+
+        async def talk() -> str | bytes:
+            with echoServer() as url:
+                async with websockets.asyncio.client.connect(
+                    url, proxy=None
+                ) as connection:
+                    await connection.send("Hello")
+                    return await connection.recv()
+
+        self.assertEqual(asyncio.run(talk()), "Hello")
+
+    def test_wrong(self) -> None:
+        """
+        A wrong switch is named, in the daemon's own words.
+        """
+        with self.assertRaises(ValueError) as raised, echoServer("--drain=soon"):
+            pass
+        self.assertEqual(
+            str(raised.exception),
+            "--drain: 'soon' is not a time span: try 250ms, 5s or 1m",
+        )
+
+    def test_cannotStart(self) -> None:
+        """
+        What keeps the daemon from listening is said in its own words too.
+        """
+        nowhere = "--listen=unix:/nowhere/at/all"
+        with self.assertRaises(RuntimeError) as raised, echoServer(nowhere):
+            pass
+        self.assertIn(
+            "the echo server did not start: cannot listen on /nowhere/at/all",
+            str(raised.exception),
+        )
+
+    def test_silent(self) -> None:
+        """
+        A daemon that does not come up is not waited for without end.
+        """
+        self.pretend("exec sleep 1000")
+        self.patch(testing, "_START", 0.01)
+        with self.assertRaises(RuntimeError), echoServer():
+            pass
+        self.assertEqual(Recorded.last.returncode, -signal.SIGKILL)
+
+    def test_stubborn(self) -> None:
+        """
+        Nor is one that does not go.
+        """
+        self.pretend("trap '' TERM; echo ws://there/socket; exec sleep 1000")
+        self.patch(testing, "_STOP", 0.01)
+        with echoServer() as url:
+            self.assertEqual(url, "ws://there/socket")
+        self.assertEqual(Recorded.last.returncode, -signal.SIGKILL)
+
+    def pretend(self, script: str) -> None:
+        """
+        Have something else run in place of our own Python.
+        """
+        path = Path(self.mktemp()).absolute()
+        path.write_text(f"#!/bin/sh\n{script}\n")
+        path.chmod(0o700)
+        self.patch(sys, "executable", str(path))
+
+    def test_died(self) -> None:
+        """
+        That the daemon died in the block is an error, with the end of its log.
+        """
+        with self.assertRaises(RuntimeError) as raised, echoServer():
+            Recorded.last.kill()
+        message = str(raised.exception)
+        self.assertTrue(message.startswith("the echo server died: "), message)
+        self.assertIn("Listening on ws://", message)
+
+    def test_diedOfSomething(self) -> None:
+        """
+        Where the block failed, that is a note on its own error.
+        """
+        with self.assertRaises(KeyError) as raised, echoServer():
+            Recorded.last.kill()
+            raise KeyError("what the test found")
+        (note,) = raised.exception.__notes__
+        self.assertTrue(note.startswith("the echo server died: "), note)
+
+    def test_failed(self) -> None:
+        """
+        A failure of which the daemon knows nothing is left as it is.
+        """
+        with self.assertRaises(KeyError) as raised, echoServer():
+            raise KeyError("what the test found")
+        self.assertFalse(hasattr(raised.exception, "__notes__"))
+
+    def test_interrupted(self) -> None:
+        """
+        Ctrl-C, which goes to all of a group of processes, is not for the daemon.
+        """
+        with echoServer():
+            pid = Recorded.last.pid
+            self.assertEqual(os.getpgid(pid), pid)
+
+
+class ProcessTests(SynchronousTestCase):
+    """
+    The process that tests, and what may happen to it.
+    """
+
+    def output(self, code: str, cwd: Path | None = None) -> str:
+        """
+        @return: The output of a Python program.
+        """
+        result = subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+            cwd=cwd,
+        )
+        self.assertEqual((result.stderr, result.returncode), ("", 0))
+        return result.stdout
+
+    def test_noTwisted(self) -> None:
+        """
+        To import it, or to have it imported by pytest, costs nearly nothing, and
+        takes no reactor.
+        """
+        for module in ("echo.testing", "echo.testing.pytestplugin"):
+            code = f"import sys, {module}; print('twisted' in sys.modules)"
+            self.assertEqual(self.output(code), "False\n")
+
+    def test_killed(self) -> None:
+        """
+        The daemon ends with whoever started it, however that ended.
+        """
+        code = (
+            "import time\n"
+            "from echo.testing import echoServer\n"
+            "with echoServer() as url:\n"
+            "    print(url, flush=True)\n"
+            "    time.sleep(1000)\n"
+        )
+        with subprocess.Popen(
+            [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True
+        ) as process:
+            self.addCleanup(process.kill)
+            assert process.stdout is not None
+            url = process.stdout.readline().strip()
+            self.assertEqual(echo(url), "Hello")
+            process.kill()
+        until(lambda: isGone(url), "the end of the daemon")
+
+    def test_forks(self) -> None:
+        """
+        Forks of it may talk to the daemon, and may stay when it goes.
+        """
+        code = (
+            "import multiprocessing, time\n"
+            "from echo import testing\n"
+            "from echo.testing import echoServer\n"
+            "from tests.system.slow.testing import echo, isGone\n"
+            "testing._STOP = 1000\n"
+            "fork = multiprocessing.get_context('fork').Process\n"
+            "with echoServer() as url:\n"
+            "    talks = fork(target=echo, args=[url])\n"
+            "    talks.start()\n"
+            "    stays = fork(target=time.sleep, args=[1000])\n"
+            "    stays.start()\n"
+            "    talks.join()\n"
+            "    print(talks.exitcode)\n"
+            "print(isGone(url))\n"
+            "stays.kill()\n"
+        )
+        root = Path(__file__).parent.parent.parent
+        self.assertEqual(self.output(code, cwd=root), "0\nTrue\n")
+
+    def test_closed(self) -> None:
+        """
+        It needs no standard streams itself.
+        """
+        code = (
+            "import os\n"
+            "from echo.testing import echoServer\n"
+            "from websockets.sync.client import connect\n"
+            "kept = os.dup(1)\n"
+            "for each in range(3): os.close(each)\n"
+            "with echoServer() as url, connect(url, proxy=None) as connection:\n"
+            "    connection.send('Hello')\n"
+            "    os.write(kept, connection.recv().encode())\n"
+        )
+        self.assertEqual(self.output(code), "Hello")
+
+    def test_elsewhere(self) -> None:
+        """
+        What lies in the directory it runs in is not taken for a module.
+        """
+        directory = Path(self.mktemp()).absolute()
+        directory.mkdir()
+        for name in ("twisted", "logging", "echo"):
+            (directory / f"{name}.py").write_text("raise SystemExit('the wrong one')")
+        code = (
+            "import os, sys; sys.path.remove('')\n"
+            "from echo.testing import echoServer\n"
+            "with echoServer() as url: print(url)\n"
+        )
+        self.assertIn("ws://", self.output(code, cwd=directory))
+
+
+class PytestTests(SynchronousTestCase):
+    """
+    The plugin for pytest.
+    """
+
+    def test_fixture(self) -> None:
+        """
+        The fixture is the context manager.
+        """
+        with contextmanager(inspect.unwrap(pytestplugin.echoServer))() as url:
+            self.assertEqual(echo(url), "Hello")
+        self.assertTrue(isGone(url))
+
+    def test_unused(self) -> None:
+        """
+        Whoever does not use it does not notice it: in a run in which warnings are
+        errors it says nothing, and nothing of Twisted is loaded.
+        """
+        result = run(
+            Path(self.mktemp()),
+            "import sys\ndef test_it():\n    assert 'twisted' not in sys.modules\n",
+            *("pytest", "-q", "-W", "error"),
+        )
+        self.assertIn("1 passed", result)
+        self.assertNotIn("warning", result)
+
+
+def run(directory: Path, text: str, *command: str) -> str:
+    """
+    Run tests in a process of their own.
+
+    @param text: Their module.
+
+    @param command: What runs them, as a module and its arguments.
+
+    @return: All the output, once they have passed.
+    """
+    directory.mkdir()
+    (directory / "test_example.py").write_text(text)
+    result = subprocess.run(
+        [sys.executable, "-m", *command],
+        cwd=directory,
+        env=_ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert result.returncode == 0, result.stdout
+    return result.stdout
+
+
+class ExampleTests(SynchronousTestCase):
+    """
+    The examples in README.rst, run as it says.
+    """
+
+    def example(self, text: str, *command: str) -> str:
+        """
+        @return: The output of the example that has a certain text in it.
+        """
+        (code,) = (block for block in blocks("python") if text in block)
+        return run(Path(self.mktemp()), code, *command)
+
+    def test_unittest(self) -> None:
+        """
+        The one for C{unittest}.
+        """
+        self.assertIn(
+            "\nOK\n", self.example("unittest.TestCase", "unittest", "test_example")
+        )
+
+    def test_pytest(self) -> None:
+        """
+        The one for C{pytest}.
+        """
+        self.assertIn("1 passed", self.example("def test_ping(echoServer)", "pytest"))
+
+    def test_trial(self) -> None:
+        """
+        The one for C{trial}.
+        """
+        result = self.example("EchoServerMixin", "twisted.trial", "test_example")
+        self.assertIn("PASSED (successes=1)", result)

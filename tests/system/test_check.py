@@ -1,0 +1,308 @@
+"""
+Conformance checks over real sockets: of our own daemon, of a server that nobody here
+wrote, and of broken ones.
+"""
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.protocol import Factory, Protocol
+from twisted.trial.unittest import TestCase
+
+from echo.client.check import messages
+from echo.client.check.case import Case
+from echo.client.check.cases import CASES
+from echo.client.check.runner import check
+from echo.client.check.verdict import Level, Verdict
+from echo.client.errors import CannotConnect, ProtocolError
+from echo.client.transport.tls import TLS
+from tests.client.check.broken import (
+    Latin,
+    Masking,
+    Mute,
+    NeverEnds,
+    NoPongs,
+    NoReserve,
+    TextAsBinary,
+    UnaskedExtension,
+    WrongAccept,
+)
+from tests.client.check.servers import Server
+from tests.kit.certificates import AUTHORITY, GOOD, SELF_SIGNED
+from tests.kit.process import PATIENCE, Process
+from tests.kit.realservers import Peer
+
+# Seconds after which nothing more is taken to come, where nothing does: longer than
+# a busy machine takes for a handshake.
+_SILENCE = 3.0
+
+
+class CheckTestCase(TestCase):
+    """
+    Checks servers.
+    """
+
+    timeout = 4 * PATIENCE
+
+    def setUp(self) -> None:
+        """
+        Take the reactor.
+        """
+        from twisted.internet import reactor  # noqa: PLC0415  importing installs it
+
+        self.reactor: Any = reactor
+
+    def check(
+        self,
+        url: str,
+        cases: Sequence[Case] = CASES,
+        timeout: float = PATIENCE,
+        **arguments: Any,
+    ) -> Deferred[list[Verdict]]:
+        """
+        @return: What is said of a server.
+        """
+        reported: list[Verdict] = []
+        arguments["timeout"] = timeout
+        checking = check(self.reactor, url, arguments, reported.append, cases)
+
+        def done(verdicts: list[Verdict]) -> list[Verdict]:
+            self.assertEqual(verdicts, reported)
+            self.assertEqual([v.name for v in verdicts], [c.name for c in cases])
+            return verdicts
+
+        return checking.addCallback(done)
+
+    def start(self, protocol: type[Protocol]) -> str:
+        """
+        @return: Where a server is now.
+        """
+        factory = Factory.forProtocol(protocol)
+        factory.noisy = False
+        port = self.reactor.listenTCP(0, factory, interface="127.0.0.1")
+        self.addCleanup(port.stopListening)
+        return f"ws://127.0.0.1:{port.getHost().port}/"
+
+    def assertFaultless(self, verdicts: list[Verdict]) -> None:
+        """
+        Assert that nothing is said against a server.
+        """
+        fine = (Level.OK, Level.SKIP)
+        self.assertEqual([v for v in verdicts if v.level not in fine], [])
+
+
+class DaemonTests(CheckTestCase):
+    """
+    Our own daemon, for which there is no excuse.
+    """
+
+    def daemon(self, *arguments: str) -> Process:
+        """
+        @return: A running daemon.
+        """
+        # Not trial's own, whose path would be too long for a socket.
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.directory = Path(directory.name)
+        pem = self.directory / "identity.pem"
+        pem.write_bytes(GOOD.keyPEM + GOOD.pem)
+        process = Process(
+            self.directory, *[each.format(self.directory) for each in arguments]
+        )
+        self.addCleanup(process.end)
+        return process
+
+    async def test_plain(self) -> None:
+        """
+        By TCP.
+        """
+        daemon = self.daemon("--listen", "tcp:0:interface=127.0.0.1")
+        self.assertFaultless(await self.check(daemon.url()))
+
+    async def test_compression(self) -> None:
+        """
+        With compression.
+        """
+        daemon = self.daemon("--listen", "tcp:0:interface=127.0.0.1", "--compression")
+        self.assertFaultless(await self.check(daemon.url()))
+
+    async def test_TLS(self) -> None:
+        """
+        By TLS; a certificate that is not trusted ends it all.
+        """
+        daemon = self.daemon(
+            *("--listen-tls", "tcp:0:interface=127.0.0.1"),
+            *("--tls-cert", "{}/identity.pem", "--tls-key", "{}/identity.pem"),
+        )
+        url = f"wss://localhost:{daemon.port()}/socket"
+        trust = TLS(authorities=AUTHORITY.pem)
+        self.assertFaultless(await self.check(url, tls=trust))
+        distrust = TLS(authorities=SELF_SIGNED.pem)
+        await self.assertFailure(self.check(url, tls=distrust), CannotConnect)
+
+    async def test_unixSocket(self) -> None:
+        """
+        By a Unix socket.
+        """
+        daemon = self.daemon("--listen", "unix:{}/socket")
+        daemon.logged("Listening on")
+        path = str(self.directory / "socket")
+        self.assertFaultless(await self.check("ws://localhost/socket", unixSocket=path))
+
+
+class StrangerTests(CheckTestCase):
+    """
+    A server of the C{websockets} library.
+    """
+
+    async def test_websockets(self) -> None:
+        """
+        It does not tell its version, takes lengths that are too long, and looks at
+        text only when it has all of it.
+        """
+        peer = Peer(self, compression="deflate")
+        verdicts = await self.check(peer.url)
+        self.assertEqual(
+            {v.name: v.level for v in verdicts if v.level is not Level.OK},
+            {
+                "version 99 is refused with 426 and version 13": Level.FAIL,
+                **dict.fromkeys(
+                    [
+                        "a ping with a length of 16 bits is refused with 1002",
+                        "a length in more bytes than it needs is refused with 1002",
+                        "a length of 64 bits where 16 are enough is refused with 1002",
+                        "a fragment that is not UTF-8 is refused with 1007 at once",
+                    ],
+                    Level.NOTE,
+                ),
+            },
+        )
+
+
+class BrokenTests(CheckTestCase):
+    """
+    Broken servers: what is wrong with them is found, and what is not, is not.
+    """
+
+    async def assertFails(
+        self, server: type[Server], *names: str, timeout: float = PATIENCE
+    ) -> None:
+        """
+        Assert which cases a server fails.
+
+        @param names: How their names begin.
+
+        @param timeout: Seconds that it takes to fail those, where it is silence that
+            is wrong. All the others have all the time they want.
+        """
+        url = self.start(server)
+        bad = [case for case in CASES if case.name.startswith(names)]
+        for cases, failing, patience in [
+            ([case for case in CASES if case not in bad], [], PATIENCE),
+            (bad, [case.name for case in bad], timeout),
+        ]:
+            verdicts = await self.check(url, cases, patience, closeTimeout=0.1)
+            failed = [v.name for v in verdicts if v.level is Level.FAIL]
+            self.assertEqual(failed, failing)
+
+    async def test_wrongAccept(self) -> None:
+        """
+        A wrong answer to the key leaves nothing to check.
+        """
+        url = self.start(WrongAccept)
+        await self.assertFailure(self.check(url), ProtocolError)
+
+    async def test_nobody(self) -> None:
+        """
+        Nor does a port where nobody is.
+        """
+        port = self.reactor.listenTCP(0, Factory(), interface="127.0.0.1")
+        url = f"ws://127.0.0.1:{port.getHost().port}/"
+        await port.stopListening()
+        await self.assertFailure(self.check(url), CannotConnect)
+
+    async def test_textAsBinary(self) -> None:
+        """
+        Text comes back as binary.
+        """
+        await self.assertFails(
+            TextAsBinary,
+            *("a text comes", "an empty text", "text from all", "U+FEFF", "CR LF"),
+            *("a decomposed", "blanks at", "NUL in", "noncharacters", "a text of"),
+            *("messages sent", "2000 messages", "a frame is understood"),
+            *("a length of 16 bits is u", "a length of 64 bits is u", "a mask of"),
+            *("fragments cut", "empty fragments", "five fragments"),
+            *("messages in fragments", "a ping between fragments is answered at"),
+            *("a pong between", "a pong that nobody"),
+        )
+
+    async def test_noPongs(self) -> None:
+        """
+        Pings are not answered.
+        """
+        await self.assertFails(
+            NoPongs,
+            *("a ping is", "an empty ping", "a ping of 125", "a ping that is no"),
+            *("of several", "a ping between"),
+            timeout=_SILENCE,
+        )
+
+    async def test_masking(self) -> None:
+        """
+        Frames are masked.
+        """
+        await self.assertFails(Masking, "the server masks")
+
+    async def test_latin(self) -> None:
+        """
+        Text need not be UTF-8.
+        """
+        await self.assertFails(Latin, "text with", "fragments that", "a reason that")
+
+    async def test_noReserve(self) -> None:
+        """
+        Reserved opcodes and bits are passed over.
+        """
+        await self.assertFails(
+            NoReserve, "a frame of opcode", "a ping with RSV", "a pong with RSV"
+        )
+
+    async def test_neverEnds(self) -> None:
+        """
+        TCP connections are left open.
+        """
+        await self.assertFails(
+            NeverEnds, "after a close", "after a failure", timeout=_SILENCE
+        )
+
+    async def test_unaskedExtension(self) -> None:
+        """
+        There is an extension that nobody offered.
+        """
+        await self.assertFails(
+            UnaskedExtension,
+            *("no extension", "an unknown extension", "permessage-deflate: only"),
+        )
+
+    async def test_mute(self) -> None:
+        """
+        A server that says nothing holds nobody up.
+        """
+        url = self.start(Mute)
+        cases = messages.CASES[:8]  # all at once
+        verdicts = await self.check(url, cases, _SILENCE, closeTimeout=0.1)
+        self.assertEqual(
+            [(v.level, v.detail) for v in verdicts],
+            [(Level.FAIL, f"no answer within {_SILENCE:g} s")] * len(cases),
+        )
+
+    async def test_cancelled(self) -> None:
+        """
+        Whoever gives up need not wait.
+        """
+        checking = self.check(self.start(Mute))
+        self.reactor.callLater(0.1, checking.cancel)
+        await self.assertFailure(checking, CancelledError)

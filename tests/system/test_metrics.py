@@ -1,0 +1,367 @@
+"""
+C{--metrics} of a real daemon, which people talk to meanwhile.
+"""
+
+import gzip
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+from contextlib import ExitStack
+from http.client import HTTPConnection, HTTPResponse
+from itertools import pairwise
+from pathlib import Path
+
+from prometheus_client.openmetrics.parser import (
+    text_string_to_metric_families as parseOpenMetrics,
+)
+from prometheus_client.parser import text_string_to_metric_families as parse
+from twisted.trial.unittest import SkipTest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
+
+from echo.server.metrics.exposition import MOST_SCRAPES
+from tests.kit.process import PATIENCE, Process, until
+from tests.server.metrics.test_collector import Labels, samples
+from tests.system.test_daemon import DaemonTestCase
+
+_WATCHED = ("--metrics", "tcp:0:interface=127.0.0.1")
+
+# Figures that take as long as there is a file, and say so.
+_HELD = """
+import os, time, echo.server.metrics.collector as metrics
+collect = metrics.EchoCollector.collect
+
+def collectHeld(self):
+    print("Collecting", flush=True)
+    while os.path.exists({path!r}):
+        time.sleep(0.01)
+    return collect(self)
+
+metrics.EchoCollector.collect = collectHeld
+"""
+
+
+class MetricsTestCase(DaemonTestCase):
+    """
+    Looks at daemons.
+    """
+
+    def watched(self, daemon: Process) -> int:
+        """
+        @return: The port on which it is looked at.
+        """
+        return int(daemon.logged(r"Listening on http://\S+:(\d+)/metrics")[1])
+
+    def ask(
+        self,
+        daemon: Process,
+        path: str = "/metrics",
+        method: str = "GET",
+        **headers: str,
+    ) -> tuple[HTTPResponse, bytes]:
+        """
+        @return: The answer, and what it says.
+        """
+        connection = HTTPConnection("127.0.0.1", self.watched(daemon), timeout=PATIENCE)
+        self.addCleanup(connection.close)
+        connection.request(
+            method,
+            path,
+            headers={name.replace("_", "-"): each for name, each in headers.items()},
+        )
+        response = connection.getresponse()
+        return response, response.read()
+
+    def hold(self, count: int) -> tuple[Process, Path, list[socket.socket]]:
+        """
+        @param count: How many scrapes to begin.
+
+        @return: A daemon that goes on with none of them until a file is removed, and
+            who waits for that.
+        """
+        path = self.directory / "held"
+        daemon = self.start(*_WATCHED, prelude=_HELD.format(path=str(path)))
+        port = self.watched(daemon)
+        path.touch()
+        waiting = [self.dial(port) for _ in range(count)]
+        for connection in waiting:
+            connection.sendall(b"GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n")
+        # The first time was when they were registered.
+        until(lambda: daemon.log.count("Collecting") == 1 + count, "the scrapes")
+        return daemon, path, waiting
+
+    def status(self, daemon: Process, path: str) -> int:
+        """
+        @return: The status of what is there.
+        """
+        return self.ask(daemon, path)[0].status
+
+    def scrape(self, daemon: Process) -> dict[tuple[str, Labels], float]:
+        """
+        @return: All that it exposes.
+        """
+        response, body = self.ask(daemon)
+        self.assertEqual(response.status, 200)
+        return samples(parse(body.decode()))
+
+    def value(self, daemon: Process, name: str, **labels: str) -> float:
+        """
+        @return: One number of that.
+        """
+        return self.scrape(daemon)[name, frozenset(labels.items())]
+
+
+class ScrapeTests(MetricsTestCase):
+    """
+    What is exposed, and how.
+    """
+
+    def test_values(self) -> None:
+        """
+        It is what happened.
+        """
+        daemon = self.start(*_WATCHED)
+        url = daemon.url()
+        with self.assertRaises(InvalidStatus):
+            connect(url, origin=Origin("https://foreign.example"), proxy=None)
+        with connect(url, proxy=None), connect(url, proxy=None) as client:
+            self.assertEchoes(client)
+            self.assertEqual(self.value(daemon, "echo_conversations"), 2)
+            client.close(4001)
+            until(
+                lambda: self.value(daemon, "echo_conversations") == 1,
+                "the end of a conversation",
+            )
+            figures = self.scrape(daemon)
+        for name, code, expected in [
+            ("echo_conversations_opened_total", None, 2),
+            ("echo_conversations_closed_total", "4001", 1),
+            ("echo_conversations_closed_total", "1000", 0),
+            ("echo_buffered_bytes", None, 0),
+            ("echo_draining", None, 0),
+        ]:
+            key = frozenset({("code", code)}) if code else frozenset()
+            self.assertEqual(figures[name, key], expected, name)
+        refused = [
+            value
+            for (name, _), value in figures.items()
+            if name == "echo_handshakes_refused_total"
+        ]
+        self.assertEqual(sum(refused), 1)
+        for direction in ("received", "sent"):
+            for kind, messages, octets in [("text", 3, 70007), ("binary", 2, 2)]:
+                labels = frozenset({("direction", direction), ("type", kind)})
+                self.assertEqual(figures["echo_messages_total", labels], messages)
+                self.assertEqual(figures["echo_message_bytes_total", labels], octets)
+        self.assertGreater(figures["process_open_fds", frozenset()], 3)
+
+    def test_roundTrips(self) -> None:
+        """
+        Keep-alive pings are timed.
+        """
+        daemon = self.start(*_WATCHED, "--ping-interval=50ms")
+        with connect(daemon.url(), proxy=None):
+            until(
+                lambda: self.value(daemon, "echo_ping_round_trip_seconds_count") > 2,
+                "answers to pings",
+            )
+            self.assertGreater(
+                self.value(daemon, "echo_ping_round_trip_seconds_sum"), 0
+            )
+
+    def test_formats(self) -> None:
+        """
+        It comes in the format that is asked for, and no way of asking upsets it.
+        """
+        daemon = self.start(*_WATCHED)
+        response, body = self.ask(
+            daemon,
+            Accept="application/openmetrics-text;version=1.0.0,text/plain;q=0.5",
+            Accept_Encoding="gzip",
+        )
+        self.assertIn("openmetrics-text", response.getheader("Content-Type", ""))
+        text = gzip.decompress(body).decode()
+        self.assertIn(
+            "echo_conversations", {each.name for each in parseOpenMetrics(text)}
+        )
+        for accept in (
+            "text/plain;version=x",
+            "application/openmetrics-text;version=a",
+        ):
+            response, body = self.ask(daemon, Accept=accept)
+            self.assertEqual(response.status, 200)
+            self.assertIn(b"\necho_conversations 0.0\n", body)
+        _, body = self.ask(daemon, "/metrics?name[]=echo_draining&name[]=%FF&x")
+        self.assertEqual(body.splitlines()[-1], b"echo_draining 0.0")
+        self.assertNotIn(b"echo_conversations", body)
+        self.assertNotIn("Traceback", daemon.log)
+
+    def test_promtool(self) -> None:
+        """
+        Prometheus itself has nothing to say against it.
+        """
+        promtool = shutil.which("promtool")
+        if promtool is None:
+            raise SkipTest("promtool is not installed")
+        daemon = self.start(*_WATCHED)
+        with connect(daemon.url(), proxy=None) as client:
+            self.assertEchoes(client)
+        result = subprocess.run(
+            [promtool, "check", "metrics"],
+            input=self.ask(daemon)[1],
+            capture_output=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+        self.assertEqual((result.stdout, result.stderr), (b"", b""))
+        self.assertEqual(result.returncode, 0)
+
+    def test_nothingElse(self) -> None:
+        """
+        It is for reading, at three addresses, and says nothing of itself.
+        """
+        daemon = self.start(*_WATCHED)
+        for path, status in {
+            "/healthz": 200,
+            "/readyz": 200,
+            "/": 404,
+            "/metrics/": 404,
+            "/metrics/x": 404,
+            "/socket": 404,
+        }.items():
+            self.assertEqual(self.status(daemon, path), status, path)
+        self.assertEqual(self.ask(daemon, method="POST")[0].status, 405)
+        response, body = self.ask(daemon, method="HEAD")
+        self.assertEqual((response.status, body), (200, b""))
+        self.assertIn("text/plain", response.getheader("Content-Type", ""))
+        self.assertIsNone(response.getheader("Server"))
+        self.assertNotIn("Answered", daemon.log)
+
+    def test_unix(self) -> None:
+        """
+        A UNIX socket, which has no host and no port, will do as well.
+        """
+        path = self.directory.relative_to(self.directory.cwd()) / "m"
+        daemon = self.start("--metrics", f"unix:{path}")
+        daemon.logged("Listening on .*m\n")
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(PATIENCE)
+            connection.connect(str(path))
+            connection.sendall(b"GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n")
+            with connection.makefile("rb") as answer:
+                text = answer.read()
+        self.assertTrue(text.startswith(b"HTTP/1.1 200 OK\r\n"), text)
+        self.assertIn(b"\necho_conversations 0.0\n", text)
+
+
+class LoadTests(MetricsTestCase):
+    """
+    Scrapes while there is much to do.
+    """
+
+    def test_nothingLost(self) -> None:
+        """
+        Every message is echoed and counted, whoever looks on; what was counted
+        once is never taken back.
+        """
+        daemon = self.start(*_WATCHED)
+        url = daemon.url()
+        over = threading.Event()
+        echoed = [0] * 4
+
+        def talk(number: int, client: ClientConnection) -> None:
+            while not over.is_set():
+                messages = [f"{number} {echoed[number] + each}" for each in range(20)]
+                for message in messages:
+                    client.send(message.encode())
+                for message in messages:
+                    if client.recv(PATIENCE) != message.encode():
+                        return
+                    echoed[number] += 1
+
+        with ExitStack() as stack:
+            clients = [stack.enter_context(connect(url, proxy=None)) for _ in echoed]
+            talkers = [
+                threading.Thread(target=talk, args=each) for each in enumerate(clients)
+            ]
+            stack.callback(over.set)
+            for talker in talkers:
+                talker.start()
+            scrapes = [self.scrape(daemon) for _ in range(50)]
+            over.set()
+            for talker in talkers:
+                talker.join(PATIENCE)
+            scrapes.append(self.scrape(daemon))
+        for before, after in pairwise(scrapes):
+            for (name, labels), value in before.items():
+                if name.endswith(("_total", "_count", "_sum", "_bucket")):
+                    self.assertGreaterEqual(after[name, labels], value, name)
+        total = "echo_messages_total"
+        received = frozenset({("direction", "received"), ("type", "binary")})
+        sent = frozenset({("direction", "sent"), ("type", "binary")})
+        self.assertTrue(all(each % 20 == 0 and each for each in echoed), echoed)
+        self.assertEqual(scrapes[-1][total, received], sum(echoed))
+        self.assertEqual(scrapes[-1][total, sent], sum(echoed))
+        self.assertGreater(len({each[total, sent] for each in scrapes}), 2)
+
+    def test_tooMany(self) -> None:
+        """
+        Scrapes that take long, and that nobody waits for any more, do not pile up.
+        """
+        daemon, held, waiting = self.hold(MOST_SCRAPES)
+        for connection in waiting:
+            connection.close()
+        self.assertEqual(self.status(daemon, "/metrics"), 503)
+        self.assertEqual(self.status(daemon, "/healthz"), 200)
+        held.unlink()
+        until(lambda: self.status(daemon, "/metrics") == 200, "the end of the others")
+
+
+class DrainTests(MetricsTestCase):
+    """
+    Scrapes while the daemon stops.
+    """
+
+    def test_drain(self) -> None:
+        """
+        It can be watched draining, to the end.
+        """
+        daemon = self.start(*_WATCHED, "--drain=1m")
+        connection = self.dial(daemon.port())
+        self.open(connection)
+        daemon.signal()
+        until(lambda: self.value(daemon, "echo_draining") == 1, "the drain")
+        self.assertEqual(self.value(daemon, "echo_conversations"), 1)
+        self.assertEqual(self.status(daemon, "/readyz"), 503)
+        self.assertEqual(self.status(daemon, "/healthz"), 200)
+        connection.close()
+        self.assertEqual(daemon.wait(), -signal.SIGTERM)
+
+    def test_scraped(self) -> None:
+        """
+        It stops in the midst of a scrape, and who has asked gets an answer.
+        """
+        daemon, held, (connection,) = self.hold(1)
+        self._stop(daemon)
+        held.unlink()
+        with connection.makefile("rb") as answer:
+            self.assertIn(b"\necho_draining 1.0\n", answer.read())
+        self.assertEqual(daemon.wait(), -signal.SIGTERM)
+
+    def test_abandoned(self) -> None:
+        """
+        It stops as well when who has asked did not wait for that.
+        """
+        daemon, held, (connection,) = self.hold(1)
+        connection.close()
+        self._stop(daemon)
+        held.unlink()
+        self.assertEqual(daemon.wait(), -signal.SIGTERM)
+        self.assertNotIn("Traceback", daemon.log)
+
+    def _stop(self, daemon: Process) -> None:
+        daemon.signal()
+        until(lambda: self.status(daemon, "/readyz") == 503, "the stop")

@@ -1,0 +1,243 @@
+"""
+The client through real proxies: sockets, threads and TLS in TLS.
+"""
+
+import re
+import select
+import socket
+import ssl
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from twisted.internet import reactor
+from twisted.internet.task import deferLater
+from twisted.trial.unittest import TestCase
+
+from echo.client.connecting import TLS, CannotConnect, Connection, connect
+from echo.client.transport.dial import parseResolve
+from tests.kit.certificates import AUTHORITY, GOOD, serverContext
+from tests.kit.realservers import BarePeer, Peer, readHead, waitForEnd
+
+TRUSTING = TLS(authorities=AUTHORITY.pem)
+
+
+class ConnectProxy:
+    """
+    A proxy that makes tunnels, in a thread.
+
+    @ivar port: Where it listens.
+
+    @ivar heads: The heads of the requests that it got.
+    """
+
+    def __init__(
+        self,
+        test: TestCase,
+        *,
+        host: str = "127.0.0.1",
+        authorization: bytes | None = None,
+        context: ssl.SSLContext | None = None,
+    ) -> None:
+        """
+        @param authorization: What it wants to see.
+
+        @param context: Its side of TLS, if it wants that.
+        """
+        self.heads: list[bytes] = []
+        self._authorization = authorization
+        self._context = context
+        self.port = BarePeer(test, self._serve, host=host).port
+
+    def _serve(self, client: socket.socket) -> None:
+        if self._context is not None:
+            client = self._context.wrap_socket(client, server_side=True)
+        with client:
+            head = readHead(client)
+            self.heads.append(head)
+            target = re.match(rb"CONNECT (\S+):([0-9]+) HTTP/1\.1\r\n", head)
+            wanted = self._authorization
+            if wanted is not None and wanted not in head:
+                client.sendall(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n")
+                waitForEnd(client)
+            elif target is not None:
+                host = target[1].decode().strip("[]")
+                self._connect(client, (host, int(target[2])))
+
+    def _connect(self, client: socket.socket, target: tuple[str, int]) -> None:
+        try:
+            server = socket.create_connection(target, 10)
+        except OSError:
+            client.sendall(b"HTTP/1.1 502 Bad Gateway\r\n\r\n")
+            waitForEnd(client)
+            return
+        with server:
+            client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            relay(client, server)
+
+
+def relay(one: socket.socket, two: socket.socket) -> None:
+    """
+    Pass on what either says to the other, until one hangs up.
+    """
+    while True:
+        readable, _, _ = select.select([one, two], [], [], 20)
+        for each in readable:
+            data = each.recv(65536)
+            while isinstance(each, ssl.SSLSocket) and each.pending():
+                data += each.recv(65536)
+            (two if each is one else one).sendall(data)
+            if not data:
+                return
+
+
+class ProxyTests(TestCase):
+    """
+    Tests for C{connect} with a proxy.
+    """
+
+    timeout = 120
+
+    def _context(self) -> ssl.SSLContext:
+        directory = self.mktemp()
+        Path(directory).mkdir()
+        return serverContext(GOOD, directory)
+
+    async def _echo(self, url: str, **options: Any) -> Connection:
+        connection = await connect(reactor, url, tls=TRUSTING, **options)
+        for message in ("grüße", b"\0" * 300_000):
+            await connection.send(message)
+            self.assertEqual(await connection.receive(), message)
+        self.assertGreater(await connection.ping(), 0)
+        self.assertGreater(connection.readAt, connection.sentAt)
+        self.assertIsNotNone(connection.opening.proxy)
+        goodbye = await connection.close()
+        self.assertEqual(goodbye.code, 1000)
+        return connection
+
+    async def _refusal(self, proxy: str, **options: Any) -> str:
+        attempt = connect(reactor, "ws://localhost:9/", proxy=proxy, **options)
+        error: Any = await self.assertFailure(attempt, CannotConnect)
+        self.assertEqual(error.phase, "proxy")
+        return str(error.reason)
+
+    async def test_plain(self) -> None:
+        """
+        A WebSocket goes through a proxy, whose address is the peer's.
+        """
+        server, proxy = Peer(self), ConnectProxy(self)
+        connection = await self._echo(
+            server.url, proxy=f"http://127.0.0.1:{proxy.port}"
+        )
+        self.assertEqual(connection.peer, f"127.0.0.1:{proxy.port}")
+        target = f"127.0.0.1:{server.port}"
+        self.assertEqual(
+            proxy.heads,
+            [f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n\r\n".encode()],
+        )
+        self.assertEqual(server.requests[0].headers["Host"], target)
+
+    async def test_secure(self) -> None:
+        """
+        TLS goes through a proxy untouched.
+        """
+        server = Peer(self, context=self._context())
+        proxy = ConnectProxy(self)
+        connection = await self._echo(
+            f"wss://localhost:{server.port}/", proxy=f"127.0.0.1:{proxy.port}"
+        )
+        self.assertGreater(connection.opening.tls or 0, 0)
+
+    async def test_secureProxy(self) -> None:
+        """
+        TLS to the proxy goes with and without TLS to the server in it.
+        """
+        proxy = ConnectProxy(self, context=self._context())
+        secure = Peer(self, context=self._context())
+        plain = Peer(self)
+        for url in (plain.url, f"wss://localhost:{secure.port}/"):
+            await self._echo(url, proxy=f"https://localhost:{proxy.port}")
+
+    async def test_authorization(self) -> None:
+        """
+        A proxy that wants to know who we are is told, and nobody else is.
+        """
+        server = Peer(self)
+        proxy = ConnectProxy(self, authorization=b"Basic bWU6c2VjcmV0\r\n")
+        await self._echo(server.url, proxy=f"me:secret@127.0.0.1:{proxy.port}")
+        self.assertNotIn("Proxy-Authorization", server.requests[0].headers)
+        reason = await self._refusal(f"me:wrong@127.0.0.1:{proxy.port}")
+        self.assertEqual(reason, "HTTP 407 Proxy Authentication Required")
+
+    async def test_IPv6(self) -> None:
+        """
+        Proxy and server may be at IPv6 addresses.
+        """
+        server, proxy = Peer(self, host="::1"), ConnectProxy(self, host="::1")
+        connection = await self._echo(
+            f"ws://[::1]:{server.port}/", proxy=f"http://[::1]:{proxy.port}"
+        )
+        self.assertEqual(connection.peer, f"[::1]:{proxy.port}")
+
+    async def test_resolve(self) -> None:
+        """
+        A name that nobody knows is reached by an address that stands in for it,
+        with a proxy and without.
+        """
+        server, proxy = Peer(self, context=self._context()), ConnectProxy(self)
+        url = f"wss://good.example:{server.port}/"
+        resolve = [parseResolve(f"good.example:{server.port}:127.0.0.1")]
+        await self._echo(url, proxy=f"127.0.0.1:{proxy.port}", resolve=resolve)
+        connection = await connect(reactor, url, tls=TRUSTING, resolve=resolve)
+        self.assertEqual(connection.peer, f"127.0.0.1:{server.port}")
+        await connection.close()
+        for each in server.requests:
+            self.assertEqual(each.headers["Host"], f"good.example:{server.port}")
+
+    async def test_badGateway(self) -> None:
+        """
+        A proxy that does not reach the server says so.
+        """
+        proxy = ConnectProxy(self)
+        reason = await self._refusal(f"127.0.0.1:{proxy.port}")
+        self.assertEqual(reason, "HTTP 502 Bad Gateway")
+
+    async def test_mute(self) -> None:
+        """
+        A proxy that takes the request and says nothing is left in time.
+        """
+        proxy = BarePeer(self, waitForEnd)
+        reason = await self._refusal(f"127.0.0.1:{proxy.port}", timeout=2)
+        self.assertEqual(reason, "no answer within 2 s")
+        await deferLater(reactor, 0)  # the reset is on its way, and takes a turn
+
+    async def test_hangUp(self) -> None:
+        """
+        So is one that hangs up, before its answer or in the middle of it.
+        """
+
+        def saying(data: bytes) -> Callable[[socket.socket], None]:
+            def act(connection: socket.socket) -> None:
+                readHead(connection)
+                connection.sendall(data)
+
+            return act
+
+        for data, what in [(b"", "an answer"), (b"HTTP/1.1 2", "a complete answer")]:
+            proxy = BarePeer(self, saying(data))
+            reason = await self._refusal(f"127.0.0.1:{proxy.port}")
+            self.assertEqual(reason, f"the proxy hung up without {what}")
+
+    async def test_endless(self) -> None:
+        """
+        One whose answer never ends is not listened to for ever.
+        """
+
+        def talk(connection: socket.socket) -> None:
+            connection.sendall(b"HTTP/1.1 200 ")
+            while True:
+                connection.sendall(b"x" * 4096)
+
+        proxy = BarePeer(self, talk)
+        reason = await self._refusal(f"127.0.0.1:{proxy.port}")
+        self.assertEqual(reason, "the head of the answer is too long")

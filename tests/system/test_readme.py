@@ -1,0 +1,260 @@
+"""
+What README.rst promises, taken from its own text.
+"""
+
+import contextlib
+import re
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+from secrets import randbelow
+from urllib.request import urlopen
+
+from twisted.trial.unittest import SynchronousTestCase
+from websockets.sync.client import connect
+
+import echo.tap
+from echo import usage
+from echo.client.check.cases import CASES
+from echo.client.program.options import Options as ClientOptions
+from echo.server.behaviour.behaviour import KNOBS, Behaviour
+from tests.kit.forks import Fork
+from tests.kit.process import PATIENCE, Process, program, until
+from tests.kit.program import ProgramTestCase
+
+ROOT = Path(__file__).parent.parent.parent
+README = (ROOT / "README.rst").read_text("utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    """
+    @return: The code blocks in a language.
+    """
+    found = re.findall(
+        rf"^\.\. code-block:: {language}\n\n((?:    .*\n|\n)+)", README, re.MULTILINE
+    )
+    return [textwrap.dedent(block).strip() + "\n" for block in found]
+
+
+def free() -> int:
+    """
+    @return: A port that nobody has; nor will anybody get it by chance, who asks the
+        kernel for any port: those are others.
+    """
+    while True:
+        port = 10_000 + randbelow(20_000)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+
+
+class CommandTests(SynchronousTestCase):
+    """
+    The first two commands, which a newcomer pastes.
+    """
+
+    def test_commands(self) -> None:
+        """
+        One runs it, one tests it, and neither needs more than Python with venv.
+        C{.ci/run} runs the second as it stands here.
+        """
+        run, test = blocks("shell")[:2]
+        self.assertEqual(
+            run,
+            "python3 -m venv .venv && .venv/bin/pip install ."
+            " && .venv/bin/twistd -n echo\n",
+        )
+        self.assertEqual(
+            test,
+            "python3 -m venv .venv && .venv/bin/pip install -e '.[test]'"
+            " && .venv/bin/trial -j4 tests\n",
+        )
+
+
+class CheckTests(SynchronousTestCase):
+    """
+    Conformance.
+    """
+
+    def test_demands(self) -> None:
+        """
+        There are as many demands as it says.
+        """
+        self.assertIn(f"each of {len(CASES)} demands", README)
+
+
+class OptionTests(SynchronousTestCase):
+    """
+    The tables of options.
+    """
+
+    def documented(self, title: str) -> set[str]:
+        """
+        @return: The long options in the table of a section.
+        """
+        section = re.split(rf"^{title}\n-+\n", README, flags=re.MULTILINE)[1]
+        table = section.split("\n=====")[2]
+        return set(re.findall(r"^``(?:-\w``, ``)?--([\w-]+)", table, re.MULTILINE))
+
+    def existing(self, options: usage.Options) -> set[str]:
+        """
+        @return: The long options that there are, beside those every program has.
+        """
+        return {name.rstrip("=") for name in options.longOpt} - {"help", "version"}
+
+    def test_daemon(self) -> None:
+        """
+        Every switch of the daemon is in its table, and no other.
+        """
+        options = echo.tap.Options({})
+        self.assertEqual(self.documented("The daemon"), self.existing(options))
+
+    def test_client(self) -> None:
+        """
+        Every switch of the client is in its table, and no other.
+        """
+        options = ClientOptions({})
+        self.assertEqual(self.documented("The client"), self.existing(options))
+
+
+class MisbehaviourTests(ProgramTestCase):
+    """
+    What can be asked for in a URL.
+    """
+
+    def test_parameters(self) -> None:
+        """
+        Every parameter is in the table, as something that is understood, and no
+        other is.
+        """
+        section = README.split("\nMisbehaviour\n====")[1]
+        rows = re.findall(
+            r"^``(\w+)=(\S+)``", section.split("\n=====")[2], re.MULTILINE
+        )
+        self.assertEqual(sorted(name for name, _ in rows), sorted(KNOBS))
+        together = "&".join(f"{name}={value}" for name, value in rows)
+        self.assertIsNotNone(Behaviour.fromQuery(together.encode()))
+
+    def test_commands(self) -> None:
+        """
+        The commands show what they say: each from one URL.
+        """
+        (block,) = (each for each in blocks("shell") if "?delay=" in each)
+        directory = Path(self.mktemp()).absolute()
+        directory.mkdir()
+        daemon = Process(directory, "--listen", "tcp:0:interface=127.0.0.1")
+        self.addCleanup(daemon.end)
+        local = f"127.0.0.1:{daemon.port()}"
+        commands = [
+            shlex.split(line.replace("localhost:8080", local))[1:]
+            for line in block.splitlines()
+        ]
+        more = [
+            *(("-c2", "--timeout=1m"), ("-i20ms",), ("-i20ms",)),
+            *(("-c1", "--timeout=3s"), ("-c1",)),
+        ]
+        late, closed, reset, deaf, refused = self.runAll(
+            *([*each, *command] for each, command in zip(more, commands, strict=True))
+        )
+        self.assertEqual(late.status, 0, late.err)
+        least = min(float(each) for each in re.findall(r"time=([\d.]+) ms", late.out))
+        self.assertGreaterEqual(least, 2000)
+        self.assertEqual(closed.status, 6, closed.err)
+        self.assertIn("4001", closed.err)
+        self.assertIn("enough", closed.err)
+        self.assertIn("3 received", closed.out)
+        self.assertEqual(reset.status, 6, reset.err)
+        self.assertIn("1006", reset.err)
+        self.assertIn("3 received", reset.out)
+        self.assertEqual(deaf.status, 1, deaf.err)
+        self.assertIn("1 received", deaf.out)
+        self.assertEqual(refused.status, 4, refused.err)
+        self.assertIn("503", refused.err)
+
+
+class MetricsTests(SynchronousTestCase):
+    """
+    What Prometheus is served.
+    """
+
+    def test_command(self) -> None:
+        """
+        The daemon of the example serves what the text says, where it says.
+        """
+        (block,) = (each for each in blocks("shell") if "--metrics" in each)
+        *_, metrics = shlex.split(block)
+        directory = Path(self.mktemp()).absolute()
+        directory.mkdir()
+        port = free()
+        daemon = Process(
+            directory,
+            *("--listen", "tcp:0:interface=127.0.0.1"),
+            *("--metrics", metrics.replace("9464", str(port))),
+        )
+        self.addCleanup(daemon.end)
+        daemon.logged(r"Listening on http://127\.0\.0\.1:\d+/metrics")
+        self.assertIn("serves Prometheus at http://127.0.0.1:9464/metrics", README)
+        with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=PATIENCE) as answer:
+            self.assertIn(b"\necho_conversations 0.0\n", answer.read())
+
+
+class ExampleTests(SynchronousTestCase):
+    """
+    The examples, run.
+    """
+
+    def example(self, text: str) -> Path:
+        """
+        @return: A file with the example that has a certain text in it.
+        """
+        (code,) = (block for block in blocks("python") if text in block)
+        directory = Path(self.mktemp()).absolute()
+        directory.mkdir()
+        path = directory / "example.py"
+        path.write_text(code)
+        return path
+
+    def test_service(self) -> None:
+        """
+        The service that answers in capitals does, and leaves like any other.
+        """
+        path = self.example("class Shout")
+        port = free()
+        path.write_text(path.read_text().replace("tcp:8081:", f"tcp:{port}:"))
+        process = subprocess.Popen(
+            [
+                *(sys.executable, "-c", program("twistd")),
+                *("-n", "--pidfile=", "-y", path.name),
+            ],
+            cwd=path.parent,
+            stdout=subprocess.DEVNULL,
+        )
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+
+        def answer() -> str | bytes | None:
+            try:
+                with connect(f"ws://127.0.0.1:{port}/socket", proxy=None) as client:
+                    client.send("Hello")
+                    return client.recv(PATIENCE)
+            except ConnectionRefusedError:
+                return None
+
+        self.assertEqual(until(answer, "an answer"), "HELLO")
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(PATIENCE), -signal.SIGTERM)
+
+    def test_client(self) -> None:
+        """
+        The program that talks to a WebSocket does.
+        """
+        path = self.example("async def talk")
+        daemon = Process(path.parent, "--listen", "tcp:0:interface=127.0.0.1")
+        self.addCleanup(daemon.end)
+        path.write_text(path.read_text().replace(":8080/", f":{daemon.port()}/"))
+        process = Fork(path.read_text())
+        out, err = process.communicate(timeout=PATIENCE)
+        self.assertEqual((out, err, process.wait()), (b"Hello\n", b"", 0))

@@ -1,0 +1,364 @@
+"""
+C{echo-client} as its users meet it: a process, its streams and its exit status,
+with real sockets and servers that are not ours.
+"""
+
+import re
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+from websockets.sync.server import ServerConnection
+
+from tests.kit.certificates import (
+    AUTHORITY,
+    CLIENT,
+    GOOD,
+    SELF_SIGNED,
+    Identity,
+    serverContext,
+)
+from tests.kit.forks import Fork
+from tests.kit.program import PATIENCE, ROOT, ProgramTestCase
+from tests.kit.realservers import BarePeer, Peer, accepting, readHead, waitForEnd
+
+
+class EchoTests(ProgramTestCase):
+    """
+    All goes well.
+    """
+
+    def test_plain(self) -> None:
+        """
+        Each message gets its line, the summary follows, and nothing else is on
+        standard output; who connected and who closed is on standard error.
+        """
+        peer = Peer(self)
+        run = self.run_("-c", "3", "-i", "20ms", peer.url)
+        self.assertEqual(run.status, 0)
+        self.assertEqual(len(run.lines), 10)
+        for number, line in enumerate(run.lines[:3], 1):
+            pattern = (
+                rf'Received: "Hello {number} of [0-9a-f]{{8}}-1" seq={number}'
+                r" time=\d+\.\d\d ms"
+            )
+            self.assertMatches(line, pattern)
+        self.assertEqual(run.lines[3], f"--- {peer.url} ---")
+        self.assertEqual(run.lines[4], "3 sent, 3 received, 0 lost (0.0 %)")
+        self.assertMatches(
+            run.lines[5],
+            r"load: 50\.0/s asked for, \d+\.\d/s reached;"
+            r" due, not sent: 0 of 3 \(0\.0 %\); duration \d\.\d\d s",
+        )
+        for at, name, jitter in [
+            (6, "response time", ""),
+            (8, "round trip", r", jitter \d+\.\d{3} ms"),
+        ]:
+            self.assertMatches(
+                run.lines[at],
+                rf"{name} min/avg/max/stddev = (\d+\.\d{{3}}/){{3}}\d+\.\d{{3}} ms",
+            )
+            self.assertMatches(
+                run.lines[at + 1],
+                rf"{name} p50/p90/p95/p99/p99\.9 ="
+                rf" (\d+\.\d{{3}}/){{4}}\d+\.\d{{3}} ms{jitter}",
+            )
+        self.assertMatches(
+            run.err,
+            rf"echo-client: connected to {re.escape(peer.url)}"
+            rf" \(127\.0\.0\.1:{peer.port}\) in \d+\.\d\d ms"
+            r" \(TCP \d+\.\d\d, upgrade \d+\.\d\d\)\n"
+            r"echo-client: closed by us, answered with 1000\n",
+        )
+        self.assertTrue(peer.closed.wait(PATIENCE))
+        self.assertEqual(peer.closes, [1000])
+
+    def test_payloads(self) -> None:
+        """
+        Text, files, standard input, binary messages and sizes arrive as asked.
+        """
+        got: list[str | bytes] = []
+
+        def keep(connection: ServerConnection) -> None:
+            for message in connection:
+                got.append(message)
+                connection.send(message)
+
+        peer = Peer(self, keep, max_size=None)
+        path = self.mktemp()
+        Path(path).write_bytes(b"\xff\x00\n")
+        once = ("-c1", "-i0", peer.url)
+        runs = [
+            self.run_("-m", "grüß dich", *once),
+            self.run_("-b", "-m", f"@{path}", *once),
+            self.run_("-m", "@-", *once, stdin=b"from a pipe\n"),
+            self.run_("-b", "-s", "200k", *once),
+            self.run_(*once, ECHO_SIZE="9"),
+        ]  # one after the other: what arrives is kept in that order
+        self.assertEqual([run.status for run in runs], [0] * 5)
+        self.assertEqual(got[:3], ["grüß dich", b"\xff\x00\n", "from a pipe\n"])
+        self.assertEqual(len(got[3]), 200 * 1024)
+        self.assertEqual(got[4], "Hello 1He")
+        self.assertMatches(
+            runs[0].lines[0], r'Received: "grüß dich" seq=1 time=[\d.]+ ms'
+        )
+        self.assertMatches(
+            runs[1].lines[0], r"Received: 0xff000a \(3 bytes\) seq=1 time=[\d.]+ ms"
+        )
+
+    def test_request(self) -> None:
+        """
+        What the handshake is to say reaches the server as it was given.
+        """
+        peer = Peer(self, subprotocols=["two"])
+        run = self.run_(
+            *("-c1", "-i0", "--origin", "https://a.example", "-H", "X-A: 1"),
+            *("-H", "X-A: 2", "-H", "Host: other.example", "--subprotocol", "one"),
+            *("--subprotocol", "two"),
+            f"ws://us%40er:s%3Acret@127.0.0.1:{peer.port}/ä b?q=%20+1&flag",
+        )
+        self.assertEqual(run.status, 0)
+        (request,) = peer.requests
+        self.assertEqual(request.path, "/%C3%A4%20b?q=%20+1&flag")
+        self.assertEqual(request.headers["Host"], "other.example")
+        self.assertEqual(request.headers["Origin"], "https://a.example")
+        self.assertEqual(request.headers.get_all("X-A"), ["1", "2"])
+        self.assertEqual(request.headers["Sec-WebSocket-Protocol"], "one, two")
+        self.assertMatches(request.headers["User-Agent"], r"echo-client/\d.*")
+        self.assertEqual(request.headers["Authorization"], "Basic dXNAZXI6czpjcmV0")
+        self.assertNotIn("cret", run.out + run.err)
+        self.assertIn("subprotocol two", run.err)
+
+    def test_families(self) -> None:
+        """
+        IPv6, a host with two addresses of which one refuses, and Unix sockets are
+        reached; the Host header fits.
+        """
+        six = Peer(self, host="::1")
+        four = Peer(self)
+        path = self.mktemp()
+        local = Peer(self, path=path)
+        once = ("-c1", "-i0")
+        runs = self.runAll(
+            [*once, f"ws://[::1]:{six.port}/"],
+            [*once, f"ws://localhost:{four.port}"],
+            [*once, "--unix-socket", path, "ws://any.example/x"],
+        )
+        self.assertEqual([run.status for run in runs], [0, 0, 0])
+        self.assertIn(f"([::1]:{six.port})", runs[0].err)
+        self.assertIn(f"({path})", runs[2].err)
+        hosts = [peer.requests[0].headers["Host"] for peer in (six, four, local)]
+        self.assertEqual(
+            hosts, [f"[::1]:{six.port}", f"localhost:{four.port}", "any.example"]
+        )
+
+    def test_overlapping(self) -> None:
+        """
+        The next message is sent whether or not the last came back.
+        """
+
+        def hold(connection: ServerConnection) -> None:
+            messages = [connection.recv() for _ in range(3)]
+            for message in messages:
+                connection.send(message)
+
+        run = self.run_("-c", "3", "-i", "5ms", Peer(self, hold).url)
+        self.assertEqual(run.status, 0)
+
+
+class EndTests(ProgramTestCase):
+    """
+    Somebody wants it to end.
+    """
+
+    def _interrupted(self, number: signal.Signals) -> None:
+        peer = Peer(self)
+        process = self.start("-i", "10s", peer.url)
+        first = self.untilReceived(process)
+        self.assertTrue(first.startswith(b'Received: "Hello 1 of '))
+        process.send_signal(number)
+        run = self.finish(process)
+        self.assertEqual(run.status, 0)
+        self.assertEqual(run.lines[0], f"--- {peer.url} ---")
+        self.assertEqual(run.lines[1], "1 sent, 1 received, 0 lost (0.0 %)")
+        self.assertTrue(peer.closed.wait(PATIENCE))
+        self.assertEqual(peer.closes, [1000])
+
+    def test_SIGINT(self) -> None:
+        """
+        An interrupt closes with 1000, sums up, and is no failure.
+        """
+        self._interrupted(signal.SIGINT)
+
+    def test_SIGTERM(self) -> None:
+        """
+        So does the polite signal to terminate.
+        """
+        self._interrupted(signal.SIGTERM)
+
+    def _stubborn(self, *arguments: str) -> Fork:
+        def act(connection: socket.socket) -> None:
+            connection.sendall(accepting(readHead(connection)))
+            connection.recv(1024)
+            connection.sendall(b"\x81\x07Hello 1")
+            waitForEnd(connection)
+
+        process = self.start(
+            "-m", "Hello 1", "-i", "10s", *arguments, BarePeer(self, act).url
+        )
+        self.untilReceived(process)
+        return process
+
+    def test_noAnswer(self) -> None:
+        """
+        A server that does not answer our close is waited for only so long.
+        """
+        process = self._stubborn("--close-timeout", "50ms")
+        process.send_signal(signal.SIGINT)
+        run = self.finish(process)
+        self.assertEqual(run.status, 0)
+        self.assertEqual(run.lines[1], "1 sent, 1 received, 0 lost (0.0 %)")
+        self.assertIn("closed by us: no close frame in answer to ours", run.err)
+
+    def test_twice(self) -> None:
+        """
+        The second signal ends the program at once, with status 130.
+        """
+        process = self._stubborn("--close-timeout", "1h")
+        process.send_signal(signal.SIGINT)
+        while process.poll() is None:
+            process.send_signal(signal.SIGINT)
+        self.assertEqual(self.finish(process).status, 130)
+
+    def test_beforeOpen(self) -> None:
+        """
+        An interrupt while connecting ends the program with status 130.
+        """
+        process: list[Fork] = []
+
+        def act(connection: socket.socket) -> None:
+            readHead(connection)
+            process[0].send_signal(signal.SIGINT)
+            waitForEnd(connection)
+
+        peer = BarePeer(self, act)
+        process.append(self.start(peer.url))
+        run = self.finish(process[0])
+        self.assertEqual((run.status, run.out, run.err), (130, "", ""))
+
+    def test_brokenPipe(self) -> None:
+        """
+        When nobody reads the data any more, the connection is closed as it should
+        be, and not a word is said about it.
+        """
+        peer = Peer(self)
+        process = self.start("-i", "1ms", peer.url)
+        self.untilReceived(process)
+        assert process.stdout is not None
+        process.stdout.close()
+        process.stdout = None
+        self.assertEqual(self.finish(process).status, 0)
+        self.assertTrue(peer.closed.wait(PATIENCE))
+        self.assertEqual(peer.closes, [1000])
+
+
+class TLSTests(ProgramTestCase):
+    """
+    Encrypted, and with whom.
+    """
+
+    def setUp(self) -> None:
+        """
+        Make a place for files.
+        """
+        self.directory = self.mktemp()
+        Path(self.directory).mkdir()
+        authority = Path(self.directory) / "authority.pem"
+        authority.write_bytes(AUTHORITY.pem)
+        self.trusting = ("-c1", "-i0", "--cacert", str(authority))
+
+    def _peer(self, identity: Identity, *, clients: bool = False) -> str:
+        context = serverContext(identity, self.directory, clients=clients)
+        return f"wss://localhost:{Peer(self, context=context).port}/"
+
+    def test_trusted(self) -> None:
+        """
+        A certificate of a trusted authority, for that very host, is fine.
+        """
+        self.assertEqual(self.run_(*self.trusting, self._peer(GOOD)).status, 0)
+
+    def test_insecure(self) -> None:
+        """
+        Who insists can have any certificate.
+        """
+        self.assertEqual(self.run_("-kc1", self._peer(SELF_SIGNED)).status, 0)
+
+    def test_mutual(self) -> None:
+        """
+        A server that wants a certificate of the client gets it, or says no.
+        """
+        url = self._peer(GOOD, clients=True)
+        identity = CLIENT.save(self.directory)
+        self.assertEqual(self.run_(*self.trusting, "--cert", identity, url).status, 0)
+        run = self.run_(*self.trusting, url)
+        self.assertEqual(run.status, 3)
+        self.assertIn("cannot connect (TLS): ", run.err)
+
+    def test_unixSocket(self) -> None:
+        """
+        TLS works over a Unix socket, for the host in the URL.
+        """
+        path = self.mktemp()
+        Peer(self, path=path, context=serverContext(GOOD, self.directory))
+        where = ("--unix-socket", path)
+        self.assertEqual(
+            self.run_(*self.trusting, *where, "wss://good.example/").status, 0
+        )
+        self.assertEqual(
+            self.run_(*self.trusting, *where, "wss://bad.example/").status, 3
+        )
+
+
+class UsageTests(ProgramTestCase):
+    """
+    What was asked for makes no sense.
+    """
+
+    def test_usage(self) -> None:
+        """
+        One line says what is wrong; nothing is tried.
+        """
+        run = self.run_("--interval", "soon")
+        self.assertEqual((run.status, run.out), (2, ""))
+        self.assertEqual(
+            run.err,
+            "echo-client: --interval: 'soon' is not a time span: try 250ms, 5s or 1m\n",
+        )
+
+    def test_help(self) -> None:
+        """
+        Help and version are data.
+        """
+        run = self.run_("--help")
+        self.assertEqual((run.status, run.err), (0, ""))
+        self.assertIn("Usage: echo-client [options] [URL]", run.out)
+        run = self.run_("--version")
+        self.assertEqual((run.status, run.err), (0, ""))
+        self.assertMatches(run.out, r"echo \d+\.\d+.*\n")
+
+
+class ImportTests(ProgramTestCase):
+    """
+    Nothing happens on import.
+    """
+
+    def test_noReactor(self) -> None:
+        """
+        Importing the program installs no reactor.
+        """
+        code = "import sys, echo.client.program.main as _; print(*sys.modules)"
+        loaded = subprocess.check_output([sys.executable, "-c", code], cwd=ROOT)
+        self.assertIn(b"echo.client.program.main", loaded.split())
+        self.assertNotIn(b"twisted.internet.reactor", loaded.split())
