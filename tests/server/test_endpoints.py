@@ -145,7 +145,7 @@ class ProxyTests(SynchronousTestCase):
             self.assertEqual(
                 fixture.lines[-1], "Hung up on 192.0.2.1:50000: no PROXY header"
             )
-            self.assertEqual(fixture.factory.tally.refusals["proxy"], 1)
+            self.assertEqual(fixture.factory.counters.refusals["proxy"], 1)
             self.assertEqual(self.flushLoggedErrors(), [])
 
     def test_inPieces(self) -> None:

@@ -33,7 +33,7 @@ def exposed() -> dict[str, set[str]]:
     @return: The labels of what a daemon exposes, by the names of the samples.
     """
     factory = EchoFactory(Clock(), Limits())
-    factory.tally.refused("full")
+    factory.counters.refused("full")
     names: dict[str, set[str]] = {}
     for family in makeRegistry(factory).collect():
         for sample in family.samples:

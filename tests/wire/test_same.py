@@ -111,7 +111,7 @@ class Conversation:
             factory.protocol = WithoutCodec
         else:
             factory.wire = wire
-            factory.tally._plain = wire.totals
+            factory.counters._plain = wire.totals
         peer = IPv4Address("TCP", "192.0.2.1", 50000)
         self._factory = factory
         self.transport = MemoryTransport(self._reactor, peer)
@@ -141,7 +141,7 @@ class Conversation:
             self.protocol.state,
             self.protocol.localCloseCode,
             self.protocol.remoteCloseCode,
-            self._factory.tally.traffic,
+            self._factory.counters.traffic,
         )
 
 

@@ -197,7 +197,7 @@ class Conduct:
             if last:
                 protocol.trafficStats.outgoingWebSocketMessages += 1
                 protocol.trafficStats.outgoingOctetsAppLevel += len(payload)
-                protocol.factory.tally.sent(len(payload), isBinary)
+                protocol.factory.counters.sent(len(payload), isBinary)
             yield
 
     def _pump(self) -> None:

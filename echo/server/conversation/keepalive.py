@@ -214,7 +214,7 @@ class Liveness:
         A pong restarts the interval.
         """
         if payload == _PING and self._pingedAt is not None:
-            self.factory.tally.roundTrip(self._now() - self._pingedAt)
+            self.factory.counters.pongReceived(self._now() - self._pingedAt)
             self._pingedAt = None
         if self._heardBeforePing is not None and self._pingTimer is not None:
             self._pingTimer.cancel()

@@ -42,7 +42,7 @@ from echo.server.fastpath.fastpath import PlainPath
 from echo.server.fastpath.pumping import makeLeases
 from echo.server.http.requestinfo import Info
 from echo.server.log import closed, opened, plain, publish, refused, verbatim
-from echo.server.metrics.counters import Tally
+from echo.server.metrics.counters import Counters
 from echo.server.peername import peerName
 from echo.server.sockets import unread, untaken
 from echo.server.tls import tlsName
@@ -180,7 +180,7 @@ class EchoProtocol(
         self.watch()
         self.peer = peerName(self.transport.getPeer())
         self.factory.conversations.add(self)
-        self.factory.tally.opened(self.behaviour)
+        self.factory.counters.opened(self.behaviour)
         self._openedAt = self.factory.reactor.seconds()
         applied = self.behaviour.applied if self.behaviour else None
         if self.factory.logConnections:
@@ -232,7 +232,7 @@ class EchoProtocol(
 
     def _onMessage(self, payload: bytes, isBinary: bool) -> None:
         if self.factory.countMessages:
-            self.factory.tally.received(len(payload), isBinary)
+            self.factory.counters.received(len(payload), isBinary)
         if self.factory.logMessages:
             self._logMessage(payload, isBinary)
         onMessage: Any = self.onMessage
@@ -259,7 +259,7 @@ class EchoProtocol(
         """
         super().sendMessage(payload, isBinary, **options)
         if self.factory.countMessages:
-            self.factory.tally.sent(len(payload), isBinary)
+            self.factory.counters.sent(len(payload), isBinary)
 
     def sendPreparedMessage(self, preparedMsg: PreparedMessage) -> None:
         """
@@ -382,14 +382,14 @@ class EchoProtocol(
             self._conduct.stop()
         self.factory.conversations.discard(self)
         if self._openedAt is None:
-            self.factory.tally.refused(self.refusal)
+            self.factory.counters.refused(self.refusal)
             why = self.wasNotCleanReason or ""
             peer = peerName(self.transport.getPeer())
             asked = (*(self.refusedWith or (None, None)), why, self.origin)
             publish(_log, refused(peer, self.name, *asked))
         else:
             code, why, by = self._outcome()
-            self.factory.tally.closed(code)
+            self.factory.counters.closed(code)
             if self.factory.logConnections:
                 seconds = self.factory.reactor.seconds() - self._openedAt
                 end = (code, why, by, seconds, *self._traffic())
@@ -451,7 +451,7 @@ class EchoFactory(WebSocketServerFactory):
 
     @ivar closing: Whether the daemon is going away: no new ones then.
 
-    @ivar tally: What has happened to them.
+    @ivar counters: What has happened to them.
 
     @ivar turns: How they share the time.
 
@@ -481,7 +481,7 @@ class EchoFactory(WebSocketServerFactory):
 
         @param logMessages: Whether the log has a line for every message.
 
-        @param countMessages: Whether L{tally} counts them.
+        @param countMessages: Whether L{counters} counts them.
         """
         super().__init__(server=None, reactor=reactor)
         self.limits = limits
@@ -491,7 +491,7 @@ class EchoFactory(WebSocketServerFactory):
         self.closing = False
         self.wire = choose().Wire()
         self.leases = makeLeases(reactor, self.wire.makePump)
-        self.tally = Tally(self.wire.totals)
+        self.counters = Counters(self.wire.totals)
         self.turns = Turns(reactor)
         self.host = printable(gethostname())
         self._names = map(f"{token_hex(4)}-{{}}".format, count(1))

@@ -19,7 +19,7 @@ from echo.server.http.requesthead import Head
 from echo.server.http.responses import Answer, Directory
 from echo.server.http.upgrade import UpgradeResource
 from echo.server.log import plain, redacted, verbatim
-from echo.server.metrics.counters import Tally
+from echo.server.metrics.counters import Counters
 from echo.server.peername import peerName
 from echo.server.tls import HTTP
 
@@ -70,7 +70,7 @@ class EchoSite(Site):
     """
     Takes connections, hands out answers, and logs one line for each.
 
-    @ivar tally: Where those are counted that come to nothing, if they are.
+    @ivar counters: Where those are counted that come to nothing, if they are.
 
     @ivar socket: What is at C{/socket}, if it is the one that speaks WebSocket.
 
@@ -79,7 +79,7 @@ class EchoSite(Site):
     @ivar stallTimeout: Seconds for a peer to take an answer; None for no limit.
     """
 
-    tally: Tally | None = None
+    counters: Counters | None = None
     socket: UpgradeResource | None = None
 
     # Never HTTP/2, which has no Upgrade.
@@ -126,8 +126,8 @@ class EchoSite(Site):
 
         @param reason: One of a fixed set.
         """
-        if self.tally is not None:
-            self.tally.refused(reason)
+        if self.counters is not None:
+            self.counters.refused(reason)
 
     def log(self, request: EchoRequest) -> None:  # type: ignore[override]  # ours are these
         """
@@ -197,6 +197,6 @@ def makeSite(factory: EchoFactory, policy: Policy, reactor: Any) -> EchoSite:
     for name, resource in health(factory).items():
         root.putChild(name, resource)
     site = EchoSite(root, factory, reactor)
-    site.tally = factory.tally
+    site.counters = factory.counters
     site.socket = socket
     return site

@@ -155,7 +155,7 @@ class UpgradeResource(Directory):
             request.responseHeaders.addRawHeader("Connection", "close")
             request.channel.persistent = False
             request.refusal = refusal.why  # type: ignore[attr-defined]  # EchoRequest
-            self._factory.tally.refused(refusal.reason)
+            self._factory.counters.refused(refusal.reason)
             return refusal.answer.render(request)
         name = self._factory.nameConnection()
         info = None

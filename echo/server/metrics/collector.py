@@ -1,5 +1,5 @@
 """
-What Prometheus gets to see: the tally, and the state of the daemon and its process.
+What Prometheus gets to see: the counters, and the state of the daemon and its process.
 
 Figures are put together in any thread (L{echo.server.metrics.exposition}) while the
 reactor's goes on counting: what changes meanwhile is never looked through, only copied.
@@ -32,7 +32,7 @@ from echo.server.conversation.protocol import EchoFactory, EchoProtocol
 from echo.server.http.channel import EchoChannel
 from echo.server.http.responses import Directory
 from echo.server.http.site import EchoSite
-from echo.server.metrics.counters import BOUNDS, RoundTrips
+from echo.server.metrics.counters import BOUNDS, PingHistogram
 from echo.server.metrics.exposition import ScrapeResource
 from echo.server.sockets import buffered
 
@@ -54,9 +54,9 @@ class EchoCollector(Collector):
         yield from self._state()
 
     def _history(self) -> Iterator[Metric]:
-        tally = self._factory.tally
+        counters = self._factory.counters
         # In this order: never are there more that have ended than were opened.
-        closes, openings = dict(tally.closes), tally.openings
+        closes, openings = dict(counters.closes), counters.openings
         yield CounterMetricFamily(
             "echo_conversations_opened",
             "Conversations that were opened: handshakes that led to a WebSocket.",
@@ -74,23 +74,23 @@ class EchoCollector(Collector):
             "Requests at the address of the socket, and connections without a request,"
             " that did not become a WebSocket, by reason.",
             ["reason"],
-            {(reason,): count for reason, count in dict(tally.refusals).items()},
+            {(reason,): count for reason, count in dict(counters.refusals).items()},
         )
         yield _counter(
             "echo_behaviours",
             "Conversations that asked for more than an echo, by the parameter of their"
             " URL that had an effect.",
             ["parameter"],
-            {(name,): count for name, count in dict(tally.behaviours).items()},
+            {(name,): count for name, count in dict(counters.behaviours).items()},
         )
         yield _histogram(
             "echo_ping_round_trip_seconds",
             "Time that keep-alive pings took to be answered.",
-            tally.roundTrips,
+            counters.pingRoundTrips,
         )
 
     def _traffic(self) -> Iterator[Metric]:
-        traffic = self._factory.tally.traffic
+        traffic = self._factory.counters.traffic
         labels = ["direction", "type"]
         yield _counter(
             "echo_messages",
@@ -140,7 +140,7 @@ def _counter(
     return family
 
 
-def _histogram(name: str, text: str, trips: RoundTrips) -> HistogramMetricFamily:
+def _histogram(name: str, text: str, trips: PingHistogram) -> HistogramMetricFamily:
     bounds = map(floatToGoString, (*BOUNDS, float("inf")))
     buckets = list(zip(bounds, accumulate(trips.counts), strict=True))
     return HistogramMetricFamily(name, text, buckets, trips.total)

@@ -40,7 +40,7 @@ REASONS = (
 
 
 @dataclass(frozen=True)
-class RoundTrips:
+class PingHistogram:
     """
     How long pings took to be answered.
 
@@ -52,13 +52,13 @@ class RoundTrips:
     counts: tuple[int, ...] = (0,) * (len(BOUNDS) + 1)
     total: float = 0.0
 
-    def plus(self, seconds: float) -> "RoundTrips":
+    def plus(self, seconds: float) -> "PingHistogram":
         """
         @return: These, and one more.
         """
         counts = list(self.counts)
         counts[bisect_left(BOUNDS, seconds)] += 1
-        return RoundTrips(tuple(counts), self.total + seconds)
+        return PingHistogram(tuple(counts), self.total + seconds)
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class Traffic:
     octets: int
 
 
-class Tally:
+class Counters:
     """
     Counts.
 
@@ -94,7 +94,7 @@ class Tally:
     @ivar behaviours: Conversations that a parameter of their URL had an effect on, by
         parameter. C{status} leads to no conversation, and C{seed} has none by itself.
 
-    @ivar roundTrips: Keep-alive pings that were answered.
+    @ivar pingRoundTrips: Keep-alive pings that were answered.
     """
 
     def __init__(self, plain: Counts) -> None:
@@ -107,7 +107,7 @@ class Tally:
         self.refusals = dict.fromkeys(REASONS, 0)
         names = [name for name in KNOBS if name not in ("seed", "status")]
         self.behaviours = dict.fromkeys(names, 0)
-        self.roundTrips = RoundTrips()
+        self.pingRoundTrips = PingHistogram()
         self._traffic = {
             (direction, kind): (0, 0)
             for direction in ("received", "sent")
@@ -158,14 +158,14 @@ class Tally:
         """
         self.refusals[reason] += 1
 
-    def roundTrip(self, seconds: float) -> None:
+    def pongReceived(self, seconds: float) -> None:
         """
         A keep-alive ping was answered.
 
         @param seconds: How long that took. The reactor's clock can be set back; a
             sum that went back would be taken for a restart.
         """
-        self.roundTrips = self.roundTrips.plus(max(0.0, seconds))
+        self.pingRoundTrips = self.pingRoundTrips.plus(max(0.0, seconds))
 
     def received(self, size: int, isBinary: bool) -> None:
         """

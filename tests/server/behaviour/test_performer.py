@@ -1071,7 +1071,7 @@ class ServiceTests(ConductTestCase):
         self.assertEqual(
             [
                 (each.direction, each.kind, each.messages, each.octets)
-                for each in self.fixture.factory.tally.traffic
+                for each in self.fixture.factory.counters.traffic
             ],
             [
                 ("received", "text", 1, 5),
@@ -1089,10 +1089,10 @@ class ServiceTests(ConductTestCase):
         self.fixture.factory.countMessages = True
         for query in ["delay=1s", "drop=1", "mute=1"]:
             self.fixture.connect(f"/socket?{query}").sendText("Hello")
-        received, _, sent, _ = self.fixture.factory.tally.traffic
+        received, _, sent, _ = self.fixture.factory.counters.traffic
         self.assertEqual((received.messages, sent.messages), (3, 0))
         self.pass_(1)
-        self.assertEqual(self.fixture.factory.tally.traffic[2].messages, 1)
+        self.assertEqual(self.fixture.factory.counters.traffic[2].messages, 1)
 
     def test_countsAMessageWithItsLastFrame(self) -> None:
         """
@@ -1103,7 +1103,7 @@ class ServiceTests(ConductTestCase):
         peer = self.fixture.connect("/socket?fragment=1")
         peer.send(frame(TEXT, bytes(64)))
         self.assertEqual(len(peer.frames()), 64)
-        self.assertEqual(self.fixture.factory.tally.traffic[2].messages, 1)
+        self.assertEqual(self.fixture.factory.counters.traffic[2].messages, 1)
 
 
 class MemoryTests(ConductTestCase):

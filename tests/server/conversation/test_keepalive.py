@@ -5,7 +5,7 @@ Tests of L{echo.server.conversation.keepalive}.
 from twisted.internet.error import ConnectionAborted
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.server.metrics.counters import RoundTrips
+from echo.server.metrics.counters import PingHistogram
 from tests.kit.daemon import FULL_BUFFER, EchoFixture, Peer
 from tests.server.conversation.test_protocol import BINARY, PING, PONG, TEXT, frame
 
@@ -213,7 +213,7 @@ class RoundTripTests(SynchronousTestCase):
     How long pings take is counted.
     """
 
-    def trips(self, *pongs: tuple[float, bytes]) -> RoundTrips:
+    def trips(self, *pongs: tuple[float, bytes]) -> PingHistogram:
         """
         @param pongs: When, in seconds after the ping, the peer sends which pong.
 
@@ -226,7 +226,7 @@ class RoundTripTests(SynchronousTestCase):
         for time, payload in pongs:
             fixture.reactor.rightNow = 1 + time
             peer.send(frame(PONG, payload))
-        trips: RoundTrips = fixture.factory.tally.roundTrips
+        trips: PingHistogram = fixture.factory.counters.pingRoundTrips
         return trips
 
     def test_answered(self) -> None:

@@ -75,7 +75,7 @@ class DecisionTestCase(SynchronousTestCase):
         """
         @return: Those that were counted.
         """
-        counts = self.fixture.factory.tally.refusals
+        counts = self.fixture.factory.counters.refusals
         return {reason: count for reason, count in counts.items() if count}
 
 

@@ -139,7 +139,7 @@ class PlainTests(SynchronousTestCase):
         self.assertEqual(
             [
                 (each.direction, each.kind, each.messages, each.octets)
-                for each in self.fixture.factory.tally.traffic
+                for each in self.fixture.factory.counters.traffic
             ],
             [
                 ("received", "text", 2, 4),

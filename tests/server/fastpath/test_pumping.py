@@ -20,7 +20,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from echo.server.conversation.protocol import EchoProtocol
 from echo.server.fastpath.pumping import BACKS, Leases, NoLeases, makeLeases
-from echo.server.metrics.counters import Tally, Traffic
+from echo.server.metrics.counters import Counters, Traffic
 from tests.kit.daemon import EchoFixture, upgradeRequest
 from tests.server.conversation.test_protocol import BINARY, CLOSE, PING, TEXT, frame
 
@@ -54,7 +54,7 @@ class LeaseTestCase(SynchronousTestCase):
         self.reactor = self.fixture.reactor
         factory = self.fixture.factory
         factory.wire = compiled.Wire()
-        factory.tally = Tally(factory.wire.totals)
+        factory.counters = Counters(factory.wire.totals)
         factory.leases = Leases(self.reactor, compiled.Pump())
         self.leases = factory.leases
 
@@ -285,8 +285,8 @@ class LeaseTests(LeaseTestCase):
         """
         @return: What the metrics know.
         """
-        tally: Tally = self.fixture.factory.tally
-        return tally.traffic
+        counters: Counters = self.fixture.factory.counters
+        return counters.traffic
 
     def test_ourWord(self) -> None:
         """

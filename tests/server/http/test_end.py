@@ -242,7 +242,7 @@ class EndTests(SynchronousTestCase):
             self.assertEqual(line.heard(), said, what)
             self.assertEqual(self.counted(fixture), counted, what)
             self.assertEqual(fixture.lines[logged:], [], what)
-            self.assertEqual(fixture.factory.tally.openings, 0, what)
+            self.assertEqual(fixture.factory.counters.openings, 0, what)
             self.assertEqual(self.flushLoggedErrors(), [], what)
             self.assertEqual(fixture.reactor.getDelayedCalls(), [], what)
 
@@ -250,7 +250,7 @@ class EndTests(SynchronousTestCase):
         """
         @return: How many refusals are counted.
         """
-        return sum(fixture.factory.tally.refusals.values())
+        return sum(fixture.factory.counters.refusals.values())
 
     def test_plain(self) -> None:
         """

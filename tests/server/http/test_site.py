@@ -541,16 +541,16 @@ class BadRequestTests(SynchronousTestCase):
         failed = fixture.dial()
         failed.transport.protocol.connectionLost(Failure(SSL.Error()))
         fixture.advance(6)
-        refusals = {key: n for key, n in fixture.factory.tally.refusals.items() if n}
+        refusals = {key: n for key, n in fixture.factory.counters.refusals.items() if n}
         self.assertEqual(refusals, {"malformed": 1, "tls": 1, "timeout": 1})
 
     def test_notCounted(self) -> None:
         """
-        A site without a tally counts nothing.
+        A site without counters counts nothing.
         """
         factory = EchoFixture(self).factory
         EchoSite(Directory(), factory, factory.reactor).failed("timeout")
-        self.assertEqual(sum(factory.tally.refusals.values()), 0)
+        self.assertEqual(sum(factory.counters.refusals.values()), 0)
 
     def refused(self, status: str, data: bytes) -> None:
         """

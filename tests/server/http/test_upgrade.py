@@ -393,7 +393,7 @@ class BehaviourTests(SynchronousTestCase):
             self.assertEqual(
                 body, 'delay: "x" is not a time span: try 250ms, 5s or 1m\n'
             )
-        self.assertEqual(fixture.factory.tally.refusals["behaviour"], 2)
+        self.assertEqual(fixture.factory.counters.refusals["behaviour"], 2)
 
     def test_off(self) -> None:
         """
@@ -490,7 +490,7 @@ class BehaviourTests(SynchronousTestCase):
         reasons = {reason for reason, _, _ in requests}
         reasons |= {"http_version", "body", "method", "full", "draining"}
         self.assertEqual(
-            fixture.factory.tally.refusals,
+            fixture.factory.counters.refusals,
             {reason: int(reason in reasons) for reason in REASONS},
         )
         blocker.transport.hangUp()

@@ -158,7 +158,7 @@ class MessageTests(MetricsTestCase):
         what the classes say adds up.
         """
         for seconds in (0.0002, 0.03, 0.03, 70.0):
-            self.echo.factory.tally.roundTrip(seconds)
+            self.echo.factory.counters.pongReceived(seconds)
         name = "echo_ping_round_trip_seconds"
         for bound, count in {
             "0.0001": 0,
@@ -289,7 +289,7 @@ class CollectTests(MetricsTestCase):
         OpenMetrics, which is stricter and which Prometheus asks for, says the same.
         """
         self.echo.connect().send(frame(TEXT, b"Hello"))
-        self.echo.factory.tally.roundTrip(0.2)
+        self.echo.factory.counters.pongReceived(0.2)
         registry = EchoCollector(self.echo.factory)
         self.assertEqual(
             samples(parse(generate_latest(registry).decode())),
@@ -312,7 +312,7 @@ class CollectTests(MetricsTestCase):
         ever goes back.
         """
         collector = EchoCollector(self.echo.factory)
-        tally = self.echo.factory.tally
+        counters = self.echo.factory.counters
         before: dict[tuple[str, Labels], float] = {}
         code = 3000
         for _ in range(20):
@@ -320,9 +320,9 @@ class CollectTests(MetricsTestCase):
             for family in collector.collect():
                 families.append(family)
                 code += 1
-                tally.closed(code)
-                tally.refused("origin")
-                tally.roundTrip(code / 1000)
+                counters.closed(code)
+                counters.refused("origin")
+                counters.pongReceived(code / 1000)
                 self.echo.connect().send(frame(TEXT, b"Hello"))
             now = samples(families)
             for (name, labels), value in before.items():

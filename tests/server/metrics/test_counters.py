@@ -11,8 +11,8 @@ from echo.server.metrics.counters import (
     BOUNDS,
     OTHER,
     REASONS,
-    RoundTrips,
-    Tally,
+    Counters,
+    PingHistogram,
     Traffic,
 )
 
@@ -38,28 +38,28 @@ class ConversationTests(SynchronousTestCase):
         """
         Each is counted, and what it has asked for: all of it, and from nothing on.
         """
-        tally = Tally(Plain())
-        self.assertEqual({*tally.behaviours}, {*KNOBS} - {"seed", "status"})
-        self.assertEqual(sum(tally.behaviours.values()), 0)
+        counters = Counters(Plain())
+        self.assertEqual({*counters.behaviours}, {*KNOBS} - {"seed", "status"})
+        self.assertEqual(sum(counters.behaviours.values()), 0)
         for behaviour in (
             None,
             Behaviour(nopong=True, seed=1),
             Behaviour(nopong=True, close=4001, afterTime=2.0),
         ):
-            tally.opened(behaviour)
-        self.assertEqual(tally.openings, 3)
-        asked = {name: count for name, count in tally.behaviours.items() if count}
+            counters.opened(behaviour)
+        self.assertEqual(counters.openings, 3)
+        asked = {name: count for name, count in counters.behaviours.items() if count}
         self.assertEqual(asked, {"nopong": 2, "close": 1, "after": 1})
 
     def test_closed(self) -> None:
         """
         Each is counted under its code, and the usual codes are there before.
         """
-        tally = Tally(Plain())
-        self.assertEqual(tally.closes["1006"], 0)
+        counters = Counters(Plain())
+        self.assertEqual(counters.closes["1006"], 0)
         for code in (1000, 1000, 4001):
-            tally.closed(code)
-        ended = {code: count for code, count in tally.closes.items() if count}
+            counters.closed(code)
+        ended = {code: count for code, count in counters.closes.items() if count}
         self.assertEqual(ended, {"1000": 2, "4001": 1})
 
     def test_manyCodes(self) -> None:
@@ -67,29 +67,31 @@ class ConversationTests(SynchronousTestCase):
         A peer that makes up codes makes up no more than a hundred numbers. None is
         lost, and the codes that matter keep theirs.
         """
-        tally = Tally(Plain())
+        counters = Counters(Plain())
         for _ in range(2):
             for code in range(3000, 5000):
-                tally.closed(code)
-        tally.closed(1006)
-        self.assertEqual(len(tally.closes), 100 + 1)
-        self.assertEqual(sum(tally.closes.values()), 2 * 2000 + 1)
-        self.assertEqual(tally.closes["3000"], 2)
-        self.assertEqual(tally.closes["1006"], 1)
-        self.assertGreater(tally.closes[OTHER], 2 * 1900)
+                counters.closed(code)
+        counters.closed(1006)
+        self.assertEqual(len(counters.closes), 100 + 1)
+        self.assertEqual(sum(counters.closes.values()), 2 * 2000 + 1)
+        self.assertEqual(counters.closes["3000"], 2)
+        self.assertEqual(counters.closes["1006"], 1)
+        self.assertGreater(counters.closes[OTHER], 2 * 1900)
 
     def test_refused(self) -> None:
         """
         A handshake is counted under the reason for which it was refused; each is
         there from the beginning, and there are no others.
         """
-        tally = Tally(Plain())
+        counters = Counters(Plain())
         for reason in ("origin", "full", "origin"):
-            tally.refused(reason)
-        counted = {reason: count for reason, count in tally.refusals.items() if count}
+            counters.refused(reason)
+        counted = {
+            reason: count for reason, count in counters.refusals.items() if count
+        }
         self.assertEqual(counted, {"origin": 2, "full": 1})
-        self.assertEqual(set(tally.refusals), set(REASONS))
-        self.assertRaises(KeyError, tally.refused, "a peer's own word")
+        self.assertEqual(set(counters.refusals), set(REASONS))
+        self.assertRaises(KeyError, counters.refused, "a peer's own word")
 
 
 class RoundTripTests(SynchronousTestCase):
@@ -102,28 +104,30 @@ class RoundTripTests(SynchronousTestCase):
         A round trip that took as long as a bound is within it; the longest are in
         a class of their own.
         """
-        tally = Tally(Plain())
+        counters = Counters(Plain())
         for seconds in (0.0, *BOUNDS, BOUNDS[-1] * 1.001):
-            tally.roundTrip(seconds)
-        self.assertEqual(tally.roundTrips.counts, (2, *[1] * len(BOUNDS)))
-        self.assertAlmostEqual(tally.roundTrips.total, sum(BOUNDS) + BOUNDS[-1] * 1.001)
+            counters.pongReceived(seconds)
+        self.assertEqual(counters.pingRoundTrips.counts, (2, *[1] * len(BOUNDS)))
+        self.assertAlmostEqual(
+            counters.pingRoundTrips.total, sum(BOUNDS) + BOUNDS[-1] * 1.001
+        )
 
     def test_clockSetBack(self) -> None:
         """
         The sum does not go back when the clock does.
         """
-        tally = Tally(Plain())
-        tally.roundTrip(-3600.0)
-        self.assertEqual(tally.roundTrips, RoundTrips().plus(0.0))
+        counters = Counters(Plain())
+        counters.pongReceived(-3600.0)
+        self.assertEqual(counters.pingRoundTrips, PingHistogram().plus(0.0))
 
     def test_unchanging(self) -> None:
         """
         Who reads them has them all as they were at one moment.
         """
-        tally = Tally(Plain())
-        before = tally.roundTrips
-        tally.roundTrip(1.0)
-        self.assertEqual(before, RoundTrips())
+        counters = Counters(Plain())
+        before = counters.pingRoundTrips
+        counters.pongReceived(1.0)
+        self.assertEqual(before, PingHistogram())
 
 
 class TrafficTests(SynchronousTestCase):
@@ -135,15 +139,15 @@ class TrafficTests(SynchronousTestCase):
         """
         Each is counted once, with its bytes, by direction and type.
         """
-        tally = Tally(Plain())
-        tally.received(5, False)
-        tally.received(70000, True)
-        tally.received(0, True)
-        tally.sent(7, False)
-        tally.sent(1, False)
-        tally.sent(2, True)
+        counters = Counters(Plain())
+        counters.received(5, False)
+        counters.received(70000, True)
+        counters.received(0, True)
+        counters.sent(7, False)
+        counters.sent(1, False)
+        counters.sent(2, True)
         self.assertEqual(
-            set(tally.traffic),
+            set(counters.traffic),
             {
                 Traffic("received", "text", 1, 5),
                 Traffic("received", "binary", 2, 70000),
@@ -156,11 +160,11 @@ class TrafficTests(SynchronousTestCase):
         """
         Those that went the plain path were received, and sent.
         """
-        tally = Tally(Plain(texts=1, textOctets=2, binaries=3, binaryOctets=4))
-        tally.received(10, False)
-        tally.sent(10, True)
+        counters = Counters(Plain(texts=1, textOctets=2, binaries=3, binaryOctets=4))
+        counters.received(10, False)
+        counters.sent(10, True)
         self.assertEqual(
-            set(tally.traffic),
+            set(counters.traffic),
             {
                 Traffic("received", "text", 2, 12),
                 Traffic("received", "binary", 3, 4),
