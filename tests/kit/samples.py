@@ -13,7 +13,12 @@ import echo.client.output
 from echo.client.measure.distribution import Distribution, RoundTrips
 from echo.client.measure.events import Hold, Outage, Step
 from echo.client.measure.matching import Anomaly
-from echo.client.measure.statistics import Connections, Pings, Statistics, Tally
+from echo.client.measure.statistics import (
+    Connections,
+    MessageCounts,
+    PingStatistics,
+    Statistics,
+)
 from echo.client.measure.summary import Summary
 from echo.client.measure.throughput import Throughput
 
@@ -91,10 +96,10 @@ def whole() -> Summary:
         Statistics(
             sent=20,
             received=12,
-            lost=Tally(8),
+            lost=MessageCounts(8),
             roundTrips=trips,
-            anomalies={each: Tally(at) for at, each in enumerate(Anomaly, 1)},
-            pings=Pings(5, 4, 1, roundTrips([7, 8, 900_000, 10**7])),
+            anomalies={each: MessageCounts(at) for at, each in enumerate(Anomaly, 1)},
+            pings=PingStatistics(5, 4, 1, roundTrips([7, 8, 900_000, 10**7])),
             responses=distribution(10**6, 3 * 10**6, 5 * 10**9),
         ),
         Connections(

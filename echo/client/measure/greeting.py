@@ -5,7 +5,7 @@ The messages that a server sends on a connection before its first echo.
 from collections.abc import Sequence
 
 from echo.client.listener import Message
-from echo.client.measure.matching import Ledger
+from echo.client.measure.matching import EchoMatcher
 from echo.client.measure.statistics import Statistics
 
 
@@ -23,14 +23,16 @@ class Greeting:
         self._left = count
         self._statistics = statistics
 
-    def strip(self, messages: Sequence[Message], ledger: Ledger) -> Sequence[Message]:
+    def strip(
+        self, messages: Sequence[Message], matcher: EchoMatcher
+    ) -> Sequence[Message]:
         """
-        @param ledger: Has the messages that were sent: an echo is no greeting.
+        @param matcher: Has the messages that were sent: an echo is no greeting.
 
         @return: The messages that came, without those of the greeting.
         """
         for index, (payload, _) in enumerate(messages):
-            if self._left and ledger.awaits(payload):
+            if self._left and matcher.awaits(payload):
                 self.end()
             if not self._left:
                 return messages[index:]

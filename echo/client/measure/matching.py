@@ -85,7 +85,7 @@ class _Past(enum.Enum):
     LOST = enum.auto()
 
 
-class Ledger:
+class EchoMatcher:
     """
     Matches each message that comes with one that was sent.
 

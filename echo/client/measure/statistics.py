@@ -17,7 +17,7 @@ PROTOCOL_ERROR = "protocol error"
 
 
 @dataclass
-class Tally:
+class MessageCounts:
     """
     How often something happened, and to which messages at first.
     """
@@ -43,7 +43,7 @@ class Tally:
 
 
 @dataclass
-class Pings:
+class PingStatistics:
     """
     How it went with control pings.
 
@@ -97,10 +97,10 @@ class Statistics:
     warmup: int = 0
     sent: int = 0
     received: int = 0
-    lost: Tally = field(default_factory=Tally)
+    lost: MessageCounts = field(default_factory=MessageCounts)
     roundTrips: RoundTrips = field(default_factory=RoundTrips)
-    anomalies: dict[Anomaly, Tally] = field(default_factory=dict)
-    pings: Pings | None = None
+    anomalies: dict[Anomaly, MessageCounts] = field(default_factory=dict)
+    pings: PingStatistics | None = None
     named: bool = True
     responses: Distribution = field(default_factory=Distribution)
     tellsCrossTalk: bool = False
@@ -160,23 +160,23 @@ class Statistics:
         self.roundTrips.merge(other.roundTrips)
         self.responses.merge(other.responses)
         self.tellsCrossTalk &= other.tellsCrossTalk
-        for anomaly, tally in other.anomalies.items():
-            self.anomalies.setdefault(anomaly, Tally()).count += tally.count
+        for anomaly, counts in other.anomalies.items():
+            self.anomalies.setdefault(anomaly, MessageCounts()).count += counts.count
         if other.pings is not None:
-            self.pings = self.pings or Pings()
+            self.pings = self.pings or PingStatistics()
             self.pings.sent += other.pings.sent
             self.pings.received += other.pings.received
             self.pings.lost += other.pings.lost
             self.pings.roundTrips.merge(other.pings.roundTrips)
 
     def _count(self, anomaly: Anomaly, seq: int | None) -> None:
-        tally = self.anomalies.setdefault(anomaly, Tally())
-        tally.add(seq if self.named else None)
+        counts = self.anomalies.setdefault(anomaly, MessageCounts())
+        counts.add(seq if self.named else None)
 
     def _retract(self, anomaly: Anomaly, seq: int) -> None:
-        tally = self.anomalies[anomaly]
-        tally.remove(seq)
-        if not tally.count:
+        counts = self.anomalies[anomaly]
+        counts.remove(seq)
+        if not counts.count:
             del self.anomalies[anomaly]
 
 

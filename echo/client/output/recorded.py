@@ -15,7 +15,12 @@ from typing import Any
 from echo.client.measure.distribution import Distribution, RoundTrips
 from echo.client.measure.events import Outage, Step
 from echo.client.measure.matching import Anomaly
-from echo.client.measure.statistics import Connections, Pings, Statistics, Tally
+from echo.client.measure.statistics import (
+    Connections,
+    MessageCounts,
+    PingStatistics,
+    Statistics,
+)
 from echo.client.measure.summary import Summary
 from echo.client.measure.throughput import Throughput
 from echo.client.output.records import SCHEMA, anomalyName
@@ -38,7 +43,7 @@ def readSummary(record: Mapping[str, Any]) -> Summary:
     statistics = Statistics(
         sent=sent,
         received=_count(record, "received"),
-        lost=Tally(_count(record, "lost", most=sent)),
+        lost=MessageCounts(_count(record, "lost", most=sent)),
         roundTrips=_readRoundTrips(record),
         responses=_readTimes(record, "response"),
         pings=_readPings(_field(record, "ping", dict, NoneType)),
@@ -50,7 +55,7 @@ def readSummary(record: Mapping[str, Any]) -> Summary:
             if not statistics.tellsCrossTalk:
                 continue
         if count := _count(record, name):
-            statistics.anomalies[anomaly] = Tally(count)
+            statistics.anomalies[anomaly] = MessageCounts(count)
     return Summary(
         _field(record, "url", str),
         _seconds(record, "seconds"),
@@ -139,10 +144,10 @@ def _readEnds(record: Mapping[str, Any], connections: Connections) -> None:
         raise _wrong("closeReasons")
 
 
-def _readPings(record: Mapping[str, Any] | None) -> Pings | None:
+def _readPings(record: Mapping[str, Any] | None) -> PingStatistics | None:
     if record is None:
         return None
-    return Pings(
+    return PingStatistics(
         sent=_count(record, "sent"),
         received=_count(record, "received"),
         lost=_count(record, "lost"),

@@ -11,7 +11,7 @@ from typing import Any
 from echo.client.measure.distribution import PERCENTILES, Distribution, RoundTrips
 from echo.client.measure.events import Hold, Outage, Step
 from echo.client.measure.matching import Anomaly
-from echo.client.measure.statistics import Pings, Statistics, Tally
+from echo.client.measure.statistics import MessageCounts, PingStatistics, Statistics
 from echo.client.measure.summary import Summary
 from echo.client.measure.throughput import Throughput
 from echo.client.transport.phases import Opening
@@ -196,7 +196,7 @@ def summaryRecord(summary: Summary) -> Record:
 
 def _anomalyCounts(statistics: Statistics) -> Record:
     counts: Record = {
-        name: statistics.anomalies.get(anomaly, Tally()).count
+        name: statistics.anomalies.get(anomaly, MessageCounts()).count
         for anomaly, name in _ANOMALIES.items()
     }
     if not statistics.tellsCrossTalk:
@@ -204,7 +204,7 @@ def _anomalyCounts(statistics: Statistics) -> Record:
     return counts
 
 
-def _pingRecord(pings: Pings | None) -> Record | None:
+def _pingRecord(pings: PingStatistics | None) -> Record | None:
     if pings is None:
         return None
     return {

@@ -11,7 +11,12 @@ from echo.client.errors import ABNORMAL, closeText
 from echo.client.measure.distribution import PERCENTILES, Distribution, RoundTrips
 from echo.client.measure.events import Hold, Outage, Progress, Step
 from echo.client.measure.matching import Anomaly, Echo
-from echo.client.measure.statistics import NAMED, Connections, Pings, Tally
+from echo.client.measure.statistics import (
+    NAMED,
+    Connections,
+    MessageCounts,
+    PingStatistics,
+)
 from echo.client.measure.status import Status
 from echo.client.measure.summary import Summary
 from echo.client.measure.throughput import Throughput
@@ -147,11 +152,11 @@ def _messages(summary: Summary) -> Iterator[str]:
     if statistics.warmup and statistics.roundTrips.count:
         of = "" if statistics.named else " of each connection"
         yield f"the first {statistics.warmup}{of} are left out of the times"
-    wrong = {each.value: tally for each, tally in statistics.anomalies.items()}
+    wrong = {each.value: counts for each, counts in statistics.anomalies.items()}
     if lost.count:
         wrong["lost"] = lost
     if wrong:
-        yield "; ".join(_tallied(name, wrong[name]) for name in wrong)
+        yield "; ".join(_counted(name, wrong[name]) for name in wrong)
     if Anomaly.LATE in statistics.anomalies and statistics.responses.count:
         yield "late echoes are in the response times and not in the round trips"
     if sent and not (statistics.tellsCrossTalk or summary.steps):
@@ -206,7 +211,7 @@ def _joined(nanoseconds: Iterable[float]) -> str:
     return "/".join(f"{each / 1e6:.3f}" for each in nanoseconds)
 
 
-def _pings(pings: Pings, roundTrips: RoundTrips) -> Iterator[str]:
+def _pings(pings: PingStatistics, roundTrips: RoundTrips) -> Iterator[str]:
     counts = f"{pings.sent} sent, {pings.received} answered, {pings.lost} lost"
     yield f"pings: {counts}"
     yield from _times("ping", pings.roundTrips)
@@ -264,9 +269,9 @@ def _outages(summary: Summary) -> Iterator[str]:
         )
 
 
-def _tallied(name: str, tally: Tally) -> str:
-    text = f"{name}: {tally.count}"
-    return f"{text} (seq {listed(tally.seqs, tally.count)})" if tally.seqs else text
+def _counted(name: str, counts: MessageCounts) -> str:
+    text = f"{name}: {counts.count}"
+    return f"{text} (seq {listed(counts.seqs, counts.count)})" if counts.seqs else text
 
 
 def holdLine(hold: Hold) -> str:

@@ -10,7 +10,7 @@ from twisted.internet.task import LoopingCall
 from echo.client.connecting import Connection, ConnectionClosed, EchoClientError
 from echo.client.errors import ABNORMAL
 from echo.client.measure.events import Hold, Outcome
-from echo.client.measure.statistics import Pings
+from echo.client.measure.statistics import PingStatistics
 from echo.client.run.pinging import Pinger
 
 
@@ -49,7 +49,7 @@ class Holder:
 
         @param timeout: Seconds after which a pong does not come any more.
         """
-        self.pings = None if pingInterval is None else Pings()
+        self.pings = None if pingInterval is None else PingStatistics()
         self._reactor = reactor
         self._interval = pingInterval or 0.0
         self._watcher = watcher

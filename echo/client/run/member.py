@@ -19,7 +19,7 @@ from echo.client.connecting import (
 from echo.client.listener import Message
 from echo.client.measure.distribution import Stream
 from echo.client.measure.greeting import Greeting
-from echo.client.measure.matching import Ledger
+from echo.client.measure.matching import EchoMatcher
 from echo.client.measure.pace import Pace
 from echo.client.measure.plan import Plan
 from echo.client.measure.statistics import Statistics
@@ -66,7 +66,7 @@ class Member:
         "_common",
         "_connection",
         "_greeting",
-        "_ledger",
+        "_matcher",
         "_number",
         "_over",
         "_sent",
@@ -91,7 +91,7 @@ class Member:
             self._greeting = Greeting(common.plan.greeting, common.statistics)
         self._over = False
         self._sent = 0
-        self._ledger: Ledger | None = None
+        self._matcher: EchoMatcher | None = None
         self._stream: Stream | None = None
 
     @property
@@ -116,7 +116,7 @@ class Member:
         """
         Whether something that it sent is still to come back.
         """
-        return bool(self._ledger)
+        return bool(self._matcher)
 
     def listen(self) -> None:
         """
@@ -138,10 +138,10 @@ class Member:
         self._sent += 1
         self._common.statistics.sent += 1
         payload = payloads.payload(self._sent, self._number)
-        ledger, _ = self._account()
-        seq = ledger.sent(payload, payloads.isBinary, connection.sentAt)
+        matcher, _ = self._account()
+        seq = matcher.sent(payload, payloads.isBinary, connection.sentAt)
         room = connection.sendAll((payload,), payloads.isBinary)
-        ledger.stamp(seq, connection.sentAt, late)
+        matcher.stamp(seq, connection.sentAt, late)
         if not room:
             connection.whenWritable().addCallbacks(self._resumed, trapEnd)
         return room
@@ -150,8 +150,8 @@ class Member:
         """
         Give up waiting for what was sent then or earlier; for all, if C{None}.
         """
-        if self._ledger:
-            self._common.statistics.gaveUp(self._ledger.lose(before))
+        if self._matcher:
+            self._common.statistics.gaveUp(self._matcher.lose(before))
             self._closeIfDone()
 
     def close(self) -> None:
@@ -162,17 +162,17 @@ class Member:
             self.closing = True
             self._connection.close()
 
-    def _account(self) -> tuple[Ledger, Stream]:
-        if self._ledger is None or self._stream is None:
-            self._ledger = Ledger(self._common.memory, self._isForeign)
+    def _account(self) -> tuple[EchoMatcher, Stream]:
+        if self._matcher is None or self._stream is None:
+            self._matcher = EchoMatcher(self._common.memory, self._isForeign)
             self._stream = self._common.statistics.roundTrips.stream()
-        return self._ledger, self._stream
+        return self._matcher, self._stream
 
     def _isForeign(self, payload: bytes) -> bool:
         return self._common.plan.payloads.isForeign(payload, self._number)
 
     def _closeIfDone(self) -> None:
-        done = self._sent == self._common.plan.count and not self._ledger
+        done = self._sent == self._common.plan.count and not self._matcher
         if done and not self._over:  # a peer that closed first did not wait for this
             self.close()
 
@@ -191,17 +191,17 @@ class Member:
             self._common.broken(Failure())
 
     def _match(self, messages: Sequence[Message]) -> None:
-        ledger, stream = self._account()
+        matcher, stream = self._account()
         if self._greeting is not None:
-            messages = self._greeting.strip(messages, ledger)
+            messages = self._greeting.strip(messages, matcher)
         now = self._connection.readAt
         # Time is up when it is, and not when somebody looks.
-        before, oldest = now - int(self._common.plan.timeout * 1e9), ledger.oldest()
+        before, oldest = now - int(self._common.plan.timeout * 1e9), matcher.oldest()
         if oldest is not None and oldest <= before:
             self.lose(before)
         statistics = self._common.statistics
         for payload, isBinary in messages:
-            statistics.arrived(ledger.arrived(payload, isBinary, now), stream)
+            statistics.arrived(matcher.arrived(payload, isBinary, now), stream)
         self._closeIfDone()
 
     def ended(self, error: EchoClientError) -> None:
@@ -211,6 +211,6 @@ class Member:
         self._over = True
         if self._greeting is not None and self.closing:
             self._greeting.end()
-        cutOff = self._ledger.cutOff if self._ledger else 0
+        cutOff = self._matcher.cutOff if self._matcher else 0
         self.lose()
         self._common.ended(self, error, cutOff)

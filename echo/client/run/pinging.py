@@ -10,7 +10,7 @@ from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 from echo.client.connecting import Connection, EchoClientError
-from echo.client.measure.statistics import Pings
+from echo.client.measure.statistics import PingStatistics
 
 
 class Pinger:
@@ -21,7 +21,7 @@ class Pinger:
     def __init__(
         self,
         reactor: Any,
-        pings: Pings,
+        pings: PingStatistics,
         warmup: int,
         timeout: float,
         ponged: Callable[[int, int | None], None],

@@ -18,10 +18,10 @@ from echo.client.connecting import (
 from echo.client.listener import Message
 from echo.client.measure.events import Outcome
 from echo.client.measure.greeting import Greeting
-from echo.client.measure.matching import Echo, Ledger
+from echo.client.measure.matching import Echo, EchoMatcher
 from echo.client.measure.pace import Pace
 from echo.client.measure.plan import Plan
-from echo.client.measure.statistics import Pings, Statistics
+from echo.client.measure.statistics import PingStatistics, Statistics
 from echo.client.measure.throughput import ThroughputMeter
 from echo.client.run.pinging import Pinger
 
@@ -103,7 +103,7 @@ class Probe:
         """
         self.statistics = Statistics(
             warmup=plan.warmup,
-            pings=Pings() if plan.ping else None,
+            pings=PingStatistics() if plan.ping else None,
             tellsCrossTalk=plan.payloads.named and lines is None,
         )
         self._reactor = reactor
@@ -118,7 +118,7 @@ class Probe:
         # by the due times of the first one.
         self._pace: Pace | None = None
         self._due: Pace | None = None
-        self._ledger = Ledger(isForeign=self._isForeign)
+        self._matcher = EchoMatcher(isForeign=self._isForeign)
         self._stream = self.statistics.roundTrips.stream()
         self._timer: IDelayedCall | None = None
         self._grace: IDelayedCall | None = None
@@ -303,7 +303,7 @@ class Probe:
         """
         isBinary, connection = self._plan.payloads.isBinary, self._connection
         now, clock = self._now(), self._clock()
-        seqs = [self._ledger.sent(payload, isBinary, clock) for payload in payloads]
+        seqs = [self._matcher.sent(payload, isBinary, clock) for payload in payloads]
         self.statistics.sent += len(seqs)
         self._wait()
         # From here on, whatever is done is done while the echoes are on their way.
@@ -314,7 +314,7 @@ class Probe:
             if self._due is not None and self._due.next <= now:
                 self._due.take()
             late = None if due is None else max(0, now - due)
-            self._ledger.stamp(seq, sentAt, late)
+            self._matcher.stamp(seq, sentAt, late)
             self.throughput.sent(due, now)
         if self._pinger is not None:
             self._pinger.ping(connection)
@@ -322,7 +322,7 @@ class Probe:
             self._loop.stop()
         if self._full:
             await self._room(connection)
-        if self._plan.closedLoop and self._ledger:
+        if self._plan.closedLoop and self._matcher:
             self._turn = Deferred()
             await self._turn
 
@@ -341,20 +341,20 @@ class Probe:
         """
         Match messages with those that were sent.
         """
-        now, outstanding = self._connection.readAt, len(self._ledger)
+        now, outstanding = self._connection.readAt, len(self._matcher)
         if self._greeting is not None:
-            messages = self._greeting.strip(messages, self._ledger)
+            messages = self._greeting.strip(messages, self._matcher)
         try:
             for payload, isBinary in messages:
                 self._arrived(payload, isBinary, now)
-            if len(self._ledger) < outstanding:
+            if len(self._matcher) < outstanding:
                 self._prolong()
             self._settled()
         except Exception:  # noqa: BLE001  (it ends the run, and is raised there)
             self._broken(Failure())
 
     def _arrived(self, payload: bytes, isBinary: bool, now: int) -> None:
-        echo = self._ledger.arrived(payload, isBinary, now)
+        echo = self._matcher.arrived(payload, isBinary, now)
         self.statistics.arrived(echo, self._stream)
         self._watcher.arrived(echo, payload if isBinary else payload.decode())
 
@@ -375,7 +375,7 @@ class Probe:
         """
         Have a timer for the oldest one outstanding.
         """
-        oldest = self._ledger.oldest()
+        oldest = self._matcher.oldest()
         if oldest is None or self._timer is not None or self._closing:
             return
         passed = (self._clock() - oldest) / 1e9
@@ -386,8 +386,8 @@ class Probe:
     def _timeUp(self) -> None:
         self._timer = None
         limit = int(self._plan.timeout * 1e9) - _SLACK
-        oldest = self._ledger.oldest()
-        lost = self._ledger.lose(before=self._clock() - limit)
+        oldest = self._matcher.oldest()
+        lost = self._matcher.lose(before=self._clock() - limit)
         if lost:
             self._lost(lost)
         self._wait()
@@ -409,7 +409,7 @@ class Probe:
             self._connection.abandon(f"nothing came for {silent / 1e9:.1f} s")
         elif self._plan.closedLoop and silent >= limit:
             self._close()  # each message would wait for the whole time-out
-        elif not self._ledger and self._stalled:
+        elif not self._matcher and self._stalled:
             self._close()
 
     @property
@@ -427,14 +427,14 @@ class Probe:
         """
         Something has come, or will not.
         """
-        if self._turn is not None and not self._ledger:
+        if self._turn is not None and not self._matcher:
             turn, self._turn = self._turn, None
             turn.callback(None)
         self._finishIfDone()
 
     def _finishIfDone(self) -> None:
         pinging = self._pinger is not None and bool(self._pinger)
-        if (self._allSent or self._stopped) and not self._ledger and not pinging:
+        if (self._allSent or self._stopped) and not self._matcher and not pinging:
             self._close()
 
     def _close(self) -> None:
@@ -467,8 +467,8 @@ class Probe:
             self._greeting.end()
         self._closing = True
         self._quiet()
-        cutOff = self._ledger.cutOff
-        lost = self._ledger.lose()
+        cutOff = self._matcher.cutOff
+        lost = self._matcher.lose()
         if lost:
             self._lost(lost)
         complete = self._stopped or (self._allSent and not lost)

@@ -17,7 +17,7 @@ from echo.client.measure.gates import (
     parseLimit,
     parsePercent,
 )
-from echo.client.measure.statistics import Connections, Statistics, Tally
+from echo.client.measure.statistics import Connections, MessageCounts, Statistics
 from echo.client.measure.summary import Summary
 from echo.client.measure.throughput import Throughput
 from tests.kit.samples import roundTrips
@@ -144,7 +144,7 @@ class LossTests(SynchronousTestCase):
     """
 
     def _failed(self, text: str, sent: int, lost: int) -> list[str]:
-        statistics = Statistics(sent=sent, lost=Tally(lost))
+        statistics = Statistics(sent=sent, lost=MessageCounts(lost))
         gates = Gates(maxLoss=parsePercent(text))
         return gates.ended(Summary("", statistics=statistics))
 
@@ -332,7 +332,7 @@ class GatesTests(SynchronousTestCase):
         """
         summary = Summary(
             "",
-            statistics=Statistics(sent=2, lost=Tally(2)),
+            statistics=Statistics(sent=2, lost=MessageCounts(2)),
             connections=Connections(closes=Counter([1006])),
         )
         self.assertEqual(Gates().ended(summary), [])

@@ -5,7 +5,7 @@ Tests for L{echo.client.measure.greeting}.
 from twisted.trial.unittest import SynchronousTestCase
 
 from echo.client.measure.greeting import Greeting
-from echo.client.measure.matching import Ledger
+from echo.client.measure.matching import EchoMatcher
 from echo.client.measure.statistics import Statistics
 
 WELCOME, ENJOY, HELLO = (b"Welcome", False), (b"Enjoy", False), (b"Hello 1", False)
@@ -21,8 +21,8 @@ class GreetingTests(SynchronousTestCase):
         Have a message outstanding.
         """
         self.statistics = Statistics()
-        self.ledger = Ledger()
-        self.ledger.sent(HELLO[0], False, 0)
+        self.matcher = EchoMatcher()
+        self.matcher.sent(HELLO[0], False, 0)
         self.greeting = Greeting(2, self.statistics)
 
     def test_strip(self) -> None:
@@ -36,7 +36,7 @@ class GreetingTests(SynchronousTestCase):
         ]:
             self.setUp()
             for read, rest in zip(reads, rests, strict=True):
-                found = list(self.greeting.strip(read, self.ledger))
+                found = list(self.greeting.strip(read, self.matcher))
                 self.assertEqual(found, rest)
             self.greeting.end()
             self.assertEqual(self.statistics.ungreeted, 0)
@@ -45,7 +45,7 @@ class GreetingTests(SynchronousTestCase):
         """
         An echo ends the greeting, and what is missing of it is counted once.
         """
-        rest = self.greeting.strip([WELCOME, HELLO, ENJOY], self.ledger)
+        rest = self.greeting.strip([WELCOME, HELLO, ENJOY], self.matcher)
         self.assertEqual(list(rest), [HELLO, ENJOY])
         self.greeting.end()
         self.assertEqual(self.statistics.ungreeted, 1)

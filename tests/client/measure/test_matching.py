@@ -8,26 +8,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.client.measure.matching import MEMORY, Anomaly, Echo, Ledger
+from echo.client.measure.matching import MEMORY, Anomaly, Echo, EchoMatcher
 
 
-class LedgerTests(SynchronousTestCase):
+class EchoMatcherTests(SynchronousTestCase):
     """
-    Tests for L{Ledger}.
+    Tests for L{EchoMatcher}.
     """
 
     def setUp(self) -> None:
         """
-        Make a ledger.
+        Make a matcher.
         """
-        self.ledger = Ledger()
+        self.matcher = EchoMatcher()
 
     def _send(self, *payloads: bytes) -> None:
         for payload in payloads:
-            self.ledger.sent(payload, False, 0)
+            self.matcher.sent(payload, False, 0)
 
     def _arrive(self, payload: bytes, isBinary: bool = False, now: int = 5) -> Echo:
-        return self.ledger.arrived(payload, isBinary, now)
+        return self.matcher.arrived(payload, isBinary, now)
 
     def _is(self, echo: Echo, seq: int | None, *anomalies: Anomaly) -> None:
         self.assertEqual((echo.seq, echo.anomalies), (seq, anomalies))
@@ -36,21 +36,21 @@ class LedgerTests(SynchronousTestCase):
         """
         An echo that is as it was sent has a number and a time, and nothing else.
         """
-        self.assertEqual(self.ledger.sent(b"a", False, 100), 1)
-        self.assertEqual(self.ledger.sent(b"b", False, 110), 2)
-        self.assertEqual(self.ledger.oldest(), 100)
+        self.assertEqual(self.matcher.sent(b"a", False, 100), 1)
+        self.assertEqual(self.matcher.sent(b"b", False, 110), 2)
+        self.assertEqual(self.matcher.oldest(), 100)
         self.assertEqual(self._arrive(b"a", now=130), Echo(1, 30, answers=True))
         self.assertEqual(self._arrive(b"b", now=150), Echo(2, 40, answers=True))
-        self.assertEqual(len(self.ledger), 0)
-        self.assertIsNone(self.ledger.oldest())
+        self.assertEqual(len(self.matcher), 0)
+        self.assertIsNone(self.matcher.oldest())
 
     def test_stamped(self) -> None:
         """
         When a message was sent can be corrected; those after it stay as they are.
         """
         self._send(b"a", b"b")
-        self.ledger.stamp(1, 3)
-        self.assertEqual(self.ledger.oldest(), 3)
+        self.matcher.stamp(1, 3)
+        self.assertEqual(self.matcher.oldest(), 3)
         self.assertEqual(self._arrive(b"a", now=5).time, 2)
         self.assertEqual(self._arrive(b"b", now=5).time, 5)
 
@@ -68,13 +68,13 @@ class LedgerTests(SynchronousTestCase):
         A payload is awaited as long as a message with it is outstanding.
         """
         self._send(b"a", b"b", b"b")
-        self.assertTrue(self.ledger.awaits(b"b"))
-        self.assertFalse(self.ledger.awaits(b"c"))
+        self.assertTrue(self.matcher.awaits(b"b"))
+        self.assertFalse(self.matcher.awaits(b"c"))
         self._arrive(b"b")
-        self.assertTrue(self.ledger.awaits(b"b"))
+        self.assertTrue(self.matcher.awaits(b"b"))
         self._arrive(b"b")
-        self.assertFalse(self.ledger.awaits(b"b"))
-        self.assertTrue(self.ledger.awaits(b"a"))
+        self.assertFalse(self.matcher.awaits(b"b"))
+        self.assertTrue(self.matcher.awaits(b"a"))
 
     def test_altered(self) -> None:
         """
@@ -90,7 +90,7 @@ class LedgerTests(SynchronousTestCase):
         """
         A payload of another connection is cross-talk. It answers nothing.
         """
-        self.ledger = Ledger(isForeign=b"theirs".__eq__)
+        self.matcher = EchoMatcher(isForeign=b"theirs".__eq__)
         self._send(b"a")
         self._is(self._arrive(b"theirs"), None, Anomaly.CROSSED)
         self._is(self._arrive(b"A"), 1, Anomaly.ALTERED)
@@ -119,7 +119,7 @@ class LedgerTests(SynchronousTestCase):
         self._send(b"a")
         self._is(self._arrive(b"a", isBinary=True), 1, Anomaly.TYPE_CHANGED)
         self._send(b"x")
-        self.ledger.sent(b"x", True, 0)
+        self.matcher.sent(b"x", True, 0)
         self._is(self._arrive(b"x", isBinary=True), 3)
 
     def test_outOfOrder(self) -> None:
@@ -140,7 +140,7 @@ class LedgerTests(SynchronousTestCase):
         What was given up stays lost, though it comes; and once only.
         """
         self._send(b"a")
-        self.assertEqual(self.ledger.lose(), [1])
+        self.assertEqual(self.matcher.lose(), [1])
         echo = self._arrive(b"a")
         self._is(echo, 1, Anomaly.LATE)
         self.assertFalse(echo.answers)
@@ -151,22 +151,22 @@ class LedgerTests(SynchronousTestCase):
         Those are given up that were sent at some time or earlier.
         """
         for now in (10, 20, 30):
-            self.ledger.sent(b"x", False, now)
-        self.assertEqual(self.ledger.lose(before=20), [1, 2])
-        self.assertEqual(self.ledger.lose(before=20), [])
-        self.assertEqual(len(self.ledger), 1)
+            self.matcher.sent(b"x", False, now)
+        self.assertEqual(self.matcher.lose(before=20), [1, 2])
+        self.assertEqual(self.matcher.lose(before=20), [])
+        self.assertEqual(len(self.matcher), 1)
         self._is(self._arrive(b"x", now=30), 3)
 
     def test_before(self) -> None:
         """
         What was there before a message was sent is no echo of it, whatever it is.
         """
-        self.ledger.sent(b"x", False, 10)
+        self.matcher.sent(b"x", False, 10)
         for payload in (b"x", b"welcome"):
             self._is(self._arrive(payload, now=9), None, Anomaly.UNEXPECTED)
         self._is(self._arrive(b"x", now=10), 1)
         for payload in (b"a", b"b"):
-            self.ledger.sent(payload, False, 20)
+            self.matcher.sent(payload, False, 20)
         self._is(self._arrive(b"b", now=20), 3)
         self._is(self._arrive(b"altered", now=20), 2, Anomaly.ALTERED)
 
@@ -174,8 +174,8 @@ class LedgerTests(SynchronousTestCase):
         """
         When a message was sent can be corrected.
         """
-        seq = self.ledger.sent(b"x", False, 1)
-        self.ledger.stamp(seq, 4)
+        seq = self.matcher.sent(b"x", False, 1)
+        self.matcher.stamp(seq, 4)
         self.assertEqual(self._arrive(b"x", now=9).time, 5)
 
     def test_response(self) -> None:
@@ -184,11 +184,11 @@ class LedgerTests(SynchronousTestCase):
         altered one, of the true one after that, and of a late one.
         """
         for late, at in enumerate((10, 20, 30), 100):
-            self.ledger.stamp(self.ledger.sent(b"%d" % at, False, at), at, late)
+            self.matcher.stamp(self.matcher.sent(b"%d" % at, False, at), at, late)
         answers = [
             self._arrive(payload, now=40) for payload in (b"10", b"altered", b"20")
         ]
-        self.ledger.lose()
+        self.matcher.lose()
         answers.append(self._arrive(b"30", now=50))
         self.assertEqual([each.time for each in answers], [30, 20, 20, 20])
         self.assertEqual([each.response for each in answers], [130, 121, 121, 122])
@@ -212,7 +212,7 @@ class LedgerTests(SynchronousTestCase):
                 freed.append(len(self))
 
         freed: list[int] = []
-        self.ledger.sent(Payload(1000), True, 0)
+        self.matcher.sent(Payload(1000), True, 0)
         gc.collect()
         self.assertEqual(freed, [1000])
         self._is(self._arrive(bytes(1000), isBinary=True), 1)
@@ -239,7 +239,7 @@ class LedgerTests(SynchronousTestCase):
         """
         Payloads that were sent last are remembered longest.
         """
-        self.ledger = Ledger(memory=2)
+        self.matcher = EchoMatcher(memory=2)
         for payload in (b"a", b"b", b"a", b"c"):
             self._send(payload)
             self._arrive(payload)
@@ -251,13 +251,13 @@ class LedgerTests(SynchronousTestCase):
         """
         Whatever is sent: if it all comes back in order, all of it is fine.
         """
-        ledger = Ledger()
+        matcher = EchoMatcher()
         for payload, isBinary in messages:
-            ledger.sent(payload, isBinary, 0)
+            matcher.sent(payload, isBinary, 0)
         for seq, (payload, isBinary) in enumerate(messages, 1):
-            echo = ledger.arrived(payload, isBinary, 1)
+            echo = matcher.arrived(payload, isBinary, 1)
             self.assertEqual(echo, Echo(seq, 1, answers=True))
-        self.assertEqual(len(ledger), 0)
+        self.assertEqual(len(matcher), 0)
 
     @given(st.data(), st.lists(st.binary(max_size=1), max_size=20))
     def test_conserved(self, data: st.DataObject, payloads: list[bytes]) -> None:
@@ -265,16 +265,16 @@ class LedgerTests(SynchronousTestCase):
         Whatever comes in whatever order: each message is answered once or lost,
         never both and never neither.
         """
-        ledger = Ledger()
-        sent = {ledger.sent(payload, False, 0) for payload in payloads}
+        matcher = EchoMatcher()
+        sent = {matcher.sent(payload, False, 0) for payload in payloads}
         answered = []
         for payload in data.draw(st.lists(st.binary(max_size=1), max_size=40)):
-            echo = ledger.arrived(payload, data.draw(st.booleans()), 1)
+            echo = matcher.arrived(payload, data.draw(st.booleans()), 1)
             if echo.answers:
                 answered.append(echo.seq)
-        lost = ledger.lose()
+        lost = matcher.lose()
         self.assertEqual(sorted([*answered, *lost]), sorted(sent))
-        self.assertEqual(ledger._bySameness, {})
+        self.assertEqual(matcher._bySameness, {})
 
     @given(st.data(), st.integers(1, 5))
     def test_index(self, data: st.DataObject, memory: int) -> None:
@@ -282,7 +282,7 @@ class LedgerTests(SynchronousTestCase):
         Whether messages are found in their turn or in the index makes no difference.
         """
 
-        class Indexed(Ledger):
+        class Indexed(EchoMatcher):
             """
             It always has an index.
             """
@@ -296,14 +296,16 @@ class LedgerTests(SynchronousTestCase):
                     self._index(self._outstanding[seq])
                 return seq
 
-        ledgers = Ledger(memory), Indexed(memory)
+        matchers = EchoMatcher(memory), Indexed(memory)
         payloads, booleans = st.binary(max_size=1), st.booleans()
         for now in range(data.draw(st.integers(0, 40))):
             payload, isBinary = data.draw(payloads), data.draw(booleans)
             step = data.draw(st.sampled_from(["sent", "sent", "arrived", "lose"]))
             if step == "lose":
-                self.assertEqual(*(each.lose(now - 5) for each in ledgers))
+                self.assertEqual(*(each.lose(now - 5) for each in matchers))
             else:
-                came = (getattr(each, step)(payload, isBinary, now) for each in ledgers)
+                came = (
+                    getattr(each, step)(payload, isBinary, now) for each in matchers
+                )
                 self.assertEqual(*came)
-        self.assertEqual(*(each.lose() for each in ledgers))
+        self.assertEqual(*(each.lose() for each in matchers))

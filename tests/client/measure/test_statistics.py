@@ -11,28 +11,34 @@ from twisted.trial.unittest import SynchronousTestCase
 from echo.client.measure.distribution import Distribution
 from echo.client.measure.events import Step
 from echo.client.measure.matching import Anomaly, Echo
-from echo.client.measure.statistics import NAMED, Connections, Pings, Statistics, Tally
+from echo.client.measure.statistics import (
+    NAMED,
+    Connections,
+    MessageCounts,
+    PingStatistics,
+    Statistics,
+)
 from tests.kit.samples import distribution, roundTrips
 
 
-class TallyTests(SynchronousTestCase):
+class MessageCountsTests(SynchronousTestCase):
     """
-    Tests for L{Tally}.
+    Tests for L{MessageCounts}.
     """
 
     def test_bounded(self) -> None:
         """
         All are counted, the first are named.
         """
-        tally = Tally()
+        counts = MessageCounts()
         for seq in range(100):
-            tally.add(seq)
-        tally.add(None)
-        self.assertEqual((tally.count, tally.seqs), (101, list(range(NAMED))))
-        tally.remove(3)
-        tally.remove(50)
-        self.assertEqual(tally.count, 99)
-        self.assertNotIn(3, tally.seqs)
+            counts.add(seq)
+        counts.add(None)
+        self.assertEqual((counts.count, counts.seqs), (101, list(range(NAMED))))
+        counts.remove(3)
+        counts.remove(50)
+        self.assertEqual(counts.count, 99)
+        self.assertNotIn(3, counts.seqs)
 
 
 class StatisticsTests(SynchronousTestCase):
@@ -117,7 +123,9 @@ class StatisticsTests(SynchronousTestCase):
         What is nobody's echo has no number and no time.
         """
         self._arrive(Echo(None, None, (Anomaly.UNEXPECTED,)))
-        self.assertEqual(self.statistics.anomalies[Anomaly.UNEXPECTED], Tally(1, []))
+        self.assertEqual(
+            self.statistics.anomalies[Anomaly.UNEXPECTED], MessageCounts(1, [])
+        )
         self.assertEqual(self.statistics.roundTrips.count, 0)
         self.assertFalse(self.statistics.exact)
 
@@ -150,8 +158,8 @@ class StatisticsTests(SynchronousTestCase):
         self.statistics.named = False
         self._arrive(Echo(1, 10, (Anomaly.TWICE,)))
         self.statistics.gaveUp([2])
-        self.assertEqual(self.statistics.anomalies, {Anomaly.TWICE: Tally(1)})
-        self.assertEqual(self.statistics.lost, Tally(1))
+        self.assertEqual(self.statistics.anomalies, {Anomaly.TWICE: MessageCounts(1)})
+        self.assertEqual(self.statistics.lost, MessageCounts(1))
 
     def test_corrected(self) -> None:
         """
@@ -185,16 +193,19 @@ class MergeTests(SynchronousTestCase):
         one = Statistics(
             sent=counts[0],
             received=counts[1],
-            lost=Tally(counts[2], [1]),
-            anomalies={late: Tally(counts[3])},
+            lost=MessageCounts(counts[2], [1]),
+            anomalies={late: MessageCounts(counts[3])},
             roundTrips=roundTrips([1, 2]),
         )
         one.merge(
             Statistics(
                 sent=counts[4],
                 received=counts[5],
-                lost=Tally(counts[6], [2]),
-                anomalies={late: Tally(counts[7], [2]), altered: Tally(1)},
+                lost=MessageCounts(counts[6], [2]),
+                anomalies={
+                    late: MessageCounts(counts[7], [2]),
+                    altered: MessageCounts(1),
+                },
                 roundTrips=roundTrips([3]),
             )
         )
@@ -219,8 +230,10 @@ class MergeTests(SynchronousTestCase):
         """
         Numbers of messages are those of one run: none of another are taken over.
         """
-        one = Statistics(lost=Tally(1, [1]))
-        other = Statistics(lost=Tally(1, [7]), anomalies={Anomaly.LATE: Tally(1, [7])})
+        one = Statistics(lost=MessageCounts(1, [1]))
+        other = Statistics(
+            lost=MessageCounts(1, [7]), anomalies={Anomaly.LATE: MessageCounts(1, [7])}
+        )
         one.merge(other)
         self.assertEqual(one.lost.seqs, [1])
         self.assertEqual(one.anomalies[Anomaly.LATE].seqs, [])
@@ -234,7 +247,7 @@ class MergeTests(SynchronousTestCase):
         one.merge(Statistics())
         self.assertIsNone(one.pings)
         for _ in range(2):
-            one.merge(Statistics(pings=Pings(3, 2, 1, roundTrips([5]))))
+            one.merge(Statistics(pings=PingStatistics(3, 2, 1, roundTrips([5]))))
         pings = one.pings
         assert pings is not None
         self.assertEqual((pings.sent, pings.received, pings.lost), (6, 4, 2))

@@ -16,7 +16,12 @@ from echo.client.errors import (
 )
 from echo.client.measure.gates import Gates
 from echo.client.measure.matching import Anomaly
-from echo.client.measure.statistics import Connections, Pings, Statistics, Tally
+from echo.client.measure.statistics import (
+    Connections,
+    MessageCounts,
+    PingStatistics,
+    Statistics,
+)
 from echo.client.measure.status import Status, judge, statusOf
 from echo.client.measure.summary import Summary
 
@@ -60,7 +65,7 @@ class JudgeTests(SynchronousTestCase):
         return judge(summary, gates or Gates())
 
     def _lost(self, lost: int) -> Summary:
-        return Summary("", statistics=Statistics(sent=10, lost=Tally(lost)))
+        return Summary("", statistics=Statistics(sent=10, lost=MessageCounts(lost)))
 
     def test_faithful(self) -> None:
         """
@@ -102,7 +107,7 @@ class JudgeTests(SynchronousTestCase):
             (3, 2, Gates(close=1001), 1),
             (3, 2, Gates(close=1001, maxLoss=50), 0),
         ]:
-            statistics = Statistics(sent=10, lost=Tally(lost))
+            statistics = Statistics(sent=10, lost=MessageCounts(lost))
             summary = self._closed(1001, statistics=statistics, cutOff=cutOff)
             self.assertIs(self._judge(summary, gates), Status(status))
 
@@ -117,7 +122,7 @@ class JudgeTests(SynchronousTestCase):
             (1, Gates(maxLoss=100), 1),
             (1, Gates(close=1000), 0),
         ]:
-            statistics = Statistics(pings=Pings(sent=1, lost=lost))
+            statistics = Statistics(pings=PingStatistics(sent=1, lost=lost))
             summary = self._closed(1000, statistics=statistics)
             self.assertIs(self._judge(summary, gates), Status(status))
 
@@ -141,7 +146,7 @@ class JudgeTests(SynchronousTestCase):
         as one.
         """
         for anomaly in Anomaly:
-            statistics = Statistics(anomalies={anomaly: Tally(1)})
+            statistics = Statistics(anomalies={anomaly: MessageCounts(1)})
             late = anomaly is Anomaly.LATE
             self.assertIs(
                 self._judge(Summary("", statistics=statistics)),

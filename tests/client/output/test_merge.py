@@ -18,7 +18,12 @@ import echo.client.output.merge
 from echo.client.measure.distribution import Distribution
 from echo.client.measure.events import Step
 from echo.client.measure.matching import Anomaly
-from echo.client.measure.statistics import Connections, Pings, Statistics, Tally
+from echo.client.measure.statistics import (
+    Connections,
+    MessageCounts,
+    PingStatistics,
+    Statistics,
+)
 from echo.client.measure.summary import Summary
 from echo.client.output.merge import merge, readRuns
 from echo.client.output.recorded import readSummary
@@ -222,14 +227,14 @@ class MergeTests(SynchronousTestCase):
                 run(
                     statistics=Statistics(
                         roundTrips=roundTrips([1, 17]),
-                        pings=Pings(roundTrips=roundTrips([5])),
+                        pings=PingStatistics(roundTrips=roundTrips([5])),
                     ),
                     connections=Connections(handshakes=distribution(7)),
                 ),
                 run(
                     statistics=Statistics(
                         roundTrips=roundTrips([2, 50]),
-                        pings=Pings(roundTrips=roundTrips([6])),
+                        pings=PingStatistics(roundTrips=roundTrips([6])),
                     ),
                     connections=Connections(handshakes=distribution(8, 9)),
                 ),
@@ -251,8 +256,10 @@ class MergeTests(SynchronousTestCase):
         """
         merged = merge(
             [
-                run(statistics=Statistics(anomalies={Anomaly.LATE: Tally(1)})),
-                run(statistics=Statistics(anomalies={Anomaly.ALTERED: Tally(2)})),
+                run(statistics=Statistics(anomalies={Anomaly.LATE: MessageCounts(1)})),
+                run(
+                    statistics=Statistics(anomalies={Anomaly.ALTERED: MessageCounts(2)})
+                ),
             ]
         )
         counts = {each: n.count for each, n in merged.statistics.anomalies.items()}
@@ -277,7 +284,7 @@ class MergeTests(SynchronousTestCase):
         """
         for at in range(2):
             runs = [run(), run()]
-            runs[at].statistics.pings = Pings(3, 2, 1, roundTrips([4]))
+            runs[at].statistics.pings = PingStatistics(3, 2, 1, roundTrips([4]))
             pings = merge(runs).statistics.pings
             assert pings is not None
             found = (pings.sent, pings.received, pings.lost, pings.roundTrips.count)

@@ -21,7 +21,12 @@ from echo.client.errors import (
 )
 from echo.client.measure.events import Outcome, Progress, Step
 from echo.client.measure.matching import Anomaly, Echo
-from echo.client.measure.statistics import Connections, Pings, Statistics, Tally
+from echo.client.measure.statistics import (
+    Connections,
+    MessageCounts,
+    PingStatistics,
+    Statistics,
+)
 from echo.client.measure.summary import Summary
 from echo.client.output.ndjson import RecordReport
 from echo.client.output.report import Taste
@@ -429,7 +434,9 @@ class RecordReportTests(ClientTestCase):
         The summary is one record, whatever there is to tell; a load that was not
         applied and gates that failed are told to people, too.
         """
-        silent = Statistics(sent=2, lost=Tally(2), pings=Pings(2, 0, 2))
+        silent = Statistics(
+            sent=2, lost=MessageCounts(2), pings=PingStatistics(2, 0, 2)
+        )
         for summary in (
             everything(),
             whole(),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from echo.client.measure.matching import Anomaly
-from echo.client.measure.statistics import Statistics, Tally
+from echo.client.measure.statistics import MessageCounts, Statistics
 from echo.client.measure.summary import Summary
 from echo.client.output.recorded import readSummary
 from echo.client.output.records import SCHEMA, anomalyName, summaryRecord
@@ -76,7 +76,7 @@ class SummaryTests(SynchronousTestCase):
         """
         What is read and written again is the same.
         """
-        silent = Statistics(sent=2, lost=Tally(2))
+        silent = Statistics(sent=2, lost=MessageCounts(2))
         for summary in (whole(), Summary("ws://x/"), Summary("", statistics=silent)):
             written = record(summary)
             self.assertEqual(record(readSummary(written)), written)

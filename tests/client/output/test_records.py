@@ -8,7 +8,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from echo.client.measure.distribution import Distribution, RoundTrips
 from echo.client.measure.events import Step
 from echo.client.measure.matching import Anomaly
-from echo.client.measure.statistics import Statistics, Tally
+from echo.client.measure.statistics import MessageCounts, Statistics
 from echo.client.measure.summary import Summary
 from echo.client.measure.throughput import Throughput
 from echo.client.output.records import (
@@ -201,7 +201,9 @@ class RecordsTests(SynchronousTestCase):
         """
         Where nothing came back, all else is told.
         """
-        found = summaryRecord(Summary("", statistics=Statistics(sent=3, lost=Tally(3))))
+        found = summaryRecord(
+            Summary("", statistics=Statistics(sent=3, lost=MessageCounts(3)))
+        )
         self.assertEqual((found["sent"], found["lost"], found["loss"]), (3, 3, 100.0))
         for name in ("rtt", "ping", "hold", "error"):
             self.assertIsNone(found[name])

@@ -10,7 +10,12 @@ from twisted.trial.unittest import SynchronousTestCase
 from echo.client.measure.distribution import Distribution
 from echo.client.measure.events import Hold, Outage, Progress, Step
 from echo.client.measure.matching import Anomaly, Echo
-from echo.client.measure.statistics import Connections, Pings, Statistics, Tally
+from echo.client.measure.statistics import (
+    Connections,
+    MessageCounts,
+    PingStatistics,
+    Statistics,
+)
 from echo.client.measure.summary import Summary
 from echo.client.measure.throughput import Throughput
 from echo.client.output.text import (
@@ -307,10 +312,10 @@ class SummaryTests(SynchronousTestCase):
         statistics = telling(
             sent=30,
             received=1,
-            lost=Tally(12, [*range(1, 11)]),
+            lost=MessageCounts(12, [*range(1, 11)]),
             anomalies={
-                Anomaly.ALTERED: Tally(1, [2]),
-                Anomaly.UNEXPECTED: Tally(1),
+                Anomaly.ALTERED: MessageCounts(1, [2]),
+                Anomaly.UNEXPECTED: MessageCounts(1),
             },
         )
         lost = "lost: 12 (seq 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, ...)"
@@ -328,7 +333,7 @@ class SummaryTests(SynchronousTestCase):
         """
         statistics = telling(
             roundTrips=roundTrips([5 * 10**6]),
-            pings=Pings(3, 1, 2, roundTrips([2 * 10**6])),
+            pings=PingStatistics(3, 1, 2, roundTrips([2 * 10**6])),
         )
         self.assertEqual(
             summaryLines(Summary("", statistics=statistics))[4:],
@@ -353,10 +358,12 @@ class SummaryTests(SynchronousTestCase):
         """
         none = ["pings: 1 sent, 0 answered, 1 lost"]
         for trips in ([], [1]):
-            statistics = telling(roundTrips=roundTrips(trips), pings=Pings(1, 0, 1))
+            statistics = telling(
+                roundTrips=roundTrips(trips), pings=PingStatistics(1, 0, 1)
+            )
             lines = summaryLines(Summary("", statistics=statistics))
             self.assertEqual(lines[-1:], none)
-        statistics = telling(pings=Pings(1, 1, 0, roundTrips([1])))
+        statistics = telling(pings=PingStatistics(1, 1, 0, roundTrips([1])))
         lines = summaryLines(Summary("", statistics=statistics))
         self.assertIn("ping p50", lines[-1])
 
@@ -421,11 +428,11 @@ class SummaryTests(SynchronousTestCase):
         Where late echoes are counted, it is said in which of the times they are.
         """
         where = "late echoes are in the response times and not in the round trips"
-        late = {Anomaly.LATE: Tally(1)}
+        late = {Anomaly.LATE: MessageCounts(1)}
         for responses, anomalies, told in [
             (distribution(10**6), late, True),
             (distribution(), late, False),  # a message without a due time has none
-            (distribution(10**6), {Anomaly.TWICE: Tally(1)}, False),
+            (distribution(10**6), {Anomaly.TWICE: MessageCounts(1)}, False),
         ]:
             statistics = Statistics(responses=responses, anomalies=anomalies)
             lines = summaryLines(Summary("", statistics=statistics))
@@ -468,7 +475,7 @@ class SummaryTests(SynchronousTestCase):
         """
         summary = Summary(
             "ws://x/",
-            statistics=telling(pings=Pings(1, 0, 1)),
+            statistics=telling(pings=PingStatistics(1, 0, 1)),
             hold=Hold(2.0, 1.0, cut=True),
         )
         self.assertEqual(

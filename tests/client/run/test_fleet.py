@@ -580,9 +580,9 @@ class ArrivalTests(FleetTestCase):
         """
         self.greeting = frame(TEXT, b"Welcome") + frame(TEXT, b"Any news?")
         run = self.begin(2, greeting=1)
-        tally = self.fleet.statistics.anomalies[Anomaly.UNEXPECTED]
+        counts = self.fleet.statistics.anomalies[Anomaly.UNEXPECTED]
         self.tick()
-        self.assertEqual(tally.count, 2)
+        self.assertEqual(counts.count, 2)
         self.echo()
         self.assertEqual(self.fleet.statistics.received, 2)
         self.end(run)
@@ -627,8 +627,8 @@ class ArrivalTests(FleetTestCase):
         self.servers[0].hangUp()
         held.callback(connection)
         self.successResultOf(run)
-        tally = self.fleet.statistics.anomalies[Anomaly.UNEXPECTED]
-        self.assertEqual(tally.count, 1)
+        counts = self.fleet.statistics.anomalies[Anomaly.UNEXPECTED]
+        self.assertEqual(counts.count, 1)
         self.assertEqual(self.fleet.connections.closes, {1001: 1})
 
     def test_matching(self) -> None:

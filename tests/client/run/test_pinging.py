@@ -2,7 +2,7 @@
 Tests for L{echo.client.run.pinging}.
 """
 
-from echo.client.measure.statistics import Pings
+from echo.client.measure.statistics import PingStatistics
 from echo.client.run.pinging import Pinger
 from tests.kit.client import PING, PONG, ClientTestCase, Server, closeFrame, frame
 
@@ -18,7 +18,7 @@ class PingerTests(ClientTestCase):
         """
         super().setUp()
         self.server, self.connection = self.open()
-        self.pings = Pings()
+        self.pings = PingStatistics()
         self.told: list[tuple[int, int | None]] = []
         self.pinger = Pinger(
             self.reactor,
