@@ -38,15 +38,12 @@ from echo.client.transport.refusal import SECURE
 from echo.client.transport.tls import PLAIN, Creator, errorText, isPlain
 from echo.client.transport.upgrade import Handshake
 from echo.client.transport.url import Request
-from echo.engine.closing import NO_AUTOBAHN_TIMERS, PromptClose
-from echo.engine.messagelimit import MessageLimit
+from echo.engine.adapter import NO_AUTOBAHN_TIMERS, Adapter
 from echo.wire import choose
 
 
 @implementer(IHandshakeListener, IPushProducer)
-class ClientProtocol(
-    PlainPath, PromptClose, MessageLimit, Handshake, WebSocketClientProtocol
-):
+class ClientProtocol(PlainPath, Handshake, Adapter, WebSocketClientProtocol):
     """
     One connection, from its request to its end.
 

@@ -30,11 +30,11 @@ class Failing:
     STATE_OPEN: int
     current_frame: Any
     current_frame_masker: Any
-    dropConnection: Callable[[], None]
+    dropConnection: Callable[..., None]
     failedByMe: bool
     inside_message: bool
     name: str
-    sendCloseFrame: Callable[[int, bytes], None]
+    sendCloseFrame: Callable[..., None]
     state: int
     transport: Any
 

@@ -10,7 +10,7 @@ from autobahn.websocket.compress import (
     PerMessageDeflateOfferAccept,
 )
 
-from echo.engine.closing import NO_AUTOBAHN_TIMERS
+from echo.engine.adapter import NO_AUTOBAHN_TIMERS
 
 
 @dataclass(frozen=True)

@@ -26,8 +26,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from echo.engine.closing import PromptClose
-from echo.engine.messagelimit import MessageLimit
+from echo.engine.adapter import Adapter
 from echo.printable import LIMIT, printable, shown
 from echo.server.behaviour.behaviour import Behaviour
 from echo.server.behaviour.performer import Conduct
@@ -53,12 +52,11 @@ _log = Logger()
 
 @implementer(IHalfCloseableProtocol)
 class EchoProtocol(
-    PromptClose,
     TakesTurns,
     PlainPath,
     Liveness,
-    MessageLimit,
     Failing,
+    Adapter,
     Handshake,
     WebSocketServerProtocol,
 ):
