@@ -12,11 +12,11 @@ from twisted.internet.interfaces import IProtocol
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.client.check.case import Case
-from echo.client.check.cases import CASES
+from echo.client.check.cases.case import Case
+from echo.client.check.cases.table import CASES
 from echo.client.check.runner import check
-from echo.client.check.verdict import Level, Verdict
-from tests.client.check.servers import Server
+from echo.client.check.verdicts import Level, Verdict
+from tests.client.check.referenceserver import Server
 from tests.kit.client import URL, Reactor, Transport
 
 #: Seconds that cases get.

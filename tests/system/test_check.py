@@ -12,11 +12,11 @@ from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.protocol import Factory, Protocol
 from twisted.trial.unittest import TestCase
 
-from echo.client.check import messages
-from echo.client.check.case import Case
-from echo.client.check.cases import CASES
+from echo.client.check.cases import messages
+from echo.client.check.cases.case import Case
+from echo.client.check.cases.table import CASES
 from echo.client.check.runner import check
-from echo.client.check.verdict import Level, Verdict
+from echo.client.check.verdicts import Level, Verdict
 from echo.client.errors import CannotConnect, ProtocolError
 from echo.client.transport.tls import TLS
 from tests.client.check.broken import (
@@ -30,7 +30,7 @@ from tests.client.check.broken import (
     UnaskedExtension,
     WrongAccept,
 )
-from tests.client.check.servers import Server
+from tests.client.check.referenceserver import Server
 from tests.kit.certificates import AUTHORITY, GOOD, SELF_SIGNED
 from tests.kit.process import PATIENCE, Process
 from tests.kit.realservers import Peer

@@ -19,7 +19,7 @@ from websockets.sync.client import connect
 
 import echo.tap
 from echo import usage
-from echo.client.check.cases import CASES
+from echo.client.check.cases.table import CASES
 from echo.client.program.options import Options as ClientOptions
 from echo.server.behaviour.behaviour import KNOBS, Behaviour
 from tests.kit.forks import Fork

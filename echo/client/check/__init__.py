@@ -1,15 +1,18 @@
 """
-Whether a server speaks WebSocket as RFC 6455 demands it.
+C{echo-client check}: is a server an echo server that follows RFC 6455 and RFC 7692?
 
-  - L{run<echo.client.check.runner>} runs cases, each on a connection of its own.
-  - L{cases<echo.client.check.cases>} is the table of all cases. They are in
-    C{handshake}, C{messages}, C{fragments}, C{control}, C{close}, C{violations} and
-    C{deflate}; C{case} is what they are made of.
-  - L{conversation<echo.client.check.conversation>} is what a case sees of a
-    connection. Below it, C{exchange} moves bytes; C{frames}, C{upgrade} and
-    C{compression} read and write them, right or wrong on purpose.
-  - L{verdict<echo.client.check.verdict>} is what is said of a server, and
-    C{mismatch} how an echo differs.
+  - C{runner} runs the cases and makes the verdicts. Each case has a connection and
+    a time-out of its own.
+  - C{cases} is the package of the cases: a module for each topic of the RFCs.
+  - C{conversation} is the connection that a case sees: it opens the WebSocket, sends
+    and awaits frames, messages and closes.
+  - C{rawconnection} sends and receives bytes, with a time-out.
+  - C{frames} encodes and parses frames, C{rawupgrade} requests and responses,
+    C{deflate} permessage-deflate. All of them can make invalid ones.
+  - C{mismatch} describes how an echo differs from its message.
+  - C{verdicts} has the levels, and the exceptions that end a case.
 
-Nothing here knows Autobahn's frames, options or output.
+C{runner} calls C{cases}, cases call C{conversation}, and that calls the rest. Frames
+are encoded and parsed here, not by Autobahn, which sends no invalid ones. No module
+here knows options, settings or output.
 """

@@ -7,8 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from echo.client.check.compression import Agreement, Inflater, parseAgreement
-from echo.client.check.exchange import Exchange, Wire
+from echo.client.check.deflate import Agreement, Inflater, parseAgreement
 from echo.client.check.frames import (
     BINARY,
     CLOSE,
@@ -25,8 +24,9 @@ from echo.client.check.frames import (
     parseFrame,
 )
 from echo.client.check.mismatch import mismatch, notUTF8
-from echo.client.check.upgraderequest import Answer, Request, parseAnswer
-from echo.client.check.verdict import (
+from echo.client.check.rawconnection import Exchange, Wire
+from echo.client.check.rawupgrade import Answer, Request, parseAnswer
+from echo.client.check.verdicts import (
     Closed,
     Fault,
     HungUp,

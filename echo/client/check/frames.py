@@ -10,7 +10,7 @@ import struct
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from echo.client.check.verdict import Fault
+from echo.client.check.verdicts import Fault
 from echo.client.errors import NO_CODE, closeText
 from echo.printable import quoted, shown
 

@@ -14,12 +14,12 @@ from twisted.internet.defer import (
 )
 from twisted.internet.task import deferLater
 
-from echo.client.check.case import Case, Converse
-from echo.client.check.cases import CASES
+from echo.client.check.cases.case import Case, Converse
+from echo.client.check.cases.table import CASES
 from echo.client.check.conversation import Conversation
-from echo.client.check.exchange import Wire
 from echo.client.check.frames import TEXT, frame
-from echo.client.check.verdict import Finding, Level, Verdict
+from echo.client.check.rawconnection import Wire
+from echo.client.check.verdicts import Finding, Level, Verdict
 from echo.client.connecting import connect
 from echo.client.errors import CannotConnect, EchoClientError, HandshakeRefused
 from echo.redact import redactURL

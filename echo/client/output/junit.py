@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from echo.client.check.case import Case
-from echo.client.check.cases import sections
-from echo.client.check.verdict import Level, Verdict
+from echo.client.check.cases.case import Case
+from echo.client.check.cases.table import sections
+from echo.client.check.verdicts import Level, Verdict
 from echo.client.output.files import checkWritable
 
 # Characters that XML does not allow, in no way of writing.

@@ -9,8 +9,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from echo.client.check.case import Case
-from echo.client.check.verdict import Level, Verdict
+from echo.client.check.cases.case import Case
+from echo.client.check.verdicts import Level, Verdict
 from echo.client.close import goodbye
 from echo.client.connecting import Connection
 from echo.client.errors import (

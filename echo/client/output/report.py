@@ -5,8 +5,8 @@ What a run tells, to a person: data on one stream, diagnostics on the other.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from echo.client.check.case import Case
-from echo.client.check.verdict import Level, Verdict
+from echo.client.check.cases.case import Case
+from echo.client.check.verdicts import Level, Verdict
 from echo.client.connecting import Connection
 from echo.client.errors import ConnectionClosed, EchoClientError, HandshakeRefused
 from echo.client.measure.events import Outage, Outcome, Progress, Step

@@ -6,8 +6,8 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO, ClassVar
 
-from echo.client.check.case import Case
-from echo.client.check.cases import checkSection, select
+from echo.client.check.cases.case import Case
+from echo.client.check.cases.table import checkSection, select
 from echo.client.measure.gates import (
     Gates,
     parseCloseCode,

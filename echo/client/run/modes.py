@@ -10,7 +10,7 @@ from typing import Any
 from twisted.internet.defer import CancelledError, Deferred
 
 from echo.client.check.runner import check
-from echo.client.check.verdict import Level, Verdict
+from echo.client.check.verdicts import Level, Verdict
 from echo.client.connecting import Connection, EchoClientError, connect
 from echo.client.errors import CannotConnect
 from echo.client.measure.events import Outage, Outcome, Progress

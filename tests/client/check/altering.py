@@ -5,7 +5,7 @@ Servers that change messages, lose them, or understand some frames only.
 import struct
 import unicodedata
 
-from tests.client.check.servers import (
+from tests.client.check.referenceserver import (
     BINARY,
     CLOSE,
     CONTINUATION,

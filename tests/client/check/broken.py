@@ -7,7 +7,7 @@ from typing import Any
 
 from twisted.internet.protocol import Protocol
 
-from tests.client.check.servers import (
+from tests.client.check.referenceserver import (
     BINARY,
     CLOSE,
     CONTINUATION,

@@ -6,7 +6,7 @@ import zlib
 from typing import Any
 
 from tests.client.check.broken import Deflating, Latin, NoPongs
-from tests.client.check.servers import BINARY, PING, TEXT, Received, Violation
+from tests.client.check.referenceserver import BINARY, PING, TEXT, Received, Violation
 
 _TAIL = b"\0\0\xff\xff"
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from twisted.internet.interfaces import IProtocol
 
-from echo.client.check.cases import CASES
-from echo.client.check.verdict import Level
+from echo.client.check.cases.table import CASES
+from echo.client.check.verdicts import Level
 from tests.client.check.broken import (
     AcceptsAll,
     AnyClose,
@@ -36,7 +36,7 @@ from tests.client.check.broken import (
     UnaskedSubprotocol,
     Unlimited,
 )
-from tests.client.check.servers import (
+from tests.client.check.referenceserver import (
     CONTINUATION,
     TEXT,
     Server,

@@ -3,8 +3,8 @@ Tests of single demands: for each, a server with the one defect that it is there
 Everything else that such a server does is right, and nothing else is found.
 """
 
-from echo.client.check.cases import select
-from echo.client.check.verdict import Level
+from echo.client.check.cases.table import select
+from echo.client.check.verdicts import Level
 from tests.client.check.altering import (
     AnyVersion,
     AsciiReasons,
@@ -65,7 +65,7 @@ from tests.client.check.deflating import (
     WholeOnly,
     WideWindow,
 )
-from tests.client.check.servers import PONG, Received, Server
+from tests.client.check.referenceserver import PONG, Received, Server
 from tests.kit.check import CheckTestCase
 
 _BEFORE = "a ping between fragments is answered before"

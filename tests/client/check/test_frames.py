@@ -17,7 +17,7 @@ from echo.client.check.frames import (
     frame,
     parseFrame,
 )
-from echo.client.check.verdict import Fault
+from echo.client.check.verdicts import Fault
 from tests.kit.client import frame as serverFrame
 
 

@@ -9,13 +9,13 @@ from typing import Any
 from twisted.internet.defer import CancelledError
 from twisted.internet.interfaces import IProtocol
 
-from echo.client.check.case import Case
-from echo.client.check.cases import CASES
+from echo.client.check.cases.case import Case
+from echo.client.check.cases.table import CASES
 from echo.client.check.conversation import Conversation
-from echo.client.check.verdict import Fault, Level, Remark, Verdict
+from echo.client.check.verdicts import Fault, Level, Remark, Verdict
 from echo.client.errors import CannotConnect, HandshakeRefused, ProtocolError
 from tests.client.check.broken import Mute, NoPongs, Scripted, WrongAccept
-from tests.client.check.servers import TEXT, Server
+from tests.client.check.referenceserver import TEXT, Server
 from tests.kit.check import TIMEOUT, CheckTestCase, named
 
 

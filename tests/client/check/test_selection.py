@@ -1,10 +1,10 @@
 """
-Tests for L{echo.client.check.cases}: the table, and how to choose from it.
+Tests for L{echo.client.check.cases.table}: the table, and how to choose from it.
 """
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.client.check.cases import CASES, checkSection, sections, select
+from echo.client.check.cases.table import CASES, checkSection, sections, select
 
 
 class TableTests(SynchronousTestCase):

@@ -8,8 +8,8 @@ from xml.etree import ElementTree as ET
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.client.check.case import Case, sending
-from echo.client.check.verdict import Level, Verdict
+from echo.client.check.cases.case import Case, sending
+from echo.client.check.verdicts import Level, Verdict
 from echo.client.output.junit import JUnitFile, checkJUnit, junit
 
 _URL = "ws://x/?a=1&b=<2>"

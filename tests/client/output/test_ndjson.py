@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it is
 
-from echo.client.check.cases import CASES
-from echo.client.check.verdict import Level, Verdict
+from echo.client.check.cases.table import CASES
+from echo.client.check.verdicts import Level, Verdict
 from echo.client.errors import (
     CannotConnect,
     ConnectionClosed,

@@ -6,7 +6,7 @@ import io
 from dataclasses import replace
 from typing import Any
 
-from echo.client.check.verdict import Level, Verdict
+from echo.client.check.verdicts import Level, Verdict
 from echo.client.connecting import CannotConnect, HandshakeRefused
 from echo.client.errors import (
     ConnectionClosed,

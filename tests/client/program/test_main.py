@@ -15,7 +15,7 @@ from typing import Any
 
 from twisted.internet.address import IPv4Address
 
-from echo.client.check.cases import CASES, select
+from echo.client.check.cases.table import CASES, select
 from echo.client.program import main as script
 from echo.client.program.main import main
 from echo.client.run import modes

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.client.check.cases import select
+from echo.client.check.cases.table import select
 from echo.client.measure.gates import Gates, LeastRate, Limit
 from echo.client.measure.payloads import Payloads
 from echo.client.measure.plan import Load

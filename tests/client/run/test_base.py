@@ -15,7 +15,7 @@ from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IProtocol
 
-from echo.client.check.cases import CASES, select
+from echo.client.check.cases.table import CASES, select
 from echo.client.output.ndjson import RecordReport
 from echo.client.output.report import Report, Taste
 from echo.client.output.streams import Output
@@ -24,7 +24,7 @@ from echo.client.program.options import CheckOptions, Options
 from echo.client.run import modes
 from echo.client.run.base import Run
 from echo.client.run.modes import CheckRun, FleetRun, HoldRun, ProbeRun
-from tests.client.check.servers import Server as Conforming
+from tests.client.check.referenceserver import Server as Conforming
 from tests.kit.check import Network
 from tests.kit.client import (
     CLOSE,

@@ -4,7 +4,7 @@ Tests of the handshake as data.
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.client.check.upgraderequest import Answer, Request, acceptance, parseAnswer
+from echo.client.check.rawupgrade import Answer, Request, acceptance, parseAnswer
 from echo.client.errors import ProtocolError
 from echo.client.transport.url import parseURL
 

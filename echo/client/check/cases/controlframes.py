@@ -3,10 +3,10 @@ Cases of pings and pongs (RFC 6455, 5.5.2 and 5.5.3), and of what all control fr
 have in common (5.5).
 """
 
-from echo.client.check.case import Case, Converse, sending, tolerating
+from echo.client.check.cases.case import Case, Converse, sending, tolerating
 from echo.client.check.conversation import Conversation
 from echo.client.check.frames import CLOSE, PING, PONG, RSV2, RSV3, TEXT, closing, frame
-from echo.client.check.verdict import Fault, Remark
+from echo.client.check.verdicts import Fault, Remark
 
 _PINGS = [b"1", b"2", b"3"]
 _LAST = b"the last one"

@@ -14,7 +14,7 @@ from twisted.internet.task import deferLater
 from twisted.python.failure import Failure
 
 from echo.client.check.frames import LIMIT
-from echo.client.check.verdict import HungUp, Silence
+from echo.client.check.verdicts import HungUp, Silence
 from echo.client.protocol import ClientProtocol
 
 _Thing = TypeVar("_Thing")

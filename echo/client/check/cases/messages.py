@@ -5,7 +5,7 @@ Cases of whole messages (RFC 6455, 5.2, 5.3 and 5.6).
 from contextlib import suppress
 from hashlib import shake_128
 
-from echo.client.check.case import Case, Converse
+from echo.client.check.cases.case import Case, Converse
 from echo.client.check.conversation import Conversation
 from echo.client.check.frames import (
     BINARY,
@@ -18,7 +18,7 @@ from echo.client.check.frames import (
     closing,
     frame,
 )
-from echo.client.check.verdict import Closed, Fault, HungUp, Remark, Silence
+from echo.client.check.verdicts import Closed, Fault, HungUp, Remark, Silence
 
 #: One of each length in UTF-8, and the first and the last character of Unicode.
 _EVERYTHING = "\0 a ü € 𝄞 \U0010ffff"

@@ -2,7 +2,7 @@
 Cases of data frames that no client may send: the server must fail the connection.
 """
 
-from echo.client.check.case import Case, sending, tolerating
+from echo.client.check.cases.case import Case, sending, tolerating
 from echo.client.check.conversation import Conversation
 from echo.client.check.frames import (
     BINARY,
@@ -13,7 +13,7 @@ from echo.client.check.frames import (
     TEXT,
     frame,
 )
-from echo.client.check.verdict import Remark, Silence, StayedOpen
+from echo.client.check.verdicts import Remark, Silence, StayedOpen
 
 #: What is not UTF-8, and why.
 _NOT_UTF8 = (

@@ -2,11 +2,11 @@
 Cases of messages in fragments (RFC 6455, 5.4).
 """
 
-from echo.client.check.case import Case, Converse, sending
+from echo.client.check.cases.case import Case, Converse, sending
+from echo.client.check.cases.messages import encoded
 from echo.client.check.conversation import Conversation
 from echo.client.check.frames import BINARY, CONTINUATION, PING, PONG, TEXT, frame
-from echo.client.check.messages import encoded
-from echo.client.check.verdict import Remark
+from echo.client.check.verdicts import Remark
 
 
 def fragmented(message: str | bytes, *lengths: int) -> list[bytes]:

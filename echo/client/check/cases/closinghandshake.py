@@ -4,9 +4,9 @@ Cases of the closing handshake (RFC 6455, 5.5.1, 7.1 and 7.4).
 
 from contextlib import suppress
 
-from echo.client.check.case import Case, Converse, sending
+from echo.client.check.cases.case import Case, Converse, sending
+from echo.client.check.cases.fragmentation import fragmented
 from echo.client.check.conversation import QUIET, Conversation
-from echo.client.check.fragments import fragmented
 from echo.client.check.frames import (
     BINARY,
     CLOSE,
@@ -21,7 +21,7 @@ from echo.client.check.frames import (
     closing,
     frame,
 )
-from echo.client.check.verdict import Fault, HungUp, Remark, Silence, StayedOpen
+from echo.client.check.verdicts import Fault, HungUp, Remark, Silence, StayedOpen
 
 #: Codes that an endpoint may send: of the RFC itself, of frameworks, of anybody.
 _RIGHT = (1000, 1001, 1002, 1003, *range(1007, 1012), 3000, 4999)

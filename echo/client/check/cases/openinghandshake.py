@@ -5,10 +5,10 @@ Cases of the opening handshake (RFC 6455, 4).
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from echo.client.check.case import Case, Converse
+from echo.client.check.cases.case import Case, Converse
 from echo.client.check.conversation import EXTENSIONS, Conversation
-from echo.client.check.upgraderequest import Answer, Request
-from echo.client.check.verdict import Fault, HungUp, Remark, Silence
+from echo.client.check.rawupgrade import Answer, Request
+from echo.client.check.verdicts import Fault, HungUp, Remark, Silence
 from echo.printable import quoted
 
 _SUBPROTOCOL = "sec-websocket-protocol"

@@ -4,26 +4,26 @@ The table of all cases, and its sections.
 
 from collections.abc import Sequence
 
-from echo.client.check import (
-    close,
-    control,
-    deflate,
-    fragments,
+from echo.client.check.cases import (
+    closinghandshake,
+    controlframes,
+    fragmentation,
+    invalidframes,
     messages,
     openinghandshake,
-    violations,
+    permessagedeflate,
 )
-from echo.client.check.case import Case
+from echo.client.check.cases.case import Case
 
 #: In the order in which they are reported.
 CASES: tuple[Case, ...] = (
     *openinghandshake.CASES,
     *messages.CASES,
-    *fragments.CASES,
-    *control.CASES,
-    *close.CASES,
-    *violations.CASES,
-    *deflate.CASES,
+    *fragmentation.CASES,
+    *controlframes.CASES,
+    *closinghandshake.CASES,
+    *invalidframes.CASES,
+    *permessagedeflate.CASES,
 )
 
 

@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from echo.client.check.conversation import Conversation
-from echo.client.check.verdict import Remark, StayedOpen
+from echo.client.check.verdicts import Remark, StayedOpen
 
-#: Raises a L{Finding<echo.client.check.verdict.Finding>} unless all is well.
+#: Raises a L{Finding<echo.client.check.verdicts.Finding>} unless all is well.
 Converse = Callable[[Conversation], Awaitable[None]]
 
 
@@ -17,7 +17,7 @@ class Case:
     """
     One case.
 
-    @ivar section: Where it is demanded, as in L{echo.client.check.verdict.Verdict}.
+    @ivar section: Where it is demanded, as in L{echo.client.check.verdicts.Verdict}.
 
     @ivar name: What is demanded, in one short line.
 
