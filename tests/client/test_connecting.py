@@ -22,17 +22,8 @@ from echo.client.connecting import (
 from echo.client.inbox import QUEUE_LIMIT
 from echo.client.listener import Message
 from echo.client.protocol import ClientProtocol
-from tests.kit.client import (
-    BINARY,
-    CLOSE,
-    PING,
-    PONG,
-    TEXT,
-    ClientTestCase,
-    Server,
-    closeFrame,
-    frame,
-)
+from tests.kit.client import ClientTestCase, Server
+from tests.kit.frames import BINARY, CLOSE, PING, PONG, TEXT, serverClose, serverFrame
 
 
 class OpenTests(ClientTestCase):
@@ -109,7 +100,7 @@ class OpenTests(ClientTestCase):
         Messages that come in one piece with the handshake's answer are received.
         """
         server, attempt = self.dial()
-        server.accept(then=frame(TEXT, b"one") + frame(BINARY, b"two"))
+        server.accept(then=serverFrame(TEXT, b"one") + serverFrame(BINARY, b"two"))
         connection = self.successResultOf(attempt)
         self.assertEqual(self.successResultOf(connection.receive()), "one")
         self.assertEqual(self.successResultOf(connection.receive()), b"two")
@@ -157,7 +148,7 @@ class MessageTests(ClientTestCase):
         """
         for message in messages:
             self.successResultOf(self.connection.send(message))
-        back = b"".join(frame(*each) for each in self.server.frames())
+        back = b"".join(serverFrame(*each) for each in self.server.frames())
         for start in range(0, len(back), pace):
             self.server.say(back[start : start + pace])
         for message in messages:
@@ -182,9 +173,9 @@ class MessageTests(ClientTestCase):
         server, connection = self.open(maxMessage=10)
         self.successResultOf(connection.send(b"x" * 11))
         self.assertEqual(server.frames(), [(BINARY, b"x" * 11)])
-        server.say(frame(BINARY, b"x" * 10))
+        server.say(serverFrame(BINARY, b"x" * 10))
         self.assertEqual(self.successResultOf(connection.receive()), b"x" * 10)
-        server.say(frame(BINARY, b"x" * 11))
+        server.say(serverFrame(BINARY, b"x" * 11))
         self.assertEqual(server.frames()[0][1][:2], (1009).to_bytes(2, "big"))
         server.hangUp()
         self.failureResultOf(connection.receive(), ProtocolError)
@@ -197,7 +188,7 @@ class MessageTests(ClientTestCase):
         self.connection.sendJSON(value)
         ((opcode, payload),) = self.server.frames()
         self.assertEqual((opcode, "grüße" in payload.decode()), (TEXT, True))
-        self.server.say(frame(TEXT, payload), frame(BINARY, payload))
+        self.server.say(serverFrame(TEXT, payload), serverFrame(BINARY, payload))
         self.assertEqual(self.successResultOf(self.connection.receiveJSON()), value)
         self.assertEqual(self.successResultOf(self.connection.receiveJSON()), value)
 
@@ -207,8 +198,8 @@ class MessageTests(ClientTestCase):
         """
         self.assertRaises(TypeError, self.connection.sendJSON, object())
         self.assertRaises(ValueError, self.connection.sendJSON, float("nan"))
-        self.server.say(frame(TEXT, b"{"), frame(TEXT, b"[" * 100_000))
-        self.server.say(frame(TEXT, b"1"))
+        self.server.say(serverFrame(TEXT, b"{"), serverFrame(TEXT, b"[" * 100_000))
+        self.server.say(serverFrame(TEXT, b"1"))
         self.failureResultOf(self.connection.receiveJSON(), ValueError)
         self.failureResultOf(self.connection.receiveJSON(), ValueError)
         self.assertEqual(self.successResultOf(self.connection.receiveJSON()), 1)
@@ -220,7 +211,7 @@ class MessageTests(ClientTestCase):
         first, second, third = (self.connection.receive() for _ in range(3))
         second.cancel()
         self.failureResultOf(second, CancelledError)
-        self.server.say(frame(TEXT, b"1"), frame(TEXT, b"2"))
+        self.server.say(serverFrame(TEXT, b"1"), serverFrame(TEXT, b"2"))
         self.assertEqual(self.successResultOf(first), "1")
         self.assertEqual(self.successResultOf(third), "2")
 
@@ -234,9 +225,9 @@ class MessageTests(ClientTestCase):
             while True:
                 got.append(await self.connection.receive())
 
-        self.server.say(frame(TEXT, b"x") * 3000)
+        self.server.say(serverFrame(TEXT, b"x") * 3000)
         listening = Deferred.fromCoroutine(listen())
-        self.server.say(frame(TEXT, b"x") * 3000)
+        self.server.say(serverFrame(TEXT, b"x") * 3000)
         self.assertEqual(len(got), 6000)
         self.server.hangUp()
         self.failureResultOf(listening, ConnectionClosed)
@@ -245,7 +236,7 @@ class MessageTests(ClientTestCase):
         """
         A ping is answered.
         """
-        self.server.say(frame(PING, b"?"))
+        self.server.say(serverFrame(PING, b"?"))
         self.assertEqual(self.server.frames(), [(PONG, b"?")])
 
 
@@ -324,7 +315,7 @@ class BulkTests(ClientTestCase):
         closing = self.connection.close(1000)
         self.server.frames()
         self.assertRaises(ConnectionClosed, self.connection.sendAll, [b"1"], False)
-        self.server.say(closeFrame(1000))
+        self.server.say(serverClose(1000))
         self.server.hangUp()
         self.successResultOf(closing)
         error = self.assertRaises(
@@ -339,11 +330,11 @@ class BulkTests(ClientTestCase):
         A consumer is handed the messages that came before it, then those of each read
         while C{readAt} is the time of this read, and at last the end.
         """
-        self.server.say(frame(TEXT, b"1"), frame(BINARY, b"2"))
+        self.server.say(serverFrame(TEXT, b"1"), serverFrame(BINARY, b"2"))
         self.connection.deliver(self.noted)
         self.assertEqual(self.noted.reads, [[(b"1", False), (b"2", True)]])
         self.reactor.advance(1)
-        self.server.say(frame(TEXT, b"3"))
+        self.server.say(serverFrame(TEXT, b"3"))
         self.assertEqual(self.connection.readAt, 1_000_000_000)
         self.assertEqual(self.noted.reads[1:], [[(b"3", False)]])
         self.assertEqual(self.noted.ends, [])
@@ -356,20 +347,20 @@ class BulkTests(ClientTestCase):
         A connection that had stopped to read, as too many messages waited, reads on.
         """
         for _ in range(3):
-            self.server.say(frame(BINARY, b"x" * QUEUE_LIMIT))
+            self.server.say(serverFrame(BINARY, b"x" * QUEUE_LIMIT))
         self.assertEqual(self.server.transport.producerState, "paused")
         self.connection.deliver(self.noted)
         self.assertEqual(self.server.transport.producerState, "producing")
         self.assertEqual(len(self.noted.reads[0]), 3)
         for _ in range(3):
-            self.server.say(frame(BINARY, b"x" * QUEUE_LIMIT))
+            self.server.say(serverFrame(BINARY, b"x" * QUEUE_LIMIT))
         self.assertEqual(self.server.transport.producerState, "producing")
 
     def test_deliverLate(self) -> None:
         """
         A consumer that comes after the end is handed what came before it.
         """
-        self.server.say(frame(TEXT, b"1"))
+        self.server.say(serverFrame(TEXT, b"1"))
         self.server.hangUp()
         self.connection.deliver(self.noted)
         self.assertEqual(self.noted.reads, [[(b"1", False)]])
@@ -381,7 +372,9 @@ class BulkTests(ClientTestCase):
         """
         first = self.connection.receive()
         first.addCallback(lambda _: self.connection.deliver(self.noted))
-        self.server.say(frame(TEXT, b"1"), frame(TEXT, b"2"), frame(TEXT, b"3"))
+        self.server.say(
+            serverFrame(TEXT, b"1"), serverFrame(TEXT, b"2"), serverFrame(TEXT, b"3")
+        )
         self.successResultOf(first)
         came = [message for read in self.noted.reads for message in read]
         self.assertEqual(came, [(b"2", False), (b"3", False)])
@@ -412,7 +405,7 @@ class ClockTests(ClientTestCase):
         came = waiting.addCallback(lambda _: self.connection.readAt)
         sent = self.connection.sentAt
         self.reactor.advance(0.25)
-        self.server.say(frame(TEXT, b"x"))
+        self.server.say(serverFrame(TEXT, b"x"))
         self.assertEqual(self.successResultOf(came) - sent, 250_000_000)
 
     def test_ownWork(self) -> None:
@@ -442,7 +435,7 @@ class ClockTests(ClientTestCase):
         connection.send("x")
         self.assertEqual(steps, ["frame", "clock", "write"])
         del steps[:]
-        server.say(frame(TEXT, b"x"))
+        server.say(serverFrame(TEXT, b"x"))
         self.assertEqual(steps[:2], ["clock", "process"])
 
     def test_ping(self) -> None:
@@ -456,10 +449,10 @@ class ClockTests(ClientTestCase):
         self.assertEqual((len(one), len(two)), (8, 8))
         self.assertNotEqual(one, two)
         self.reactor.advance(0.5)
-        self.server.say(frame(PONG, two))
+        self.server.say(serverFrame(PONG, two))
         self.assertEqual(self.successResultOf(second), 500_000_000)
         self.assertNoResult(first)
-        self.server.say(frame(PONG, one))
+        self.server.say(serverFrame(PONG, one))
         self.assertEqual(self.successResultOf(first), 1_000_000_000)
 
     def test_otherPongs(self) -> None:
@@ -471,7 +464,9 @@ class ClockTests(ClientTestCase):
         _, payload = self._pings()
         given.cancel()
         self.failureResultOf(given, CancelledError)
-        self.server.say(frame(PONG), frame(PONG, b"x" * 8), frame(PONG, payload))
+        self.server.say(
+            serverFrame(PONG), serverFrame(PONG, b"x" * 8), serverFrame(PONG, payload)
+        )
         self.assertNoResult(ping)
         self.server.hangUp()
         self.failureResultOf(ping, ConnectionClosed)
@@ -527,7 +522,7 @@ class PressureTests(ClientTestCase):
         self.failureResultOf(waiting, ConnectionClosed)
 
     def _fill(self) -> int:
-        message = frame(BINARY, b"x" * 2**16)
+        message = serverFrame(BINARY, b"x" * 2**16)
         for count in range(1, 100):
             self.server.say(message)
             if self.server.transport.producerState == "paused":
@@ -557,7 +552,7 @@ class PressureTests(ClientTestCase):
         """
         Empty messages take memory, too.
         """
-        self.server.say(frame(TEXT) * 20_000)
+        self.server.say(serverFrame(TEXT) * 20_000)
         self.assertEqual(self.server.transport.producerState, "paused")
 
     def test_closeWhilePaused(self) -> None:
@@ -569,8 +564,8 @@ class PressureTests(ClientTestCase):
         closing = self.connection.close()
         self.assertEqual(self.server.transport.producerState, "producing")
         for _ in range(50):
-            self.server.say(frame(BINARY, b"x" * 2**16))
-        self.server.say(closeFrame(1000))
+            self.server.say(serverFrame(BINARY, b"x" * 2**16))
+        self.server.say(serverClose(1000))
         self.server.hangUp()
         self.assertEqual(self.successResultOf(closing).code, 1000)
         for _ in range(count):
@@ -606,7 +601,7 @@ class CloseTests(ClientTestCase):
         self.failureResultOf(given, CancelledError)
         body = (4000).to_bytes(2, "big") + "grüße".encode()
         self.assertEqual(self.server.frames(), [(CLOSE, body)])
-        self.server.say(closeFrame(4001, "bye"))
+        self.server.say(serverClose(4001, "bye"))
         self.assertNoResult(closing)
         self.server.hangUp()
         goodbye = Goodbye(4001, "bye")
@@ -646,7 +641,7 @@ class CloseTests(ClientTestCase):
         result.
         """
         closing = self.connection.close()
-        self.server.say(closeFrame(1000))
+        self.server.say(serverClose(1000))
         self.reactor.advance(1)
         self.assertEqual(self.successResultOf(closing), Goodbye(1000, ""))
 
@@ -666,7 +661,7 @@ class CloseTests(ClientTestCase):
         What comes between our goodbye and the peer's is received.
         """
         self.connection.close()
-        self.server.say(frame(TEXT, b"last"), closeFrame(1000))
+        self.server.say(serverFrame(TEXT, b"last"), serverClose(1000))
         self.server.hangUp()
         self.assertEqual(self.successResultOf(self.connection.receive()), "last")
         self.assertEqual(self._end().code, 1000)
@@ -677,7 +672,9 @@ class CloseTests(ClientTestCase):
         came before it is received first.
         """
         waiting = self.connection.receive()
-        self.server.say(frame(TEXT, b"1"), frame(TEXT, b"2"), closeFrame(1001, "off"))
+        self.server.say(
+            serverFrame(TEXT, b"1"), serverFrame(TEXT, b"2"), serverClose(1001, "off")
+        )
         self.assertEqual(self.server.frames(), [(CLOSE, b"\x03\xe9off")])
         self.assertEqual(self.successResultOf(waiting), "1")
         self.assertEqual(self.successResultOf(self.connection.receive()), "2")
@@ -691,7 +688,7 @@ class CloseTests(ClientTestCase):
         """
         A close frame without a code is 1005.
         """
-        self.server.say(closeFrame())
+        self.server.say(serverClose())
         self.server.hangUp()
         self.assertEqual(self._end().code, 1005)
 
@@ -725,10 +722,10 @@ class CloseTests(ClientTestCase):
         A peer that breaks the rules is told why, and so is who waits here.
         """
         for data, code in [
-            (frame(TEXT, rsv=7), 1002),
-            (frame(TEXT, b"\xff"), 1007),
-            (closeFrame(1006), 1002),
-            (frame(3), 1002),
+            (serverFrame(TEXT, rsv=7), 1002),
+            (serverFrame(TEXT, b"\xff"), 1007),
+            (serverClose(1006), 1002),
+            (serverFrame(3), 1002),
         ]:
             self.server, self.connection = self.open()
             self.assertEqual(self._broken(data).code, code)
@@ -742,8 +739,8 @@ class CloseTests(ClientTestCase):
         """
         It is the first violation that counts, and the peer has its time to close.
         """
-        self.server.say(frame(TEXT, rsv=7), frame(PING))
-        self.server.say(frame(TEXT, b"\xff"))
+        self.server.say(serverFrame(TEXT, rsv=7), serverFrame(PING))
+        self.server.say(serverFrame(TEXT, b"\xff"))
         waiting = self.connection.receive()
         self.reactor.advance(1)
         error = self.failureResultOf(waiting, ProtocolError).value
@@ -769,7 +766,7 @@ class ReactorTests(ClientTestCase):
         self.assertEqual(self.reactor.getDelayedCalls(), [])
         closing = connection.close()
         self.assertEqual(autobahns.getDelayedCalls(), [])
-        server.say(closeFrame(1000))
+        server.say(serverClose(1000))
         self.assertEqual(autobahns.getDelayedCalls(), [])
         server.hangUp()
         self.successResultOf(closing)
@@ -788,7 +785,7 @@ class ReactorTests(ClientTestCase):
         lengths: list[int] = []
         server, connection = self.open(protocol=Watching)
         self.assertIsInstance(connection.protocol, Watching)
-        server.say(frame(TEXT, b"abc"))
+        server.say(serverFrame(TEXT, b"abc"))
         self.assertEqual(self.successResultOf(connection.receive()), "abc")
         self.assertEqual(lengths, [3])
 
@@ -799,7 +796,7 @@ class ReactorTests(ClientTestCase):
         first: Server
         first, one = self.open()
         second, two = self.open()
-        first.say(frame(TEXT, b"1"))
-        second.say(frame(TEXT, b"2"))
+        first.say(serverFrame(TEXT, b"1"))
+        second.say(serverFrame(TEXT, b"2"))
         self.assertEqual(self.successResultOf(two.receive()), "2")
         self.assertEqual(self.successResultOf(one.receive()), "1")

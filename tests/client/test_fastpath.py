@@ -12,15 +12,8 @@ from twisted.internet.interfaces import IProtocol
 from echo.client import fastpath
 from echo.client.protocol import ClientProtocol
 from echo.wire import choose
-from tests.kit.client import (
-    BINARY,
-    CLOSE,
-    PING,
-    PONG,
-    TEXT,
-    ClientTestCase,
-    frame,
-)
+from tests.kit.client import ClientTestCase
+from tests.kit.frames import BINARY, CLOSE, PING, PONG, TEXT, serverFrame
 
 _Calls = list[str]
 
@@ -69,8 +62,8 @@ class OverrideTests(ClientTestCase):
         connection.sendAll([b"1"], False)
         connection.send(b"2")
         self.assertEqual(server.frames(), [(TEXT, b"1"), (BINARY, b"2")])
-        server.say(frame(TEXT, b"1"), frame(BINARY, b"2")[:2])
-        server.say(frame(BINARY, b"2")[2:])
+        server.say(serverFrame(TEXT, b"1"), serverFrame(BINARY, b"2")[:2])
+        server.say(serverFrame(BINARY, b"2")[2:])
         self.assertEqual(self.successResultOf(connection.receive()), "1")
         self.assertEqual(self.successResultOf(connection.receive()), b"2")
         server.hangUp()
@@ -105,7 +98,9 @@ class OverrideTests(ClientTestCase):
             connection.sendAll([b"1"], False)
             connection.protocol.sendPing(b"12345678")
             sent = server.transport.value()
-            self.assertTrue(sent.startswith(frame(TEXT, b"1") + frame(PING)[:1]), sent)
+            self.assertTrue(
+                sent.startswith(serverFrame(TEXT, b"1") + serverFrame(PING)[:1]), sent
+            )
 
     def test_emptyMask(self) -> None:
         """
@@ -169,17 +164,17 @@ class PlainTests(ClientTestCase):
         Autobahn gets to see frames that are not plain, and no others, in the middle of
         a read, too. All is answered and received in its order.
         """
-        fragments = frame(TEXT, b"3", fin=False) + frame(0, b"3")
+        fragments = serverFrame(TEXT, b"3", fin=False) + serverFrame(0, b"3")
         self.server.say(
-            frame(TEXT, b"1"),
-            frame(PING, b"a"),
-            frame(TEXT, b"2"),
+            serverFrame(TEXT, b"1"),
+            serverFrame(PING, b"a"),
+            serverFrame(TEXT, b"2"),
             fragments,
-            frame(TEXT, b"4"),
-            frame(PING, b"b"),
-            frame(TEXT, b"5")[:1],
+            serverFrame(TEXT, b"4"),
+            serverFrame(PING, b"b"),
+            serverFrame(TEXT, b"5")[:1],
         )
-        self.server.say(frame(TEXT, b"5")[1:])
+        self.server.say(serverFrame(TEXT, b"5")[1:])
         self.assertEqual(self.seen, [PING, TEXT, 0, PING])
         self.assertEqual(self.server.frames(), [(PONG, b"a"), (PONG, b"b")])
         for message in ("1", "2", "33", "4", "5"):
@@ -189,10 +184,10 @@ class PlainTests(ClientTestCase):
         """
         Once we are closing, Autobahn sees all, also the frame that had begun before.
         """
-        begun = frame(TEXT, b"begun")
+        begun = serverFrame(TEXT, b"begun")
         self.server.say(begun[:4])
         closing = self.connection.close()
-        self.server.say(begun[4:], frame(TEXT, b"late"), frame(CLOSE))
+        self.server.say(begun[4:], serverFrame(TEXT, b"late"), serverFrame(CLOSE))
         self.assertEqual(self.seen, [TEXT, TEXT, CLOSE])
         for message in ("begun", "late"):
             self.assertEqual(self.successResultOf(self.connection.receive()), message)
@@ -205,13 +200,13 @@ class PlainTests(ClientTestCase):
         that had begun before.
         """
         came: list[bytes] = []
-        begun = frame(TEXT, b"2")
-        self.server.say(frame(TEXT, b"1"), begun[:1])
+        begun = serverFrame(TEXT, b"2")
+        self.server.say(serverFrame(TEXT, b"1"), begun[:1])
         protocol: Any = self.connection.protocol
         protocol.on("message", lambda payload, is_binary: came.append(payload))
-        self.server.say(begun[1:], frame(TEXT, b"3"))
+        self.server.say(begun[1:], serverFrame(TEXT, b"3"))
         protocol.on("message", lambda payload, is_binary: came.append(payload))
-        self.server.say(frame(TEXT, b"4"))
+        self.server.say(serverFrame(TEXT, b"4"))
         self.assertEqual(came, [b"2", b"3", b"4", b"4"])
         for message in ("1", "2", "3", "4"):
             self.assertEqual(self.successResultOf(self.connection.receive()), message)
@@ -228,7 +223,7 @@ class PlainTests(ClientTestCase):
         listened: Any = protocol
         listened.on("message", lambda payload, is_binary: came.append(payload))
         server.accept()
-        server.say(frame(TEXT, b"1"))
+        server.say(serverFrame(TEXT, b"1"))
         self.assertEqual(came, [b"1"])
         self.successResultOf(attempt)
         server.hangUp()
@@ -239,7 +234,7 @@ class PlainTests(ClientTestCase):
         """
         first = self.connection.receive()
         first.addCallback(lambda _: self.connection.abandon("enough"))
-        self.server.say(frame(TEXT, b"1"), frame(PING, b"?"))
+        self.server.say(serverFrame(TEXT, b"1"), serverFrame(PING, b"?"))
         self.successResultOf(first)
         self.assertEqual(self.server.frames(), [])
         self.assertEqual(self.seen, [])
@@ -251,7 +246,7 @@ class PlainTests(ClientTestCase):
         server, attempt = self.dial(compression=True)
         server.accept("Sec-WebSocket-Extensions: permessage-deflate")
         connection = self.successResultOf(attempt)
-        server.say(frame(TEXT, b"1"))
+        server.say(serverFrame(TEXT, b"1"))
         self.assertEqual(self.seen, [TEXT])
         connection.sendAll([b"1"], False)
         self.assertEqual(server.transport.value()[:1], b"\xc1")
@@ -273,7 +268,7 @@ class PlainTests(ClientTestCase):
         self.connection.sendAll([b"1"], True)
         self.connection.send("2")
         self.connection.protocol.sendPing(b"12345678")
-        self.server.say(frame(PING))
+        self.server.say(serverFrame(PING))
         self.connection.close()
         sent = self.server.transport.value()
         for mask in taken:

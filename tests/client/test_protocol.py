@@ -13,7 +13,8 @@ from twisted.trial.unittest import SynchronousTestCase
 from echo.client.connecting import Connection
 from echo.client.protocol import ClientFactory, ClientProtocol
 from echo.client.transport.url import Request, parseURL
-from tests.kit.client import PING, PONG, Reactor, frame, parseFrames
+from tests.kit.client import Reactor
+from tests.kit.frames import PING, PONG, parseFrames, serverFrame
 from tests.kit.realservers import accepting
 
 
@@ -177,12 +178,12 @@ class PromptTests(SynchronousTestCase):
         there is none, the latest is.
         """
         protocol = self._open()
-        protocol.dataReceived(frame(PING, b"1"))
+        protocol.dataReceived(serverFrame(PING, b"1"))
         self.assertEqual(self._left(), [(PONG, b"1")])
         self.descriptor.room = 0
         protocol.sendMessage(b"x" * 2**17, isBinary=True)
         for payload in (b"2", b"3", b"4"):
-            protocol.dataReceived(frame(PING, payload))
+            protocol.dataReceived(serverFrame(PING, payload))
         self.descriptor.room = 2**20
         self.descriptor.doWrite()
         self.descriptor.doWrite()

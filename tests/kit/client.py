@@ -4,11 +4,9 @@ A client and its server in memory: no sockets, and a clock that the test turns.
 
 import io
 import ssl
-import struct
 from collections.abc import Iterable
 from typing import Any
 
-from autobahn.websocket.xormasker import create_xor_masker
 from twisted.internet.address import IPv4Address, UNIXAddress
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionAborted, ConnectionDone
@@ -18,11 +16,10 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from echo.client.connecting import Connection, connect
+from tests.kit.frames import TEXT, parseFrames
 from tests.kit.realservers import accepting
 
 URL = "ws://server.example:8080/socket"
-
-TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 
 
 class Broken(io.StringIO):
@@ -137,48 +134,6 @@ class Transport(StringTransport):
         if self.connected:
             self.connected = False
             self.protocol.connectionLost(Failure(reason))
-
-
-def frame(opcode: int, payload: bytes = b"", fin: bool = True, rsv: int = 0) -> bytes:
-    """
-    @return: A frame as servers send it.
-    """
-    first = (0x80 if fin else 0) | rsv << 4 | opcode
-    if len(payload) < 126:
-        return bytes([first, len(payload)]) + payload
-    if len(payload) < 2**16:
-        return bytes([first, 126]) + struct.pack("!H", len(payload)) + payload
-    return bytes([first, 127]) + struct.pack("!Q", len(payload)) + payload
-
-
-def closeFrame(code: int | None = None, reason: str = "") -> bytes:
-    """
-    @return: A close frame.
-    """
-    body = b"" if code is None else struct.pack("!H", code) + reason.encode()
-    return frame(CLOSE, body)
-
-
-def parseFrames(data: bytes) -> list[tuple[int, bytes]]:
-    """
-    @return: Opcodes and payloads of a client's frames, which must be masked.
-    """
-    frames = []
-    while data:
-        opcode, length = data[0] & 0x0F, data[1] & 0x7F
-        assert data[1] & 0x80, "unmasked"
-        at = 2
-        if length == 126:
-            (length,) = struct.unpack("!H", data[2:4])
-            at = 4
-        elif length == 127:
-            (length,) = struct.unpack("!Q", data[2:10])
-            at = 10
-        masked = data[at + 4 : at + 4 + length]
-        payload = create_xor_masker(data[at : at + 4], length).process(masked)
-        frames.append((opcode, bytes(payload) if length else b""))
-        data = data[at + 4 + length :]
-    return frames
 
 
 class Server:

@@ -123,14 +123,6 @@ def reset(connection: socket.socket) -> None:
     connection.close()
 
 
-def closeFrame(code: int, reason: str = "") -> bytes:
-    """
-    @return: A close frame.
-    """
-    payload = struct.pack("!H", code) + reason.encode()
-    return bytes([0x88, len(payload)]) + payload
-
-
 def replying(reply: Callable[[int, str], Iterable[str | bytes]]) -> Conversation:
     """
     @param reply: What to send for a message, given its number and its text.

@@ -108,9 +108,9 @@ def _badText(score: _Score) -> bytes:
 
 def _fragments(score: _Score) -> bytes:
     mask = score.mask
-    stream = frame(1 + score.below(2), score.some(_PIECES), final=False, mask=mask)
+    stream = frame(1 + score.below(2), score.some(_PIECES), fin=False, mask=mask)
     for _ in range(score.below(3)):
-        stream += frame(CONTINUATION, score.some(_PIECES), final=False, mask=mask)
+        stream += frame(CONTINUATION, score.some(_PIECES), fin=False, mask=mask)
         stream += score.one([b"", frame(PING, b"in between", mask=mask)])
     return stream + frame(CONTINUATION, score.some(_PIECES), mask=mask)
 
@@ -131,10 +131,10 @@ def _odd(score: _Score) -> bytes:
     return frame(
         opcode=score.below(16),
         payload=score.some(_PIECES + _BAD_PIECES),
-        final=bool(score.below(4)),
-        reserved=max(0, score.below(16) - 8),
+        fin=bool(score.below(4)),
+        rsv=max(0, score.below(16) - 8),
         mask=score.anyMask() if score.below(4) else score.wrongMask(),
-        extra=[None, None, 2, 8][score.below(4)],
+        size=[None, None, 2, 8][score.below(4)],
     )
 
 

@@ -14,7 +14,7 @@ from echo.printable import LIMIT
 from echo.server.conversation.protocol import EchoProtocol
 from echo.server.log import closed, opened, plain
 from tests.kit.daemon import EchoFixture
-from tests.server.conversation.test_protocol import BINARY, CLOSE, TEXT, frame
+from tests.kit.frames import BINARY, CLOSE, TEXT, frame
 
 FORGED = '") by the peer after 0.001 s, connection "x\n\x1b[2J\u202e{0}{peer} \u20ac'
 

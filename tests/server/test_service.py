@@ -21,7 +21,7 @@ from echo.server.endpoints import Listener
 from echo.server.service import CannotListen, Daemon
 from echo.wire import VARIABLE
 from tests.kit.daemon import NOTICE, EchoFixture, Peer, Reactor
-from tests.server.conversation.test_protocol import BINARY, TEXT, frame
+from tests.kit.frames import BINARY, TEXT, frame
 
 
 def goodbyes(peer: Peer) -> list[Close]:

@@ -16,7 +16,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from echo.server.tls import RenewableContext, TLSFiles, tlsName, tlsReason
 from tests.kit.certificates import AUTHORITY, GOOD, SELF_SIGNED, Identity
 from tests.kit.daemon import EchoFixture, upgradeRequest
-from tests.server.conversation.test_protocol import TEXT, frame
+from tests.kit.frames import TEXT, frame
 
 
 class FilesTestCase(SynchronousTestCase):

@@ -20,8 +20,8 @@ from websockets.sync.client import ClientConnection, connect, unix_connect
 
 from tests.kit.certificates import AUTHORITY, CLIENT, threadedContext
 from tests.kit.daemon import upgradeRequest
+from tests.kit.frames import BINARY, TEXT, frame
 from tests.kit.process import PATIENCE, Process, until
-from tests.server.conversation.test_protocol import BINARY, TEXT, frame
 from tests.system.test_daemon import DaemonTestCase
 
 _HEADS = re.compile(

@@ -23,19 +23,10 @@ from selenium.webdriver.common.keys import Keys
 from tests.kit.axe import MISSING as NO_AXE
 from tests.kit.axe import violations
 from tests.kit.browser import FAILED, ConsoleTestCase
+from tests.kit.frames import serverClose
 from tests.kit.process import Process, until
 from tests.kit.realservers import BarePeer
-from tests.kit.steps import (
-    HELLO,
-    Step,
-    accept,
-    closeFrame,
-    hear,
-    ignore,
-    inTurn,
-    say,
-    waitFor,
-)
+from tests.kit.steps import HELLO, Step, accept, hear, ignore, inTurn, say, waitFor
 from tests.system.test_readme import free
 
 _IMAGE = "<img src=x onerror='window.pwned = 1'>"
@@ -1556,7 +1547,7 @@ class HostileTests(ConsoleTestCase):
         """
         The reason of a close is a text of the peer's, too.
         """
-        peer = BarePeer(self, inTurn(accept, say(closeFrame(4000, _IMAGE)), hear))
+        peer = BarePeer(self, inTurn(accept, say(serverClose(4000, _IMAGE)), hear))
         self.visit()
         self.dial(peer.url)
         self.until("closed")
@@ -1567,7 +1558,9 @@ class HostileTests(ConsoleTestCase):
         """
         A reason that takes ten times its length to be seen does not fill the page.
         """
-        peer = BarePeer(self, inTurn(accept, say(closeFrame(4000, "\x1b" * 123)), hear))
+        peer = BarePeer(
+            self, inTurn(accept, say(serverClose(4000, "\x1b" * 123)), hear)
+        )
         self.visit()
         self.dial(peer.url)
         self.until("closed")
@@ -1749,7 +1742,7 @@ class VolumeTests(ConsoleTestCase):
         """
         pushed: list[int] = []
         flood = flooding(pushed, 200_000)
-        peer = BarePeer(self, inTurn(accept, hear, flood, say(closeFrame(1000)), hear))
+        peer = BarePeer(self, inTurn(accept, hear, flood, say(serverClose(1000)), hear))
         self.visit()
         self.connect(peer.url)
         self.script(_FRAMES)

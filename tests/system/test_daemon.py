@@ -31,8 +31,8 @@ from tests.kit.certificates import (
 )
 from tests.kit.daemon import upgradeRequest
 from tests.kit.forks import Fork
+from tests.kit.frames import BINARY, CLOSE, TEXT, frame
 from tests.kit.process import PATIENCE, RUN, Process, program, until
-from tests.server.conversation.test_protocol import BINARY, CLOSE, TEXT, frame
 
 MEBIBYTE = 2**20
 

@@ -22,6 +22,7 @@ from tests.kit.certificates import (
     Identity,
     serverContext,
 )
+from tests.kit.frames import serverClose
 from tests.kit.program import ProgramTestCase, Run
 from tests.kit.realservers import BarePeer, Peer, accepting, waitForEnd
 from tests.kit.steps import (
@@ -29,7 +30,6 @@ from tests.kit.steps import (
     Step,
     accept,
     acceptWithout,
-    closeFrame,
     finishSending,
     hear,
     ignore,
@@ -393,9 +393,9 @@ class BrokenFrameTests(FaultTestCase):
         """
         invalid = "invalid close "
         self.assertOpened(
-            self._fault(f"{invalid}code 999", say(closeFrame(999))),
-            self._fault(f"{invalid}code 1005", say(closeFrame(1005))),
-            self._fault(f"{invalid}code 5000", say(closeFrame(5000))),
+            self._fault(f"{invalid}code 999", say(serverClose(999))),
+            self._fault(f"{invalid}code 1005", say(serverClose(1005))),
+            self._fault(f"{invalid}code 5000", say(serverClose(5000))),
             self._fault(f"{invalid}reason", say(b"\x88\x03\x03\xe8\xff")),
             self._fault("received close control", say(b"\x88\x01\x03")),
             lost=1,
@@ -444,13 +444,13 @@ class ClosedTests(FaultTestCase):
         Its code and reason are told; what is in them does not reach the terminal.
         """
         by = "closed by the server: "
-        rude = closeFrame(4001, "go \x1b[31maway")
+        rude = serverClose(4001, "go \x1b[31maway")
         self.assertOpened(
-            self._fault(f"{by}1000", say(HELLO + closeFrame(1000)), waitForEnd),
+            self._fault(f"{by}1000", say(HELLO + serverClose(1000)), waitForEnd),
             self._fault(
-                f'{by}1001 "bye"', say(HELLO + closeFrame(1001, "bye")), waitForEnd
+                f'{by}1001 "bye"', say(HELLO + serverClose(1001, "bye")), waitForEnd
             ),
-            self._fault(f"{by}1011", say(HELLO + closeFrame(1011)), waitForEnd),
+            self._fault(f"{by}1011", say(HELLO + serverClose(1011)), waitForEnd),
             self._fault(rf'{by}4001 "go \x1b[31maway"', say(HELLO + rude), waitForEnd),
             self._fault(f"{by}1005 (no code)", say(HELLO + b"\x88\0"), waitForEnd),
             lost=0,
@@ -462,7 +462,7 @@ class ClosedTests(FaultTestCase):
         """
         self.assertOpened(
             self._fault(
-                "closed by the server: 1000", say(closeFrame(1000)), waitForEnd
+                "closed by the server: 1000", say(serverClose(1000)), waitForEnd
             ),
             lost=1,
         )
@@ -471,7 +471,7 @@ class ClosedTests(FaultTestCase):
         """
         It says so if messages were still to be sent.
         """
-        end = (accept, hear, say(HELLO + closeFrame(1000)), waitForEnd)
+        end = (accept, hear, say(HELLO + serverClose(1000)), waitForEnd)
         arguments = ("-c2", *_ONE, self.bare(*end))
         (run,) = self.meet(Fault(arguments, 6, "not all messages were sent"))
         self.assertEqual(run.told[-2], "closed by the server: 1000")
@@ -480,7 +480,7 @@ class ClosedTests(FaultTestCase):
         """
         A server that says goodbye and does not go is left.
         """
-        stays = say(HELLO + closeFrame(1000))
+        stays = say(HELLO + serverClose(1000))
         self.assertOpened(
             self._fault("closed by the server: 1000", stays, ignore), lost=0
         )

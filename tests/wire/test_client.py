@@ -22,7 +22,7 @@ from tests.kit.frames import (
     PONG,
     TEXT,
     frame,
-    reply,
+    serverFrame,
 )
 from tests.wire.test_codec import BAD_TEXTS, GOOD_TEXT, LONG_TEXT
 
@@ -72,7 +72,7 @@ class ClientTests:
         A message comes: as a whole, byte by byte, in two halves, and before and after
         others.
         """
-        whole, message = reply(opcode, payload), (payload, opcode == BINARY)
+        whole, message = serverFrame(opcode, payload), (payload, opcode == BINARY)
         self.assertEqual(self.feed(self.codec(limit), whole), [message])
         if len(whole) < 1000:
             bytewise = [bytes([byte]) for byte in whole]
@@ -87,7 +87,7 @@ class ClientTests:
         Bytes are refused with the last of them, and not before, wherever they stand,
         and come back with all that follows.
         """
-        good, message = reply(TEXT, b"good"), (b"good", False)
+        good, message = serverFrame(TEXT, b"good"), (b"good", False)
         codec = self.codec(limit)
         whole = good + bad + good
         self.assertEqual(codec.feed(whole), ([message], bad + good))
@@ -113,7 +113,7 @@ class ClientTests:
         wherever they are cut.
         """
         numbers = [str(number).encode() * (number % 3) for number in range(3000)]
-        stream = b"".join(reply(BINARY, number) for number in numbers)
+        stream = b"".join(serverFrame(BINARY, number) for number in numbers)
         messages = [(number, True) for number in numbers]
         self.assertEqual(self.feed(self.codec(), stream), messages)
         for size in (1, 7, 8, 100, 5000):
@@ -124,9 +124,9 @@ class ClientTests:
         """
         So do those before a frame that is refused.
         """
-        ping = reply(PING, b"?")
+        ping = serverFrame(PING, b"?")
         for count in (1022, 1023, 1024, 1025, 2048, 3000):
-            stream = reply(TEXT, b"x") * count + ping
+            stream = serverFrame(TEXT, b"x") * count + ping
             messages = [(b"x", False)] * count
             self.assertEqual(self.codec().feed(stream), (messages, ping))
             codec = self.codec()
@@ -139,7 +139,7 @@ class ClientTests:
         """
         codec = self.codec()
         self.assertEqual(codec.feed(b""), ([], None))
-        for byte in reply(TEXT, b"Hello")[:-1]:
+        for byte in serverFrame(TEXT, b"Hello")[:-1]:
             self.assertEqual(self.feed(codec, bytes([byte]), b"", b""), [])
         self.assertEqual(self.feed(codec, b"o", b""), [(b"Hello", False)])
 
@@ -150,16 +150,16 @@ class ClientTests:
         for limit in (4, 124, 125, 126, 127, 65534, 65535, 65536, 65537):
             for opcode in (TEXT, BINARY):
                 self.assertPlain(opcode, bytes(limit), limit)
-                whole = reply(opcode, bytes(limit + 1))
+                whole = serverFrame(opcode, bytes(limit + 1))
                 self.assertRefused(whole[: -limit - 1], limit)
 
     def test_longerThanNeedBe(self) -> None:
         """
         A length in more bytes than it needs is refused.
         """
-        for length, extra in [(0, 2), (125, 2), (0, 8), (126, 8), (65535, 8)]:
-            whole = frame(BINARY, bytes(length), extra=extra, mask=None)
-            self.assertRefused(whole[: 2 + extra])
+        for length, size in [(0, 2), (125, 2), (0, 8), (126, 8), (65535, 8)]:
+            whole = frame(BINARY, bytes(length), size=size, mask=None)
+            self.assertRefused(whole[: 2 + size])
 
     def test_masked(self) -> None:
         """
@@ -187,7 +187,7 @@ class ClientTests:
         """
         self.assertPlain(TEXT, GOOD_TEXT.encode())
         self.assertPlain(TEXT, LONG_TEXT.encode())
-        whole = reply(TEXT, LONG_TEXT.encode())
+        whole = serverFrame(TEXT, LONG_TEXT.encode())
         for size in range(1, 40):
             pieces = [whole[i : i + size] for i in range(0, len(whole), size)]
             came = self.feed(self.codec(), *pieces)
@@ -201,26 +201,31 @@ class ClientTests:
         for bad in BAD_TEXTS:
             for before in (b"", b"x" * 15, "\u20ac".encode()):
                 text = before + bad
-                self.assertRefused(reply(TEXT, text + b" and so on")[: 2 + len(text)])
-                self.assertRefused(reply(TEXT, text))
+                self.assertRefused(
+                    serverFrame(TEXT, text + b" and so on")[: 2 + len(text)]
+                )
+                self.assertRefused(serverFrame(TEXT, text))
             self.assertPlain(BINARY, bad)
         for character in GOOD_TEXT:
             encoded = character.encode()
             for length in range(1, len(encoded)):
-                self.assertRefused(reply(TEXT, b"x" + encoded[:length]))
+                self.assertRefused(serverFrame(TEXT, b"x" + encoded[:length]))
 
     def test_take(self) -> None:
         """
         What is kept of a frame comes back as it came, and is kept no longer.
         """
-        for whole in (reply(TEXT, GOOD_TEXT.encode()), reply(BINARY, bytes(200))):
+        for whole in (
+            serverFrame(TEXT, GOOD_TEXT.encode()),
+            serverFrame(BINARY, bytes(200)),
+        ):
             for length in range(len(whole)):
                 codec = self.codec()
-                self.feed(codec, reply(TEXT, b"x") + whole[: length // 2])
+                self.feed(codec, serverFrame(TEXT, b"x") + whole[: length // 2])
                 self.feed(codec, whole[length // 2 : length])
                 self.assertEqual(codec.take(), whole[:length])
                 self.assertEqual(codec.take(), b"")
-                self.assertEqual(self.feed(codec, reply(TEXT)), [(b"", False)])
+                self.assertEqual(self.feed(codec, serverFrame(TEXT)), [(b"", False)])
 
     def test_big(self) -> None:
         """
@@ -228,9 +233,9 @@ class ClientTests:
         their end, they come back.
         """
         payload = bytes(range(128)) * (3 << 13)
-        whole = reply(TEXT, payload) + reply(TEXT, b"end")
+        whole = serverFrame(TEXT, payload) + serverFrame(TEXT, b"end")
         messages = [(payload, False), (b"end", False)]
-        bad = reply(TEXT, payload + b"\xff") + b"x"
+        bad = serverFrame(TEXT, payload + b"\xff") + b"x"
         for size in (4096, 65537, 1 << 20, 1 << 30):
             pieces = [whole[i : i + size] for i in range(0, len(whole), size)]
             self.assertEqual(self.feed(self.codec(), *pieces), messages)
@@ -305,7 +310,7 @@ class ClientTests:
         an object for each byte.
         """
         codec = self.codec()
-        self.feed(codec, reply(BINARY, bytes(10000))[:2])
+        self.feed(codec, serverFrame(BINARY, bytes(10000))[:2])
         for _ in range(9000):
             codec.feed(b"x")
         self.assertLess(self.room(codec), 40000)

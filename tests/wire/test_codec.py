@@ -17,7 +17,7 @@ from tests.kit.frames import (
     PONG,
     TEXT,
     frame,
-    reply,
+    serverFrame,
 )
 
 try:
@@ -96,7 +96,7 @@ class CodecTests:
         """
         A message is answered: as a whole, byte by byte, and in two halves.
         """
-        whole, answer = frame(opcode, payload), reply(opcode, payload)
+        whole, answer = frame(opcode, payload), serverFrame(opcode, payload)
         self.assertEqual(self.feed(self.codec(limit), whole), answer)
         if len(whole) < 1000:
             bytewise = [bytes([byte]) for byte in whole]
@@ -112,7 +112,7 @@ class CodecTests:
         and come back with all that follows.
         """
         good = frame(TEXT, b"good")
-        answer = reply(TEXT, b"good")
+        answer = serverFrame(TEXT, b"good")
         codec = self.codec(limit)
         whole = good + bad + good
         self.assertEqual(codec.feed(whole), (answer, bad + good))
@@ -139,7 +139,9 @@ class CodecTests:
         """
         for mask in (bytes(4), b"\xff\xff\xff\xff", b"\0\0\0\1", b"abcd"):
             whole = frame(TEXT, b"Hello", mask=mask)
-            self.assertEqual(self.feed(self.codec(), whole), reply(TEXT, b"Hello"))
+            self.assertEqual(
+                self.feed(self.codec(), whole), serverFrame(TEXT, b"Hello")
+            )
 
     def test_many(self) -> None:
         """
@@ -147,7 +149,7 @@ class CodecTests:
         """
         numbers = [str(number).encode() for number in range(500)]
         stream = b"".join(frame(TEXT, number) for number in numbers)
-        answer = b"".join(reply(TEXT, number) for number in numbers)
+        answer = b"".join(serverFrame(TEXT, number) for number in numbers)
         self.assertEqual(self.feed(self.codec(), stream), answer)
         for size in (1, 7, 8, 100):
             pieces = [stream[i : i + size] for i in range(0, len(stream), size)]
@@ -162,7 +164,7 @@ class CodecTests:
         for byte in frame(TEXT, b"Hello")[:-1]:
             self.assertEqual(self.feed(codec, bytes([byte]), b"", b""), b"")
         last = frame(TEXT, b"Hello")[-1:]
-        self.assertEqual(self.feed(codec, last, b""), reply(TEXT, b"Hello"))
+        self.assertEqual(self.feed(codec, last, b""), serverFrame(TEXT, b"Hello"))
 
     def test_limit(self) -> None:
         """
@@ -193,9 +195,9 @@ class CodecTests:
         """
         A length in more bytes than it needs is refused.
         """
-        for length, extra in [(0, 2), (125, 2), (0, 8), (126, 8), (65535, 8)]:
-            whole = frame(BINARY, bytes(length), extra=extra)
-            self.assertRefused(whole[: 2 + extra + 4])
+        for length, size in [(0, 2), (125, 2), (0, 8), (126, 8), (65535, 8)]:
+            whole = frame(BINARY, bytes(length), size=size)
+            self.assertRefused(whole[: 2 + size + 4])
 
     def test_unmasked(self) -> None:
         """
@@ -214,7 +216,7 @@ class CodecTests:
                 for final in (False, True):
                     if opcode in (TEXT, BINARY) and final and not reserved:
                         continue
-                    bad = frame(opcode, b"x", final=final, reserved=reserved)
+                    bad = frame(opcode, b"x", fin=final, rsv=reserved)
                     self.assertRefused(bad[:2])
 
     def test_rest(self) -> None:
@@ -225,7 +227,8 @@ class CodecTests:
         for opcode in (CLOSE, PING, PONG, CONTINUATION):
             rest = frame(opcode, b"?") + frame(TEXT, b"2") + b"\x81"
             self.assertEqual(
-                self.codec().feed(frame(TEXT, b"1") + rest), (reply(TEXT, b"1"), rest)
+                self.codec().feed(frame(TEXT, b"1") + rest),
+                (serverFrame(TEXT, b"1"), rest),
             )
 
     def test_text(self) -> None:
@@ -243,7 +246,7 @@ class CodecTests:
         A text may be cut within a character.
         """
         whole = frame(TEXT, LONG_TEXT.encode())
-        answer = reply(TEXT, LONG_TEXT.encode())
+        answer = serverFrame(TEXT, LONG_TEXT.encode())
         for size in range(1, 40):
             pieces = [whole[i : i + size] for i in range(0, len(whole), size)]
             self.assertEqual(self.feed(self.codec(), *pieces), answer)
@@ -287,7 +290,7 @@ class CodecTests:
                 self.feed(codec, whole[length // 2 : length])
                 self.assertEqual(codec.take(), whole[:length])
                 self.assertEqual(codec.take(), b"")
-                self.assertEqual(self.feed(codec, frame(TEXT)), reply(TEXT))
+                self.assertEqual(self.feed(codec, frame(TEXT)), serverFrame(TEXT))
 
     def test_counts(self) -> None:
         """
@@ -329,7 +332,7 @@ class CodecTests:
         """
         payload = bytes(range(256)) * (3 << 12)
         whole = frame(BINARY, payload) + frame(TEXT, b"end")
-        answer = reply(BINARY, payload) + reply(TEXT, b"end")
+        answer = serverFrame(BINARY, payload) + serverFrame(TEXT, b"end")
         for size in (1000, 4096, 65536, 65537, 1 << 20, 1 << 30):
             pieces = [whole[i : i + size] for i in range(0, len(whole), size)]
             self.assertEqual(self.feed(self.codec(), *pieces), answer)

@@ -9,7 +9,7 @@ import socket
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.kit.frames import BINARY, PING, TEXT, frame, reply
+from tests.kit.frames import BINARY, PING, TEXT, frame, serverFrame
 
 try:
     from echo.wire.compiled import Back, Codec, Pump, Wire
@@ -68,7 +68,9 @@ class PumpTests(SynchronousTestCase):
         codec, peer = self.converse()
         peer.send(frame(TEXT, b"Hello") + frame(BINARY, b"\xff"))
         self.assertIsNone(self.pump.run(LONG))
-        self.assertEqual(peer.recv(99), reply(TEXT, b"Hello") + reply(BINARY, b"\xff"))
+        self.assertEqual(
+            peer.recv(99), serverFrame(TEXT, b"Hello") + serverFrame(BINARY, b"\xff")
+        )
         self.assertEqual(codec.pumped, 11 + 7)
         self.assertEqual(self.wire.totals.texts, 1)
 
@@ -86,7 +88,7 @@ class PumpTests(SynchronousTestCase):
         codec, peer = self.converse()
         payload = bytes(range(256)) * 800
         whole = frame(BINARY, payload) + frame(TEXT, b"Hello")
-        answer = reply(BINARY, payload) + reply(TEXT, b"Hello")
+        answer = serverFrame(BINARY, payload) + serverFrame(TEXT, b"Hello")
         for start in range(0, len(whole), 60001):
             peer.send(whole[start : start + 60001])
             self.assertIsNone(self.pump.run(LONG))
@@ -105,7 +107,7 @@ class PumpTests(SynchronousTestCase):
         rest = frame(PING, b"?") + frame(TEXT, b"2")
         peer.send(frame(TEXT, b"1") + rest)
         self.assertEqual(self.back(), Back(codec, b"", rest, 0))
-        self.assertEqual(peer.recv(99), reply(TEXT, b"1"))
+        self.assertEqual(peer.recv(99), serverFrame(TEXT, b"1"))
         self.assertEqual(codec.feed(rest), (b"", rest))
         self.assertEqual(codec.pumped, 7)
         peer.send(frame(TEXT, b"3"))
@@ -136,7 +138,7 @@ class PumpTests(SynchronousTestCase):
         got = b""
         while len(got) + len(back.unsent) < sent * 50004:
             got += peer.recv(2**20)
-        self.assertEqual(got + back.unsent, reply(BINARY, bytes(50000)) * sent)
+        self.assertEqual(got + back.unsent, serverFrame(BINARY, bytes(50000)) * sent)
         self.assertEqual(back, Back(codec, back.unsent, b"", 0))
 
     def test_unsentParts(self) -> None:
@@ -155,7 +157,8 @@ class PumpTests(SynchronousTestCase):
         while len(got) + len(back.unsent) < len(payload) + 17:
             got += peer.recv(2**20)
         self.assertEqual(
-            got + back.unsent, reply(BINARY, payload) + reply(TEXT, b"Hello")
+            got + back.unsent,
+            serverFrame(BINARY, payload) + serverFrame(TEXT, b"Hello"),
         )
 
     def test_end(self) -> None:
@@ -167,7 +170,7 @@ class PumpTests(SynchronousTestCase):
         peer.send(frame(TEXT, b"Hello"))
         peer.shutdown(socket.SHUT_WR)
         self.assertEqual(self.back(), Back(codec, b"", b"", 0))
-        self.assertEqual(peer.recv(99), reply(TEXT, b"Hello"))
+        self.assertEqual(peer.recv(99), serverFrame(TEXT, b"Hello"))
 
     def test_hungUp(self) -> None:
         """
@@ -222,7 +225,7 @@ class PumpTests(SynchronousTestCase):
             self.assertEqual(self.wire.totals.texts, done)
             self.assertIsNone(self.pump.run(0))
         for peer in peers:
-            self.assertEqual(peer.recv(99), reply(TEXT, b"Hello"))
+            self.assertEqual(peer.recv(99), serverFrame(TEXT, b"Hello"))
 
     def test_many(self) -> None:
         """
@@ -245,7 +248,7 @@ class PumpTests(SynchronousTestCase):
         self.assertEqual(self.back().codec, codec)
         self.assertEqual(self.wire.totals.texts, 0)
         self.assertIsNone(self.pump.run(LONG))
-        self.assertEqual(texting.recv(99), reply(TEXT, b"Hello"))
+        self.assertEqual(texting.recv(99), serverFrame(TEXT, b"Hello"))
 
     def test_removeInTheMiddle(self) -> None:
         """

@@ -18,7 +18,7 @@ from echo.client.check.frames import (
     parseFrame,
 )
 from echo.client.check.verdicts import Fault
-from tests.kit.client import frame as serverFrame
+from tests.kit.frames import serverFrame
 
 
 class ParseFrameTests(SynchronousTestCase):

@@ -20,14 +20,8 @@ from echo.client.program import main as script
 from echo.client.program.main import main
 from echo.client.run import modes
 from tests.client.program.test_process import Running
-from tests.kit.client import (
-    TEXT,
-    Broken,
-    ClientTestCase,
-    Server,
-    closeFrame,
-    frame,
-)
+from tests.kit.client import Broken, ClientTestCase, Server
+from tests.kit.frames import TEXT, serverClose, serverFrame
 
 
 class Terminal(io.StringIO):
@@ -90,7 +84,7 @@ class ScriptTestCase(ClientTestCase):
         """
         The server closes, or answers our close.
         """
-        server.say(closeFrame(1000))
+        server.say(serverClose(1000))
         server.hangUp()
 
     def echo(self) -> None:
@@ -98,7 +92,7 @@ class ScriptTestCase(ClientTestCase):
         A server that answers the first message, and no more.
         """
         server = self.connect()
-        server.say(frame(TEXT, b"Hello 1"))
+        server.say(serverFrame(TEXT, b"Hello 1"))
         self.end(server)
 
 
@@ -153,7 +147,7 @@ class MainTests(ScriptTestCase):
         def act() -> None:
             server = self.connect()
             self.reactor.advance(0.1)
-            server.say(frame(TEXT, b"Hello 1"))
+            server.say(serverFrame(TEXT, b"Hello 1"))
             self.end(server)
 
         arguments = ("--connections", "1", "-c", "1")
@@ -307,7 +301,7 @@ class MainTests(ScriptTestCase):
 
         def act() -> None:
             server = self.connect()
-            server.say(frame(TEXT, b"Hello 1"))
+            server.say(serverFrame(TEXT, b"Hello 1"))
             self.handlers[signal.SIGTERM](signal.SIGTERM, None)
             self.end(server)
 
@@ -321,7 +315,7 @@ class MainTests(ScriptTestCase):
         def act() -> None:
             self.handlers[signal.SIGQUIT](signal.SIGQUIT, None)
             server = self.connect()
-            server.say(frame(TEXT, b"Hello 1"))
+            server.say(serverFrame(TEXT, b"Hello 1"))
             self.handlers[signal.SIGQUIT](signal.SIGQUIT, None)
             self.end(server)
 
@@ -361,7 +355,7 @@ class MainTests(ScriptTestCase):
 
         def act() -> None:
             server = self.connect()
-            server.say(frame(TEXT, b"Hello 1"))
+            server.say(serverFrame(TEXT, b"Hello 1"))
             self.end(server)
 
         status = self.main(act=act, stdout=Broken(28))
@@ -416,7 +410,7 @@ class ReportTests(ScriptTestCase):
 
         def act() -> None:
             server = self.connect()
-            server.say(frame(TEXT, b"x"))
+            server.say(serverFrame(TEXT, b"x"))
             self.end(server)
 
         for arguments, environment, out, err, colours in [
@@ -447,7 +441,7 @@ class ReportTests(ScriptTestCase):
 
         def act() -> None:
             server = self.connect()
-            server.say(frame(TEXT, b"Hello 1"))
+            server.say(serverFrame(TEXT, b"Hello 1"))
             self.reactor.advance(0.25)
             self.end(server)
 
@@ -472,7 +466,7 @@ class ReportTests(ScriptTestCase):
 
         def act() -> None:
             server = self.connect()
-            server.say(frame(TEXT, b"1"))
+            server.say(serverFrame(TEXT, b"1"))
             self.end(server)
 
         self.assertEqual(self.main("--sweep", "1", "-c1", act=act), 0)

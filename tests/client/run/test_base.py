@@ -26,19 +26,8 @@ from echo.client.run.base import Run
 from echo.client.run.modes import CheckRun, FleetRun, HoldRun, ProbeRun
 from tests.client.check.referenceserver import Server as Conforming
 from tests.kit.check import Network
-from tests.kit.client import (
-    CLOSE,
-    PING,
-    PONG,
-    TEXT,
-    Broken,
-    ClientTestCase,
-    Reactor,
-    Server,
-    closeFrame,
-    frame,
-    texts,
-)
+from tests.kit.client import Broken, ClientTestCase, Reactor, Server, texts
+from tests.kit.frames import CLOSE, PING, PONG, TEXT, serverClose, serverFrame
 
 _OK = "0 lost (0.0 %)"
 _REFUSED = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
@@ -115,13 +104,13 @@ class RunTestCase(ClientTestCase):
         """
         The latest server says something.
         """
-        self.servers[-1].say(*(frame(TEXT, each.encode()) for each in payloads))
+        self.servers[-1].say(*(serverFrame(TEXT, each.encode()) for each in payloads))
 
     def close(self, code: int | None = 1000, reason: str = "") -> None:
         """
         The latest server closes, or answers our close.
         """
-        self.servers[-1].say(closeFrame(code, reason))
+        self.servers[-1].say(serverClose(code, reason))
         self.servers[-1].hangUp()
 
     def assertStatus(self, status: int, *written: str) -> None:
@@ -236,7 +225,7 @@ class StatusTests(RunTestCase):
         self.begin("--expect-close", "1000")
         server = self.connect()
         self.say("Hello 1")
-        server.say(frame(TEXT, rsv=7))
+        server.say(serverFrame(TEXT, rsv=7))
         server.hangUp()
         self.assertStatus(
             5, "1 sent, 1 received, 0 lost", "failed: 1 connection: protocol error: "
@@ -381,7 +370,7 @@ class StatusTests(RunTestCase):
         self.begin("--json", "-c2", "-i", "1s", "--ping")
         server = self.connect()
         for opcode, payload in server.frames():
-            server.say(frame(PONG if opcode == PING else opcode, payload))
+            server.say(serverFrame(PONG if opcode == PING else opcode, payload))
         self.reactor.advance(1)
         self.close(1001, "bye")
         self.assertStatus(6)
@@ -858,7 +847,7 @@ class ReconnectTests(RunTestCase):
         """
         self.begin("--reconnect")
         server = self.connect()
-        server.say(frame(TEXT, rsv=7))
+        server.say(serverFrame(TEXT, rsv=7))
         server.hangUp()
         self.run_.interrupt()
         self.assertStatus(5)
@@ -953,7 +942,7 @@ class LinesTests(RunTestCase):
         server = self.connect()
         self._come(b"\xff\n")
         self.assertEqual(server.frames(), [(2, b"\xff")])
-        server.say(frame(2, b"\xff"))
+        server.say(serverFrame(2, b"\xff"))
         self.close()
         self.assertStatus(0)
 
@@ -969,7 +958,7 @@ class SweepTests(RunTestCase):
         """
         server = self.servers[-1]
         for opcode, payload in server.frames():
-            server.say(frame(opcode, payload))
+            server.say(serverFrame(opcode, payload))
 
     def test_steps(self) -> None:
         """
@@ -1056,7 +1045,7 @@ class PlotTests(RunTestCase):
         server = self.connect()
         self.reactor.advance(0.5)
         for opcode, payload in server.frames():
-            server.say(frame(PONG if opcode == PING else opcode, payload))
+            server.say(serverFrame(PONG if opcode == PING else opcode, payload))
         self.reactor.advance(0.5)
         self.close(1012)
         self.reactor.advance(0.5)
@@ -1170,7 +1159,7 @@ class HoldRunTests(RunTestCase):
         self.reactor.advance(10)
         ((opcode, payload),) = server.frames()
         self.assertEqual(opcode, PING)
-        server.say(frame(PONG, payload))
+        server.say(serverFrame(PONG, payload))
         self.reactor.advance(10)
         self.reactor.advance(3)
         server.hangUp()
@@ -1205,14 +1194,14 @@ class FleetRunTests(RunTestCase):
     def _end(self, code: int = 1000) -> None:
         self.reactor.advance(0.1)
         for server in self.servers:
-            server.say(closeFrame(code))
+            server.say(serverClose(code))
             server.hangUp()
 
     def _echo(self) -> None:
         for server in self.servers:
             for opcode, payload in server.frames():
                 if opcode == TEXT:
-                    server.say(frame(opcode, payload))
+                    server.say(serverFrame(opcode, payload))
 
     def test_greeting(self) -> None:
         """
@@ -1231,7 +1220,7 @@ class FleetRunTests(RunTestCase):
             for server in self.servers:
                 ((_, sent),) = server.frames()
                 said = greeting.encode().replace(b"Hello 1", sent).split(b"|")
-                server.say(*(frame(TEXT, each) for each in said))
+                server.say(*(serverFrame(TEXT, each) for each in said))
             self._end()
             hint = f": is it a greeting? Try --greeting {hinted}\n"
             told = self.err.getvalue()
@@ -1249,8 +1238,12 @@ class FleetRunTests(RunTestCase):
         ((_, first),), ((_, second),) = one.frames(), two.frames()
         self.assertEqual(first, b"Hello 1 of 5f3a9c01-1")
         self.assertEqual(second, b"Hello 1 of 5f3a9c01-2")
-        one.say(frame(TEXT, second), frame(TEXT, second), frame(TEXT, first))
-        two.say(frame(TEXT, second))
+        one.say(
+            serverFrame(TEXT, second),
+            serverFrame(TEXT, second),
+            serverFrame(TEXT, first),
+        )
+        two.say(serverFrame(TEXT, second))
         self._end()
         self.assertStatus(1)
         summary = self.records()[-1]
@@ -1396,11 +1389,11 @@ class FleetRunTests(RunTestCase):
         self._fleet("-w", "3s")
         self._accept()
         self._echo()
-        self.servers[0].say(closeFrame(1000))
+        self.servers[0].say(serverClose(1000))
         self.servers[0].hangUp()
         self.reactor.advance(3)
         self.reactor.advance(0.1)
-        self.servers[1].say(closeFrame(1000))
+        self.servers[1].say(serverClose(1000))
         self.servers[1].hangUp()
         self.assertStatus(6, _OK, "1 closed by the server")
 
@@ -1413,7 +1406,7 @@ class FleetRunTests(RunTestCase):
         self._accept()
         self.reactor.advance(3)
         for server in self.servers:
-            server.say(closeFrame(1001))
+            server.say(serverClose(1001))
             server.hangUp()
         self.assertStatus(0, "2 lost (100.0 %)", "2 closed by the server")
 
@@ -1483,7 +1476,7 @@ class FleetRunTests(RunTestCase):
             self._fleet("-c1", *arguments)
             self._accept()
             self._echo()
-            self.servers[0].say(frame(TEXT, rsv=7))
+            self.servers[0].say(serverFrame(TEXT, rsv=7))
             self._end()
             self.assertStatus(5, key)
             if "--json" in arguments:
@@ -1521,7 +1514,7 @@ class FleetRunTests(RunTestCase):
         self._fleet("-c1", "--close-timeout", "2s")
         self._accept()
         self._echo()
-        self.servers[0].say(closeFrame(1000))
+        self.servers[0].say(serverClose(1000))
         self.servers[0].hangUp()
         self.reactor.advance(2)
         self.assertStatus(0, "closed by us, not answered: 1\n")
@@ -1533,7 +1526,7 @@ class FleetRunTests(RunTestCase):
         self._fleet()
         self._accept()
         for server, reason in zip(self.servers, ("full", "\x1b[2J"), strict=True):
-            server.say(closeFrame(4001, reason))
+            server.say(serverClose(4001, reason))
             server.hangUp()
         self.assertStatus(
             6,
@@ -1548,7 +1541,7 @@ class FleetRunTests(RunTestCase):
         """
         self._fleet("-w", "3s")
         self._accept(1)
-        self.servers[0].say(frame(TEXT, rsv=7))
+        self.servers[0].say(serverFrame(TEXT, rsv=7))
         self.servers[0].hangUp()
         self.reactor.advance(3)
         self.assertStatus(5, "1 of 2 opened, 1 failed", ", 1 not tried to the end")

@@ -13,16 +13,8 @@ from echo.client.measure.matching import Anomaly
 from echo.client.measure.payloads import Payloads
 from echo.client.measure.plan import Load, Plan
 from echo.client.run.fleet import GOODBYES, TICK, Fleet
-from tests.kit.client import (
-    BINARY,
-    CLOSE,
-    TEXT,
-    ClientTestCase,
-    Server,
-    closeFrame,
-    frame,
-    texts,
-)
+from tests.kit.client import ClientTestCase, Server, texts
+from tests.kit.frames import BINARY, CLOSE, TEXT, serverClose, serverFrame
 
 
 class Watcher:
@@ -106,9 +98,9 @@ class FleetTestCase(ClientTestCase):
             if server.transport.connected:
                 for opcode, payload in server.frames():
                     if opcode == TEXT:
-                        server.say(frame(TEXT, payload))
+                        server.say(serverFrame(TEXT, payload))
                     else:
-                        server.say(frame(opcode, payload))
+                        server.say(serverFrame(opcode, payload))
                         server.hangUp()
 
     def received(self) -> list[list[str]]:
@@ -514,7 +506,7 @@ class SendingTests(FleetTestCase):
         """
         run = self.begin(2, ramp=1, rate=10, count=1, timeout=100.0)
         self.reactor.advance(1)
-        self.servers[1].say(frame(TEXT, b"Hello 1"))
+        self.servers[1].say(serverFrame(TEXT, b"Hello 1"))
         responses = self.fleet.statistics.responses
         self.assertEqual((responses.count, responses.maximum), (1, 0))
         self.end(run)
@@ -540,7 +532,7 @@ class SendingTests(FleetTestCase):
         run = self.begin(payloads=Payloads(b"\xff", isBinary=True))
         self.tick()
         self.assertEqual(self.servers[0].frames(), [(BINARY, b"\xff")])
-        self.servers[0].say(frame(BINARY, b"\xff"))
+        self.servers[0].say(serverFrame(BINARY, b"\xff"))
         self.assertEqual(self.fleet.statistics.received, 1)
         self.assertTrue(self.fleet.statistics.exact)
         self.end(run)
@@ -569,7 +561,7 @@ class ArrivalTests(FleetTestCase):
         """
         run = self.begin()
         self.reactor.advance(0.25)
-        self.servers[0].say(frame(TEXT, b"Hello 1"))
+        self.servers[0].say(serverFrame(TEXT, b"Hello 1"))
         self.assertEqual(self.fleet.statistics.roundTrips.maximum, 250_000_000)
         self.end(run)
 
@@ -578,7 +570,7 @@ class ArrivalTests(FleetTestCase):
         What a server says first is discarded on each connection; of what it says
         unasked after that, there is an account.
         """
-        self.greeting = frame(TEXT, b"Welcome") + frame(TEXT, b"Any news?")
+        self.greeting = serverFrame(TEXT, b"Welcome") + serverFrame(TEXT, b"Any news?")
         run = self.begin(2, greeting=1)
         counts = self.fleet.statistics.anomalies[Anomaly.UNEXPECTED]
         self.tick()
@@ -593,7 +585,7 @@ class ArrivalTests(FleetTestCase):
         """
         run = self.begin(2, greeting=1)
         self.tick()
-        self.servers[0].say(frame(TEXT, b"Hello 1"))
+        self.servers[0].say(serverFrame(TEXT, b"Hello 1"))
         self.assertEqual(self.fleet.statistics.received, 1)
         self.assertEqual(self.fleet.statistics.ungreeted, 1)
         self.fleet.stop()
@@ -605,7 +597,7 @@ class ArrivalTests(FleetTestCase):
         """
         However much is there at once, it is taken.
         """
-        self.greeting = frame(TEXT, b"x") * 5000
+        self.greeting = serverFrame(TEXT, b"x") * 5000
         run = self.begin(greeting=5000)
         self.tick()
         self.echo()
@@ -623,7 +615,7 @@ class ArrivalTests(FleetTestCase):
         self._dial = lambda: held  # type: ignore[method-assign]  # it is late
         run = self.begin(greeting=2000)
         connection = self.successResultOf(dial())
-        self.servers[0].say(frame(TEXT, b"x") * 2001, closeFrame(1001))
+        self.servers[0].say(serverFrame(TEXT, b"x") * 2001, serverClose(1001))
         self.servers[0].hangUp()
         held.callback(connection)
         self.successResultOf(run)
@@ -639,7 +631,7 @@ class ArrivalTests(FleetTestCase):
         self.tick(2)
         self.assertEqual(self.received(), [["Hello 1"]] * 2)
         for server in self.servers:
-            server.say(frame(TEXT, b"Hello 1"), frame(TEXT, b"Hello 1"))
+            server.say(serverFrame(TEXT, b"Hello 1"), serverFrame(TEXT, b"Hello 1"))
         # Messages of several connections have no number in common.
         twice = self.fleet.statistics.anomalies[Anomaly.TWICE]
         self.assertEqual((twice.count, twice.seqs), (2, []))
@@ -668,9 +660,9 @@ class ArrivalTests(FleetTestCase):
         run = self.begin(2, interval=100.0, timeout=3.0)
         self.tick()
         self.reactor.advance(2.98)
-        self.servers[0].say(frame(TEXT, b"Hello 1"))
+        self.servers[0].say(serverFrame(TEXT, b"Hello 1"))
         self.reactor.rightNow += 0.03
-        self.servers[1].say(frame(TEXT, b"Hello 1"))
+        self.servers[1].say(serverFrame(TEXT, b"Hello 1"))
         statistics = self.fleet.statistics
         self.assertEqual((statistics.received, statistics.lost.count), (1, 1))
         self.assertEqual(statistics.anomalies[Anomaly.LATE].count, 1)
@@ -684,10 +676,10 @@ class ArrivalTests(FleetTestCase):
         run = self.begin(3, count=2)
         self.tick()
         one, two, three = self.servers
-        one.say(closeFrame(4001, "off"))
+        one.say(serverClose(4001, "off"))
         one.hangUp()
         two.hangUp()
-        three.say(frame(TEXT, b"\xff"))
+        three.say(serverFrame(TEXT, b"\xff"))
         three.hangUp()
         self.successResultOf(run)
         connections = self.fleet.connections
@@ -709,7 +701,7 @@ class ArrivalTests(FleetTestCase):
         self.tick()
         self.reactor.pump([1, 1])
         self.assertEqual(self.fleet.statistics.sent, 3)
-        self.servers[0].say(frame(TEXT, b"Hello 2"), closeFrame(1000))
+        self.servers[0].say(serverFrame(TEXT, b"Hello 2"), serverClose(1000))
         self.servers[0].hangUp()
         self.successResultOf(run)
         self.assertEqual(self.fleet.statistics.lost.count, 2)
@@ -733,7 +725,7 @@ class ArrivalTests(FleetTestCase):
         ours.
         """
         run = self.begin(count=1)
-        self.servers[0].say(closeFrame(4001))
+        self.servers[0].say(serverClose(4001))
         self.servers[0].hangUp()
         self.successResultOf(run)
         self.assertEqual(self.fleet.connections.closes, {4001: 1})
@@ -745,7 +737,7 @@ class ArrivalTests(FleetTestCase):
         """
         run = self.begin(rate=100)
         self.tick()
-        self.servers[0].say(closeFrame(1001))
+        self.servers[0].say(serverClose(1001))
         self.tick(2)
         self.servers[0].hangUp()
         self.successResultOf(run)
@@ -831,7 +823,7 @@ class MistakeTests(FleetTestCase):
         A message that came cannot be judged.
         """
         run = self.begin(payloads=FailingPayloads(), interval=1.0)
-        self.servers[0].say(frame(TEXT, b"?"))
+        self.servers[0].say(serverFrame(TEXT, b"?"))
         self.failureResultOf(run, RuntimeError)
         self.servers[0].hangUp()
 
@@ -851,12 +843,12 @@ class StoppingTests(FleetTestCase):
         self.reactor.advance(0.1)
         one, two, three = self.servers
         self.received()
-        one.say(frame(TEXT, b"Hello 1"))
+        one.say(serverFrame(TEXT, b"Hello 1"))
         self.fleet.stop()
         self.fleet.stop()
         self.tick(2)
         self.assertEqual([len(each.frames()) for each in self.servers], [1, 0, 0])
-        two.say(frame(TEXT, b"Hello 1"))
+        two.say(serverFrame(TEXT, b"Hello 1"))
         self.tick()
         self.assertEqual(two.frames(), [(CLOSE, b"\x03\xe8")])
         self.assertEqual(three.frames(), [])
@@ -864,7 +856,7 @@ class StoppingTests(FleetTestCase):
         self.assertEqual(three.frames(), [(CLOSE, b"\x03\xe8")])
         self.assertNoResult(run)
         for server in self.servers:
-            server.say(closeFrame(1000))
+            server.say(serverClose(1000))
         self.end(run)
         self.assertEqual(self.fleet.connections.closes, {})
         self.assertTrue(self.fleet.complete)
@@ -932,7 +924,7 @@ class StoppingTests(FleetTestCase):
         complete.
         """
         run = self.begin(2)
-        self.servers[0].say(closeFrame(1000))
+        self.servers[0].say(serverClose(1000))
         self.servers[0].hangUp()
         self.fleet.stop()
         self.end(run)
@@ -975,7 +967,7 @@ class StoppingTests(FleetTestCase):
         self.servers[1].frames()
         for message in messages:
             self.tick(120)
-            first.say(frame(TEXT, message.encode()))
+            first.say(serverFrame(TEXT, message.encode()))
         self.tick(120)
         self.assertFalse(any(server.frames() for server in self.servers))
         self.tick(10)
@@ -990,7 +982,7 @@ class StoppingTests(FleetTestCase):
         """
         run = self.begin(count=1)
         self.tick()
-        self.servers[0].say(frame(TEXT, b"Hello 1"))
+        self.servers[0].say(serverFrame(TEXT, b"Hello 1"))
         self.fleet.stop()
         closes = [each for each in self.servers[0].frames() if each[0] == CLOSE]
         self.assertEqual(len(closes), 1)

@@ -7,15 +7,8 @@ from twisted.internet.defer import Deferred
 from echo.client.connecting import ConnectionClosed, ProtocolError
 from echo.client.measure.events import Hold, Outcome
 from echo.client.run.hold import Holder
-from tests.kit.client import (
-    CLOSE,
-    PING,
-    PONG,
-    TEXT,
-    ClientTestCase,
-    closeFrame,
-    frame,
-)
+from tests.kit.client import ClientTestCase
+from tests.kit.frames import CLOSE, PING, PONG, TEXT, serverClose, serverFrame
 
 
 class Watcher:
@@ -79,7 +72,7 @@ class HolderTests(ClientTestCase):
         self.reactor.advance(5)
         outcome = self._hold()
         self.reactor.advance(60)
-        self.server.say(closeFrame(1001, "idle"))
+        self.server.say(serverClose(1001, "idle"))
         ended = self._over(outcome)
         self.reactor.advance(60)
         self.assertEqual(self.holder.hold, Hold(60.0, 60.0, cut=True))
@@ -103,7 +96,7 @@ class HolderTests(ClientTestCase):
         So is an end for something that is no WebSocket.
         """
         outcome = self._hold()
-        self.server.say(frame(TEXT, rsv=7))
+        self.server.say(serverFrame(TEXT, rsv=7))
         ended = self._over(outcome)
         self.assertEqual(self.holder.hold, Hold(0.0, 0.0, cut=True))
         self.assertTrue(ended.byPeer)
@@ -120,7 +113,7 @@ class HolderTests(ClientTestCase):
         self.holder.stop()
         self.assertEqual(self.server.frames(), [(CLOSE, b"\x03\xe8")])
         self.reactor.advance(0.5)
-        self.server.say(closeFrame(1000))
+        self.server.say(serverClose(1000))
         ended = self._over(outcome)
         self.assertEqual(self.holder.hold, Hold(30.5, 30.5, cut=False))
         self.assertEqual((ended.byPeer, ended.complete), (False, True))
@@ -154,7 +147,7 @@ class HolderTests(ClientTestCase):
         holder.stop()
         outcome = holder.run(self.connection)
         self.assertEqual(self.server.frames(), [(CLOSE, b"\x03\xe8")])
-        self.server.say(closeFrame(1000))
+        self.server.say(serverClose(1000))
         self.assertFalse(self._over(outcome).byPeer)
 
     def test_pinged(self) -> None:
@@ -164,9 +157,9 @@ class HolderTests(ClientTestCase):
         """
         outcome = self._hold()
         self.reactor.advance(20)
-        self.server.say(frame(PING))
+        self.server.say(serverFrame(PING))
         self.reactor.advance(20)
-        self.server.say(frame(PING))
+        self.server.say(serverFrame(PING))
         self.reactor.advance(5)
         self._over(outcome)
         self.assertEqual(self.holder.hold, Hold(45.0, 5.0, cut=True, pinged=2))
@@ -176,11 +169,11 @@ class HolderTests(ClientTestCase):
         What the server says is told, and ends a silence; that what it said before
         counts as well as what it says later.
         """
-        self.server.say(frame(TEXT, b"Welcome"))
+        self.server.say(serverFrame(TEXT, b"Welcome"))
         outcome = self._hold()
         self.assertEqual(self.watcher.messages, ["Welcome"])
         self.reactor.advance(40)
-        self.server.say(frame(TEXT, b"Still there?"))
+        self.server.say(serverFrame(TEXT, b"Still there?"))
         self.reactor.advance(20)
         self._over(outcome)
         self.assertEqual(self.watcher.messages, ["Welcome", "Still there?"])
@@ -197,7 +190,7 @@ class HolderTests(ClientTestCase):
         ((opcode, payload),) = self.server.frames()
         self.assertEqual(opcode, PING)
         self.reactor.advance(2)
-        self.server.say(frame(PONG, payload))
+        self.server.say(serverFrame(PONG, payload))
         self.assertEqual(self.watcher.pongs, [(1, 2_000_000_000)])
         self.reactor.advance(5)
         self._over(outcome)
@@ -232,7 +225,7 @@ class HolderTests(ClientTestCase):
         self.holder.stop()
         self.reactor.advance(0.5)
         self.assertEqual(self.server.frames(), [(CLOSE, b"\x03\xe8")])
-        self.server.say(closeFrame(1000))
+        self.server.say(serverClose(1000))
         self._over(outcome)
         assert self.holder.pings is not None
         self.assertEqual(self.holder.pings.sent, 0)

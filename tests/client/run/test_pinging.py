@@ -4,7 +4,8 @@ Tests for L{echo.client.run.pinging}.
 
 from echo.client.measure.statistics import PingStatistics
 from echo.client.run.pinging import Pinger
-from tests.kit.client import PING, PONG, ClientTestCase, Server, closeFrame, frame
+from tests.kit.client import ClientTestCase, Server
+from tests.kit.frames import PING, PONG, serverClose, serverFrame
 
 
 class PingerTests(ClientTestCase):
@@ -34,7 +35,7 @@ class PingerTests(ClientTestCase):
         """
         for opcode, payload in server.frames():
             self.assertEqual(opcode, PING)
-            server.say(frame(PONG, payload))
+            server.say(serverFrame(PONG, payload))
 
     def test_answered(self) -> None:
         """
@@ -87,7 +88,7 @@ class PingerTests(ClientTestCase):
         sent after that.
         """
         self.pinger.ping(self.connection)
-        self.server.say(closeFrame(1001))
+        self.server.say(serverClose(1001))
         self.server.hangUp()
         self.pinger.ping(self.connection)
         self.assertEqual(self.told, [(1, None), (2, None)])

@@ -13,17 +13,16 @@ from echo.client.measure.matching import Anomaly, Echo
 from echo.client.measure.payloads import Payloads
 from echo.client.measure.plan import Plan
 from echo.client.run.probe import Probe
-from tests.kit.client import (
+from tests.kit.client import ClientTestCase, texts
+from tests.kit.frames import (
     BINARY,
     CLOSE,
     PING,
     PONG,
     TEXT,
-    ClientTestCase,
-    closeFrame,
-    frame,
     parseFrames,
-    texts,
+    serverClose,
+    serverFrame,
 )
 
 
@@ -140,14 +139,14 @@ class ProbeTestCase(ClientTestCase):
         """
         Have the server say these.
         """
-        self.server.say(*(frame(TEXT, payload) for payload in payloads))
+        self.server.say(*(serverFrame(TEXT, payload) for payload in payloads))
 
     def end(self, outcome: Deferred[Outcome]) -> Outcome:
         """
         The server answers our close, which must have come.
         """
         self.assertIn((CLOSE, b"\x03\xe8"), self.server.frames())
-        self.server.say(closeFrame(1000))
+        self.server.say(serverClose(1000))
         self.server.hangUp()
         return self.successResultOf(outcome)
 
@@ -156,7 +155,7 @@ class ProbeTestCase(ClientTestCase):
         The server closes.
         """
         self.assertNoResult(outcome)
-        self.server.say(closeFrame(code, "off"))
+        self.server.say(serverClose(code, "off"))
         self.server.hangUp()
         return self.successResultOf(outcome)
 
@@ -265,7 +264,7 @@ class SendingTests(ProbeTestCase):
         """
         outcome = self.begin(count=1, payloads=Payloads(b"\xff", isBinary=True))
         self.assertEqual(self.server.frames(), [(BINARY, b"\xff")])
-        self.server.say(frame(BINARY, b"\xff"))
+        self.server.say(serverFrame(BINARY, b"\xff"))
         self.assertEqual(self.watcher.echoes[0].anomalies, ())
         self.assertEqual(self.watcher.messages, [b"\xff"])
         self.end(outcome)
@@ -399,7 +398,7 @@ class SendingTests(ProbeTestCase):
         outcome = self.begin(closedLoop=True, interval=0.0, timeout=3.0)
         self.reactor.advance(0)
         self.reactor.advance(1)
-        self.server.say(frame(PONG))
+        self.server.say(serverFrame(PONG))
         self.reactor.advance(2)
         self.reactor.advance(0)
         self.assertEqual(self.watcher.lost, [1])
@@ -418,7 +417,7 @@ class SendingTests(ProbeTestCase):
         self.reactor.advance(3)
         self.assertEqual(self.watcher.lost, [1])
         self.assertEqual([op for op, _ in self.server.frames()], [TEXT, CLOSE])
-        self.server.say(closeFrame(1000))
+        self.server.say(serverClose(1000))
         self.server.hangUp()
         ended = self.successResultOf(outcome)
         self.assertEqual((ended.byPeer, ended.complete), (False, False))
@@ -592,7 +591,7 @@ class ReceivingTests(ProbeTestCase):
         """
         outcome = self.begin(interval=1.0, timeout=2.0, abandon=True)
         self.reactor.pump([0.5, 0.5])
-        self.server.say(frame(PONG))  # something does come, though no echo
+        self.server.say(serverFrame(PONG))  # something does come, though no echo
         self.reactor.pump([0.5, 0.5, 0.5])
         self.assertEqual(self.watcher.lost, [1])
         self.assertNoResult(outcome)
@@ -702,13 +701,13 @@ class PingTests(ProbeTestCase):
         outcome = self.begin(ping=True, count=2, interval=1.0, warmup=1)
         (first,) = self._pings()
         self.reactor.advance(0.25)
-        self.server.say(frame(PONG, first))
+        self.server.say(serverFrame(PONG, first))
         self.echo(b"Hello 1")
         self.reactor.advance(0.75)
         (second,) = self._pings()
         self.assertNotEqual(first, second)
         self.reactor.advance(0.5)
-        self.server.say(frame(PONG, second), frame(TEXT, b"Hello 2"))
+        self.server.say(serverFrame(PONG, second), serverFrame(TEXT, b"Hello 2"))
         self.assertEqual(self.watcher.pongs, [(1, 250_000_000), (2, 500_000_000)])
         self.end(outcome)
         pings = self.probe.statistics.pings
@@ -726,7 +725,7 @@ class PingTests(ProbeTestCase):
         (payload,) = self._pings()
         self.echo(b"Hello 1")
         self.assertEqual(self.server.frames(), [])
-        self.server.say(frame(PONG, payload))
+        self.server.say(serverFrame(PONG, payload))
         self.end(outcome)
 
     def test_timeout(self) -> None:
@@ -853,10 +852,10 @@ class StopTests(ProbeTestCase):
         self.echo(b"Hello 1", b"Hello 2")
         self.probe.stop()
         self.reactor.advance(0.9)
-        self.server.say(frame(PONG, pings[0]))
+        self.server.say(serverFrame(PONG, pings[0]))
         self.reactor.advance(0.9)
         self.assertEqual(self.server.frames(), [])
-        self.server.say(frame(PONG, pings[1]))
+        self.server.say(serverFrame(PONG, pings[1]))
         self.end(outcome)
 
     def test_graceLostPong(self) -> None:
@@ -880,7 +879,7 @@ class StopTests(ProbeTestCase):
         self.echo(b"Hello 1")
         self.probe.stop()
         self.assertEqual(self.server.frames(), [])
-        self.server.say(frame(PONG, payload))
+        self.server.say(serverFrame(PONG, payload))
         self.end(outcome)
 
     def test_timeUpInGrace(self) -> None:
@@ -913,7 +912,7 @@ class StopTests(ProbeTestCase):
         self.echo(b"Hello 1")
         self.reactor.advance(0)
         self.assertEqual([op for op, _ in self.server.frames()], [TEXT, CLOSE])
-        self.server.say(closeFrame(1000))
+        self.server.say(serverClose(1000))
         self.server.hangUp()
         self.assertFalse(self.successResultOf(outcome).byPeer)
 
@@ -931,7 +930,7 @@ class StopTests(ProbeTestCase):
         Once the server has begun to close, that is the end that it comes to.
         """
         outcome = self.begin()
-        self.server.say(closeFrame(4001))
+        self.server.say(serverClose(4001))
         self.probe.stop()
         self.server.hangUp()
         ended = self.successResultOf(outcome)
@@ -963,7 +962,7 @@ class EndTests(ProbeTestCase):
         """
         outcome = self.begin(interval=0.0)
         sent = self.probe.statistics.sent
-        self.server.say(closeFrame(1001))
+        self.server.say(serverClose(1001))
         self.reactor.pump([0, 0, 0])
         self.server.hangUp()
         self.assertEqual(self.successResultOf(outcome).unanswered, sent)
@@ -985,7 +984,7 @@ class EndTests(ProbeTestCase):
         A peer that breaks the protocol ends all, too.
         """
         outcome = self.begin()
-        self.server.say(frame(TEXT, b"Hello 1"), frame(TEXT, rsv=7))
+        self.server.say(serverFrame(TEXT, b"Hello 1"), serverFrame(TEXT, rsv=7))
         self.reactor.advance(1)
         self.assertIsInstance(self.successResultOf(outcome).end, ProtocolError)
         self.assertEqual(self.watcher.lost, [])
@@ -995,7 +994,7 @@ class EndTests(ProbeTestCase):
         A connection that is gone before the first message is no reason to send, and
         no message is due on it.
         """
-        self.server.say(closeFrame(1001))
+        self.server.say(serverClose(1001))
         self.server.hangUp()
         self.server.frames()
         outcome = self.successResultOf(self.begin())
@@ -1232,7 +1231,7 @@ class LineTests(ProbeTestCase):
         """
         lines = Lines()
         outcome = self.begin(lines, interval=0.0)
-        self.server.say(closeFrame(1001))
+        self.server.say(serverClose(1001))
         lines.come(b"a")
         self.server.hangUp()
         self.assertEqual(self.successResultOf(outcome).unanswered, 0)

@@ -21,16 +21,8 @@ from echo.client.measure.matching import Echo
 from echo.client.measure.plan import Plan
 from echo.client.run.probe import Probe
 from echo.client.run.reconnect import RETRY, Reconnecting
-from tests.kit.client import (
-    CLOSE,
-    TEXT,
-    URL,
-    ClientTestCase,
-    Server,
-    closeFrame,
-    frame,
-    texts,
-)
+from tests.kit.client import URL, ClientTestCase, Server, texts
+from tests.kit.frames import CLOSE, TEXT, serverClose, serverFrame
 
 # A moment of the wall's clock at which the tests begin.
 _WHEN = 1_000.0
@@ -146,7 +138,7 @@ class ReconnectingTests(ClientTestCase):
 
     def _end(self, outcome: Deferred[Outcome]) -> Outcome:
         self.assertEqual(self.server.frames()[-1], (CLOSE, b"\x03\xe8"))
-        self._cut(closeFrame(1000))
+        self._cut(serverClose(1000))
         return self.successResultOf(outcome)
 
     def test_outage(self) -> None:
@@ -156,9 +148,9 @@ class ReconnectingTests(ClientTestCase):
         there were.
         """
         outcome = self._begin(interval=0.25)
-        self.server.say(frame(TEXT, b"Hello 1"))
+        self.server.say(serverFrame(TEXT, b"Hello 1"))
         self.reactor.pump([0.25, 0.25])
-        self._cut(closeFrame(1012, "restart"))
+        self._cut(serverClose(1012, "restart"))
         self.assertEqual(self.watcher.told, ["lost [2, 3]", "disconnected"])
         self._idle()
         self.reactor.advance(0.5)
@@ -181,7 +173,7 @@ class ReconnectingTests(ClientTestCase):
         self.assertEqual(self.reconnecting.outages, [expected])
         self.assertEqual(texts(self.server.frames()), ["Hello 4"])
         self.reconnecting.stop()
-        self.server.say(frame(TEXT, b"Hello 4"))
+        self.server.say(serverFrame(TEXT, b"Hello 4"))
         ended = self._end(outcome)
         self.assertEqual((ended.byPeer, ended.complete), (False, True))
         self.assertEqual(self.reconnecting.outages, [expected])
@@ -228,11 +220,11 @@ class ReconnectingTests(ClientTestCase):
         self.reactor.advance(0.5)
         self._accept()
         self.reactor.advance(3)
-        self._cut(frame(TEXT, rsv=7))
+        self._cut(serverFrame(TEXT, rsv=7))
         self.reactor.advance(0.5)
         self._accept()
         self.reactor.advance(3)
-        self._cut(closeFrame(1000))
+        self._cut(serverClose(1000))
         self.reactor.advance(0.5)
         self._accept()
         first, second, third = self.reconnecting.outages
@@ -303,7 +295,7 @@ class ReconnectingTests(ClientTestCase):
         """
         self._begin(interval=0.25, timeout=5.0, abandon=True)
         for number in range(1, 5):
-            self.server.say(frame(TEXT, b"Hello %d" % number))
+            self.server.say(serverFrame(TEXT, b"Hello %d" % number))
             self.reactor.advance(0.25)
         self.assertEqual(self.watcher.told, [])  # it froze after 0.75 s
         self.reactor.pump([0.25] * 20)
@@ -327,7 +319,7 @@ class ReconnectingTests(ClientTestCase):
         unanswered message. The silence before that message is no part of it.
         """
         self._begin(interval=60.0, timeout=5.0, abandon=True)
-        self.server.say(frame(TEXT, b"Hello 1"))
+        self.server.say(serverFrame(TEXT, b"Hello 1"))
         self.reactor.pump([60, 5, 0.5])
         self._accept()
         (outage,) = self.watcher.outages
@@ -341,7 +333,7 @@ class ReconnectingTests(ClientTestCase):
         """
         self._begin(interval=1.0, timeout=5.0, abandon=True)
         self.reactor.pump([1, 1])  # the echoes take 2 s
-        self.server.say(frame(TEXT, b"Hello 1"))
+        self.server.say(serverFrame(TEXT, b"Hello 1"))
         self.reactor.pump([1, 1, 1, 1, 1, 0.5])
         self._accept()
         (outage,) = self.watcher.outages
@@ -403,11 +395,11 @@ class ReconnectingTests(ClientTestCase):
         An end by us is no outage: not the last echo, and not a stop.
         """
         outcome = self._begin(count=1)
-        self.server.say(frame(TEXT, b"Hello 1"))
+        self.server.say(serverFrame(TEXT, b"Hello 1"))
         self.assertFalse(self._end(outcome).byPeer)
         outcome = self._begin()
         self.reconnecting.stop()
-        self._cut(closeFrame(1001))  # it does not wait for ours
+        self._cut(serverClose(1001))  # it does not wait for ours
         self.assertTrue(self.successResultOf(outcome).complete)
         self.assertEqual(self.reconnecting.outages, [])
         self.assertNotIn("disconnected", self.watcher.told)
@@ -431,7 +423,7 @@ class ReconnectingTests(ClientTestCase):
         that is not over.
         """
         outcome = self._begin()
-        self._cut(closeFrame(1012))
+        self._cut(serverClose(1012))
         self.reactor.advance(0.25)
         self.reconnecting.stop()
         ended = self.successResultOf(outcome)
@@ -500,6 +492,6 @@ class ReconnectingTests(ClientTestCase):
         The outcome of the whole is that of the last connection.
         """
         outcome = self._begin()
-        self._cut(frame(TEXT, rsv=7))
+        self._cut(serverFrame(TEXT, rsv=7))
         self.reconnecting.stop()
         self.assertIsInstance(self.successResultOf(outcome).end, ProtocolError)

@@ -23,14 +23,8 @@ from echo.client.transport.dial import Opening, parseResolve
 from echo.client.transport.refusal import BODY_TIME
 from echo.client.transport.responsehead import HEAD_LIMIT
 from tests.kit.certificates import AUTHORITY, GOOD, serverContext
-from tests.kit.client import (
-    URL,
-    ClientTestCase,
-    Server,
-    SilentResolver,
-    TLSServer,
-    frame,
-)
+from tests.kit.client import URL, ClientTestCase, Server, SilentResolver, TLSServer
+from tests.kit.frames import serverFrame
 from tests.kit.realservers import accepting
 
 
@@ -416,5 +410,5 @@ class HandshakeTests(ClientTestCase):
         """
         server, attempt = self.dial()
         server.say(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
-        server.say(frame(1, b"x"))
+        server.say(serverFrame(1, b"x"))
         self.failureResultOf(attempt, HandshakeRefused)

@@ -22,7 +22,8 @@ from tests.kit.certificates import (
     Identity,
     serverContext,
 )
-from tests.kit.client import ClientTestCase, Server, TLSServer, closeFrame
+from tests.kit.client import ClientTestCase, Server, TLSServer
+from tests.kit.frames import serverClose
 from tests.kit.realservers import accepting
 
 TRUSTING = TLS(authorities=AUTHORITY.pem)
@@ -112,7 +113,7 @@ class HandshakeTests(ClientTestCase):
         secured.write(accepting(secured.read()))
         connection = self.successResultOf(attempt)
         closing = connection.close()
-        secured.write(closeFrame(1000))
+        secured.write(serverClose(1000))
         server.hangUp()
         self.assertEqual(self.successResultOf(closing).code, 1000)
 

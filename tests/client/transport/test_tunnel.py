@@ -16,15 +16,8 @@ from echo.client.transport.proxy import parseProxy
 from echo.client.transport.responsehead import HEAD_LIMIT
 from echo.client.transport.route import Resolve
 from tests.kit.certificates import AUTHORITY, ELSEWHERE, GOOD, serverContext
-from tests.kit.client import (
-    TEXT,
-    URL,
-    ClientTestCase,
-    Server,
-    SilentResolver,
-    TLSServer,
-    frame,
-)
+from tests.kit.client import URL, ClientTestCase, Server, SilentResolver, TLSServer
+from tests.kit.frames import TEXT, serverFrame
 from tests.kit.realservers import accepting
 
 PROXY = "http://me:secret@p.example:3128"
@@ -87,7 +80,7 @@ class TunnelTests(TunnelTestCase):
         server, attempt = self.dial(proxy=PROXY)
         server.transport.clear()
         server.say(DONE)
-        request = server.accept(then=frame(TEXT, b"hello"))
+        request = server.accept(then=serverFrame(TEXT, b"hello"))
         self.assertTrue(request.startswith(b"GET /socket HTTP/1.1\r\n"))
         self.assertNotIn(b"Proxy", request)
         connection = self.successResultOf(attempt)

@@ -14,14 +14,7 @@ from echo.server.behaviour.behaviour import Behaviour, Chance
 from echo.server.conversation.protocol import EchoProtocol
 from echo.server.sockets import unread
 from tests.kit.daemon import FULL_BUFFER, EchoFixture, Peer
-from tests.server.conversation.test_protocol import (
-    BINARY,
-    CLOSE,
-    PING,
-    PONG,
-    TEXT,
-    frame,
-)
+from tests.kit.frames import BINARY, CLOSE, PING, PONG, TEXT, frame
 
 CONTINUATION = 0
 

@@ -5,8 +5,8 @@ Tests of L{echo.server.behaviour.throttle}.
 from twisted.internet.error import ConnectionDone
 
 from tests.kit.daemon import FULL_BUFFER, EchoFixture, upgradeRequest
+from tests.kit.frames import BINARY, CLOSE, PONG, TEXT, frame
 from tests.server.behaviour.test_performer import KIBIBYTE, ConductTestCase
-from tests.server.conversation.test_protocol import BINARY, CLOSE, PONG, TEXT, frame
 
 
 class SlowTests(ConductTestCase):

@@ -8,7 +8,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from echo.server.conversation.protocol import EchoProtocol
 from tests.kit.daemon import EchoFixture, Peer, upgradeRequest
-from tests.server.conversation.test_protocol import CLOSE, TEXT, frame
+from tests.kit.frames import CLOSE, TEXT, frame
 
 
 class TurnTests(SynchronousTestCase):

@@ -20,7 +20,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from echo.server.conversation import hooks
 from echo.server.conversation.protocol import EchoProtocol
 from tests.kit.daemon import EchoFixture, Peer, upgradeRequest
-from tests.server.conversation.test_protocol import CLOSE, PING, PONG, TEXT, frame
+from tests.kit.frames import CLOSE, PING, PONG, TEXT, frame
 from tests.server.fastpath.test_pumping import LeaseTestCase, echoes
 from tests.server.fastpath.test_tlspumping import SecureLeaseTestCase
 
@@ -316,7 +316,7 @@ class SeenTests(SynchronousTestCase):
         for arguments, fields in ((), {}), (("--compression",), offer):
             told.clear()
             peer = self.connect(Streaming, "twin", *arguments, **fields)
-            peer.send(frame(TEXT, b"1", final=False) + frame(0, b"2"))
+            peer.send(frame(TEXT, b"1", fin=False) + frame(0, b"2"))
             self.assertEqual(told, ["begin", 1, b"1", "frame", 1, b"2", "frame", "end"])
 
     def test_behaving(self) -> None:
@@ -487,7 +487,7 @@ class InstanceTests(SynchronousTestCase):
             usual(payload, isBinary)
 
         conversation.onMessage = onMessage
-        peer.send(b"3" + frame(TEXT, b"4"))
+        peer.send(frame(TEXT, b"23")[-1:] + frame(TEXT, b"4"))
         self.assertEqual(told, [b"23", b"4"])
         self.assertEqual(peer.messages(), ["1", "23", "4"])
         heard = conversation.heard()
@@ -599,7 +599,7 @@ class PumpTests(LeaseTestCase):
         self.say(peer, frame(TEXT, b"12")[:-1])
         told: list[bytes] = []
         self.conversation().onMessage = lambda payload, isBinary: told.append(payload)
-        self.say(peer, b"2" + frame(TEXT, b"3"))
+        self.say(peer, frame(TEXT, b"12")[-1:] + frame(TEXT, b"3"))
         self.assertEqual(told, [b"12", b"3"])
         self.assertFalse(self.conversation().leased)
         self.assertEqual(self.conversation().heard(), 7 + 8 + 7)
@@ -803,7 +803,7 @@ class MistakeTests(SynchronousTestCase):
         for name, data in RECEIVING.items():
             self.assertEqual(self.mistake(name, data), [expected, [f"{name}()"]])
             if data == frame(TEXT, b"1") and name not in ("onMessage", "onMessageEnd"):
-                part = frame(TEXT, b"1", final=False)
+                part = frame(TEXT, b"1", fin=False)
                 self.assertEqual(self.mistake(name, part), [expected, [f"{name}()"]])
 
     def test_sending(self) -> None:

@@ -7,7 +7,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from echo.server.metrics.counters import PingHistogram
 from tests.kit.daemon import FULL_BUFFER, EchoFixture, Peer
-from tests.server.conversation.test_protocol import BINARY, PING, PONG, TEXT, frame
+from tests.kit.frames import BINARY, PING, PONG, TEXT, frame
 
 
 class BackPressureTests(SynchronousTestCase):

@@ -15,7 +15,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from echo.server.conversation.protocol import EchoProtocol
 from tests.kit.daemon import EchoFixture, Peer, upgradeRequest
-from tests.server.conversation.test_protocol import TEXT, frame
+from tests.kit.frames import TEXT, frame
 from tests.server.fastpath.test_tlspumping import SecureLeaseTestCase
 
 _DATE = re.compile(rb"Date: [^\r]+")

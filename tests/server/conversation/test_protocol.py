@@ -16,24 +16,7 @@ from websockets.frames import Close
 
 from echo.server.conversation.protocol import EchoProtocol
 from tests.kit.daemon import EchoFixture, MemoryTransport, Peer, upgradeRequest
-
-TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
-
-
-def frame(
-    opcode: int, payload: bytes = b"", final: bool = True, reserved: int = 0
-) -> bytes:
-    """
-    @return: A frame as a client sends it, masked with zeros.
-    """
-    first = opcode | (0x80 if final else 0) | reserved << 4
-    if len(payload) < 126:
-        length = bytes([0x80 | len(payload)])
-    elif len(payload) < 65536:
-        length = b"\xfe" + struct.pack("!H", len(payload))
-    else:
-        length = b"\xff" + struct.pack("!Q", len(payload))
-    return bytes([first]) + length + bytes(4) + payload
+from tests.kit.frames import BINARY, CLOSE, PING, PONG, TEXT, frame
 
 
 def deflate(data: bytes) -> bytes:
@@ -79,10 +62,10 @@ class EchoTests(SynchronousTestCase):
         """
         peer = EchoFixture(self).connect()
         peer.send(
-            frame(TEXT, b"Hel", final=False)
-            + frame(0, "lö".encode()[:2], final=False)
+            frame(TEXT, b"Hel", fin=False)
+            + frame(0, "lö".encode()[:2], fin=False)
             + frame(PING, b"?")
-            + frame(0, b"", final=False)
+            + frame(0, b"", fin=False)
             + frame(0, "ö".encode()[1:])
         )
         self.assertEqual(
@@ -97,7 +80,7 @@ class EchoTests(SynchronousTestCase):
         """
         fixture = EchoFixture(self)
         peer = fixture.connect()
-        peer.send(frame(BINARY, b"ab", final=False) + frame(0, b"cd", False) * 5000)
+        peer.send(frame(BINARY, b"ab", fin=False) + frame(0, b"cd", False) * 5000)
         (conversation,) = fixture.factory.conversations
         self.assertEqual(
             [len(piece) for piece in conversation.message_data], [2, 10000]
@@ -132,7 +115,7 @@ class EchoTests(SynchronousTestCase):
             ]
             for number, cut in enumerate(cuts):
                 opcode = 0 if number else expected[-1][0]
-                stream += frame(opcode, cut, final=number == len(cuts) - 1)
+                stream += frame(opcode, cut, fin=number == len(cuts) - 1)
         for i in range(0, len(stream), step):
             peer.send(stream[i : i + step])
         self.assertEqual(
@@ -195,12 +178,12 @@ class ViolationTests(SynchronousTestCase):
         """
         for code, data in [
             (1002, b"\x81\x02Hi"),
-            (1002, frame(TEXT, b"", reserved=4)),
+            (1002, frame(TEXT, b"", rsv=4)),
             (1002, frame(3)),
             (1002, frame(11)),
             (1002, frame(0)),
             (1002, frame(PING, b"x" * 126)),
-            (1002, frame(PING, final=False)),
+            (1002, frame(PING, fin=False)),
             (1002, frame(CLOSE, b"\x03")),
             (1002, frame(CLOSE, b"\x03\xed")),
             (1002, b"\x82\xff" + b"\xff" * 8 + bytes(4)),
@@ -224,7 +207,7 @@ class ViolationTests(SynchronousTestCase):
         limit = "--max-message=1k"
         self.assertEqual(self.code(frame(BINARY, bytes(1024)), limit), 0)
         self.assertEqual(self.code(frame(BINARY, bytes(1025))[:8], limit), 1009)
-        half = frame(BINARY, bytes(600), final=False)
+        half = frame(BINARY, bytes(600), fin=False)
         self.assertEqual(self.code(half + frame(0, bytes(425)), limit), 1009)
 
     def test_anUnlimitedMessage(self) -> None:
@@ -309,7 +292,7 @@ class CompressionTests(SynchronousTestCase):
         What comes deflated goes deflated.
         """
         peer = self.connect()
-        answer = peer.send(frame(TEXT, deflate(b"Hello " * 100), reserved=4))
+        answer = peer.send(frame(TEXT, deflate(b"Hello " * 100), rsv=4))
         self.assertEqual(answer[0], 0x80 | 0x40 | TEXT)
         inflated = zlib.decompressobj(wbits=-15).decompress(
             answer[2:] + b"\0\0\xff\xff"
@@ -336,7 +319,7 @@ class CompressionTests(SynchronousTestCase):
         """
         peer = self.connect("--max-message=64k")
         noise = random.Random(1).randbytes(65536)
-        peer.send(frame(BINARY, deflate(noise), reserved=4))
+        peer.send(frame(BINARY, deflate(noise), rsv=4))
         answer = peer.transport.taken.partition(b"\r\n\r\n")[2]
         inflated = zlib.decompressobj(wbits=-15).decompress(
             answer[10:] + b"\0\0\xff\xff"
@@ -350,7 +333,7 @@ class CompressionTests(SynchronousTestCase):
         """
         for size in (65537, 65538, 70000, 2**24):
             peer = self.connect("--max-message=64k")
-            peer.send(frame(BINARY, deflate(bytes(size)), reserved=4))
+            peer.send(frame(BINARY, deflate(bytes(size)), rsv=4))
             goodbye = peer.transport.taken.partition(b"\r\n\r\n")[2]
             self.assertEqual(goodbye[:1] + goodbye[2:4], b"\x88\x03\xf1", size)
             self.assertIn(b"the message is longer than 65536 bytes", goodbye)
@@ -360,7 +343,7 @@ class CompressionTests(SynchronousTestCase):
         What cannot be inflated is broken payload.
         """
         peer = self.connect()
-        answer = peer.send(frame(BINARY, b"\xff\xff\xff\xff", reserved=4))
+        answer = peer.send(frame(BINARY, b"\xff\xff\xff\xff", rsv=4))
         self.assertEqual(answer[2:4], struct.pack("!H", 1007))
 
 

@@ -11,14 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from echo.server.conversation.protocol import EchoProtocol
 from tests.kit.daemon import EchoFixture, Peer
-from tests.server.conversation.test_protocol import (
-    BINARY,
-    CLOSE,
-    PING,
-    PONG,
-    TEXT,
-    frame,
-)
+from tests.kit.frames import BINARY, CLOSE, PING, PONG, TEXT, frame
 
 
 class PlainTests(SynchronousTestCase):
@@ -77,7 +70,7 @@ class PlainTests(SynchronousTestCase):
             frame(TEXT, b"1")
             + frame(PING, b"2")
             + frame(TEXT, b"3")
-            + frame(TEXT, b"4", final=False)
+            + frame(TEXT, b"4", fin=False)
             + frame(PING, b"5")
             + frame(0, b"6")
             + frame(TEXT, b"7")
@@ -134,7 +127,7 @@ class PlainTests(SynchronousTestCase):
         """
         peer = self.connect("--metrics", "tcp:0")
         peer.send(frame(TEXT, b"12") + frame(BINARY, b"345"))
-        peer.send(frame(TEXT, b"6", final=False) + frame(0, b"7"))
+        peer.send(frame(TEXT, b"6", fin=False) + frame(0, b"7"))
         heard = self.conversation().heard()
         self.assertEqual(
             [

@@ -22,7 +22,7 @@ from echo.server.conversation.protocol import EchoProtocol
 from echo.server.fastpath.pumping import BACKS, Leases, NoLeases, makeLeases
 from echo.server.metrics.counters import Counters, Traffic
 from tests.kit.daemon import EchoFixture, upgradeRequest
-from tests.server.conversation.test_protocol import BINARY, CLOSE, PING, TEXT, frame
+from tests.kit.frames import BINARY, CLOSE, PING, TEXT, frame
 
 try:
     from echo.wire import compiled
@@ -179,7 +179,7 @@ class LeaseTests(LeaseTestCase):
         """
         peer = self.dial()
         self.fixture.factory.turns.left = 0.0
-        self.say(peer, frame(TEXT, b"1", final=False))
+        self.say(peer, frame(TEXT, b"1", fin=False))
         self.assertFalse(self.conversation().leased)
         self.assertEqual(self.say(peer, frame(0, b"2")), echoes(b"12"))
 

@@ -27,14 +27,7 @@ from echo.server.fastpath.pumping import NoLeases
 from echo.server.fastpath.tlspumping import SecureLeases, makeSecureLeases
 from tests.kit.certificates import AUTHORITY, GOOD
 from tests.kit.daemon import EchoFixture, upgradeRequest
-from tests.server.conversation.test_protocol import (
-    BINARY,
-    CLOSE,
-    PING,
-    PONG,
-    TEXT,
-    frame,
-)
+from tests.kit.frames import BINARY, CLOSE, PING, PONG, TEXT, frame
 from tests.server.fastpath.test_pumping import echoes
 
 
@@ -337,7 +330,7 @@ class SecureLeaseTests(SecureLeaseTestCase):
         What came with the request is gone through before anything that comes later: a
         message that has begun goes on.
         """
-        peer = self.connect(frame(TEXT, b"1", final=False))
+        peer = self.connect(frame(TEXT, b"1", fin=False))
         self.assertEqual(self.first, b"")
         self.assertEqual(
             self.say(peer, frame(0, b"2"), frame(TEXT, b"3")), echoes(b"12", b"3")

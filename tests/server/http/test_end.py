@@ -19,7 +19,7 @@ from echo.server.fastpath.tlstransport import SecureFactory
 from echo.server.tls import RenewableContext, TLSFiles
 from tests.kit.certificates import AUTHORITY, GOOD
 from tests.kit.daemon import EchoFixture, MemoryTransport, upgradeRequest
-from tests.server.conversation.test_protocol import TEXT, frame
+from tests.kit.frames import TEXT, frame
 from tests.server.http.test_site import get
 
 #: What begins the end at once.

@@ -19,7 +19,7 @@ from echo.server.behaviour.behaviour import KNOBS
 from echo.server.http.responses import Directory
 from echo.server.http.site import EchoSite
 from tests.kit.daemon import FULL_BUFFER, EchoFixture, Peer, upgradeRequest
-from tests.server.conversation.test_protocol import TEXT, frame
+from tests.kit.frames import TEXT, frame
 from tests.server.test_log import fields
 
 

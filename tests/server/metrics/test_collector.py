@@ -20,7 +20,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from echo import __version__
 from echo.server.metrics.collector import EchoCollector, MetricsSite, makeRegistry
 from tests.kit.daemon import EchoFixture, MemoryTransport, Peer
-from tests.server.conversation.test_protocol import BINARY, CLOSE, TEXT, frame
+from tests.kit.frames import BINARY, CLOSE, TEXT, frame
 
 Labels = frozenset[tuple[str, str]]
 
