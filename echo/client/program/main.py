@@ -11,19 +11,19 @@ from itertools import chain
 from typing import Any, BinaryIO, TextIO
 
 from echo.client.measure.status import Status, judge
-from echo.client.output.histogram import drawsBlocks
-from echo.client.output.live import FAST, LiveOutput, LiveReport
-from echo.client.output.merge import merge, readRuns, repeated
-from echo.client.output.ndjson import RecordReport
-from echo.client.output.report import Report, Taste
+from echo.client.output.records.merge import merge, readRuns, repeated
+from echo.client.output.records.ndjson import RecordReport
 from echo.client.output.streams import Output
-from echo.client.output.terminal import StatusLine, Style, wantsColor
+from echo.client.output.text.histogram import drawsBlocks
+from echo.client.output.text.live import FAST, LiveOutput, LiveReport
+from echo.client.output.text.report import Report, Taste
+from echo.client.output.text.terminal import StatusLine, Style, wantsColor
 from echo.client.program.dialoptions import OutputOptions
 from echo.client.program.options import CheckOptions, MergeOptions, Options
 from echo.client.program.process import World, writable
-from echo.client.run.base import Run
 from echo.client.run.descriptors import requireDescriptors
-from echo.client.run.modes import CheckRun, FleetRun, HoldRun, ProbeRun
+from echo.client.run.modes.base import Run
+from echo.client.run.modes.modes import CheckRun, FleetRun, HoldRun, ProbeRun
 from echo.usage import UsageError
 from echo.wire import choose
 

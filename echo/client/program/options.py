@@ -19,7 +19,7 @@ from echo.client.measure.payloads import Payloads
 from echo.client.measure.plan import Load, Plan
 from echo.client.measure.sweep import SweepPayloads, parseSizes
 from echo.client.output.junit import checkJUnit
-from echo.client.output.plot import checkPlot
+from echo.client.output.plots.plot import checkPlot
 from echo.client.program.dialoptions import (
     DEFAULT_URL,
     DialOptions,

@@ -16,7 +16,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from echo.client.measure.distribution import PERCENTILES, Distribution, RoundTrips
 from echo.client.measure.hdr import HIGHEST, makeHistogram, record
-from echo.client.output.records import timesRecord
+from echo.client.output.records.write import timesRecord
 from tests.kit.samples import distribution, roundTrips
 
 # From a nanosecond to the longest, as many of each length.

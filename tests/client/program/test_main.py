@@ -18,7 +18,7 @@ from twisted.internet.address import IPv4Address
 from echo.client.check.cases.table import CASES, select
 from echo.client.program import main as script
 from echo.client.program.main import main
-from echo.client.run import modes
+from echo.client.run.modes import modes
 from tests.client.program.test_process import Running
 from tests.kit.client import Broken, ClientTestCase, Server
 from tests.kit.frames import TEXT, serverClose, serverFrame

@@ -1,3 +1,3 @@
 """
-Tests of C{echo.client.run.base}, in memory.
+Tests of C{echo.client.run}, in memory.
 """

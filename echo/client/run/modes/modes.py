@@ -20,13 +20,13 @@ from echo.client.measure.plan import Load, Plan
 from echo.client.measure.status import Status, judge, statusOf
 from echo.client.measure.sweep import Steps, SweepPayloads
 from echo.client.output.junit import JUnitFile
-from echo.client.output.plot import Plot
-from echo.client.output.report import Report
+from echo.client.output.plots.plot import Plot
+from echo.client.output.text.report import Report
 from echo.client.program.options import CheckOptions, Options
-from echo.client.run.base import ConnectedRun, Run
 from echo.client.run.fleet import Fleet
 from echo.client.run.hold import Holder
 from echo.client.run.lines import Lines
+from echo.client.run.modes.base import ConnectedRun, Run
 from echo.client.run.precisetimers import preciseTime
 from echo.client.run.probe import Probe
 from echo.client.run.reconnect import Reconnecting

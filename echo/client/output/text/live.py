@@ -10,9 +10,9 @@ from echo.client.connecting import Connection
 from echo.client.measure.matching import Echo
 from echo.client.measure.statistics import Statistics
 from echo.client.measure.summary import Summary
-from echo.client.output.report import Report, Taste
 from echo.client.output.streams import Output
-from echo.client.output.terminal import StatusLine, statusText
+from echo.client.output.text.report import Report, Taste
+from echo.client.output.text.terminal import StatusLine, statusText
 
 #: Seconds between messages, below which a line for each is of no use to anybody.
 FAST = 0.1

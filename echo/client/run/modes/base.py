@@ -17,7 +17,7 @@ from echo.client.errors import (
 from echo.client.measure.events import Outcome
 from echo.client.measure.status import Status, judge, statusOf
 from echo.client.measure.summary import Summary
-from echo.client.output.report import Report
+from echo.client.output.text.report import Report
 from echo.client.program.dialoptions import DialOptions
 from echo.client.program.options import Options
 from echo.client.run.failures import countEnd, countFailure

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from echo.client.measure.summary import Summary
 from echo.client.measure.sweep import mergeSteps
-from echo.client.output.recorded import readSummary
+from echo.client.output.records.read import readSummary
 
 # Bytes of a line: far more than a summary has.
 _LONGEST = 2**26

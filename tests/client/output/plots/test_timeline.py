@@ -1,10 +1,10 @@
 """
-Tests for L{echo.client.output.timeline}.
+Tests for L{echo.client.output.plots.timeline}.
 """
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.client.output.timeline import POINTS, SPANS, Series, Spans
+from echo.client.output.plots.timeline import POINTS, SPANS, Series, Spans
 
 
 class SeriesTests(SynchronousTestCase):

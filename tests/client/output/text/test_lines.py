@@ -1,5 +1,5 @@
 """
-Tests for L{echo.client.output.text}.
+Tests for L{echo.client.output.text.lines}.
 """
 
 from collections import Counter
@@ -18,7 +18,7 @@ from echo.client.measure.statistics import (
 )
 from echo.client.measure.summary import Summary
 from echo.client.measure.throughput import Throughput
-from echo.client.output.text import (
+from echo.client.output.text.lines import (
     endText,
     holdLine,
     listed,

@@ -1,5 +1,5 @@
 """
-Tests for L{echo.client.output.terminal}.
+Tests for L{echo.client.output.text.terminal}.
 """
 
 import fcntl
@@ -12,7 +12,7 @@ import termios
 from twisted.trial.unittest import SynchronousTestCase
 
 from echo.client.measure.distribution import Distribution
-from echo.client.output.terminal import (
+from echo.client.output.text.terminal import (
     StatusLine,
     Style,
     statusText,

@@ -1,5 +1,5 @@
 """
-Tests for L{echo.client.output.merge}.
+Tests for L{echo.client.output.records.merge}.
 """
 
 import io
@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-import echo.client.output.merge
+import echo.client.output.records.merge
 from echo.client.measure.distribution import Distribution
 from echo.client.measure.events import Step
 from echo.client.measure.matching import Anomaly
@@ -25,9 +25,9 @@ from echo.client.measure.statistics import (
     Statistics,
 )
 from echo.client.measure.summary import Summary
-from echo.client.output.merge import merge, readRuns
-from echo.client.output.recorded import readSummary
-from echo.client.output.records import SCHEMA, summaryRecord
+from echo.client.output.records.merge import merge, readRuns
+from echo.client.output.records.read import readSummary
+from echo.client.output.records.write import SCHEMA, summaryRecord
 from tests.kit.samples import OUTAGE, distribution, everything, roundTrips, whole
 
 
@@ -150,7 +150,7 @@ class ReadTests(SynchronousTestCase):
         """
         No line takes more memory than a summary could.
         """
-        self.patch(echo.client.output.merge, "_LONGEST", 10**5)
+        self.patch(echo.client.output.records.merge, "_LONGEST", 10**5)
         name = self._written(line(run(url="x" * 10**5)))
         with self.assertRaises(ValueError) as caught:
             readRuns(name)

@@ -1,6 +1,6 @@
 """
-Tests for L{echo.client.output.records}: what stands in them. That they are as the
-schema says is tested with L{echo.client.output.ndjson}.
+Tests for L{echo.client.output.records.write}: what stands in them. That they are as the
+schema says is tested with L{echo.client.output.records.ndjson}.
 """
 
 from twisted.trial.unittest import SynchronousTestCase
@@ -11,7 +11,7 @@ from echo.client.measure.matching import Anomaly
 from echo.client.measure.statistics import MessageCounts, Statistics
 from echo.client.measure.summary import Summary
 from echo.client.measure.throughput import Throughput
-from echo.client.output.records import (
+from echo.client.output.records.write import (
     anomalyName,
     instant,
     loadRecord,

@@ -22,7 +22,7 @@ from echo.client.errors import (
 from echo.client.measure.events import Outage, Outcome, Progress, Step
 from echo.client.measure.matching import Echo
 from echo.client.measure.summary import Summary
-from echo.client.output.records import (
+from echo.client.output.records.write import (
     SCHEMA,
     Record,
     anomalyName,
@@ -33,9 +33,9 @@ from echo.client.output.records import (
     stepRecord,
     summaryRecord,
 )
-from echo.client.output.report import Report, Taste
 from echo.client.output.streams import Output
-from echo.client.output.text import loadWarning
+from echo.client.output.text.lines import loadWarning
+from echo.client.output.text.report import Report, Taste
 from echo.printable import printable
 
 

@@ -1,5 +1,5 @@
 """
-Tests for L{echo.client.output.report}.
+Tests for L{echo.client.output.text.report}.
 """
 
 import io
@@ -19,16 +19,16 @@ from echo.client.measure.matching import Anomaly, Echo
 from echo.client.measure.statistics import Statistics
 from echo.client.measure.summary import Summary
 from echo.client.measure.throughput import Throughput
-from echo.client.output.report import Report, Taste
 from echo.client.output.streams import Output
-from echo.client.output.terminal import Style
-from echo.client.output.text import (
+from echo.client.output.text.lines import (
     loadWarning,
     outageLine,
     progressLine,
     stepLine,
     summaryLines,
 )
+from echo.client.output.text.report import Report, Taste
+from echo.client.output.text.terminal import Style
 from tests.kit.client import URL, Broken, ClientTestCase
 from tests.kit.samples import distribution
 

@@ -1,5 +1,5 @@
 """
-Tests for L{echo.client.output.ndjson}, and for the schema of what it writes.
+Tests for L{echo.client.output.records.ndjson}, and for the schema of what it writes.
 """
 
 import io
@@ -28,10 +28,10 @@ from echo.client.measure.statistics import (
     Statistics,
 )
 from echo.client.measure.summary import Summary
-from echo.client.output.ndjson import RecordReport
-from echo.client.output.report import Taste
+from echo.client.output.records.ndjson import RecordReport
 from echo.client.output.streams import Output
-from echo.client.output.text import loadWarning
+from echo.client.output.text.lines import loadWarning
+from echo.client.output.text.report import Taste
 from echo.client.transport.phases import Opening
 from tests.kit.client import ClientTestCase
 from tests.kit.samples import (

@@ -23,7 +23,7 @@ from echo.client.measure.statistics import (
 )
 from echo.client.measure.summary import Summary
 from echo.client.measure.throughput import Throughput
-from echo.client.output.records import SCHEMA, anomalyName
+from echo.client.output.records.write import SCHEMA, anomalyName
 
 
 def readSummary(record: Mapping[str, Any]) -> Summary:

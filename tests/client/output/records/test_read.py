@@ -1,5 +1,5 @@
 """
-Tests for L{echo.client.output.recorded}.
+Tests for L{echo.client.output.records.read}.
 """
 
 import copy
@@ -14,9 +14,9 @@ from twisted.trial.unittest import SynchronousTestCase
 from echo.client.measure.matching import Anomaly
 from echo.client.measure.statistics import MessageCounts, Statistics
 from echo.client.measure.summary import Summary
-from echo.client.output.recorded import readSummary
-from echo.client.output.records import SCHEMA, anomalyName, summaryRecord
-from echo.client.output.text import summaryLines
+from echo.client.output.records.read import readSummary
+from echo.client.output.records.write import SCHEMA, anomalyName, summaryRecord
+from echo.client.output.text.lines import summaryLines
 from tests.kit.samples import HOSTILE, everything, invalid, whole
 
 

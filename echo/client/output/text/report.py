@@ -14,11 +14,10 @@ from echo.client.measure.matching import Anomaly, Echo
 from echo.client.measure.statistics import Statistics
 from echo.client.measure.status import Status
 from echo.client.measure.summary import Summary
-from echo.client.output.greeting import GreetingHint
-from echo.client.output.histogram import drawHistogram
 from echo.client.output.streams import Output
-from echo.client.output.terminal import Style
-from echo.client.output.text import (
+from echo.client.output.text.greetinghint import GreetingHint
+from echo.client.output.text.histogram import drawHistogram
+from echo.client.output.text.lines import (
     endText,
     listed,
     loadWarning,
@@ -29,6 +28,7 @@ from echo.client.output.text import (
     stepLine,
     summaryLines,
 )
+from echo.client.output.text.terminal import Style
 from echo.printable import printable, shown
 from echo.redact import redactHeader, redactURL
 

@@ -1,5 +1,5 @@
 """
-Tests for L{echo.client.output.histogram}.
+Tests for L{echo.client.output.text.histogram}.
 """
 
 import io
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from echo.client.measure.distribution import Distribution
-from echo.client.output.histogram import drawHistogram, drawsBlocks
+from echo.client.output.text.histogram import drawHistogram, drawsBlocks
 from tests.kit.samples import distribution
 
 

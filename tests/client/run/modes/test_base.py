@@ -1,5 +1,5 @@
 """
-Tests for L{echo.client.run.base} and L{echo.client.run.modes}.
+Tests for L{echo.client.run.modes}.
 """
 
 import io
@@ -16,14 +16,14 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IProtocol
 
 from echo.client.check.cases.table import CASES, select
-from echo.client.output.ndjson import RecordReport
-from echo.client.output.report import Report, Taste
+from echo.client.output.records.ndjson import RecordReport
 from echo.client.output.streams import Output
-from echo.client.output.terminal import Style
+from echo.client.output.text.report import Report, Taste
+from echo.client.output.text.terminal import Style
 from echo.client.program.options import CheckOptions, Options
-from echo.client.run import modes
-from echo.client.run.base import Run
-from echo.client.run.modes import CheckRun, FleetRun, HoldRun, ProbeRun
+from echo.client.run.modes import modes
+from echo.client.run.modes.base import Run
+from echo.client.run.modes.modes import CheckRun, FleetRun, HoldRun, ProbeRun
 from tests.client.check.referenceserver import Server as Conforming
 from tests.kit.check import Network
 from tests.kit.client import Broken, ClientTestCase, Reactor, Server, texts

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from echo.client.output.files import checkWritable
-from echo.client.output.timeline import Timeline
+from echo.client.output.plots.timeline import Timeline
 
 _SUFFIXES = (".svg", ".png")
 
@@ -59,7 +59,7 @@ class Plot(Timeline):
         # It builds lists of fonts, and says so: nothing that anybody asked for.
         logging.getLogger("matplotlib").addHandler(logging.NullHandler())
         try:
-            from echo.client.output.figure import drawFigure  # noqa: PLC0415  (an extra)
+            from echo.client.output.plots.figure import drawFigure  # noqa: PLC0415  (an extra)
         except ImportError as error:
             raise OSError(f"matplotlib does not work: {error}") from error
         form = self._path.suffix[1:].lower()

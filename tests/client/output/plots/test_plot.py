@@ -1,5 +1,5 @@
 """
-Tests for L{echo.client.output.plot} and L{echo.client.output.figure}.
+Tests for L{echo.client.output.plots.plot} and L{echo.client.output.plots.figure}.
 """
 
 import os
@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.client.output.plot import Plot, checkPlot
+from echo.client.output.plots.plot import Plot, checkPlot
 
 
 class CheckTests(SynchronousTestCase):
@@ -224,7 +224,7 @@ class SaveTests(SynchronousTestCase):
         A matplotlib that is there and does not work costs the plot, not the run.
         """
         path, plot = self.plot(".svg")
-        name = "echo.client.output.figure"
+        name = "echo.client.output.plots.figure"
         before = sys.modules.pop(name, None)
 
         def restore() -> None:

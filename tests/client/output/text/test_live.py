@@ -1,5 +1,5 @@
 """
-Tests for L{echo.client.output.live}.
+Tests for L{echo.client.output.text.live}.
 """
 
 import io
@@ -8,9 +8,9 @@ import re
 from echo.client.measure.matching import Anomaly, Echo
 from echo.client.measure.statistics import Statistics
 from echo.client.measure.summary import Summary
-from echo.client.output.live import LiveOutput, LiveReport
-from echo.client.output.report import Taste
-from echo.client.output.terminal import StatusLine
+from echo.client.output.text.live import LiveOutput, LiveReport
+from echo.client.output.text.report import Taste
+from echo.client.output.text.terminal import StatusLine
 from tests.kit.client import ClientTestCase
 
 _CLEAR = "\r\x1b[K"

@@ -18,7 +18,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import LogLocator
 
 from echo.client.measure.distribution import Distribution
-from echo.client.output.timeline import Point, Series, Span, Timeline
+from echo.client.output.plots.timeline import Point, Series, Span, Timeline
 
 # Okabe and Ito's, which everybody can tell apart, also in print.
 _MESSAGES, _PINGS, _OUTAGE, _LOST = "#0072B2", "#E69F00", "#D9D9D9", "#000000"

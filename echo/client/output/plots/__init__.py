@@ -1,0 +1,3 @@
+"""
+Plots of a run, drawn by matplotlib.
+"""

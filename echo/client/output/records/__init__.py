@@ -1,0 +1,3 @@
+"""
+JSON records for programs.
+"""

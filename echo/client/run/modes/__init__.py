@@ -1,0 +1,3 @@
+"""
+The runs of the program, one class a mode.
+"""
