@@ -1,41 +1,47 @@
 """
-The end of a connection, said and heard.
+How a connection ended: a close code and a reason.
 """
 
 from typing import NamedTuple
 
-from twisted.python.failure import Failure
-
-from echo.client.errors import (
-    ABNORMAL,
-    ConnectionClosed,
-    EchoClientError,
-    ProtocolError,
-)
 from echo.closecodes import CLOSE_CODES, LONGEST_REASON
+from echo.printable import printable, quoted
+
+#: The code of a close frame that carries none (RFC 6455, 7.1.5).
+NO_CODE = 1005
+
+#: The code of a connection that was lost without a close frame.
+ABNORMAL = 1006
 
 
-class Goodbye(NamedTuple):
+class Close(NamedTuple):
     """
-    The end of a connection.
+    A close code and its reason. C{str()} escapes the reason for a terminal.
 
-    @ivar code: What the peer's close frame said; 1005 if it said nothing, 1006 if
-        there was none.
+    @ivar code: The code in the peer's close frame, L{NO_CODE} or L{ABNORMAL}.
 
-    @ivar reason: The peer's reason; what happened, if there was no close frame.
+    @ivar reason: The reason in the peer's close frame; without a close frame, what
+        happened.
     """
 
     code: int
     reason: str
 
+    def __str__(self) -> str:
+        if self.code == NO_CODE:
+            return f"{self.code} (no code)"
+        if self.code == ABNORMAL:
+            return f"{self.code} ({printable(self.reason) or 'no close frame'})"
+        return f"{self.code} {quoted(self.reason)}" if self.reason else str(self.code)
+
 
 def encodeReason(code: int, reason: str) -> bytes:
     """
-    @return: The reason as a close frame has it, beside the code.
+    Encode the reason of a close frame, and check both.
 
-    @raise ValueError: One of them cannot be in a close frame.
+    @raise ValueError: A close frame cannot carry this code or this reason.
 
-    @raise TypeError: The reason is no text.
+    @raise TypeError: The reason is not C{str}.
     """
     if code not in CLOSE_CODES:
         raise ValueError(f"{code} is not a close code that can be sent")
@@ -45,20 +51,3 @@ def encodeReason(code: int, reason: str) -> bytes:
     if len(encoded) > LONGEST_REASON:
         raise ValueError("a close reason is at most 123 bytes long")
     return encoded
-
-
-def goodbye(error: EchoClientError) -> Goodbye:
-    """
-    @return: What an end comes to for who waits for it.
-    """
-    if isinstance(error, ConnectionClosed):
-        return Goodbye(error.code, error.reason)
-    return Goodbye(ABNORMAL, str(error))
-
-
-def trapEnd(failure: Failure) -> None:
-    """
-    For what sends: the connection is over, and who receives is told the same, and
-    deals with it.
-    """
-    failure.trap(ConnectionClosed, ProtocolError)

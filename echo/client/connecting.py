@@ -27,7 +27,7 @@ from typing import Any
 
 from twisted.internet.defer import Deferred, fail
 
-from echo.client.close import Goodbye
+from echo.client.close import Close
 from echo.client.connection import Connection
 from echo.client.errors import (
     CannotConnect,
@@ -46,10 +46,10 @@ from echo.client.transport.url import Request, parseURL
 __all__ = [
     "TLS",
     "CannotConnect",
+    "Close",
     "Connection",
     "ConnectionClosed",
     "EchoClientError",
-    "Goodbye",
     "HandshakeRefused",
     "ProtocolError",
     "connect",

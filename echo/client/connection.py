@@ -9,8 +9,8 @@ from typing import Any
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.defer import Deferred, fail, succeed
 
-from echo.client.close import Goodbye, encodeReason, goodbye
-from echo.client.errors import ABNORMAL, ConnectionClosed, EchoClientError
+from echo.client.close import ABNORMAL, Close, encodeReason
+from echo.client.errors import ConnectionClosed, EchoClientError
 from echo.client.inbox import Inbox
 from echo.client.listener import Consumer, Message
 from echo.client.pings import Pings
@@ -73,7 +73,7 @@ class Connection:
         self._writing = True
         self._end: EchoClientError | None = None
         self._senders: list[Deferred[None]] = []
-        self._closers: list[Deferred[Goodbye]] = []
+        self._closers: list[Deferred[Close]] = []
 
     def begin(
         self,
@@ -254,7 +254,7 @@ class Connection:
         self.protocol.sendPing(payload)
         return self.protocol.sentAt
 
-    def close(self, code: int = 1000, reason: str = "") -> Deferred[Goodbye]:
+    def close(self, code: int = 1000, reason: str = "") -> Deferred[Close]:
         """
         Say goodbye, and wait for the peer's, for as long as C{closeTimeout}.
 
@@ -273,8 +273,8 @@ class Connection:
         """
         encoded = encodeReason(code, reason)
         if self._end is not None:
-            return succeed(goodbye(self._end))
-        closer: Deferred[Goodbye] = Deferred(self._closers.remove)
+            return succeed(self._end.toClose())
+        closer: Deferred[Close] = Deferred(self._closers.remove)
         self._closers.append(closer)
         # Not sendClose, which refuses most codes. Once closing, this does nothing.
         self.protocol.sendCloseFrame(code, encoded)
@@ -358,7 +358,7 @@ class Connection:
             self._consumer.ended(error)
         closers, self._closers = self._closers, []
         for closer in closers:
-            closer.callback(goodbye(error))
+            closer.callback(error.toClose())
 
 
 def _encoded(message: str | bytes) -> Message:

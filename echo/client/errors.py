@@ -7,19 +7,22 @@ escaped in C{str()}: that is fit for a terminal.
 
 from collections.abc import Callable, Mapping
 
-from echo.printable import printable, quoted
+from twisted.python.failure import Failure
 
-#: Close code of a close frame that names none (RFC 6455, 7.1.5).
-NO_CODE = 1005
-
-#: Close code of a connection that was lost without a close frame.
-ABNORMAL = 1006
+from echo.client.close import ABNORMAL, Close
+from echo.printable import printable
 
 
 class EchoClientError(Exception):
     """
-    Whatever a peer or the network between did wrong.
+    A peer or the network failed.
     """
+
+    def toClose(self) -> Close:
+        """
+        @return: The code and the reason that stand for this end of a connection.
+        """
+        return Close(ABNORMAL, str(self))
 
 
 class CannotConnect(EchoClientError):
@@ -153,15 +156,14 @@ class ConnectionClosed(EchoClientError):
         self.reason = reason
 
     def __str__(self) -> str:
-        return f"connection closed: {closeText(self.code, self.reason)}"
+        return f"connection closed: {self.toClose()}"
+
+    def toClose(self) -> Close:
+        return Close(self.code, self.reason)
 
 
-def closeText(code: int, reason: str) -> str:
+def ignoreEnd(failure: Failure) -> None:
     """
-    @return: A close code and its reason, for a person.
+    Ignore the end of a connection in an errback: its receiver gets the same error.
     """
-    if code == NO_CODE:
-        return f"{code} (no code)"
-    if code == ABNORMAL:
-        return f"{code} ({printable(reason) or 'no close frame'})"
-    return f"{code} {quoted(reason)}" if reason else str(code)
+    failure.trap(ConnectionClosed, ProtocolError)

@@ -21,9 +21,8 @@ from twisted.protocols.policies import ProtocolWrapper
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from echo.client.close import ABNORMAL, NO_CODE
 from echo.client.errors import (
-    ABNORMAL,
-    NO_CODE,
     CannotConnect,
     ConnectionClosed,
     EchoClientError,

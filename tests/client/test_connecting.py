@@ -14,9 +14,9 @@ from twisted.internet.error import ConnectionLost
 from twisted.internet.task import Clock
 
 from echo.client.connecting import (
+    Close,
     ConnectionClosed,
     EchoClientError,
-    Goodbye,
     ProtocolError,
 )
 from echo.client.inbox import QUEUE_LIMIT
@@ -604,7 +604,7 @@ class CloseTests(ClientTestCase):
         self.server.say(serverClose(4001, "bye"))
         self.assertNoResult(closing)
         self.server.hangUp()
-        goodbye = Goodbye(4001, "bye")
+        goodbye = Close(4001, "bye")
         for each in (closing, again, self.connection.close()):
             self.assertEqual(self.successResultOf(each), goodbye)
 
@@ -632,7 +632,7 @@ class CloseTests(ClientTestCase):
         self.reactor.advance(0.01)
         self.assertEqual(
             self.successResultOf(closing),
-            Goodbye(1006, "no close frame in answer to ours"),
+            Close(1006, "no close frame in answer to ours"),
         )
 
     def test_peerLingers(self) -> None:
@@ -643,7 +643,7 @@ class CloseTests(ClientTestCase):
         closing = self.connection.close()
         self.server.say(serverClose(1000))
         self.reactor.advance(1)
-        self.assertEqual(self.successResultOf(closing), Goodbye(1000, ""))
+        self.assertEqual(self.successResultOf(closing), Close(1000, ""))
 
     def test_sendAfterClose(self) -> None:
         """

@@ -17,7 +17,6 @@ from echo.client.check.frames import (
     PONG,
     RSV1,
     TEXT,
-    Close,
     Frame,
     closing,
     frame,
@@ -34,6 +33,7 @@ from echo.client.check.verdicts import (
     Silence,
     StayedOpen,
 )
+from echo.client.close import Close
 from echo.client.errors import HandshakeRefused
 from echo.client.transport.refusal import BODY_TIME, SECURE
 from echo.client.transport.url import Address

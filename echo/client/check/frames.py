@@ -8,10 +8,9 @@ of a server's frames is not to be taken on trust here.
 import os
 import struct
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from echo.client.check.verdicts import Fault
-from echo.client.errors import NO_CODE, closeText
+from echo.client.close import NO_CODE, Close
 from echo.printable import quoted, shown
 
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = OPCODES = 0, 1, 2, 8, 9, 10
@@ -30,20 +29,6 @@ _NAMES = {
     PONG: "pong",
 }
 _SHOWN = 48
-
-
-class Close(NamedTuple):
-    """
-    What a close frame says.
-
-    @ivar code: L{NO_CODE} if there is none.
-    """
-
-    code: int
-    reason: str
-
-    def __str__(self) -> str:
-        return closeText(self.code, self.reason)
 
 
 @dataclass(frozen=True)

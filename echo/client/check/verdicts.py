@@ -5,7 +5,7 @@ What is said of a server, case by case: plain data.
 from dataclasses import dataclass, field
 from enum import Enum
 
-from echo.client.errors import closeText
+from echo.client.close import Close
 
 
 class Level(Enum):
@@ -101,7 +101,7 @@ class Closed(Fault):
     """
 
     def __init__(self, code: int, reason: str) -> None:
-        super().__init__(f"closed with {closeText(code, reason)}")
+        super().__init__(f"closed with {Close(code, reason)}")
         self.code = code
 
 

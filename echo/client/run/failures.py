@@ -6,8 +6,8 @@ its reasons, and there may be thousands of peers, so their number is bounded.
 import re
 from collections import Counter
 
+from echo.client.close import ABNORMAL
 from echo.client.errors import (
-    ABNORMAL,
     CannotConnect,
     ConnectionClosed,
     EchoClientError,

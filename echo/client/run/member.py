@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 from twisted.python.failure import Failure
 
-from echo.client.close import trapEnd
 from echo.client.connecting import (
     Connection,
     EchoClientError,
 )
+from echo.client.errors import ignoreEnd
 from echo.client.listener import Message
 from echo.client.measure.distribution import Stream
 from echo.client.measure.greeting import Greeting
@@ -143,7 +143,7 @@ class Member:
         room = connection.sendAll((payload,), payloads.isBinary)
         matcher.stamp(seq, connection.sentAt, late)
         if not room:
-            connection.whenWritable().addCallbacks(self._resumed, trapEnd)
+            connection.whenWritable().addCallbacks(self._resumed, ignoreEnd)
         return room
 
     def lose(self, before: int | None = None) -> None:

@@ -10,7 +10,6 @@ from twisted.application.internet import backoffPolicy
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.task import deferLater
 
-from echo.client.close import goodbye
 from echo.client.connecting import Connection, EchoClientError
 from echo.client.measure.events import Outage, Outcome
 from echo.client.run.probe import Probe
@@ -142,7 +141,7 @@ class Reconnecting:
         @param lost: When the connection was lost. The peer may have been silent
             before, while messages were still sent.
         """
-        end, now = goodbye(outcome.end), self._reactor.seconds()
+        end, now = outcome.end.toClose(), self._reactor.seconds()
         began = max(self._began, lost - outcome.silent)
         return Outage(
             at=began - self._began,

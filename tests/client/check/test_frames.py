@@ -11,7 +11,6 @@ from echo.client.check.frames import (
     PING,
     RSV1,
     TEXT,
-    Close,
     Frame,
     closing,
     frame,
@@ -19,6 +18,7 @@ from echo.client.check.frames import (
 )
 from echo.client.check.verdicts import Fault
 from tests.kit.frames import serverFrame
+from echo.client.close import Close
 
 
 class ParseFrameTests(SynchronousTestCase):

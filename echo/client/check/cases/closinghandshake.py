@@ -16,12 +16,12 @@ from echo.client.check.frames import (
     RSV1,
     RSV2,
     TEXT,
-    Close,
     Frame,
     closing,
     frame,
 )
 from echo.client.check.verdicts import Fault, HungUp, Remark, Silence, StayedOpen
+from echo.client.close import Close
 
 #: Codes that an endpoint may send: of the RFC itself, of frameworks, of anybody.
 _RIGHT = (1000, 1001, 1002, 1003, *range(1007, 1012), 3000, 4999)

@@ -11,7 +11,6 @@ from typing import Any
 
 from echo.client.check.cases.case import Case
 from echo.client.check.verdicts import Level, Verdict
-from echo.client.close import goodbye
 from echo.client.connecting import Connection
 from echo.client.errors import (
     CannotConnect,
@@ -146,7 +145,7 @@ class RecordReport(Report):
         super().ended(outcome)
         self._notice(
             "closed",
-            **goodbye(outcome.end)._asdict(),
+            **outcome.end.toClose()._asdict(),
             byPeer=outcome.byPeer,
             complete=outcome.complete,
             protocolError=not isinstance(outcome.end, ConnectionClosed),

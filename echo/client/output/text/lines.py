@@ -7,7 +7,7 @@ Whatever a peer said is escaped on its way.
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
-from echo.client.errors import ABNORMAL, closeText
+from echo.client.close import ABNORMAL, Close
 from echo.client.measure.distribution import PERCENTILES, Distribution, RoundTrips
 from echo.client.measure.events import Hold, Outage, Progress, Step
 from echo.client.measure.matching import Anomaly, Echo
@@ -83,7 +83,7 @@ def outageLine(outage: Outage) -> str:
     lasting = "to the end" if outage.seconds is None else f"for {outage.seconds:.2f} s"
     return (
         f"outage at {outage.at:.2f} s ({instant}) {lasting}:"
-        f" {closeText(outage.code, outage.reason)},"
+        f" {Close(outage.code, outage.reason)},"
         f" {outage.lost} lost, {outage.skipped} not sent,"
         f" {outage.attempts} attempt{'' if outage.attempts == 1 else 's'}"
     )
@@ -237,7 +237,7 @@ def _connections(connections: Connections) -> Iterator[str]:
     for reason, count in connections.failures.most_common():
         yield f"failed: {_several(count)}: {printable(reason)}"
     for (code, reason), count in sorted(connections.reasons.items()):
-        yield f"closed by the server: {_several(count)}: {closeText(code, reason)}"
+        yield f"closed by the server: {_several(count)}: {Close(code, reason)}"
     if connections.unanswered:
         yield f"closed by us, not answered: {connections.unanswered}"
 
@@ -291,9 +291,9 @@ def endText(code: int, reason: str, byPeer: bool) -> str:
     @return: How a connection was closed.
     """
     if byPeer and code == ABNORMAL:
-        return f"connection lost: {closeText(code, reason)}"
+        return f"connection lost: {Close(code, reason)}"
     if byPeer:
-        return f"closed by the server: {closeText(code, reason)}"
+        return f"closed by the server: {Close(code, reason)}"
     if code == ABNORMAL:
         return f"closed by us: {printable(reason)}"
-    return f"closed by us, answered with {closeText(code, reason)}"
+    return f"closed by us, answered with {Close(code, reason)}"
