@@ -17,8 +17,8 @@ from echo.client.check.frames import (
     parseFrame,
 )
 from echo.client.check.verdicts import Fault
-from tests.kit.frames import serverFrame
 from echo.client.close import Close
+from tests.kit.frames import serverFrame
 
 
 class ParseFrameTests(SynchronousTestCase):
