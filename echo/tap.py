@@ -71,72 +71,94 @@ class Options(usage.Options):
     """
 
     synopsis = "[options]"
-    about = (
-        "Answers every WebSocket message with the same message, at /socket. Sizes take"
-        " 64k or 1m, times 250ms, 5s or 1m.\n\n"
-        "Every option can come from the environment instead: --max-message from"
-        " ECHO_MAX_MESSAGE. An option that may be repeated takes one value a line"
-        " there. --no-NAME switches off a flag that the environment switches on:"
-        " --no-compression. --behaviours switches off --no-behaviours."
-    )
+    longdesc = "Answer every WebSocket message with the same message, at /socket."
+    groups = {
+        "Listening": ["listen ENDPOINT", "listen-tls ENDPOINT"],
+        "TLS": ["tls-cert FILE", "tls-key FILE", "client-ca FILE"],
+        "Access": ["allow-origin ORIGIN", "trust-proxy NETWORK"],
+        "WebSocket": ["subprotocol NAME", "compression"],
+        "Limits": ["max-message SIZE", "max-connections N"],
+        "Timeouts": [
+            *("handshake-timeout TIME", "ping-interval TIME", "ping-timeout TIME"),
+            *("stall-timeout TIME", "drain TIME"),
+        ],
+        "Behaviours": [
+            *("no-behaviours", "max-delay TIME", "max-repeat N", "min-interval TIME"),
+        ],
+        "Logging and metrics": [
+            *("no-log-connections", "log-messages", "show-secrets"),
+            "metrics ENDPOINT",
+        ],
+    }
+    tables = {
+        "Values": {
+            "ENDPOINT": "tcp:8080, tcp6:8080, unix:/run/echo.sock or"
+            " systemd:domain=INET:index=0; haproxy: before it expects PROXY headers",
+            "NETWORK": "192.0.2.1, 10.0.0.0/8, 2001:db8::/32, or unix for UNIX sockets",
+            "ORIGIN": "https://example.com, or * for all",
+            "SIZE": "512, 64k, 1m or 1g: bytes, KiB, MiB or GiB",
+            "TIME": "250ms, 5s, 1m or 1h; a number alone is seconds",
+        },
+        "Exit status": {
+            "0": "after --help or --version",
+            "1": "an option is invalid, or the daemon cannot listen at an endpoint",
+            "130": "after SIGINT and the drain; the signal ends the process",
+            "143": "after SIGTERM and the drain; the signal ends the process",
+        },
+    }
 
     optParameters = [
-        ["tls-cert", None, None, "PEM file: the certificate and its chain."],
-        ["tls-key", None, None, "PEM file: the private key."],
+        ["tls-cert", None, None, "Certificate and its chain, in PEM."],
+        ["tls-key", None, None, "Private key, in PEM, not encrypted."],
         [
-            "client-ca",
-            None,
-            None,
-            "PEM file: authorities that client certificates need.",
-        ],
-        ["max-message", None, "16m", "Longest message, after inflation; longer: 1009."],
-        ["max-connections", None, "0", "Most open conversations; 0: no limit."],
-        [
-            "handshake-timeout",
-            None,
-            "5s",
-            "Drop a peer whose request takes longer than TIME.",
+            *("client-ca", None, None),
+            "Require client certificates of the authorities in FILE, in PEM.",
         ],
         [
-            "ping-interval",
-            None,
-            "20s",
-            "Ping a peer after TIME of silence; 0: no pings.",
+            *("max-message", None, "16m"),
+            "Longest message, after inflation. A longer one is closed with 1009.",
         ],
         [
-            "ping-timeout",
-            None,
-            "20s",
-            "Drop a peer that is silent for TIME after a ping; 0: no limit.",
+            *("max-connections", None, "0"),
+            "Most open conversations. Further ones get 503. 0: no limit.",
         ],
         [
-            "stall-timeout",
-            None,
-            "60s",
-            "Drop a peer that reads nothing for TIME; 0: no limit.",
-        ],
-        ["drain", None, "10s", "Wait TIME for close replies when the daemon stops."],
-        ["max-delay", None, "1m", "Longest delay that a peer may ask for."],
-        [
-            "max-repeat",
-            None,
-            "100",
-            "Most echoes of a message that a peer may ask for.",
+            *("handshake-timeout", None, "5s"),
+            "Drop a connection without a complete request after TIME. 0: no limit.",
         ],
         [
-            "min-interval",
-            None,
-            "10ms",
-            "Shortest interval of ticks or pings a peer may ask for.",
+            *("ping-interval", None, "20s"),
+            "Ping a peer after TIME of silence. 0: no pings.",
         ],
-        ["metrics", None, None, "Listen here for Prometheus, at /metrics."],
+        [
+            *("ping-timeout", None, "20s"),
+            "Drop a peer that sends nothing for TIME after a ping. 0: no limit.",
+        ],
+        [
+            *("stall-timeout", None, "60s"),
+            "Drop a peer that reads nothing for TIME. 0: no limit.",
+        ],
+        [
+            *("drain", None, "10s"),
+            "On shutdown, wait TIME for echoes in flight and close replies.",
+        ],
+        ["max-delay", None, "1m", "Longest delay that a client may request."],
+        [
+            *("max-repeat", None, "100"),
+            "Most echoes of one message that a client may request.",
+        ],
+        [
+            *("min-interval", None, "10ms"),
+            "Shortest interval of ticks or pings that a client may request.",
+        ],
+        ["metrics", None, None, "Serve Prometheus metrics at ENDPOINT, path /metrics."],
     ]
     optFlags = [
         ["compression", None, "Accept permessage-deflate."],
         ["log-messages", None, "Log every message."],
         ["no-log-connections", None, "Do not log when conversations open and close."],
         ["no-behaviours", None, "Refuse requests for behaviours, except info."],
-        ["show-secrets", None, "Show peers their credentials in /info."],
+        ["show-secrets", None, "Show clients their own credentials in /info."],
     ]
     converters = {
         "listen": _strport,
@@ -158,27 +180,24 @@ class Options(usage.Options):
     }
 
     opt_listen = repeatable(
-        "listen",
-        "Listen here: tcp:, tcp6:, unix:, systemd:, haproxy:tcp:. May be repeated."
-        f" [default: {DEFAULT_LISTEN}]",
+        "listen", f"Listen at ENDPOINT. Repeatable. [default: {DEFAULT_LISTEN}]"
     )
     opt_listen_tls = repeatable(
-        "listen-tls", "Listen here, with TLS; needs --tls-cert. May be repeated."
+        "listen-tls",
+        "Listen at ENDPOINT with TLS. Needs --tls-cert and --tls-key. Repeatable.",
     )
     opt_allow_origin = repeatable(
         "allow-origin",
-        "Accept browser pages of this origin, or of any: *. May be repeated."
-        " [default: pages of the daemon's own host]",
+        "Accept browser pages of ORIGIN. Repeatable. [default: the daemon's own host]",
     )
     opt_subprotocol = repeatable(
         "subprotocol",
-        "Speak only this subprotocol. May be repeated. [default: the first offered]",
+        "Accept no subprotocol but NAME. Repeatable. [default: the first offered]",
     )
-
     opt_trust_proxy = repeatable(
         "trust-proxy",
-        "Trust X-Forwarded-For and Forwarded from proxies at this address or"
-        " network, or unix. May be repeated. [default: none]",
+        "Trust X-Forwarded-For and Forwarded from proxies in NETWORK. Repeatable."
+        " [default: none]",
     )
 
     def postOptions(self) -> None:

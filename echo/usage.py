@@ -6,16 +6,16 @@ value for every option from the environment too, and errors that name the option
 import getopt
 import os
 import sys
-import textwrap
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from functools import partial
+from itertools import chain
 from typing import Any, ClassVar
 
 from twisted.python import usage
 
 from echo import __version__
 from echo.environment import strangers
+from echo.helptext import NO_BREAK, Rows, aligned, wrapped
 
 UsageError = usage.UsageError
 
@@ -52,8 +52,15 @@ class Options(usage.Options):
     C{--no-NAME} switches the flag C{--NAME} off, and C{--NAME} a flag that is called
     C{no-NAME}; of several on the command line, the last one counts.
 
-    @cvar about: What C{--help} says behind the options; paragraphs have an empty
-        line between them.
+    C{--help} shows C{longdesc}, the option groups, C{tables} and C{about}, in this
+    order. C{longdesc} and C{about} have an empty line between paragraphs.
+
+    @cvar groups: Option names by group title, in the order of C{--help}. A name with
+        a value has its placeholder after it: C{max-message SIZE}. Other options follow
+        in a group of their own.
+
+    @cvar tables: Further tables by title, such as that of exit statuses. The rows
+        are the left column's text to the right column's.
 
     @cvar converters: What makes the value out of the text, by long name; each
         raises C{ValueError} with what would be right. Where an option is
@@ -62,8 +69,15 @@ class Options(usage.Options):
     """
 
     converters: ClassVar[Mapping[str, Callable[[str], Any]]] = {}
-    about = ""
+    groups: ClassVar[Mapping[str, Sequence[str]]] = {}
+    tables: ClassVar[Mapping[str, Rows]] = {}
     longdesc = ""
+    about = (
+        "Every option can also be set in the environment: --max-message as"
+        " ECHO_MAX_MESSAGE. A repeatable option takes one value a line there. The"
+        " command line overrides the environment. --no-NAME switches the flag --NAME"
+        " off, and --NAME the flag --no-NAME."
+    )
 
     def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
         super().__init__()
@@ -71,13 +85,42 @@ class Options(usage.Options):
         self._fromEnvironment: dict[str, str] = {}
 
     def getUsage(self, width: int | None = None) -> str:
-        """
-        @return: The options, and what C{about} says.
-        """
         columns = width or int(self._environment.get("COLUMNS", "80"))
-        wrap = partial(textwrap.fill, width=columns, break_on_hyphens=False)
-        paragraphs = map(wrap, self.about.split("\n\n"))
-        return "\n\n".join([super().getUsage(columns).rstrip(), *paragraphs]) + "\n"
+        parts = [
+            wrapped(self.longdesc, columns),
+            *aligned(self._optionTables(), columns),
+            *(
+                aligned({title: rows}, columns)[0]
+                for title, rows in self.tables.items()
+            ),
+            wrapped(self.about, columns),
+        ]
+        return "\n" + "\n\n".join(filter(None, parts)) + "\n"
+
+    def _optionTables(self) -> dict[str, dict[str, str]]:
+        grouped = {each.split()[0] for each in chain(*self.groups.values())}
+        others = [
+            option.replace("=", " VALUE")
+            for option in self.longOpt
+            if option.removesuffix("=") not in grouped
+        ]
+        return {
+            title: dict(map(self._helpRow, options))
+            for title, options in {**self.groups, "Other options": others}.items()
+        }
+
+    def _helpRow(self, option: str) -> tuple[str, str]:
+        name, *_ = option.split()
+        shorts = [
+            short
+            for short, long in self.synonyms.items()
+            if long == name and len(short) == 1
+        ]
+        left = f"-{shorts[0]}, " if shorts else "    "
+        text, default = self.docs[name].strip(), self.defaults.get(name)
+        if isinstance(default, str):
+            text += f" [default:{NO_BREAK}{default}]"
+        return f"{left}--{option}", text
 
     def opt_help(self) -> None:
         """

@@ -2,6 +2,8 @@
 Tests of L{echo.tap}.
 """
 
+import re
+from itertools import chain
 from pathlib import Path
 from typing import Any, cast
 
@@ -112,11 +114,25 @@ class OptionsTests(SynchronousTestCase):
 
     def test_help(self) -> None:
         """
-        The help has every option, with its default.
+        The help has every option once, with its default, in at most 80 columns.
         """
-        text = " ".join(str(Options({})).split())
-        for expected in ["--listen=", "--max-message=", "[default: 16m]", "ECHO_"]:
+        options = Options({})
+        text = str(options)
+        for expected in ["--listen ENDPOINT", "--max-message SIZE", "ECHO_"]:
             self.assertIn(expected, text)
+        self.assertIn("[default: 16m]", " ".join(text.split()))
+        self.assertLessEqual(max(map(len, text.splitlines())), 80)
+        shown = re.findall(r"^ +(?:-\w, )?--([\w-]+)", text, re.MULTILINE)
+        self.assertEqual(sorted(shown), sorted(x.strip("=") for x in options.longOpt))
+
+    def test_helpGroups(self) -> None:
+        """
+        Every option but C{--help} and C{--version} is in a group.
+        """
+        options = Options({})
+        grouped = {each.split()[0] for each in chain(*options.groups.values())}
+        every = {name.strip("=") for name in options.longOpt}
+        self.assertEqual(grouped, every - {"help", "version"})
 
     def test_logConnections(self) -> None:
         """

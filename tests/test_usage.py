@@ -203,6 +203,56 @@ class OptionsTests(SynchronousTestCase):
         self.assertEqual(second.splitlines(), [*lines, "--slowly-and-with-care."])
         self.assertLess(len(str(TeaOptions({})).splitlines()), len(text.splitlines()))
 
+    def test_groups(self) -> None:
+        """
+        The help has a table for each group, with placeholders, short options and
+        defaults. Options of no group are in a table of their own.
+        """
+
+        class Grouped(TeaOptions):
+            groups = {"Pot": ["cups N", "leaf NAME"], "Cup": ["milk", "spoon G"]}
+
+        pot, cup, others = str(Grouped({})).split("\n\n")[1:4]
+        self.assertEqual(
+            pot,
+            "Pot:\n  -c, --cups N     How many. [default: 2]\n"
+            "      --leaf NAME  Which.",
+        )
+        self.assertEqual(
+            cup,
+            "Cup:\n  -m, --milk       With milk.\n"
+            "      --spoon G    How much sugar. May be repeated.",
+        )
+        self.assertEqual(
+            others,
+            "Other options:\n      --no-lemon   Without lemon.\n"
+            "  -h, --help       Display this help and exit.\n"
+            "      --version    Display the version and exit.",
+        )
+
+    def test_tables(self) -> None:
+        """
+        Further tables follow the options. Their columns are their own.
+        """
+
+        class Tabled(TeaOptions):
+            longdesc = "Tea."
+            tables = {"Exit status": {"0": "tea", "1": "no " + 30 * "tea "}}
+
+        parts = str(Tabled({})).split("\n\n")
+        self.assertEqual(parts[1], "Tea.")
+        table = parts[-3].splitlines()
+        self.assertEqual(table[:2], ["Exit status:", "  0  tea"])
+        self.assertTrue(table[3].startswith("     tea"), table)
+        self.assertLessEqual(max(map(len, table)), 80)
+
+    def test_narrow(self) -> None:
+        """
+        On a narrow terminal, a long option has a line of its own.
+        """
+        text = str(TeaOptions({"COLUMNS": "30"}))
+        self.assertIn("\n      --leaf VALUE\n                   Which.\n", text)
+
     def test_arguments(self) -> None:
         """
         Without arguments, those of the process are parsed.
