@@ -1,0 +1,96 @@
+"""
+What breaks the rules of this package today. These lists only shrink.
+"""
+
+#: (importing module, imported package).
+IMPORTS = {
+    ("echo.environment", "echo.tap"),
+    ("echo.environment", "echo.client"),
+    ("echo.child", "echo.server"),
+    ("echo.child", "echo.tap"),
+}
+
+#: Modules that import in a circle.
+CIRCLES = {"echo.environment"}
+
+#: Modules of more than 300 lines without a reason.
+LONG = {
+    "echo.client.check.conversation",
+    "echo.client.connection",
+    "echo.client.measure.distribution",
+    "echo.client.output.report",
+    "echo.client.program.options",
+    "echo.client.run.fleet",
+    "echo.client.run.modes",
+    "echo.client.run.probe",
+    "echo.client.transport.url",
+    "echo.server.behaviour.performer",
+    "echo.server.conversation.handshake",
+    "echo.server.conversation.protocol",
+    "echo.server.http.channel",
+    "echo.server.http.upgrade",
+    "echo.wire.compiled",
+}
+
+#: Packages with too many modules.
+LARGE = {"echo.client.check", "echo.client.output"}
+
+#: File names with two meanings.
+FILE_NAMES = {"behaviour", "compression", "conversation", "greeting"}
+
+#: Packages whose docstring does not name each of their modules.
+UNMAPPED = {
+    "echo",
+    "echo.client",
+    "echo.client.check",
+    "echo.client.measure",
+    "echo.client.output",
+    "echo.client.program",
+    "echo.client.run",
+    "echo.client.transport",
+    "echo.engine",
+    "echo.server",
+    "echo.server.behaviour",
+    "echo.server.conversation",
+    "echo.server.fastpath",
+    "echo.server.http",
+    "echo.server.metrics",
+    "echo.testing",
+    "echo.wire",
+}
+
+#: Classes with more than three of our own above them.
+BASES = {
+    "echo.client.check.exchange.Wire",
+    "echo.client.protocol.ClientProtocol",
+    "echo.server.conversation.protocol.EchoProtocol",
+}
+
+#: Complaints of mypy about mixins that are ignored.
+IGNORED = 40
+
+#: Modules that replace methods at run time.
+REPLACED = {
+    "echo.client.protocol",
+    "echo.server.behaviour.performer",
+    "echo.server.behaviour.throttle",
+    "echo.server.conversation.handshake",
+    "echo.server.http.upgrade",
+}
+
+#: Public names of several classes.
+CLASS_NAMES = {
+    "Answer",
+    "Handshake",
+    "Lines",
+    "Listener",
+    "Options",
+    "Pings",
+    "PlainPath",
+    "Progress",
+    "Request",
+    "RoundTrips",
+    "Tally",
+    "Turns",
+    "Watcher",
+}
