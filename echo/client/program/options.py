@@ -15,9 +15,6 @@ from echo.client.measure.gates import (
     parseLimit,
     parsePercent,
 )
-from echo.client.measure.payloads import Payloads
-from echo.client.measure.plan import Load, Plan
-from echo.client.measure.sweep import SweepPayloads, parseSizes
 from echo.client.output.junit import checkJUnit
 from echo.client.output.plots.plot import checkPlot
 from echo.client.program.dialoptions import (
@@ -27,6 +24,9 @@ from echo.client.program.dialoptions import (
     duration,
     timeout,
 )
+from echo.client.traffic.payloads import Payloads
+from echo.client.traffic.plan import Load, Plan
+from echo.client.traffic.sweep import SweepPayloads, parseSizes
 from echo.client.transport.url import checkSubprotocol
 from echo.units import parseCount, parseRate, parseSize
 from echo.usage import UsageError, repeatable

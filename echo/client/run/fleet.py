@@ -17,13 +17,17 @@ from twisted.python.failure import Failure
 
 from echo.client.connecting import Connection, ConnectionClosed, EchoClientError
 from echo.client.measure.matching import MEMORY
-from echo.client.measure.pace import OwnTurns, SharedTurns, Turns
-from echo.client.measure.plan import Load
 from echo.client.measure.statistics import Connections, Statistics
 from echo.client.measure.throughput import ThroughputMeter
 from echo.client.run.failures import countEnd, countFailure
 from echo.client.run.member import Common, Member
 from echo.client.run.progress import Course, LatestRoundTrips, Watcher
+from echo.client.traffic.plan import Load
+from echo.client.traffic.schedule import (
+    SendSchedule,
+    SeparateSchedules,
+    SharedSchedule,
+)
 
 #: Seconds between two looks at connections that wait to be closed: a power of two, so
 #: that sums of it are exact.
@@ -95,7 +99,7 @@ class Fleet:
         self._watcher = watcher
         self._clock = clock
         self._timing = timing or reactor
-        self._turns = _turns(load)
+        self._schedule = _schedule(load)
         self.throughput = ThroughputMeter(load.asked)
         self._waking: IDelayedCall | None = None
         memory = max(_MEMORY, MEMORY // load.connections)
@@ -194,7 +198,7 @@ class Fleet:
         member = Member(self._common, connection, self.connections.opened)
         self._members.add(member)
         self._watcher.opened(connection)
-        self._turns.opened(member, self._now())
+        self._schedule.add(member, self._now())
         member.listen()
         self._send()
 
@@ -206,21 +210,21 @@ class Fleet:
         """
         self._sleep()
         for _ in range(_BATCH):
-            due, now = self._turns.due(), self._now()
+            due, now = self._schedule.due(), self._now()
             if due is None or self._stopping:
                 return
             if due > now:
                 self._wake((due - now) / 1e9)
                 return
-            member, room = self._turns.pop(), False
+            member, room = self._schedule.pop(), False
             if member.sends:
-                due = self._turns.claim(member)
+                due = self._schedule.claim(member)
                 room = member.send(None if due is None else max(0, now - due))
                 self.throughput.sent(due, now)
             if not member.sends:
                 self._leave(member)
             elif room:
-                self._turns.ready(member)
+                self._schedule.ready(member)
         self._wake(0.0)
 
     def _now(self) -> int:
@@ -251,7 +255,7 @@ class Fleet:
         """
         if self._stopping:
             return
-        self._turns.ready(member)
+        self._schedule.ready(member)
         self._sleep()
         self._wake(0.0)
 
@@ -262,7 +266,9 @@ class Fleet:
         if member.sending:
             member.sending = False
             now = self._now()
-            self.throughput.skipped(self._turns.gone(member, member.left, now), now)
+            self.throughput.skipped(
+                self._schedule.remove(member, member.left, now), now
+            )
 
     def _sendNoMore(self) -> None:
         """
@@ -276,7 +282,7 @@ class Fleet:
         if self._load.plan.count is not None:
             left = sum(member.left or 0 for member in sending)
         now = self._now()
-        self.throughput.skipped(self._turns.end(left, now), now)
+        self.throughput.skipped(self._schedule.end(left, now), now)
 
     def _expire(self, _: int) -> None:
         before = self._clock() - int(self._load.plan.timeout * 1e9)
@@ -345,9 +351,9 @@ class Fleet:
                 loop.stop()
 
 
-def _turns(load: Load) -> Turns[Member]:
+def _schedule(load: Load) -> SendSchedule[Member]:
     if load.rate is not None:
-        return SharedTurns(load.rate)
+        return SharedSchedule(load.rate)
     if load.plan.interval:
-        return OwnTurns(load.plan.interval, load.connections)
-    return Turns()
+        return SeparateSchedules(load.plan.interval, load.connections)
+    return SendSchedule()

@@ -20,9 +20,8 @@ from echo.client.listener import Message
 from echo.client.measure.distribution import Stream
 from echo.client.measure.greeting import Greeting
 from echo.client.measure.matching import EchoMatcher
-from echo.client.measure.pace import Pace
-from echo.client.measure.plan import Plan
 from echo.client.measure.statistics import Statistics
+from echo.client.traffic.plan import Plan
 
 
 @dataclass(frozen=True)
@@ -57,8 +56,6 @@ class Member:
 
     @ivar closing: Whether we have begun to close it.
 
-    @ivar pace: When its messages are due, if it has a pace of its own.
-
     @ivar sending: Whether it has its turns.
     """
 
@@ -72,7 +69,6 @@ class Member:
         "_sent",
         "_stream",
         "closing",
-        "pace",
         "sending",
     )
 
@@ -81,7 +77,6 @@ class Member:
         @param number: Of the connection; the first one is 1.
         """
         self.closing = False
-        self.pace: Pace | None = None
         self.sending = True
         self._common = common
         self._connection = connection

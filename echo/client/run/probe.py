@@ -19,11 +19,11 @@ from echo.client.listener import Message
 from echo.client.measure.events import Outcome
 from echo.client.measure.greeting import Greeting
 from echo.client.measure.matching import Echo, EchoMatcher
-from echo.client.measure.pace import Pace
-from echo.client.measure.plan import Plan
 from echo.client.measure.statistics import PingStatistics, Statistics
 from echo.client.measure.throughput import ThroughputMeter
 from echo.client.run.pinging import Pinger
+from echo.client.traffic.pace import Pace
+from echo.client.traffic.plan import Plan
 
 # The timer may fire a little before the other clock says so.
 _SLACK = 1_000_000

@@ -11,10 +11,10 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from echo.client.check.cases.table import select
 from echo.client.measure.gates import Gates, LeastRate, Limit
-from echo.client.measure.payloads import Payloads
-from echo.client.measure.plan import Load
-from echo.client.measure.sweep import SweepPayloads
 from echo.client.program.options import CheckOptions, MergeOptions, Options
+from echo.client.traffic.payloads import Payloads
+from echo.client.traffic.plan import Load
+from echo.client.traffic.sweep import SweepPayloads
 from echo.usage import UsageError
 
 

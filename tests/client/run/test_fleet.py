@@ -10,9 +10,9 @@ from twisted.internet.defer import Deferred, fail
 from echo.client.connecting import CannotConnect, Connection, connect
 from echo.client.measure.events import Progress
 from echo.client.measure.matching import Anomaly
-from echo.client.measure.payloads import Payloads
-from echo.client.measure.plan import Load, Plan
 from echo.client.run.fleet import GOODBYES, TICK, Fleet
+from echo.client.traffic.payloads import Payloads
+from echo.client.traffic.plan import Load, Plan
 from tests.kit.client import ClientTestCase, Server, texts
 from tests.kit.frames import BINARY, CLOSE, TEXT, serverClose, serverFrame
 

@@ -10,9 +10,9 @@ from twisted.internet.defer import Deferred, fail, succeed
 from echo.client.connecting import ConnectionClosed, ProtocolError
 from echo.client.measure.events import Outcome
 from echo.client.measure.matching import Anomaly, Echo
-from echo.client.measure.payloads import Payloads
-from echo.client.measure.plan import Plan
 from echo.client.run.probe import Probe
+from echo.client.traffic.payloads import Payloads
+from echo.client.traffic.plan import Plan
 from tests.kit.client import ClientTestCase, texts
 from tests.kit.frames import (
     BINARY,

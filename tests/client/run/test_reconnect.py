@@ -18,9 +18,9 @@ from echo.client.connecting import (
 )
 from echo.client.measure.events import Outage, Outcome
 from echo.client.measure.matching import Echo
-from echo.client.measure.plan import Plan
 from echo.client.run.probe import Probe
 from echo.client.run.reconnect import RETRY, Reconnecting
+from echo.client.traffic.plan import Plan
 from tests.kit.client import URL, ClientTestCase, Server, texts
 from tests.kit.frames import CLOSE, TEXT, serverClose, serverFrame
 

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
 
+from echo.client.measure.steps import mergeSteps
 from echo.client.measure.summary import Summary
-from echo.client.measure.sweep import mergeSteps
 from echo.client.output.records.read import readSummary
 
 # Bytes of a line: far more than a summary has.

@@ -15,10 +15,8 @@ from echo.client.connecting import Connection, EchoClientError, connect
 from echo.client.errors import CannotConnect
 from echo.client.measure.events import Outage, Outcome, Progress
 from echo.client.measure.matching import Anomaly, Echo
-from echo.client.measure.payloads import Payloads
-from echo.client.measure.plan import Load, Plan
 from echo.client.measure.status import Status, judge, statusOf
-from echo.client.measure.sweep import Steps, SweepPayloads
+from echo.client.measure.steps import Steps
 from echo.client.output.junit import JUnitFile
 from echo.client.output.plots.plot import Plot
 from echo.client.output.text.report import Report
@@ -30,6 +28,9 @@ from echo.client.run.modes.base import ConnectedRun, Run
 from echo.client.run.precisetimers import preciseTime
 from echo.client.run.probe import Probe
 from echo.client.run.reconnect import Reconnecting
+from echo.client.traffic.payloads import Payloads
+from echo.client.traffic.plan import Load, Plan
+from echo.client.traffic.sweep import SweepPayloads
 
 
 class ProbeRun(ConnectedRun):

@@ -4,8 +4,8 @@ What to send, and over how many connections: plain data.
 
 from dataclasses import dataclass, field
 
-from echo.client.measure.payloads import Payloads
-from echo.client.measure.sweep import SweepPayloads
+from echo.client.traffic.payloads import Payloads
+from echo.client.traffic.sweep import SweepPayloads
 
 
 @dataclass(frozen=True)

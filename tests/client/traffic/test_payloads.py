@@ -1,12 +1,12 @@
 """
-Tests for L{echo.client.measure.payloads}.
+Tests for L{echo.client.traffic.payloads}.
 """
 
 from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.client.measure.payloads import Payloads
+from echo.client.traffic.payloads import Payloads
 
 
 class PayloadsTests(SynchronousTestCase):
