@@ -14,7 +14,7 @@ from echo.server.conversation.limits import Limits
 from echo.server.conversation.protocol import EchoFactory, EchoProtocol
 from echo.server.endpoints import listener, parseStrport
 from echo.server.fastpath.pumping import VARIABLE as PUMP
-from echo.server.http.accesspolicy import Policy
+from echo.server.http.accesspolicy import AccessPolicy
 from echo.server.http.origins import Origins
 from echo.server.http.site import health, makeSite
 from echo.server.http.trustedproxies import TrustedProxies
@@ -282,7 +282,7 @@ def makeService(
         countMessages=config["metrics"] is not None,
     )
     factory.protocol = protocol
-    policy = Policy(
+    policy = AccessPolicy(
         Origins.fromTexts(config["allow-origin"]),
         Caps(
             maxDelay=config["max-delay"],

@@ -24,7 +24,7 @@ from zope.interface.verify import verifyObject
 from echo.server.behaviour.behaviour import Caps
 from echo.server.conversation.limits import Limits
 from echo.server.conversation.protocol import EchoProtocol
-from echo.server.http.accesspolicy import Policy
+from echo.server.http.accesspolicy import AccessPolicy
 from echo.server.http.origins import Origins
 from echo.server.http.site import EchoSite
 from echo.server.http.trustedproxies import TrustedProxies
@@ -279,13 +279,13 @@ class MakeServiceTests(SynchronousTestCase):
         service, _ = self.make()
         self.assertEqual(next(iter(service))._factory.limits, Limits())
 
-    def policy(self, *arguments: str) -> Policy:
+    def policy(self, *arguments: str) -> AccessPolicy:
         """
         @return: What the front door of a daemon goes by.
         """
         _, reactor = self.make(*arguments)
         site: Any = reactor.tcpServers[0][1]
-        policy: Policy = site.resource.children[b"socket"]._policy
+        policy: AccessPolicy = site.resource.children[b"socket"]._policy
         self.assertIs(site.resource.children[b"info"]._policy, policy)
         return policy
 
@@ -304,7 +304,7 @@ class MakeServiceTests(SynchronousTestCase):
                 "--trust-proxy=unix",
                 "--show-secrets",
             ),
-            Policy(
+            AccessPolicy(
                 Origins.fromTexts(["https://a.example"]),
                 Caps(1.0, 2, 3.0, False),
                 TrustedProxies.fromTexts(["10.0.0.0/8", "unix"]),
@@ -314,9 +314,9 @@ class MakeServiceTests(SynchronousTestCase):
 
     def test_defaultPolicy(self) -> None:
         """
-        The defaults of those switches are those of L{Policy}.
+        The defaults of those switches are those of L{AccessPolicy}.
         """
-        self.assertEqual(self.policy(), Policy())
+        self.assertEqual(self.policy(), AccessPolicy())
 
     def test_metrics(self) -> None:
         """

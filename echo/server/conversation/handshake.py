@@ -23,8 +23,8 @@ from echo.printable import printable
 from echo.server.conversation import hooks
 from echo.server.conversation.hookfailures import guarded, hookOf
 from echo.server.conversation.onconnect import Decision, connectionRequest
-from echo.server.http.requesthead import Head
-from echo.server.http.responses import DUTIES, Answer
+from echo.server.http.requesthead import RequestHead
+from echo.server.http.responses import DUTIES, FixedResponse
 from echo.server.sockets import sendNow
 
 # Bytes after a request above which the transport is paused until the 101.
@@ -120,7 +120,7 @@ class Handshake:
     websocket_protocols = _Late(
         lambda conversation: conversation.handshakeRequest.protocols
     )
-    handshakeAsked: tuple[Head, str, list[str], list[Any]]
+    handshakeAsked: tuple[RequestHead, str, list[str], list[Any]]
     _decision: Decision | None = None
     _holdsEarly = False
 
@@ -135,7 +135,7 @@ class Handshake:
         key: str,
         subprotocols: list[str],
         extensions: list[str],
-        head: Head,
+        head: RequestHead,
     ) -> None:
         """
         Answer 101 and open the conversation, or ask the service first.
@@ -231,7 +231,7 @@ class Handshake:
         phrase = reason if self.refusal == "denied" else ""
         body = f"{printable(reason)}\n"
         headers = dict(responseHeaders or DUTIES.get(code, {}))
-        answer = Answer(code, body, headers, phrase=phrase)
+        answer = FixedResponse(code, body, headers, phrase=phrase)
         sendNow(self.transport, answer.last())
 
     def processHandshake(self) -> None:

@@ -18,7 +18,7 @@ from twisted.internet.interfaces import IDelayedCall
 from twisted.python.failure import Failure
 
 from echo.httptokens import isToken
-from echo.server.http.requesthead import Head
+from echo.server.http.requesthead import RequestHead
 
 # Statuses that refuse.
 _DENIALS = range(300, 600)
@@ -111,7 +111,7 @@ class Decision:
 
 
 def connectionRequest(
-    head: Head, peer: str, subprotocols: list[str], extensions: list[Any]
+    head: RequestHead, peer: str, subprotocols: list[str], extensions: list[Any]
 ) -> ConnectionRequest:
     """
     @return: The argument of C{onConnect}, as Autobahn makes it of a request.

@@ -39,7 +39,7 @@ from echo.server.conversation.limits import Limits
 from echo.server.conversation.onconnect import Agreement
 from echo.server.fastpath.fastpath import PlainPath
 from echo.server.fastpath.pumping import makeLeases
-from echo.server.http.requestinfo import Info
+from echo.server.http.requestinfo import RequestInfo
 from echo.server.log import closed, opened, plain, publish, refused, verbatim
 from echo.server.metrics.counters import Counters
 from echo.server.peername import peerName
@@ -88,7 +88,7 @@ class EchoProtocol(
     name = ""
     proxiedPeer: str | None = None
     behaviour: Behaviour | None = None
-    info: Info | None = None
+    info: RequestInfo | None = None
 
     _conduct: Conduct | None = None
     _openedAt: float | None = None
@@ -213,7 +213,7 @@ class EchoProtocol(
         ):
             self.takePlainPath()
 
-    def _describe(self, info: Info, applied: str | None) -> bytes:
+    def _describe(self, info: RequestInfo, applied: str | None) -> bytes:
         """
         @return: What is known of the conversation, now that it is agreed on.
         """

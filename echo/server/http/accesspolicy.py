@@ -8,12 +8,12 @@ from twisted.internet.interfaces import IAddress
 
 from echo.server.behaviour.behaviour import Caps
 from echo.server.http.origins import Origins
-from echo.server.http.requesthead import Head
+from echo.server.http.requesthead import RequestHead
 from echo.server.http.trustedproxies import TrustedProxies
 
 
 @dataclass(frozen=True)
-class Policy:
+class AccessPolicy:
     """
     The operator's word on requests.
 
@@ -31,7 +31,7 @@ class Policy:
     proxies: TrustedProxies = field(default_factory=TrustedProxies)
     showSecrets: bool = False
 
-    def client(self, peer: IAddress, head: Head) -> str | None:
+    def client(self, peer: IAddress, head: RequestHead) -> str | None:
         """
         @param peer: Where a request came from.
 

@@ -17,7 +17,7 @@ from zope.interface import implementer
 
 from echo.printable import quoted
 from echo.server.conversation.protocol import EchoFactory
-from echo.server.http.requesthead import Head
+from echo.server.http.requesthead import RequestHead
 from echo.server.log import verbatim
 from echo.server.peername import peerName
 from echo.server.sockets import isAwaited, unsent
@@ -87,7 +87,7 @@ class EchoChannel(HTTPChannel):
         self._since = self.site.turns.seconds()
         if self._isNew:
             self._isNew = False
-            head = Head.ofUsual(data)
+            head = RequestHead.parseSimple(data)
             if head is not None and self.site.take(self, head):
                 return
         # LineReceiver copies all that it has for each line, and for each piece of one.

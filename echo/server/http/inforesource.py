@@ -9,16 +9,16 @@ from twisted.web.server import Request
 
 from echo.server.behaviour.behaviour import Behaviour, Caps
 from echo.server.conversation.protocol import EchoFactory
-from echo.server.http.accesspolicy import Policy
-from echo.server.http.requesthead import Head
-from echo.server.http.requestinfo import Info, decoded, tlsInfo
-from echo.server.http.responses import Answer, Directory
+from echo.server.http.accesspolicy import AccessPolicy
+from echo.server.http.requesthead import RequestHead
+from echo.server.http.requestinfo import RequestInfo, decoded, tlsInfo
+from echo.server.http.responses import BaseResource, FixedResponse
 from echo.server.peername import peerName
 
 
 def describe(
-    request: Any, connection: str, factory: EchoFactory, policy: Policy
-) -> Info:
+    request: Any, connection: str, factory: EchoFactory, policy: AccessPolicy
+) -> RequestInfo:
     """
     @param request: As it came, an L{EchoRequest<echo.server.http.request.EchoRequest>}.
 
@@ -26,7 +26,7 @@ def describe(
 
     @return: All that is known of it.
     """
-    return Info(
+    return RequestInfo(
         request=" ".join(
             decoded(part)
             for part in (request.method, request.target, request.clientproto)
@@ -36,7 +36,9 @@ def describe(
             for name, _, value in (line.partition(b":") for line in request.lines)
         ),
         peer=peerName(request.getClientAddress()),
-        proxiedPeer=policy.client(request.getClientAddress(), Head.ofRequest(request)),
+        proxiedPeer=policy.client(
+            request.getClientAddress(), RequestHead.fromRequest(request)
+        ),
         tls=tlsInfo(request.channel.transport),
         host=factory.host,
         connection=connection,
@@ -44,12 +46,12 @@ def describe(
     )
 
 
-class InfoResource(Directory):
+class InfoResource(BaseResource):
     """
     Answers a request with the request.
     """
 
-    def __init__(self, factory: EchoFactory, policy: Policy) -> None:
+    def __init__(self, factory: EchoFactory, policy: AccessPolicy) -> None:
         super().__init__()
         self._factory = factory
         self._policy = policy
@@ -63,7 +65,7 @@ class InfoResource(Directory):
             describe(request, connection, self._factory, self._policy),
             applied=_applied(request, self._policy.caps),
         )
-        return Answer(
+        return FixedResponse(
             200, info.json() + "\n", {"Cache-Control": "no-store"}, "application/json"
         ).render(request)
 

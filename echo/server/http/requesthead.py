@@ -19,7 +19,7 @@ _USUAL = re.compile(
 _MOST = 2048
 
 
-class Head:
+class RequestHead:
     """
     The header of a request. Each byte is a character, so that nothing but ASCII
     passes for ASCII.
@@ -35,7 +35,7 @@ class Head:
         self._fields = fields
 
     @classmethod
-    def ofRequest(cls, request: Request) -> "Head":
+    def fromRequest(cls, request: Request) -> "RequestHead":
         """
         @param request: As twisted.web has read it.
         """
@@ -43,7 +43,7 @@ class Head:
         return cls(request.uri, {name.lower(): values for name, values in fields})
 
     @classmethod
-    def ofUsual(cls, data: bytes) -> "Head | None":
+    def parseSimple(cls, data: bytes) -> "RequestHead | None":
         """
         Read a request that there is only one way to read.
 

@@ -41,7 +41,7 @@ class TLSInfo:
 
 
 @dataclass(frozen=True)
-class Info:
+class RequestInfo:
     """
     One request, and what became of it.
 
@@ -106,7 +106,7 @@ def decoded(data: bytes) -> str:
         return data.decode("latin-1")
 
 
-def redacted(info: Info) -> Info:
+def redacted(info: RequestInfo) -> RequestInfo:
     """
     @return: The same, without the credentials that a request brings along, wherever
         they come back.

@@ -33,7 +33,7 @@ DUTIES = {
 _EMPTY = (*NO_BODY_CODES, 205)
 
 
-class Directory(Resource):
+class BaseResource(Resource):
     """
     A place with addresses below it, and nothing at the others.
     """
@@ -51,7 +51,7 @@ class Directory(Resource):
         return NOT_FOUND.render(request)
 
 
-class Answer(Directory):
+class FixedResponse(BaseResource):
     """
     One fixed answer, to GET and HEAD.
     """
@@ -108,9 +108,9 @@ class Answer(Directory):
         )
 
 
-NOT_FOUND = Answer(404, "There is nothing here.\n")
+NOT_FOUND = FixedResponse(404, "There is nothing here.\n")
 ONE_HOST = "There must be one Host field, with a host and maybe a port."
-BAD_HOST = Answer(400, f"{ONE_HOST}\n")
-METHOD_NOT_ALLOWED = Answer(
+BAD_HOST = FixedResponse(400, f"{ONE_HOST}\n")
+METHOD_NOT_ALLOWED = FixedResponse(
     405, "Only GET and HEAD are understood.\n", {"Allow": "GET, HEAD"}
 )

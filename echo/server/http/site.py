@@ -11,12 +11,12 @@ from twisted.web.server import Request, Site
 
 from echo.printable import printable, quoted
 from echo.server.conversation.protocol import EchoFactory
-from echo.server.http.accesspolicy import Policy
+from echo.server.http.accesspolicy import AccessPolicy
 from echo.server.http.channel import EchoChannel
 from echo.server.http.inforesource import InfoResource
 from echo.server.http.request import EchoRequest
-from echo.server.http.requesthead import Head
-from echo.server.http.responses import Answer, Directory
+from echo.server.http.requesthead import RequestHead
+from echo.server.http.responses import BaseResource, FixedResponse
 from echo.server.http.upgrade import UpgradeResource
 from echo.server.log import plain, redacted, verbatim
 from echo.server.metrics.counters import Counters
@@ -43,14 +43,14 @@ _TYPES = {
 }
 
 _FRESH = {"Cache-Control": "no-store"}
-_ALIVE = Answer(200, "alive\n", _FRESH)
-_READY = Answer(200, "ready\n", _FRESH)
-_DRAINING = Answer(503, "shutting down\n", _FRESH)
+_ALIVE = FixedResponse(200, "alive\n", _FRESH)
+_READY = FixedResponse(200, "ready\n", _FRESH)
+_DRAINING = FixedResponse(503, "shutting down\n", _FRESH)
 
 _UNLOGGED = (b"/healthz", b"/readyz")
 
 
-class ReadyResource(Directory):
+class ReadyResource(BaseResource):
     """
     Says whether conversations are taken.
     """
@@ -108,7 +108,7 @@ class EchoSite(Site):
         """
         return [HTTP]
 
-    def take(self, channel: EchoChannel, head: Head) -> bool:
+    def take(self, channel: EchoChannel, head: RequestHead) -> bool:
         """
         Make a conversation of the first request on a connection.
 
@@ -158,16 +158,16 @@ class EchoSite(Site):
         )
 
 
-def consolePage() -> Directory:
+def consolePage() -> BaseResource:
     """
     @return: The files that the page at C{/} consists of; that page is C{index.html}.
     """
-    console = Directory()
+    console = BaseResource()
     found = list(files("echo.server").joinpath("console").iterdir())
     for suffix, kind in _TYPES.items():
         for file in found:
             if file.name.endswith(suffix):
-                page = Answer(200, file.read_text("utf-8"), _PAGE, kind)
+                page = FixedResponse(200, file.read_text("utf-8"), _PAGE, kind)
                 console.putChild(file.name.encode("ascii"), page)
     return console
 
@@ -179,7 +179,7 @@ def health(factory: EchoFactory) -> dict[bytes, Resource]:
     return {b"healthz": _ALIVE, b"readyz": ReadyResource(factory)}
 
 
-def makeSite(factory: EchoFactory, policy: Policy, reactor: Any) -> EchoSite:
+def makeSite(factory: EchoFactory, policy: AccessPolicy, reactor: Any) -> EchoSite:
     """
     @param factory: What makes conversations out of connections.
 
@@ -188,7 +188,7 @@ def makeSite(factory: EchoFactory, policy: Policy, reactor: Any) -> EchoSite:
     @return: The whole of what is served.
     """
     console = consolePage()
-    root = Directory()
+    root = BaseResource()
     root.putChild(b"", console.children.pop(b"index.html"))
     root.putChild(b"console", console)
     socket = UpgradeResource(factory, policy)

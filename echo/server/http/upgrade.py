@@ -23,18 +23,18 @@ from echo.httptokens import isTokenList
 from echo.server.behaviour.behaviour import Behaviour
 from echo.server.conversation.handshake import isCurrent, readied
 from echo.server.conversation.protocol import EchoFactory
-from echo.server.http.accesspolicy import Policy
+from echo.server.http.accesspolicy import AccessPolicy
 from echo.server.http.inforesource import describe
 from echo.server.http.origins import isAuthority
-from echo.server.http.requesthead import Head
-from echo.server.http.requestinfo import Info
+from echo.server.http.requesthead import RequestHead
+from echo.server.http.requestinfo import RequestInfo
 from echo.server.http.responses import (
     DUTIES,
     ONE_HOST,
     RETRY,
     UPGRADE,
-    Answer,
-    Directory,
+    BaseResource,
+    FixedResponse,
 )
 
 _TARGET = re.compile(rb"[!\"$-~]+")  # visible ASCII, and no fragment
@@ -62,7 +62,7 @@ class _Refusal:
 
     reason: str
     why: str
-    answer: Answer
+    answer: FixedResponse
 
 
 class _Refused(Exception):
@@ -77,7 +77,7 @@ class _Refused(Exception):
 def _refusal(
     reason: str, status: int, why: str, headers: Mapping[str, str] | None = None
 ) -> _Refusal:
-    return _Refusal(reason, why, Answer(status, f"{why}\n", headers))
+    return _Refusal(reason, why, FixedResponse(status, f"{why}\n", headers))
 
 
 _ORDINARY = _refusal("no_upgrade", 426, "This address speaks WebSocket only.", UPGRADE)
@@ -122,7 +122,7 @@ class _Upgrade:
     @ivar behaviour: What the peer asked for; None for the plain echo.
     """
 
-    head: Head
+    head: RequestHead
     key: str
     client: str | None
     origin: str | None
@@ -131,12 +131,12 @@ class _Upgrade:
     behaviour: Behaviour | None
 
 
-class UpgradeResource(Directory):
+class UpgradeResource(BaseResource):
     """
     The address that speaks WebSocket; there is nothing below it.
     """
 
-    def __init__(self, factory: EchoFactory, policy: Policy) -> None:
+    def __init__(self, factory: EchoFactory, policy: AccessPolicy) -> None:
         super().__init__()
         self._factory = factory
         self._policy = policy
@@ -164,7 +164,7 @@ class UpgradeResource(Directory):
         self._handOver(request.channel, upgrade, name, info)
         return NOT_DONE_YET
 
-    def take(self, channel: Any, head: Head) -> bool:
+    def take(self, channel: Any, head: RequestHead) -> bool:
         """
         Make a conversation of a request that twisted.web has not seen, unless it
         has to be refused.
@@ -186,7 +186,7 @@ class UpgradeResource(Directory):
         @raise _Refused: It is not a proper request, or not one for us.
         """
         behaviour = self._behaviour(request)
-        head = Head.ofRequest(request)
+        head = RequestHead.fromRequest(request)
         if request.method != b"GET" or not _asksForWebSocket(head):
             raise _Refused(_ORDINARY)
         if request.clientproto != b"HTTP/1.1":
@@ -199,7 +199,7 @@ class UpgradeResource(Directory):
         return self._check(head, request.getClientAddress(), behaviour)
 
     def _check(
-        self, head: Head, peer: IAddress, behaviour: Behaviour | None
+        self, head: RequestHead, peer: IAddress, behaviour: Behaviour | None
     ) -> _Upgrade:
         """
         @raise _Refused: What it says is not what such a request says, or is not
@@ -266,7 +266,11 @@ class UpgradeResource(Directory):
             raise _Refused(_refusal("behaviour", 400, str(error))) from None
 
     def _handOver(
-        self, channel: Any, upgrade: _Upgrade, name: str, info: Info | None = None
+        self,
+        channel: Any,
+        upgrade: _Upgrade,
+        name: str,
+        info: RequestInfo | None = None,
     ) -> None:
         """
         Put a conversation where the HTTP channel was.
@@ -301,24 +305,24 @@ class UpgradeResource(Directory):
         channel.rawDataReceived = conversation.dataReceived
 
 
-def _asksForWebSocket(head: Head) -> bool:
+def _asksForWebSocket(head: RequestHead) -> bool:
     return "websocket" in _lower(head, "upgrade") and "upgrade" in _lower(
         head, "connection"
     )
 
 
-def _list(head: Head, name: str) -> list[str]:
+def _list(head: RequestHead, name: str) -> list[str]:
     """
     @return: The elements of a field that is a list (RFC 9110 section 5.6.1).
     """
     return _ELEMENT.findall(",".join(head.values(name)))
 
 
-def _lower(head: Head, name: str) -> list[str]:
+def _lower(head: RequestHead, name: str) -> list[str]:
     return _ELEMENT.findall(",".join(head.values(name)).lower())
 
 
-def _only(head: Head, name: str, otherwise: _Refusal) -> str:
+def _only(head: RequestHead, name: str, otherwise: _Refusal) -> str:
     """
     @return: The one value of a field.
 

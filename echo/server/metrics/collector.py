@@ -30,7 +30,7 @@ from twisted.web.server import Request
 from echo import __version__
 from echo.server.conversation.protocol import EchoFactory, EchoProtocol
 from echo.server.http.channel import EchoChannel
-from echo.server.http.responses import Directory
+from echo.server.http.responses import BaseResource
 from echo.server.http.site import EchoSite
 from echo.server.metrics.counters import BOUNDS, PingHistogram
 from echo.server.metrics.exposition import ScrapeResource
@@ -243,7 +243,7 @@ def metricsSite(
     from prometheus_client.twisted import MetricsResource  # noqa: PLC0415  importing installs the reactor
 
     scrapes = ScrapeResource(MetricsResource(makeRegistry(factory)), reactor)
-    root = Directory()
+    root = BaseResource()
     for name, child in {**children, b"metrics": scrapes}.items():
         root.putChild(name, child)
     return MetricsSite(root, factory, reactor, scrapes)

@@ -13,13 +13,13 @@ from twisted.web.http_headers import Headers
 from twisted.web.resource import IResource
 from twisted.web.server import NOT_DONE_YET, Request
 
-from echo.server.http.responses import Answer, Directory
+from echo.server.http.responses import BaseResource, FixedResponse
 
 #: Scrapes that are answered at once. Each takes time from all conversations, and
 #: lasts to its end whether or not somebody still waits for it.
 MOST_SCRAPES = 4
 
-_BUSY = Answer(503, "Others are being answered, or nobody is any more.\n")
+_BUSY = FixedResponse(503, "Others are being answered, or nobody is any more.\n")
 
 _ENCODING = b"accept-encoding"
 _FORMAT = b"accept"
@@ -79,7 +79,7 @@ class _Scrape:
         self._request.finish()
 
 
-class ScrapeResource(Directory):
+class ScrapeResource(BaseResource):
     """
     Has scrapes answered in threads, by prometheus_client; there is nothing below.
 

@@ -4,7 +4,7 @@ Tests of L{echo.server.http.requesthead}.
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.server.http.requesthead import Head
+from echo.server.http.requesthead import RequestHead
 from tests.kit.daemon import KEY, upgradeRequest
 
 
@@ -18,7 +18,7 @@ class UsualTests(SynchronousTestCase):
         Names are found in any case, and values are without the space around them, in
         the order of their lines.
         """
-        head = Head.ofUsual(
+        head = RequestHead.parseSimple(
             b"GET /socket HTTP/1.1\r\nhost: a\r\nX-A:1\r\nx-a:  2, 3 \r\nX-B:\r\n\r\n"
         )
         assert head is not None
@@ -33,7 +33,7 @@ class UsualTests(SynchronousTestCase):
         All others are for twisted.web.
         """
         usual = upgradeRequest()
-        self.assertIsNotNone(Head.ofUsual(usual))
+        self.assertIsNotNone(RequestHead.parseSimple(usual))
         for old, new in [
             (b"GET ", b"get "),
             (b"GET ", b"POST "),
@@ -58,4 +58,4 @@ class UsualTests(SynchronousTestCase):
         ]:
             changed = usual.replace(old, new, 1)
             self.assertNotEqual(changed, usual)
-            self.assertIsNone(Head.ofUsual(changed), changed)
+            self.assertIsNone(RequestHead.parseSimple(changed), changed)

@@ -23,7 +23,7 @@ from zope.interface import implementer
 
 from echo.server.http.requestinfo import (
     UNREADABLE,
-    Info,
+    RequestInfo,
     TLSInfo,
     decoded,
     redacted,
@@ -31,7 +31,7 @@ from echo.server.http.requestinfo import (
 )
 from tests.kit.certificates import AUTHORITY, CLIENT, GOOD, Identity
 
-INFO = Info(
+INFO = RequestInfo(
     request="GET /socket?info=1 HTTP/1.1",
     headers=(("Host", "echo.example"), ("x-one", "1"), ("X-One", "2")),
     peer="192.0.2.1:50000",
@@ -70,7 +70,7 @@ class JSONTests(SynchronousTestCase):
         """
         So is what there is not always.
         """
-        info = Info(
+        info = RequestInfo(
             request="GET / HTTP/1.1",
             headers=(),
             peer="unix",
@@ -110,7 +110,7 @@ class JSONTests(SynchronousTestCase):
         self.assertIn(
             '"connection": "\\u003c/script\\u003e\\u0026\\u0027\\u001b[2J\\u007f'
             '\\u009b\\r\\n\\u202e\\u2028\\u00e9\\ud83d\\ude00\\ud800"',
-            Info("", (), "", None, None, "", hostile).json(),
+            RequestInfo("", (), "", None, None, "", hostile).json(),
         )
 
     @given(ANYTHING, st.lists(st.tuples(ANYTHING, ANYTHING)), ANYTHING)
@@ -121,7 +121,7 @@ class JSONTests(SynchronousTestCase):
         Whatever comes, it is one line of harmless ASCII, and says just that.
         """
         pairs = [(decoded(name), decoded(value)) for name, value in headers]
-        info = Info(
+        info = RequestInfo(
             request=decoded(request),
             headers=tuple(pairs),
             peer="unix",
@@ -181,7 +181,7 @@ class RedactedTests(SynchronousTestCase):
         """
         The request line and each header lose theirs, and nothing else changes.
         """
-        info = Info(
+        info = RequestInfo(
             request="GET /socket?info=1&access_token=abc HTTP/1.1",
             headers=(
                 ("Host", "echo.example"),
@@ -207,7 +207,7 @@ class RedactedTests(SynchronousTestCase):
         )
         self.assertEqual(
             redacted(info),
-            Info(
+            RequestInfo(
                 request="GET /socket?info=1&access_token=*** HTTP/1.1",
                 headers=(
                     ("Host", "echo.example"),

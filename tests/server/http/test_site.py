@@ -16,7 +16,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from echo.printable import quoted
 from echo.server.behaviour.behaviour import KNOBS
-from echo.server.http.responses import Directory
+from echo.server.http.responses import BaseResource
 from echo.server.http.site import EchoSite
 from tests.kit.daemon import FULL_BUFFER, EchoFixture, Peer, upgradeRequest
 from tests.kit.frames import TEXT, frame
@@ -549,7 +549,7 @@ class BadRequestTests(SynchronousTestCase):
         A site without counters counts nothing.
         """
         factory = EchoFixture(self).factory
-        EchoSite(Directory(), factory, factory.reactor).failed("timeout")
+        EchoSite(BaseResource(), factory, factory.reactor).failed("timeout")
         self.assertEqual(sum(factory.counters.refusals.values()), 0)
 
     def refused(self, status: str, data: bytes) -> None:

@@ -12,7 +12,7 @@ from twisted.web.server import NOT_DONE_YET
 
 from echo.server.conversation.limits import Limits
 from echo.server.conversation.protocol import EchoFactory
-from echo.server.http.responses import Directory
+from echo.server.http.responses import BaseResource
 from echo.server.metrics.collector import MetricsSite
 from echo.server.metrics.exposition import MOST_SCRAPES, ScrapeResource
 from tests.kit.daemon import MemoryTransport
@@ -51,7 +51,7 @@ class ScrapeTests(SynchronousTestCase):
         self.reactor = MemoryReactorClock()
         self.thread = Thread()
         self.scrapes = ScrapeResource(self.thread, self.reactor)
-        root = Directory()
+        root = BaseResource()
         root.putChild(b"", self.scrapes)
         factory = EchoFactory(self.reactor, Limits())
         self.site = MetricsSite(root, factory, self.reactor, self.scrapes)
