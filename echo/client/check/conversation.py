@@ -23,15 +23,15 @@ from echo.client.check.frames import (
     parseFrame,
 )
 from echo.client.check.mismatch import mismatch, notUTF8
-from echo.client.check.rawconnection import Exchange, Wire
-from echo.client.check.rawupgrade import Answer, Request, parseAnswer
+from echo.client.check.rawconnection import RawConnection, RawProtocol
+from echo.client.check.rawupgrade import RawRequest, UpgradeResponse, parseResponse
 from echo.client.check.verdicts import (
-    Closed,
-    Fault,
-    HungUp,
-    Remark,
-    Silence,
+    ClosedByServer,
+    ConnectionEnded,
+    Failed,
+    Noted,
     StayedOpen,
+    TimedOut,
 )
 from echo.client.close import Close
 from echo.client.errors import HandshakeRefused
@@ -50,12 +50,12 @@ _FRAMES = 10_000
 _PROBE = b"are you still there?"
 
 
-class Conversation(Exchange):
+class Conversation(RawConnection):
     """
     What a case sees of a connection.
 
-    Whatever waits raises L{Silence} when the case's time is over, and L{HungUp}
-    when the connection is.
+    A wait raises L{TimedOut} when the time of the case is over, and
+    L{ConnectionEnded} when the connection is.
 
     @ivar agreement: What was agreed on of permessage-deflate; C{None} without it.
 
@@ -71,7 +71,12 @@ class Conversation(Exchange):
     _frames = 0
 
     def __init__(
-        self, reactor: Any, wire: Wire, began: float, timeout: float, greeting: int
+        self,
+        reactor: Any,
+        wire: RawProtocol,
+        began: float,
+        timeout: float,
+        greeting: int,
     ) -> None:
         """
         @param began: When the case began.
@@ -94,7 +99,7 @@ class Conversation(Exchange):
         offered: Sequence[str] = self.wire.factory.request.subprotocols
         return offered
 
-    def request(self, **changes: Any) -> Request:
+    def request(self, **changes: Any) -> RawRequest:
         """
         @param changes: What is to be other than the user has it: C{subprotocols} or
             C{extensions}, as in L{echo.client.transport.url.Request}.
@@ -102,18 +107,20 @@ class Conversation(Exchange):
         @return: A proper request for a WebSocket.
         """
         request = replace(self.wire.factory.request, **changes)
-        return Request(request.line, tuple(request.fields(self.wire.key)))
+        return RawRequest(request.line, tuple(request.fields(self.wire.key)))
 
-    async def ask(self, request: Request) -> Answer:
+    async def ask(self, request: RawRequest) -> UpgradeResponse:
         """
         Send a request, right or wrong.
 
         @raise ProtocolError: What comes back is not HTTP.
         """
         self.send(request.encode())
-        return await self.next(parseAnswer)
+        return await self.next(parseResponse)
 
-    async def open(self, request: Request | None = None, size: int = 2**20) -> Answer:
+    async def open(
+        self, request: RawRequest | None = None, size: int = 2**20
+    ) -> UpgradeResponse:
         """
         Open the WebSocket, and take the server's greeting.
 
@@ -129,11 +136,11 @@ class Conversation(Exchange):
         pieces = [head[at : at + size] for at in range(0, len(head), size)]
         try:
             await self.sendApart(*pieces)
-            answer = await self.next(parseAnswer)
-        except Silence:
+            answer = await self.next(parseResponse)
+        except TimedOut:
             why = f"no complete answer within {self.timeout:g} s"
             raise HandshakeRefused(None, why) from None
-        except HungUp:
+        except ConnectionEnded:
             isSilent = not self.wire.received
             hint = "" if self._address.secure or not isSilent else SECURE
             why = "the server hung up without an answer"
@@ -149,7 +156,7 @@ class Conversation(Exchange):
             await self.message()
         return answer
 
-    async def _refused(self, answer: Answer) -> HandshakeRefused:
+    async def _refused(self, answer: UpgradeResponse) -> HandshakeRefused:
         """
         @return: The refusal, with the first line of its body.
         """
@@ -160,7 +167,7 @@ class Conversation(Exchange):
             refusal = answer.refusal(self._address)
             return (None, len(data)) if refusal.add(bytes(data)) else None
 
-        with self.within(BODY_TIME), suppress(Silence, HungUp):
+        with self.within(BODY_TIME), suppress(TimedOut, ConnectionEnded):
             await self.next(parse)
         return refusal.error()
 
@@ -192,17 +199,17 @@ class Conversation(Exchange):
                     self.pongs.append(came.payload)
                 return came
             self.reply(frame(PONG, came.payload))
-        raise Fault("sent frames without end")
+        raise Failed("sent frames without end")
 
     async def openFrame(self) -> Frame:
         """
         @return: The next frame.
 
-        @raise Closed: It is a close frame.
+        @raise ClosedByServer: It is a close frame.
         """
         came = await self.frame()
         if came.opcode == CLOSE:
-            raise Closed(*came.close())
+            raise ClosedByServer(*came.close())
         return came
 
     async def message(self) -> str | bytes:
@@ -216,7 +223,7 @@ class Conversation(Exchange):
             last = await self._dataFrame(CONTINUATION)
             payload += last.payload
             if len(payload) > LIMIT:
-                raise Fault("sent a message without an end")
+                raise Failed("sent a message without an end")
         content = bytes(payload)
         if self.agreement is not None and first.rsv & RSV1:
             content = self._inflater.inflate(content)
@@ -225,7 +232,7 @@ class Conversation(Exchange):
         try:
             return content.decode()
         except UnicodeDecodeError as error:
-            raise Fault(notUTF8(content, error.start)) from None
+            raise Failed(notUTF8(content, error.start)) from None
 
     async def echo(self, *messages: str | bytes) -> None:
         """
@@ -234,7 +241,7 @@ class Conversation(Exchange):
         for message in messages:
             came = await self.message()
             if type(came) is not type(message) or came != message:
-                raise Fault(mismatch(came, message))
+                raise Failed(mismatch(came, message))
 
     async def pong(self, payload: bytes) -> None:
         """
@@ -242,7 +249,7 @@ class Conversation(Exchange):
         """
         came = await self.openFrame()
         if came.opcode != PONG or came.payload != payload:
-            raise Fault(f"sent {came}")
+            raise Failed(f"sent {came}")
 
     async def close(self) -> Close:
         """
@@ -258,14 +265,14 @@ class Conversation(Exchange):
 
         @param codes: Those that are right for what it was sent.
 
-        @raise Remark: It does so without a close frame, or with another code.
+        @raise Noted: It does so without a close frame, or with another code.
         """
         try:
             close = await self._refusal()
-        except HungUp:
-            raise Remark("hung up without a close frame") from None
+        except ConnectionEnded:
+            raise Noted("hung up without a close frame") from None
         if close.code not in codes:
-            raise Remark(f"closed with {close}")
+            raise Noted(f"closed with {close}")
 
     async def _refusal(self) -> Close:
         """
@@ -280,7 +287,7 @@ class Conversation(Exchange):
                     raise StayedOpen(f"stayed open{sent}")
                 sent = f", and sent {came}"
                 answered = answered or came.opcode != PONG
-        except Silence:
+        except TimedOut:
             if not answered:
                 raise
             raise StayedOpen(f"stayed open{sent}") from None
@@ -296,15 +303,15 @@ class Conversation(Exchange):
         try:
             while True:
                 await self.frame()
-        except HungUp:
+        except ConnectionEnded:
             pass
-        except Silence:
+        except TimedOut:
             waited = f"within {self.timeout:g} s"
-            raise Fault(f"did not end the TCP connection {waited}") from None
+            raise Failed(f"did not end the TCP connection {waited}") from None
 
     async def _dataFrame(self, *opcodes: int) -> Frame:
         while (came := await self.openFrame()).opcode == PONG:
             pass
         if came.opcode not in opcodes:
-            raise Fault(f"sent {came}")
+            raise Failed(f"sent {came}")
         return came

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from echo.client.check.frames import LIMIT
-from echo.client.check.verdicts import Fault
+from echo.client.check.verdicts import Failed
 
 _NAME = "permessage-deflate"
 _WIDEST = 15
@@ -70,7 +70,7 @@ class Inflater:
         """
         @return: A message.
 
-        @raise Fault: It does not inflate, or to more than any that was asked for.
+        @raise Failed: It does not inflate, or to more than any that was asked for.
         """
         context = self._context
         if context is None or context.eof or not self._agreement.serverTakeover:
@@ -84,7 +84,7 @@ class Inflater:
                 rest = context.unconsumed_tail
                 message += piece
                 if len(message) > LIMIT:
-                    raise Fault(f"sent a message of more than {LIMIT} bytes")
+                    raise Failed(f"sent a message of more than {LIMIT} bytes")
         except zlib.error:
-            raise Fault("sent a compressed message that is broken") from None
+            raise Failed("sent a compressed message that is broken") from None
         return bytes(message)

@@ -9,7 +9,7 @@ import os
 import struct
 from dataclasses import dataclass
 
-from echo.client.check.verdicts import Fault
+from echo.client.check.verdicts import Failed
 from echo.client.close import NO_CODE, Close
 from echo.printable import quoted, shown
 
@@ -68,19 +68,19 @@ class Frame:
         """
         @return: What it says, as a close frame.
 
-        @raise Fault: No endpoint may send such a close frame.
+        @raise Failed: No endpoint may send such a close frame.
         """
         if not self.payload:
             return Close(NO_CODE, "")
         if len(self.payload) == 1:
-            raise Fault("sent a close frame with half a code")
+            raise Failed("sent a close frame with half a code")
         code = int.from_bytes(self.payload[:2])
         if code in (1005, 1006, 1015):
-            raise Fault(f"sent a close frame with {code}, which is not for the wire")
+            raise Failed(f"sent a close frame with {code}, which is not for the wire")
         try:
             return Close(code, self.payload[2:].decode())
         except UnicodeDecodeError:
-            raise Fault("sent a close frame whose reason is not UTF-8") from None
+            raise Failed("sent a close frame whose reason is not UTF-8") from None
 
 
 def parseFrame(data: bytearray) -> tuple[Frame, int] | None:
@@ -88,7 +88,7 @@ def parseFrame(data: bytearray) -> tuple[Frame, int] | None:
     @return: The frame that the data begins with, and how many bytes it has; C{None}
         if it is not all there.
 
-    @raise Fault: It is longer than any that was asked for.
+    @raise Failed: It is longer than any that was asked for.
     """
     if len(data) < 2:
         return None
@@ -101,7 +101,7 @@ def parseFrame(data: bytearray) -> tuple[Frame, int] | None:
         length = int.from_bytes(data[2:at])
         shortest = length >= least
     if length > LIMIT:
-        raise Fault(f"announced a frame of {length} bytes")
+        raise Failed(f"announced a frame of {length} bytes")
     masked = data[1] >= 0x80
     start = at + 4 if masked else at
     end = start + length

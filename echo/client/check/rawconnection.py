@@ -14,7 +14,7 @@ from twisted.internet.task import deferLater
 from twisted.python.failure import Failure
 
 from echo.client.check.frames import LIMIT
-from echo.client.check.verdicts import HungUp, Silence
+from echo.client.check.verdicts import ConnectionEnded, TimedOut
 from echo.client.protocol import ClientProtocol
 
 _Thing = TypeVar("_Thing")
@@ -23,7 +23,7 @@ _Thing = TypeVar("_Thing")
 _APART = 0.005
 
 
-class Wire(ClientProtocol):
+class RawProtocol(ClientProtocol):
     """
     The bare bytes of a connection: it is open as soon as something can be sent.
 
@@ -89,7 +89,7 @@ class Wire(ClientProtocol):
             arrival.callback(True)
 
 
-class Exchange:
+class RawConnection:
     """
     What comes and goes, until the time is over.
 
@@ -100,7 +100,9 @@ class Exchange:
 
     latest: object = None
 
-    def __init__(self, reactor: Any, wire: Wire, began: float, timeout: float) -> None:
+    def __init__(
+        self, reactor: Any, wire: RawProtocol, began: float, timeout: float
+    ) -> None:
         """
         @param began: When the case began.
         """
@@ -146,9 +148,9 @@ class Exchange:
 
         @return: The next such thing.
 
-        @raise Silence: The time is over before.
+        @raise TimedOut: The time is over before.
 
-        @raise HungUp: The connection is.
+        @raise ConnectionEnded: The connection is.
         """
         received = self.wire.received
         while (found := parse(received)) is None:
@@ -159,12 +161,12 @@ class Exchange:
 
     async def _more(self) -> None:
         if self.wire.ended:
-            raise HungUp
+            raise ConnectionEnded
         left = max(self._until - self.reactor.seconds(), 0)
         arrival = self.wire.arrival()
         arrival.addTimeout(left, self.reactor, lambda *_: False)
         if not await arrival:
-            raise Silence(f"{self._missing()} within {self.timeout:g} s")
+            raise TimedOut(f"{self._missing()} within {self.timeout:g} s")
 
     def _missing(self) -> str:
         if self.latest is not None:

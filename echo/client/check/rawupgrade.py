@@ -21,7 +21,7 @@ _GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 
 @dataclass(frozen=True)
-class Request:
+class RawRequest:
     """
     A request, which need not be a proper one.
 
@@ -33,14 +33,14 @@ class Request:
     line: str
     fields: tuple[tuple[str, str], ...]
 
-    def without(self, name: str) -> "Request":
+    def without(self, name: str) -> "RawRequest":
         """
         @return: The same, but for a field.
         """
         rest = tuple(field for field in self.fields if field[0] != name)
         return replace(self, fields=rest)
 
-    def having(self, *fields: tuple[str, str]) -> "Request":
+    def having(self, *fields: tuple[str, str]) -> "RawRequest":
         """
         @return: The same, with fields in place of those of their names, if any.
         """
@@ -56,7 +56,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Answer:
+class UpgradeResponse:
     """
     The head of an answer.
 
@@ -96,7 +96,7 @@ class Answer:
             raise ProtocolError("Sec-WebSocket-Accept is not the answer to the key")
 
 
-def parseAnswer(data: bytearray) -> tuple[Answer, int] | None:
+def parseResponse(data: bytearray) -> tuple[UpgradeResponse, int] | None:
     """
     @return: The answer that the data begins with, and how many bytes it has; C{None}
         if it is not all there.
@@ -117,7 +117,7 @@ def parseAnswer(data: bytearray) -> tuple[Answer, int] | None:
     for each in lines:
         name, _, value = each.partition(":")
         fields.setdefault(name.lower(), []).append(value.strip(" \t"))
-    answer = Answer(int(status[1]), status[2] or "", fields)
+    answer = UpgradeResponse(int(status[1]), status[2] or "", fields)
     return answer, len(data) - len(rest)
 
 

@@ -18,8 +18,8 @@ from echo.client.check.cases.case import Case, Converse
 from echo.client.check.cases.table import CASES
 from echo.client.check.conversation import Conversation
 from echo.client.check.frames import TEXT, frame
-from echo.client.check.rawconnection import Wire
-from echo.client.check.verdicts import Finding, Level, Verdict
+from echo.client.check.rawconnection import RawProtocol
+from echo.client.check.verdicts import Level, Outcome, Verdict
 from echo.client.connecting import connect
 from echo.client.errors import CannotConnect, EchoClientError, HandshakeRefused
 from echo.redact import redactURL
@@ -115,7 +115,7 @@ class _Target:
     ) -> None:
         self._reactor = reactor
         self._url = url
-        self._arguments = {**arguments, "compression": False, "protocol": Wire}
+        self._arguments = {**arguments, "compression": False, "protocol": RawProtocol}
         self._opened = opened
         self._greeting = 0
 
@@ -152,7 +152,7 @@ class _Target:
 
         try:
             await self._converse(converse)
-        except Finding as finding:
+        except Outcome as finding:
             return verdict(finding.level, str(finding))
         except CannotConnect as error:
             self.gone = self.gone or error
@@ -172,7 +172,7 @@ class _Target:
                     if await server.message() == _HELLO:
                         self._greeting = count
                         return
-        except Finding:
+        except Outcome:
             pass  # the cases will tell
 
     async def _converse(self, converse: Converse) -> None:

@@ -47,7 +47,7 @@ class Verdict:
     seconds: float = field(default=0.0, compare=False)
 
 
-class Finding(Exception):
+class Outcome(Exception):
     """
     A case raises it to end with a level other than L{Level.OK}.
 
@@ -57,7 +57,7 @@ class Finding(Exception):
     level: Level
 
 
-class Fault(Finding):
+class Failed(Outcome):
     """
     The server does what it must not do, or not what it must.
     """
@@ -65,7 +65,7 @@ class Fault(Finding):
     level = Level.FAIL
 
 
-class Remark(Finding):
+class Noted(Outcome):
     """
     The server does what it may, but had better not.
     """
@@ -73,7 +73,7 @@ class Remark(Finding):
     level = Level.NOTE
 
 
-class NotChecked(Finding):
+class Skipped(Outcome):
     """
     The demand cannot be checked on this server.
     """
@@ -81,19 +81,19 @@ class NotChecked(Finding):
     level = Level.SKIP
 
 
-class Silence(Fault):
+class TimedOut(Failed):
     """
     The time is over, and the server did not send what it should.
     """
 
 
-class StayedOpen(Fault):
+class StayedOpen(Failed):
     """
     The server goes on as if nothing had happened.
     """
 
 
-class Closed(Fault):
+class ClosedByServer(Failed):
     """
     The server closed the WebSocket where it should answer.
 
@@ -105,7 +105,7 @@ class Closed(Fault):
         self.code = code
 
 
-class HungUp(Fault):
+class ConnectionEnded(Failed):
     """
     The server ended the connection, where it was to say something.
     """

@@ -259,7 +259,7 @@ class PongsLate(Server):
 
     def onPing(self, payload: bytes) -> None:
         """
-        Answer, or wait.
+        UpgradeResponse, or wait.
         """
         if self._kind:
             self._pings += (payload,)
@@ -306,7 +306,7 @@ class PongsTwice(Server):
 
     def onPing(self, payload: bytes) -> None:
         """
-        Answer.
+        UpgradeResponse.
         """
         self.write(PONG, payload)
         self.write(PONG, payload)
@@ -333,7 +333,7 @@ class TextPings(Server):
 
     def onPing(self, payload: bytes) -> None:
         """
-        Answer, if it is one.
+        UpgradeResponse, if it is one.
         """
         self.decode(payload)
         super().onPing(payload)
@@ -453,7 +453,7 @@ class ClosesLater(Server):
 
     def onClose(self, payload: bytes) -> None:
         """
-        Answer, if there is no message.
+        UpgradeResponse, if there is no message.
         """
         if not self._kind:
             super().onClose(payload)
@@ -496,14 +496,14 @@ class PongsAfterClose(Server):
 
     def onClose(self, payload: bytes) -> None:
         """
-        Answer.
+        UpgradeResponse.
         """
         self._closing = True
         super().onClose(payload)
 
     def end(self) -> None:
         """
-        Answer a ping that has arrived.
+        UpgradeResponse a ping that has arrived.
         """
         received = self.parse() if self._closing else None
         if received is not None and received.opcode == PING:

@@ -240,7 +240,7 @@ class LongPong(Server):
 
     def onPing(self, payload: bytes) -> None:
         """
-        Answer, and add a pong that is too long.
+        UpgradeResponse, and add a pong that is too long.
         """
         super().onPing(payload)
         self.write(PONG, bytes(126))
@@ -299,7 +299,7 @@ class ClosesWith1000(Server):
 
     def onClose(self, payload: bytes) -> None:
         """
-        Answer with 1000.
+        UpgradeResponse with 1000.
         """
         super().onClose(struct.pack("!H", 1000))
 
@@ -346,7 +346,7 @@ class GoesOn(NeverEnds):
 
     def onClose(self, payload: bytes) -> None:
         """
-        Answer, and go on.
+        UpgradeResponse, and go on.
         """
         super().onClose(payload)
         self._over = False
@@ -394,7 +394,7 @@ class Scripted(Protocol):
 
     def dataReceived(self, data: bytes) -> None:
         """
-        Answer.
+        UpgradeResponse.
         """
         if self._answers:
             self.transport.write(self._answers.pop(0))

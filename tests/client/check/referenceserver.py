@@ -94,7 +94,7 @@ class Server(Protocol):
 
     def readHead(self) -> None:
         """
-        Answer the request, once it is complete.
+        UpgradeResponse the request, once it is complete.
         """
         if len(self._data) > _HEAD_LIMIT:
             self.refuse("431 Request Header Fields Too Large")
@@ -146,7 +146,7 @@ class Server(Protocol):
 
     def refuse(self, status: str, *fields: str) -> None:
         """
-        Answer in HTTP.
+        UpgradeResponse in HTTP.
         """
         lines = [f"HTTP/1.1 {status}", "Content-Length: 0", *fields, "", ""]
         self._over = True
@@ -314,13 +314,13 @@ class Server(Protocol):
 
     def onPing(self, payload: bytes) -> None:
         """
-        Answer a ping.
+        UpgradeResponse a ping.
         """
         self.write(PONG, payload)
 
     def onClose(self, payload: bytes) -> None:
         """
-        Answer a close frame.
+        UpgradeResponse a close frame.
 
         @raise Violation: It is none.
         """

@@ -16,7 +16,7 @@ from echo.client.check.frames import (
     frame,
     parseFrame,
 )
-from echo.client.check.verdicts import Fault
+from echo.client.check.verdicts import Failed
 from echo.client.close import Close
 from tests.kit.frames import serverFrame
 
@@ -81,7 +81,7 @@ class ParseFrameTests(SynchronousTestCase):
         A frame that nobody can have asked for is not waited for.
         """
         data = frame(BINARY, masked=False, length=LIMIT + 1)
-        error = self.assertRaises(Fault, parseFrame, bytearray(data))
+        error = self.assertRaises(Failed, parseFrame, bytearray(data))
         self.assertEqual(str(error), "announced a frame of 1048577 bytes")
 
 
@@ -133,4 +133,4 @@ class CloseTests(SynchronousTestCase):
         Half a code, a code that is not for the wire, a reason that is no text.
         """
         for payload in (b"\3", b"\x03\xed", b"\x03\xee", b"\x03\xf7", b"\x03\xe8\xff"):
-            self.assertRaises(Fault, Frame(CLOSE, payload).close)
+            self.assertRaises(Failed, Frame(CLOSE, payload).close)

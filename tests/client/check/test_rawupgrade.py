@@ -4,7 +4,12 @@ Tests of the handshake as data.
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.client.check.rawupgrade import Answer, Request, acceptance, parseAnswer
+from echo.client.check.rawupgrade import (
+    RawRequest,
+    UpgradeResponse,
+    acceptance,
+    parseResponse,
+)
 from echo.client.errors import ProtocolError
 from echo.client.transport.url import parseURL
 
@@ -14,7 +19,7 @@ class RequestTests(SynchronousTestCase):
     Requests, and what is made of them.
     """
 
-    request = Request("GET / HTTP/1.1", (("Host", "here"), ("Upgrade", "websocket")))
+    request = RawRequest("GET / HTTP/1.1", (("Host", "here"), ("Upgrade", "websocket")))
 
     def test_encode(self) -> None:
         """
@@ -47,8 +52,8 @@ class AnswerTests(SynchronousTestCase):
         The head is taken apart, and what follows is left.
         """
         data = bytearray(b"HTTP/1.1 200 All right\r\nA: 1, 2\r\nb:\r\na:,3\r\n\r\nmore")
-        answer = Answer(200, "All right", {"a": ["1, 2", ",3"], "b": [""]})
-        self.assertEqual(parseAnswer(data), (answer, len(data) - 4))
+        answer = UpgradeResponse(200, "All right", {"a": ["1, 2", ",3"], "b": [""]})
+        self.assertEqual(parseResponse(data), (answer, len(data) - 4))
         self.assertEqual(answer.elements("a"), ["1", "2", "3"])
         self.assertEqual(answer.elements("c"), [])
 
@@ -57,14 +62,14 @@ class AnswerTests(SynchronousTestCase):
         An interim answer is none.
         """
         data = bytearray(b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 404\r\n\r\n")
-        self.assertEqual(parseAnswer(data), (Answer(404, "", {}), len(data)))
+        self.assertEqual(parseResponse(data), (UpgradeResponse(404, "", {}), len(data)))
 
     def test_incomplete(self) -> None:
         """
         It takes the empty line.
         """
-        self.assertIsNone(parseAnswer(bytearray(b"HTTP/1.1 200 OK\r\n")))
-        self.assertIsNone(parseAnswer(bytearray()))
+        self.assertIsNone(parseResponse(bytearray(b"HTTP/1.1 200 OK\r\n")))
+        self.assertIsNone(parseResponse(bytearray()))
 
     def test_notHTTP(self) -> None:
         """
@@ -75,14 +80,14 @@ class AnswerTests(SynchronousTestCase):
             b"HTTP/1.1 OK\r\n\r\n",
             b"HTTP/1.1 200" + b"x" * 2**16,
         ):
-            self.assertRaises(ProtocolError, parseAnswer, bytearray(data))
+            self.assertRaises(ProtocolError, parseResponse, bytearray(data))
 
     def test_text(self) -> None:
         """
         It is described for a person.
         """
-        self.assertEqual(str(Answer(200, "O\x1bK", {})), r"HTTP 200 O\x1bK")
-        self.assertEqual(str(Answer(404, "", {})), "HTTP 404")
+        self.assertEqual(str(UpgradeResponse(200, "O\x1bK", {})), r"HTTP 200 O\x1bK")
+        self.assertEqual(str(UpgradeResponse(404, "", {})), "HTTP 404")
 
     def test_accepting(self) -> None:
         """
@@ -90,9 +95,9 @@ class AnswerTests(SynchronousTestCase):
         """
         key, accept = "dGhlIHNhbXBsZSBub25jZQ==", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
         self.assertEqual(acceptance(key), accept)
-        Answer(101, "", {"sec-websocket-accept": [accept]}).check(key)
+        UpgradeResponse(101, "", {"sec-websocket-accept": [accept]}).check(key)
         for given in ([], [accept, accept], [accept.lower()]):
-            answer = Answer(101, "", {"sec-websocket-accept": given})
+            answer = UpgradeResponse(101, "", {"sec-websocket-accept": given})
             self.assertRaises(ProtocolError, answer.check, key)
 
     def test_refusing(self) -> None:
@@ -101,11 +106,15 @@ class AnswerTests(SynchronousTestCase):
         """
         address = parseURL("ws://x/y")
         for status, location in ((302, "/there"), (404, None)):
-            refusal = Answer(status, "No", {"location": ["/there"]}).refusal(address)
+            refusal = UpgradeResponse(status, "No", {"location": ["/there"]}).refusal(
+                address
+            )
             refusal.add(b"because\n")
             error = refusal.error()
             self.assertEqual(
                 (error.status, error.phrase, error.location), (status, "No", location)
             )
             self.assertEqual(error.body, "because")
-        self.assertIsNone(Answer(301, "", {}).refusal(address).error().location)
+        self.assertIsNone(
+            UpgradeResponse(301, "", {}).refusal(address).error().location
+        )

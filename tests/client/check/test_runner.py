@@ -12,7 +12,7 @@ from twisted.internet.interfaces import IProtocol
 from echo.client.check.cases.case import Case
 from echo.client.check.cases.table import CASES
 from echo.client.check.conversation import Conversation
-from echo.client.check.verdicts import Fault, Level, Remark, Verdict
+from echo.client.check.verdicts import Failed, Level, Noted, Verdict
 from echo.client.errors import CannotConnect, HandshakeRefused, ProtocolError
 from tests.client.check.broken import Mute, NoPongs, Scripted, WrongAccept
 from tests.client.check.referenceserver import TEXT, Server
@@ -73,10 +73,10 @@ class RunTests(CheckTestCase):
         """
 
         async def failing(server: Conversation) -> None:
-            raise Fault("bad")
+            raise Failed("bad")
 
         async def remarking(server: Conversation) -> None:
-            raise Remark("odd")
+            raise Noted("odd")
 
         async def refused(server: Conversation) -> None:
             raise ProtocolError("worse")

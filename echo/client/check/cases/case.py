@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from echo.client.check.conversation import Conversation
-from echo.client.check.verdicts import Remark, StayedOpen
+from echo.client.check.verdicts import Noted, StayedOpen
 
-#: Raises a L{Finding<echo.client.check.verdicts.Finding>} unless all is well.
+#: Raises a L{Outcome<echo.client.check.verdicts.Outcome>} unless all is well.
 Converse = Callable[[Conversation], Awaitable[None]]
 
 
@@ -61,6 +61,6 @@ def tolerating(*data: bytes) -> Converse:
         try:
             await insisting(server)
         except StayedOpen:
-            raise Remark("accepted it") from None
+            raise Noted("accepted it") from None
 
     return converse

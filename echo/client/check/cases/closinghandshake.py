@@ -20,7 +20,13 @@ from echo.client.check.frames import (
     closing,
     frame,
 )
-from echo.client.check.verdicts import Fault, HungUp, Remark, Silence, StayedOpen
+from echo.client.check.verdicts import (
+    ConnectionEnded,
+    Failed,
+    Noted,
+    StayedOpen,
+    TimedOut,
+)
 from echo.client.close import Close
 
 #: Codes that an endpoint may send: of the RFC itself, of frameworks, of anybody.
@@ -37,15 +43,15 @@ async def _answer(server: Conversation, *data: bytes) -> Close:
     server.send(*data)
     try:
         return await server.close()
-    except HungUp:
-        raise Fault("hung up without a close frame") from None
+    except ConnectionEnded:
+        raise Failed("hung up without a close frame") from None
 
 
 def _answering(code: int, reason: str = "") -> Converse:
     async def converse(server: Conversation) -> None:
         close = await _answer(server, closing(code, reason.encode()))
         if close.code != code:
-            raise Remark(f"closed with {close}")
+            raise Noted(f"closed with {close}")
 
     return converse
 
@@ -65,7 +71,7 @@ async def _ending(server: Conversation) -> None:
 
 async def _endingAfterFailure(server: Conversation) -> None:
     server.send(frame(PING, rsv=RSV1))
-    with suppress(Remark, StayedOpen):  # how it fails is another case's concern
+    with suppress(Noted, StayedOpen):  # how it fails is another case's concern
         await server.failure(1002)
     server.send(closing(1002))
     await server.ended()
@@ -84,19 +90,19 @@ async def _dataAfterClose(server: Conversation) -> None:
 def _judgeData(came: list[Frame]) -> None:
     for each in came:
         if each.opcode in (CONTINUATION, TEXT, BINARY):
-            raise Fault(f"answered with {each}")
+            raise Failed(f"answered with {each}")
 
 
 async def _pingAfterClose(server: Conversation) -> None:
     came = await _rest(server, closing(1000), frame(PING, b"too late"))
     if any(each.opcode == PONG and each.payload == b"too late" for each in came):
-        raise Remark("answered that, too")
+        raise Noted("answered that, too")
 
 
 async def _secondClose(server: Conversation) -> None:
     came = await _rest(server, closing(1000), closing(1001))
     if [each.opcode for each in came].count(CLOSE) > 1:
-        raise Remark("answered that, too")
+        raise Noted("answered that, too")
 
 
 async def _rest(server: Conversation, *data: bytes) -> list[Frame]:
@@ -106,9 +112,9 @@ async def _rest(server: Conversation, *data: bytes) -> list[Frame]:
     """
     server.send(*data)
     came = []
-    with suppress(HungUp):
+    with suppress(ConnectionEnded):
         came.append(await server.frame())
-        with suppress(Silence):
+        with suppress(TimedOut):
             while True:
                 with server.within(QUIET):
                     came.append(await server.frame())

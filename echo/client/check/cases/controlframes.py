@@ -6,7 +6,7 @@ have in common (5.5).
 from echo.client.check.cases.case import Case, Converse, sending, tolerating
 from echo.client.check.conversation import Conversation
 from echo.client.check.frames import CLOSE, PING, PONG, RSV2, RSV3, TEXT, closing, frame
-from echo.client.check.verdicts import Fault, Remark
+from echo.client.check.verdicts import Failed, Noted
 
 _PINGS = [b"1", b"2", b"3"]
 _LAST = b"the last one"
@@ -30,7 +30,7 @@ async def _pongs(server: Conversation) -> list[bytes]:
         while pings[-1] not in came:
             pong = await server.openFrame()
             if pong.opcode != PONG or pong.payload not in (*_PINGS, _LAST):
-                raise Fault(f"sent {pong}")
+                raise Failed(f"sent {pong}")
             came.append(pong.payload)
     return came[:-1]
 
@@ -41,17 +41,17 @@ async def _answered(server: Conversation) -> None:
     """
     came = set(await _pongs(server))
     if len(came) < len(_PINGS):
-        raise Remark(f"answered {len(came)} of {len(_PINGS)}")
+        raise Noted(f"answered {len(came)} of {len(_PINGS)}")
 
 
 async def _inOrder(server: Conversation) -> None:
     came = await _pongs(server)
     order = ", ".join(each.decode() for each in came)
     if came != sorted(came):
-        raise Fault(f"answered in another order: {order}")
+        raise Failed(f"answered in another order: {order}")
     if len(came) > len(set(came)):
         # A pong may come unasked (5.5.3).
-        raise Remark(f"answered more than once: {order}")
+        raise Noted(f"answered more than once: {order}")
 
 
 async def _unsolicited(server: Conversation) -> None:

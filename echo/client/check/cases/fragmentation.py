@@ -6,7 +6,7 @@ from echo.client.check.cases.case import Case, Converse, sending
 from echo.client.check.cases.messages import encoded
 from echo.client.check.conversation import Conversation
 from echo.client.check.frames import BINARY, CONTINUATION, PING, PONG, TEXT, frame
-from echo.client.check.verdicts import Remark
+from echo.client.check.verdicts import Noted
 
 
 def fragmented(message: str | bytes, *lengths: int) -> list[bytes]:
@@ -68,7 +68,7 @@ async def _overtaken(server: Conversation) -> None:
             break
         ended = ended or (came.opcode != PONG and came.fin)
     if ended:
-        raise Remark("answered the ping after the message")
+        raise Noted("answered the ping after the message")
 
 
 async def _ponged(server: Conversation) -> None:

@@ -13,7 +13,7 @@ from echo.client.check.frames import (
     TEXT,
     frame,
 )
-from echo.client.check.verdicts import Remark, Silence, StayedOpen
+from echo.client.check.verdicts import Noted, StayedOpen, TimedOut
 
 #: What is not UTF-8, and why.
 _NOT_UTF8 = (
@@ -36,7 +36,7 @@ async def _early(server: Conversation) -> None:
     try:
         await server.failure(1007)
     except StayedOpen:
-        raise Remark("waits for the end of the message") from None
+        raise Noted("waits for the end of the message") from None
 
 
 async def _huge(server: Conversation) -> None:
@@ -46,8 +46,8 @@ async def _huge(server: Conversation) -> None:
     server.send(frame(BINARY, b"begin", size=8, length=2**62))
     try:
         await server.failure(1009, 1002)
-    except Silence:
-        raise Remark("waits for all of it") from None
+    except TimedOut:
+        raise Noted("waits for all of it") from None
 
 
 CASES = (

@@ -18,7 +18,13 @@ from echo.client.check.frames import (
     closing,
     frame,
 )
-from echo.client.check.verdicts import Closed, Fault, HungUp, Remark, Silence
+from echo.client.check.verdicts import (
+    ClosedByServer,
+    ConnectionEnded,
+    Failed,
+    Noted,
+    TimedOut,
+)
 
 #: One of each length in UTF-8, and the first and the last character of Unicode.
 _EVERYTHING = "\0 a ü € 𝄞 \U0010ffff"
@@ -86,9 +92,9 @@ async def _echo(server: Conversation, message: str | bytes) -> None:
     """
     try:
         await server.echo(message)
-    except Closed as closed:
+    except ClosedByServer as closed:
         if closed.code == _TOO_BIG:
-            raise Remark(str(closed)) from None
+            raise Noted(str(closed)) from None
         raise
 
 
@@ -132,11 +138,11 @@ async def _many(server: Conversation) -> None:
             for message in messages:
                 await server.echo(message)
                 came, latest = came + 1, server.reactor.seconds()
-    except Silence:
+    except TimedOut:
         if not came:
             raise
         quiet = round(server.reactor.seconds() - latest, 1)
-        raise Silence(
+        raise TimedOut(
             f"{came} of {_MANY} came back, then nothing for {quiet:g} s"
         ) from None
 
@@ -148,7 +154,7 @@ async def _provoked(server: Conversation) -> list[Frame]:
     messages = [frame(BINARY, bytes(length)) for length in _LENGTHS]
     server.send(frame(TEXT, b"Hello"), *messages, frame(PING), closing(1000))
     came: list[Frame] = []
-    with suppress(HungUp):
+    with suppress(ConnectionEnded):
         while not came or came[-1].opcode != CLOSE:
             came.append(await server.frame())
     return came
@@ -156,15 +162,15 @@ async def _provoked(server: Conversation) -> list[Frame]:
 
 async def _masked(server: Conversation) -> None:
     if any(came.masked for came in await _provoked(server)):
-        raise Fault("masked a frame")
+        raise Failed("masked a frame")
 
 
 async def _reserved(server: Conversation) -> None:
     for came in await _provoked(server):
         if came.rsv and server.agreement is None:
-            raise Fault(f"sent reserved bits: {came.rsv:03b}")
+            raise Failed(f"sent reserved bits: {came.rsv:03b}")
         if came.opcode not in OPCODES:
-            raise Fault(f"sent a frame of the reserved opcode {came.opcode}")
+            raise Failed(f"sent a frame of the reserved opcode {came.opcode}")
 
 
 async def _shortest(server: Conversation) -> None:
@@ -172,13 +178,13 @@ async def _shortest(server: Conversation) -> None:
     A client understands all lengths: nothing is lost but bytes.
     """
     if not all(came.shortest for came in await _provoked(server)):
-        raise Remark("took more bytes for a length than it needs")
+        raise Noted("took more bytes for a length than it needs")
 
 
 async def _whole(server: Conversation) -> None:
     for came in await _provoked(server):
         if came.opcode in (CLOSE, PONG) and (not came.fin or len(came.payload) > 125):
-            raise Fault(f"sent in fragments or too long: {came}")
+            raise Failed(f"sent in fragments or too long: {came}")
 
 
 CASES = (

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from echo.client.check.cases.case import Case, Converse
 from echo.client.check.conversation import EXTENSIONS, Conversation
-from echo.client.check.rawupgrade import Answer, Request
-from echo.client.check.verdicts import Fault, HungUp, Remark, Silence
+from echo.client.check.rawupgrade import RawRequest, UpgradeResponse
+from echo.client.check.verdicts import ConnectionEnded, Failed, Noted, TimedOut
 from echo.printable import quoted
 
 _SUBPROTOCOL = "sec-websocket-protocol"
@@ -16,7 +16,7 @@ _OFFERED = ("v1.check.echo", "v2.check.echo")
 _PADDING = (("X-Padding", "x" * 1009),) * 2**10  # 1 MiB, with what is around it
 
 #: What is made of a proper request.
-_Change = Callable[[Request], Request]
+_Change = Callable[[RawRequest], RawRequest]
 
 
 async def _accepted(server: Conversation) -> None:
@@ -26,13 +26,13 @@ async def _accepted(server: Conversation) -> None:
 async def _upgrade(server: Conversation) -> None:
     answer = await server.open()
     if [each.lower() for each in answer.elements("upgrade")] != ["websocket"]:
-        raise Fault("answered without Upgrade: websocket")
+        raise Failed("answered without Upgrade: websocket")
 
 
 async def _connection(server: Conversation) -> None:
     answer = await server.open()
     if "upgrade" not in [each.lower() for each in answer.elements("connection")]:
-        raise Fault("answered without Connection: Upgrade")
+        raise Failed("answered without Connection: Upgrade")
 
 
 async def _plainSubprotocol(server: Conversation) -> None:
@@ -46,19 +46,19 @@ async def _offeredSubprotocol(server: Conversation) -> None:
         _judgeSubprotocol(answer, _OFFERED)
 
 
-def _judgeSubprotocol(answer: Answer, offered: Sequence[str]) -> None:
+def _judgeSubprotocol(answer: UpgradeResponse, offered: Sequence[str]) -> None:
     chosen = answer.elements(_SUBPROTOCOL)
     if len(chosen) > 1:
-        raise Fault("chose more than one subprotocol")
+        raise Failed("chose more than one subprotocol")
     if chosen and chosen[0] not in offered:
-        raise Fault(f"chose {quoted(chosen[0])}, which was not offered")
+        raise Failed(f"chose {quoted(chosen[0])}, which was not offered")
 
 
 async def _extension(server: Conversation) -> None:
     answer = await server.open()
     accepted = answer.elements(EXTENSIONS)
     if accepted:
-        raise Fault(f"accepted {quoted(accepted[0])}, which was not offered")
+        raise Failed(f"accepted {quoted(accepted[0])}, which was not offered")
 
 
 async def _otherCase(server: Conversation) -> None:
@@ -85,16 +85,16 @@ async def _spacedKey(server: Conversation) -> None:
 async def _unknownExtension(server: Conversation) -> None:
     answer = await server.open(server.request(extensions="x-check-unknown; level=1"))
     if answer.elements(EXTENSIONS):
-        raise Fault("accepted it")
+        raise Failed("accepted it")
 
 
 async def _otherVersion(server: Conversation) -> None:
     request = server.request().having(("Sec-WebSocket-Version", "99"))
     answer = await _refusal(server, request)
     if "13" not in answer.elements("sec-websocket-version"):
-        raise Fault(f"answered {answer}, without Sec-WebSocket-Version: 13")
+        raise Failed(f"answered {answer}, without Sec-WebSocket-Version: 13")
     if answer.status != 426:
-        raise Remark(f"answered {answer}")
+        raise Noted(f"answered {answer}")
 
 
 def _lacking(name: str) -> Converse:
@@ -113,7 +113,7 @@ async def _badKey(server: Conversation) -> None:
     answer = await _asked(server, request)
     if answer.status == 101:
         # "It is not necessary for the server to base64-decode" it (4.2.2).
-        raise Remark("accepted it")
+        raise Noted("accepted it")
     _judgeStatus(answer)
 
 
@@ -122,14 +122,14 @@ async def _tooLong(server: Conversation) -> None:
     padded = replace(request, fields=(*request.fields, *_PADDING))
     try:
         answer = await server.ask(padded)
-    except HungUp:
+    except ConnectionEnded:
         return
     _judgeStatus(answer)
 
 
-def _judgeStatus(answer: Answer) -> None:
+def _judgeStatus(answer: UpgradeResponse) -> None:
     if answer.status // 100 != 4:
-        raise Remark(f"answered {answer}")
+        raise Noted(f"answered {answer}")
 
 
 def _ignoring(change: _Change) -> Converse:
@@ -140,44 +140,44 @@ def _ignoring(change: _Change) -> Converse:
     async def converse(server: Conversation) -> None:
         try:
             await _refusal(server, change(server.request()))
-        except Silence as silence:  # which opens no WebSocket, either
-            raise Remark(str(silence)) from None
+        except TimedOut as silence:  # which opens no WebSocket, either
+            raise Noted(str(silence)) from None
 
     return converse
 
 
-async def _refusal(server: Conversation, request: Request) -> Answer:
+async def _refusal(server: Conversation, request: RawRequest) -> UpgradeResponse:
     answer = await _asked(server, request)
     if answer.status == 101:
-        raise Fault("accepted it")
+        raise Failed("accepted it")
     return answer
 
 
-async def _asked(server: Conversation, request: Request) -> Answer:
+async def _asked(server: Conversation, request: RawRequest) -> UpgradeResponse:
     try:
         return await server.ask(request)
-    except HungUp:
-        raise Remark("hung up without an answer") from None
+    except ConnectionEnded:
+        raise Noted("hung up without an answer") from None
 
 
-def _asPost(request: Request) -> Request:
+def _asPost(request: RawRequest) -> RawRequest:
     line = request.line.replace("GET", "POST", 1)
     return replace(request, line=line).having(("Content-Length", "0"))
 
 
-def _asOldHTTP(request: Request) -> Request:
+def _asOldHTTP(request: RawRequest) -> RawRequest:
     return replace(request, line=request.line.removesuffix("1.1") + "1.0")
 
 
-def _asPlain(request: Request) -> Request:
+def _asPlain(request: RawRequest) -> RawRequest:
     return request.without("Upgrade").having(("Connection", "close"))
 
 
-def _asOtherProtocol(request: Request) -> Request:
+def _asOtherProtocol(request: RawRequest) -> RawRequest:
     return request.having(("Upgrade", "x-check-unknown"))
 
 
-def _asKeptAlive(request: Request) -> Request:
+def _asKeptAlive(request: RawRequest) -> RawRequest:
     return request.having(("Connection", "keep-alive"))
 
 

@@ -10,7 +10,7 @@ from echo.client.check.cases.case import Case, Converse, sending
 from echo.client.check.conversation import EXTENSIONS, Conversation
 from echo.client.check.deflate import parseAgreement
 from echo.client.check.frames import BINARY, CONTINUATION, PING, RSV1, TEXT, frame
-from echo.client.check.verdicts import Fault, HungUp, NotChecked, Remark
+from echo.client.check.verdicts import ConnectionEnded, Failed, Noted, Skipped
 from echo.printable import quoted
 
 _OFFER = "permessage-deflate"
@@ -41,12 +41,12 @@ async def _agreement(server: Conversation) -> None:
     for extension in answer.elements(EXTENSIONS):
         name, *parameters = (part.strip() for part in extension.split(";"))
         if name != _OFFER:
-            raise Fault(f"accepted {quoted(name)}, which was not offered")
+            raise Failed(f"accepted {quoted(name)}, which was not offered")
         for parameter in parameters:
             if _PARAMETER.fullmatch(parameter) is None:
-                raise Fault(f"added {quoted(parameter)}")
+                raise Failed(f"added {quoted(parameter)}")
     if server.agreement is None:
-        raise NotChecked(f"{_OFFER} was declined")
+        raise Skipped(f"{_OFFER} was declined")
 
 
 def _declining(parameters: str) -> Converse:
@@ -58,12 +58,12 @@ def _declining(parameters: str) -> Converse:
     async def converse(server: Conversation) -> None:
         try:
             answer = await server.ask(server.request(extensions=offer))
-        except HungUp:
-            raise Remark("hung up without an answer") from None
+        except ConnectionEnded:
+            raise Noted("hung up without an answer") from None
         if answer.status != 101:
-            raise Remark(f"answered {answer}")
+            raise Noted(f"answered {answer}")
         if parseAgreement(answer.elements(EXTENSIONS)) is not None:
-            raise Fault("accepted it")
+            raise Failed("accepted it")
 
     return converse
 
@@ -76,7 +76,7 @@ def _deflated(converse: Converse, offer: str = _OFFER) -> Converse:
     async def converseIfDeflated(server: Conversation) -> None:
         await server.open(server.request(extensions=offer))
         if server.agreement is None:
-            raise NotChecked(f"{offer} was declined")
+            raise Skipped(f"{offer} was declined")
         await converse(server)
 
     return converseIfDeflated
@@ -137,13 +137,13 @@ async def _twice(server: Conversation) -> None:
 
 async def _withoutTakeover(server: Conversation) -> None:
     if server.agreement is not None and server.agreement.serverTakeover:
-        raise Fault("accepted the offer, without server_no_context_takeover")
+        raise Failed("accepted the offer, without server_no_context_takeover")
     await _twice(server)
 
 
 async def _smallWindow(server: Conversation) -> None:
     if server.agreement is not None and server.agreement.serverBits > _BITS:
-        raise Fault(f"accepted the offer, without server_max_window_bits={_BITS}")
+        raise Failed(f"accepted the offer, without server_max_window_bits={_BITS}")
     await _twice(server)
 
 
@@ -152,7 +152,7 @@ async def _lookingBack(server: Conversation) -> None:
     Our second message refers to the first, unless the server forbids it.
     """
     if server.agreement is not None and not server.agreement.clientTakeover:
-        raise NotChecked("the server wants client_no_context_takeover")
+        raise Skipped("the server wants client_no_context_takeover")
     text, compressor = _text(), zlib.compressobj(wbits=-15)
     for _ in range(2):
         server.send(frame(TEXT, _flushed(compressor, text.encode()), rsv=RSV1))
@@ -169,7 +169,7 @@ async def _interrupted(server: Conversation) -> None:
     await server.echo(_TEXT)
     if b"between" not in server.pongs:
         await server.pong(b"between")
-        raise Remark("answered the ping after the message")
+        raise Noted("answered the ping after the message")
 
 
 def _inBlocks(*parts: str) -> bytes:
