@@ -40,7 +40,7 @@ from echo.server.conversation.onconnect import Agreement
 from echo.server.fastpath.fastpath import PlainPath
 from echo.server.fastpath.pumping import makeLeases
 from echo.server.http.requestinfo import RequestInfo
-from echo.server.log import closed, opened, plain, publish, refused, verbatim
+from echo.server.logevents import closed, opened, plain, publish, refused, verbatim
 from echo.server.metrics.counters import Counters
 from echo.server.peername import peerName
 from echo.server.sockets import unread, untaken

@@ -18,7 +18,7 @@ from zope.interface import implementer
 from echo.printable import quoted
 from echo.server.conversation.protocol import EchoFactory
 from echo.server.http.requesthead import RequestHead
-from echo.server.log import verbatim
+from echo.server.logevents import verbatim
 from echo.server.peername import peerName
 from echo.server.sockets import isAwaited, unsent
 from echo.server.tls import tlsReason

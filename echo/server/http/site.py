@@ -18,7 +18,7 @@ from echo.server.http.request import EchoRequest
 from echo.server.http.requesthead import RequestHead
 from echo.server.http.responses import BaseResource, FixedResponse
 from echo.server.http.upgrade import UpgradeResource
-from echo.server.log import plain, redacted, verbatim
+from echo.server.logevents import plain, redacted, verbatim
 from echo.server.metrics.counters import Counters
 from echo.server.peername import peerName
 from echo.server.tls import HTTP

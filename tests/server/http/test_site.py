@@ -20,7 +20,7 @@ from echo.server.http.responses import BaseResource
 from echo.server.http.site import EchoSite
 from tests.kit.daemon import FULL_BUFFER, EchoFixture, Peer, upgradeRequest
 from tests.kit.frames import TEXT, frame
-from tests.server.test_log import fields
+from tests.server.test_logevents import fields
 
 
 def get(

@@ -1,5 +1,5 @@
 """
-Tests of L{echo.server.log}.
+Tests of L{echo.server.logevents}.
 """
 
 import json
@@ -12,7 +12,7 @@ from websockets.frames import Close
 import echo.server.conversation.protocol
 from echo.printable import LIMIT
 from echo.server.conversation.protocol import EchoProtocol
-from echo.server.log import closed, opened, plain
+from echo.server.logevents import closed, opened, plain
 from tests.kit.daemon import EchoFixture
 from tests.kit.frames import BINARY, CLOSE, TEXT, frame
 
