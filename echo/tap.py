@@ -7,7 +7,6 @@ from typing import Any
 
 from twisted.logger import Logger
 
-from echo import usage
 from echo.httptokens import isToken
 from echo.server.behaviour.behaviour import Caps
 from echo.server.conversation.limits import Limits
@@ -22,7 +21,7 @@ from echo.server.service import Conversations, Daemon
 from echo.server.signals import Signals
 from echo.server.tls import RenewableContext, TLSFiles, secureFactory
 from echo.units import parseCount, parseDuration, parseSize
-from echo.usage import UsageError, repeatable
+from echo.usage import CommonOptions, UsageError, repeatable
 from echo.wire import choose, switch
 
 _log = Logger()
@@ -65,7 +64,7 @@ def _strport(text: str) -> str:
     return text
 
 
-class Options(usage.Options):
+class Options(CommonOptions):
     """
     The switches of the daemon.
     """

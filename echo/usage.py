@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from twisted.python import usage
 
 from echo import __version__
-from echo.environment import strangers
+from echo.environment import unknownVariables
 from echo.helptext import NO_BREAK, Rows, aligned, wrapped
 
 UsageError = usage.UsageError
@@ -23,7 +23,7 @@ _YES = ("1", "true", "yes", "on")
 _NO = ("0", "false", "no", "off")
 
 
-def repeatable(name: str, doc: str) -> Callable[["Options", str], None]:
+def repeatable(name: str, doc: str) -> Callable[["CommonOptions", str], None]:
     """
     An option that may be given several times.
 
@@ -34,14 +34,14 @@ def repeatable(name: str, doc: str) -> Callable[["Options", str], None]:
     @return: The method that collects its values, as a list, in the options.
     """
 
-    def collect(self: Options, value: str) -> None:
+    def collect(self: CommonOptions, value: str) -> None:
         self.setdefault(name, []).append(value)
 
     collect.__doc__ = doc
     return collect
 
 
-class Options(usage.Options):
+class CommonOptions(usage.Options):
     """
     Options whose values come from the command line, else from C{ECHO_<NAME>} in
     the environment, else from their defaults.
@@ -210,7 +210,7 @@ class Options(usage.Options):
         @return: A line for each variable that is called like one of ours, and that
             neither program reads.
         """
-        return strangers(self._environment, self.variables())
+        return unknownVariables(self._environment, self.variables())
 
     def _completed(self, arguments: Sequence[str]) -> list[str]:
         """

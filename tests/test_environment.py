@@ -6,12 +6,12 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from echo import tap
 from echo.client.program.options import CheckOptions, MergeOptions, Options
-from echo.environment import strangers
+from echo.environment import CLIENT, DAEMON, unknownVariables
 
 
-class StrangersTests(SynchronousTestCase):
+class UnknownVariablesTests(SynchronousTestCase):
     """
-    Tests for L{strangers}.
+    Tests for L{unknownVariables}.
     """
 
     def test_nearest(self) -> None:
@@ -26,7 +26,7 @@ class StrangersTests(SynchronousTestCase):
             ("ECHO_compression", "ECHO_COMPRESSION"),
         ]:
             text = f"{name} in the environment is unknown: did you mean {nearest}?"
-            self.assertEqual(strangers({name: "1"}, ()), [text])
+            self.assertEqual(unknownVariables({name: "1"}, ()), [text])
 
     def test_order(self) -> None:
         """
@@ -34,7 +34,7 @@ class StrangersTests(SynchronousTestCase):
         escaped; a long one is no trouble.
         """
         names = ["ECHO_\x1b[m", "ECHO_" + "X" * 100_000, "ECHO_A\n"]
-        lines = strangers(dict.fromkeys(names, ""), ())
+        lines = unknownVariables(dict.fromkeys(names, ""), ())
         starts = [line[:9] for line in lines]
         self.assertEqual(starts, ["ECHO_\\x1b", "ECHO_A\\n ", "ECHO_XXXX"])
         self.assertTrue(all(len(line) < 400 for line in lines))
@@ -49,10 +49,21 @@ class StrangersTests(SynchronousTestCase):
             self.assertIn(
                 "ECHO_COLOR" if kind is not tap.Options else "ECHO_LISTEN", environment
             )
-            self.assertEqual(strangers(environment, ()), [])
+            self.assertEqual(unknownVariables(environment, ()), [])
         for name in ("ECHO_USE_WIRE", "ECHO_USE_PUMP", "ECHO_EXAMPLES", "PATH", "ECHO"):
-            self.assertEqual(strangers({name: "1"}, ()), [])
-        self.assertEqual(strangers({"ECHO_OWN": "1"}, {"ECHO_OWN"}), [])
+            self.assertEqual(unknownVariables({name: "1"}, ()), [])
+        self.assertEqual(unknownVariables({"ECHO_OWN": "1"}, {"ECHO_OWN"}), [])
+
+    def test_table(self) -> None:
+        """
+        The names that are listed are those of the options of both programs.
+        """
+        for listed, kinds in [
+            (DAEMON, (tap.Options,)),
+            (CLIENT, (Options, CheckOptions, MergeOptions)),
+        ]:
+            variables = set[str]().union(*(kind({}).variables() for kind in kinds))
+            self.assertEqual({f"ECHO_{name}" for name in listed.split()}, variables)
 
     def test_serviceLinks(self) -> None:
         """
@@ -68,6 +79,6 @@ class StrangersTests(SynchronousTestCase):
             "ECHO_PORT_80_TCP_PORT": "80",
             "ECHO_PORT_80_TCP_ADDR": "10.0.0.1",
         }
-        self.assertEqual(strangers(environment, ()), [])
-        (line,) = strangers({"ECHO_PORT": "8080"}, ())
+        self.assertEqual(unknownVariables(environment, ()), [])
+        (line,) = unknownVariables({"ECHO_PORT": "8080"}, ())
         self.assertTrue(line.startswith("ECHO_PORT in the environment is unknown"))

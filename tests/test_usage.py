@@ -12,10 +12,10 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from echo import __version__
 from echo.units import parseCount
-from echo.usage import Options, UsageError, repeatable
+from echo.usage import CommonOptions, UsageError, repeatable
 
 
-class TeaOptions(Options):
+class TeaOptions(CommonOptions):
     """
     One option of each kind.
     """

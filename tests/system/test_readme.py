@@ -99,7 +99,7 @@ class OptionTests(SynchronousTestCase):
         table = section.split("\n=====")[2]
         return set(re.findall(r"^``(?:-\w``, ``)?--([\w-]+)", table, re.MULTILINE))
 
-    def existing(self, options: usage.Options) -> set[str]:
+    def existing(self, options: usage.CommonOptions) -> set[str]:
         """
         @return: The long options that there are, beside those every program has.
         """

@@ -20,8 +20,7 @@ from echo.client.transport.url import (
     parseURL,
 )
 from echo.units import parseDuration
-from echo.usage import Options as CommonOptions
-from echo.usage import UsageError, repeatable
+from echo.usage import CommonOptions, UsageError, repeatable
 
 DEFAULT_URL = "ws://localhost:8080/socket"
 
