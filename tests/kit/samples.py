@@ -19,7 +19,7 @@ from echo.client.measure.statistics import (
     PingStatistics,
     Statistics,
 )
-from echo.client.measure.summary import Summary
+from echo.client.measure.summary import FailedDemand, Summary
 from echo.client.measure.throughput import Throughput
 
 #: What a peer may say to confuse a terminal, and what must be shown of it.
@@ -126,5 +126,5 @@ def everything() -> Summary:
     """
     summary = whole()
     summary.hold = Hold(60.0, 59.5, cut=True, pinged=3)
-    summary.failed = ["--max-loss 0%: 40 % lost"]
+    summary.failed = [FailedDemand("--max-loss", "0%", "40 % lost")]
     return summary

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from echo.client.measure.distribution import Distribution
-from echo.client.measure.summary import Summary
+from echo.client.measure.summary import FailedDemand, Summary
 from echo.client.measure.throughput import Throughput
 from echo.printable import quoted
 from echo.units import parseDuration, parseRate
@@ -156,21 +156,24 @@ class Gates:
     leastRate: LeastRate | None = None
     greeting: int = 0
 
-    def opened(self, subprotocol: str | None, compression: bool) -> list[str]:
+    def opened(self, subprotocol: str | None, compression: bool) -> list[FailedDemand]:
         """
         @return: What does not hold for a connection that has just opened.
         """
         failed = []
         if self.subprotocol is not None and subprotocol != self.subprotocol:
             chosen = "none" if subprotocol is None else quoted(subprotocol)
+            observed = f"the server chose {chosen}"
             failed.append(
-                f"--expect-subprotocol {self.subprotocol}: the server chose {chosen}"
+                FailedDemand("--expect-subprotocol", self.subprotocol, observed)
             )
         if self.compression and not compression:
-            failed.append("--expect-compression: the server declined")
+            failed.append(
+                FailedDemand("--expect-compression", "", "the server declined")
+            )
         return failed
 
-    def ended(self, summary: Summary) -> list[str]:
+    def ended(self, summary: Summary) -> list[FailedDemand]:
         """
         @return: What does not hold for a run that is over.
         """
@@ -182,49 +185,48 @@ class Gates:
             *self._greeting(summary),
         ]
 
-    def _loss(self, summary: Summary) -> list[str]:
+    def _loss(self, summary: Summary) -> list[FailedDemand]:
         loss, sent = summary.statistics.loss, summary.statistics.sent
         if self.maxLoss is None or (sent and loss <= self.maxLoss):
             return []
         observed = f"{loss:.3g} % lost" if sent else "nothing was sent"
-        return [f"--max-loss {self.maxLoss:g}%: {observed}"]
+        return [FailedDemand("--max-loss", f"{self.maxLoss:g}%", observed)]
 
-    def _slow(self, summary: Summary) -> list[str]:
+    def _slow(self, summary: Summary) -> list[FailedDemand]:
         times: Distribution = summary.statistics.roundTrips
         if summary.throughput.asked is not None:
             times = summary.statistics.responses
         failed = []
         for limit in self.limits:
-            observed = limit.observed(times)
-            if not times.count:
-                failed.append(f"--max-rtt {limit.text}: there was no round trip")
-            elif observed > round(1e9 * limit.seconds):
-                failed.append(f"--max-rtt {limit.text}: {observed / 1e6:.3f} ms")
+            time = limit.observed(times)
+            if times.count and time <= round(1e9 * limit.seconds):
+                continue
+            slow = f"{time / 1e6:.3f} ms"
+            observed = slow if times.count else "there was no round trip"
+            failed.append(FailedDemand("--max-rtt", limit.text, observed))
         return failed
 
-    def _load(self, throughput: Throughput) -> list[str]:
+    def _load(self, throughput: Throughput) -> list[FailedDemand]:
         failed = []
         if self.leastRate is not None:
             problem = self.leastRate.problem(throughput)
             if problem is not None:
-                failed.append(f"--min-rate {self.leastRate.text}: {problem}")
+                failed.append(FailedDemand("--min-rate", self.leastRate.text, problem))
         share = throughput.share
         if self.limits and share is not None and not throughput.enough:
-            failed.append(
-                f"--max-rtt {self.limits[0].text}: "
-                f"only {100 * share:.1f} % of the load was applied"
-            )
+            applied = f"only {100 * share:.1f} % of the load was applied"
+            failed.append(FailedDemand("--max-rtt", self.limits[0].text, applied))
         return failed
 
-    def _close(self, summary: Summary) -> list[str]:
+    def _close(self, summary: Summary) -> list[FailedDemand]:
         closes = summary.connections.closes
         if self.close is None or set(closes) == {self.close}:
             return []
         codes = ", ".join(map(str, sorted(closes)))
         observed = f"the server closed with {codes}" if codes else "it did not close"
-        return [f"--expect-close {self.close}: {observed}"]
+        return [FailedDemand("--expect-close", str(self.close), observed)]
 
-    def _greeting(self, summary: Summary) -> list[str]:
+    def _greeting(self, summary: Summary) -> list[FailedDemand]:
         missing = summary.statistics.ungreeted
         if not self.greeting or not missing:
             return []
@@ -232,4 +234,5 @@ class Gates:
         came = f"only {wanted - missing} of {wanted} greetings came"
         if missing == wanted:
             came = "none came"
-        return [f"--greeting {self.greeting}: {came} before the first echo"]
+        observed = f"{came} before the first echo"
+        return [FailedDemand("--greeting", str(self.greeting), observed)]

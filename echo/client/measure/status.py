@@ -24,8 +24,8 @@ class Status(enum.IntEnum):
     How a run ended.
     """
 
-    FAITHFUL = 0
-    UNFAITHFUL = 1
+    OK = 0
+    FAILED = 1
     USAGE = 2
     UNREACHABLE = 3
     REFUSED = 4
@@ -54,7 +54,7 @@ def judge(summary: Summary, gates: Gates) -> Status:
     """
     @return: BROKEN if a peer broke the protocol. CLOSED if a peer ended the run
         before its time, unless the gates name the code of that close. Otherwise
-        FAITHFUL, if every echo is exact, every gate holds and the run did all that
+        OK, if every echo is exact, every gate holds and the run did all that
         it had planned.
     """
     statistics, closes = summary.statistics, set(summary.connections.closes)
@@ -70,5 +70,5 @@ def judge(summary: Summary, gates: Gates) -> Status:
     missing = (lost and gates.maxLoss is None) or unanswered
     broken = summary.error is not None or summary.connections.failures
     if missing or broken or summary.failed or not (complete and statistics.exact):
-        return Status.UNFAITHFUL
-    return Status.FAITHFUL
+        return Status.FAILED
+    return Status.OK

@@ -9,6 +9,28 @@ from echo.client.measure.statistics import Connections, Statistics
 from echo.client.measure.throughput import Throughput
 
 
+@dataclass(frozen=True)
+class FailedDemand:
+    """
+    A demand on a run that does not hold.
+
+    @ivar option: The option that makes the demand; C{standard input} for input that
+        cannot be sent; empty if a record of a run names neither.
+
+    @ivar limit: The value of the option; empty if it has none.
+
+    @ivar observed: What happened instead.
+    """
+
+    option: str
+    limit: str
+    observed: str
+
+    def __str__(self) -> str:
+        named = " ".join(filter(None, (self.option, self.limit)))
+        return f"{named}: {self.observed}" if named else self.observed
+
+
 @dataclass
 class Summary:
     """
@@ -37,7 +59,7 @@ class Summary:
         or the deadline stopped the run. A run without a planned end is not complete
         if the peer ended it.
 
-    @ivar failed: What was demanded and does not hold, a line each.
+    @ivar failed: The demands that do not hold.
 
     @ivar status: The exit status.
 
@@ -54,6 +76,6 @@ class Summary:
     error: str | None = None
     cutOff: int = 0
     complete: bool = True
-    failed: list[str] = field(default_factory=list)
+    failed: list[FailedDemand] = field(default_factory=list)
     status: int = 0
     throughput: Throughput = field(default_factory=Throughput)

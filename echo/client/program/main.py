@@ -16,18 +16,18 @@ from echo.client.output.records.ndjson import RecordReport
 from echo.client.output.streams import Output
 from echo.client.output.text.histogram import drawsBlocks
 from echo.client.output.text.live import FAST, LiveOutput, LiveReport
-from echo.client.output.text.report import Report, Taste
+from echo.client.output.text.report import Display, Report
 from echo.client.output.text.terminal import StatusLine, Style, wantsColor
 from echo.client.program.dialoptions import OutputOptions
 from echo.client.program.options import CheckOptions, MergeOptions, Options
-from echo.client.program.process import World, writable
+from echo.client.program.process import Process, writable
 from echo.client.run.descriptors import requireDescriptors
 from echo.client.run.modes.base import Run
 from echo.client.run.modes.modes import CheckRun, FleetRun, HoldRun, ProbeRun
 from echo.usage import UsageError
 from echo.wire import choose
 
-_Command = Callable[[Sequence[str], World], int]
+_Command = Callable[[Sequence[str], Process], int]
 
 
 def main(
@@ -46,11 +46,11 @@ def main(
 
     @param arguments: Its arguments; those of the process, if C{None}.
 
-    The others are those of L{World}.
+    The others are those of L{Process}.
 
     @return: The exit status.
     """
-    world = World(
+    process = Process(
         environment,
         stdin,
         writable(sys.stdout if stdout is None else stdout),
@@ -62,14 +62,14 @@ def main(
     command, rest = _command(sys.argv[1:] if arguments is None else arguments)
     try:
         _requireWire(environment)
-        return command(rest, world)
+        return command(rest, process)
     except UsageError as error:
-        world.stderr.write(f"echo-client: {error}\n")
+        process.stderr.write(f"echo-client: {error}\n")
         return Status.USAGE
     except KeyboardInterrupt:
         return Status.INTERRUPTED
     finally:
-        world.flush()
+        process.flush()
 
 
 def _requireWire(environment: Mapping[str, str]) -> None:
@@ -79,9 +79,9 @@ def _requireWire(environment: Mapping[str, str]) -> None:
         raise UsageError(str(error)) from None
 
 
-def _probe(arguments: Sequence[str], world: World) -> int:
-    options = Options(world.environment, world.stdin)
-    _parse(options, arguments, world)
+def _probe(arguments: Sequence[str], process: Process) -> int:
+    options = Options(process.environment, process.stdin)
+    _parse(options, arguments, process)
     load = options.load
     if load is not None:
         try:
@@ -90,45 +90,45 @@ def _probe(arguments: Sequence[str], world: World) -> int:
             raise UsageError(str(error)) from None
 
     def make(reactor: Any, interrupt: Callable[[], None]) -> Run[Options]:
-        report = _report(options, world, interrupt, reactor)
+        report = _report(options, process, interrupt, reactor)
         if load is not None:
             return FleetRun(reactor, options, report, load)
         return (HoldRun if options["hold"] else ProbeRun)(reactor, options, report)
 
-    return world.run(make)
+    return process.run(make)
 
 
-def _check(arguments: Sequence[str], world: World) -> int:
-    options = CheckOptions(world.environment, world.stdin)
-    _parse(options, arguments, world)
+def _check(arguments: Sequence[str], process: Process) -> int:
+    options = CheckOptions(process.environment, process.stdin)
+    _parse(options, arguments, process)
     if options["list"]:
-        report = _report(options, world, lambda: None, None)
+        report = _report(options, process, lambda: None, None)
         for case in options.cases:
             report.demand(case)
-        return Status.UNFAITHFUL if report.broken else Status.FAITHFUL
+        return Status.FAILED if report.broken else Status.OK
 
     def make(reactor: Any, interrupt: Callable[[], None]) -> CheckRun:
-        return CheckRun(reactor, options, _report(options, world, interrupt, reactor))
+        return CheckRun(reactor, options, _report(options, process, interrupt, reactor))
 
-    return world.run(make)
+    return process.run(make)
 
 
-def _merge(arguments: Sequence[str], world: World) -> int:
-    options = MergeOptions(world.environment)
-    _parse(options, arguments, world)
+def _merge(arguments: Sequence[str], process: Process) -> int:
+    options = MergeOptions(process.environment)
+    _parse(options, arguments, process)
     try:
-        runs = [readRuns(each, world.stdin) for each in options["files"]]
+        runs = [readRuns(each, process.stdin) for each in options["files"]]
     except ValueError as error:
         raise UsageError(str(error)) from None
     for each in repeated(options["files"]):
-        world.stderr.write(
+        process.stderr.write(
             f"echo-client: {each!r} is named more than once: its runs count each time\n"
         )
     summary = merge(chain.from_iterable(runs))
     summary.failed += options.gates.ended(summary)
     summary.status = judge(summary, options.gates)
     summary.error = None
-    _report(options, world, lambda: None, None).summary(summary)
+    _report(options, process, lambda: None, None).summary(summary)
     return summary.status
 
 
@@ -157,24 +157,27 @@ def _command(arguments: Sequence[str]) -> tuple[_Command, list[str]]:
     return _probe, given
 
 
-def _parse(options: OutputOptions, arguments: Sequence[str], world: World) -> None:
+def _parse(options: OutputOptions, arguments: Sequence[str], process: Process) -> None:
     for line in options.warnings():
-        world.stderr.write(f"echo-client: {line}\n")
+        process.stderr.write(f"echo-client: {line}\n")
     options.parseOptions(arguments)
 
 
 def _report(
-    options: OutputOptions, world: World, interrupt: Callable[[], None], reactor: Any
+    options: OutputOptions,
+    process: Process,
+    interrupt: Callable[[], None],
+    reactor: Any,
 ) -> Report:
     """
     @return: What tells the user, as the user wants to be told.
     """
-    out, err = world.stdout, world.stderr
+    out, err = process.stdout, process.stderr
 
     def style(stream: TextIO) -> Style:
-        return Style(wantsColor(options["color"], stream, world.environment))
+        return Style(wantsColor(options["color"], stream, process.environment))
 
-    taste = Taste(
+    display = Display(
         style(out),
         style(err),
         quiet=bool(options.get("quiet", True)),  # there is nothing else to a merge
@@ -185,12 +188,12 @@ def _report(
         blocks=drawsBlocks(out),
     )
     if options["json"]:
-        return RecordReport(Output(out, err, interrupt), taste)
+        return RecordReport(Output(out, err, interrupt), display)
     interval = options.get("interval")
-    if interval is not None and interval < FAST and out.isatty() and not taste.quiet:
+    if interval is not None and interval < FAST and out.isatty() and not display.quiet:
         line = StatusLine(out)
-        return LiveReport(LiveOutput(out, err, interrupt, line), taste, reactor, line)
-    return Report(Output(out, err, interrupt), taste)
+        return LiveReport(LiveOutput(out, err, interrupt, line), display, reactor, line)
+    return Report(Output(out, err, interrupt), display)
 
 
 if __name__ == "__main__":

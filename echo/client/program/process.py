@@ -46,9 +46,9 @@ class Runnable(Protocol):
 
 
 @dataclass(frozen=True)
-class World:
+class Process:
     """
-    What the program has to do with the rest of the world.
+    The process of the program: its streams, signals and reactor.
 
     @ivar environment: Its environment variables.
 

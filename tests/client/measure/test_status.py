@@ -23,7 +23,9 @@ from echo.client.measure.statistics import (
     Statistics,
 )
 from echo.client.measure.status import Status, judge, statusOf
-from echo.client.measure.summary import Summary
+from echo.client.measure.summary import FailedDemand, Summary
+
+_FAILED = FailedDemand("--x", "", "x")
 
 
 class StatusTests(SynchronousTestCase):
@@ -71,14 +73,14 @@ class JudgeTests(SynchronousTestCase):
         """
         All is well where nothing went wrong.
         """
-        self.assertIs(self._judge(Summary("")), Status.FAITHFUL)
+        self.assertIs(self._judge(Summary("")), Status.OK)
 
     def test_lost(self) -> None:
         """
         A loss is a fault, unless somebody said how much of it is none.
         """
-        self.assertIs(self._judge(self._lost(1)), Status.UNFAITHFUL)
-        self.assertIs(self._judge(self._lost(1), Gates(maxLoss=50)), Status.FAITHFUL)
+        self.assertIs(self._judge(self._lost(1)), Status.FAILED)
+        self.assertIs(self._judge(self._lost(1), Gates(maxLoss=50)), Status.OK)
 
     def _closed(self, *codes: int, **attributes: Any) -> Summary:
         connections = Connections(closes=Counter(codes))
@@ -92,7 +94,7 @@ class JudgeTests(SynchronousTestCase):
         for code, status in [(1000, 0), (1001, 0), (1005, 6), (1006, 6), (4001, 6)]:
             self.assertIs(self._judge(self._closed(code)), Status(status))
         wanted = Gates(close=4001)
-        self.assertIs(self._judge(self._closed(4001), wanted), Status.FAITHFUL)
+        self.assertIs(self._judge(self._closed(4001), wanted), Status.OK)
         self.assertIs(self._judge(self._closed(4002), wanted), Status.CLOSED)
         self.assertIs(self._judge(self._closed(4001, 4002), wanted), Status.CLOSED)
 
@@ -131,14 +133,14 @@ class JudgeTests(SynchronousTestCase):
         An incomplete run is a fault. If a peer ended it, that fault comes first,
         whatever the code, unless that code is expected.
         """
-        self.assertIs(self._judge(Summary("", complete=False)), Status.UNFAITHFUL)
+        self.assertIs(self._judge(Summary("", complete=False)), Status.FAILED)
         for code in (1000, 1001, 4001):
-            summary = self._closed(code, complete=False, failed=["x"])
+            summary = self._closed(code, complete=False, failed=[_FAILED])
             self.assertIs(self._judge(summary), Status.CLOSED)
             self.assertIs(self._judge(summary, Gates(maxLoss=100)), Status.CLOSED)
             self.assertIs(self._judge(summary, Gates(close=4002)), Status.CLOSED)
             summary.failed = []
-            self.assertIs(self._judge(summary, Gates(close=code)), Status.FAITHFUL)
+            self.assertIs(self._judge(summary, Gates(close=code)), Status.OK)
 
     def test_anomalies(self) -> None:
         """
@@ -150,7 +152,7 @@ class JudgeTests(SynchronousTestCase):
             late = anomaly is Anomaly.LATE
             self.assertIs(
                 self._judge(Summary("", statistics=statistics)),
-                Status.FAITHFUL if late else Status.UNFAITHFUL,
+                Status.OK if late else Status.FAILED,
             )
 
     def test_brokenProtocol(self) -> None:
@@ -158,7 +160,7 @@ class JudgeTests(SynchronousTestCase):
         A peer that broke the protocol comes before all else, also one of many.
         """
         for reason in ("protocol error", "protocol error: no mask"):
-            summary = self._closed(1000, complete=False, failed=["x"])
+            summary = self._closed(1000, complete=False, failed=[_FAILED])
             summary.connections.failures.update([reason, "HTTP 503"])
             self.assertIs(self._judge(summary), Status.BROKEN)
             self.assertIs(self._judge(summary, Gates(close=1000)), Status.BROKEN)
@@ -169,8 +171,8 @@ class JudgeTests(SynchronousTestCase):
         error.
         """
         for summary in (
-            Summary("", failed=["x"]),
+            Summary("", failed=[_FAILED]),
             Summary("", error="x"),
             Summary("", connections=Connections(failures=Counter(["x"]))),
         ):
-            self.assertIs(self._judge(summary), Status.UNFAITHFUL)
+            self.assertIs(self._judge(summary), Status.FAILED)

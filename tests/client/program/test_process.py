@@ -14,7 +14,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from echo.client.measure.status import Status
 from echo.client.program import process
-from echo.client.program.process import Interrupts, World, writable
+from echo.client.program.process import Interrupts, Process, writable
 from tests.kit.client import Reactor
 
 
@@ -27,7 +27,7 @@ class Work:
     @ivar asked: What was asked of it meanwhile.
     """
 
-    status = Status.FAITHFUL
+    status = Status.OK
 
     def __init__(self) -> None:
         self.done: Deferred[None] = Deferred()
@@ -92,9 +92,9 @@ class Running(Reactor):
         super().callFromThread(f, *args)
 
 
-class WorldTests(SynchronousTestCase):
+class ProcessTests(SynchronousTestCase):
     """
-    Tests for L{World}.
+    Tests for L{Process}.
     """
 
     def setUp(self) -> None:
@@ -108,7 +108,7 @@ class WorldTests(SynchronousTestCase):
 
     def _work(self, act: Callable[[], None] = lambda: None) -> int:
         self.reactor = Running(act)
-        self.world = World(
+        self.process = Process(
             {},
             None,
             io.StringIO(),
@@ -117,7 +117,7 @@ class WorldTests(SynchronousTestCase):
             self.handlers.__setitem__,
             self.left.append,
         )
-        return self.world.run(self._make)
+        return self.process.run(self._make)
 
     def _make(self, reactor: Any, interrupt: Callable[[], None]) -> Work:
         self.made.append(reactor)
@@ -194,7 +194,7 @@ class WorldTests(SynchronousTestCase):
         def act() -> None:
             self.reactor.working = ("a thread",)
             self.work.status = Status.INTERRUPTED
-            object.__setattr__(self.world, "stdout", Buffered())
+            object.__setattr__(self.process, "stdout", Buffered())
             self.work.done.callback(None)
 
         self._work(act)
@@ -220,7 +220,7 @@ class WorldTests(SynchronousTestCase):
         self.patch(process, "_realReactor", lambda: running)
         streams = io.StringIO(), io.StringIO()
         handlers = self.handlers.__setitem__
-        real = World({}, None, *streams, None, handlers, self.left.append)
+        real = Process({}, None, *streams, None, handlers, self.left.append)
         real.run(self._make)
         self.assertEqual(self.made, [running])
 
@@ -232,7 +232,7 @@ class StreamTests(SynchronousTestCase):
 
     def _flush(self, stream: Any) -> None:
         none: Any = None
-        World({}, None, stream, io.StringIO(), none, none, none).flush()
+        Process({}, None, stream, io.StringIO(), none, none, none).flush()
 
     def test_narrow(self) -> None:
         """
@@ -269,7 +269,7 @@ class StreamTests(SynchronousTestCase):
         out.write("a")
         err.write("a")
         none: Any = None
-        World({}, None, out, err, none, none, none).flush()
+        Process({}, None, out, err, none, none, none).flush()
         self.assertEqual([raw.getvalue() for raw in raws], [b"a", b"a"])
 
     def test_brokenPipe(self) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from echo.client.measure.steps import mergeSteps
-from echo.client.measure.summary import Summary
+from echo.client.measure.summary import FailedDemand, Summary
 from echo.client.output.records.read import readSummary
 
 # Bytes of a line: far more than a summary has.
@@ -68,11 +68,11 @@ def _summaries(file: BinaryIO) -> list[Summary]:
 
 
 # What was demanded of one run, and can be demanded of all together.
-_ANEW = ("--max-loss", "--max-rtt", "--min-rate", "--expect-close")
+_ANEW = {"--max-loss", "--max-rtt", "--min-rate", "--expect-close"}
 
 
-def _kept(run: Summary) -> list[str]:
-    return [text for text in run.failed if not text.startswith(_ANEW)]
+def _kept(run: Summary) -> list[FailedDemand]:
+    return [demand for demand in run.failed if demand.option not in _ANEW]
 
 
 def merge(runs: Iterable[Summary]) -> Summary:
@@ -93,7 +93,7 @@ def merge(runs: Iterable[Summary]) -> Summary:
         first.outages += each.outages
         first.steps += each.steps
         first.error = first.error or each.error
-        first.failed += [text for text in _kept(each) if text not in first.failed]
+        first.failed += [demand for demand in _kept(each) if demand not in first.failed]
         first.cutOff += each.cutOff
         first.complete &= each.complete
     first.outages.sort(key=lambda outage: outage.when)

@@ -34,7 +34,7 @@ from echo.client.output.records.write import (
 )
 from echo.client.output.streams import Output
 from echo.client.output.text.lines import loadWarning
-from echo.client.output.text.report import Report, Taste
+from echo.client.output.text.report import Display, Report
 from echo.printable import printable
 
 
@@ -44,12 +44,12 @@ class RecordReport(Report):
     """
 
     def __init__(
-        self, output: Output, taste: Taste, now: Callable[[], float] = time.time
+        self, output: Output, display: Display, now: Callable[[], float] = time.time
     ) -> None:
         """
         @param now: What time it is, in seconds since the epoch.
         """
-        super().__init__(output, taste)
+        super().__init__(output, display)
         self._now = now
 
     def failed(self, error: EchoClientError) -> str:
@@ -63,7 +63,7 @@ class RecordReport(Report):
         if isinstance(error, CannotConnect):
             phase = error.phase
         elif isinstance(error, HandshakeRefused):
-            status, body = error.status, self.taste.url(error.body) or None
+            status, body = error.status, self.display.url(error.body) or None
         self._record("error", message=text, phase=phase, httpStatus=status, body=body)
         return text
 
@@ -80,13 +80,13 @@ class RecordReport(Report):
         super().connected(connection)
         self._notice(
             "connected",
-            url=printable(self.taste.url(connection.url), _LONGEST),
+            url=printable(self.display.url(connection.url), _LONGEST),
             peer=printable(connection.peer),
             subprotocol=connection.subprotocol,
             compression=connection.compression,
             phases=openingRecord(connection.opening),
             request={
-                "line": self.taste.url(connection.requestLine),
+                "line": self.display.url(connection.requestLine),
                 "headers": self._headers(connection.requestHeaders),
             },
             response={
@@ -96,13 +96,13 @@ class RecordReport(Report):
         )
 
     def _headers(self, headers: Sequence[tuple[str, str]]) -> list[list[str]]:
-        return [[name, self.taste.header(name, value)] for name, value in headers]
+        return [[name, self.display.header(name, value)] for name, value in headers]
 
     def arrived(self, echo: Echo, message: str | bytes) -> None:
         """
         A message came.
         """
-        if not self.taste.quiet:  # each message pays for its record
+        if not self.display.quiet:  # each message pays for its record
             self._echo(echo, message)
         self._judge(echo, message)
 
@@ -226,10 +226,10 @@ class RecordReport(Report):
         if warning is not None:
             self.problem(warning)
         for each in summary.failed:
-            self.problem(f"FAILED: {printable(each)}")
+            self.problem(f"FAILED: {printable(str(each))}")
 
     def _notice(self, type: str, **fields: Any) -> None:  # noqa: A002  (its name in JSON)
-        if not self.taste.quiet:
+        if not self.display.quiet:
             self._record(type, **fields)
 
     def _record(self, type: str, **fields: Any) -> None:  # noqa: A002  (its name in JSON)

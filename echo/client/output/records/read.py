@@ -21,7 +21,7 @@ from echo.client.measure.statistics import (
     PingStatistics,
     Statistics,
 )
-from echo.client.measure.summary import Summary
+from echo.client.measure.summary import FailedDemand, Summary
 from echo.client.measure.throughput import Throughput
 from echo.client.output.records.write import SCHEMA, anomalyName
 
@@ -64,12 +64,23 @@ def readSummary(record: Mapping[str, Any]) -> Summary:
         outages=[_readOutage(each) for each in _objects(record, "outages")],
         steps=[_readStep(each) for each in _objects(record, "steps")],
         error=_field(record, "error", str, NoneType),
-        failed=[str(each) for each in _field(record, "failed", list)],
+        failed=[_readDemand(str(each)) for each in _field(record, "failed", list)],
         cutOff=_count(record, "cutOff", most=sent),
         complete=_field(record, "complete", bool),
         status=_count(record, "status", most=255),
         throughput=_readLoad(_field(record, "load", dict)),
     )
+
+
+def _readDemand(text: str) -> FailedDemand:
+    parts = _DEMAND.fullmatch(text)
+    if parts is None:
+        return FailedDemand("", "", text)
+    option, limit, observed = parts.groups("")
+    return FailedDemand(option, limit, observed)
+
+
+_DEMAND = re.compile(r"(--[a-z-]+)(?: ([^:]+))?: (.*)", re.DOTALL)
 
 
 def _readLoad(record: Mapping[str, Any]) -> Throughput:

@@ -189,7 +189,7 @@ def summaryRecord(summary: Summary) -> Record:
         "error": summary.error,
         "cutOff": summary.cutOff,
         "complete": summary.complete,
-        "failed": summary.failed,
+        "failed": [str(each) for each in summary.failed],
         "status": summary.status,
     }
 

@@ -11,7 +11,7 @@ from echo.client.measure.matching import Echo
 from echo.client.measure.statistics import Statistics
 from echo.client.measure.summary import Summary
 from echo.client.output.streams import Output
-from echo.client.output.text.report import Report, Taste
+from echo.client.output.text.report import Display, Report
 from echo.client.output.text.terminal import StatusLine, statusText
 
 #: Seconds between messages, below which a line for each is of no use to anybody.
@@ -54,9 +54,9 @@ class LiveReport(Report):
     _statistics = Statistics()
 
     def __init__(
-        self, output: Output, taste: Taste, reactor: Any, line: StatusLine
+        self, output: Output, display: Display, reactor: Any, line: StatusLine
     ) -> None:
-        super().__init__(output, taste)
+        super().__init__(output, display)
         self._reactor = reactor
         self._line = line
         self._loop = LoopingCall(self._redraw)

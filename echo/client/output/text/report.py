@@ -34,7 +34,7 @@ from echo.redact import redactHeader, redactURL
 
 
 @dataclass(frozen=True)
-class Taste:
+class Display:
     """
     How a run is to be shown.
 
@@ -81,11 +81,11 @@ class Report:
     """
     Tells a person what happens, as it happens.
 
-    @ivar taste: How.
+    @ivar display: How.
     """
 
-    def __init__(self, output: Output, taste: Taste) -> None:
-        self.taste = taste
+    def __init__(self, output: Output, display: Display) -> None:
+        self.display = display
         self._output = output
         self._levels = dict.fromkeys(Level, 0)
         self._greeting = GreetingHint()
@@ -107,14 +107,14 @@ class Report:
         """
         Something is not as it should be, on our side.
         """
-        self._output.diagnostic(self.taste.errorStyle.bad(text))
+        self._output.diagnostic(self.display.errorStyle.bad(text))
 
     def _remark(self, text: str) -> None:
-        if not self.taste.quiet:
+        if not self.display.quiet:
             self._output.diagnostic(text)
 
     def _fault(self, text: str) -> None:
-        if not self.taste.quiet:
+        if not self.display.quiet:
             self.problem(text)
 
     def failed(self, error: EchoClientError) -> str:
@@ -125,22 +125,22 @@ class Report:
         """
         text = self._text(error)
         self.problem(text)
-        if self.taste.verbose and isinstance(error, HandshakeRefused):
+        if self.display.verbose and isinstance(error, HandshakeRefused):
             self._heads(self._fields("<", error.headers.items()))
         return text
 
     def _text(self, error: EchoClientError) -> str:
         if isinstance(error, HandshakeRefused):
-            return error.text(self.taste.url)
+            return error.text(self.display.url)
         return str(error)
 
     def connected(self, connection: Connection) -> None:
         """
         A connection is open.
         """
-        if self.taste.quiet:
+        if self.display.quiet:
             return
-        url = printable(self.taste.url(connection.url))
+        url = printable(self.display.url(connection.url))
         text = (
             f"connected to {url} ({printable(connection.peer)})"
             f" in {openingText(connection.opening)}"
@@ -150,10 +150,10 @@ class Report:
         if connection.compression:
             text += ", permessage-deflate"
         self._output.diagnostic(text)
-        if self.taste.verbose:
+        if self.display.verbose:
             self._heads(
                 [
-                    f"> {self.taste.url(connection.requestLine)}",
+                    f"> {self.display.url(connection.requestLine)}",
                     *self._fields(">", connection.requestHeaders),
                     f"< {connection.statusLine}",
                     *self._fields("<", connection.headers.items()),
@@ -162,21 +162,23 @@ class Report:
 
     def _fields(self, mark: str, headers: Iterable[tuple[str, str]]) -> list[str]:
         return [
-            f"{mark} {name}: {self.taste.header(name, value)}"
+            f"{mark} {name}: {self.display.header(name, value)}"
             for name, value in headers
         ]
 
     def _heads(self, lines: Sequence[str]) -> None:
         for line in lines:
-            self._output.diagnostic(self.taste.errorStyle.faint(printable(line, _HEAD)))
+            self._output.diagnostic(
+                self.display.errorStyle.faint(printable(line, _HEAD))
+            )
 
     def arrived(self, echo: Echo, message: str | bytes) -> None:
         """
         A message came.
         """
-        if (self.taste.each or echo.anomalies) and not self.taste.quiet:
+        if (self.display.each or echo.anomalies) and not self.display.quiet:
             line = receivedLine(echo, message)
-            self._event(self.taste.style.bad(line) if echo.anomalies else line)
+            self._event(self.display.style.bad(line) if echo.anomalies else line)
         self._judge(echo, message)
 
     def _judge(self, echo: Echo, message: str | bytes) -> None:
@@ -256,7 +258,7 @@ class Report:
         An outage is over.
         """
         self._refusal = ""
-        self._event(self.taste.style.bad(outageLine(outage)))
+        self._event(self.display.style.bad(outageLine(outage)))
 
     def step(self, step: Step) -> None:
         """
@@ -281,7 +283,7 @@ class Report:
         A demand of the standard is met, or not.
         """
         self._levels[verdict.level] += 1
-        style = self.taste.style
+        style = self.display.style
         mark = {
             Level.OK: style.good("ok  "),
             Level.NOTE: style.strong("note"),
@@ -305,7 +307,7 @@ class Report:
         if skipped + left:
             text += f", {skipped + left} not checked"
         isGood = not failed and not left
-        style = self.taste.style.good if isGood else self.taste.style.bad
+        style = self.display.style.good if isGood else self.display.style.bad
         self._output.data(style(f"{printable(summary.url)}: {text}"))
 
     def interim(self, summary: Summary) -> None:
@@ -322,23 +324,23 @@ class Report:
         if summary.error is not None:
             return
         for step in summary.steps:
-            told = not self.taste.quiet and step.roundTrips.count == step.sent
+            told = not self.display.quiet and step.roundTrips.count == step.sent
             if not told:
                 self._output.data(stepLine(step))
         for line in summaryLines(summary):
             self._output.data(line)
         warning = loadWarning(summary.throughput)
         if warning is not None:
-            self._output.data(self.taste.style.bad(warning))
-        if self.taste.histogram:
+            self._output.data(self.display.style.bad(warning))
+        if self.display.histogram:
             times = summary.statistics.roundTrips
-            for line in drawHistogram(times, blocks=self.taste.blocks):
+            for line in drawHistogram(times, blocks=self.display.blocks):
                 self._output.data(line)
         for each in summary.failed:
-            self._output.data(self.taste.style.bad(f"FAILED: {printable(each)}"))
+            self._output.data(self.display.style.bad(f"FAILED: {printable(str(each))}"))
 
     def _event(self, line: str) -> None:
-        if not self.taste.quiet:
+        if not self.display.quiet:
             self._output.data(line)
 
 

@@ -16,7 +16,7 @@ from echo.client.errors import (
 )
 from echo.client.measure.events import Outcome
 from echo.client.measure.status import Status, judge, statusOf
-from echo.client.measure.summary import Summary
+from echo.client.measure.summary import FailedDemand, Summary
 from echo.client.output.text.report import Report
 from echo.client.program.dialoptions import DialOptions
 from echo.client.program.options import Options
@@ -38,7 +38,7 @@ class Run(ABC, Generic[_Options]):
     status = Status.INTERRUPTED
 
     def __init__(self, reactor: Any, options: _Options, report: Report) -> None:
-        self.summary = Summary(report.taste.url(options["url"]))
+        self.summary = Summary(report.display.url(options["url"]))
         self._reactor = reactor
         self._options = options
         self._report = report
@@ -112,7 +112,7 @@ class Run(ABC, Generic[_Options]):
         self.summary.status = self.status
         self._tell()
         if self._report.broken:
-            self.status = max(self.status, Status.UNFAITHFUL)
+            self.status = max(self.status, Status.FAILED)
 
     def _cause(self, error: EchoClientError) -> EchoClientError:
         """
@@ -169,7 +169,8 @@ class ConnectedRun(Run[Options]):
             connection.subprotocol, connection.compression
         )
         if self._expired:
-            self.summary.failed.append("--deadline: the connection opened too late")
+            late = "the connection opened too late"
+            self.summary.failed.append(FailedDemand("--deadline", "", late))
         if self.summary.failed:
             self._stop()
         outcome = await self._over(connection)

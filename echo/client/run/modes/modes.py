@@ -17,6 +17,7 @@ from echo.client.measure.events import Outage, Outcome, Progress
 from echo.client.measure.matching import Anomaly, Echo
 from echo.client.measure.status import Status, judge, statusOf
 from echo.client.measure.steps import Steps
+from echo.client.measure.summary import FailedDemand
 from echo.client.output.junit import JUnitFile
 from echo.client.output.plots.plot import Plot
 from echo.client.output.text.report import Report
@@ -127,7 +128,8 @@ class ProbeRun(ConnectedRun):
         outages = self.summary.outages
         if outages and outages[-1].seconds is None:  # its beginning was told
             self._report.outage(outages[-1])
-            self.summary.failed.append("--reconnect: not connected at the end")
+            unconnected = FailedDemand("--reconnect", "", "not connected at the end")
+            self.summary.failed.append(unconnected)
             return
         super()._ended(outcome)
         if not outcome.complete and self._probe.wanting:
@@ -138,13 +140,13 @@ class ProbeRun(ConnectedRun):
         # Lines have no number that there should be: "tail -f" never ends.
         counted = not self._options["lines"]
         if self._expired and counted and self._probe.wanting:
-            self.summary.failed.append("--deadline: not all was sent in time")
+            self.summary.failed.append(_NOT_ALL_SENT)
             self.summary.complete = False
         super()._judge()
         if self._probe.problem is not None:
-            problem = f"standard input: {self._probe.problem}"
-            self._report.problem(problem)
-            self.summary.failed.append(problem)
+            failed = FailedDemand("standard input", "", self._probe.problem)
+            self._report.problem(str(failed))
+            self.summary.failed.append(failed)
             self.status = Status.USAGE
         if self._plot is not None:
             self._save(self._plot)
@@ -157,7 +159,7 @@ class ProbeRun(ConnectedRun):
             plot.save(self.summary.url)
         except OSError as error:
             self._report.problem(f"--plot: {error}")
-            self.status = self.status or Status.UNFAITHFUL
+            self.status = self.status or Status.FAILED
 
 
 class HoldRun(ConnectedRun):
@@ -253,20 +255,24 @@ class FleetRun(Run[Options]):
         if each and not rest and isGreeting:
             self._report.greeted(each)
 
-    def _late(self) -> list[str]:
+    def _late(self) -> list[FailedDemand]:
         """
         @return: What was not done when time was up.
         """
         if self.summary.connections.tried < self._load.connections:
-            return ["--deadline: not all connections were opened in time"]
+            late = "not all connections were opened in time"
+            return [FailedDemand("--deadline", "", late)]
         count = self._load.plan.count
         opened, sent = self.summary.connections.opened, self.summary.statistics.sent
         if count is not None and sent < count * opened:
-            return ["--deadline: not all was sent in time"]
+            return [_NOT_ALL_SENT]
         return []
 
     def _stop(self) -> None:
         self._fleet.stop()
+
+
+_NOT_ALL_SENT = FailedDemand("--deadline", "", "not all was sent in time")
 
 
 def _named(plan: Plan) -> Plan:
@@ -308,16 +314,18 @@ class CheckRun(Run[CheckOptions]):
         except CannotConnect as error:
             if not self._verdicts:
                 raise
-            self._late(f"the server cannot be reached any more: {error}")
+            unreachable = "the server cannot be reached any more"
+            self._late(FailedDemand("", "", f"{unreachable}: {error}"))
             return
         except CancelledError:
             if not self._expired:
                 self.summary.error = "interrupted"
             else:
-                self._late("--deadline: not all was checked in time")
+                late = "not all was checked in time"
+                self._late(FailedDemand("--deadline", "", late))
             return
         failed = any(each.level is Level.FAIL for each in self._verdicts)
-        self.status = Status.UNFAITHFUL if failed else Status.FAITHFUL
+        self.status = Status.FAILED if failed else Status.OK
 
     def _opened(self) -> None:
         connections = self.summary.connections
@@ -328,14 +336,14 @@ class CheckRun(Run[CheckOptions]):
         self._verdicts.append(verdict)
         self._report.verdict(verdict)
 
-    def _late(self, problem: str) -> None:
-        self.summary.failed.append(problem)
-        self._report.problem(problem)
-        self.status = Status.UNFAITHFUL
+    def _late(self, failed: FailedDemand) -> None:
+        self.summary.failed.append(failed)
+        self._report.problem(str(failed))
+        self.status = Status.FAILED
 
     def _tell(self) -> None:
         if self._junit is not None:
-            missing = self.summary.error or "; ".join(self.summary.failed)
+            missing = self.summary.error or "; ".join(map(str, self.summary.failed))
             self._save(self._junit.end, self._verdicts, missing)
         self.summary.status = self.status
         left = len(self._options.cases) - len(self._verdicts)
@@ -347,7 +355,7 @@ class CheckRun(Run[CheckOptions]):
             write(self.summary.url, *arguments)
         except OSError as error:
             self._report.problem(f"--junit: {error}")
-            self.status = self.status or Status.UNFAITHFUL
+            self.status = self.status or Status.FAILED
 
     def _stop(self) -> None:
         self._checking.cancel()

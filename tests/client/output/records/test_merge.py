@@ -24,11 +24,13 @@ from echo.client.measure.statistics import (
     PingStatistics,
     Statistics,
 )
-from echo.client.measure.summary import Summary
+from echo.client.measure.summary import FailedDemand, Summary
 from echo.client.output.records.merge import merge, readRuns
 from echo.client.output.records.read import readSummary
 from echo.client.output.records.write import SCHEMA, summaryRecord
 from tests.kit.samples import OUTAGE, distribution, everything, roundTrips, whole
+
+_A, _B = (FailedDemand("", "", each) for each in "ab")
 
 
 def line(summary: Summary, kind: str = "summary") -> bytes:
@@ -77,7 +79,10 @@ class ReadTests(SynchronousTestCase):
             + b'{"type":["summary"]}'
         )
         (found,) = readRuns(name)
-        expected = {**summaryRecord(whole()), "failed": everything().failed}
+        expected = {
+            **summaryRecord(whole()),
+            "failed": [*map(str, everything().failed)],
+        }
         self.assertEqual(summaryRecord(found), expected)
 
     def test_several(self) -> None:
@@ -299,7 +304,10 @@ class MergeTests(SynchronousTestCase):
         merged = merge(
             [
                 run(
-                    "ws://b/", seconds=2.0, cutOff=1, failed=["a", "--max-rtt 1s: 2 s"]
+                    "ws://b/",
+                    seconds=2.0,
+                    cutOff=1,
+                    failed=[_A, FailedDemand("--max-rtt", "1s", "2 s")],
                 ),
                 run("ws://a/", seconds=5.0, complete=False, error="first"),
                 run(
@@ -307,14 +315,14 @@ class MergeTests(SynchronousTestCase):
                     seconds=3.0,
                     cutOff=2,
                     error="second",
-                    failed=["b", "a", "--max-loss 0%: 1 %"],
+                    failed=[_B, _A, FailedDemand("--max-loss", "0%", "1 %")],
                 ),
             ]
         )
         self.assertEqual(merged.url, "ws://b/, ws://a/")
         self.assertEqual((merged.seconds, merged.cutOff), (5.0, 3))
         self.assertFalse(merged.complete)
-        self.assertEqual(merged.failed, ["a", "b"])
+        self.assertEqual(merged.failed, [_A, _B])
         self.assertTrue(merge([run(), run()]).complete)
         self.assertEqual(merged.error, "first")
 

@@ -31,7 +31,7 @@ from echo.client.measure.summary import Summary
 from echo.client.output.records.ndjson import RecordReport
 from echo.client.output.streams import Output
 from echo.client.output.text.lines import loadWarning
-from echo.client.output.text.report import Taste
+from echo.client.output.text.report import Display
 from echo.client.transport.phases import Opening
 from tests.kit.client import ClientTestCase
 from tests.kit.samples import (
@@ -66,13 +66,13 @@ PROGRESS = Progress(
 
 
 def reportTo(
-    out: io.StringIO, err: io.StringIO | None = None, taste: Taste | None = None
+    out: io.StringIO, err: io.StringIO | None = None, display: Display | None = None
 ) -> RecordReport:
     """
     @return: A report that writes there.
     """
     output = Output(out, err or io.StringIO(), lambda: None)
-    return RecordReport(output, taste or Taste(), lambda: NOW)
+    return RecordReport(output, display or Display(), lambda: NOW)
 
 
 def written(out: io.StringIO) -> list[dict[str, Any]]:
@@ -138,7 +138,7 @@ class RecordReportTests(ClientTestCase):
         """
         Records have the time of day.
         """
-        RecordReport(Output(self.out, self.err, lambda: None), Taste()).gaveUp([1])
+        RecordReport(Output(self.out, self.err, lambda: None), Display()).gaveUp([1])
         [record] = written(self.out)
         self.assertGreater(record["time"], "2024")
         self.assertEqual(invalid(record), [])
@@ -189,7 +189,7 @@ class RecordReportTests(ClientTestCase):
         _, connection = self.open(
             url="ws://server.example/?token=x", headers=[("X-Api-Key", "k")]
         )
-        reportTo(self.out, taste=Taste(secrets=True)).connected(connection)
+        reportTo(self.out, display=Display(secrets=True)).connected(connection)
         record = self._record("connected")
         self.assertEqual(record["request"]["line"], "GET /?token=x HTTP/1.1")
         self.assertIn(["X-Api-Key", "k"], record["request"]["headers"])
@@ -463,19 +463,21 @@ class RecordReportTests(ClientTestCase):
         With C{-q} there is the summary only, why there is no connection, the
         demand that a server fails, and the list of demands that was asked for.
         """
-        records = samples(self, Taste(quiet=True))
+        records = samples(self, Display(quiet=True))
         self.assertEqual(
             [record["type"] for record in records],
             ["error", "error", "demand", "check", "interim", *["summary"] * 3],
         )
 
 
-def samples(case: ClientTestCase, taste: Taste | None = None) -> list[dict[str, Any]]:
+def samples(
+    case: ClientTestCase, display: Display | None = None
+) -> list[dict[str, Any]]:
     """
     @return: What is written of all that can be told.
     """
     out = io.StringIO()
-    report = reportTo(out, taste=taste)
+    report = reportTo(out, display=display)
     _, connection = case.open(subprotocols=["a"])
     connection.opening = Opening(0.001, 0.002, 0.003, 0.004, 0.005)
     events: list[tuple[Callable[..., object], *tuple[Any, ...]]] = [

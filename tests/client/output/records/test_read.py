@@ -13,7 +13,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from echo.client.measure.matching import Anomaly
 from echo.client.measure.statistics import MessageCounts, Statistics
-from echo.client.measure.summary import Summary
+from echo.client.measure.summary import FailedDemand, Summary
 from echo.client.output.records.read import readSummary
 from echo.client.output.records.write import SCHEMA, anomalyName, summaryRecord
 from echo.client.output.text.lines import summaryLines
@@ -86,8 +86,24 @@ class SummaryTests(SynchronousTestCase):
         What belongs to one run, and says nothing of several, is left out.
         """
         found = readSummary(record(everything()))
-        failed = everything().failed
+        failed = [*map(str, everything().failed)]
         self.assertEqual(record(found), {**WHOLE, "failed": failed})
+
+    def test_failedDemands(self) -> None:
+        """
+        A demand is read as its option, its limit and what was observed. Any other
+        text is kept as it is.
+        """
+        for text, demand in [
+            ("--max-rtt 1s@p99: 2.000 ms", ("--max-rtt", "1s@p99", "2.000 ms")),
+            ("--deadline: too late", ("--deadline", "", "too late")),
+            ("standard input: a: b", ("", "", "standard input: a: b")),
+            ("--max-rtt", ("", "", "--max-rtt")),
+            ("--max-rtt : x", ("", "", "--max-rtt : x")),
+        ]:
+            (found,) = readSummary({**WHOLE, "failed": [text]}).failed
+            self.assertEqual(found, FailedDemand(*demand))
+            self.assertEqual(str(found), text)
 
     def test_lists(self) -> None:
         """

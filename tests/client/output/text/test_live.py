@@ -9,7 +9,7 @@ from echo.client.measure.matching import Anomaly, Echo
 from echo.client.measure.statistics import Statistics
 from echo.client.measure.summary import Summary
 from echo.client.output.text.live import LiveOutput, LiveReport
-from echo.client.output.text.report import Taste
+from echo.client.output.text.report import Display
 from echo.client.output.text.terminal import StatusLine
 from tests.kit.client import ClientTestCase
 
@@ -29,7 +29,7 @@ class LiveTests(ClientTestCase):
         self.terminal = io.StringIO()
         line = StatusLine(self.terminal)
         output = LiveOutput(self.terminal, self.terminal, lambda: None, line)
-        self.report = LiveReport(output, Taste(), self.reactor, line)
+        self.report = LiveReport(output, Display(), self.reactor, line)
         self.statistics = Statistics()
         self.report.follow(self.statistics)
         _, self.connection = self.open()

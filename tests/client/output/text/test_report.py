@@ -17,7 +17,7 @@ from echo.client.measure.distribution import Distribution
 from echo.client.measure.events import Outage, Outcome, Progress, Step
 from echo.client.measure.matching import Anomaly, Echo
 from echo.client.measure.statistics import Statistics
-from echo.client.measure.summary import Summary
+from echo.client.measure.summary import FailedDemand, Summary
 from echo.client.measure.throughput import Throughput
 from echo.client.output.streams import Output
 from echo.client.output.text.lines import (
@@ -27,7 +27,7 @@ from echo.client.output.text.lines import (
     stepLine,
     summaryLines,
 )
-from echo.client.output.text.report import Report, Taste
+from echo.client.output.text.report import Display, Report
 from echo.client.output.text.terminal import Style
 from tests.kit.client import URL, Broken, ClientTestCase
 from tests.kit.samples import distribution
@@ -47,13 +47,13 @@ class ReportTestCase(ClientTestCase):
         super().setUp()
         self.make()
 
-    def make(self, **taste: Any) -> Report:
+    def make(self, **display: Any) -> Report:
         """
-        @return: A report of another taste, with nothing written.
+        @return: A report of another display, with nothing written.
         """
         self.out, self.err = io.StringIO(), io.StringIO()
         output = Output(self.out, self.err, lambda: None)
-        self.report = Report(output, Taste(**taste))
+        self.report = Report(output, Display(**display))
         return self.report
 
     def written(self) -> str:
@@ -403,7 +403,7 @@ class SummaryTests(ReportTestCase):
         Where nothing began there is nothing to sum up.
         """
         self.summary.error = "cannot connect"
-        self.summary.failed = ["--max-loss"]
+        self.summary.failed = [FailedDemand("--max-loss", "", "")]
         self.report.summary(self.summary)
         self.report.checked(self.summary, 0)
         self.assertEqual((self.written(), self.told()), ("", []))
@@ -412,7 +412,10 @@ class SummaryTests(ReportTestCase):
         """
         What was demanded and does not hold is named at the end, and stands out.
         """
-        self.summary.failed = ["--max-loss 0%: 1", "--expect-subprotocol a: \x1b"]
+        self.summary.failed = [
+            FailedDemand("--max-loss", "0%", "1"),
+            FailedDemand("--expect-subprotocol", "a", "\x1b"),
+        ]
         self.make(style=Style(True)).summary(self.summary)
         self.assertEqual(
             self.written().splitlines()[-2:],
@@ -504,7 +507,7 @@ class SummaryTests(ReportTestCase):
         """
         What it comes to so far is no data.
         """
-        self.summary.failed = ["a"]
+        self.summary.failed = [FailedDemand("", "", "a")]
         self.report.interim(self.summary)
         self.assertEqual(self.told(), summaryLines(self.summary))
         self.assertEqual(self.written(), "")
@@ -569,7 +572,7 @@ class SummaryTests(ReportTestCase):
         Whether data are missing that somebody wanted is known.
         """
         for number, broken in [(32, False), (28, True)]:
-            report = Report(Output(Broken(number), self.err, lambda: None), Taste())
+            report = Report(Output(Broken(number), self.err, lambda: None), Display())
             self.assertFalse(report.broken)
             report.summary(self.summary)
             self.assertEqual(report.broken, broken)

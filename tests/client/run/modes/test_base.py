@@ -18,7 +18,7 @@ from twisted.internet.interfaces import IProtocol
 from echo.client.check.cases.table import CASES, select
 from echo.client.output.records.ndjson import RecordReport
 from echo.client.output.streams import Output
-from echo.client.output.text.report import Report, Taste
+from echo.client.output.text.report import Display, Report
 from echo.client.output.text.terminal import Style
 from echo.client.program.options import CheckOptions, Options
 from echo.client.run.modes import modes
@@ -74,9 +74,9 @@ class RunTestCase(ClientTestCase):
         options.parseOptions(arguments)
         out = self.out if stdout is None else stdout
         output = Output(out, self.err, self._interrupt)
-        taste = Taste(Style(False), quiet=bool(options.get("quiet")))
+        display = Display(Style(False), quiet=bool(options.get("quiet")))
         report = RecordReport if options["json"] else Report
-        self.run_: Run[Any] = self.make(options, report(output, taste))
+        self.run_: Run[Any] = self.make(options, report(output, display))
         self.over: Deferred[None] = self.run_.start()
 
     def _interrupt(self) -> None:
@@ -135,7 +135,7 @@ class RunTestCase(ClientTestCase):
         """
         The demands that do not hold.
         """
-        return self.run_.summary.failed
+        return [*map(str, self.run_.summary.failed)]
 
     def records(self) -> list[dict[str, Any]]:
         """
@@ -457,7 +457,7 @@ class OutputTests(RunTestCase):
         options = Options({})
         options.parseOptions(["-w", "5s"])
         output = Output(self.out, self.err, lambda: None)
-        run = ProbeRun(self.reactor, options, Report(output, Taste()))
+        run = ProbeRun(self.reactor, options, Report(output, Display()))
         run.dial = broken  # type: ignore[method-assign]
         self.failureResultOf(run.start(), ZeroDivisionError)
 
