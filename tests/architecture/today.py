@@ -91,3 +91,21 @@ CLASS_NAMES = {
     "Turns",
     "Watcher",
 }
+
+#: Modules outside its room that use a library's internal names.
+INSIDES = {
+    ("Autobahn", "echo.client.check.rawconnection"),
+    ("Autobahn", "echo.client.connection"),
+    ("Autobahn", "echo.client.fastpath"),
+    ("Autobahn", "echo.client.protocol"),
+    ("Autobahn", "echo.client.transport.upgrade"),
+    ("Autobahn", "echo.server.behaviour.performer"),
+    ("Autobahn", "echo.server.conversation.fairness"),
+    ("Autobahn", "echo.server.conversation.handshake"),
+    ("Autobahn", "echo.server.conversation.hookfailures"),
+    ("Autobahn", "echo.server.conversation.keepalive"),
+    ("Autobahn", "echo.server.conversation.onconnect"),
+    ("Autobahn", "echo.server.conversation.protocol"),
+    ("Autobahn", "echo.server.fastpath.fastpath"),
+    ("twisted.internet", "echo.client.protocol"),
+}
