@@ -11,7 +11,6 @@ import threading
 from contextlib import ExitStack
 from http.client import HTTPConnection, HTTPResponse
 from itertools import pairwise
-from pathlib import Path
 
 from prometheus_client.openmetrics.parser import (
     text_string_to_metric_families as parseOpenMetrics,
@@ -22,26 +21,11 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
-from echo.server.metrics.exposition import MOST_SCRAPES
 from tests.kit.process import PATIENCE, Process, until
 from tests.server.metrics.test_collector import Labels, samples
 from tests.system.test_daemon import DaemonTestCase
 
 _WATCHED = ("--metrics", "tcp:0:interface=127.0.0.1")
-
-# Figures that take as long as there is a file, and say so.
-_HELD = """
-import os, time, echo.server.metrics.collector as metrics
-collect = metrics.EchoCollector.collect
-
-def collectHeld(self):
-    print("Collecting", flush=True)
-    while os.path.exists({path!r}):
-        time.sleep(0.01)
-    return collect(self)
-
-metrics.EchoCollector.collect = collectHeld
-"""
 
 
 class MetricsTestCase(DaemonTestCase):
@@ -74,24 +58,6 @@ class MetricsTestCase(DaemonTestCase):
         )
         response = connection.getresponse()
         return response, response.read()
-
-    def hold(self, count: int) -> tuple[Process, Path, list[socket.socket]]:
-        """
-        @param count: How many scrapes to begin.
-
-        @return: A daemon that goes on with none of them until a file is removed, and
-            who waits for that.
-        """
-        path = self.directory / "held"
-        daemon = self.start(*_WATCHED, prelude=_HELD.format(path=str(path)))
-        port = self.watched(daemon)
-        path.touch()
-        waiting = [self.dial(port) for _ in range(count)]
-        for connection in waiting:
-            connection.sendall(b"GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n")
-        # The first time was when they were registered.
-        until(lambda: daemon.log.count("Collecting") == 1 + count, "the scrapes")
-        return daemon, path, waiting
 
     def status(self, daemon: Process, path: str) -> int:
         """
@@ -307,17 +273,22 @@ class LoadTests(MetricsTestCase):
         self.assertEqual(scrapes[-1][total, sent], sum(echoed))
         self.assertGreater(len({each[total, sent] for each in scrapes}), 2)
 
-    def test_tooMany(self) -> None:
+    def test_parallel(self) -> None:
         """
-        Scrapes that take long, and that nobody waits for any more, do not pile up.
+        Parallel scrapes are all answered, those of abandoned connections included.
         """
-        daemon, held, waiting = self.hold(MOST_SCRAPES)
+        daemon = self.start(*_WATCHED)
+        port = self.watched(daemon)
+        waiting = [self.dial(port) for _ in range(16)]
         for connection in waiting:
+            connection.sendall(b"GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n")
+        for connection in waiting[::2]:
             connection.close()
-        self.assertEqual(self.status(daemon, "/metrics"), 503)
+        for connection in waiting[1::2]:
+            with connection.makefile("rb") as answer:
+                self.assertIn(b"\necho_conversations 0.0\n", answer.read())
         self.assertEqual(self.status(daemon, "/healthz"), 200)
-        held.unlink()
-        until(lambda: self.status(daemon, "/metrics") == 200, "the end of the others")
+        self.assertNotIn("Traceback", daemon.log)
 
 
 class DrainTests(MetricsTestCase):
@@ -339,29 +310,3 @@ class DrainTests(MetricsTestCase):
         self.assertEqual(self.status(daemon, "/healthz"), 200)
         connection.close()
         self.assertEqual(daemon.wait(), -signal.SIGTERM)
-
-    def test_scraped(self) -> None:
-        """
-        It stops in the midst of a scrape, and who has asked gets an answer.
-        """
-        daemon, held, (connection,) = self.hold(1)
-        self._stop(daemon)
-        held.unlink()
-        with connection.makefile("rb") as answer:
-            self.assertIn(b"\necho_draining 1.0\n", answer.read())
-        self.assertEqual(daemon.wait(), -signal.SIGTERM)
-
-    def test_abandoned(self) -> None:
-        """
-        It stops as well when who has asked did not wait for that.
-        """
-        daemon, held, (connection,) = self.hold(1)
-        connection.close()
-        self._stop(daemon)
-        held.unlink()
-        self.assertEqual(daemon.wait(), -signal.SIGTERM)
-        self.assertNotIn("Traceback", daemon.log)
-
-    def _stop(self, daemon: Process) -> None:
-        daemon.signal()
-        until(lambda: self.status(daemon, "/readyz") == 503, "the stop")

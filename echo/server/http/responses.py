@@ -59,7 +59,7 @@ class FixedResponse(BaseResource):
     def __init__(
         self,
         status: int,
-        body: str,
+        body: str | bytes,
         headers: Mapping[str, str] | None = None,
         contentType: str = _TEXT,
         phrase: str = "",
@@ -75,7 +75,9 @@ class FixedResponse(BaseResource):
             phrase = ""
         self._status = status
         self._phrase = (phrase or responses.get(status, "Unknown")).encode("ascii")
-        self._body = b"" if status in _EMPTY else body.encode("utf-8")
+        if isinstance(body, str):
+            body = body.encode("utf-8")
+        self._body = b"" if status in _EMPTY else body
         self._headers = {"X-Content-Type-Options": "nosniff", **(headers or {})}
         if status not in NO_BODY_CODES:
             self._headers["Content-Type"] = contentType

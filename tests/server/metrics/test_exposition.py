@@ -2,204 +2,214 @@
 Tests of L{echo.server.metrics.exposition}.
 """
 
-from typing import Any
+import gzip
 
-from twisted.internet.address import UNIXAddress
-from twisted.internet.testing import MemoryReactorClock
-from twisted.trial.unittest import SynchronousTestCase
-from twisted.web.resource import Resource
-from twisted.web.server import NOT_DONE_YET
+from twisted.internet.address import IPv4Address, UNIXAddress
+from twisted.internet.interfaces import IAddress
 
-from echo.server.conversation.limits import Limits
-from echo.server.conversation.protocol import EchoFactory
-from echo.server.http.responses import BaseResource
-from echo.server.metrics.collector import MetricsSite
-from echo.server.metrics.exposition import MOST_SCRAPES, ScrapeResource
+from echo.server.metrics.exposition import MetricsSite
 from tests.kit.daemon import MemoryTransport
+from tests.server.metrics.test_collector import MetricsTestCase
+
+PLAIN = "text/plain; version=0.0.4; charset=utf-8"
+ADDRESS = IPv4Address("TCP", "192.0.2.1", 50000)
 
 
-class Thread(Resource):
+class SiteTestCase(MetricsTestCase):
     """
-    What answers, as late as a thread does.
-
-    @ivar begun: The requests that it was given.
-    """
-
-    isLeaf = True
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.begun: list[Any] = []
-
-    def render(self, request: Any) -> int:
-        """
-        Begin.
-        """
-        self.begun.append(request)
-        return NOT_DONE_YET
-
-
-class ScrapeTests(SynchronousTestCase):
-    """
-    Requests for figures.
+    Has the listener of C{--metrics}.
     """
 
-    def setUp(self) -> None:
+    def ask(
+        self,
+        request: bytes,
+        address: IAddress = ADDRESS,
+    ) -> MemoryTransport:
         """
-        Have a site, and threads that end when the test says so.
+        @return: The connection of a request. It has no C{Server} field in its answer.
         """
-        self.reactor = MemoryReactorClock()
-        self.thread = Thread()
-        self.scrapes = ScrapeResource(self.thread, self.reactor)
-        root = BaseResource()
-        root.putChild(b"", self.scrapes)
-        factory = EchoFactory(self.reactor, Limits())
-        self.site = MetricsSite(root, factory, self.reactor, self.scrapes)
-
-    def ask(self, request: bytes = b"GET / HTTP/1.1\r\nHost: x") -> MemoryTransport:
-        """
-        @return: A connection on which a scrape was asked for: over a UNIX socket.
-        """
-        address = UNIXAddress("/run/echo.sock")
-        transport = MemoryTransport(self.reactor, address)
-        transport.protocol = self.site.buildProtocol(address)
+        site = self.echo.reactor.tcpServers[-1][1]
+        self.assertIsInstance(site, MetricsSite)
+        transport = MemoryTransport(self.echo.reactor, address)
+        transport.protocol = site.buildProtocol(address)
         transport.protocol.makeConnection(transport)
         self.addCleanup(transport.hangUp)
-        transport.arrive(request + b"\r\n\r\n")
+        transport.arrive(request)
         transport.read()
+        self.assertNotIn(b"\r\nserver:", transport.taken.lower())
         return transport
 
-    def answer(self, scrape: Any, body: bytes = b"figures") -> None:
+    def scrape(
+        self, *fields: bytes, target: bytes = b"/metrics", method: bytes = b"GET"
+    ) -> tuple[dict[str, str], bytes]:
         """
-        Have a thread end.
+        @return: The header fields of a scrape's answer, by name in lower case, and
+            its body.
         """
-        scrape.setResponseCode(200, b"Fine")
-        if body:
-            scrape.write(body)
-        scrape.finish()
-        self.reactor.advance(0)
-
-    def test_answered(self) -> None:
-        """
-        What the thread says goes to who asked, and the connection ends.
-        """
-        transport = self.ask()
-        self.assertEqual(transport.taken, b"")
-        self.answer(self.thread.begun[0])
+        lines = [method + b" " + target + b" HTTP/1.1", b"Host: x", *fields, b"", b""]
+        transport = self.ask(b"\r\n".join(lines))
         head, _, body = transport.taken.partition(b"\r\n\r\n")
-        self.assertTrue(head.startswith(b"HTTP/1.1 200 Fine\r\n"))
-        self.assertIn(b"\r\nconnection: close", head.lower())
-        self.assertNotIn(b"\r\nserver:", head.lower())
-        self.assertEqual(body, b"7\r\nfigures\r\n0\r\n\r\n")
+        status, *rest = head.decode("ascii").split("\r\n")
+        self.assertEqual(status, "HTTP/1.1 200 OK")
+        self.echo.advance(0)
         self.assertIsNotNone(transport.lost)
+        pairs = (line.partition(": ") for line in rest)
+        return {name.lower(): value for name, _, value in pairs}, body
 
-    def test_head(self) -> None:
-        """
-        HEAD is GET without the figures.
-        """
-        transport = self.ask(b"HEAD / HTTP/1.1\r\nHost: x")
-        (scrape,) = self.thread.begun
-        self.assertEqual(scrape.method, b"GET")
-        self.answer(scrape)
-        self.assertTrue(transport.taken.startswith(b"HTTP/1.1 200 Fine\r\n"))
-        self.assertTrue(transport.taken.endswith(b"\r\n\r\n"))
-        self.assertNotIn(b"figures", transport.taken)
 
-    def test_addresses(self) -> None:
+class ScrapeTests(SiteTestCase):
+    """
+    Answers at C{/metrics}.
+    """
+
+    def test_answer(self) -> None:
         """
-        There is a host and a port to be had of a UNIX socket, too: WSGI asks.
+        A scrape gets all metrics as text. Then the connection ends.
         """
-        self.ask()
-        (scrape,) = self.thread.begun
-        for address in (scrape.getClientAddress(), scrape.getHost()):
-            self.assertEqual((address.host, address.port), ("", 0))
-        self.assertEqual(scrape.getRequestHostname(), b"")
+        headers, body = self.scrape()
+        self.assertEqual(headers["connection"], "close")
+        self.assertEqual(headers["content-type"], PLAIN)
+        self.assertEqual(headers["content-length"], str(len(body)))
+        self.assertIn(b"\necho_conversations 0.0\n", body)
+        self.assertIn(b"\npython_info{", body)
+
+    def test_unixSocket(self) -> None:
+        """
+        A peer on a UNIX socket, without host and port, is answered.
+        """
+        request = b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n"
+        transport = self.ask(request, UNIXAddress("/run/echo.sock"))
+        self.assertIn(b"\necho_conversations 0.0\n", transport.taken)
+
+    def test_headHasNoBody(self) -> None:
+        """
+        HEAD gets the header of GET without the metrics.
+        """
+        headers, body = self.scrape(method=b"HEAD")
+        self.assertEqual(headers["content-type"], PLAIN)
+        self.assertEqual(body, b"")
 
     def test_formats(self) -> None:
         """
-        Which format is wanted is passed on, but not what prometheus_client would
-        stumble over; nor anything else that the peer says.
+        C{Accept} decides about the format. A version that is not a number, at which
+        prometheus_client would fail, gets the plain one.
         """
-        for accept, passed in [
-            (b"application/openmetrics-text;version=1.0.0;q=0.5,*/*;q=0.1", True),
-            (b"text/plain; version=0.0.4", True),
-            (b"*/*", True),
-            (b"text/plain;version=x", False),
-            (b'application/openmetrics-text;version="1.0.0"', False),
-            (b"application/openmetrics-text;version=1.0.0-rc.1", False),
-            (b"text/plain;version=" + b"1" * 5000, False),
-            (b"text/plain;version=1;version=", False),
+        openMetrics = "application/openmetrics-text; version={}; charset=utf-8;"
+        for accept, expected in [
+            (
+                b"application/openmetrics-text;version=1.0.0;q=0.5,*/*;q=0.1",
+                openMetrics.format("1.0.0") + " escaping=underscores",
+            ),
+            (
+                b"text/plain; version=1.0.0; escaping=allow-utf-8",
+                "text/plain; version=1.0.0; charset=utf-8; escaping=allow-utf-8",
+            ),
+            (b"text/plain; version=0.0.4", PLAIN),
+            (b"*/*", PLAIN),
+            (b"text/plain;version=x", PLAIN),
+            (b'application/openmetrics-text;version="1.0.0"', PLAIN),
+            (b"application/openmetrics-text;version=1.0.0-rc.1", PLAIN),
+            (b"text/plain;version=" + b"1" * 5000, PLAIN),
+            (b"text/plain;version=1;version=", PLAIN),
         ]:
-            self.ask(
-                b"GET / HTTP/1.1\r\nHost: x\r\nAccept: %b\r\n"
-                b"Accept-Encoding: gzip\r\nProxy: x" % accept
-            )
-            headers = self.thread.begun[-1].requestHeaders
-            expected = {b"Accept-Encoding": [b"gzip"]}
-            if passed:
-                expected[b"Accept"] = [accept]
-            self.assertEqual(dict(headers.getAllRawHeaders()), expected)
-            self.answer(self.thread.begun[-1])
+            headers, body = self.scrape(b"Accept: " + accept)
+            self.assertEqual(headers["content-type"], expected, accept)
+            isOpenMetrics = "openmetrics" in expected
+            self.assertEqual(body.endswith(b"# EOF\n"), isOpenMetrics, accept)
 
-    def test_most(self) -> None:
+    def test_severalFields(self) -> None:
         """
-        So many are answered at once and no more, whether or not those who asked
-        are still there, for the threads do not know; then there is room again.
+        An C{Accept} field with a bad version leaves the other one in force.
         """
-        for _ in range(MOST_SCRAPES):
-            self.ask().hangUp()
-        self.assertIn(b" 503 ", self.ask().taken)
-        self.assertEqual(len(self.thread.begun), MOST_SCRAPES)
-        self.thread.begun[0].write(b"figures")
-        self.reactor.advance(0)
-        self.assertEqual(self.ask().taken, b"")
-        self.assertEqual(len(self.thread.begun), MOST_SCRAPES + 1)
+        headers, _ = self.scrape(
+            b"Accept: text/plain;version=x",
+            b"Accept: application/openmetrics-text;version=1.0.0",
+        )
+        self.assertIn("openmetrics-text", headers["content-type"])
 
-    def test_nothingToSay(self) -> None:
+    def test_gzip(self) -> None:
         """
-        An answer without a body has ended too.
+        The metrics are compressed where gzip is accepted.
         """
-        for _ in range(MOST_SCRAPES):
-            self.ask()
-        self.answer(self.thread.begun[0], b"")
-        self.assertEqual(self.ask().taken, b"")
+        headers, body = self.scrape(b"Accept-Encoding: deflate, gzip;q=0.5")
+        self.assertEqual(headers["content-encoding"], "gzip")
+        self.assertIn(b"\necho_conversations 0.0\n", gzip.decompress(body))
+        headers, body = self.scrape(b"Accept-Encoding: deflate")
+        self.assertNotIn("content-encoding", headers)
 
-    def test_close(self) -> None:
+    def test_names(self) -> None:
         """
-        Nobody is answered any more, and no thread is left behind that would wait
-        for a reactor that waits for it.
+        C{name[]} selects metrics. Names that nothing has are ignored.
         """
-        self.ask()
-        transport = self.ask()
-        first, second = self.thread.begun
-        closed = self.site.close()
-        self.assertIn(b" 503 ", self.ask().taken)
-        self.answer(first)
-        self.assertNoResult(closed)
-        second.write(b"figures")
-        # The thread is not out of its call yet.
-        self.assertNoResult(closed)
-        self.reactor.advance(0)
-        self.successResultOf(closed)
-        second.finish()
-        self.reactor.advance(0)
-        self.assertIn(b"figures", transport.taken)
-        self.successResultOf(self.site.close())
+        target = b"/metrics?name[]=echo_draining&name[]=%FF&x"
+        _, body = self.scrape(target=target)
+        self.assertEqual(body.splitlines()[-1], b"echo_draining 0.0")
+        self.assertNotIn(b"echo_conversations", body)
 
-    def test_restart(self) -> None:
+    def test_manyAtOnce(self) -> None:
         """
-        A daemon that is started again answers scrapes again.
+        Simultaneous scrapes are all answered.
         """
-        self.successResultOf(self.site.close())
-        self.assertIn(b" 503 ", self.ask().taken)
-        self.site.doStart()
-        self.addCleanup(self.site.doStop)
-        transport = self.ask()
-        self.answer(self.thread.begun[0])
-        self.assertIn(b" 200 ", transport.taken)
+        for _ in range(20):
+            self.scrape()
 
-    def test_closeIdle(self) -> None:
+
+class SiteTests(SiteTestCase):
+    """
+    The other addresses of C{--metrics}.
+    """
+
+    def get(self, target: str) -> int:
         """
-        Where nothing is being answered there is nothing to wait for.
+        @return: The status at an address.
         """
-        self.successResultOf(self.site.close())
+        request = f"GET {target} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+        answer = self.ask(request).taken
+        self.assertIn(b"\r\nconnection: close\r\n", answer.lower())
+        return int(answer.split()[1])
+
+    def test_nothingElse(self) -> None:
+        """
+        Beside and below C{/metrics} there is no page and no echo.
+        """
+        for target in ("/", "/metrics/", "/metrics/x", "/socket", "/favicon.ico", "*"):
+            self.assertEqual(self.get(target), 404, target)
+
+    def test_health(self) -> None:
+        """
+        The health checks answer here, too.
+        """
+        self.echo.connect()
+        self.assertEqual(self.get("/healthz"), 200)
+        self.assertEqual(self.get("/readyz"), 200)
+        self.echo.service.stopService()
+        self.assertEqual(self.get("/healthz"), 200)
+        self.assertEqual(self.get("/readyz"), 503)
+
+    def test_onlyGETandHEAD(self) -> None:
+        """
+        All other methods get 405.
+        """
+        for method in (b"POST", b"PUT", b"DELETE", b"OPTIONS"):
+            request = b" /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"
+            answer = self.ask(method + request).taken
+            self.assertTrue(answer.startswith(b"HTTP/1.1 405 "), answer)
+
+    def test_notLogged(self) -> None:
+        """
+        No request is logged.
+        """
+        before = list(self.echo.lines)
+        for target in ("/readyz", "/healthz", "/nothing", "/metrics"):
+            self.get(target)
+        self.echo.advance(20)
+        self.assertEqual(self.echo.lines, before)
+
+    def test_incompleteRequest(self) -> None:
+        """
+        A connection without a complete request is closed after the handshake
+        time-out.
+        """
+        self.ask(b"GET /metrics HTTP/1.1\r\n")
+        self.echo.advance(6)
+        self.assertIn("request incomplete after 5 s", self.echo.lines[-1])
