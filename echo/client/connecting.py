@@ -27,33 +27,15 @@ from typing import Any
 
 from twisted.internet.defer import Deferred, fail
 
-from echo.client.close import Close
 from echo.client.connection import Connection
-from echo.client.errors import (
-    CannotConnect,
-    ConnectionClosed,
-    EchoClientError,
-    HandshakeRefused,
-    ProtocolError,
-)
 from echo.client.protocol import ClientFactory, ClientProtocol
 from echo.client.transport.compression import DEFLATE
-from echo.client.transport.dial import Dial, Resolve, Route, makeEndpoint
+from echo.client.transport.dial import Dial, makeEndpoint
 from echo.client.transport.proxy import Proxy, parseProxy
-from echo.client.transport.tls import TLS, Creator
-from echo.client.transport.url import Request, parseURL
-
-__all__ = [
-    "TLS",
-    "CannotConnect",
-    "Close",
-    "Connection",
-    "ConnectionClosed",
-    "EchoClientError",
-    "HandshakeRefused",
-    "ProtocolError",
-    "connect",
-]
+from echo.client.transport.route import DNSOverride, Route
+from echo.client.transport.tls import TLS, TLSConnectionCreator
+from echo.client.transport.upgraderequest import UpgradeRequest
+from echo.client.transport.url import parseURL
 
 
 def connect(
@@ -66,7 +48,7 @@ def connect(
     tls: TLS | None = None,
     unixSocket: str | None = None,
     proxy: Proxy | str | None = None,
-    resolve: Sequence[Resolve] = (),
+    resolve: Sequence[DNSOverride] = (),
     compression: bool = False,
     timeout: float = 10.0,
     closeTimeout: float = 1.0,
@@ -120,9 +102,9 @@ def connect(
     try:
         address = parseURL(url)
         trust = tls or TLS()
-        creator = Creator(address.host, trust) if address.secure else None
+        creator = TLSConnectionCreator(address.host, trust) if address.secure else None
         extensions = DEFLATE if compression else ""
-        request = Request(address, origin, headers, subprotocols, extensions)
+        request = UpgradeRequest(address, origin, headers, subprotocols, extensions)
         connection = Connection(address.url)
         factory = ClientFactory(
             reactor,
@@ -137,7 +119,7 @@ def connect(
         )
         proxy = parseProxy(proxy) if isinstance(proxy, str) else proxy
         route = Route(unixSocket, proxy, resolve, TLS(authorities=trust.authorities))
-        reached = partial(factory.progress.enter, "proxy")
+        reached = partial(factory.recorder.enter, "proxy")
         endpoint = makeEndpoint(reactor, address, route, creator, timeout, reached)
     except ValueError:
         return fail()

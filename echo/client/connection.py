@@ -11,11 +11,11 @@ from twisted.internet.defer import Deferred, fail, succeed
 
 from echo.client.close import ABNORMAL, Close, encodeReason
 from echo.client.errors import ConnectionClosed, EchoClientError
-from echo.client.inbox import Inbox
-from echo.client.listener import Consumer, Message
-from echo.client.pings import Pings
+from echo.client.interfaces import Message, MessageConsumer
+from echo.client.pings import PendingPings
 from echo.client.protocol import ClientFactory, ClientProtocol
-from echo.client.transport.phases import Opening
+from echo.client.receivequeue import ReceiveQueue
+from echo.client.transport.phases import Phases
 from echo.client.transport.url import hostAndPort
 
 _OPEN = ClientProtocol.STATE_OPEN
@@ -60,16 +60,16 @@ class Connection:
     requestHeaders: Sequence[tuple[str, str]]
     statusLine: str
     headers: Mapping[str, str]
-    opening: Opening
+    opening: Phases
     protocol: ClientProtocol
     whenPinged: Callable[[], None] | None = None
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.ready: Deferred[None] = Deferred()
-        self._inbox = Inbox(self._setReading)
-        self._pings = Pings()
-        self._consumer: Consumer | None = None
+        self._received = ReceiveQueue(self._setReading)
+        self._pings = PendingPings()
+        self._consumer: MessageConsumer | None = None
         self._writing = True
         self._end: EchoClientError | None = None
         self._senders: list[Deferred[None]] = []
@@ -78,7 +78,7 @@ class Connection:
     def begin(
         self,
         factory: ClientFactory,
-        opened: Deferred[Opening],
+        opened: Deferred[Phases],
         unixSocket: str | None,
     ) -> Deferred["Connection"]:
         """
@@ -87,7 +87,7 @@ class Connection:
         @return: This connection, as soon as it is open.
         """
 
-        def described(opening: Opening) -> "Connection":
+        def described(opening: Phases) -> "Connection":
             assert factory.connection is not None  # noqa: S101  (it has just opened)
             self.protocol = protocol = factory.connection
             self.opening = opening
@@ -206,7 +206,7 @@ class Connection:
             more will come, it fails with L{ConnectionClosed}, or with
             L{ProtocolError} if that is why. Cancelling it loses no message.
         """
-        return self._inbox.take()
+        return self._received.take()
 
     def receiveJSON(self) -> Deferred[Any]:
         """
@@ -217,7 +217,7 @@ class Connection:
         """
         return self.receive().addCallback(_fromJSON)
 
-    def deliver(self, consumer: Consumer) -> None:
+    def deliver(self, consumer: MessageConsumer) -> None:
         """
         Hand all messages of each read to a consumer, from now on. This is the fast
         way to receive: L{receive}, which then brings no more messages, makes a
@@ -228,7 +228,7 @@ class Connection:
 
         @param consumer: Its C{ended} is called once, after the last message.
         """
-        waiting, end = self._inbox.drain(), self._end
+        waiting, end = self._received.drain(), self._end
         self._consumer = consumer
         if waiting:
             consumer.received([_encoded(message) for message in waiting])
@@ -278,7 +278,7 @@ class Connection:
         self._closers.append(closer)
         # Not sendClose, which refuses most codes. Once closing, this does nothing.
         self.protocol.sendCloseFrame(code, encoded)
-        self._inbox.readOn()
+        self._received.readOn()
         return closer
 
     def abandon(self, reason: str) -> None:
@@ -305,7 +305,7 @@ class Connection:
             if self._consumer is not None:
                 self._consumer.received(messages[number:])
                 return
-            self._inbox.put(payload if isBinary else payload.decode())
+            self._received.put(payload if isBinary else payload.decode())
 
     def pinged(self) -> None:
         """
@@ -353,7 +353,7 @@ class Connection:
         for sender in senders:
             sender.errback(error)
         self._pings.end(error)
-        self._inbox.end(error)
+        self._received.end(error)
         if self._consumer is not None:
             self._consumer.ended(error)
         closers, self._closers = self._closers, []

@@ -11,7 +11,7 @@ from twisted.internet.defer import Deferred
 _LENGTH = 8
 
 
-class Pings:
+class PendingPings:
     """
     The pings of one connection.
     """

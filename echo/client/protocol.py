@@ -3,7 +3,7 @@ Autobahn's client protocol, made to measure: our own timers and time stamps, wha
 sent leaves at once, and there is one error for whatever can go wrong.
 
 It knows frames and transports. What is to be done about a message or an end, it
-tells its L{Listener}; it decides nothing.
+tells its L{ConnectionListener}; it decides nothing.
 """
 
 import time
@@ -30,13 +30,13 @@ from echo.client.errors import (
     ProtocolError,
 )
 from echo.client.fastpath import PlainPath
-from echo.client.listener import Listener
+from echo.client.interfaces import ConnectionListener
 from echo.client.transport.compression import acceptDeflate, refuseDeflate
-from echo.client.transport.phases import Progress
+from echo.client.transport.phases import PhaseRecorder
 from echo.client.transport.refusal import SECURE
-from echo.client.transport.tls import PLAIN, Creator, errorText, isPlain
+from echo.client.transport.tls import PLAIN, TLSConnectionCreator, errorText, isPlain
 from echo.client.transport.upgrade import Handshake
-from echo.client.transport.url import Request
+from echo.client.transport.upgraderequest import UpgradeRequest
 from echo.engine.adapter import NO_AUTOBAHN_TIMERS, Adapter
 from echo.wire import choose
 
@@ -120,7 +120,7 @@ class ClientProtocol(PlainPath, Handshake, Adapter, WebSocketClientProtocol):
         """
         The handshake is done.
         """
-        self.factory.progress.enter("open")
+        self.factory.recorder.enter("open")
         self.transport.registerProducer(self, True)
         self.takePlainPath(ClientProtocol)
         self.factory.listener.opened()
@@ -193,15 +193,17 @@ class ClientProtocol(PlainPath, Handshake, Adapter, WebSocketClientProtocol):
         if self.failure is not None:
             return self.failure
         creator = self.factory.creator
-        if self.factory.progress.phase == "open":
+        if self.factory.recorder.phase == "open":
             return self._end(reason)
-        if creator is not None and creator.objection is not None:
-            objection = f"the server's certificate is refused: {creator.objection}"
+        if creator is not None and creator.certificateError is not None:
+            objection = (
+                f"the server's certificate is refused: {creator.certificateError}"
+            )
             return CannotConnect("TLS", objection)
         if isinstance(reason, SSL.Error):
             text = errorText(reason)
             return CannotConnect("TLS", f"{text}: {PLAIN}" if isPlain(reason) else text)
-        if self.factory.progress.phase == "TLS":
+        if self.factory.recorder.phase == "TLS":
             what = "the server hung up during the TLS handshake"
             return CannotConnect("TLS", f"{what}: {PLAIN}")
         what = "a complete answer" if self.data else "an answer"
@@ -229,7 +231,7 @@ class ClientFactory(WebSocketClientFactory):
 
     @ivar creator: The TLS side, if there is one.
 
-    @ivar progress: How far it has come.
+    @ivar recorder: How far it has come.
 
     @ivar maxMessage: Bytes of the longest message that is taken; 0 for no limit.
 
@@ -245,9 +247,9 @@ class ClientFactory(WebSocketClientFactory):
     def __init__(
         self,
         reactor: Any,
-        request: Request,
-        listener: Listener,
-        creator: Creator | None,
+        request: UpgradeRequest,
+        listener: ConnectionListener,
+        creator: TLSConnectionCreator | None,
         *,
         closeTimeout: float,
         maxMessage: int,
@@ -263,7 +265,7 @@ class ClientFactory(WebSocketClientFactory):
         self.maxMessage = maxMessage
         self.wire: Any = choose()
         self.clock = clock
-        self.progress = Progress(clock)
+        self.recorder = PhaseRecorder(clock)
         self.protocol = protocol
         self.connection: ClientProtocol | None = None
         self.setProtocolOptions(
@@ -280,8 +282,8 @@ class ClientFactory(WebSocketClientFactory):
         """
         An address is about to be connected to.
         """
-        if self.progress.phase == "DNS":
-            self.progress.enter("TCP")
+        if self.recorder.phase == "DNS":
+            self.recorder.enter("TCP")
 
     def buildProtocol(self, addr: object) -> ClientProtocol:
         """

@@ -13,15 +13,11 @@ from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.error import ConnectionLost
 from twisted.internet.task import Clock
 
-from echo.client.connecting import (
-    Close,
-    ConnectionClosed,
-    EchoClientError,
-    ProtocolError,
-)
-from echo.client.inbox import QUEUE_LIMIT
-from echo.client.listener import Message
+from echo.client.close import Close
+from echo.client.errors import ConnectionClosed, EchoClientError, ProtocolError
+from echo.client.interfaces import Message
 from echo.client.protocol import ClientProtocol
+from echo.client.receivequeue import QUEUE_LIMIT
 from tests.kit.client import ClientTestCase, Server
 from tests.kit.frames import BINARY, CLOSE, PING, PONG, TEXT, serverClose, serverFrame
 

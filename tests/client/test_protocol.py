@@ -10,9 +10,10 @@ from twisted.internet.main import CONNECTION_LOST
 from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.client.connecting import Connection
+from echo.client.connection import Connection
 from echo.client.protocol import ClientFactory, ClientProtocol
-from echo.client.transport.url import Request, parseURL
+from echo.client.transport.upgraderequest import UpgradeRequest
+from echo.client.transport.url import parseURL
 from tests.kit.client import Reactor
 from tests.kit.frames import PING, PONG, parseFrames, serverFrame
 from tests.kit.realservers import accepting
@@ -84,7 +85,7 @@ class PromptTests(SynchronousTestCase):
         """
         Connect.
         """
-        request = Request(parseURL("ws://x/"))
+        request = UpgradeRequest(parseURL("ws://x/"))
         self.connection = Connection("ws://x/")
         self.factory = ClientFactory(
             Reactor(),
@@ -95,7 +96,7 @@ class PromptTests(SynchronousTestCase):
             maxMessage=1,
             compression=False,
         )
-        self.factory.progress.enter("TCP")
+        self.factory.recorder.enter("TCP")
         self.descriptor = Descriptor()
 
     def _open(self) -> ClientProtocol:

@@ -15,7 +15,8 @@ from twisted.internet.testing import MemoryReactorClock, StringTransport
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.client.connecting import Connection, connect
+from echo.client.connecting import connect
+from echo.client.connection import Connection
 from tests.kit.frames import TEXT, parseFrames
 from tests.kit.realservers import accepting
 

@@ -14,8 +14,11 @@ from twisted.internet import reactor
 from twisted.internet.task import deferLater
 from twisted.trial.unittest import TestCase
 
-from echo.client.connecting import TLS, CannotConnect, Connection, connect
-from echo.client.transport.dial import parseResolve
+from echo.client.connecting import connect
+from echo.client.connection import Connection
+from echo.client.errors import CannotConnect
+from echo.client.transport.route import parseDNSOverride
+from echo.client.transport.tls import TLS
 from tests.kit.certificates import AUTHORITY, GOOD, serverContext
 from tests.kit.realservers import BarePeer, Peer, readHead, waitForEnd
 
@@ -186,7 +189,7 @@ class ProxyTests(TestCase):
         """
         server, proxy = Peer(self, context=self._context()), ConnectProxy(self)
         url = f"wss://good.example:{server.port}/"
-        resolve = [parseResolve(f"good.example:{server.port}:127.0.0.1")]
+        resolve = [parseDNSOverride(f"good.example:{server.port}:127.0.0.1")]
         await self._echo(url, proxy=f"127.0.0.1:{proxy.port}", resolve=resolve)
         connection = await connect(reactor, url, tls=TRUSTING, resolve=resolve)
         self.assertEqual(connection.peer, f"127.0.0.1:{server.port}")

@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from twisted.internet.address import IPv4Address
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.client.connecting import Connection
+from echo.client.connection import Connection
 from echo.client.errors import EchoClientError
-from echo.client.listener import Message
+from echo.client.interfaces import Message
 from echo.client.protocol import ClientFactory, ClientProtocol
-from echo.client.transport.url import Request, parseURL
+from echo.client.transport.upgraderequest import UpgradeRequest
+from echo.client.transport.url import parseURL
 from echo.wire import pure
 from tests.kit.client import URL, Reactor, Server
 from tests.kit.streams import LIMIT, cut, cuts, longServerStreams, serverStreams
@@ -104,7 +105,7 @@ class Client:
         connection.deliver(self)
         factory = ClientFactory(
             Reactor(),
-            Request(parseURL(URL)),
+            UpgradeRequest(parseURL(URL)),
             connection,
             None,
             closeTimeout=1,
@@ -113,7 +114,7 @@ class Client:
             protocol=WithoutCodec if module is None else ClientProtocol,
         )
         factory.wire = module or pure
-        factory.progress.enter("TCP")
+        factory.recorder.enter("TCP")
         self.server = Server(factory, IPv4Address("TCP", "192.0.2.1", 80))
         connection.protocol = self.server.protocol
         self.server.accept()

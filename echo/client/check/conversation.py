@@ -102,7 +102,7 @@ class Conversation(RawConnection):
     def request(self, **changes: Any) -> RawRequest:
         """
         @param changes: What is to be other than the user has it: C{subprotocols} or
-            C{extensions}, as in L{echo.client.transport.url.Request}.
+            C{extensions}, as in L{echo.client.transport.upgraderequest.UpgradeRequest}.
 
         @return: A proper request for a WebSocket.
         """

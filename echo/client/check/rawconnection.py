@@ -54,8 +54,8 @@ class RawProtocol(ClientProtocol):
         """
         Ask for nothing yet: what is asked for is up to the case.
         """
-        self.factory.progress.enter("HTTP")
-        self.factory.progress.enter("open")
+        self.factory.recorder.enter("HTTP")
+        self.factory.recorder.enter("open")
         self.factory.listener.opened()
 
     def arrival(self) -> Deferred[bool]:

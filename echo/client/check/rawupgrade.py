@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 from echo.client.errors import ProtocolError
 from echo.client.transport.refusal import Refusal
 from echo.client.transport.responsehead import STATUS, splitHead
-from echo.client.transport.url import Address, encodeHead
+from echo.client.transport.upgraderequest import encodeHead
+from echo.client.transport.url import Address
 from echo.printable import printable
 
 _GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"

@@ -4,7 +4,7 @@ The messages that a server sends on a connection before its first echo.
 
 from collections.abc import Sequence
 
-from echo.client.listener import Message
+from echo.client.interfaces import Message
 from echo.client.measure.matching import EchoMatcher
 from echo.client.measure.statistics import Statistics
 

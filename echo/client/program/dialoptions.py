@@ -9,16 +9,15 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar
 
-from echo.client.transport.dial import parseResolve
 from echo.client.transport.proxy import Proxy, parseProxy, proxyFor
+from echo.client.transport.route import parseDNSOverride
 from echo.client.transport.tls import TLS
-from echo.client.transport.url import (
-    Address,
+from echo.client.transport.upgraderequest import (
     checkHeader,
     checkSubprotocol,
     parseHeader,
-    parseURL,
 )
+from echo.client.transport.url import Address, parseURL
 from echo.units import parseDuration
 from echo.usage import CommonOptions, UsageError, repeatable
 
@@ -114,7 +113,7 @@ class DialOptions(OutputOptions):
         "origin": _origin,
         "header": parseHeader,
         "subprotocol": checkSubprotocol,
-        "resolve": parseResolve,
+        "resolve": parseDNSOverride,
     }
     opt_header = repeatable("header", "Send a header, 'Name: value' (repeatable).")
     opt_H = opt_header

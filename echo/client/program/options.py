@@ -27,7 +27,7 @@ from echo.client.program.dialoptions import (
 from echo.client.traffic.payloads import Payloads
 from echo.client.traffic.plan import Load, Plan
 from echo.client.traffic.sweep import SweepPayloads, parseSizes
-from echo.client.transport.url import checkSubprotocol
+from echo.client.transport.upgraderequest import checkSubprotocol
 from echo.units import parseCount, parseRate, parseSize
 from echo.usage import UsageError, repeatable
 

@@ -15,7 +15,8 @@ from twisted.internet.interfaces import IDelayedCall
 from twisted.internet.task import LoopingCall
 from twisted.python.failure import Failure
 
-from echo.client.connecting import Connection, ConnectionClosed, EchoClientError
+from echo.client.connection import Connection
+from echo.client.errors import ConnectionClosed, EchoClientError
 from echo.client.measure.matching import MEMORY
 from echo.client.measure.statistics import Connections, Statistics
 from echo.client.measure.throughput import ThroughputMeter

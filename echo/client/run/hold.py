@@ -8,7 +8,8 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import LoopingCall
 
 from echo.client.close import ABNORMAL
-from echo.client.connecting import Connection, ConnectionClosed, EchoClientError
+from echo.client.connection import Connection
+from echo.client.errors import ConnectionClosed, EchoClientError
 from echo.client.measure.events import Hold, Outcome
 from echo.client.measure.statistics import PingStatistics
 from echo.client.run.pinging import Pinger

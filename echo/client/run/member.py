@@ -11,12 +11,9 @@ from dataclasses import dataclass
 
 from twisted.python.failure import Failure
 
-from echo.client.connecting import (
-    Connection,
-    EchoClientError,
-)
-from echo.client.errors import ignoreEnd
-from echo.client.listener import Message
+from echo.client.connection import Connection
+from echo.client.errors import EchoClientError, ignoreEnd
+from echo.client.interfaces import Message
 from echo.client.measure.distribution import Stream
 from echo.client.measure.greeting import Greeting
 from echo.client.measure.matching import EchoMatcher

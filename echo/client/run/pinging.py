@@ -9,7 +9,8 @@ from twisted.internet import defer
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
-from echo.client.connecting import Connection, EchoClientError
+from echo.client.connection import Connection
+from echo.client.errors import EchoClientError
 from echo.client.measure.statistics import PingStatistics
 
 

@@ -11,11 +11,9 @@ from twisted.internet.interfaces import IDelayedCall
 from twisted.internet.task import LoopingCall
 from twisted.python.failure import Failure
 
-from echo.client.connecting import (
-    Connection,
-    EchoClientError,
-)
-from echo.client.listener import Message
+from echo.client.connection import Connection
+from echo.client.errors import EchoClientError
+from echo.client.interfaces import Message
 from echo.client.measure.events import Outcome
 from echo.client.measure.greeting import Greeting
 from echo.client.measure.matching import Echo, EchoMatcher

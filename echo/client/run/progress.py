@@ -7,7 +7,7 @@ Plain data: nothing here knows a reactor, a socket or a clock.
 import math
 from typing import Protocol
 
-from echo.client.connecting import Connection
+from echo.client.connection import Connection
 from echo.client.measure.distribution import RoundTrips
 from echo.client.measure.events import Progress
 from echo.client.measure.statistics import Connections, Statistics

@@ -10,7 +10,8 @@ from twisted.application.internet import backoffPolicy
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.task import deferLater
 
-from echo.client.connecting import Connection, EchoClientError
+from echo.client.connection import Connection
+from echo.client.errors import EchoClientError
 from echo.client.measure.events import Outage, Outcome
 from echo.client.run.probe import Probe
 

@@ -26,13 +26,11 @@ from zope.interface import implementer
 
 from echo.client.errors import CannotConnect, EchoClientError, HandshakeRefused
 from echo.client.protocol import ClientFactory
-from echo.client.transport.phases import Opening
-from echo.client.transport.route import Resolve, Route, parseResolve
-from echo.client.transport.tls import PLAIN, Creator
-from echo.client.transport.tunnel import TunnelEndpoint, connectRequest
+from echo.client.transport.httpconnect import HTTPConnectEndpoint, connectRequest
+from echo.client.transport.phases import Phases
+from echo.client.transport.route import Route
+from echo.client.transport.tls import PLAIN, TLSConnectionCreator
 from echo.client.transport.url import Address
-
-__all__ = ["Dial", "Opening", "Resolve", "Route", "makeEndpoint", "parseResolve"]
 
 # Seconds that one address of a host gets before the next is tried beside it:
 # "localhost" is two, and most servers listen on one of them.
@@ -43,7 +41,7 @@ def makeEndpoint(
     reactor: Any,
     address: Address,
     route: Route,
-    creator: Creator | None,
+    creator: TLSConnectionCreator | None,
     timeout: float,
     reachedProxy: Callable[[], object] = lambda: None,
 ) -> Any:
@@ -70,10 +68,10 @@ def makeEndpoint(
         proxy, proxyCreator = route.proxy, None
         endpoint = _hostEndpoint(reactor, proxy.host, proxy.port, timeout)
         if proxy.secure:
-            proxyCreator = Creator(proxy.host, route.proxyTLS)
+            proxyCreator = TLSConnectionCreator(proxy.host, route.proxyTLS)
             endpoint = _TLSEndpoint(reactor, endpoint, proxyCreator)
         request = connectRequest(proxy, host, address.port)
-        endpoint = TunnelEndpoint(endpoint, request, proxyCreator, reachedProxy)
+        endpoint = HTTPConnectEndpoint(endpoint, request, proxyCreator, reachedProxy)
     return endpoint if creator is None else _TLSEndpoint(reactor, endpoint, creator)
 
 
@@ -101,7 +99,9 @@ class _TLSEndpoint:
     Like C{wrapClientTLS}, with L{_PromptTLSFactory}.
     """
 
-    def __init__(self, reactor: Any, endpoint: Any, creator: Creator) -> None:
+    def __init__(
+        self, reactor: Any, endpoint: Any, creator: TLSConnectionCreator
+    ) -> None:
         self._reactor = reactor
         self._endpoint = endpoint
         self._creator = creator
@@ -131,13 +131,13 @@ class Dial:
         """
         self._reactor = reactor
         self._factory = factory
-        self._progress = factory.progress
+        self._recorder = factory.recorder
         self._route = route
         self._timeout = timeout
         self._error: EchoClientError | None = None
         self._cancelled = False
 
-    def start(self, endpoint: Any, opened: Deferred[None]) -> Deferred[Opening]:
+    def start(self, endpoint: Any, opened: Deferred[None]) -> Deferred[Phases]:
         """
         @param endpoint: Where to connect to.
 
@@ -146,10 +146,10 @@ class Dial:
 
         @return: What C{opened} says, in time. Cancelling it aborts the attempt.
         """
-        self._opened: Deferred[Opening] = Deferred(self._cancel)
+        self._opened: Deferred[Phases] = Deferred(self._cancel)
         self._deadline = self._reactor.callLater(self._timeout, self._expired)
         opened.addBoth(self._done)
-        self._progress.enter(self._route.start(self._factory.request.address))
+        self._recorder.enter(self._route.start(self._factory.request.address))
         self._dialling = endpoint.connect(self._factory)
         self._dialling.addErrback(self._undialled)
         return self._opened
@@ -161,7 +161,7 @@ class Dial:
         self._done(Failure(why or self._unreachable(_reason(failure.value))))
 
     def _unreachable(self, reason: str) -> CannotConnect:
-        phase = self._progress.phase
+        phase = self._recorder.phase
         if self._route.proxy is not None and phase in ("DNS", "TCP"):
             reason = f"{reason} (proxy {self._route.proxy.url})"
         return CannotConnect(phase, reason)
@@ -174,10 +174,10 @@ class Dial:
         if isinstance(result, Failure):
             self._opened.errback(result)
             return
-        self._opened.callback(self._progress.opening())
+        self._opened.callback(self._recorder.phases())
 
     def _expired(self) -> None:
-        phase, within = self._progress.phase, f"within {self._timeout:g} s"
+        phase, within = self._recorder.phase, f"within {self._timeout:g} s"
         if phase == "HTTP":
             self._abort(HandshakeRefused(None, f"no complete answer {within}"))
         elif phase == "TLS":

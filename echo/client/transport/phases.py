@@ -8,7 +8,7 @@ from itertools import pairwise
 
 
 @dataclass(frozen=True)
-class Opening:
+class Phases:
     """
     How long it took to open a connection, in seconds.
 
@@ -43,7 +43,7 @@ class Opening:
         return sum(each for each in parts if each is not None)
 
 
-class Progress:
+class PhaseRecorder:
     """
     How far an opening has come, and when it got there.
 
@@ -68,7 +68,7 @@ class Progress:
             self._entered[phase] = self._clock()
             self.phase = phase
 
-    def opening(self) -> Opening:
+    def phases(self) -> Phases:
         """
         @return: The whole, once the connection is open.
         """
@@ -76,7 +76,7 @@ class Progress:
         pairs = zip(self._entered, pairwise(times), strict=False)
         taken = {phase: (end - begin) / 1e9 for phase, (begin, end) in pairs}
         via = "unix socket" if "unix socket" in taken else "TCP"
-        return Opening(
+        return Phases(
             dns=taken.get("DNS"),
             connect=taken[via],
             proxy=taken.get("proxy"),

@@ -1,7 +1,7 @@
 """
 Which proxy to go through, if any: as a switch or the environment says.
 
-Nothing here knows a reactor or a socket; L{echo.client.transport.tunnel} does the
+Nothing here knows a reactor or a socket; L{echo.client.transport.httpconnect} does the
 talking.
 """
 

@@ -19,7 +19,7 @@ _RESOLVE = re.compile(r"(\[[^]]*\]|[^:]*):([0-9]+):(.+)")
 
 
 @dataclass(frozen=True)
-class Resolve:
+class DNSOverride:
     """
     An address that stands in for what a name resolves to.
 
@@ -41,9 +41,9 @@ class Resolve:
         return self.port == address.port and self.host in ("*", address.host.lower())
 
 
-def parseResolve(text: str) -> Resolve:
+def parseDNSOverride(text: str) -> DNSOverride:
     """
-    Read a L{Resolve} as people write it.
+    Read a L{DNSOverride} as people write it.
 
     @param text: C{HOST:PORT:ADDRESS}; IPv6 addresses may be in brackets, and are
         to be if they are the host.
@@ -60,7 +60,7 @@ def parseResolve(text: str) -> Resolve:
         address = ip_address(re.sub(r"\A\[(.*)\]\Z", r"\1", match[3]))
     except ValueError as error:
         raise ValueError(f"{text!r}: {error}: try example.org:443:127.0.0.1") from None
-    return Resolve("*" if match[1] == "*" else host.lower(), port, str(address))
+    return DNSOverride("*" if match[1] == "*" else host.lower(), port, str(address))
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class Route:
 
     unixSocket: str | None = None
     proxy: Proxy | None = None
-    resolve: Sequence[Resolve] = ()
+    resolve: Sequence[DNSOverride] = ()
     proxyTLS: TLS = field(default_factory=TLS)
 
     def __post_init__(self) -> None:

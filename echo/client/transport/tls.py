@@ -134,7 +134,7 @@ def _key(pem: bytes) -> types.PrivateKeyTypes:
 
 
 @implementer(IOpenSSLClientConnectionCreator)
-class Creator:
+class TLSConnectionCreator:
     """
     Makes the TLS side of a connection to one host.
 
@@ -144,7 +144,7 @@ class Creator:
     @ivar objection: Why the server's certificate was refused, if it was.
     """
 
-    objection: str | None = None
+    certificateError: str | None = None
 
     def __init__(self, host: str, tls: TLS) -> None:
         """
@@ -176,10 +176,12 @@ class Creator:
         if not self._verify:
             return True
         if not ok:
-            self.objection = _OBJECTIONS.get(error) or _NAMES.get(error, str(error))
+            self.certificateError = _OBJECTIONS.get(error) or _NAMES.get(
+                error, str(error)
+            )
         elif depth == 0:
-            self.objection = self._mismatch(cert.to_cryptography())
-        return self.objection is None
+            self.certificateError = self._mismatch(cert.to_cryptography())
+        return self.certificateError is None
 
     def _mismatch(self, certificate: x509.Certificate) -> str | None:
         try:

@@ -55,7 +55,7 @@ class Handshake:
         L{handshakeCompleted}.
         """
         if self.factory.request.address.secure:
-            self.factory.progress.enter("TLS")
+            self.factory.recorder.enter("TLS")
         else:
             self._ask()
 
@@ -66,7 +66,7 @@ class Handshake:
         self._ask()
 
     def _ask(self) -> None:
-        self.factory.progress.enter("HTTP")
+        self.factory.recorder.enter("HTTP")
         self.websocket_key = base64.b64encode(os.urandom(16))
         this: Any = self
         this.sendData(self.factory.request.encode(self.websocket_key.decode("ascii")))

@@ -10,7 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from echo.client.program.dialoptions import DialOptions
 from echo.client.transport.proxy import Proxy
-from echo.client.transport.route import Resolve
+from echo.client.transport.route import DNSOverride
 from echo.usage import UsageError
 from tests.kit.certificates import AUTHORITY, CLIENT
 
@@ -85,7 +85,10 @@ class DialOptionsTests(SynchronousTestCase):
                 "tls": options.tls,
                 "unixSocket": None,
                 "proxy": Proxy(False, "proxy", 3128, "Basic dTpw"),
-                "resolve": [Resolve("x", 443, "127.0.0.1"), Resolve("*", 1, "::1")],
+                "resolve": [
+                    DNSOverride("x", 443, "127.0.0.1"),
+                    DNSOverride("*", 1, "::1"),
+                ],
                 "compression": True,
                 "timeout": 60.0,
                 "closeTimeout": 0.0,

@@ -7,7 +7,9 @@ from typing import Any
 
 from twisted.internet.defer import Deferred, fail
 
-from echo.client.connecting import CannotConnect, Connection, connect
+from echo.client.connecting import connect
+from echo.client.connection import Connection
+from echo.client.errors import CannotConnect
 from echo.client.measure.events import Progress
 from echo.client.measure.matching import Anomaly
 from echo.client.run.fleet import GOODBYES, TICK, Fleet

@@ -4,7 +4,7 @@ Tests for L{echo.client.run.hold}.
 
 from twisted.internet.defer import Deferred
 
-from echo.client.connecting import ConnectionClosed, ProtocolError
+from echo.client.errors import ConnectionClosed, ProtocolError
 from echo.client.measure.events import Hold, Outcome
 from echo.client.run.hold import Holder
 from tests.kit.client import ClientTestCase

@@ -7,7 +7,7 @@ from typing import Any
 
 from twisted.internet.defer import Deferred, fail, succeed
 
-from echo.client.connecting import ConnectionClosed, ProtocolError
+from echo.client.errors import ConnectionClosed, ProtocolError
 from echo.client.measure.events import Outcome
 from echo.client.measure.matching import Anomaly, Echo
 from echo.client.run.probe import Probe

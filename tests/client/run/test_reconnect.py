@@ -8,13 +8,13 @@ from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionRefusedError as Refused
 from twisted.python.failure import Failure
 
-from echo.client.connecting import (
+from echo.client.connecting import connect
+from echo.client.connection import Connection
+from echo.client.errors import (
     CannotConnect,
-    Connection,
     EchoClientError,
     HandshakeRefused,
     ProtocolError,
-    connect,
 )
 from echo.client.measure.events import Outage, Outcome
 from echo.client.measure.matching import Echo

@@ -11,17 +11,14 @@ from twisted.internet.address import IPv4Address
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.python.failure import Failure
 
-from echo.client.connecting import (
-    TLS,
-    CannotConnect,
-    Connection,
-    HandshakeRefused,
-    ProtocolError,
-    connect,
-)
-from echo.client.transport.dial import Opening, parseResolve
+from echo.client.connecting import connect
+from echo.client.connection import Connection
+from echo.client.errors import CannotConnect, HandshakeRefused, ProtocolError
+from echo.client.transport.phases import Phases
 from echo.client.transport.refusal import BODY_TIME
 from echo.client.transport.responsehead import HEAD_LIMIT
+from echo.client.transport.route import parseDNSOverride
+from echo.client.transport.tls import TLS
 from tests.kit.certificates import AUTHORITY, GOOD, serverContext
 from tests.kit.client import URL, ClientTestCase, Server, SilentResolver, TLSServer
 from tests.kit.frames import serverFrame
@@ -182,7 +179,7 @@ class PhaseTests(ClientTestCase):
         self.reactor.advance(4)
         secured.write(accepting(secured.read()))
         opening = self.successResultOf(attempt).opening
-        self.assertEqual(opening, Opening(1.0, 2.0, None, 3.0, 4.0))
+        self.assertEqual(opening, Phases(1.0, 2.0, None, 3.0, 4.0))
         self.assertEqual(opening.total, 10.0)
         server.hangUp()
 
@@ -190,7 +187,7 @@ class PhaseTests(ClientTestCase):
         """
         Where there is no name to look up, that took no time.
         """
-        fixed = [parseResolve("server.example:8080:10.0.0.7")]
+        fixed = [parseDNSOverride("server.example:8080:10.0.0.7")]
         for options in ({"unixSocket": "/run/x.sock"}, {"resolve": fixed}):
             _, connection = self.open(**options)
             self.assertIsNone(connection.opening.dns)
@@ -201,7 +198,7 @@ class PhaseTests(ClientTestCase):
         An address that stands in for the host is where it goes; nothing else of
         the URL changes, and a failure there is one of TCP.
         """
-        url, resolve = "wss://good.example/", [parseResolve("*:443:[::7]")]
+        url, resolve = "wss://good.example/", [parseDNSOverride("*:443:[::7]")]
         server, attempt = self.dial(url, resolve=resolve)
         self.assertEqual(self.reactor.tcpClients[-1][:2], ("::7", 443))
         self.assertIn(b"good.example", server.transport.value())

@@ -4,48 +4,48 @@ Tests for L{echo.client.transport.phases}.
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.client.transport.phases import Opening, Progress
+from echo.client.transport.phases import PhaseRecorder, Phases
 
 
 class OpeningTests(SynchronousTestCase):
     """
-    Tests for L{Progress} and L{Opening}.
+    Tests for L{PhaseRecorder} and L{Phases}.
     """
 
-    def _progress(self, *phases: str) -> Progress:
+    def _recorder(self, *phases: str) -> PhaseRecorder:
         times = iter([0, 10**9, 3 * 10**9, 7 * 10**9, 15 * 10**9, 31 * 10**9])
-        progress = Progress(lambda: next(times))
-        self.assertEqual(progress.phase, "")
+        recorder = PhaseRecorder(lambda: next(times))
+        self.assertEqual(recorder.phase, "")
         for each in phases:
-            progress.enter(each)
-            self.assertEqual(progress.phase, each)
-        return progress
+            recorder.enter(each)
+            self.assertEqual(recorder.phase, each)
+        return recorder
 
     def test_all(self) -> None:
         """
         Each phase takes from when it was reached to when the next one was.
         """
-        progress = self._progress("DNS", "TCP", "proxy", "TLS", "HTTP", "open")
-        opening = progress.opening()
-        self.assertEqual(opening, Opening(1.0, 2.0, 4.0, 8.0, 16.0))
+        recorder = self._recorder("DNS", "TCP", "proxy", "TLS", "HTTP", "open")
+        opening = recorder.phases()
+        self.assertEqual(opening, Phases(1.0, 2.0, 4.0, 8.0, 16.0))
         self.assertEqual(opening.total, 31.0)
 
     def test_few(self) -> None:
         """
         What did not happen took no time at all, not even none.
         """
-        opening = self._progress("unix socket", "HTTP", "open").opening()
-        self.assertEqual(opening, Opening(None, 1.0, None, None, 2.0, "unix socket"))
+        opening = self._recorder("unix socket", "HTTP", "open").phases()
+        self.assertEqual(opening, Phases(None, 1.0, None, None, 2.0, "unix socket"))
         self.assertEqual(opening.total, 3.0)
 
     def test_again(self) -> None:
         """
         A second attempt at a phase is part of the first.
         """
-        progress = self._progress("DNS", "TCP")
-        progress.enter("DNS")
-        progress.enter("TCP")
-        self.assertEqual(progress.phase, "TCP")
-        progress.enter("HTTP")
-        progress.enter("open")
-        self.assertEqual(progress.opening(), Opening(1.0, 2.0, None, None, 4.0))
+        recorder = self._recorder("DNS", "TCP")
+        recorder.enter("DNS")
+        recorder.enter("TCP")
+        self.assertEqual(recorder.phase, "TCP")
+        recorder.enter("HTTP")
+        recorder.enter("open")
+        self.assertEqual(recorder.phases(), Phases(1.0, 2.0, None, None, 4.0))

@@ -5,13 +5,13 @@ Tests for L{echo.client.transport.route}.
 from twisted.trial.unittest import SynchronousTestCase
 
 from echo.client.transport.proxy import parseProxy
-from echo.client.transport.route import Resolve, Route, parseResolve
+from echo.client.transport.route import DNSOverride, Route, parseDNSOverride
 from echo.client.transport.url import parseURL
 
 
 class ResolveTests(SynchronousTestCase):
     """
-    Tests for L{Resolve} and L{parseResolve}.
+    Tests for L{DNSOverride} and L{parseDNSOverride}.
     """
 
     def test_parts(self) -> None:
@@ -26,7 +26,7 @@ class ResolveTests(SynchronousTestCase):
             ("*:80:127.0.0.1", ("*", 80, "127.0.0.1")),
             ("bücher.example:80:1.2.3.4", ("xn--bcher-kva.example", 80, "1.2.3.4")),
         ]:
-            self.assertEqual(parseResolve(text), Resolve(*parts))
+            self.assertEqual(parseDNSOverride(text), DNSOverride(*parts))
 
     def test_refused(self) -> None:
         """
@@ -44,7 +44,7 @@ class ResolveTests(SynchronousTestCase):
             ("x:80:localhost", "'localhost' does not appear to be an IPv4 or IPv6"),
             ("x:80:127.0.0.1:81", "'127.0.0.1:81' does not appear"),
         ]:
-            error = self.assertRaises(ValueError, parseResolve, text)
+            error = self.assertRaises(ValueError, parseDNSOverride, text)
             self.assertIn(said, str(error))
             self.assertIn("try example.org:443:127.0.0.1", str(error))
 
@@ -60,10 +60,10 @@ class RouteTests(SynchronousTestCase):
         """
         route = Route(
             resolve=[
-                Resolve("other", 80, "10.0.0.1"),
-                Resolve("x", 81, "10.0.0.2"),
-                Resolve("x", 80, "10.0.0.3"),
-                Resolve("*", 80, "10.0.0.4"),
+                DNSOverride("other", 80, "10.0.0.1"),
+                DNSOverride("x", 81, "10.0.0.2"),
+                DNSOverride("x", 80, "10.0.0.3"),
+                DNSOverride("*", 80, "10.0.0.4"),
             ]
         )
         for url, host in [
@@ -84,7 +84,7 @@ class RouteTests(SynchronousTestCase):
             route = Route(proxy=parseProxy("p.example"))
             self.assertEqual(route.start(parseURL(url)), "DNS")
         address = parseURL("ws://x/")
-        fixed = (Resolve("x", 80, "10.0.0.1"),)
+        fixed = (DNSOverride("x", 80, "10.0.0.1"),)
         proxy = parseProxy("p.example")
         for route, phase in [
             (Route(), "DNS"),

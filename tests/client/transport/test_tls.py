@@ -10,8 +10,10 @@ from OpenSSL import SSL
 from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.client.connecting import CannotConnect, Connection, connect
-from echo.client.transport.tls import TLS, Creator, errorText
+from echo.client.connecting import connect
+from echo.client.connection import Connection
+from echo.client.errors import CannotConnect
+from echo.client.transport.tls import TLS, TLSConnectionCreator, errorText
 from tests.kit.certificates import (
     AUTHORITY,
     CLIENT,
@@ -85,7 +87,7 @@ class ChoicesTests(SynchronousTestCase):
 
 class HandshakeTests(ClientTestCase):
     """
-    Tests for L{Creator}.
+    Tests for L{TLSConnectionCreator}.
     """
 
     def _dialled(
@@ -161,7 +163,7 @@ class HandshakeTests(ClientTestCase):
         """
         A certificate with names that make no sense is refused.
         """
-        creator = Creator("x.example", TRUSTING)
+        creator = TLSConnectionCreator("x.example", TRUSTING)
 
         class Certificate:
             @property
@@ -175,17 +177,17 @@ class HandshakeTests(ClientTestCase):
         """
         OpenSSL's rarer objections go by its own name, or number.
         """
-        creator = Creator("x.example", TRUSTING)
+        creator = TLSConnectionCreator("x.example", TRUSTING)
         self.assertFalse(creator._accepts(None, None, 23, 0, 0))  # type: ignore[arg-type]
-        self.assertEqual(creator.objection, "cert revoked")
+        self.assertEqual(creator.certificateError, "cert revoked")
         self.assertFalse(creator._accepts(None, None, 9999, 0, 0))  # type: ignore[arg-type]
-        self.assertEqual(creator.objection, "9999")
+        self.assertEqual(creator.certificateError, "9999")
 
     def test_authoritiesAreNotNamed(self) -> None:
         """
         Only the server's own certificate must be for its host.
         """
-        creator = Creator("x.example", TRUSTING)
+        creator = TLSConnectionCreator("x.example", TRUSTING)
         self.assertTrue(creator._accepts(None, None, 0, 1, 1))  # type: ignore[arg-type]
 
     def test_hangUp(self) -> None:

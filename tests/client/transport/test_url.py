@@ -7,13 +7,12 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from echo import __version__
-from echo.client.transport.url import (
-    Address,
-    Request,
+from echo.client.transport.upgraderequest import (
+    UpgradeRequest,
     checkSubprotocol,
     parseHeader,
-    parseURL,
 )
+from echo.client.transport.url import Address, parseURL
 
 
 class URLTests(SynchronousTestCase):
@@ -142,11 +141,11 @@ class URLTests(SynchronousTestCase):
 
 class RequestTests(SynchronousTestCase):
     """
-    Tests for L{Request}.
+    Tests for L{UpgradeRequest}.
     """
 
     def _lines(self, url: str = "ws://x:81/y", **options: object) -> list[str]:
-        request = Request(parseURL(url), **options)  # type: ignore[arg-type]
+        request = UpgradeRequest(parseURL(url), **options)  # type: ignore[arg-type]
         lines = request.encode("KEY=").decode().split("\r\n")
         self.assertEqual(lines[-2:], ["", ""])
         return lines[:-2]
@@ -172,7 +171,7 @@ class RequestTests(SynchronousTestCase):
         """
         What is sent can be had in parts: the line, names and values.
         """
-        request = Request(parseURL("ws://x/y"), headers=[("A", "b")])
+        request = UpgradeRequest(parseURL("ws://x/y"), headers=[("A", "b")])
         self.assertEqual(request.line, "GET /y HTTP/1.1")
         fields = request.fields("KEY=")
         self.assertEqual([fields[0], fields[-1]], [("Host", "x"), ("A", "b")])

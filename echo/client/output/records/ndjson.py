@@ -11,7 +11,7 @@ from typing import Any
 
 from echo.client.check.cases.case import Case
 from echo.client.check.verdicts import Level, Verdict
-from echo.client.connecting import Connection
+from echo.client.connection import Connection
 from echo.client.errors import (
     CannotConnect,
     ConnectionClosed,

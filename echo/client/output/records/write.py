@@ -14,7 +14,7 @@ from echo.client.measure.matching import Anomaly
 from echo.client.measure.statistics import MessageCounts, PingStatistics, Statistics
 from echo.client.measure.summary import Summary
 from echo.client.measure.throughput import Throughput
-from echo.client.transport.phases import Opening
+from echo.client.transport.phases import Phases
 
 #: The version of the records: it changes when a reader would have to.
 SCHEMA = 1
@@ -55,7 +55,7 @@ def anomalyName(anomaly: Anomaly) -> str:
     return _ANOMALIES[anomaly]
 
 
-def openingRecord(opening: Opening) -> Record:
+def openingRecord(opening: Phases) -> Record:
     """
     @return: How long each phase took; C{None} for those that there were not.
     """

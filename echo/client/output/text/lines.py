@@ -20,7 +20,7 @@ from echo.client.measure.statistics import (
 from echo.client.measure.status import Status
 from echo.client.measure.summary import Summary
 from echo.client.measure.throughput import Throughput
-from echo.client.transport.phases import Opening
+from echo.client.transport.phases import Phases
 from echo.printable import printable, shown
 
 _NAMES = "/".join(f"p{each:g}" for each in PERCENTILES)
@@ -48,7 +48,7 @@ def _named(anomaly: Anomaly, message: str | bytes) -> str:
     return "type changed: binary came back text"
 
 
-def openingText(opening: Opening) -> str:
+def openingText(opening: Phases) -> str:
     """
     @return: How long it took to connect, and each phase of it.
     """

@@ -6,7 +6,7 @@ from typing import Any, TextIO
 
 from twisted.internet.task import LoopingCall
 
-from echo.client.connecting import Connection
+from echo.client.connection import Connection
 from echo.client.measure.matching import Echo
 from echo.client.measure.statistics import Statistics
 from echo.client.measure.summary import Summary

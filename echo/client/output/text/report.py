@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from echo.client.check.cases.case import Case
 from echo.client.check.verdicts import Level, Verdict
-from echo.client.connecting import Connection
+from echo.client.connection import Connection
 from echo.client.errors import ConnectionClosed, EchoClientError, HandshakeRefused
 from echo.client.measure.events import Outage, Outcome, Progress, Step
 from echo.client.measure.matching import Anomaly, Echo

@@ -8,8 +8,10 @@ from typing import Any, Generic, TypeVar
 
 from twisted.internet.defer import CancelledError, Deferred
 
-from echo.client.connecting import Connection, ConnectionClosed, connect
+from echo.client.connecting import connect
+from echo.client.connection import Connection
 from echo.client.errors import (
+    ConnectionClosed,
     EchoClientError,
     HandshakeRefused,
     HandshakeUnfinished,

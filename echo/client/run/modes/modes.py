@@ -11,8 +11,9 @@ from twisted.internet.defer import CancelledError, Deferred
 
 from echo.client.check.runner import check
 from echo.client.check.verdicts import Level, Verdict
-from echo.client.connecting import Connection, EchoClientError, connect
-from echo.client.errors import CannotConnect
+from echo.client.connecting import connect
+from echo.client.connection import Connection
+from echo.client.errors import CannotConnect, EchoClientError
 from echo.client.measure.events import Outage, Outcome, Progress
 from echo.client.measure.matching import Anomaly, Echo
 from echo.client.measure.status import Status, judge, statusOf

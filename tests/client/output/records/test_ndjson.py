@@ -32,7 +32,7 @@ from echo.client.output.records.ndjson import RecordReport
 from echo.client.output.streams import Output
 from echo.client.output.text.lines import loadWarning
 from echo.client.output.text.report import Display
-from echo.client.transport.phases import Opening
+from echo.client.transport.phases import Phases
 from tests.kit.client import ClientTestCase
 from tests.kit.samples import (
     HARMLESS,
@@ -199,7 +199,7 @@ class RecordReportTests(ClientTestCase):
         Phases that there were have their times.
         """
         _, connection = self.open()
-        connection.opening = Opening(0.001, 0.002, 0.003, 0.004, 0.005)
+        connection.opening = Phases(0.001, 0.002, 0.003, 0.004, 0.005)
         connection.compression = True
         self.report.connected(connection)
         record = self._record("connected")
@@ -479,7 +479,7 @@ def samples(
     out = io.StringIO()
     report = reportTo(out, display=display)
     _, connection = case.open(subprotocols=["a"])
-    connection.opening = Opening(0.001, 0.002, 0.003, 0.004, 0.005)
+    connection.opening = Phases(0.001, 0.002, 0.003, 0.004, 0.005)
     events: list[tuple[Callable[..., object], *tuple[Any, ...]]] = [
         (report.failed, CannotConnect("TCP", "refused")),
         (report.failed, HandshakeRefused(404, "No", body="a")),

@@ -22,7 +22,7 @@ from echo.client.output.records.write import (
     summaryRecord,
     timesRecord,
 )
-from echo.client.transport.phases import Opening
+from echo.client.transport.phases import Phases
 from tests.kit.samples import (
     HOSTILE,
     LAST_OUTAGE,
@@ -63,7 +63,7 @@ class RecordsTests(SynchronousTestCase):
         Phases that there were have their times, the others have none.
         """
         self.assertEqual(
-            openingRecord(Opening(0.001, 0.002, None, 0.0035, 0.0040004)),
+            openingRecord(Phases(0.001, 0.002, None, 0.0035, 0.0040004)),
             {
                 "dns": 1.0,
                 "connect": 2.0,
@@ -73,7 +73,7 @@ class RecordsTests(SynchronousTestCase):
                 "total": 10.5,
             },
         )
-        found = openingRecord(Opening(None, 0.0, 0.5, None, 0.0))
+        found = openingRecord(Phases(None, 0.0, 0.5, None, 0.0))
         self.assertEqual(
             (found["dns"], found["proxy"], found["tls"]), (None, 500, None)
         )

@@ -30,7 +30,7 @@ from echo.client.output.text.lines import (
     stepLine,
     summaryLines,
 )
-from echo.client.transport.phases import Opening
+from echo.client.transport.phases import Phases
 from tests.kit.samples import (
     HARMLESS,
     HOSTILE,
@@ -99,11 +99,11 @@ class EventTests(SynchronousTestCase):
         Each phase that there was has its time.
         """
         self.assertEqual(
-            openingText(Opening(0.0005, 0.001, 0.002, 0.003, 0.004)),
+            openingText(Phases(0.0005, 0.001, 0.002, 0.003, 0.004)),
             "10.50 ms (DNS 0.50, TCP 1.00, proxy 2.00, TLS 3.00, upgrade 4.00)",
         )
         self.assertEqual(
-            openingText(Opening(None, 0.001, None, None, 0.002, "unix socket")),
+            openingText(Phases(None, 0.001, None, None, 0.002, "unix socket")),
             "3.00 ms (unix socket 1.00, upgrade 2.00)",
         )
 

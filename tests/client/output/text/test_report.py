@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from echo.client.check.verdicts import Level, Verdict
-from echo.client.connecting import CannotConnect, HandshakeRefused
 from echo.client.errors import (
+    CannotConnect,
     ConnectionClosed,
     EchoClientError,
+    HandshakeRefused,
     ProtocolError,
 )
 from echo.client.measure.distribution import Distribution

@@ -17,7 +17,7 @@ QUEUE_LIMIT = 2**20
 OVERHEAD = 64
 
 
-class Inbox:
+class ReceiveQueue:
     """
     A queue of bounded size.
     """

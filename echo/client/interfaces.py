@@ -11,7 +11,7 @@ from echo.client.errors import EchoClientError
 Message = tuple[bytes, bool]
 
 
-class Consumer(Protocol):
+class MessageConsumer(Protocol):
     """
     Takes all messages of a connection: see L{Connection.deliver
     <echo.client.connection.Connection.deliver>}.
@@ -32,7 +32,7 @@ class Consumer(Protocol):
         """
 
 
-class Listener(Protocol):
+class ConnectionListener(Protocol):
     """
     Who is told what becomes of a connection.
     """

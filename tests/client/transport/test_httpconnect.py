@@ -1,5 +1,5 @@
 """
-Tests for L{echo.client.transport.tunnel}, through L{echo.client.connecting.connect}.
+Tests for L{echo.client.transport.httpconnect}, through L{echo.client.connect}.
 """
 
 import ssl
@@ -10,11 +10,14 @@ from twisted.internet import error
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.python.failure import Failure
 
-from echo.client.connecting import TLS, CannotConnect, Connection, connect
-from echo.client.transport.phases import Opening
+from echo.client.connecting import connect
+from echo.client.connection import Connection
+from echo.client.errors import CannotConnect
+from echo.client.transport.phases import Phases
 from echo.client.transport.proxy import parseProxy
 from echo.client.transport.responsehead import HEAD_LIMIT
-from echo.client.transport.route import Resolve
+from echo.client.transport.route import DNSOverride
+from echo.client.transport.tls import TLS
 from tests.kit.certificates import AUTHORITY, ELSEWHERE, GOOD, serverContext
 from tests.kit.client import URL, ClientTestCase, Server, SilentResolver, TLSServer
 from tests.kit.frames import TEXT, serverFrame
@@ -138,7 +141,7 @@ class TunnelTests(TunnelTestCase):
         self.reactor.advance(1)
         server.accept()
         opening = self.successResultOf(attempt).opening
-        self.assertEqual(opening, Opening(1.0, 2.0, 3.0, None, 1.0))
+        self.assertEqual(opening, Phases(1.0, 2.0, 3.0, None, 1.0))
         server.hangUp()
 
     def test_resolve(self) -> None:
@@ -146,7 +149,7 @@ class TunnelTests(TunnelTestCase):
         Where an address stands in for the host, the proxy is sent to that.
         """
         server, attempt = self.dial(
-            proxy=PROXY, resolve=[Resolve("*", 8080, "2001:db8::1")]
+            proxy=PROXY, resolve=[DNSOverride("*", 8080, "2001:db8::1")]
         )
         self.assertIn(b"CONNECT [2001:db8::1]:8080 ", server.transport.value())
         self.assertEqual(self.reactor.tcpClients[-1][:2], ("127.0.0.1", 3128))

@@ -20,8 +20,9 @@ from zope.interface import implementer
 from echo.client.errors import CannotConnect
 from echo.client.transport.proxy import Proxy
 from echo.client.transport.responsehead import STATUS, splitHead
-from echo.client.transport.tls import Creator, errorText
-from echo.client.transport.url import encodeHead, hostAndPort
+from echo.client.transport.tls import TLSConnectionCreator, errorText
+from echo.client.transport.upgraderequest import encodeHead
+from echo.client.transport.url import hostAndPort
 
 
 def connectRequest(proxy: Proxy, host: str, port: int) -> bytes:
@@ -36,7 +37,7 @@ def connectRequest(proxy: Proxy, host: str, port: int) -> bytes:
 
 
 @implementer(IStreamClientEndpoint)
-class TunnelEndpoint:
+class HTTPConnectEndpoint:
     """
     Connects through a proxy: to whatever the request asks for.
     """
@@ -45,7 +46,7 @@ class TunnelEndpoint:
         self,
         endpoint: Any,
         request: bytes,
-        creator: Creator | None,
+        creator: TLSConnectionCreator | None,
         reached: Callable[[], object],
     ) -> None:
         """
@@ -81,7 +82,9 @@ class _TunnelFactory(Factory):
 
     noisy = False
 
-    def __init__(self, endpoint: TunnelEndpoint, wrapped: IProtocolFactory) -> None:
+    def __init__(
+        self, endpoint: HTTPConnectEndpoint, wrapped: IProtocolFactory
+    ) -> None:
         self._endpoint = endpoint
         self._wrapped = wrapped
 
@@ -108,7 +111,7 @@ class _Tunnel(Protocol):
     _refusal: str | None = None
 
     def __init__(
-        self, endpoint: TunnelEndpoint, build: Callable[[], IProtocol | None]
+        self, endpoint: HTTPConnectEndpoint, build: Callable[[], IProtocol | None]
     ) -> None:
         self._endpoint = endpoint
         self._build = build
@@ -165,8 +168,8 @@ class _Tunnel(Protocol):
         creator = self._endpoint.creator
         if self._refusal is not None:
             return self._refusal
-        if creator is not None and creator.objection is not None:
-            return f"the proxy's certificate is refused: {creator.objection}"
+        if creator is not None and creator.certificateError is not None:
+            return f"the proxy's certificate is refused: {creator.certificateError}"
         if isinstance(reason, SSL.Error):
             return errorText(reason)
         what = "a complete answer" if self._data else "an answer"

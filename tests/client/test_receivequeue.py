@@ -1,5 +1,5 @@
 """
-Tests for L{echo.client.inbox}.
+Tests for L{echo.client.receivequeue}.
 """
 
 from hypothesis import given
@@ -7,20 +7,20 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from echo.client.errors import ConnectionClosed
-from echo.client.inbox import OVERHEAD, QUEUE_LIMIT, Inbox
+from echo.client.receivequeue import OVERHEAD, QUEUE_LIMIT, ReceiveQueue
 
 
 class InboxTests(SynchronousTestCase):
     """
-    Tests for L{Inbox}.
+    Tests for L{ReceiveQueue}.
     """
 
     def setUp(self) -> None:
         """
-        Make an inbox.
+        Make an queue.
         """
         self.reading: list[bool] = []
-        self.inbox = Inbox(self.reading.append)
+        self.queue = ReceiveQueue(self.reading.append)
 
     @given(st.lists(st.booleans(), max_size=40))
     def test_order(self, puts: list[bool]) -> None:
@@ -28,13 +28,13 @@ class InboxTests(SynchronousTestCase):
         In whatever order messages come and are asked for: the first goes to the
         first.
         """
-        inbox = Inbox(self.reading.append)
+        queue = ReceiveQueue(self.reading.append)
         waiting = []
         for number, isPut in enumerate(puts):
             if isPut:
-                inbox.put(str(number))
+                queue.put(str(number))
             else:
-                waiting.append(inbox.take())
+                waiting.append(queue.take())
         came = [str(number) for number, isPut in enumerate(puts) if isPut]
         for message, taken in zip(came, waiting, strict=False):
             self.assertEqual(self.successResultOf(taken), message)
@@ -46,13 +46,13 @@ class InboxTests(SynchronousTestCase):
         """
         large = b"x" * QUEUE_LIMIT
         for message in (large, large, b"more", b"still more"):
-            self.inbox.put(message)
+            self.queue.put(message)
         self.assertEqual(self.reading, [False])
-        self.inbox.take()
+        self.queue.take()
         self.assertEqual(self.reading, [False])
-        self.inbox.take()
+        self.queue.take()
         self.assertEqual(self.reading, [False, True])
-        self.inbox.take()
+        self.queue.take()
         self.assertEqual(self.reading, [False, True])
 
     def test_half(self) -> None:
@@ -62,12 +62,12 @@ class InboxTests(SynchronousTestCase):
         """
         for _ in range(18):
             self.assertEqual(self.reading, [])
-            self.inbox.put(b"x" * (QUEUE_LIMIT // 16 - OVERHEAD))
+            self.queue.put(b"x" * (QUEUE_LIMIT // 16 - OVERHEAD))
         self.assertEqual(self.reading, [False])
         for _ in range(9):
-            self.inbox.take()
+            self.queue.take()
         self.assertEqual(self.reading, [False])
-        self.inbox.take()
+        self.queue.take()
         self.assertEqual(self.reading, [False, True])
 
     def test_empty(self) -> None:
@@ -75,9 +75,9 @@ class InboxTests(SynchronousTestCase):
         Messages without a payload take room, too.
         """
         for _ in range(QUEUE_LIMIT // OVERHEAD + 1):
-            self.inbox.put(b"")
+            self.queue.put(b"")
         self.assertEqual(self.reading, [])
-        self.inbox.put(b"")
+        self.queue.put(b"")
         self.assertEqual(self.reading, [False])
 
     def test_drain(self) -> None:
@@ -88,40 +88,40 @@ class InboxTests(SynchronousTestCase):
         for _ in range(2):
             self.reading.clear()
             for message in many[1:]:
-                self.inbox.put(message)
+                self.queue.put(message)
             self.assertEqual(self.reading, [])
-            self.inbox.put(b"")
-            self.assertEqual(self.inbox.drain(), many)
+            self.queue.put(b"")
+            self.assertEqual(self.queue.drain(), many)
             self.assertEqual(self.reading, [False, True])
-        self.assertEqual(self.inbox.drain(), [])
+        self.assertEqual(self.queue.drain(), [])
 
     def test_readOn(self) -> None:
         """
         When reading must go on, it does, and what there is no room for is dropped.
         """
         for _ in range(3):
-            self.inbox.put(b"x" * QUEUE_LIMIT)
-        self.inbox.readOn()
+            self.queue.put(b"x" * QUEUE_LIMIT)
+        self.queue.readOn()
         self.assertEqual(self.reading, [False, True])
-        self.inbox.put("dropped")
-        self.inbox.end(ConnectionClosed(1000))
+        self.queue.put("dropped")
+        self.queue.end(ConnectionClosed(1000))
         for _ in range(3):
-            self.successResultOf(self.inbox.take())
-        self.failureResultOf(self.inbox.take(), ConnectionClosed)
+            self.successResultOf(self.queue.take())
+        self.failureResultOf(self.queue.take(), ConnectionClosed)
 
     def test_end(self) -> None:
         """
         The end is told to all who wait; what is there can still be taken, and does
         not make anybody read who cannot.
         """
-        waiting = [self.inbox.take(), self.inbox.take()]
-        self.inbox.end(ConnectionClosed(1000))
+        waiting = [self.queue.take(), self.queue.take()]
+        self.queue.end(ConnectionClosed(1000))
         for each in waiting:
             self.failureResultOf(each, ConnectionClosed)
-        inbox = Inbox(self.reading.append)
+        queue = ReceiveQueue(self.reading.append)
         for _ in range(3):
-            inbox.put(b"x" * QUEUE_LIMIT)
-        inbox.end(ConnectionClosed(1000))
+            queue.put(b"x" * QUEUE_LIMIT)
+        queue.end(ConnectionClosed(1000))
         for _ in range(3):
-            self.successResultOf(inbox.take())
+            self.successResultOf(queue.take())
         self.assertEqual(self.reading, [False])
