@@ -10,9 +10,10 @@ from typing import Any
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it is
 
 import echo.client.output
-from echo.client.measure.distribution import Distribution, RoundTrips
+from echo.client.measure.distribution import Distribution
 from echo.client.measure.events import Hold, Outage, Step
 from echo.client.measure.matching import Anomaly
+from echo.client.measure.roundtrips import RoundTrips
 from echo.client.measure.statistics import (
     Connections,
     MessageCounts,

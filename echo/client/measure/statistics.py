@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from echo.client.measure.distribution import Distribution, RoundTrips, Stream
+from echo.client.measure.distribution import Distribution
 from echo.client.measure.matching import Anomaly, Echo
+from echo.client.measure.roundtrips import RoundTrips, Stream
 
 #: How many messages are named for each kind of anomaly.
 NAMED = 10

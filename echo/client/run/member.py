@@ -14,9 +14,9 @@ from twisted.python.failure import Failure
 from echo.client.connection import Connection
 from echo.client.errors import EchoClientError, ignoreEnd
 from echo.client.interfaces import Message
-from echo.client.measure.distribution import Stream
 from echo.client.measure.greeting import Greeting
 from echo.client.measure.matching import EchoMatcher
+from echo.client.measure.roundtrips import Stream
 from echo.client.measure.statistics import Statistics
 from echo.client.traffic.plan import Plan
 

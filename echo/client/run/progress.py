@@ -8,8 +8,8 @@ import math
 from typing import Protocol
 
 from echo.client.connection import Connection
-from echo.client.measure.distribution import RoundTrips
 from echo.client.measure.events import Progress
+from echo.client.measure.roundtrips import RoundTrips
 from echo.client.measure.statistics import Connections, Statistics
 
 

@@ -1,33 +1,26 @@
 """
-Tests for L{echo.client.measure.distribution} and L{echo.client.measure.hdr}.
+Tests for L{echo.client.measure.distribution}.
 """
 
-import base64
 import math
 import statistics
-import struct
 import tracemalloc
-import zlib
 from fractions import Fraction
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.client.measure.distribution import PERCENTILES, Distribution, RoundTrips
-from echo.client.measure.hdr import HIGHEST, makeHistogram, record
+from echo.client.measure.distribution import PERCENTILES, Distribution
+from echo.client.measure.hdrhistogram import HIGHEST
 from echo.client.output.records.write import timesRecord
-from tests.kit.samples import distribution, roundTrips
-
-# From a nanosecond to the longest, as many of each length.
-TIMES = st.one_of(
-    st.integers(0, 3000), st.integers(10**3, 10**9), st.integers(10**9, HIGHEST)
-)
+from tests.kit.samples import distribution
+from tests.kit.times import TIMES, encodedHistogram
 
 
 def nearestRank(times: list[int], percent: float) -> int:
     """
-    @return: The least of these times that so many of a hundred do not exceed.
+    @return: The percentile by the nearest-rank method.
     """
     rank = math.ceil(Fraction(repr(percent)) * len(times) / 100)
     return sorted(times)[max(1, rank) - 1]
@@ -39,10 +32,7 @@ class DistributionTests(SynchronousTestCase):
     """
 
     @given(st.lists(TIMES, min_size=1))
-    def test_exact(self, times: list[int]) -> None:
-        """
-        What is added up is what looking at all of them together gives.
-        """
+    def test_sumsAreExact(self, times: list[int]) -> None:
         found = distribution(*times)
         self.assertEqual(found.count, len(times))
         self.assertEqual(found.total, sum(times))
@@ -52,24 +42,7 @@ class DistributionTests(SynchronousTestCase):
         self.assertTrue(math.isclose(found.mean, mean), found.mean)
         self.assertTrue(math.isclose(found.deviation, deviation), found.deviation)
 
-    @given(st.lists(TIMES, min_size=1))
-    def test_record(self, times: list[int]) -> None:
-        """
-        Times that are recorded together have the histogram that the library makes of
-        each of them.
-        """
-        together, oneByOne = makeHistogram(), makeHistogram()
-        record(together, times)
-        for time in times:
-            oneByOne.record_value(time)
-        self.assertEqual(together.counts[:], oneByOne.counts[:])
-        for name in ("total_count", "min_value", "max_value"):
-            self.assertEqual(getattr(together, name), getattr(oneByOne, name))
-
-    def test_many(self) -> None:
-        """
-        However many times there are, and whenever somebody looks: each counts once.
-        """
+    def test_eachTimeCountsOnceWheneverItIsRead(self) -> None:
         found = Distribution()
         for time in range(1, 2001):
             found.add(time)
@@ -77,9 +50,9 @@ class DistributionTests(SynchronousTestCase):
                 self.assertEqual(found.percentile(50), -(-time // 2))
         self.assertEqual(found.counts([500, 2000]), [500, 1500])
 
-    def test_bounded(self) -> None:
+    def test_memoryIsBounded(self) -> None:
         """
-        However many times there are, they take no more memory.
+        More times take no more memory.
         """
         found = Distribution()
         for time in range(1000):
@@ -90,10 +63,7 @@ class DistributionTests(SynchronousTestCase):
             found.add(time)
         self.assertLess(tracemalloc.get_traced_memory()[0], 200_000)
 
-    def test_none(self) -> None:
-        """
-        Nothing has zeros for everything.
-        """
+    def test_emptyIsZero(self) -> None:
         none = Distribution()
         self.assertEqual((none.mean, none.deviation), (0.0, 0.0))
         self.assertEqual((none.minimum, none.maximum, none.percentile(50)), (0, 0, 0))
@@ -105,10 +75,10 @@ class DistributionTests(SynchronousTestCase):
         st.lists(TIMES, min_size=1, max_size=250),
         st.sampled_from([0.0, 0.001, 33.333, *PERCENTILES, 99.999, 100.0]),
     )
-    def test_percentiles(self, times: list[int], percent: float) -> None:
+    def test_percentilesAreNearestRanks(self, times: list[int], percent: float) -> None:
         """
-        Percentiles are those of the nearest rank, to a thousandth, and never
-        beyond what there was.
+        Percentiles are within a thousandth of the nearest rank, and do not exceed the
+        maximum.
         """
         found, exact = (
             distribution(*times).percentile(percent),
@@ -118,9 +88,9 @@ class DistributionTests(SynchronousTestCase):
         self.assertLessEqual(found - exact, exact / 1000)
         self.assertLessEqual(found, max(times))
 
-    def test_rank(self) -> None:
+    def test_rankIsRoundedUp(self) -> None:
         """
-        Of eleven times, ten are fewer than 95 of a hundred.
+        The 95th percentile of eleven times is the eleventh time.
         """
         found = distribution(*range(1, 12))
         self.assertEqual(found.percentile(95), 11)
@@ -130,9 +100,9 @@ class DistributionTests(SynchronousTestCase):
         self.assertEqual(thousand.percentile(99.9), 999)
         self.assertEqual(thousand.percentile(99.901), 1000)
 
-    def test_endless(self) -> None:
+    def test_timesAboveWeekAreCounted(self) -> None:
         """
-        What takes longer than a week is counted, and its maximum is exact.
+        A time of more than a week is counted, and the maximum is exact.
         """
         found = distribution(1, 3 * HIGHEST, 5 * HIGHEST)
         self.assertEqual((found.count, found.maximum), (3, 5 * HIGHEST))
@@ -144,10 +114,10 @@ class DistributionTests(SynchronousTestCase):
         st.lists(st.integers(0, 2047), max_size=50),
         st.lists(st.integers(0, 3000), max_size=9, unique=True),
     )
-    def test_counts(self, times: list[int], edges: list[int]) -> None:
+    def test_countsUpToEdges(self, times: list[int], edges: list[int]) -> None:
         """
-        Times are counted up to each edge, and from the one before it. Times under
-        two thousand nanoseconds are told apart.
+        Times are counted up to each edge, from the edge before. Times below 2048 ns are
+        counted exactly.
         """
         edges.sort()
         expected = [
@@ -158,10 +128,10 @@ class DistributionTests(SynchronousTestCase):
 
     @settings(max_examples=60)
     @given(st.lists(TIMES, min_size=1, max_size=50), TIMES)
-    def test_countsCoarsely(self, times: list[int], edge: int) -> None:
+    def test_countsAreWithinThousandth(self, times: list[int], edge: int) -> None:
         """
-        Longer times are told from an edge where they differ by a thousandth; and
-        all are up to the longest.
+        Times that differ from an edge by more than a thousandth are counted on the
+        right side. All times are up to the maximum.
         """
         found = distribution(*times)
         [count] = found.counts([edge])
@@ -172,14 +142,14 @@ class DistributionTests(SynchronousTestCase):
 
 def again(found: Distribution) -> str:
     """
-    @return: The histogram of a distribution that was encoded and decoded.
+    @return: The encoded histogram of a decoded distribution.
     """
     return decoded(found).encode()
 
 
 def decoded(found: Distribution, **wrong: int | str) -> Distribution:
     """
-    @param wrong: What stands in the place of the right attribute.
+    @param wrong: Wrong values of attributes.
 
     @return: The distribution, encoded and decoded.
     """
@@ -194,23 +164,6 @@ def decoded(found: Distribution, **wrong: int | str) -> Distribution:
     return Distribution.decode(**(right | wrong))  # type: ignore[arg-type]  # on purpose
 
 
-def encoded(
-    counts: bytes,
-    length: int | None = None,
-    kind: tuple[int, int, int, int, float] = (0, 3, 1, HIGHEST, 1.0),
-) -> str:
-    """
-    @return: A histogram that somebody else encoded.
-    """
-    length = len(counts) if length is None else length
-    content = zlib.compress(
-        struct.pack(">IIIIQQd", 0x1C849313, length, *kind) + counts, 9
-    )
-    return base64.b64encode(
-        struct.pack(">II", 0x1C849314, len(content)) + content
-    ).decode()
-
-
 class CodecTests(SynchronousTestCase):
     """
     Tests for encoded distributions.
@@ -218,9 +171,9 @@ class CodecTests(SynchronousTestCase):
 
     @settings(max_examples=40)
     @given(st.lists(TIMES, max_size=50), st.lists(TIMES, max_size=3))
-    def test_roundTrip(self, times: list[int], more: list[int]) -> None:
+    def test_decodedGoesOn(self, times: list[int], more: list[int]) -> None:
         """
-        What is encoded and decoded is what it was, and can go on.
+        A decoded distribution equals the encoded one, also after further times.
         """
         whole, copy = distribution(*times), decoded(distribution(*times))
         for time in more:
@@ -228,17 +181,14 @@ class CodecTests(SynchronousTestCase):
             copy.add(time)
         self.assertEqual(timesRecord(copy), timesRecord(whole))
 
-    def test_foreign(self) -> None:
-        """
-        The test's own histogram is one that can be read.
-        """
-        found = Distribution.decode(2, 3, 5, 1, 2, encoded(b"\x01\x02\x02"))
+    def test_decodesForeignHistogram(self) -> None:
+        found = Distribution.decode(2, 3, 5, 1, 2, encodedHistogram(b"\x01\x02\x02"))
         self.assertEqual(found.counts([0, 1, 2]), [0, 1, 1])
 
-    def test_contradictions(self) -> None:
+    def test_contradictionsAreRefused(self) -> None:
         """
-        Attributes that cannot be those of the histogram, or of any times at all,
-        are refused: no figure made of them may be negative or endless.
+        Attributes that no times, or not the times of the histogram, can have are
+        refused. No figure that is computed from them can be negative or infinite.
         """
         found = distribution(10**6, 2 * 10**6, 4 * 10**6)
         none = Distribution()
@@ -272,66 +222,34 @@ class CodecTests(SynchronousTestCase):
             with self.assertRaises(ValueError, msg=str(attributes)):
                 decoded(right, **attributes)
 
-    @given(st.text() | st.binary().map(lambda each: base64.b64encode(each).decode()))
-    def test_garbage(self, text: str) -> None:
-        """
-        What is no histogram is refused.
-        """
-        with self.assertRaises(ValueError):
-            Distribution.decode(1, 1, 1, 1, 1, text)
-
     @settings(max_examples=60)
     @given(st.binary(), st.none() | st.integers(0, 2**32 - 1))
-    def test_garbled(self, counts: bytes, length: int | None) -> None:
+    def test_garbledCountsAreRefused(self, counts: bytes, length: int | None) -> None:
         """
-        Whatever stands where the counts should be: it is refused, or it is counts.
+        Random bytes in place of the counts are refused, unless they are the right
+        counts.
         """
-        text = encoded(counts, length)
+        text = encodedHistogram(counts, length)
         try:
             found = Distribution.decode(1, 2, 4, 2, 2, text)
         except ValueError:
             return
         self.assertEqual(found.counts([1, 2]), [0, 1])
 
-    def test_overflow(self) -> None:
+    def test_overflowingSumIsRefused(self) -> None:
         """
-        Counts that add up to one only because there is no room for their sum are
-        refused.
+        Counts whose 64-bit sum overflows to the right count are refused.
         """
-        # Four times 2**62 - 1, the most that there can be of one, and 5: in zigzag
-        # LEB128.
+        # In zigzag LEB128: four times 2**62 - 1, the greatest count, and 5.
         most = b"\xfe" + b"\xff" * 7 + b"\x7f"
-        text = encoded(b"\x00" + most * 4 + b"\x0a")
+        text = encodedHistogram(b"\x00" + most * 4 + b"\x0a")
         with self.assertRaises(ValueError):
             Distribution.decode(1, 5, 25, 1, 5, text)
-
-    def test_bombs(self) -> None:
-        """
-        A few bytes do not become many: neither do they inflate, nor ask for a
-        histogram finer than ours.
-        """
-        one = b"\x01\x02"
-        bombs = [
-            encoded(one + b"\x00" * 10**7),
-            encoded(one, kind=(0, 5, 1, 2**63 - 1, 1.0)),
-            encoded(one, kind=(0, 3, 1, 2**63 - 1, 1.0)),
-            encoded(one, kind=(0, 3, 0, HIGHEST, 1.0)),
-            encoded(one, kind=(1, 3, 1, HIGHEST, 1.0)),
-            encoded(one, kind=(0, 3, 1, HIGHEST, math.nan)),
-        ]
-        for bomb in bombs:
-            tracemalloc.start()
-            with self.assertRaises(ValueError):
-                Distribution.decode(1, 1, 1, 1, 1, bomb)
-            _, most = tracemalloc.get_traced_memory()
-            tracemalloc.stop()
-            self.assertLess(most, 2 * 10**6)
-        Distribution.decode(1, 1, 1, 1, 1, encoded(one))
 
 
 class MergeTests(SynchronousTestCase):
     """
-    Tests for adding up.
+    Tests for L{Distribution.merge}.
     """
 
     @settings(max_examples=40)
@@ -339,10 +257,10 @@ class MergeTests(SynchronousTestCase):
         st.data(),
         st.lists(st.lists(TIMES, max_size=9), min_size=1, max_size=5),
     )
-    def test_anyOrder(self, data: st.DataObject, runs: list[list[int]]) -> None:
+    def test_mergedInAnyOrder(self, data: st.DataObject, runs: list[list[int]]) -> None:
         """
-        In whatever order and grouping runs are added up, and whether they have been
-        in a file before: it is what one run had come to.
+        Merged runs equal one run with all times, whatever the order, and whether the
+        runs were encoded before or not.
         """
         together = distribution(*(time for times in runs for time in times))
         parts = [distribution(*times) for times in runs]
@@ -352,73 +270,3 @@ class MergeTests(SynchronousTestCase):
             into = parts[data.draw(st.integers(0, len(parts) - 1))]
             into.merge(decoded(part) if data.draw(st.booleans()) else part)
         self.assertEqual(timesRecord(parts[0]), timesRecord(together))
-
-    @settings(max_examples=40)
-    @given(
-        st.data(),
-        st.lists(st.lists(TIMES, max_size=9), min_size=1, max_size=5),
-    )
-    def test_jitter(self, data: st.DataObject, runs: list[list[int]]) -> None:
-        """
-        The same goes for round trips, of which each run has those of a connection.
-        """
-        together = timesRecord(roundTrips(*runs))
-        parts = [roundTrips(times) for times in runs]
-        while len(parts) > 1:
-            part = parts.pop(data.draw(st.integers(0, len(parts) - 1)))
-            parts[data.draw(st.integers(0, len(parts) - 1))].merge(part)
-        self.assertEqual(timesRecord(parts[0]), together)
-
-    def test_plain(self) -> None:
-        """
-        What has no jitter adds none.
-        """
-        trips = roundTrips([1, 17])
-        trips.merge(distribution(5))
-        self.assertEqual((trips.count, trips.jitters, trips.differing), (3, 16, 1))
-
-
-class JitterTests(SynchronousTestCase):
-    """
-    Tests for L{RoundTrips} and its streams.
-    """
-
-    @given(st.lists(st.integers(0, 10**10), min_size=1))
-    def test_standard(self, times: list[int]) -> None:
-        """
-        The jitter is that of RFC 3550: J(i) = J(i-1) + (|D(i-1,i)| - J(i-1))/16. It
-        begins with the first difference.
-        """
-        trips = RoundTrips()
-        stream = trips.stream()
-        jitter = Fraction(0)
-        for at, time in enumerate(times):
-            stream.add(time)
-            if at == 1:
-                jitter = Fraction(abs(time - times[0]))
-            elif at:
-                jitter += (abs(time - times[at - 1]) - jitter) / 16
-        self.assertTrue(math.isclose(stream.jitter, jitter), stream.jitter)
-        self.assertEqual(trips.differing, int(len(times) > 1))
-        self.assertLessEqual(abs(trips.jitter - stream.jitter), 0.5)
-
-    def test_few(self) -> None:
-        """
-        Of few round trips, the jitter is near their differences, not near zero.
-        """
-        trips = roundTrips([5_570_000, 330_000, 320_000])
-        self.assertEqual(trips.jitter, 5_240_000 + (10_000 - 5_240_000) / 16)
-
-    def test_mean(self) -> None:
-        """
-        It is the mean of those of all connections that have one.
-        """
-        trips = roundTrips([100, 260], [5], [], [5, 5], [1000, 1320])
-        self.assertEqual((trips.jitter, trips.differing), (160.0, 3))
-        self.assertEqual(trips.count, 7)
-
-    def test_none(self) -> None:
-        """
-        One round trip does not differ from any other.
-        """
-        self.assertEqual(roundTrips([1], [10**9]).jitter, 0.0)

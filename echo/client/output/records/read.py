@@ -12,9 +12,10 @@ from datetime import datetime
 from types import NoneType
 from typing import Any
 
-from echo.client.measure.distribution import Distribution, RoundTrips
+from echo.client.measure.distribution import Distribution
 from echo.client.measure.events import Outage, Step
 from echo.client.measure.matching import Anomaly
+from echo.client.measure.roundtrips import RoundTrips
 from echo.client.measure.statistics import (
     Connections,
     MessageCounts,

@@ -8,9 +8,10 @@ where nothing else is said.
 from datetime import UTC, datetime
 from typing import Any
 
-from echo.client.measure.distribution import PERCENTILES, Distribution, RoundTrips
+from echo.client.measure.distribution import PERCENTILES, Distribution
 from echo.client.measure.events import Hold, Outage, Step
 from echo.client.measure.matching import Anomaly
+from echo.client.measure.roundtrips import RoundTrips
 from echo.client.measure.statistics import MessageCounts, PingStatistics, Statistics
 from echo.client.measure.summary import Summary
 from echo.client.measure.throughput import Throughput

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from echo.client.close import ABNORMAL, Close
-from echo.client.measure.distribution import PERCENTILES, Distribution, RoundTrips
+from echo.client.measure.distribution import PERCENTILES, Distribution
 from echo.client.measure.events import Hold, Outage, Progress, Step
 from echo.client.measure.matching import Anomaly, Echo
+from echo.client.measure.roundtrips import RoundTrips
 from echo.client.measure.statistics import (
     NAMED,
     Connections,
