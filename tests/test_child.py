@@ -15,7 +15,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from echo import child
 from tests.kit.certificates import GOOD
-from tests.kit.daemon import Reactor, Signals
+from tests.kit.reactor import Reactor, Signals
 
 
 class ParseTests(SynchronousTestCase):

@@ -33,7 +33,7 @@ from echo.tap import DEFAULT_LISTEN, Options, makeService
 from echo.usage import UsageError
 from tests.kit.certificates import GOOD
 from tests.kit.forks import Fork
-from tests.kit.process import PATIENCE
+from tests.kit.processes import PATIENCE
 
 HEALTH = {b"healthz", b"readyz"}
 

@@ -14,9 +14,9 @@ from echo.client.connection import Connection
 from echo.client.protocol import ClientFactory, ClientProtocol
 from echo.client.transport.upgraderequest import UpgradeRequest
 from echo.client.transport.url import parseURL
-from tests.kit.client import Reactor
 from tests.kit.frames import PING, PONG, parseFrames, serverFrame
-from tests.kit.realservers import accepting
+from tests.kit.handshake import switchingProtocols
+from tests.kit.reactor import Reactor
 
 
 class Descriptor(FileDescriptor):
@@ -102,7 +102,7 @@ class PromptTests(SynchronousTestCase):
     def _open(self) -> ClientProtocol:
         protocol = self.factory.buildProtocol(None)
         protocol.makeConnection(self.descriptor)
-        protocol.dataReceived(accepting(self.descriptor.left))
+        protocol.dataReceived(switchingProtocols(self.descriptor.left))
         self.descriptor.left = b""
         self.successResultOf(self.connection.ready)
         return protocol

@@ -20,7 +20,7 @@ from selenium.webdriver.remote.webelement import WebElement
 from twisted.trial.unittest import SynchronousTestCase
 
 from echo.testing import echoServer
-from tests.kit.process import until
+from tests.kit.processes import until
 
 _CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 _DRIVER = shutil.which("chromedriver")

@@ -1,15 +1,12 @@
 """
-A network in memory: whoever connects meets a server.
+Conformance checks of servers in memory.
 """
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred
-from twisted.internet.error import ConnectError, ConnectionDone
 from twisted.internet.interfaces import IProtocol
-from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from echo.client.check.cases.case import Case
@@ -17,109 +14,11 @@ from echo.client.check.cases.table import CASES
 from echo.client.check.runner import check
 from echo.client.check.verdicts import Level, Verdict
 from tests.client.check.referenceserver import Server
-from tests.kit.client import URL, Reactor, Transport
+from tests.kit.client import URL
+from tests.kit.network import Network
 
 #: Seconds that cases get.
 TIMEOUT = 10.0
-
-
-class End(Transport):
-    """
-    One end of a connection. What is written arrives in the next turn.
-
-    @ivar written: How many bytes that were.
-    """
-
-    other: "End"
-
-    def __init__(self, reactor: Reactor, peer: IPv4Address) -> None:
-        super().__init__(peerAddress=peer)
-        self._reactor = reactor
-        self._flying = bytearray()
-        self.written = 0
-
-    def write(self, data: bytes) -> None:
-        """
-        Send.
-        """
-        if self.connected:
-            self.written += len(data)
-            if not self._flying:
-                self._reactor.callLater(0, self._land)
-            self._flying += data
-
-    def _land(self) -> None:
-        data, self._flying = self._flying, bytearray()
-        self.other.deliver(bytes(data))
-
-    def deliver(self, data: bytes) -> None:
-        """
-        Receive.
-        """
-        if self.connected and self.producerState == "producing":
-            self.protocol.dataReceived(data)
-
-    def end(self, reason: BaseException) -> None:
-        """
-        Be gone, here now and there in the next turn.
-        """
-        if self.connected:
-            super().end(reason)
-            self._reactor.callLater(0, self.other.end, ConnectionDone())
-
-
-class Network(Reactor):
-    """
-    A reactor whose connections all arrive somewhere.
-
-    @ivar serve: Makes the server of a connection.
-
-    @ivar ends: The clients' ends of the connections there were.
-
-    @ivar gone: Whether the server refuses connections.
-
-    @ivar refused: How many it refused.
-    """
-
-    def __init__(self, serve: Callable[[], IProtocol]) -> None:
-        super().__init__()
-        self.serve = serve
-        self.ends: list[End] = []
-        self.gone = False
-        self.refused = 0
-
-    def turn(self) -> None:
-        """
-        Let time pass until something happens.
-        """
-        until = min(call.getTime() for call in self.getDelayedCalls())
-        self.advance(max(until - self.seconds(), 0))
-
-    def connectTCP(
-        self,
-        host: str,
-        port: int,
-        factory: Any,
-        timeout: float = 30,
-        bindAddress: Any = None,
-    ) -> Any:
-        """
-        Connect at once.
-        """
-        connector = super().connectTCP(host, port, factory, timeout, bindAddress)
-        address = IPv4Address("TCP", host, port)
-        if self.gone:
-            self.refused += 1
-            error = Failure(ConnectError())
-            self.callLater(0, factory.clientConnectionFailed, connector, error)
-            return connector
-        near, far = End(self, address), End(self, address)
-        near.other, far.other = far, near
-        near.protocol, far.protocol = factory.buildProtocol(address), self.serve()
-        self.ends.append(near)
-        far.protocol.makeConnection(far)
-        near.protocol.makeConnection(near)
-        return connector
 
 
 class CheckTestCase(SynchronousTestCase):

@@ -9,21 +9,22 @@ from typing import Any
 
 from twisted.internet.address import IPv4Address, UNIXAddress
 from twisted.internet.defer import Deferred
-from twisted.internet.error import ConnectionAborted, ConnectionDone
-from twisted.internet.interfaces import IAddress, IProtocol, IResolutionReceiver
-from twisted.internet.testing import MemoryReactorClock, StringTransport
-from twisted.python.failure import Failure
+from twisted.internet.error import ConnectionDone
+from twisted.internet.interfaces import IAddress
+from twisted.internet.testing import MemoryReactorClock
 from twisted.trial.unittest import SynchronousTestCase
 
 from echo.client.connecting import connect
 from echo.client.connection import Connection
 from tests.kit.frames import TEXT, parseFrames
-from tests.kit.realservers import accepting
+from tests.kit.handshake import switchingProtocols
+from tests.kit.reactor import Reactor
+from tests.kit.transports import MemoryTransport
 
 URL = "ws://server.example:8080/socket"
 
 
-class Broken(io.StringIO):
+class BrokenStream(io.StringIO):
     """
     A stream that nobody reads.
     """
@@ -41,102 +42,6 @@ class Broken(io.StringIO):
         raise OSError(self.number, "No go")
 
 
-class Reactor(MemoryReactorClock):
-    """
-    A reactor in memory, whose connections go through the steps of real ones.
-
-    @ivar working: The threads of its pool that are busy.
-    """
-
-    working: tuple[str, ...] = ()
-
-    def nanoseconds(self) -> int:
-        """
-        @return: The time that the test turns, as a clock of a connection has it.
-        """
-        return round(self.seconds() * 1e9)
-
-    def connectTCP(
-        self,
-        host: str,
-        port: int,
-        factory: Any,
-        timeout: float = 30,
-        bindAddress: Any = None,
-    ) -> Any:
-        """
-        Begin as a real connector does.
-        """
-        factory.doStart()
-        return super().connectTCP(host, port, factory, timeout, bindAddress)
-
-    def run(self, **_: Any) -> None:
-        """
-        Run what was to be run.
-        """
-        super().run()
-
-    def callFromThread(self, f: Any, *args: Any) -> None:
-        """
-        Call at once.
-        """
-        f(*args)
-
-    def getThreadPool(self) -> Any:
-        """
-        @return: The pool: what is asked of it is here.
-        """
-        return self
-
-
-class SilentResolver:
-    """
-    Resolves nothing, ever.
-    """
-
-    def resolveHostName(
-        self, resolutionReceiver: IResolutionReceiver, hostName: str, **_: Any
-    ) -> None:
-        """
-        Take one's time.
-        """
-
-
-class Transport(StringTransport):
-    """
-    A transport whose end its protocol gets to know.
-    """
-
-    protocol: IProtocol
-    producer: Any
-
-    def unregisterProducer(self) -> None:
-        """
-        As with real transports: there need not be one.
-        """
-        self.producer = None
-
-    def loseConnection(self) -> None:
-        """
-        Hang up.
-        """
-        self.end(ConnectionDone())
-
-    def abortConnection(self) -> None:
-        """
-        Hang up rudely.
-        """
-        self.end(ConnectionAborted())
-
-    def end(self, reason: BaseException) -> None:
-        """
-        Be gone.
-        """
-        if self.connected:
-            self.connected = False
-            self.protocol.connectionLost(Failure(reason))
-
-
 class Server:
     """
     The other end of one connection, as the test wants it.
@@ -145,7 +50,7 @@ class Server:
     """
 
     def __init__(self, factory: Any, peer: IAddress) -> None:
-        self.transport = Transport(peerAddress=peer)
+        self.transport = MemoryTransport(peerAddress=peer)
         self.protocol = factory.buildProtocol(peer)
         self.transport.protocol = self.protocol
         self.protocol.makeConnection(self.transport)
@@ -164,7 +69,7 @@ class Server:
         """
         request: bytes = self.transport.value()
         self.transport.clear()
-        self.say(accepting(request, extra), then)
+        self.say(switchingProtocols(request, extra), then)
         return request
 
     def frames(self) -> list[tuple[int, bytes]]:

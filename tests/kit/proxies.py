@@ -9,9 +9,8 @@ from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.kit.process import until
-from tests.kit.steps import Step
-from tests.system.test_readme import free
+from tests.kit.processes import freePort, until
+from tests.kit.servers import Step
 
 
 def cutting(port: int, after: float, cut: Step) -> Step:
@@ -22,7 +21,7 @@ def cutting(port: int, after: float, cut: Step) -> Step:
 
     @param cut: What is done to the client's connection then.
 
-    @return: A TCP proxy, for a C{BarePeer}.
+    @return: A TCP proxy, for a L{ScriptedServer}.
     """
 
     def relay(client: socket.socket) -> None:
@@ -80,7 +79,7 @@ def nginx(test: SynchronousTestCase, program: str, server: int, after: str) -> i
     """
     directory = Path(test.mktemp()).absolute()
     directory.mkdir()
-    port = free()
+    port = freePort()
     configuration = directory / "nginx.conf"
     configuration.write_text(_NGINX.format(port=port, server=server, after=after))
     with (directory / "log").open("wb") as log:

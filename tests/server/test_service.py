@@ -20,8 +20,9 @@ from echo.server.conversation.protocol import EchoProtocol
 from echo.server.endpoints import Listener
 from echo.server.service import CannotListen, Daemon
 from echo.wire import VARIABLE
-from tests.kit.daemon import NOTICE, EchoFixture, Peer, Reactor
+from tests.kit.daemon import NOTICE, EchoFixture, Peer
 from tests.kit.frames import BINARY, TEXT, frame
+from tests.kit.reactor import Reactor
 
 
 def goodbyes(peer: Peer) -> list[Close]:

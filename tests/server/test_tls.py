@@ -15,8 +15,9 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from echo.server.tls import RenewableContext, TLSFiles, tlsName, tlsReason
 from tests.kit.certificates import AUTHORITY, GOOD, SELF_SIGNED, Identity
-from tests.kit.daemon import EchoFixture, upgradeRequest
+from tests.kit.daemon import EchoFixture
 from tests.kit.frames import TEXT, frame
+from tests.kit.handshake import upgradeRequest
 
 
 class FilesTestCase(SynchronousTestCase):

@@ -19,10 +19,9 @@ from websockets.frames import Opcode
 from websockets.sync.client import ClientConnection, connect, unix_connect
 
 from tests.kit.certificates import AUTHORITY, CLIENT, threadedContext
-from tests.kit.daemon import upgradeRequest
 from tests.kit.frames import BINARY, TEXT, frame
-from tests.kit.process import PATIENCE, Process, until
-from tests.system.test_daemon import DaemonTestCase
+from tests.kit.handshake import upgradeRequest
+from tests.kit.processes import PATIENCE, DaemonProcess, DaemonProcessTestCase, until
 
 _HEADS = re.compile(
     rb"HTTP/1\.[01] [2-5][0-9][0-9] [A-Za-z -]+"
@@ -37,12 +36,12 @@ _HEADS = re.compile(
 _UNIX_URL = "ws://localhost/socket"
 
 
-class BehavioursTestCase(DaemonTestCase):
+class BehavioursTestCase(DaemonProcessTestCase):
     """
     Asks for behaviours.
     """
 
-    def serve(self, *arguments: str) -> Process:
+    def serve(self, *arguments: str) -> DaemonProcess:
         """
         @return: A daemon; C{self.daemon}, too.
         """
@@ -533,9 +532,9 @@ class OperatorTests(BehavioursTestCase):
             *("--listen-tls", "tcp:0:interface=127.0.0.1", *self.identity()),
             *("--client-ca", str(authority)),
         )
-        context = self.client()
+        context = self.clientContext()
         context.load_cert_chain(CLIENT.save(str(self.directory)))
-        connection = self.secure(self.dial(daemon.port()), context)
+        connection = self.startTLS(self.dial(daemon.port()), context)
         self.open(connection, "/socket?info=1")
         _, length = struct.unpack("!HH", self.read(connection, 4))
         told = json.loads(self.read(connection, length))

@@ -32,8 +32,8 @@ from tests.client.check.broken import (
 )
 from tests.client.check.referenceserver import Server
 from tests.kit.certificates import AUTHORITY, GOOD, SELF_SIGNED
-from tests.kit.process import PATIENCE, Process
-from tests.kit.realservers import Peer
+from tests.kit.processes import PATIENCE, DaemonProcess
+from tests.kit.servers import WebSocketServer
 
 # Seconds after which nothing more is taken to come, where nothing does: longer than
 # a busy machine takes for a handshake.
@@ -99,7 +99,7 @@ class DaemonTests(CheckTestCase):
     Our own daemon, for which there is no excuse.
     """
 
-    def daemon(self, *arguments: str) -> Process:
+    def daemon(self, *arguments: str) -> DaemonProcess:
         """
         @return: A running daemon.
         """
@@ -109,7 +109,7 @@ class DaemonTests(CheckTestCase):
         self.directory = Path(directory.name)
         pem = self.directory / "identity.pem"
         pem.write_bytes(GOOD.keyPEM + GOOD.pem)
-        process = Process(
+        process = DaemonProcess(
             self.directory, *[each.format(self.directory) for each in arguments]
         )
         self.addCleanup(process.end)
@@ -163,7 +163,7 @@ class StrangerTests(CheckTestCase):
         It does not tell its version, takes lengths that are too long, and looks at
         text only when it has all of it.
         """
-        peer = Peer(self, compression="deflate")
+        peer = WebSocketServer(self, compression="deflate")
         verdicts = await self.check(peer.url)
         self.assertEqual(
             {v.name: v.level for v in verdicts if v.level is not Level.OK},

@@ -16,7 +16,7 @@ from twisted.trial.unittest import SkipTest, TestCase
 
 from echo.client.connecting import connect
 from echo.client.errors import EchoClientError
-from tests.kit.process import Process, sockets, until
+from tests.kit.processes import DaemonProcess, sockets, until
 
 AGENT = "echo"
 
@@ -116,7 +116,7 @@ class ConformanceTests(TestCase):
         """
         Let the testsuite be the client of a daemon.
         """
-        daemon = Process(
+        daemon = DaemonProcess(
             self.directory, "--listen", "tcp:0:interface=127.0.0.1", *arguments
         )
         self.addCleanup(daemon.end)

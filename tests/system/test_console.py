@@ -24,10 +24,18 @@ from tests.kit.axe import MISSING as NO_AXE
 from tests.kit.axe import violations
 from tests.kit.browser import FAILED, ConsoleTestCase
 from tests.kit.frames import serverClose
-from tests.kit.process import Process, until
-from tests.kit.realservers import BarePeer
-from tests.kit.steps import HELLO, Step, accept, hear, ignore, inTurn, say, waitFor
-from tests.system.test_readme import free
+from tests.kit.processes import DaemonProcess, freePort, until
+from tests.kit.servers import (
+    HELLO,
+    ScriptedServer,
+    Step,
+    acceptUpgrade,
+    inTurn,
+    readNothing,
+    receive,
+    send,
+    waitFor,
+)
 
 _IMAGE = "<img src=x onerror='window.pwned = 1'>"
 
@@ -651,7 +659,9 @@ class KnobTests(ConsoleTestCase):
         The details of a message tell its round trip as soon as it has one.
         """
         answer = threading.Event()
-        peer = BarePeer(self, inTurn(accept, waitFor(answer), say(HELLO), hear))
+        peer = ScriptedServer(
+            self, inTurn(acceptUpgrade, waitFor(answer), send(HELLO), receive)
+        )
         self.addCleanup(answer.set)
         self.connect(peer.url)
         self.send("Hello 1")
@@ -978,7 +988,7 @@ class KnobTests(ConsoleTestCase):
         Where nobody listens, the page says that it could not connect.
         """
         self.allowed = (f"{FAILED}.*CONNECTION_REFUSED", "CONNECTION_REFUSED")
-        self.dial(f"ws://127.0.0.1:{free()}/socket")
+        self.dial(f"ws://127.0.0.1:{freePort()}/socket")
         self.until("closed")
         self.assertEqual(self.text("state"), "Refused")
         self.assertIn("Refused", self.driver.title)
@@ -1078,7 +1088,7 @@ class CloseTests(ConsoleTestCase):
         A close that is not answered need not be waited for.
         """
         over = threading.Event()
-        peer = BarePeer(self, inTurn(accept, waitFor(over)))
+        peer = ScriptedServer(self, inTurn(acceptUpgrade, waitFor(over)))
         self.addCleanup(over.set)
         self.visit()
         self.connect(peer.url)
@@ -1094,7 +1104,7 @@ class CloseTests(ConsoleTestCase):
         An attempt that one gives up oneself was not lost.
         """
         self.allowed = (FAILED,)
-        peer = BarePeer(self, ignore)
+        peer = ScriptedServer(self, readNothing)
         self.visit()
         self.dial(peer.url)
         self.click("connect")
@@ -1112,12 +1122,14 @@ class CloseTests(ConsoleTestCase):
         directory = Path(self.mktemp())
         directory.mkdir()
 
-        def start(port: int) -> Process:
-            daemon = Process(directory, "--listen", f"tcp:{port}:interface=127.0.0.1")
+        def start(port: int) -> DaemonProcess:
+            daemon = DaemonProcess(
+                directory, "--listen", f"tcp:{port}:interface=127.0.0.1"
+            )
             self.addCleanup(daemon.end)
             return daemon
 
-        port = free()
+        port = freePort()
         first = start(port)
         self.visit(first.url())
         self.connect()
@@ -1547,7 +1559,9 @@ class HostileTests(ConsoleTestCase):
         """
         The reason of a close is a text of the peer's, too.
         """
-        peer = BarePeer(self, inTurn(accept, say(serverClose(4000, _IMAGE)), hear))
+        peer = ScriptedServer(
+            self, inTurn(acceptUpgrade, send(serverClose(4000, _IMAGE)), receive)
+        )
         self.visit()
         self.dial(peer.url)
         self.until("closed")
@@ -1558,8 +1572,8 @@ class HostileTests(ConsoleTestCase):
         """
         A reason that takes ten times its length to be seen does not fill the page.
         """
-        peer = BarePeer(
-            self, inTurn(accept, say(serverClose(4000, "\x1b" * 123)), hear)
+        peer = ScriptedServer(
+            self, inTurn(acceptUpgrade, send(serverClose(4000, "\x1b" * 123)), receive)
         )
         self.visit()
         self.dial(peer.url)
@@ -1704,7 +1718,7 @@ class VolumeTests(ConsoleTestCase):
         those where it was scrolled to.
         """
         frames = b"".join(b"\x81\x06%06d" % number for number in range(100_000))
-        peer = BarePeer(self, inTurn(accept, say(frames), hear))
+        peer = ScriptedServer(self, inTurn(acceptUpgrade, send(frames), receive))
         self.visit()
         self.connect(peer.url)
         for count in range(10_000, 100_001, 10_000):  # which may take its time
@@ -1742,7 +1756,10 @@ class VolumeTests(ConsoleTestCase):
         """
         pushed: list[int] = []
         flood = flooding(pushed, 200_000)
-        peer = BarePeer(self, inTurn(accept, hear, flood, say(serverClose(1000)), hear))
+        peer = ScriptedServer(
+            self,
+            inTurn(acceptUpgrade, receive, flood, send(serverClose(1000)), receive),
+        )
         self.visit()
         self.connect(peer.url)
         self.script(_FRAMES)

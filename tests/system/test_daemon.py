@@ -13,26 +13,29 @@ import ssl
 import struct
 import time
 from pathlib import Path
-from typing import Any
 
-from twisted.trial.unittest import SynchronousTestCase
 from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.sync.client import ClientConnection, connect, unix_connect
+from websockets.sync.client import connect, unix_connect
 from websockets.typing import Origin
 
 from echo.server.sockets import untaken
 from tests.kit.certificates import (
     AUTHORITY,
     CLIENT,
-    GOOD,
     SELF_SIGNED,
-    Identity,
     threadedContext,
 )
-from tests.kit.daemon import upgradeRequest
 from tests.kit.forks import Fork
 from tests.kit.frames import BINARY, CLOSE, TEXT, frame
-from tests.kit.process import PATIENCE, RUN, Process, program, until
+from tests.kit.handshake import upgradeRequest
+from tests.kit.processes import (
+    PATIENCE,
+    RUNNERS,
+    DaemonProcess,
+    DaemonProcessTestCase,
+    runnerCode,
+    until,
+)
 
 MEBIBYTE = 2**20
 
@@ -44,94 +47,7 @@ EchoChannel.abortTimeout = EchoProtocol.closeTimeout = 0.5
 """
 
 
-class DaemonTestCase(SynchronousTestCase):
-    """
-    Starts daemons, and leaves none running.
-    """
-
-    def setUp(self) -> None:
-        """
-        Make a place for files. A path of trial's own would be too long for a socket.
-        """
-        self.directory = Path(self.mktemp()).absolute()
-        self.directory.mkdir()
-
-    def start(self, *arguments: str, **options: Any) -> Process:
-        """
-        @return: A daemon, on a port of its own unless told otherwise.
-        """
-        if not any(each.startswith("--listen") for each in arguments):
-            arguments = ("--listen", "tcp:0:interface=127.0.0.1", *arguments)
-        process = Process(self.directory, *arguments, **options)
-        self.addCleanup(process.end)
-        return process
-
-    def dial(self, port: int) -> socket.socket:
-        """
-        @return: A raw connection.
-        """
-        connection = socket.create_connection(("127.0.0.1", port), PATIENCE)
-        self.addCleanup(connection.close)
-        return connection
-
-    def head(self, connection: socket.socket) -> bytes:
-        """
-        @return: The head of an answer.
-        """
-        head = b""
-        while not head.endswith(b"\r\n\r\n"):
-            head += connection.recv(1)
-        return head
-
-    def open(self, connection: socket.socket, target: str = "/socket") -> None:
-        """
-        Upgrade a raw connection.
-        """
-        connection.sendall(upgradeRequest(target))
-        self.assertIn(b"101 Switching Protocols", self.head(connection))
-
-    def assertEchoes(self, client: ClientConnection) -> None:
-        """
-        Assert that a conversation is an echo.
-        """
-        messages: list[str | bytes] = ["Grüße", b"\x00\xff", "", b"", "x" * 70000]
-        for message in messages:
-            client.send(message)
-            self.assertEqual(client.recv(PATIENCE), message)
-
-    def identity(self, identity: Identity = GOOD) -> tuple[str, ...]:
-        """
-        @return: The switches for a TLS listener with a certificate.
-        """
-        path = self.directory / "identity.pem"
-        path.write_bytes(identity.keyPEM + identity.pem)
-        return ("--tls-cert", str(path), "--tls-key", str(path))
-
-    def client(self) -> ssl.SSLContext:
-        """
-        @return: The client's side of TLS.
-        """
-        return ssl.create_default_context(cadata=AUTHORITY.pem.decode())
-
-    def secure(
-        self,
-        connection: socket.socket,
-        context: ssl.SSLContext | None = None,
-        session: ssl.SSLSession | None = None,
-    ) -> ssl.SSLSocket:
-        """
-        @return: A raw connection with TLS.
-
-        @raise ssl.SSLError: There is none to be had.
-        """
-        secured = (context or self.client()).wrap_socket(
-            connection, server_hostname="localhost", session=session
-        )
-        self.addCleanup(secured.close)
-        return secured
-
-
-class ListenTests(DaemonTestCase):
+class ListenTests(DaemonProcessTestCase):
     """
     Wherever it can listen.
     """
@@ -236,7 +152,7 @@ class ListenTests(DaemonTestCase):
         self.assertEqual(daemon.wait(), -signal.SIGINT)
 
 
-class StartTests(DaemonTestCase):
+class StartTests(DaemonProcessTestCase):
     """
     What keeps it from starting is one line on standard error.
     """
@@ -247,7 +163,7 @@ class StartTests(DaemonTestCase):
         """
         switches = ["--nodaemon", "--pidfile=pid"] if runner == "twistd" else []
         process = Fork(
-            program(runner), *switches, "echo", *arguments, cwd=self.directory
+            runnerCode(runner), *switches, "echo", *arguments, cwd=self.directory
         )
         out, err = process.communicate(timeout=PATIENCE)
         self.assertNotEqual(process.wait(), 0)
@@ -262,7 +178,7 @@ class StartTests(DaemonTestCase):
         """
         with socket.create_server(("127.0.0.1", 0)) as other:
             port = other.getsockname()[1]
-            for runner in RUN:
+            for runner in RUNNERS:
                 line = self.failure(
                     runner,
                     *("--listen", "tcp:0:interface=127.0.0.1"),
@@ -276,7 +192,7 @@ class StartTests(DaemonTestCase):
         A switch that means nothing, a file that is not there, a directory that
         cannot be written to.
         """
-        for runner in RUN:
+        for runner in RUNNERS:
             for arguments, expected in [
                 (["--max-message=x"], "echo: --max-message: 'x' is not a size"),
                 (["--nonsense"], "echo: option --nonsense not recognized"),
@@ -295,7 +211,7 @@ class StartTests(DaemonTestCase):
         """
         with socket.create_server(("127.0.0.1", 0)) as other:
             busy = f"tcp:{other.getsockname()[1]}:interface=127.0.0.1"
-            for runner in RUN:
+            for runner in RUNNERS:
                 self.failure(runner, "--listen", "unix:s", "--listen", busy)
                 self.assertEqual(list(self.directory.glob("s*")), [])
 
@@ -321,7 +237,7 @@ class StartTests(DaemonTestCase):
         self.assertEqual(raised.exception.rcvd.code, 1009)
 
 
-class TLSTests(DaemonTestCase):
+class TLSTests(DaemonProcessTestCase):
     """
     C{--listen-tls}.
     """
@@ -332,9 +248,9 @@ class TLSTests(DaemonTestCase):
 
         @raise ssl.SSLError: There is none to be had.
         """
-        return self.secure(self.dial(port), context)
+        return self.startTLS(self.dial(port), context)
 
-    def listen(self, *arguments: str) -> Process:
+    def listen(self, *arguments: str) -> DaemonProcess:
         """
         @return: A daemon that speaks TLS.
         """
@@ -350,10 +266,10 @@ class TLSTests(DaemonTestCase):
             (ssl.TLSVersion.TLSv1_2, "TLSv1.2"),
             (ssl.TLSVersion.TLSv1_3, "TLSv1.3"),
         ]:
-            context = self.client()
+            context = self.clientContext()
             context.minimum_version = context.maximum_version = version
             self.assertEqual(self.handshake(daemon.port(), context).version(), name)
-        context = self.client()
+        context = self.clientContext()
         context.set_ciphers("ALL:@SECLEVEL=0")
         context.minimum_version = ssl.TLSVersion.TLSv1
         context.maximum_version = ssl.TLSVersion.TLSv1_1
@@ -372,7 +288,7 @@ class TLSTests(DaemonTestCase):
             b"garbage\r\n\r\n",
             upgradeRequest("/socket?x"),
         ):
-            connection = self.handshake(port, self.client())
+            connection = self.handshake(port, self.clientContext())
             connection.sendall(refused)
             head = self.head(connection)
             self.assertTrue(head.startswith(b"HTTP/1.1 400 "), head)
@@ -398,7 +314,7 @@ class TLSTests(DaemonTestCase):
             {"name": name}
             for name in ("AES128-SHA", "ECDHE-ECDSA-AES128-SHA", "AES128-GCM-SHA256")
         ]:
-            context = self.client()
+            context = self.clientContext()
             context.maximum_version = ssl.TLSVersion.TLSv1_2
             with contextlib.suppress(ssl.SSLError, ConnectionError):
                 context.set_ciphers(f"{cipher['name']}:@SECLEVEL=0")
@@ -420,7 +336,7 @@ class TLSTests(DaemonTestCase):
         authority.write_bytes(AUTHORITY.pem)
         daemon = self.listen("--client-ca", str(authority))
         for identity, admitted in [(CLIENT, True), (SELF_SIGNED, False), (None, False)]:
-            context = self.client()
+            context = self.clientContext()
             if identity is not None:
                 context.load_cert_chain(identity.save(str(self.directory)))
             try:
@@ -440,11 +356,11 @@ class TLSTests(DaemonTestCase):
         authority = self.directory / "authority.pem"
         authority.write_bytes(AUTHORITY.pem)
         daemon = self.listen("--client-ca", str(authority))
-        context = self.client()
+        context = self.clientContext()
         context.maximum_version = ssl.TLSVersion.TLSv1_2
         context.load_cert_chain(CLIENT.save(str(self.directory)))
         first = self.handshake(daemon.port(), context)
-        second = self.secure(self.dial(daemon.port()), context, first.session)
+        second = self.startTLS(self.dial(daemon.port()), context, first.session)
         second.sendall(b"HEAD / HTTP/1.1\r\nHost: localhost\r\n\r\n")
         self.assertIn(b"200 OK", second.recv(1000))
 
@@ -454,7 +370,7 @@ class TLSTests(DaemonTestCase):
         on; a broken one is not served.
         """
         daemon = self.listen()
-        old = self.handshake(daemon.port(), self.client())
+        old = self.handshake(daemon.port(), self.clientContext())
         served = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         served.check_hostname = False
         served.verify_mode = ssl.CERT_NONE
@@ -490,7 +406,7 @@ class TLSTests(DaemonTestCase):
         daemon = self.start("--listen-tls", "haproxy:tcp:0:interface=127.0.0.1", *tls)
         connection = self.dial(daemon.port())
         connection.sendall(b"PROXY TCP4 203.0.113.8 127.0.0.1 5555 80\r\n")
-        self.open(self.secure(connection))
+        self.open(self.startTLS(connection))
         daemon.logged("Opened 203.0.113.8:5555: .* TLSv1.3 ")
 
     def test_noZombies(self) -> None:
@@ -508,7 +424,7 @@ class TLSTests(DaemonTestCase):
         before = daemon.sockets()
         held: list[socket.socket] = []
         for number in range(6):
-            connection = self.handshake(port, self.client())
+            connection = self.handshake(port, self.clientContext())
             held.append(connection)
             if number == 0:
                 self.assertGreater(daemon.sockets(), before)
@@ -521,7 +437,7 @@ class TLSTests(DaemonTestCase):
         until(lambda: daemon.sockets() <= before, "the end of the connections")
 
 
-class PeerTests(DaemonTestCase):
+class PeerTests(DaemonProcessTestCase):
     """
     Peers that are slow, greedy or gone.
     """
@@ -539,7 +455,7 @@ class PeerTests(DaemonTestCase):
             )
             connection: socket.socket = self.dial(daemon.port())
             if listener == "--listen-tls":
-                connection = self.secure(connection)
+                connection = self.startTLS(connection)
             self.open(connection)
             before = daemon.memory()
             sent = 0
@@ -638,7 +554,7 @@ class PeerTests(DaemonTestCase):
         self.assertEqual(raised.exception.response.status_code, 403)
 
 
-class DrainTests(DaemonTestCase):
+class DrainTests(DaemonProcessTestCase):
     """
     How it leaves.
     """
@@ -665,7 +581,9 @@ class DrainTests(DaemonTestCase):
             self.assertEqual(daemon.wait(), -number)
             self.assertNotIn("Traceback", daemon.log)
 
-    def drained(self, connection: socket.socket, daemon: Process, count: int) -> None:
+    def drained(
+        self, connection: socket.socket, daemon: DaemonProcess, count: int
+    ) -> None:
         """
         Assert that all that was sent before the signal comes back before the 1001.
         """
@@ -703,7 +621,7 @@ class DrainTests(DaemonTestCase):
         """
         tls = self.identity()
         daemon = self.start("--listen-tls", "tcp:0:interface=127.0.0.1", *tls)
-        connection = self.secure(self.dial(daemon.port()))
+        connection = self.startTLS(self.dial(daemon.port()))
         self.open(connection)
         self.drained(connection, daemon, 500)
 

@@ -5,7 +5,7 @@ The daemon inside of somebody else's program, in processes of their own.
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.kit.forks import Fork
-from tests.kit.process import PATIENCE
+from tests.kit.processes import PATIENCE
 
 BEGIN = """
 import signal, threading

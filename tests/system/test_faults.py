@@ -23,23 +23,25 @@ from tests.kit.certificates import (
     serverContext,
 )
 from tests.kit.frames import serverClose
-from tests.kit.program import ProgramTestCase, Run
-from tests.kit.realservers import BarePeer, Peer, accepting, waitForEnd
-from tests.kit.steps import (
+from tests.kit.handshake import switchingProtocols
+from tests.kit.processes import ClientProcessTestCase, ClientRun, freePort
+from tests.kit.servers import (
     HELLO,
+    ScriptedServer,
     Step,
-    accept,
-    acceptWithout,
-    finishSending,
-    hear,
-    ignore,
+    WebSocketServer,
+    acceptUpgrade,
+    acceptUpgradeWithout,
+    halfClose,
     inTurn,
-    request,
+    readNothing,
+    readRequest,
+    readToEnd,
+    receive,
     reset,
-    say,
-    sayForEver,
+    send,
+    sendForever,
 )
-from tests.system.test_readme import free
 
 #: Where a server is silent, before the WebSocket is open and after: more time than
 #: what does come takes on a busy machine.
@@ -71,14 +73,14 @@ class Fault(NamedTuple):
     status: int
     line: str
 
-    def isToldBy(self, run: Run) -> bool:
+    def isToldBy(self, run: ClientRun) -> bool:
         """
         Whether a run ended so.
         """
         return run.status == self.status and run.told[-1].startswith(self.line)
 
 
-class FaultTestCase(ProgramTestCase):
+class FaultTestCase(ClientProcessTestCase):
     """
     Meets faults.
     """
@@ -87,16 +89,16 @@ class FaultTestCase(ProgramTestCase):
         """
         @return: The URL of a server that does this.
         """
-        return BarePeer(self, inTurn(*steps)).url
+        return ScriptedServer(self, inTurn(*steps)).url
 
     def opened(self, *steps: Step) -> str:
         """
         @return: The URL of a server that does this once the WebSocket is open and
             the first message there.
         """
-        return self.bare(accept, hear, *steps)
+        return self.bare(acceptUpgrade, receive, *steps)
 
-    def meet(self, *faults: Fault) -> list[Run]:
+    def meet(self, *faults: Fault) -> list[ClientRun]:
         """
         Run the program into all of the faults at once.
 
@@ -144,7 +146,7 @@ class UnreachableTests(FaultTestCase):
         """
         Whether it was the name, the port or the socket is said.
         """
-        closed = f"ws://127.0.0.1:{free()}/"
+        closed = f"ws://127.0.0.1:{freePort()}/"
         nowhere = ("--unix-socket", self.mktemp(), "ws://x/")
         self.assertUnopened(
             Fault((closed,), 3, "cannot connect (TCP): connection refused"),
@@ -184,7 +186,7 @@ class TLSTests(FaultTestCase):
 
     def _server(self, identity: Identity) -> str:
         context = serverContext(identity, self.directory)
-        return f"wss://localhost:{Peer(self, context=context).port}/"
+        return f"wss://localhost:{WebSocketServer(self, context=context).port}/"
 
     def setUp(self) -> None:
         """
@@ -216,15 +218,15 @@ class TLSTests(FaultTestCase):
         """
         failed = "cannot connect (TLS): "
         # Records of TLS that all say "hello?", which is no reason to give up.
-        endless = sayForEver(b"\x16\x03\x03\x40\x00" + bytes(0x4000))
+        endless = sendForever(b"\x16\x03\x03\x40\x00" + bytes(0x4000))
         self.assertUnopened(
             Fault(
-                (self._secure(say(b"HTTP/1.1 400 Bad Request\r\n\r\n")),),
+                (self._secure(send(b"HTTP/1.1 400 Bad Request\r\n\r\n")),),
                 3,
                 f"{failed}the server does not speak TLS here (",
             ),
             Fault(
-                (*_UNOPENED, self._secure(waitForEnd)),
+                (*_UNOPENED, self._secure(readToEnd)),
                 3,
                 f"{failed}no answer within 3 s",
             ),
@@ -246,7 +248,7 @@ class TLSTests(FaultTestCase):
         )
 
     def _secure(self, *steps: Step) -> str:
-        return self.bare(hear, *steps).replace("ws:", "wss:")
+        return self.bare(receive, *steps).replace("ws:", "wss:")
 
     def test_notPlain(self) -> None:
         """
@@ -265,7 +267,7 @@ class RefusedTests(FaultTestCase):
     """
 
     def _answer(self, head: str) -> tuple[str, ...]:
-        return (self.bare(request, say(f"HTTP/{head}\r\n\r\n".encode())),)
+        return (self.bare(readRequest, send(f"HTTP/{head}\r\n\r\n".encode())),)
 
     def test_statuses(self) -> None:
         """
@@ -300,16 +302,18 @@ class RefusedTests(FaultTestCase):
         only so long.
         """
         tooLate = "handshake refused: no complete answer within 3 s"
-        soon = sayForEver(b"HTTP/1.1 100 Continue\r\n\r\n" * 100)
+        soon = sendForever(b"HTTP/1.1 100 Continue\r\n\r\n" * 100)
         self.assertUnopened(
-            Fault((*_UNOPENED, self.bare(waitForEnd)), 4, tooLate),
+            Fault((*_UNOPENED, self.bare(readToEnd)), 4, tooLate),
             Fault(
-                (*_UNOPENED, self.bare(request, say(b"HTTP/1.1 1"), waitForEnd)),
+                (*_UNOPENED, self.bare(readRequest, send(b"HTTP/1.1 1"), readToEnd)),
                 4,
                 tooLate,
             ),
             Fault(
-                (*_FLOODED, self.bare(request, soon)), 4, tooLate.replace("3", "0.5")
+                (*_FLOODED, self.bare(readRequest, soon)),
+                4,
+                tooLate.replace("3", "0.5"),
             ),
         )
 
@@ -318,11 +322,11 @@ class RefusedTests(FaultTestCase):
         A server that goes away in the middle of it does not want us either.
         """
         gone = "handshake refused: the server hung up without a"
-        half = say(b"HTTP/1.1 1")
+        half = send(b"HTTP/1.1 1")
         self.assertUnopened(
-            Fault((self.bare(request),), 4, f"{gone}n answer"),
-            Fault((self.bare(request, reset),), 4, f"{gone}n answer"),
-            Fault((self.bare(request, half),), 4, f"{gone} complete answer"),
+            Fault((self.bare(readRequest),), 4, f"{gone}n answer"),
+            Fault((self.bare(readRequest, reset),), 4, f"{gone}n answer"),
+            Fault((self.bare(readRequest, half),), 4, f"{gone} complete answer"),
         )
 
 
@@ -338,15 +342,19 @@ class MisunderstoodTests(FaultTestCase):
         """
         A server that accepts without having understood is told by what is missing.
         """
-        wrong = accepting(b"Sec-WebSocket-Key: another\r\n\r\n")
+        wrong = switchingProtocols(b"Sec-WebSocket-Key: another\r\n\r\n")
         self.assertUnopened(
-            self._fault("HTTP Sec-WebSocket-Accept bogus value", request, say(wrong)),
+            self._fault(
+                "HTTP Sec-WebSocket-Accept bogus value", readRequest, send(wrong)
+            ),
             self._fault(
                 "HTTP Sec-WebSocket-Accept header missing",
-                acceptWithout("Sec-WebSocket-Accept"),
+                acceptUpgradeWithout("Sec-WebSocket-Accept"),
             ),
-            self._fault("HTTP Upgrade header missing", acceptWithout("Upgrade")),
-            self._fault("HTTP Connection header missing", acceptWithout("Connection")),
+            self._fault("HTTP Upgrade header missing", acceptUpgradeWithout("Upgrade")),
+            self._fault(
+                "HTTP Connection header missing", acceptUpgradeWithout("Connection")
+            ),
         )
 
     def test_garbage(self) -> None:
@@ -355,13 +363,15 @@ class MisunderstoodTests(FaultTestCase):
         """
         tooLong = "the head of the answer is too long"
         self.assertUnopened(
-            self._fault(tooLong, request, say(_OK + b"x" * 2**17 + b"\r\n\r\n")),
-            self._fault(tooLong, request, say(_OK), sayForEver(b"x" * 2**16)),
-            self._fault(tooLong, request, say(_OK), sayForEver(b"\r\nX: y" * 1000)),
+            self._fault(tooLong, readRequest, send(_OK + b"x" * 2**17 + b"\r\n\r\n")),
+            self._fault(tooLong, readRequest, send(_OK), sendForever(b"x" * 2**16)),
             self._fault(
-                "the answer is not HTTP", request, say(b"\0\xff\x1b[m\r\n\r\n")
+                tooLong, readRequest, send(_OK), sendForever(b"\r\nX: y" * 1000)
             ),
-            self._fault("the answer is not HTTP", say(b"SSH-2.0-x\r\n"), waitForEnd),
+            self._fault(
+                "the answer is not HTTP", readRequest, send(b"\0\xff\x1b[m\r\n\r\n")
+            ),
+            self._fault("the answer is not HTTP", send(b"SSH-2.0-x\r\n"), readToEnd),
         )
 
 
@@ -371,7 +381,7 @@ class BrokenFrameTests(FaultTestCase):
     """
 
     def _fault(self, line: str, *steps: Step) -> Fault:
-        arguments = (*_ONE, self.opened(*steps, waitForEnd))
+        arguments = (*_ONE, self.opened(*steps, readToEnd))
         return Fault(arguments, 5, f"protocol error: {line}")
 
     def test_frames(self) -> None:
@@ -379,11 +389,11 @@ class BrokenFrameTests(FaultTestCase):
         Which rule a frame breaks is said.
         """
         self.assertOpened(
-            self._fault("masked server-to-client frame", say(b"\x81\x81ABCDE")),
-            self._fault("encountered invalid UTF-8", say(b"\x81\x02\xc3\x28")),
-            self._fault("data frame using reserved opcode 3", say(b"\x83\0")),
-            self._fault("RSV = 4 and no extension", say(b"\xc1\x02hi")),
-            self._fault("received continuation data frame", say(b"\x80\0")),
+            self._fault("masked server-to-client frame", send(b"\x81\x81ABCDE")),
+            self._fault("encountered invalid UTF-8", send(b"\x81\x02\xc3\x28")),
+            self._fault("data frame using reserved opcode 3", send(b"\x83\0")),
+            self._fault("RSV = 4 and no extension", send(b"\xc1\x02hi")),
+            self._fault("received continuation data frame", send(b"\x80\0")),
             lost=1,
         )
 
@@ -393,11 +403,11 @@ class BrokenFrameTests(FaultTestCase):
         """
         invalid = "invalid close "
         self.assertOpened(
-            self._fault(f"{invalid}code 999", say(serverClose(999))),
-            self._fault(f"{invalid}code 1005", say(serverClose(1005))),
-            self._fault(f"{invalid}code 5000", say(serverClose(5000))),
-            self._fault(f"{invalid}reason", say(b"\x88\x03\x03\xe8\xff")),
-            self._fault("received close control", say(b"\x88\x01\x03")),
+            self._fault(f"{invalid}code 999", send(serverClose(999))),
+            self._fault(f"{invalid}code 1005", send(serverClose(1005))),
+            self._fault(f"{invalid}code 5000", send(serverClose(5000))),
+            self._fault(f"{invalid}reason", send(b"\x88\x03\x03\xe8\xff")),
+            self._fault("received close control", send(b"\x88\x01\x03")),
             lost=1,
         )
 
@@ -405,9 +415,9 @@ class BrokenFrameTests(FaultTestCase):
         """
         A message longer than any should be is not waited for.
         """
-        begin, length = say(b"\x02\0"), struct.pack("!Q", 2**16)
-        announced = say(b"\x82\x7f" + struct.pack("!Q", 2**40))
-        fragments = sayForEver(b"\0\x7f" + length + bytes(2**16))
+        begin, length = send(b"\x02\0"), struct.pack("!Q", 2**16)
+        announced = send(b"\x82\x7f" + struct.pack("!Q", 2**40))
+        fragments = sendForever(b"\0\x7f" + length + bytes(2**16))
         tooLong = "the message is longer than 16777216 bytes (closed with 1009)"
         self.assertOpened(
             self._fault(tooLong, announced),
@@ -424,7 +434,9 @@ class BrokenFrameTests(FaultTestCase):
         def keep(connection: socket.socket) -> None:
             got.append(connection.recv(1024))
 
-        self.meet(self._fault("data frame using reserved opcode", say(b"\x83\0"), keep))
+        self.meet(
+            self._fault("data frame using reserved opcode", send(b"\x83\0"), keep)
+        )
         (frame,) = got
         self.assertEqual(frame[0], 0x88)
         code = bytes(a ^ b for a, b in zip(frame[2:4], frame[6:8], strict=True))
@@ -446,13 +458,13 @@ class ClosedTests(FaultTestCase):
         by = "closed by the server: "
         rude = serverClose(4001, "go \x1b[31maway")
         self.assertOpened(
-            self._fault(f"{by}1000", say(HELLO + serverClose(1000)), waitForEnd),
+            self._fault(f"{by}1000", send(HELLO + serverClose(1000)), readToEnd),
             self._fault(
-                f'{by}1001 "bye"', say(HELLO + serverClose(1001, "bye")), waitForEnd
+                f'{by}1001 "bye"', send(HELLO + serverClose(1001, "bye")), readToEnd
             ),
-            self._fault(f"{by}1011", say(HELLO + serverClose(1011)), waitForEnd),
-            self._fault(rf'{by}4001 "go \x1b[31maway"', say(HELLO + rude), waitForEnd),
-            self._fault(f"{by}1005 (no code)", say(HELLO + b"\x88\0"), waitForEnd),
+            self._fault(f"{by}1011", send(HELLO + serverClose(1011)), readToEnd),
+            self._fault(rf'{by}4001 "go \x1b[31maway"', send(HELLO + rude), readToEnd),
+            self._fault(f"{by}1005 (no code)", send(HELLO + b"\x88\0"), readToEnd),
             lost=0,
         )
 
@@ -462,7 +474,7 @@ class ClosedTests(FaultTestCase):
         """
         self.assertOpened(
             self._fault(
-                "closed by the server: 1000", say(serverClose(1000)), waitForEnd
+                "closed by the server: 1000", send(serverClose(1000)), readToEnd
             ),
             lost=1,
         )
@@ -471,7 +483,7 @@ class ClosedTests(FaultTestCase):
         """
         It says so if messages were still to be sent.
         """
-        end = (accept, hear, say(HELLO + serverClose(1000)), waitForEnd)
+        end = (acceptUpgrade, receive, send(HELLO + serverClose(1000)), readToEnd)
         arguments = ("-c2", *_ONE, self.bare(*end))
         (run,) = self.meet(Fault(arguments, 6, "not all messages were sent"))
         self.assertEqual(run.told[-2], "closed by the server: 1000")
@@ -480,9 +492,9 @@ class ClosedTests(FaultTestCase):
         """
         A server that says goodbye and does not go is left.
         """
-        stays = say(HELLO + serverClose(1000))
+        stays = send(HELLO + serverClose(1000))
         self.assertOpened(
-            self._fault("closed by the server: 1000", stays, ignore), lost=0
+            self._fault("closed by the server: 1000", stays, readNothing), lost=0
         )
 
     def test_lost(self) -> None:
@@ -490,16 +502,16 @@ class ClosedTests(FaultTestCase):
         A connection that ends without a goodbye was lost, in whatever way.
         """
         lost = "connection lost: 1006 ("
-        half = say(b"\x81\x7e\x01\0half")
+        half = send(b"\x81\x7e\x01\0half")
         self.assertOpened(
             self._fault(lost),
-            self._fault(lost, finishSending, waitForEnd),
+            self._fault(lost, halfClose, readToEnd),
             self._fault(lost, reset),
             self._fault(lost, half),
             self._fault(lost, half, reset),
             lost=1,
         )
-        self.assertOpened(self._fault(lost, say(HELLO)), lost=0)
+        self.assertOpened(self._fault(lost, send(HELLO)), lost=0)
 
 
 class UnansweredTests(FaultTestCase):
@@ -517,11 +529,11 @@ class UnansweredTests(FaultTestCase):
         silence, in the middle of a frame or of a message.
         """
         self.assertOpened(
-            self._fault(waitForEnd),
-            self._fault(ignore),
-            self._fault(say(b"\x81\x7e"), waitForEnd),
-            self._fault(say(b"\x81\x07Hell"), waitForEnd),
-            self._fault(say(b"\x01\x07Hello 1"), waitForEnd),
+            self._fault(readToEnd),
+            self._fault(readNothing),
+            self._fault(send(b"\x81\x7e"), readToEnd),
+            self._fault(send(b"\x81\x07Hell"), readToEnd),
+            self._fault(send(b"\x01\x07Hello 1"), readToEnd),
             lost=1,
         )
 
@@ -532,8 +544,8 @@ class UnansweredTests(FaultTestCase):
         # It takes a busy machine this long to open the WebSocket.
         soon = (*_OPENED, "--timeout", "2s")
         line = "closed by us: no close frame in answer to ours"
-        pings = self.opened(sayForEver(b"\x89\x02hi" * 1000))
-        fragments = self.opened(say(b"\x01\0"), sayForEver(b"\0\0" * 1000))
+        pings = self.opened(sendForever(b"\x89\x02hi" * 1000))
+        fragments = self.opened(send(b"\x01\0"), sendForever(b"\0\0" * 1000))
         self.assertOpened(
             Fault((*soon, pings), 1, line), Fault((*soon, fragments), 1, line), lost=1
         )
@@ -543,7 +555,7 @@ class UnansweredTests(FaultTestCase):
         In a flood of messages that nobody sent, Ctrl-C is heard, each message is
         named, and no message is taken for an echo without a word.
         """
-        url = self.opened(sayForEver(b"\x81\x02hi" * 100))
+        url = self.opened(sendForever(b"\x81\x02hi" * 100))
         process = self.start(*_ONE, url)
         self.untilReceived(process)
         process.send_signal(signal.SIGINT)
@@ -570,7 +582,7 @@ class NeverReadingTests(FaultTestCase):
         A message that does not go out is lost like one that does not come back,
         and with it those that had no room.
         """
-        first, second = (self.bare(accept, ignore) for _ in range(2))
+        first, second = (self.bare(acceptUpgrade, readNothing) for _ in range(2))
         runs = self.runAll(
             (*_OPENED, "-s", "8m", first),
             (*_OPENED, "-c3", "-i0", "-s", "8m", second),
@@ -584,7 +596,7 @@ class NeverReadingTests(FaultTestCase):
         """
         Ctrl-C ends it all the same, and what was under way is lost.
         """
-        url = self.bare(accept, ignore)
+        url = self.bare(acceptUpgrade, readNothing)
         process = self.start("--close-timeout", "200ms", "-i0", "-s", "8m", url)
         assert process.stderr is not None
         self.assertTrue(process.stderr.readline().startswith(b"echo-client: connected"))

@@ -9,13 +9,11 @@ from typing import Any
 
 from websockets.sync.server import ServerConnection
 
-from tests.kit.process import until
-from tests.kit.program import ProgramTestCase
-from tests.kit.realservers import BarePeer, Peer, readHead
-from tests.system.test_readme import free
+from tests.kit.processes import ClientProcessTestCase, freePort, until
+from tests.kit.servers import ScriptedServer, WebSocketServer, readHead
 
 
-class FleetTests(ProgramTestCase):
+class FleetTests(ClientProcessTestCase):
     """
     Tests for C{--connections}, C{--ramp} and C{--rate}.
     """
@@ -28,7 +26,7 @@ class FleetTests(ProgramTestCase):
         """
         Each of the connections sends so many messages, gets them back, and closes.
         """
-        peer = Peer(self)
+        peer = WebSocketServer(self)
         run = self.run_(
             *("--json", "--connections", "20", "--ramp", "200/s", "--rate", "400"),
             *("-c", "5", peer.url),
@@ -51,7 +49,7 @@ class FleetTests(ProgramTestCase):
         While it goes on there is a report every second; an interrupt closes every
         connection in good order, and what there is is summed up.
         """
-        peer = Peer(self)
+        peer = WebSocketServer(self)
         process = self.start("--json", "--connections", "5", "-i", "50ms", peer.url)
         self.assertIn(b'"progress"', self.untilReceived(process))
         process.send_signal(signal.SIGINT)
@@ -74,7 +72,8 @@ class FleetTests(ProgramTestCase):
 
         many = ("--json", "--connections", "4", "--ramp", "1000")
         refused, unreachable = self.runAll(
-            (*many, BarePeer(self, busy).url), (*many, f"ws://127.0.0.1:{free()}/")
+            (*many, ScriptedServer(self, busy).url),
+            (*many, f"ws://127.0.0.1:{freePort()}/"),
         )
         for run, failures in [
             (refused, {"HTTP 503": 4}),
@@ -99,7 +98,7 @@ class FleetTests(ProgramTestCase):
             else:
                 connection.close(1001)
 
-        peer = Peer(self, close)
+        peer = WebSocketServer(self, close)
         run = self.run_("--json", "--connections", "3", peer.url)
         self.assertEqual(run.status, 6)
         summary = self._summary(run.records)

@@ -9,7 +9,7 @@ from typing import Any
 from twisted.trial.unittest import SynchronousTestCase
 from websockets.sync.client import connect
 
-from tests.kit.process import Process, until
+from tests.kit.processes import DaemonProcess, until
 
 OBSERVER = """
 import json, sys
@@ -41,11 +41,11 @@ class LogTests(SynchronousTestCase):
         self.directory = Path(self.mktemp()).absolute()
         self.directory.mkdir()
 
-    def serve(self, *runner: str, **options: Any) -> Process:
+    def serve(self, *runner: str, **options: Any) -> DaemonProcess:
         """
         @return: A daemon that has had the conversation.
         """
-        daemon = Process(
+        daemon = DaemonProcess(
             self.directory,
             *("--listen", "tcp:0:interface=127.0.0.1"),
             runner=runner,

@@ -21,19 +21,18 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
-from tests.kit.process import PATIENCE, Process, until
+from tests.kit.processes import PATIENCE, DaemonProcess, DaemonProcessTestCase, until
 from tests.server.metrics.test_collector import Labels, samples
-from tests.system.test_daemon import DaemonTestCase
 
 _WATCHED = ("--metrics", "tcp:0:interface=127.0.0.1")
 
 
-class MetricsTestCase(DaemonTestCase):
+class MetricsTestCase(DaemonProcessTestCase):
     """
     Looks at daemons.
     """
 
-    def watched(self, daemon: Process) -> int:
+    def watched(self, daemon: DaemonProcess) -> int:
         """
         @return: The port on which it is looked at.
         """
@@ -41,7 +40,7 @@ class MetricsTestCase(DaemonTestCase):
 
     def ask(
         self,
-        daemon: Process,
+        daemon: DaemonProcess,
         path: str = "/metrics",
         method: str = "GET",
         **headers: str,
@@ -59,13 +58,13 @@ class MetricsTestCase(DaemonTestCase):
         response = connection.getresponse()
         return response, response.read()
 
-    def status(self, daemon: Process, path: str) -> int:
+    def status(self, daemon: DaemonProcess, path: str) -> int:
         """
         @return: The status of what is there.
         """
         return self.ask(daemon, path)[0].status
 
-    def scrape(self, daemon: Process) -> dict[tuple[str, Labels], float]:
+    def scrape(self, daemon: DaemonProcess) -> dict[tuple[str, Labels], float]:
         """
         @return: All that it exposes.
         """
@@ -73,7 +72,7 @@ class MetricsTestCase(DaemonTestCase):
         self.assertEqual(response.status, 200)
         return samples(parse(body.decode()))
 
-    def value(self, daemon: Process, name: str, **labels: str) -> float:
+    def value(self, daemon: DaemonProcess, name: str, **labels: str) -> float:
         """
         @return: One number of that.
         """

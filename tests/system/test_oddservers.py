@@ -10,27 +10,31 @@ from typing import Any
 
 from websockets.sync.server import ServerConnection
 
-from tests.kit.program import PATIENCE, ProgramTestCase, Run
-from tests.kit.realservers import BarePeer, Conversation, Peer, echo, waitForEnd
-from tests.kit.steps import (
-    accept,
+from tests.kit.processes import PATIENCE, ClientProcessTestCase, ClientRun
+from tests.kit.servers import (
+    Conversation,
+    ScriptedServer,
+    WebSocketServer,
+    acceptUpgrade,
     altering,
     closing,
     doubling,
     dropping,
+    echo,
     greeting,
-    hear,
-    ignore,
     inTurn,
     lagging,
     mute,
-    request,
+    readNothing,
+    readRequest,
+    readToEnd,
+    receive,
     reset,
     retyping,
-    say,
-    shouting,
+    send,
     swapping,
     ticking,
+    upperCasing,
 )
 
 #: Six messages, and as long to wait for what does not come as is more than enough for
@@ -60,21 +64,23 @@ _NOTHING = {
 }
 
 
-class OddServerTestCase(ProgramTestCase):
+class OddServerTestCase(ClientProcessTestCase):
     """
     Meets odd servers.
     """
 
     def against(
         self, conversation: Conversation, *arguments: str, **options: Any
-    ) -> Run:
+    ) -> ClientRun:
         """
         @param options: For the server.
 
         @return: What the program left, after six messages or whatever the arguments
             say.
         """
-        return self.run_(*_SIX, *arguments, Peer(self, conversation, **options).url)
+        return self.run_(
+            *_SIX, *arguments, WebSocketServer(self, conversation, **options).url
+        )
 
     def summary(
         self, conversation: Conversation, *arguments: str, **options: Any
@@ -87,13 +93,15 @@ class OddServerTestCase(ProgramTestCase):
             self.against(conversation, "--json", *arguments, **options)
         )
 
-    def againstAll(self, *pairs: tuple[Conversation, tuple[str, ...]]) -> list[Run]:
+    def againstAll(
+        self, *pairs: tuple[Conversation, tuple[str, ...]]
+    ) -> list[ClientRun]:
         """
         @return: What the program left, like L{against}, of runs side by side.
         """
         return self.runAll(
             *(
-                (*_SIX, *arguments, Peer(self, conversation).url)
+                (*_SIX, *arguments, WebSocketServer(self, conversation).url)
                 for conversation, arguments in pairs
             )
         )
@@ -107,7 +115,7 @@ class OddServerTestCase(ProgramTestCase):
         pairs = tuple((each, ("--json", *arguments)) for each, arguments in pairs)
         return [self.summaryOf(run) for run in self.againstAll(*pairs)]
 
-    def summaryOf(self, run: Run) -> dict[str, Any]:
+    def summaryOf(self, run: ClientRun) -> dict[str, Any]:
         """
         @return: The last record of a run.
         """
@@ -146,10 +154,10 @@ class MatchingTests(OddServerTestCase):
     What is wrong with the echoes is counted, and the messages are named.
     """
 
-    def _wrong(self, conversation: Conversation, counts: str, *wrong: str) -> Run:
+    def _wrong(self, conversation: Conversation, counts: str, *wrong: str) -> ClientRun:
         return self._isWrong(self.against(conversation), counts, *wrong)
 
-    def _isWrong(self, run: Run, counts: str, *wrong: str) -> Run:
+    def _isWrong(self, run: ClientRun, counts: str, *wrong: str) -> ClientRun:
         self.assertEqual(run.status, 1, run.err)
         start = next(n for n, line in enumerate(run.lines) if line.startswith("---"))
         summary = run.lines[start + 1 :]
@@ -190,7 +198,7 @@ class MatchingTests(OddServerTestCase):
         They may all be altered.
         """
         self._wrong(
-            shouting,
+            upperCasing,
             "6 sent, 6 received, 0 lost",
             "altered: 6 (seq 1, 2, 3, 4, 5, 6)",
         )
@@ -247,7 +255,7 @@ class MatchingTests(OddServerTestCase):
         """
         An echo that comes after its time is late: it is still lost.
         """
-        url = Peer(self, lagging).url
+        url = WebSocketServer(self, lagging).url
         run = self.run_(*_LATE, url)
         self.assertEqual(run.status, 1)
         self.assertIn("late: 1 (seq 1); lost: 2 (seq 1, 2)", run.lines)
@@ -257,7 +265,7 @@ class MatchingTests(OddServerTestCase):
         """
         A server that closes with a code of its own did echo until then.
         """
-        url = Peer(self, closing(4001, after=1)).url
+        url = WebSocketServer(self, closing(4001, after=1)).url
         run = self.run_("-i", "1h", url)
         self.assertEqual(run.status, 6)
         self.assertEqual(run.told[-1], "closed by the server: 4001")
@@ -278,7 +286,7 @@ class RecordTests(OddServerTestCase):
             "dropping": (dropping, {"received": 4, "lost": 2}),
             "mute": (mute, {"received": 0, "lost": 6}),
             "altering": (altering, {"altered": 1}),
-            "shouting": (shouting, {"altered": 6}),
+            "shouting": (upperCasing, {"altered": 6}),
             "doubling": (doubling, {"duplicated": 1}),
             "swapping": (swapping, {"reordered": 3}),
             "retyping": (retyping, {"typeChanged": 1}),
@@ -286,7 +294,7 @@ class RecordTests(OddServerTestCase):
         }
         runs = self.runAll(
             *(
-                (*_SIX, "--json", Peer(self, conversation).url)
+                (*_SIX, "--json", WebSocketServer(self, conversation).url)
                 for conversation, _ in cases.values()
             )
         )
@@ -321,8 +329,8 @@ class RecordTests(OddServerTestCase):
         The summary is there, and last, whatever happens: an error is a record too.
         """
         unopened = {
-            4: self._bare(request, say(b"HTTP/1.1 401 Unauthorized\r\n\r\n")),
-            5: self._bare(request, say(b"nonsense\r\n\r\n")),
+            4: self._bare(readRequest, send(b"HTTP/1.1 401 Unauthorized\r\n\r\n")),
+            5: self._bare(readRequest, send(b"nonsense\r\n\r\n")),
             3: "ws://nobody.invalid/",
         }
         runs = self.runAll(*(("--json", url) for url in unopened.values()))
@@ -338,8 +346,8 @@ class RecordTests(OddServerTestCase):
         So it is when the connection breaks, by itself or by the rules.
         """
         opened = {
-            6: self._bare(accept, hear, reset),
-            5: self._bare(accept, hear, say(b"\x83\0"), waitForEnd),
+            6: self._bare(acceptUpgrade, receive, reset),
+            5: self._bare(acceptUpgrade, receive, send(b"\x83\0"), readToEnd),
         }
         once = ("--json", "-i", "1h", "--close-timeout", "100ms")
         runs = self.runAll(*((*once, url) for url in opened.values()))
@@ -358,7 +366,7 @@ class RecordTests(OddServerTestCase):
             connection.send(connection.recv())
             answered.set()
 
-        process = self.start("--json", "-i", "1h", Peer(self, once).url)
+        process = self.start("--json", "-i", "1h", WebSocketServer(self, once).url)
         self.assertTrue(answered.wait(PATIENCE))
         process.send_signal(signal.SIGINT)
         summary = self.summaryOf(self.finish(process))
@@ -366,7 +374,7 @@ class RecordTests(OddServerTestCase):
         self.assertCounts(summary, sent=1, received=1)
 
     def _bare(self, *steps: Any) -> str:
-        return BarePeer(self, inTurn(*steps)).url
+        return ScriptedServer(self, inTurn(*steps)).url
 
 
 class LeftOutTests(OddServerTestCase):
@@ -492,7 +500,7 @@ class GateTests(OddServerTestCase):
         """
         summary = self.summary(echo, "--expect-close", "4001")
         self.assertFailed(summary, "--expect-close")
-        url = Peer(self, closing(4002, after=1)).url
+        url = WebSocketServer(self, closing(4002, after=1)).url
         run = self.run_("--json", "--expect-close", "4001", "-i", "1h", url)
         self.assertNotEqual(run.status, 0)
         (failed,) = self.summaryOf(run)["failed"]
@@ -502,7 +510,7 @@ class GateTests(OddServerTestCase):
         """
         It ends a run without end.
         """
-        url = Peer(self, closing(4001, after=1)).url
+        url = WebSocketServer(self, closing(4001, after=1)).url
         run = self.run_("--json", "--expect-close", "4001", "-i", "1h", url)
         self.assertEqual(run.status, 0, run.err)
         self.assertCounts(self.summaryOf(run), sent=1, received=1)
@@ -540,7 +548,7 @@ class DeadlineTests(OddServerTestCase):
         """
         for run in self.runAll(
             *(
-                ("--json", "-i", "50ms", switch, "2s", Peer(self).url)
+                ("--json", "-i", "50ms", switch, "2s", WebSocketServer(self).url)
                 for switch in ("-w", "--deadline")
             )
         ):
@@ -555,7 +563,7 @@ class DeadlineTests(OddServerTestCase):
         """
         patient = ("--json", "-i", "1h", "--timeout", "1h", "-w", "3s")
         end = ("--close-timeout", "200ms")
-        run = self.run_(*patient, *end, Peer(self, mute).url)
+        run = self.run_(*patient, *end, WebSocketServer(self, mute).url)
         self.assertEqual(run.status, 1)
         self.assertCounts(self.summaryOf(run), sent=1, lost=1)
 
@@ -564,6 +572,8 @@ class DeadlineTests(OddServerTestCase):
         It holds for connecting too.
         """
         patient = ("--json", "--timeout", "1h", "-w", "500ms")
-        run = self.run_(*patient, BarePeer(self, inTurn(request, ignore)).url)
+        run = self.run_(
+            *patient, ScriptedServer(self, inTurn(readRequest, readNothing)).url
+        )
         self.assertNotEqual(run.status, 0)
         self.assertCounts(self.summaryOf(run))

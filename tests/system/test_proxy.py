@@ -20,7 +20,7 @@ from echo.client.errors import CannotConnect
 from echo.client.transport.route import parseDNSOverride
 from echo.client.transport.tls import TLS
 from tests.kit.certificates import AUTHORITY, GOOD, serverContext
-from tests.kit.realservers import BarePeer, Peer, readHead, waitForEnd
+from tests.kit.servers import ScriptedServer, WebSocketServer, readHead, readToEnd
 
 TRUSTING = TLS(authorities=AUTHORITY.pem)
 
@@ -50,7 +50,7 @@ class ConnectProxy:
         self.heads: list[bytes] = []
         self._authorization = authorization
         self._context = context
-        self.port = BarePeer(test, self._serve, host=host).port
+        self.port = ScriptedServer(test, self._serve, host=host).port
 
     def _serve(self, client: socket.socket) -> None:
         if self._context is not None:
@@ -62,7 +62,7 @@ class ConnectProxy:
             wanted = self._authorization
             if wanted is not None and wanted not in head:
                 client.sendall(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n")
-                waitForEnd(client)
+                readToEnd(client)
             elif target is not None:
                 host = target[1].decode().strip("[]")
                 self._connect(client, (host, int(target[2])))
@@ -72,7 +72,7 @@ class ConnectProxy:
             server = socket.create_connection(target, 10)
         except OSError:
             client.sendall(b"HTTP/1.1 502 Bad Gateway\r\n\r\n")
-            waitForEnd(client)
+            readToEnd(client)
             return
         with server:
             client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
@@ -128,7 +128,7 @@ class ProxyTests(TestCase):
         """
         A WebSocket goes through a proxy, whose address is the peer's.
         """
-        server, proxy = Peer(self), ConnectProxy(self)
+        server, proxy = WebSocketServer(self), ConnectProxy(self)
         connection = await self._echo(
             server.url, proxy=f"http://127.0.0.1:{proxy.port}"
         )
@@ -144,7 +144,7 @@ class ProxyTests(TestCase):
         """
         TLS goes through a proxy untouched.
         """
-        server = Peer(self, context=self._context())
+        server = WebSocketServer(self, context=self._context())
         proxy = ConnectProxy(self)
         connection = await self._echo(
             f"wss://localhost:{server.port}/", proxy=f"127.0.0.1:{proxy.port}"
@@ -156,8 +156,8 @@ class ProxyTests(TestCase):
         TLS to the proxy goes with and without TLS to the server in it.
         """
         proxy = ConnectProxy(self, context=self._context())
-        secure = Peer(self, context=self._context())
-        plain = Peer(self)
+        secure = WebSocketServer(self, context=self._context())
+        plain = WebSocketServer(self)
         for url in (plain.url, f"wss://localhost:{secure.port}/"):
             await self._echo(url, proxy=f"https://localhost:{proxy.port}")
 
@@ -165,7 +165,7 @@ class ProxyTests(TestCase):
         """
         A proxy that wants to know who we are is told, and nobody else is.
         """
-        server = Peer(self)
+        server = WebSocketServer(self)
         proxy = ConnectProxy(self, authorization=b"Basic bWU6c2VjcmV0\r\n")
         await self._echo(server.url, proxy=f"me:secret@127.0.0.1:{proxy.port}")
         self.assertNotIn("Proxy-Authorization", server.requests[0].headers)
@@ -176,7 +176,10 @@ class ProxyTests(TestCase):
         """
         Proxy and server may be at IPv6 addresses.
         """
-        server, proxy = Peer(self, host="::1"), ConnectProxy(self, host="::1")
+        server, proxy = (
+            WebSocketServer(self, host="::1"),
+            ConnectProxy(self, host="::1"),
+        )
         connection = await self._echo(
             f"ws://[::1]:{server.port}/", proxy=f"http://[::1]:{proxy.port}"
         )
@@ -187,7 +190,10 @@ class ProxyTests(TestCase):
         A name that nobody knows is reached by an address that stands in for it,
         with a proxy and without.
         """
-        server, proxy = Peer(self, context=self._context()), ConnectProxy(self)
+        server, proxy = (
+            WebSocketServer(self, context=self._context()),
+            ConnectProxy(self),
+        )
         url = f"wss://good.example:{server.port}/"
         resolve = [parseDNSOverride(f"good.example:{server.port}:127.0.0.1")]
         await self._echo(url, proxy=f"127.0.0.1:{proxy.port}", resolve=resolve)
@@ -209,7 +215,7 @@ class ProxyTests(TestCase):
         """
         A proxy that takes the request and says nothing is left in time.
         """
-        proxy = BarePeer(self, waitForEnd)
+        proxy = ScriptedServer(self, readToEnd)
         reason = await self._refusal(f"127.0.0.1:{proxy.port}", timeout=2)
         self.assertEqual(reason, "no answer within 2 s")
         await deferLater(reactor, 0)  # the reset is on its way, and takes a turn
@@ -227,7 +233,7 @@ class ProxyTests(TestCase):
             return act
 
         for data, what in [(b"", "an answer"), (b"HTTP/1.1 2", "a complete answer")]:
-            proxy = BarePeer(self, saying(data))
+            proxy = ScriptedServer(self, saying(data))
             reason = await self._refusal(f"127.0.0.1:{proxy.port}")
             self.assertEqual(reason, f"the proxy hung up without {what}")
 
@@ -241,6 +247,6 @@ class ProxyTests(TestCase):
             while True:
                 connection.sendall(b"x" * 4096)
 
-        proxy = BarePeer(self, talk)
+        proxy = ScriptedServer(self, talk)
         reason = await self._refusal(f"127.0.0.1:{proxy.port}")
         self.assertEqual(reason, "the head of the answer is too long")

@@ -23,30 +23,33 @@ from typing import Any
 from websockets.sync.server import ServerConnection
 
 from tests.kit.forks import Fork
-from tests.kit.process import Process, until
-from tests.kit.program import (
-    CODE,
+from tests.kit.processes import (
+    CLIENT_CODE,
+    CLIENT_COMMAND,
     ENVIRONMENT,
     PATIENCE,
-    PROGRAM,
-    ProgramTestCase,
-    Run,
-    Running,
+    ClientProcess,
+    ClientProcessTestCase,
+    ClientRun,
+    DaemonProcess,
+    freePort,
+    until,
 )
 from tests.kit.proxies import cutting, nginx
-from tests.kit.realservers import BarePeer, Peer
-from tests.kit.steps import (
+from tests.kit.readme import README, blocks
+from tests.kit.servers import (
+    ScriptedServer,
     Step,
-    accept,
-    finishSending,
-    hear,
-    ignore,
+    WebSocketServer,
+    acceptUpgrade,
+    halfClose,
     inTurn,
-    request,
+    readNothing,
+    readRequest,
+    receive,
     reset,
-    say,
+    send,
 )
-from tests.system.test_readme import README, blocks, free
 
 _URL = "wss://echo.example/socket"
 
@@ -79,7 +82,7 @@ def changed(command: str, changes: dict[str, str]) -> str:
     return command
 
 
-class QuestionTestCase(ProgramTestCase):
+class QuestionTestCase(ClientProcessTestCase):
     """
     Asks what README.rst asks, in a directory of the test's own; through a shell where
     a command takes one.
@@ -92,22 +95,22 @@ class QuestionTestCase(ProgramTestCase):
         self.directory = Path(self.mktemp()).absolute()
         self.directory.mkdir()
         script = self.directory / "echo-client"
-        script.write_text(f'#!/bin/sh\nexec {shlex.join(PROGRAM)} "$@"\n')
+        script.write_text(f'#!/bin/sh\nexec {shlex.join(CLIENT_COMMAND)} "$@"\n')
         script.chmod(0o755)
 
-    def daemon(self, *arguments: str, port: int = 0) -> Process:
+    def daemon(self, *arguments: str, port: int = 0) -> DaemonProcess:
         """
         @return: A daemon that listens.
         """
         listen = ("--listen", f"tcp:{port}:interface=127.0.0.1")
         directory = Path(self.mktemp())
         directory.mkdir()
-        daemon = Process(directory, *listen, *arguments)
+        daemon = DaemonProcess(directory, *listen, *arguments)
         self.addCleanup(daemon.end)
         daemon.port()
         return daemon
 
-    def shell(self, line: str) -> Running:
+    def shell(self, line: str) -> ClientProcess:
         """
         @return: The running shell.
         """
@@ -132,7 +135,7 @@ class QuestionTestCase(ProgramTestCase):
 
     def ask(
         self, command: str, url: str, changes: dict[str, str] | None = None
-    ) -> Running:
+    ) -> ClientProcess:
         """
         @param command: A command of the section.
 
@@ -142,7 +145,7 @@ class QuestionTestCase(ProgramTestCase):
         """
         return self.line(changed(command, {_URL: url, **(changes or {})}))
 
-    def line(self, line: str) -> Running:
+    def line(self, line: str) -> ClientProcess:
         """
         @param line: A command, with files where it has them.
 
@@ -244,7 +247,7 @@ class DistanceTests(QuestionTestCase):
         What answers pings at once, and messages after 100 ms, is found out.
         """
         changes = {"-w 10s": "-w 2s", "-i 50ms": "-i 200ms"}
-        run = self.finish(self.ask(DISTANCE, Peer(self, late).url, changes))
+        run = self.finish(self.ask(DISTANCE, WebSocketServer(self, late).url, changes))
         self.assertEqual(run.status, 0)
         gap = self.found(r".*a message takes ([\d.]+) ms longer than a ping", run.out)
         self.assertGreater(float(gap[1]), 50)
@@ -259,9 +262,9 @@ class HoldTests(QuestionTestCase):
         """
         @return: Where a proxy is that cuts a connection after some silence.
         """
-        return BarePeer(self, cutting(self.daemon().port(), _CUT, cut)).url
+        return ScriptedServer(self, cutting(self.daemon().port(), _CUT, cut)).url
 
-    def assertCut(self, process: Running) -> None:
+    def assertCut(self, process: ClientProcess) -> None:
         """
         Fail unless the connection is cut, and it is told after how long.
         """
@@ -291,8 +294,8 @@ class HoldTests(QuestionTestCase):
         So is one that hangs up in good order, as TCP has it, but without a close
         frame; programs are told the same.
         """
-        data = self.ask(HOLD, self.proxy(finishSending), {"1h": "1m --json"})
-        self.assertCut(self.ask(HOLD, self.proxy(finishSending), {"1h": "1m"}))
+        data = self.ask(HOLD, self.proxy(halfClose), {"1h": "1m --json"})
+        self.assertCut(self.ask(HOLD, self.proxy(halfClose), {"1h": "1m"}))
         run = self.finish(data)
         self.assertEqual(run.status, 6)
         summary = self.summary(run.out)
@@ -335,7 +338,9 @@ class ReconnectTests(QuestionTestCase):
     How many messages does a rolling restart lose, and how long are the outages?
     """
 
-    def restart(self, daemon: Process, number: int) -> tuple[Process, float]:
+    def restart(
+        self, daemon: DaemonProcess, number: int
+    ) -> tuple[DaemonProcess, float]:
         """
         @return: The daemon that took the place of another, and how long there was
             none at least.
@@ -348,7 +353,7 @@ class ReconnectTests(QuestionTestCase):
         absent = time.time() - gone
         return self.daemon(port=port), absent
 
-    def record(self, process: Running, name: str) -> dict[str, Any]:
+    def record(self, process: ClientProcess, name: str) -> dict[str, Any]:
         """
         @return: The next record of that type, as soon as it is there.
         """
@@ -386,7 +391,7 @@ class ReconnectTests(QuestionTestCase):
         Each of two restarts is an outage, as long as it was, that began with 1001;
         people and programs are told the same.
         """
-        daemon = self.daemon(port=free())
+        daemon = self.daemon(port=freePort())
         text = self.ask(RECONNECT, daemon.url(), {"100ms": "50ms"})
         data = self.ask(RECONNECT, daemon.url(), {"100ms": "50ms --json"})
         outages = []
@@ -423,7 +428,7 @@ class ReconnectTests(QuestionTestCase):
         self.assertEqual((sent, lost), (received + lost, int(sums[2])))
         self.assertEqual(run.status, 1 if lost else 0)
 
-    def counts(self, run: Run) -> tuple[int, int, int]:
+    def counts(self, run: ClientRun) -> tuple[int, int, int]:
         """
         @return: How many messages were sent, received and lost.
         """
@@ -434,7 +439,7 @@ class ReconnectTests(QuestionTestCase):
         """
         A daemon that dies says nothing, and that is told as 1006.
         """
-        daemon = self.daemon(port=free())
+        daemon = self.daemon(port=freePort())
         process = self.ask(RECONNECT, daemon.url(), {"100ms": "50ms --json"})
         self.record(process, "echo")
         daemon, absent = self.restart(daemon, signal.SIGKILL)
@@ -453,7 +458,7 @@ class LoadTests(QuestionTestCase):
 
     SMALL = {"1000 --ramp": "20 --ramp", "1000/s": "200/s", "30s": "3s"}
 
-    def written(self, name: str, process: Running) -> dict[str, Any]:
+    def written(self, name: str, process: ClientProcess) -> dict[str, Any]:
         """
         @return: The summary in the file that a run has written, once it is over.
         """
@@ -533,7 +538,9 @@ class LoadTests(QuestionTestCase):
         A person is told the same.
         """
         changes = {**self.SMALL, "200ms@p99": "1us@p99", " --json": ""}
-        process = self.ask(LOAD, Peer(self).url, {**changes, " > a.ndjson": ""})
+        process = self.ask(
+            LOAD, WebSocketServer(self).url, {**changes, " > a.ndjson": ""}
+        )
         run = self.finish(process)
         self.assertEqual(run.status, 1)
         self.found(
@@ -564,7 +571,7 @@ class LoadTests(QuestionTestCase):
             self.assertEqual(run.status, summary["status"])
             self.assertEqual(run.status, 6)
 
-    def next(self, process: Running) -> dict[str, Any]:
+    def next(self, process: ClientProcess) -> dict[str, Any]:
         """
         @return: The next record.
         """
@@ -578,7 +585,7 @@ class LoadTests(QuestionTestCase):
         run = self.finish(
             self.ask(
                 LOAD,
-                f"ws://127.0.0.1:{free()}/",
+                f"ws://127.0.0.1:{freePort()}/",
                 {**self.SMALL, "> a.ndjson": ""},
             )
         )
@@ -594,7 +601,7 @@ class LoadTests(QuestionTestCase):
         Where the system does not allow so many, that is said before anything is
         begun.
         """
-        peer = Peer(self)
+        peer = WebSocketServer(self)
         command = changed(LOAD, {_URL: peer.url, "> a.ndjson": ""})
         run = self.finish(self.shell(f"ulimit -n 500; {command}"))
         self.assertEqual((run.status, run.out), (2, ""))
@@ -630,7 +637,7 @@ class SweepTests(QuestionTestCase):
         """
         A server that takes no more says so with 1009; what fits has its line.
         """
-        url = Peer(self, max_size=65536).url
+        url = WebSocketServer(self, max_size=65536).url
         text = self.ask(SWEEP, url, {"1k..16m": "32k..1m"})
         data = self.ask(SWEEP, url, {"1k..16m": "32k..1m --json"})
         run = self.finish(text)
@@ -699,7 +706,7 @@ class CheckTests(QuestionTestCase):
         """
         A server that does not gets a line for each demand that it does not meet.
         """
-        url = Peer(self, _shout).url
+        url = WebSocketServer(self, _shout).url
         text = self.ask(CHECK, f"--timeout 20s {url}")
         data = self.ask(CHECK, f"--timeout 20s --json {url}")
         run = self.finish(text)
@@ -727,7 +734,7 @@ class LineTests(QuestionTestCase):
     What does it say to this?
     """
 
-    def lines(self, source: str, url: str) -> Running:
+    def lines(self, source: str, url: str) -> ClientProcess:
         """
         @param source: Where the lines come from.
 
@@ -751,7 +758,7 @@ class LineTests(QuestionTestCase):
         A line is sent as it comes, and not when the next one does; the last one
         need not end.
         """
-        process = self.lines("", Peer(self).url)
+        process = self.lines("", WebSocketServer(self).url)
         assert process.stdin is not None
         for line in (b"one", b"two"):
             process.stdin.write(line + b"\n")
@@ -782,7 +789,9 @@ class LineTests(QuestionTestCase):
         """
         What is no text is not sent as text; what came before it is.
         """
-        run = self.finish(self.lines(r"printf 'fine\n\377\n' |", Peer(self).url))
+        run = self.finish(
+            self.lines(r"printf 'fine\n\377\n' |", WebSocketServer(self).url)
+        )
         self.assertEqual(run.status, 2)
         self.assertIn("standard input: line 2 is not UTF-8: try --binary", run.told)
         self.found(r"1 sent, 1 received, 0 lost \(0\.0 %\)", run.out)
@@ -826,14 +835,14 @@ class Terminal:
     """
 
     def __init__(
-        self, test: ProgramTestCase, *arguments: str, **environment: str
+        self, test: ClientProcessTestCase, *arguments: str, **environment: str
     ) -> None:
         inherited = {k: v for k, v in ENVIRONMENT.items() if k != "NO_COLOR"}
         ours, its = pty.openpty()
         termios.tcsetwinsize(its, (24, 100))
         self._terminal = ours
         self._process = Fork(
-            CODE,
+            CLIENT_CODE,
             *arguments,
             streams=(its, its, its),
             env={**inherited, "TERM": "xterm", **environment},
@@ -883,7 +892,7 @@ class Terminal:
         return None
 
 
-class TerminalTests(ProgramTestCase):
+class TerminalTests(ClientProcessTestCase):
     """
     How it looks, and what keys do.
     """
@@ -895,7 +904,7 @@ class TerminalTests(ProgramTestCase):
         A fast run is one line that changes, and leaves nothing behind but the
         summary.
         """
-        url = Peer(self).url
+        url = WebSocketServer(self).url
         terminal = Terminal(self, "-i", "10ms", url)
         terminal.until(self.LIVE, self.LIVE)
         terminal.type("\x03")
@@ -912,7 +921,9 @@ class TerminalTests(ProgramTestCase):
         """
         There is nothing of it in a pipe.
         """
-        run = self.run_("-i", "10ms", "-c", "30", "--max-rtt", "1us", Peer(self).url)
+        run = self.run_(
+            "-i", "10ms", "-c", "30", "--max-rtt", "1us", WebSocketServer(self).url
+        )
         self.assertEqual(run.status, 1)
         self.assertNotRegex(run.out + run.err, r"[\x1b\r]")
         self.assertEqual(len([x for x in run.lines if x.startswith("Received")]), 30)
@@ -921,7 +932,7 @@ class TerminalTests(ProgramTestCase):
         """
         Colours are for a terminal, unless somebody says otherwise.
         """
-        once = ("-c1", "-i1s", "--max-rtt", "1us", Peer(self).url)
+        once = ("-c1", "-i1s", "--max-rtt", "1us", WebSocketServer(self).url)
         red = r"\x1b\[31mFAILED: "
         terminals = [
             (Terminal(self, *arguments, *once, **environment), colored)
@@ -944,7 +955,7 @@ class TerminalTests(ProgramTestCase):
         """
         SIGQUIT's key sums up, and the run goes on; Ctrl-C closes, and sums up.
         """
-        peer = Peer(self)
+        peer = WebSocketServer(self)
         terminal = Terminal(self, "-i", "100ms", peer.url)
         terminal.until("Received")
         terminal.type("\x1c")
@@ -962,7 +973,9 @@ class TerminalTests(ProgramTestCase):
         The second Ctrl-C does not wait for a server that does not answer.
         """
         asked = threading.Event()
-        peer = BarePeer(self, inTurn(accept, hear, lambda _: asked.set(), ignore))
+        peer = ScriptedServer(
+            self, inTurn(acceptUpgrade, receive, lambda _: asked.set(), readNothing)
+        )
         terminal = Terminal(self, "--hold", "--close-timeout", "1h", peer.url)
         terminal.until("connected to ")
         terminal.type("\x03")
@@ -971,7 +984,7 @@ class TerminalTests(ProgramTestCase):
         self.assertEqual(terminal.end(), 130)
 
 
-class SecretTests(ProgramTestCase):
+class SecretTests(ClientProcessTestCase):
     """
     What is nobody's business.
     """
@@ -988,7 +1001,7 @@ class SecretTests(ProgramTestCase):
             f"{where}?room=public&token=t0ken",
         )
 
-    def assertSecret(self, *runs: tuple[int, tuple[str, ...]]) -> list[Run]:
+    def assertSecret(self, *runs: tuple[int, tuple[str, ...]]) -> list[ClientRun]:
         """
         Fail if a secret is told.
 
@@ -1008,7 +1021,7 @@ class SecretTests(ProgramTestCase):
         """
         Credentials are not shown, whatever is to be shown of a run; all else is.
         """
-        secret = self.secret(Peer(self).url)
+        secret = self.secret(WebSocketServer(self).url)
         once = ("-c1", "-i0")
         text, data, *_ = self.assertSecret(
             (0, ("-v", *once, *secret)),
@@ -1024,7 +1037,7 @@ class SecretTests(ProgramTestCase):
         """
         Who insists can see them.
         """
-        secret = self.secret(Peer(self).url)
+        secret = self.secret(WebSocketServer(self).url)
         shows = ("--show-secrets", "-c1", "-i0", *secret)
         for run in self.runAll(["-v", *shows], ["--json", *shows]):
             for shown in ("t0ken", "b3arer", "k00kie"):
@@ -1035,14 +1048,14 @@ class SecretTests(ProgramTestCase):
         Neither are they in what is told of failures.
         """
         redirect = inTurn(
-            request,
-            say(
+            readRequest,
+            send(
                 b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\n"
                 b"Location: wss://user:s3cret@other.example/?room=public&token=t0ken\r\n\r\n"
             ),
         )
-        elsewhere = self.secret(BarePeer(self, redirect).url)
-        nobody = self.secret(f"ws://127.0.0.1:{free()}/socket")
+        elsewhere = self.secret(ScriptedServer(self, redirect).url)
+        nobody = self.secret(f"ws://127.0.0.1:{freePort()}/socket")
         first, *others = self.assertSecret(
             (4, elsewhere),
             (4, ("-v", "--json", *elsewhere)),

@@ -2,16 +2,12 @@
 What README.rst promises, taken from its own text.
 """
 
-import contextlib
 import re
 import shlex
 import signal
-import socket
 import subprocess
 import sys
-import textwrap
 from pathlib import Path
-from secrets import randbelow
 from urllib.request import urlopen
 
 from twisted.trial.unittest import SynchronousTestCase
@@ -23,32 +19,15 @@ from echo.client.check.cases.table import CASES
 from echo.client.program.options import Options as ClientOptions
 from echo.server.behaviour.behaviour import KNOBS, Behaviour
 from tests.kit.forks import Fork
-from tests.kit.process import PATIENCE, Process, program, until
-from tests.kit.program import ProgramTestCase
-
-ROOT = Path(__file__).parent.parent.parent
-README = (ROOT / "README.rst").read_text("utf-8")
-
-
-def blocks(language: str) -> list[str]:
-    """
-    @return: The code blocks in a language.
-    """
-    found = re.findall(
-        rf"^\.\. code-block:: {language}\n\n((?:    .*\n|\n)+)", README, re.MULTILINE
-    )
-    return [textwrap.dedent(block).strip() + "\n" for block in found]
-
-
-def free() -> int:
-    """
-    @return: A port that nobody has; nor will anybody get it by chance, who asks the
-        kernel for any port: those are others.
-    """
-    while True:
-        port = 10_000 + randbelow(20_000)
-        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
-            return port
+from tests.kit.processes import (
+    PATIENCE,
+    ClientProcessTestCase,
+    DaemonProcess,
+    freePort,
+    runnerCode,
+    until,
+)
+from tests.kit.readme import README, blocks
 
 
 class CommandTests(SynchronousTestCase):
@@ -120,7 +99,7 @@ class OptionTests(SynchronousTestCase):
         self.assertEqual(self.documented("The client"), self.existing(options))
 
 
-class MisbehaviourTests(ProgramTestCase):
+class MisbehaviourTests(ClientProcessTestCase):
     """
     What can be asked for in a URL.
     """
@@ -145,7 +124,7 @@ class MisbehaviourTests(ProgramTestCase):
         (block,) = (each for each in blocks("shell") if "?delay=" in each)
         directory = Path(self.mktemp()).absolute()
         directory.mkdir()
-        daemon = Process(directory, "--listen", "tcp:0:interface=127.0.0.1")
+        daemon = DaemonProcess(directory, "--listen", "tcp:0:interface=127.0.0.1")
         self.addCleanup(daemon.end)
         local = f"127.0.0.1:{daemon.port()}"
         commands = [
@@ -188,8 +167,8 @@ class MetricsTests(SynchronousTestCase):
         *_, metrics = shlex.split(block)
         directory = Path(self.mktemp()).absolute()
         directory.mkdir()
-        port = free()
-        daemon = Process(
+        port = freePort()
+        daemon = DaemonProcess(
             directory,
             *("--listen", "tcp:0:interface=127.0.0.1"),
             *("--metrics", metrics.replace("9464", str(port))),
@@ -222,11 +201,11 @@ class ExampleTests(SynchronousTestCase):
         The service that answers in capitals does, and leaves like any other.
         """
         path = self.example("class Shout")
-        port = free()
+        port = freePort()
         path.write_text(path.read_text().replace("tcp:8081:", f"tcp:{port}:"))
         process = subprocess.Popen(
             [
-                *(sys.executable, "-c", program("twistd")),
+                *(sys.executable, "-c", runnerCode("twistd")),
                 *("-n", "--pidfile=", "-y", path.name),
             ],
             cwd=path.parent,
@@ -252,7 +231,7 @@ class ExampleTests(SynchronousTestCase):
         The program that talks to a WebSocket does.
         """
         path = self.example("async def talk")
-        daemon = Process(path.parent, "--listen", "tcp:0:interface=127.0.0.1")
+        daemon = DaemonProcess(path.parent, "--listen", "tcp:0:interface=127.0.0.1")
         self.addCleanup(daemon.end)
         path.write_text(path.read_text().replace(":8080/", f":{daemon.port()}/"))
         process = Fork(path.read_text())

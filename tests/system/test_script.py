@@ -21,11 +21,12 @@ from tests.kit.certificates import (
     serverContext,
 )
 from tests.kit.forks import Fork
-from tests.kit.program import PATIENCE, ROOT, ProgramTestCase
-from tests.kit.realservers import BarePeer, Peer, accepting, readHead, waitForEnd
+from tests.kit.handshake import switchingProtocols
+from tests.kit.processes import PATIENCE, ROOT, ClientProcessTestCase
+from tests.kit.servers import ScriptedServer, WebSocketServer, readHead, readToEnd
 
 
-class EchoTests(ProgramTestCase):
+class EchoTests(ClientProcessTestCase):
     """
     All goes well.
     """
@@ -35,7 +36,7 @@ class EchoTests(ProgramTestCase):
         Each message gets its line, the summary follows, and nothing else is on
         standard output; who connected and who closed is on standard error.
         """
-        peer = Peer(self)
+        peer = WebSocketServer(self)
         run = self.run_("-c", "3", "-i", "20ms", peer.url)
         self.assertEqual(run.status, 0)
         self.assertEqual(len(run.lines), 10)
@@ -86,7 +87,7 @@ class EchoTests(ProgramTestCase):
                 got.append(message)
                 connection.send(message)
 
-        peer = Peer(self, keep, max_size=None)
+        peer = WebSocketServer(self, keep, max_size=None)
         path = self.mktemp()
         Path(path).write_bytes(b"\xff\x00\n")
         once = ("-c1", "-i0", peer.url)
@@ -112,7 +113,7 @@ class EchoTests(ProgramTestCase):
         """
         What the handshake is to say reaches the server as it was given.
         """
-        peer = Peer(self, subprotocols=["two"])
+        peer = WebSocketServer(self, subprotocols=["two"])
         run = self.run_(
             *("-c1", "-i0", "--origin", "https://a.example", "-H", "X-A: 1"),
             *("-H", "X-A: 2", "-H", "Host: other.example", "--subprotocol", "one"),
@@ -136,10 +137,10 @@ class EchoTests(ProgramTestCase):
         IPv6, a host with two addresses of which one refuses, and Unix sockets are
         reached; the Host header fits.
         """
-        six = Peer(self, host="::1")
-        four = Peer(self)
+        six = WebSocketServer(self, host="::1")
+        four = WebSocketServer(self)
         path = self.mktemp()
-        local = Peer(self, path=path)
+        local = WebSocketServer(self, path=path)
         once = ("-c1", "-i0")
         runs = self.runAll(
             [*once, f"ws://[::1]:{six.port}/"],
@@ -164,17 +165,17 @@ class EchoTests(ProgramTestCase):
             for message in messages:
                 connection.send(message)
 
-        run = self.run_("-c", "3", "-i", "5ms", Peer(self, hold).url)
+        run = self.run_("-c", "3", "-i", "5ms", WebSocketServer(self, hold).url)
         self.assertEqual(run.status, 0)
 
 
-class EndTests(ProgramTestCase):
+class EndTests(ClientProcessTestCase):
     """
     Somebody wants it to end.
     """
 
     def _interrupted(self, number: signal.Signals) -> None:
-        peer = Peer(self)
+        peer = WebSocketServer(self)
         process = self.start("-i", "10s", peer.url)
         first = self.untilReceived(process)
         self.assertTrue(first.startswith(b'Received: "Hello 1 of '))
@@ -200,13 +201,13 @@ class EndTests(ProgramTestCase):
 
     def _stubborn(self, *arguments: str) -> Fork:
         def act(connection: socket.socket) -> None:
-            connection.sendall(accepting(readHead(connection)))
+            connection.sendall(switchingProtocols(readHead(connection)))
             connection.recv(1024)
             connection.sendall(b"\x81\x07Hello 1")
-            waitForEnd(connection)
+            readToEnd(connection)
 
         process = self.start(
-            "-m", "Hello 1", "-i", "10s", *arguments, BarePeer(self, act).url
+            "-m", "Hello 1", "-i", "10s", *arguments, ScriptedServer(self, act).url
         )
         self.untilReceived(process)
         return process
@@ -241,9 +242,9 @@ class EndTests(ProgramTestCase):
         def act(connection: socket.socket) -> None:
             readHead(connection)
             process[0].send_signal(signal.SIGINT)
-            waitForEnd(connection)
+            readToEnd(connection)
 
-        peer = BarePeer(self, act)
+        peer = ScriptedServer(self, act)
         process.append(self.start(peer.url))
         run = self.finish(process[0])
         self.assertEqual((run.status, run.out, run.err), (130, "", ""))
@@ -253,7 +254,7 @@ class EndTests(ProgramTestCase):
         When nobody reads the data any more, the connection is closed as it should
         be, and not a word is said about it.
         """
-        peer = Peer(self)
+        peer = WebSocketServer(self)
         process = self.start("-i", "1ms", peer.url)
         self.untilReceived(process)
         assert process.stdout is not None
@@ -264,7 +265,7 @@ class EndTests(ProgramTestCase):
         self.assertEqual(peer.closes, [1000])
 
 
-class TLSTests(ProgramTestCase):
+class TLSTests(ClientProcessTestCase):
     """
     Encrypted, and with whom.
     """
@@ -281,7 +282,7 @@ class TLSTests(ProgramTestCase):
 
     def _peer(self, identity: Identity, *, clients: bool = False) -> str:
         context = serverContext(identity, self.directory, clients=clients)
-        return f"wss://localhost:{Peer(self, context=context).port}/"
+        return f"wss://localhost:{WebSocketServer(self, context=context).port}/"
 
     def test_trusted(self) -> None:
         """
@@ -311,7 +312,7 @@ class TLSTests(ProgramTestCase):
         TLS works over a Unix socket, for the host in the URL.
         """
         path = self.mktemp()
-        Peer(self, path=path, context=serverContext(GOOD, self.directory))
+        WebSocketServer(self, path=path, context=serverContext(GOOD, self.directory))
         where = ("--unix-socket", path)
         self.assertEqual(
             self.run_(*self.trusting, *where, "wss://good.example/").status, 0
@@ -321,7 +322,7 @@ class TLSTests(ProgramTestCase):
         )
 
 
-class UsageTests(ProgramTestCase):
+class UsageTests(ClientProcessTestCase):
     """
     What was asked for makes no sense.
     """
@@ -349,7 +350,7 @@ class UsageTests(ProgramTestCase):
         self.assertMatches(run.out, r"echo \d+\.\d+.*\n")
 
 
-class ImportTests(ProgramTestCase):
+class ImportTests(ClientProcessTestCase):
     """
     Nothing happens on import.
     """

@@ -17,8 +17,10 @@ from twisted.trial.unittest import SynchronousTestCase
 from echo.server.conversation.limits import Limits
 from echo.server.conversation.protocol import EchoFactory, EchoProtocol
 from echo.wire import Counts, Wire, pure
-from tests.kit.daemon import MemoryTransport, Reactor, upgradeRequest
-from tests.kit.streams import EXAMPLES, LIMIT, cut, cuts, longStreams, streams
+from tests.kit.framestreams import EXAMPLES, LIMIT, cut, cuts, longStreams, streams
+from tests.kit.handshake import upgradeRequest
+from tests.kit.reactor import Reactor
+from tests.kit.transports import SocketTransport
 
 try:
     from echo.wire import compiled
@@ -114,7 +116,7 @@ class Conversation:
             factory.counters._plain = wire.totals
         peer = IPv4Address("TCP", "192.0.2.1", 50000)
         self._factory = factory
-        self.transport = MemoryTransport(self._reactor, peer)
+        self.transport = SocketTransport(self._reactor, peer)
         self.protocol: Any = factory.buildProtocol(peer)
         self.transport.protocol = self.protocol
         self.protocol.makeConnection(self.transport)

@@ -19,8 +19,9 @@ from echo.client.protocol import ClientFactory, ClientProtocol
 from echo.client.transport.upgraderequest import UpgradeRequest
 from echo.client.transport.url import parseURL
 from echo.wire import pure
-from tests.kit.client import URL, Reactor, Server
-from tests.kit.streams import LIMIT, cut, cuts, longServerStreams, serverStreams
+from tests.kit.client import URL, Server
+from tests.kit.framestreams import LIMIT, cut, cuts, longServerStreams, serverStreams
+from tests.kit.reactor import Reactor
 from tests.wire.test_same import examples, whyNot
 
 if whyNot is None:

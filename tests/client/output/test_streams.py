@@ -8,7 +8,7 @@ import io
 from twisted.trial.unittest import SynchronousTestCase
 
 from echo.client.output.streams import Output
-from tests.kit.client import Broken
+from tests.kit.client import BrokenStream
 
 
 class BrokenFlush(io.StringIO):
@@ -73,7 +73,7 @@ class OutputTests(SynchronousTestCase):
         When nobody reads on, that is told once, to us and to nobody else; and
         nothing more is tried.
         """
-        out = Broken(errno.EPIPE)
+        out = BrokenStream(errno.EPIPE)
         output = self._output(out)
         output.data("a")
         output.data("b")
@@ -93,7 +93,7 @@ class OutputTests(SynchronousTestCase):
         """
         Data that somebody misses are a failure, and it is said once.
         """
-        output = self._output(Broken(errno.ENOSPC))
+        output = self._output(BrokenStream(errno.ENOSPC))
         output.data("a")
         output.data("b")
         self.assertTrue(output.failed)
@@ -104,7 +104,7 @@ class OutputTests(SynchronousTestCase):
         """
         Diagnostics that nobody reads are no reason to stop.
         """
-        output = self._output(err=Broken(errno.EPIPE))
+        output = self._output(err=BrokenStream(errno.EPIPE))
         output.diagnostic("a")
         output.data("b")
         self.assertEqual((self.breaks, self.out.getvalue()), ([], "b\n"))

@@ -20,7 +20,7 @@ from echo.client.program import main as script
 from echo.client.program.main import main
 from echo.client.run.modes import modes
 from tests.client.program.test_process import Running
-from tests.kit.client import Broken, ClientTestCase, Server
+from tests.kit.client import BrokenStream, ClientTestCase, Server
 from tests.kit.frames import TEXT, serverClose, serverFrame
 
 
@@ -193,7 +193,7 @@ class MainTests(ScriptTestCase):
         written is.
         """
         for number, status in ((32, 0), (28, 1)):
-            out = Broken(number)
+            out = BrokenStream(number)
             self.assertEqual(self.main("check", "--list", stdout=out), status)
             self.assertEqual(out.tries, 1)
 
@@ -358,7 +358,7 @@ class MainTests(ScriptTestCase):
             server.say(serverFrame(TEXT, b"Hello 1"))
             self.end(server)
 
-        status = self.main(act=act, stdout=Broken(28))
+        status = self.main(act=act, stdout=BrokenStream(28))
         self.assertEqual(status, 1)
         self.assertIn("cannot write: No go", self.err.getvalue())
         self.assertIn("closed by us", self.err.getvalue())

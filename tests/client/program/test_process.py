@@ -15,7 +15,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from echo.client.measure.status import Status
 from echo.client.program import process
 from echo.client.program.process import Interrupts, Process, writable
-from tests.kit.client import Reactor
+from tests.kit.reactor import Reactor
 
 
 class Work:
@@ -89,7 +89,7 @@ class Running(Reactor):
         A signal may come at any moment: what it asks for has to come by here.
         """
         self.threaded += 1
-        super().callFromThread(f, *args)
+        f(*args)
 
 
 class ProcessTests(SynchronousTestCase):

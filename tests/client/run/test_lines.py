@@ -11,7 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
 from echo.client.run.lines import LONGEST, Lines
-from tests.kit.client import Reactor
+from tests.kit.reactor import Reactor
 
 
 class LinesTestCase(SynchronousTestCase):

@@ -20,9 +20,10 @@ from echo.client.transport.responsehead import HEAD_LIMIT
 from echo.client.transport.route import parseDNSOverride
 from echo.client.transport.tls import TLS
 from tests.kit.certificates import AUTHORITY, GOOD, serverContext
-from tests.kit.client import URL, ClientTestCase, Server, SilentResolver, TLSServer
+from tests.kit.client import URL, ClientTestCase, Server, TLSServer
 from tests.kit.frames import serverFrame
-from tests.kit.realservers import accepting
+from tests.kit.handshake import switchingProtocols
+from tests.kit.reactor import SilentResolver
 
 
 class ReachTests(ClientTestCase):
@@ -177,7 +178,7 @@ class PhaseTests(ClientTestCase):
         self.reactor.advance(3)
         secured.shakeHands()
         self.reactor.advance(4)
-        secured.write(accepting(secured.read()))
+        secured.write(switchingProtocols(secured.read()))
         opening = self.successResultOf(attempt).opening
         self.assertEqual(opening, Phases(1.0, 2.0, None, 3.0, 4.0))
         self.assertEqual(opening.total, 10.0)
@@ -321,7 +322,7 @@ class HandshakeTests(ClientTestCase):
         server, attempt = self.dial()
         request = server.transport.value()
         old, new = answer.split(b"|")
-        server.say(accepting(request).replace(old, new))
+        server.say(switchingProtocols(request).replace(old, new))
         failed = self.failureResultOf(attempt, ProtocolError).value
         assert isinstance(failed, ProtocolError)
         self.assertFalse(server.transport.connected)

@@ -19,9 +19,10 @@ from echo.client.transport.responsehead import HEAD_LIMIT
 from echo.client.transport.route import DNSOverride
 from echo.client.transport.tls import TLS
 from tests.kit.certificates import AUTHORITY, ELSEWHERE, GOOD, serverContext
-from tests.kit.client import URL, ClientTestCase, Server, SilentResolver, TLSServer
+from tests.kit.client import URL, ClientTestCase, Server, TLSServer
 from tests.kit.frames import TEXT, serverFrame
-from tests.kit.realservers import accepting
+from tests.kit.handshake import switchingProtocols
+from tests.kit.reactor import SilentResolver
 
 PROXY = "http://me:secret@p.example:3128"
 DONE = b"HTTP/1.1 200 Connection established\r\n\r\n"
@@ -169,7 +170,7 @@ class TunnelTests(TunnelTestCase):
         secured = TLSServer(server, self.context(), self.reactor)
         self.reactor.advance(1)
         secured.shakeHands()
-        secured.write(accepting(secured.read()))
+        secured.write(switchingProtocols(secured.read()))
         opening = self.successResultOf(attempt).opening
         self.assertEqual((opening.proxy, opening.tls), (0.0, 1.0))
         server.hangUp()
@@ -191,7 +192,7 @@ class TunnelTests(TunnelTestCase):
         secured.shakeHands()
         self.assertIn(b"CONNECT server.example:8080 ", secured.read())
         secured.write(DONE)
-        secured.write(accepting(secured.read()))
+        secured.write(switchingProtocols(secured.read()))
         opening = self.successResultOf(attempt).opening
         self.assertEqual((opening.proxy, opening.tls), (1.0, None))
         server.hangUp()

@@ -26,7 +26,7 @@ from tests.kit.certificates import (
 )
 from tests.kit.client import ClientTestCase, Server, TLSServer
 from tests.kit.frames import serverClose
-from tests.kit.realservers import accepting
+from tests.kit.handshake import switchingProtocols
 
 TRUSTING = TLS(authorities=AUTHORITY.pem)
 
@@ -112,7 +112,7 @@ class HandshakeTests(ClientTestCase):
     def _opened(
         self, server: Server, secured: TLSServer, attempt: "Deferred[Connection]"
     ) -> None:
-        secured.write(accepting(secured.read()))
+        secured.write(switchingProtocols(secured.read()))
         connection = self.successResultOf(attempt)
         closing = connection.close()
         secured.write(serverClose(1000))

@@ -13,8 +13,9 @@ from websockets.frames import Close
 from echo.server.behaviour.behaviour import Behaviour, Chance
 from echo.server.conversation.protocol import EchoProtocol
 from echo.server.sockets import unread
-from tests.kit.daemon import FULL_BUFFER, EchoFixture, Peer
+from tests.kit.daemon import EchoFixture, Peer
 from tests.kit.frames import BINARY, CLOSE, PING, PONG, TEXT, frame
+from tests.kit.transports import FULL_BUFFER
 
 CONTINUATION = 0
 

@@ -4,8 +4,10 @@ Tests of L{echo.server.behaviour.throttle}.
 
 from twisted.internet.error import ConnectionDone
 
-from tests.kit.daemon import FULL_BUFFER, EchoFixture, upgradeRequest
+from tests.kit.daemon import EchoFixture
 from tests.kit.frames import BINARY, CLOSE, PONG, TEXT, frame
+from tests.kit.handshake import upgradeRequest
+from tests.kit.transports import FULL_BUFFER
 from tests.server.behaviour.test_performer import KIBIBYTE, ConductTestCase
 
 

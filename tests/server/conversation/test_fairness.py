@@ -7,8 +7,9 @@ from typing import Any
 from twisted.trial.unittest import SynchronousTestCase
 
 from echo.server.conversation.protocol import EchoProtocol
-from tests.kit.daemon import EchoFixture, Peer, upgradeRequest
+from tests.kit.daemon import EchoFixture, Peer
 from tests.kit.frames import CLOSE, TEXT, frame
+from tests.kit.handshake import upgradeRequest
 
 
 class TurnTests(SynchronousTestCase):

@@ -14,7 +14,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from echo.server.conversation.handshake import readied
 from echo.server.conversation.protocol import EchoProtocol
-from tests.kit.daemon import EchoFixture, Peer, upgradeRequest
+from tests.kit.daemon import EchoFixture, Peer
+from tests.kit.handshake import upgradeRequest
 
 DEFLATE = "permessage-deflate; client_max_window_bits, permessage-deflate"
 

@@ -19,8 +19,9 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from echo.server.conversation import hooks
 from echo.server.conversation.protocol import EchoProtocol
-from tests.kit.daemon import EchoFixture, Peer, upgradeRequest
+from tests.kit.daemon import EchoFixture, Peer
 from tests.kit.frames import CLOSE, PING, PONG, TEXT, frame
+from tests.kit.handshake import upgradeRequest
 from tests.server.fastpath.test_pumping import LeaseTestCase, echoes
 from tests.server.fastpath.test_tlspumping import SecureLeaseTestCase
 

@@ -6,8 +6,9 @@ from twisted.internet.error import ConnectionAborted
 from twisted.trial.unittest import SynchronousTestCase
 
 from echo.server.metrics.counters import PingHistogram
-from tests.kit.daemon import FULL_BUFFER, EchoFixture, Peer
+from tests.kit.daemon import EchoFixture, Peer
 from tests.kit.frames import BINARY, PING, PONG, TEXT, frame
+from tests.kit.transports import FULL_BUFFER
 
 
 class BackPressureTests(SynchronousTestCase):

@@ -14,8 +14,9 @@ from twisted.internet.error import ConnectionAborted, ConnectionDone
 from twisted.trial.unittest import SynchronousTestCase
 
 from echo.server.conversation.protocol import EchoProtocol
-from tests.kit.daemon import EchoFixture, Peer, upgradeRequest
+from tests.kit.daemon import EchoFixture, Peer
 from tests.kit.frames import TEXT, frame
+from tests.kit.handshake import upgradeRequest
 from tests.server.fastpath.test_tlspumping import SecureLeaseTestCase
 
 _DATE = re.compile(rb"Date: [^\r]+")

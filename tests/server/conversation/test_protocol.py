@@ -15,8 +15,10 @@ from twisted.trial.unittest import SynchronousTestCase
 from websockets.frames import Close
 
 from echo.server.conversation.protocol import EchoProtocol
-from tests.kit.daemon import EchoFixture, MemoryTransport, Peer, upgradeRequest
+from tests.kit.daemon import EchoFixture, Peer
 from tests.kit.frames import BINARY, CLOSE, PING, PONG, TEXT, frame
+from tests.kit.handshake import upgradeRequest
+from tests.kit.transports import SocketTransport
 
 
 def deflate(data: bytes) -> bytes:
@@ -653,7 +655,7 @@ class LogTests(SynchronousTestCase):
         fixture.advance(5.1)
         self.assertIs(transport.lost, ConnectionAborted)
 
-    def listening(self) -> tuple[EchoFixture, MemoryTransport]:
+    def listening(self) -> tuple[EchoFixture, SocketTransport]:
         """
         @return: A connection to a factory that listens by itself.
         """

@@ -11,7 +11,8 @@ from twisted.internet.address import IPv4Address
 from twisted.protocols.basic import LineReceiver
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.kit.daemon import KEY, EchoFixture
+from tests.kit.daemon import EchoFixture
+from tests.kit.handshake import KEY
 
 #: Bytes of the largest header that is let in, about, and its most fields.
 SIZE = 16_000

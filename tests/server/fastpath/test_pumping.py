@@ -21,8 +21,9 @@ from twisted.trial.unittest import SynchronousTestCase
 from echo.server.conversation.protocol import EchoProtocol
 from echo.server.fastpath.pumping import BACKS, Leases, NoLeases, makeLeases
 from echo.server.metrics.counters import Counters, Traffic
-from tests.kit.daemon import EchoFixture, upgradeRequest
+from tests.kit.daemon import EchoFixture
 from tests.kit.frames import BINARY, CLOSE, PING, TEXT, frame
+from tests.kit.handshake import upgradeRequest
 
 try:
     from echo.wire import compiled

@@ -26,8 +26,9 @@ from echo.server.conversation.protocol import EchoProtocol
 from echo.server.fastpath.pumping import NoLeases
 from echo.server.fastpath.tlspumping import SecureLeases, makeSecureLeases
 from tests.kit.certificates import AUTHORITY, GOOD
-from tests.kit.daemon import EchoFixture, upgradeRequest
+from tests.kit.daemon import EchoFixture
 from tests.kit.frames import BINARY, CLOSE, PING, PONG, TEXT, frame
+from tests.kit.handshake import upgradeRequest
 from tests.server.fastpath.test_pumping import echoes
 
 

@@ -18,8 +18,10 @@ from twisted.trial.unittest import SynchronousTestCase
 from echo.server.fastpath.tlstransport import SecureFactory
 from echo.server.tls import RenewableContext, TLSFiles
 from tests.kit.certificates import AUTHORITY, GOOD
-from tests.kit.daemon import EchoFixture, MemoryTransport, upgradeRequest
+from tests.kit.daemon import EchoFixture
 from tests.kit.frames import TEXT, frame
+from tests.kit.handshake import upgradeRequest
+from tests.kit.transports import SocketTransport
 from tests.server.http.test_site import get
 
 #: What begins the end at once.
@@ -80,7 +82,7 @@ class Line:
 
     def __init__(self, fixture: EchoFixture, factory: Any) -> None:
         address = IPv4Address("TCP", "192.0.2.1", 50000)
-        self.transport = MemoryTransport(fixture.reactor, address)
+        self.transport = SocketTransport(fixture.reactor, address)
         self.transport.protocol = factory.buildProtocol(address)
         self.transport.protocol.makeConnection(self.transport)
 

@@ -8,7 +8,8 @@ from typing import Any
 from twisted.internet.address import IPv4Address
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.kit.daemon import EchoFixture, upgradeRequest
+from tests.kit.daemon import EchoFixture
+from tests.kit.handshake import upgradeRequest
 
 SECRETS = {
     "Authorization": "Bearer abcdef",

@@ -5,7 +5,7 @@ Tests of L{echo.server.http.requesthead}.
 from twisted.trial.unittest import SynchronousTestCase
 
 from echo.server.http.requesthead import RequestHead
-from tests.kit.daemon import KEY, upgradeRequest
+from tests.kit.handshake import KEY, upgradeRequest
 
 
 class UsualTests(SynchronousTestCase):

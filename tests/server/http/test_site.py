@@ -18,8 +18,10 @@ from echo.printable import quoted
 from echo.server.behaviour.behaviour import KNOBS
 from echo.server.http.responses import BaseResource
 from echo.server.http.site import EchoSite
-from tests.kit.daemon import FULL_BUFFER, EchoFixture, Peer, upgradeRequest
+from tests.kit.daemon import EchoFixture, Peer
 from tests.kit.frames import TEXT, frame
+from tests.kit.handshake import upgradeRequest
+from tests.kit.transports import FULL_BUFFER
 from tests.server.test_logevents import fields
 
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from echo.server.metrics.counters import REASONS
-from tests.kit.daemon import ACCEPT, KEY, EchoFixture, upgradeRequest
+from tests.kit.daemon import EchoFixture
+from tests.kit.handshake import ACCEPT, KEY, upgradeRequest
 
 _FIELDS = st.dictionaries(
     st.sampled_from(

@@ -8,7 +8,7 @@ from twisted.internet.address import IPv4Address, UNIXAddress
 from twisted.internet.interfaces import IAddress
 
 from echo.server.metrics.exposition import MetricsSite
-from tests.kit.daemon import MemoryTransport
+from tests.kit.transports import SocketTransport
 from tests.server.metrics.test_collector import MetricsTestCase
 
 PLAIN = "text/plain; version=0.0.4; charset=utf-8"
@@ -24,13 +24,13 @@ class SiteTestCase(MetricsTestCase):
         self,
         request: bytes,
         address: IAddress = ADDRESS,
-    ) -> MemoryTransport:
+    ) -> SocketTransport:
         """
         @return: The connection of a request. It has no C{Server} field in its answer.
         """
         site = self.echo.reactor.tcpServers[-1][1]
         self.assertIsInstance(site, MetricsSite)
-        transport = MemoryTransport(self.echo.reactor, address)
+        transport = SocketTransport(self.echo.reactor, address)
         transport.protocol = site.buildProtocol(address)
         transport.protocol.makeConnection(transport)
         self.addCleanup(transport.hangUp)

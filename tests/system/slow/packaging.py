@@ -17,7 +17,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from websockets.sync.client import connect
 
 from echo import __version__
-from tests.kit.process import PATIENCE, Process
+from tests.kit.processes import PATIENCE, DaemonProcess
 
 ROOT = Path(__file__).parent.parent.parent.parent
 
@@ -248,7 +248,7 @@ class PackagingTests(SynchronousTestCase):
         self.assertEqual(
             self.run_(site, code), [f"{site}/echo/wire/__init__.py echo.wire.pure"]
         )
-        daemon = Process(
+        daemon = DaemonProcess(
             site.parent,
             *("--listen", "tcp:0:interface=127.0.0.1"),
             prelude=f"sys.path.insert(0, {str(site)!r})",

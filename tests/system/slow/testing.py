@@ -21,8 +21,8 @@ from websockets.sync.client import connect, unix_connect
 from echo import testing
 from echo.testing import echoServer, pytestplugin
 from tests.kit.certificates import GOOD, threadedContext
-from tests.kit.process import PATIENCE, until
-from tests.system.test_readme import blocks
+from tests.kit.processes import PATIENCE, until
+from tests.kit.readme import blocks
 
 # A proxy is not for loopback; warnings and switches of whoever runs this, neither.
 _ENVIRONMENT = {

@@ -30,7 +30,7 @@ from echo.client.output.text.lines import (
 )
 from echo.client.output.text.report import Display, Report
 from echo.client.output.text.terminal import Style
-from tests.kit.client import URL, Broken, ClientTestCase
+from tests.kit.client import URL, BrokenStream, ClientTestCase
 from tests.kit.samples import distribution
 
 _OUTAGE = Outage(1.0, 0.0, 2.0, 1012, "restart", 1, 2, 3)
@@ -573,7 +573,9 @@ class SummaryTests(ReportTestCase):
         Whether data are missing that somebody wanted is known.
         """
         for number, broken in [(32, False), (28, True)]:
-            report = Report(Output(Broken(number), self.err, lambda: None), Display())
+            report = Report(
+                Output(BrokenStream(number), self.err, lambda: None), Display()
+            )
             self.assertFalse(report.broken)
             report.summary(self.summary)
             self.assertEqual(report.broken, broken)

@@ -25,9 +25,10 @@ from echo.client.run.modes import modes
 from echo.client.run.modes.base import Run
 from echo.client.run.modes.modes import CheckRun, FleetRun, HoldRun, ProbeRun
 from tests.client.check.referenceserver import Server as Conforming
-from tests.kit.check import Network
-from tests.kit.client import Broken, ClientTestCase, Reactor, Server, texts
+from tests.kit.client import BrokenStream, ClientTestCase, Server, texts
 from tests.kit.frames import CLOSE, PING, PONG, TEXT, serverClose, serverFrame
+from tests.kit.network import Network
+from tests.kit.reactor import Reactor
 
 _OK = "0 lost (0.0 %)"
 _REFUSED = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
@@ -399,7 +400,7 @@ class OutputTests(RunTestCase):
         """
         When nobody reads the data any more, it ends, and nothing is wrong.
         """
-        self.begin("-i", "1h", stdout=Broken(32))
+        self.begin("-i", "1h", stdout=BrokenStream(32))
         self.connect()
         self.say("Hello 1")
         self.assertClosing()
@@ -410,7 +411,7 @@ class OutputTests(RunTestCase):
         """
         Data that somebody misses are a failure: 1.
         """
-        self.begin("-c1", stdout=Broken(28))
+        self.begin("-c1", stdout=BrokenStream(28))
         self.connect()
         self.say("Hello 1")
         self.close()
@@ -422,7 +423,7 @@ class OutputTests(RunTestCase):
         """
         What was worse than that stays.
         """
-        self.begin("--json", stdout=Broken(28))
+        self.begin("--json", stdout=BrokenStream(28))
         self.reactor.advance(10)
         self.successResultOf(self.over)
         self.assertEqual(self.run_.status, 3)
@@ -436,7 +437,7 @@ class OutputTests(RunTestCase):
             for server in self.servers:
                 server.hangUp()
             self.reactor = Reactor()
-            self.begin("--json", *arguments, stdout=Broken(32))
+            self.begin("--json", *arguments, stdout=BrokenStream(32))
             server = self.connect()
             self.reactor.advance(1)
             self.reactor.advance(1)
@@ -1736,7 +1737,7 @@ class CheckRunTests(RunTestCase):
         """
         When nobody reads the verdicts it comes to its end all the same.
         """
-        self._check(Conforming, stdout=Broken(32))
+        self._check(Conforming, stdout=BrokenStream(32))
         self.assertStatus(0)
 
     def test_unreachable(self) -> None:
