@@ -11,7 +11,7 @@ from echo.httptokens import isToken
 from echo.server.behaviour.behaviour import Caps
 from echo.server.conversation.limits import Limits
 from echo.server.conversation.protocol import EchoFactory, EchoProtocol
-from echo.server.endpoints import listener, parseStrport
+from echo.server.endpoints import listener, parseEndpoint
 from echo.server.fastpath.pumping import VARIABLE as PUMP
 from echo.server.http.accesspolicy import AccessPolicy
 from echo.server.http.origins import Origins
@@ -57,10 +57,10 @@ def _network(text: str) -> str:
     return text
 
 
-def _strport(text: str) -> str:
+def _endpoint(text: str) -> str:
     from twisted.internet import reactor  # noqa: PLC0415  importing installs it
 
-    parseStrport(text, reactor)
+    parseEndpoint(text, reactor)
     return text
 
 
@@ -160,8 +160,8 @@ class Options(CommonOptions):
         ["show-secrets", None, "Show clients their own credentials in /info."],
     ]
     converters = {
-        "listen": _strport,
-        "listen-tls": _strport,
+        "listen": _endpoint,
+        "listen-tls": _endpoint,
         "allow-origin": _origin,
         "subprotocol": _subprotocol,
         "max-message": parseSize,
@@ -174,7 +174,7 @@ class Options(CommonOptions):
         "max-delay": parseDuration,
         "max-repeat": _repeat,
         "min-interval": _interval,
-        "metrics": _strport,
+        "metrics": _endpoint,
         "trust-proxy": _network,
     }
 
@@ -298,12 +298,14 @@ def makeService(
     conversations = Conversations(factory, reactor, config["drain"], signals)
     conversations.setServiceParent(daemon)
     for strport in config["listen"]:
-        listener(strport, site, reactor, failed=site.failed).setServiceParent(daemon)
+        listener(
+            strport, site, reactor, countRefusal=site.countRefusal
+        ).setServiceParent(daemon)
     if config["tls"] is not None:
         wrapped = secureFactory(config["tls"], site, reactor)
         for strport in config["listen-tls"]:
             listener(
-                strport, wrapped, reactor, "wss", failed=site.failed
+                strport, wrapped, reactor, "wss", countRefusal=site.countRefusal
             ).setServiceParent(daemon)
     if config["metrics"] is not None:
         from echo.server.metrics.exposition import metricsSite  # noqa: PLC0415  it takes a tenth of the start

@@ -1,12 +1,13 @@
 """
-Where the daemon listens: endpoints, PROXY, and what is said when it cannot.
+Where the daemon listens: endpoints, the services that listen at them, and the errors
+of listening.
 """
 
 import os
 from collections.abc import Callable
 from typing import Any
 
-from twisted.application.service import Service
+from twisted.application.internet import StreamServerEndpointService
 from twisted.internet.address import UNIXAddress
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.endpoints import serverFromString
@@ -17,46 +18,41 @@ from twisted.internet.interfaces import (
     IStreamServerEndpoint,
 )
 from twisted.logger import Logger
-from twisted.protocols.haproxy._v2parser import V2Parser
-from twisted.protocols.haproxy._wrapper import (
-    HAProxyProtocolWrapper,
-    HAProxyWrappingFactory,
-)
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from echo.printable import printable
 from echo.server.peername import peerName
+from echo.server.proxyprotocol import PROXYFactory
 
 _log = Logger()
 
 
-def reason(error: Exception) -> str:
+def explain(error: Exception) -> str:
     """
-    @param error: What listening raised.
+    @param error: An exception of listening.
 
-    @return: Where it was tried, and why it failed.
+    @return: The address and the reason.
     """
     if isinstance(error, CannotListenError):
         port = os.fsdecode(error.port) if isinstance(error.port, bytes) else error.port
-        where = f"{error.interface}:{port}" if error.interface else port
-        return f"cannot listen on {printable(str(where))}: {error.socketError}"
+        address = f"{error.interface}:{port}" if error.interface else port
+        return f"cannot listen on {printable(str(address))}: {error.socketError}"
     if isinstance(error, OSError) and (error.filename2 or error.filename):
-        where = os.fsdecode(error.filename2 or error.filename)
-        return f"cannot listen on {printable(where)}: {error.strerror}"
+        path = os.fsdecode(error.filename2 or error.filename)
+        return f"cannot listen on {printable(path)}: {error.strerror}"
     return f"cannot listen: {error}"
 
 
 @implementer(IStreamServerEndpoint)
 class AnnouncedEndpoint:
     """
-    An endpoint that says where it listens: that is news if the port was 0.
+    An endpoint that logs its address, which matters for port 0.
 
-    @ivar where: The URL of what is there, or the path if it is a UNIX socket, as soon
-        as it listens.
+    @ivar address: While it listens: the URL for clients, or the path of a UNIX socket.
     """
 
-    where = ""
+    address: str | None = None
 
     def __init__(self, endpoint: IStreamServerEndpoint, scheme: str, path: str) -> None:
         self._endpoint = endpoint
@@ -65,177 +61,95 @@ class AnnouncedEndpoint:
 
     def listen(self, protocolFactory: IProtocolFactory) -> Deferred[IListeningPort]:
         """
-        Listen, and say where.
+        @raise Exception: Listening has failed. StreamServerEndpointService would only
+            log a failed Deferred, and the daemon would run without its port.
         """
-        listening: Deferred[IListeningPort] = self._endpoint.listen(protocolFactory)
-        return listening.addCallback(self._announce)
+        failures: list[Failure] = []
+        listening: Deferred[Any] = self._endpoint.listen(protocolFactory)
+        listening.addCallbacks(self._announce, failures.append)
+        for failure in failures:
+            failure.raiseException()
+        return listening
 
     def _announce(self, port: IListeningPort) -> IListeningPort:
-        address = port.getHost()
-        if isinstance(address, UNIXAddress):
-            self.where = printable(address.name or "unix")
+        host = port.getHost()
+        if isinstance(host, UNIXAddress):
+            self.address = printable(host.name or "unix")
         else:
-            self.where = f"{self._scheme}://{peerName(address)}{self._path}"
-        _log.info("Listening on {where}", event="listening", where=self.where)
+            self.address = f"{self._scheme}://{peerName(host)}{self._path}"
+        _log.info("Listening on {where}", event="listening", where=self.address)
         return port
 
 
-_UNKNOWN = b"PROXY UNKNOWN\r\n"
-
-# Bytes after which Twisted can tell version 2 from version 1 and from neither.
-_DECISIVE = 16
-
-
-class _Proxied(HAProxyProtocolWrapper):
+def parseEndpoint(text: str, reactor: Any) -> tuple[IStreamServerEndpoint, bool]:
     """
-    A connection behind PROXY, whose header may come in pieces or be garbage.
+    @param text: A description for L{serverFromString}, or C{haproxy:} and one.
+
+    @return: The endpoint, and whether its connections begin with a PROXY header.
+
+    @raise ValueError: The description is invalid.
     """
-
-    factory: "_ProxiedFactory"
-    _begin = b""
-
-    def dataReceived(self, data: bytes) -> None:
-        """
-        Read the header, or what comes after it.
-        """
-        if self._proxyInfo is not None:
-            self.wrappedProtocol.dataReceived(data)
-            return
-        if self._parser is None:
-            data = self._begin + data
-            if len(data) < _DECISIVE and (
-                not data.endswith(b"\r\n") or V2Parser.PREFIX.startswith(data)
-            ):
-                self._begin = data  # too little yet: Twisted would hang up
-                return
-            # Twisted wants a space there, and addresses that nobody reads.
-            data = data.replace(_UNKNOWN, b"PROXY UNKNOWN \r\n", 1)
-        try:
-            super().dataReceived(data)
-        except (ValueError, KeyError):
-            # Twisted lets these out of its parsers for a bad port, a bad address
-            # or an unknown family (_v1parser.parse, _v2parser.parse).
-            if self._proxyInfo is not None:
-                raise
-            self.loseConnection()
-        if self._proxyInfo is None and self.disconnecting:
-            _log.info(
-                "Hung up on {peer}: {reason}",
-                event="hung_up",
-                peer=peerName(self.getPeer()),
-                reason="no PROXY header",
-            )
-            self.factory.failed("proxy")
-
-
-class _ProxiedFactory(HAProxyWrappingFactory):
-    protocol = _Proxied  # type: ignore[assignment]  # narrower, and not assigned to
-    noisy = False
-
-    def __init__(
-        self, wrappedFactory: IProtocolFactory, failed: Callable[[str], None]
-    ) -> None:
-        super().__init__(wrappedFactory)
-        self.failed = failed
-
-
-def parseStrport(strport: str, reactor: Any) -> tuple[IStreamServerEndpoint, bool]:
-    """
-    Read where to listen.
-
-    @param strport: As L{serverFromString} reads it, or that with C{haproxy:} in
-        front.
-
-    @return: The endpoint, and whether connections to it begin with PROXY.
-
-    @raise ValueError: It is no such text; the message says what is wrong.
-    """
-    plain = strport.removeprefix("haproxy:")
+    plain = text.removeprefix("haproxy:")
     try:
-        return serverFromString(reactor, plain), plain != strport
+        return serverFromString(reactor, plain), plain != text
     except Exception as error:  # noqa: BLE001  each endpoint's parser has its own
         raise ValueError(
-            f"{strport!r} is not an address to listen on ({error}):"
+            f"{text!r} is not an address to listen on ({error}):"
             " try tcp:8080 or unix:/run/echo.sock"
         ) from None
 
 
-class Listener(Service):
+class ListeningService(StreamServerEndpointService):
     """
-    Listens at one address. (Twisted's StreamServerEndpointService would do, but what
-    is beside it takes a tenth of the time of a start.)
+    Listens at one endpoint. It can be started again, and stopped without a start.
 
-    @ivar endpoint: Where.
-
-    @ivar until: What a stop waits for before it stops listening, if for anything.
+    @ivar until: At a stop, listening goes on until its Deferred fires.
     """
 
+    endpoint: AnnouncedEndpoint
     until: Callable[[], Deferred[None]] | None = None
-
-    _waitingForPort: Deferred[Any] | None = None
-
-    def __init__(self, endpoint: AnnouncedEndpoint, factory: IProtocolFactory) -> None:
-        self.endpoint = endpoint
-        self._factory = factory
 
     def privilegedStartService(self) -> None:
         """
-        Listen. Endpoints know at once whether they can, and what they raise ends the
-        start.
+        @raise Exception: Listening has failed.
         """
-        super().privilegedStartService()
-        failures: list[Failure] = []
-        self._waitingForPort = self.endpoint.listen(self._factory)
-        self._waitingForPort.addErrback(failures.append)
-        for failure in failures:
-            failure.raiseException()
-
-    def startService(self) -> None:
-        """
-        Listen, if not already done.
-        """
-        super().startService()
-        if self._waitingForPort is None:
-            self.privilegedStartService()
+        if self.endpoint.address is None:
+            super().privilegedStartService()
 
     def stopService(self) -> Deferred[None]:
-        """
-        Stop listening, if it came to that.
-        """
-        super().stopService()
-        over: Deferred[Any] = succeed(None)
-        if self._waitingForPort is not None:
-            over = succeed(None) if self.until is None else self.until()
-            port, self._waitingForPort = self._waitingForPort, None
-            over.addCallback(lambda _: port)
-            over.addCallback(lambda port: port and port.stopListening())
-        return over
+        if self.endpoint.address is None:
+            return succeed(None)
+        over = succeed(None) if self.until is None else self.until()
+        return over.addCallback(self._stop)
+
+    def _stop(self, _: None) -> Deferred[None]:
+        self.endpoint.address = None
+        stopped: Deferred[None] = super().stopService()
+        return stopped
 
 
 def listener(
-    strport: str,
+    text: str,
     factory: IProtocolFactory,
     reactor: Any,
     scheme: str = "ws",
     path: str = "/socket",
-    failed: Callable[[str], None] = lambda reason: None,
-) -> Listener:
+    countRefusal: Callable[[str], None] = lambda reason: None,
+) -> ListeningService:
     """
-    Make the service that listens.
+    @param text: The endpoint, for L{parseEndpoint}. PROXY is outside of TLS.
 
-    @param strport: Where, as L{parseStrport} reads it. PROXY is outside of TLS.
+    @param scheme: The scheme of its URL.
 
-    @param scheme: What a client has to put before the address.
+    @param path: The path of its URL.
 
-    @param path: What it has to put behind.
+    @param countRefusal: Called with a reason for a connection that ends before it
+        reaches the factory.
 
-    @param failed: Called where a connection comes to nothing before the factory has
-        seen anything of it, with the reason for the metrics.
-
-    @raise ValueError: C{strport} is wrong.
+    @raise ValueError: C{text} is invalid.
     """
-    endpoint, isProxied = parseStrport(strport, reactor)
-    return Listener(
+    endpoint, isProxied = parseEndpoint(text, reactor)
+    return ListeningService(
         AnnouncedEndpoint(endpoint, scheme, path),
-        _ProxiedFactory(factory, failed) if isProxied else factory,
+        PROXYFactory(factory, countRefusal) if isProxied else factory,
     )

@@ -4,7 +4,6 @@ The service tree: the daemon, the open conversations, and the drain.
 
 import signal
 import sys
-from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
@@ -17,7 +16,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from echo.server.conversation.protocol import EchoFactory, EchoProtocol
-from echo.server.endpoints import Listener, reason
+from echo.server.endpoints import ListeningService, explain
 from echo.server.signals import Interrupt, Signals, interrupts
 from echo.wire import whyTwin
 
@@ -46,41 +45,37 @@ class Daemon(MultiService):
         paths of UNIX sockets.
         """
         return [
-            each.endpoint.where
+            each.endpoint.address
             for each in self
-            if isinstance(each, Listener) and each.until is None
+            if isinstance(each, ListeningService)
+            and each.until is None
+            and each.endpoint.address is not None
         ]
 
     def privilegedStartService(self) -> None:
         """
-        Listen.
+        Listen at all endpoints.
 
-        @raise CannotListen: An address is taken, not ours, or not allowed.
+        @raise CannotListen: An address is in use, does not exist, or is not permitted.
         """
-        self._start(super().privilegedStartService)
-
-    def startService(self) -> None:
-        """
-        Listen, if not already done: C{twist} starts services at once.
-
-        @raise CannotListen: An address is taken, not ours, or not allowed.
-        """
-        self._start(super().startService)
-
-    def _start(self, start: Callable[[], None]) -> None:
         try:
-            start()
+            super().privilegedStartService()
         except (CannotListenError, OSError, OverflowError) as error:
             # twistd clears up behind an exception, not behind a SystemExit, but
             # leaves it to the interpreter to show, in a traceback, in the log.
             sys.excepthook = _complain
-            why = reason(error)
+            why = explain(error)
             _log.error("{reason}", event="cannot_listen", reason=why)
             # In the next iteration, which would be the first, ports close and
             # UNIX sockets go.
             self.stopService()
             self._reactor.iterate(0)
             raise CannotListen(why) from None
+
+    def startService(self) -> None:
+        # twist calls no privilegedStartService.
+        self.privilegedStartService()
+        super().startService()
 
 
 def _complain(

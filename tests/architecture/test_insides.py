@@ -13,7 +13,7 @@ from tests.architecture.insides import LIBRARIES, uses
 #: for each other library.
 ROOMS = {
     "Autobahn": "echo.engine",
-    "HAProxy": "echo.server.endpoints",
+    "HAProxy": "echo.server.proxyprotocol",
     "TLS": "echo.server.fastpath.tlstransport",
     "twisted.web": "echo.server.http.channel",
     "twisted.internet": "echo.server.sockets",

@@ -80,7 +80,6 @@ CLASS_NAMES = {
     "Answer",
     "Handshake",
     "Lines",
-    "Listener",
     "Options",
     "Pings",
     "PlainPath",

@@ -2,7 +2,6 @@
 Tests of L{echo.server.endpoints}.
 """
 
-from ipaddress import ip_address
 from typing import Any, NoReturn
 
 from twisted.internet import reactor as realReactor
@@ -12,8 +11,8 @@ from twisted.internet.protocol import Factory
 from twisted.internet.testing import MemoryReactor
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.server.endpoints import listener, parseStrport
-from tests.kit.daemon import EchoFixture, Peer
+from echo.server.endpoints import listener, parseEndpoint
+from tests.kit.daemon import EchoFixture
 
 
 class ListenTests(SynchronousTestCase):
@@ -46,14 +45,14 @@ class ListenTests(SynchronousTestCase):
             ("unix:/run/echo", False),
             ("haproxy:tcp:8080", True),
         ]:
-            self.assertEqual(parseStrport(text, realReactor)[1], proxied)
+            self.assertEqual(parseEndpoint(text, realReactor)[1], proxied)
 
     def test_badStrports(self) -> None:
         """
         What cannot be listened on is named, along with what could.
         """
         for text in ["", "8080", "tcp:http", "udp:8080", "tcp:80:backlog=x"]:
-            error: Any = self.assertRaises(ValueError, parseStrport, text, realReactor)
+            error: Any = self.assertRaises(ValueError, parseEndpoint, text, realReactor)
             self.assertIn(f"{text!r} is not an address to listen on", str(error))
 
 
@@ -94,90 +93,3 @@ class StopTests(SynchronousTestCase):
         self.assertNoResult(stopped)
         over.callback(None)
         self.successResultOf(stopped)
-
-
-class ProxyTests(SynchronousTestCase):
-    """
-    Connections behind a proxy that says who is there.
-    """
-
-    def dial(self) -> tuple[EchoFixture, Peer]:
-        """
-        @return: A connection to a C{haproxy:} listener.
-        """
-        fixture = EchoFixture(self, "--listen=haproxy:tcp:8080")
-        return fixture, fixture.dial()
-
-    def test_address(self) -> None:
-        """
-        The address in the header is the peer's, for the log too.
-        """
-        for header, name in [
-            (b"PROXY TCP4 203.0.113.9 10.0.0.1 5555 80\r\n", "203.0.113.9:5555"),
-            (b"PROXY TCP6 2001:db8::9 ::1 5555 80\r\n", "[2001:db8::9]:5555"),
-            (b"PROXY UNKNOWN\r\n", "192.0.2.1:50000"),
-            (b"PROXY TCP4 \x1b[2J 10.0.0.1 5555 80\r\n", r"\x1b[2J:5555"),
-            (b"PROXY TCP6 \x1b[2J ::1 5555 80\r\n", r"[\x1b[2J]:5555"),
-        ]:
-            fixture, peer = self.dial()
-            peer.transport.arrive(header)
-            peer.open()
-            self.assertIn(f"Opened {name}: ", fixture.lines[-1])
-
-    def test_garbage(self) -> None:
-        """
-        A connection that begins otherwise is closed, and nothing is raised: the
-        header is read by parsers that let out what they meet.
-        """
-        for header in [
-            b"GET / HTTP/1.1\r\n\r\n",
-            b"PROXY TCP4 1.1.1.1 2.2.2.2 port 80\r\n",
-            b"PROXY TCP4 \xff 2.2.2.2 1 80\r\n",
-            b"PROXY TCP9 1 2 3 4\r\n",
-            b"PROXY TCP4 1.1.1.1\r\n",
-            b"PROXY " + b"x" * 200,
-            b"\r\n\r\n\0\r\nQUIT\n\x21\x41\0\x0c" + bytes(12),
-        ]:
-            fixture, peer = self.dial()
-            peer.send(header)
-            fixture.advance(0.1)
-            self.assertIsNotNone(peer.transport.lost, header)
-            self.assertEqual(
-                fixture.lines[-1], "Hung up on 192.0.2.1:50000: no PROXY header"
-            )
-            self.assertEqual(fixture.factory.counters.refusals["proxy"], 1)
-            self.assertEqual(self.flushLoggedErrors(), [])
-
-    def test_inPieces(self) -> None:
-        """
-        The header may come byte by byte, in either version.
-        """
-        second = b"\r\n\r\n\0\r\nQUIT\n\x21\x21\0\x24" + (
-            ip_address("2001:db8::7").packed * 2 + b"\x15\xb3\0\x50"
-        )
-        for header, name in [
-            (b"PROXY TCP4 203.0.113.9 10.0.0.1 5555 80\r\n", "203.0.113.9:5555"),
-            (b"PROXY UNKNOWN\r\n", "192.0.2.1:50000"),
-            (second, "[2001:db8::7]:5555"),
-        ]:
-            fixture, peer = self.dial()
-            for byte in header:
-                peer.send(bytes([byte]))
-            peer.open()
-            self.assertIn(f"Opened {name}: ", fixture.lines[-1])
-
-    def test_ourOwnMistakes(self) -> None:
-        """
-        What is raised behind the header is not taken for a bad one.
-        """
-        for pieces in [(b"PROXY UNKNOWN\r\n", b"x"), (b"PROXY UNKNOWN\r\nx",)]:
-            _, peer = self.dial()
-
-            def fail(data: bytes) -> None:
-                raise ValueError("a mistake")
-
-            wrapper = peer.transport.protocol
-            wrapper.wrappedProtocol.dataReceived = fail
-            for piece in pieces[:-1]:
-                wrapper.dataReceived(piece)
-            self.assertRaises(ValueError, wrapper.dataReceived, pieces[-1])

@@ -9,6 +9,7 @@ import sys
 from functools import partial
 from typing import Any, cast
 
+from twisted.application.service import Service
 from twisted.internet.error import CannotListenError, ConnectionAborted, ConnectionDone
 from twisted.logger import ILogObserver, LogEvent, globalLogPublisher
 from twisted.trial.unittest import SynchronousTestCase
@@ -17,7 +18,7 @@ from websockets.frames import Close
 import echo.server.conversation.protocol
 import echo.wire.pure
 from echo.server.conversation.protocol import EchoProtocol
-from echo.server.endpoints import Listener
+from echo.server.endpoints import ListeningService
 from echo.server.service import CannotListen, Daemon
 from echo.wire import VARIABLE
 from tests.kit.daemon import NOTICE, EchoFixture, Peer
@@ -547,10 +548,13 @@ class StartTests(SynchronousTestCase):
             (OverflowError("port must be 0-65535."), "port must be 0-65535."),
         ]:
 
-            def fail(error: Exception = error) -> None:
-                raise error
+            class Failing(Service):
+                def privilegedStartService(self, error: Exception = error) -> None:
+                    raise error
 
-            raised = self.assertRaises(CannotListen, Daemon(reactor)._start, fail)
+            daemon = Daemon(reactor)
+            Failing().setServiceParent(daemon)
+            raised = self.assertRaises(CannotListen, daemon.privilegedStartService)
             self.assertEqual(iterations.pop(), ())
             self.assertIn(text, str(raised))
             out = io.StringIO()
@@ -578,7 +582,9 @@ class WatchTests(SynchronousTestCase):
         self.assertEqual(
             [port for port, *_ in fixture.reactor.tcpServers], [8080, 9090]
         )
-        listeners = [each for each in fixture.service if isinstance(each, Listener)]
+        listeners = [
+            each for each in fixture.service if isinstance(each, ListeningService)
+        ]
         closed: list[int] = []
         for number, listener in enumerate(listeners):
             port = cast("Any", listener._waitingForPort).result

@@ -180,7 +180,7 @@ class EchoChannel(HTTPChannel):
             self.setTimeout(self.timeOut)
             return
         if not self.asked:
-            self.site.failed("timeout")
+            self.site.countRefusal("timeout")
         _log.info(
             "Hung up on {peer}: {reason}",
             event="hung_up",
@@ -249,7 +249,7 @@ class EchoChannel(HTTPChannel):
         self._turnAway(431 if self.requests else 414)
 
     def _turnAway(self, status: int) -> None:
-        self.site.failed("malformed")
+        self.site.countRefusal("malformed")
         answer = f"{status} {HTTPStatus(status).phrase}"
         reason = _TURNED_AWAY[status]
         if status == 400 and self._isFirstLine:
@@ -315,7 +315,7 @@ class EchoChannel(HTTPChannel):
         self._answered = None
         self._hasEnded = False
         if reason.check(SSL.Error) and not self._isOver:
-            self.site.failed("tls")
+            self.site.countRefusal("tls")
             _log.info(
                 "TLS failed with {peer}: {reason}",
                 event="tls_failed",

@@ -78,11 +78,11 @@ class EchoRequest(Request):
             self.channel.persistent = False
             self.refusal = ONE_HOST
             if self.path == b"/socket":
-                self.channel.site.failed("host")
+                self.channel.site.countRefusal("host")
             BAD_HOST.render(self)
         elif self.method not in (b"GET", b"HEAD"):
             if self.path == b"/socket":
-                self.channel.site.failed("method")
+                self.channel.site.countRefusal("method")
             METHOD_NOT_ALLOWED.render(self)
         elif self.path == b"*" or len(self.path) > _LONGEST:
             NOT_FOUND.render(self)

@@ -120,7 +120,7 @@ class EchoSite(Site):
             and self.socket.take(channel, head)
         )
 
-    def failed(self, reason: str) -> None:
+    def countRefusal(self, reason: str) -> None:
         """
         A connection has come to nothing.
 
