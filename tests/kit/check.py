@@ -3,6 +3,7 @@ Conformance checks of servers in memory.
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from twisted.internet.defer import Deferred
@@ -13,6 +14,7 @@ from echo.client.check.cases.case import Case
 from echo.client.check.cases.table import CASES
 from echo.client.check.runner import check
 from echo.client.check.verdicts import Level, Verdict
+from echo.client.connecting import connect
 from tests.client.check.referenceserver import Server
 from tests.kit.client import URL
 from tests.kit.network import Network
@@ -53,7 +55,11 @@ class CheckTestCase(SynchronousTestCase):
         self.reported: list[Verdict] = []
         arguments.setdefault("timeout", TIMEOUT)
         self.checking: Deferred[list[Verdict]] = check(
-            self.reactor, URL, arguments, self.reported.append, cases
+            self.reactor,
+            partial(connect, self.reactor, URL, **arguments),
+            self.reported.append,
+            cases,
+            arguments["timeout"],
         )
 
     def assertFound(

@@ -5,6 +5,7 @@ wrote, and of broken ones.
 
 import tempfile
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from echo.client.check.cases.case import Case
 from echo.client.check.cases.table import CASES
 from echo.client.check.runner import check
 from echo.client.check.verdicts import Level, Verdict
+from echo.client.connecting import connect
 from echo.client.errors import CannotConnect, ProtocolError
 from echo.client.transport.tls import TLS
 from tests.client.check.broken import (
@@ -66,8 +68,8 @@ class CheckTestCase(TestCase):
         @return: What is said of a server.
         """
         reported: list[Verdict] = []
-        arguments["timeout"] = timeout
-        checking = check(self.reactor, url, arguments, reported.append, cases)
+        connector = partial(connect, self.reactor, url, timeout=timeout, **arguments)
+        checking = check(self.reactor, connector, reported.append, cases, timeout)
 
         def done(verdicts: list[Verdict]) -> list[Verdict]:
             self.assertEqual(verdicts, reported)

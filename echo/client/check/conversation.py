@@ -1,11 +1,13 @@
 """
-One connection to the server, for one case: what can be said, and waited for.
+The connection that a case checks: it opens the WebSocket, sends and awaits frames,
+messages and closes.
 """
 
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any
+
+from twisted.internet.interfaces import IReactorTime
 
 from echo.client.check.deflate import Agreement, Inflater, parseAgreement
 from echo.client.check.frames import (
@@ -18,7 +20,7 @@ from echo.client.check.frames import (
     RSV1,
     TEXT,
     Frame,
-    closing,
+    closeFrame,
     frame,
     parseFrame,
 )
@@ -36,15 +38,15 @@ from echo.client.check.verdicts import (
 from echo.client.close import Close
 from echo.client.errors import HandshakeRefused
 from echo.client.transport.refusal import BODY_TIME, SECURE
-from echo.client.transport.url import Address
 
-#: Seconds in which nothing comes where nothing is to come.
+#: Seconds without a frame after which the server is taken to send no more.
 QUIET = 0.2
 
-#: The header field, in lower case.
+#: The header field of the extensions, in lower case.
 EXTENSIONS = "sec-websocket-extensions"
 
-# More frames than any message can need: a server cannot make us send pongs for ever.
+# Frames in one message, or before a close: a server cannot make us answer pings for
+# ever.
 _FRAMES = 10_000
 
 _PROBE = b"are you still there?"
@@ -52,68 +54,63 @@ _PROBE = b"are you still there?"
 
 class Conversation(RawConnection):
     """
-    What a case sees of a connection.
+    A connection to the server, for one case.
 
-    A wait raises L{TimedOut} when the time of the case is over, and
-    L{ConnectionEnded} when the connection is.
+    Each wait raises L{TimedOut} or L{ConnectionEnded}. Pings are answered.
 
-    @ivar agreement: What was agreed on of permessage-deflate; C{None} without it.
+    @ivar subprotocols: The subprotocols that the user offers.
+
+    @ivar agreement: The accepted permessage-deflate; C{None} without it.
 
     @ivar opened: Whether the server opened the WebSocket.
 
-    @ivar pongs: The payloads of the pongs that came.
+    @ivar pongs: The payloads of the pongs that arrived.
     """
 
     agreement: Agreement | None = None
     opened = False
-    pongs: list[bytes]
     _inflater: Inflater
     _frames = 0
 
     def __init__(
         self,
-        reactor: Any,
-        wire: RawProtocol,
+        reactor: IReactorTime,
+        protocol: RawProtocol,
         began: float,
         timeout: float,
         greeting: int,
     ) -> None:
         """
-        @param began: When the case began.
-
-        @param timeout: Seconds that it may take.
-
-        @param greeting: Messages that the server sends before it is spoken to.
+        @param greeting: Messages that the server sends first on each connection.
         """
-        super().__init__(reactor, wire, began, timeout)
+        super().__init__(reactor, protocol, began, timeout)
+        self._request = protocol.factory.request
         self._greeting = greeting
-        self.pongs = []
+        self.subprotocols: Sequence[str] = self._request.subprotocols
+        self.pongs: list[bytes] = []
 
-    # The handshake
+    # The opening handshake
 
-    @property
-    def subprotocols(self) -> Sequence[str]:
+    def request(
+        self, *, subprotocols: Sequence[str] | None = None, extensions: str = ""
+    ) -> RawRequest:
         """
-        What the user has us offer.
-        """
-        offered: Sequence[str] = self.wire.factory.request.subprotocols
-        return offered
+        Make a valid upgrade request.
 
-    def request(self, **changes: Any) -> RawRequest:
+        @param subprotocols: Subprotocols to offer in place of the user's.
         """
-        @param changes: What is to be other than the user has it: C{subprotocols} or
-            C{extensions}, as in L{echo.client.transport.upgraderequest.UpgradeRequest}.
-
-        @return: A proper request for a WebSocket.
-        """
-        request = replace(self.wire.factory.request, **changes)
-        return RawRequest(request.line, tuple(request.fields(self.wire.key)))
+        if subprotocols is None:
+            subprotocols = self.subprotocols
+        request = replace(
+            self._request, subprotocols=subprotocols, extensions=extensions
+        )
+        return RawRequest(request.line, tuple(request.fields(self.protocol.key)))
 
     async def ask(self, request: RawRequest) -> UpgradeResponse:
         """
-        Send a request, right or wrong.
+        Send a request, valid or not, and await the response.
 
-        @raise ProtocolError: What comes back is not HTTP.
+        @raise ProtocolError: The response is not HTTP.
         """
         self.send(request.encode())
         return await self.next(parseResponse)
@@ -122,73 +119,69 @@ class Conversation(RawConnection):
         self, request: RawRequest | None = None, size: int = 2**20
     ) -> UpgradeResponse:
         """
-        Open the WebSocket, and take the server's greeting.
+        Open the WebSocket, and await the server's greeting.
 
-        @param request: Other than the usual one, if given.
+        @param request: The request; by default a valid one without extensions.
 
-        @param size: The most bytes of the request that arrive together.
+        @param size: Bytes of the request in one TCP segment.
 
         @raise HandshakeRefused: The server refuses.
 
-        @raise ProtocolError: The server does not speak the protocol.
+        @raise ProtocolError: The response is not HTTP, or has the wrong
+            C{Sec-WebSocket-Accept}.
         """
         head = (request or self.request()).encode()
         pieces = [head[at : at + size] for at in range(0, len(head), size)]
         try:
             await self.sendApart(*pieces)
-            answer = await self.next(parseResponse)
+            response = await self.next(parseResponse)
         except TimedOut:
             why = f"no complete answer within {self.timeout:g} s"
             raise HandshakeRefused(None, why) from None
         except ConnectionEnded:
-            isSilent = not self.wire.received
-            hint = "" if self._address.secure or not isSilent else SECURE
+            isSilent = not self.protocol.received
+            hint = SECURE if isSilent and not self._request.address.secure else ""
             why = "the server hung up without an answer"
             raise HandshakeRefused(None, why, hint=hint) from None
-        if answer.status != 101:
-            raise await self._refused(answer)
-        answer.check(self.wire.key)
+        if response.status != 101:
+            raise await self._refused(response)
+        response.check(self.protocol.key)
         self.opened = True
-        self.agreement = parseAgreement(answer.elements(EXTENSIONS))
+        self.agreement = parseAgreement(response.elements(EXTENSIONS))
         if self.agreement is not None:
             self._inflater = Inflater(self.agreement)
         for _ in range(self._greeting):
             await self.message()
-        return answer
+        return response
 
-    async def _refused(self, answer: UpgradeResponse) -> HandshakeRefused:
+    async def _refused(self, response: UpgradeResponse) -> HandshakeRefused:
         """
-        @return: The refusal, with the first line of its body.
+        Await the first line of the body.
         """
-        refusal = answer.refusal(self._address)
+        refusal = response.refusal(self._request.address)
 
         def parse(data: bytearray) -> tuple[None, int] | None:
             nonlocal refusal
-            refusal = answer.refusal(self._address)
+            refusal = response.refusal(self._request.address)
             return (None, len(data)) if refusal.add(bytes(data)) else None
 
         with self.within(BODY_TIME), suppress(TimedOut, ConnectionEnded):
             await self.next(parse)
         return refusal.error()
 
-    @property
-    def _address(self) -> Address:
-        address: Address = self.wire.factory.request.address
-        return address
-
     async def end(self) -> None:
         """
-        Hang up, with a goodbye where there is a WebSocket.
+        Close the TCP connection, an open WebSocket with a close frame.
         """
-        if self.opened and not self.wire.ended:
-            self.send(closing(1000))
+        if self.opened and not self.protocol.ended:
+            self.send(closeFrame(1000))
         await super().end()
 
     # Frames and messages
 
     async def frame(self) -> Frame:
         """
-        @return: The next frame. Pings are answered, and are none.
+        Await the next frame that is not a ping.
         """
         while self._frames < _FRAMES:
             self._frames += 1
@@ -203,18 +196,18 @@ class Conversation(RawConnection):
 
     async def openFrame(self) -> Frame:
         """
-        @return: The next frame.
+        Await the next frame.
 
         @raise ClosedByServer: It is a close frame.
         """
         came = await self.frame()
         if came.opcode == CLOSE:
-            raise ClosedByServer(*came.close())
+            raise ClosedByServer(came.close())
         return came
 
     async def message(self) -> str | bytes:
         """
-        @return: The next message: text or binary. Pongs may come before it.
+        Await the next message, whole or in fragments.
         """
         self._frames = 0
         first = last = await self._dataFrame(TEXT, BINARY)
@@ -236,7 +229,7 @@ class Conversation(RawConnection):
 
     async def echo(self, *messages: str | bytes) -> None:
         """
-        Wait for messages to come back, in their order.
+        Await these messages, in this order.
         """
         for message in messages:
             came = await self.message()
@@ -245,39 +238,34 @@ class Conversation(RawConnection):
 
     async def pong(self, payload: bytes) -> None:
         """
-        Wait for the answer to a ping.
+        Await a pong.
         """
         came = await self.openFrame()
         if came.opcode != PONG or came.payload != payload:
             raise Failed(f"sent {came}")
 
-    async def close(self) -> Close:
-        """
-        @return: What the server's close frame says, whatever comes before it.
-        """
-        while (came := await self.frame()).opcode != CLOSE:
-            pass
-        return came.close()
-
     async def failure(self, *codes: int) -> None:
         """
         Wait for the server to fail the connection (RFC 6455, 7.1.7).
 
-        @param codes: Those that are right for what it was sent.
+        @param codes: The close codes for the violation.
 
-        @raise Noted: It does so without a close frame, or with another code.
+        @raise Noted: The server sends another code, or no close frame.
+
+        @raise StayedOpen: The server sends no close frame, and answers a ping or a
+            message.
         """
         try:
-            close = await self._refusal()
+            close = await self._closeOrPong()
         except ConnectionEnded:
             raise Noted("hung up without a close frame") from None
         if close.code not in codes:
             raise Noted(f"closed with {close}")
 
-    async def _refusal(self) -> Close:
+    async def _closeOrPong(self) -> Close:
         """
-        A server that goes on as if nothing had happened answers a ping. The ping
-        leaves only after the server had time to send its close frame.
+        A server that ignores the violation would send nothing: ask with a ping. It
+        leaves after L{QUIET}, so that a close frame comes first.
         """
         probing = self.reactor.callLater(QUIET, self.reply, frame(PING, _PROBE))
         sent, answered = "", False
@@ -295,19 +283,6 @@ class Conversation(RawConnection):
             if probing.active():
                 probing.cancel()
         return came.close()
-
-    async def ended(self) -> None:
-        """
-        Wait for the server to end the connection.
-        """
-        try:
-            while True:
-                await self.frame()
-        except ConnectionEnded:
-            pass
-        except TimedOut:
-            waited = f"within {self.timeout:g} s"
-            raise Failed(f"did not end the TCP connection {waited}") from None
 
     async def _dataFrame(self, *opcodes: int) -> Frame:
         while (came := await self.openFrame()).opcode == PONG:

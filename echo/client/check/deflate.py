@@ -1,6 +1,5 @@
 """
-permessage-deflate as a server agrees to it (RFC 7692, 7.1), and the messages that it
-compresses.
+permessage-deflate (RFC 7692, 7): what a server agreed to, and compressed messages.
 """
 
 import re
@@ -11,7 +10,12 @@ from dataclasses import dataclass
 from echo.client.check.frames import LIMIT
 from echo.client.check.verdicts import Failed
 
-_NAME = "permessage-deflate"
+#: The name of the extension.
+DEFLATE = "permessage-deflate"
+
+#: The end of a flushed block, which senders remove (7.2.1).
+TAIL = b"\0\0\xff\xff"
+
 _WIDEST = 15
 _BITS = re.compile(r'server_max_window_bits *= *"?([0-9]{1,2})"?')
 
@@ -19,12 +23,13 @@ _BITS = re.compile(r'server_max_window_bits *= *"?([0-9]{1,2})"?')
 @dataclass(frozen=True)
 class Agreement:
     """
-    What client and server agreed on.
+    The accepted parameters.
 
     @ivar serverTakeover: Whether the server's messages may refer to its earlier
-        ones.
+        messages.
 
-    @ivar clientTakeover: Whether ours may refer to our earlier ones.
+    @ivar clientTakeover: Whether the client's messages may refer to its earlier
+        messages.
 
     @ivar serverBits: The size of the server's window, as a power of two.
     """
@@ -42,7 +47,7 @@ def parseAgreement(extensions: Iterable[str]) -> Agreement | None:
     """
     for extension in extensions:
         name, *parameters = (part.strip() for part in extension.split(";"))
-        if name == _NAME:
+        if name == DEFLATE:
             bits = [
                 int(found[1]) for found in map(_BITS.fullmatch, parameters) if found
             ]
@@ -56,10 +61,8 @@ def parseAgreement(extensions: Iterable[str]) -> Agreement | None:
 
 class Inflater:
     """
-    Inflates the messages of one server, one after another.
-
-    It is as strict as the agreement: it keeps no context and no wider window than
-    agreed on.
+    Inflates the messages of one server, with no more context and no wider window
+    than the agreement allows.
     """
 
     def __init__(self, agreement: Agreement) -> None:
@@ -68,17 +71,16 @@ class Inflater:
 
     def inflate(self, payload: bytes) -> bytes:
         """
-        @return: A message.
-
-        @raise Failed: It does not inflate, or to more than any that was asked for.
+        @raise Failed: The payload is not valid, or the message is longer than
+            L{LIMIT}.
         """
         context = self._context
         if context is None or context.eof or not self._agreement.serverTakeover:
             context = self._context = zlib.decompressobj(-self._agreement.serverBits)
-        # zlib looks back as far as its output buffer reaches, beyond its window.
+        # zlib resolves references within its output buffer even beyond its window.
         step = LIMIT if self._agreement.serverBits == _WIDEST else 1
         message = bytearray()
-        rest = payload + b"\0\0\xff\xff"
+        rest = payload + TAIL
         try:
             while piece := context.decompress(rest, step):
                 rest = context.unconsumed_tail
@@ -88,3 +90,19 @@ class Inflater:
         except zlib.error:
             raise Failed("sent a compressed message that is broken") from None
         return bytes(message)
+
+
+class Deflater:
+    """
+    Deflates the messages of one client, with context takeover.
+    """
+
+    def __init__(self, level: int = -1) -> None:
+        """
+        @param level: The compression level of zlib; 0 makes stored blocks.
+        """
+        self._context = zlib.compressobj(level, wbits=-_WIDEST)
+
+    def deflate(self, message: bytes) -> bytes:
+        data = self._context.compress(message)
+        return (data + self._context.flush(zlib.Z_SYNC_FLUSH)).removesuffix(TAIL)

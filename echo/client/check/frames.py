@@ -1,8 +1,8 @@
 """
-Frames as bytes: right ones, and wrong ones made on purpose (RFC 6455, 5.2).
+Frames as bytes, valid and invalid (RFC 6455, 5.2).
 
-Autobahn is not asked: it would refuse to write the wrong ones, and what it makes
-of a server's frames is not to be taken on trust here.
+Autobahn's encoder refuses invalid frames. Its parser is under test itself when the
+server uses Autobahn, too.
 """
 
 import os
@@ -15,10 +15,10 @@ from echo.printable import quoted, shown
 
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = OPCODES = 0, 1, 2, 8, 9, 10
 
-#: The reserved bits, as L{Frame.rsv} has them.
+#: The reserved bits, as in L{Frame.rsv}.
 RSV1, RSV2, RSV3 = 4, 2, 1
 
-#: Bytes of the longest frame, or message, that a server may send us here.
+#: Bytes of the longest frame or message that a case expects of the server.
 LIMIT = 2**20
 
 _NAMES = {
@@ -34,17 +34,17 @@ _SHOWN = 48
 @dataclass(frozen=True)
 class Frame:
     """
-    A frame that came from a server.
+    A frame of the server. C{str()} is safe for a terminal.
 
-    @ivar payload: What it carries, unmasked.
+    @ivar payload: The payload, unmasked.
 
-    @ivar fin: Whether it is the last of its message.
+    @ivar fin: The FIN bit: whether this is the last fragment of its message.
 
-    @ivar rsv: Its three reserved bits.
+    @ivar rsv: The three reserved bits.
 
-    @ivar masked: Whether it was masked.
+    @ivar masked: Whether the server masked it.
 
-    @ivar shortest: Whether its length took no more bytes than it needs.
+    @ivar shortest: Whether the length has the fewest bytes possible.
     """
 
     opcode: int
@@ -66,7 +66,7 @@ class Frame:
 
     def close(self) -> Close:
         """
-        @return: What it says, as a close frame.
+        @return: The code and the reason of this close frame.
 
         @raise Failed: No endpoint may send such a close frame.
         """
@@ -76,7 +76,7 @@ class Frame:
             raise Failed("sent a close frame with half a code")
         code = int.from_bytes(self.payload[:2])
         if code in (1005, 1006, 1015):
-            raise Failed(f"sent a close frame with {code}, which is not for the wire")
+            raise Failed(f"sent a close frame with {code}, which is reserved")
         try:
             return Close(code, self.payload[2:].decode())
         except UnicodeDecodeError:
@@ -85,10 +85,10 @@ class Frame:
 
 def parseFrame(data: bytearray) -> tuple[Frame, int] | None:
     """
-    @return: The frame that the data begins with, and how many bytes it has; C{None}
-        if it is not all there.
+    @return: The first frame in the data, and its length in bytes; C{None} if it is
+        incomplete.
 
-    @raise Failed: It is longer than any that was asked for.
+    @raise Failed: It is longer than L{LIMIT}.
     """
     if len(data) < 2:
         return None
@@ -124,14 +124,13 @@ def frame(
     key: bytes | None = None,
 ) -> bytes:
     """
-    @param size: Bytes to write the length with behind the first: 0, 2 or 8; as few
-        as will do by default.
+    Encode a frame of the client. The defaults make a valid one.
 
-    @param length: The length to announce, if not that of the payload.
+    @param size: Bytes of the extended length: 0, 2 or 8; by default the fewest.
 
-    @param key: The four bytes of the mask; random ones by default.
+    @param length: The length to announce; by default that of the payload.
 
-    @return: A frame for a server; right, unless told otherwise.
+    @param key: The masking key; random by default.
     """
     length = len(payload) if length is None else length
     if size is None:
@@ -145,11 +144,33 @@ def frame(
     return head + key + _mask(payload, key)
 
 
-def closing(code: int, reason: bytes = b"") -> bytes:
+def closeFrame(code: int, reason: bytes = b"") -> bytes:
     """
-    @return: A close frame for a server.
+    Encode a close frame of the client.
     """
     return frame(CLOSE, struct.pack("!H", code) + reason)
+
+
+def messageFrame(message: str | bytes) -> bytes:
+    """
+    Encode a message of the client in one frame.
+    """
+    return b"".join(fragments(message))
+
+
+def fragments(message: str | bytes, *lengths: int) -> list[bytes]:
+    """
+    Encode a message of the client in several frames.
+
+    @param lengths: Payload bytes of each frame but the last.
+    """
+    data = message.encode() if isinstance(message, str) else message
+    opcode = TEXT if isinstance(message, str) else BINARY
+    frames = []
+    for length in lengths:
+        frames.append(frame(opcode, data[:length], fin=False))
+        data, opcode = data[length:], CONTINUATION
+    return [*frames, frame(opcode, data)]
 
 
 def _mask(payload: bytes, key: bytes) -> bytes:

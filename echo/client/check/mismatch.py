@@ -1,25 +1,25 @@
 """
-How an echo differs from its message, in one line.
+One line about an echo that differs from its message.
 """
 
 from echo.printable import quoted, shown
 
-# Characters of text and bytes of binary that are shown in full.
+# Characters of text and bytes of binary messages that are shown in full.
 _TEXT = 46
 _BINARY = 32
 
-# Bytes that are shown from the first difference on.
+# Bytes shown from the first difference on.
 _AROUND = 8
 
 
 def mismatch(came: str | bytes, sent: str | bytes) -> str:
     """
-    @param came: What the server sent.
+    @param came: The message of the server.
 
-    @param sent: What it should have sent.
+    @param sent: The message of the client.
 
-    @return: Both, if the difference is easy to see; otherwise their lengths, and
-        the first difference in bytes.
+    @return: Both messages if they are short; otherwise their lengths, and the first
+        difference in bytes.
     """
     if _isPlain(came) and _isPlain(sent):
         return f"sent {_described(came)}, not {_described(sent)}"
@@ -30,34 +30,34 @@ def mismatch(came: str | bytes, sent: str | bytes) -> str:
     pairs = enumerate(zip(cameBytes, sentBytes, strict=False))
     ends = min(len(cameBytes), len(sentBytes))
     at = next((number for number, (a, b) in pairs if a != b), ends)
-    one, other = (_part(each, at) for each in (cameBytes, sentBytes))
+    parts = f"{_part(cameBytes, at)}, not {_part(sentBytes, at)}"
     if type(came) is type(sent) and len(cameBytes) == len(sentBytes):
         kind = "text" if isinstance(came, str) else "binary message"
         return (
             f"sent a {kind} of the same length ({len(cameBytes)} bytes),"
-            f" which differs from byte {at} on: {one}, not {other}"
+            f" which differs from byte {at} on: {parts}"
         )
-    return f"{text}; the first difference is at byte {at}: {one}, not {other}"
+    return f"{text}; the first difference is at byte {at}: {parts}"
 
 
-def notUTF8(came: bytes, at: int) -> str:
+def notUTF8(payload: bytes, at: int) -> str:
     """
-    @param came: What the server sent as text.
+    @param payload: A text message of the server.
 
-    @param at: Where it is not UTF-8.
+    @param at: The offset of the first byte that is not UTF-8.
 
-    @return: All of it, if it is short; otherwise its length, and the wrong bytes.
+    @return: The payload if it is short; otherwise its length, and the invalid bytes.
     """
-    if _isPlain(came):
-        return f"sent text that is not UTF-8: {shown(came)}"
-    text = f"sent text of {len(came)} bytes that is not UTF-8"
-    return f"{text} from byte {at} on: {_part(came, at)}"
+    if _isPlain(payload):
+        return f"sent text that is not UTF-8: {shown(payload)}"
+    text = f"sent text of {len(payload)} bytes that is not UTF-8"
+    return f"{text} from byte {at} on: {_part(payload, at)}"
 
 
 def _isPlain(message: str | bytes) -> bool:
     if isinstance(message, bytes):
         return len(message) <= _BINARY
-    # Others can look alike: a composed character and a decomposed one.
+    # Outside ASCII, different texts can look alike: "e" and a combining accent, "é".
     return len(message) <= _TEXT and message.isascii()
 
 

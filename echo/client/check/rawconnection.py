@@ -1,14 +1,15 @@
 """
-One connection to the server, and the time that a case has for it: bytes to and fro.
+A connection as bytes, with the time-out of a case.
 """
 
 import base64
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorTime
 from twisted.internet.protocol import connectionDone
 from twisted.internet.task import deferLater
 from twisted.python.failure import Failure
@@ -17,26 +18,27 @@ from echo.client.check.frames import LIMIT
 from echo.client.check.verdicts import ConnectionEnded, TimedOut
 from echo.client.protocol import ClientProtocol
 
-_Thing = TypeVar("_Thing")
+_Parsed = TypeVar("_Parsed")
 
-# Seconds between pieces, so that the network does not put them together again.
+# Seconds between two pieces: the kernel does not join them into one segment.
 _APART = 0.005
 
 
 class RawProtocol(ClientProtocol):
     """
-    The bare bytes of a connection: it is open as soon as something can be sent.
+    Keeps the bytes that arrive. The connection counts as open before the handshake,
+    which is up to the case.
 
-    @ivar key: What goes into C{Sec-WebSocket-Key}.
+    @ivar key: The value of C{Sec-WebSocket-Key}.
 
-    @ivar received: What came and was not taken yet.
+    @ivar received: Bytes that arrived and are not parsed yet.
 
-    @ivar ended: Whether it is over.
+    @ivar ended: Whether the transport is closed.
 
-    @ivar over: Fires then.
+    @ivar end: Fires when the transport is closed.
     """
 
-    # Nothing has been agreed on yet when L{connect} looks.
+    # L{echo.client.connection.Connection} reads them before the handshake.
     websocket_protocol_in_use = None
     websocket_extensions_in_use = ()
 
@@ -48,11 +50,11 @@ class RawProtocol(ClientProtocol):
         self.websocket_key = base64.b64encode(os.urandom(16))
         self.key = self.websocket_key.decode("ascii")
         self.received = bytearray()
-        self.over: Deferred[None] = Deferred()
+        self.end: Deferred[None] = Deferred()
 
     def _ask(self) -> None:
         """
-        Ask for nothing yet: what is asked for is up to the case.
+        Send no request: the case sends its own.
         """
         self.factory.recorder.enter("HTTP")
         self.factory.recorder.enter("open")
@@ -60,30 +62,25 @@ class RawProtocol(ClientProtocol):
 
     def arrival(self) -> Deferred[bool]:
         """
-        @return: Fires with C{True} when more has come, or when it is over.
+        @return: Fires with C{True} when bytes arrive or the transport is closed.
         """
         self._arrival = Deferred()
         return self._arrival
 
     def dataReceived(self, data: bytes) -> None:
-        """
-        Keep what came.
-        """
         self.received += data
         if len(self.received) > 2 * LIMIT:
-            self.transport.pauseProducing()  # nobody takes that; time will run out
-        self._tell()
+            # No frame is as long: no case will read on. The case times out.
+            self.transport.pauseProducing()
+        self._arrive()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """
-        The transport is gone.
-        """
         super().connectionLost(reason)
         self.ended = True
-        self._tell()
-        self.over.callback(None)
+        self._arrive()
+        self.end.callback(None)
 
-    def _tell(self) -> None:
+    def _arrive(self) -> None:
         if self._arrival is not None:
             arrival, self._arrival = self._arrival, None
             arrival.callback(True)
@@ -91,42 +88,43 @@ class RawProtocol(ClientProtocol):
 
 class RawConnection:
     """
-    What comes and goes, until the time is over.
+    Sends and parses bytes until the time-out of the case.
 
-    @ivar timeout: Seconds that the case has.
+    @ivar timeout: The time-out in seconds.
 
-    @ivar latest: What came last since we sent something, if anything did.
+    @ivar latest: The latest frame of the server after our latest L{send}; C{None}
+        without one.
     """
 
     latest: object = None
 
     def __init__(
-        self, reactor: Any, wire: RawProtocol, began: float, timeout: float
+        self, reactor: IReactorTime, protocol: RawProtocol, began: float, timeout: float
     ) -> None:
         """
-        @param began: When the case began.
+        @param began: When the case began, in seconds of the reactor.
         """
         self.reactor = reactor
-        self.wire = wire
+        self.protocol = protocol
         self.timeout = timeout
         self._until = began + timeout
 
     def send(self, *data: bytes) -> None:
         """
-        Send bytes, all at once.
+        Send bytes in one write, and expect an answer.
         """
         self.latest = None
         self.reply(*data)
 
     def reply(self, *data: bytes) -> None:
         """
-        Send bytes that the server need not answer.
+        Send bytes in one write, and expect no answer.
         """
-        self.wire.sendData(b"".join(data))
+        self.protocol.sendData(b"".join(data))
 
     async def sendApart(self, *pieces: bytes) -> None:
         """
-        Send pieces one after another, so that each arrives by itself.
+        Send each piece in a TCP segment of its own.
         """
         for piece in pieces[:-1]:
             self.send(piece)
@@ -134,36 +132,31 @@ class RawConnection:
         self.send(pieces[-1])
 
     def pause(self, seconds: float) -> Deferred[None]:
-        """
-        @return: Fires after a while.
-        """
         return deferLater(self.reactor, seconds)
 
     async def next(
-        self, parse: Callable[[bytearray], tuple[_Thing, int] | None]
-    ) -> _Thing:
+        self, parse: Callable[[bytearray], tuple[_Parsed, int] | None]
+    ) -> _Parsed:
         """
-        @param parse: Makes something of the beginning of what came, and says how
-            long that is; C{None} if it takes more.
+        @param parse: Parses the first bytes that arrived, and returns the result and
+            the number of bytes it took; C{None} if more bytes are needed.
 
-        @return: The next such thing.
+        @raise TimedOut: The time-out expires first.
 
-        @raise TimedOut: The time is over before.
-
-        @raise ConnectionEnded: The connection is.
+        @raise ConnectionEnded: The connection ends first.
         """
-        received = self.wire.received
+        received = self.protocol.received
         while (found := parse(received)) is None:
             await self._more()
-        thing, size = found
+        parsed, size = found
         del received[:size]
-        return thing
+        return parsed
 
     async def _more(self) -> None:
-        if self.wire.ended:
+        if self.protocol.ended:
             raise ConnectionEnded
         left = max(self._until - self.reactor.seconds(), 0)
-        arrival = self.wire.arrival()
+        arrival = self.protocol.arrival()
         arrival.addTimeout(left, self.reactor, lambda *_: False)
         if not await arrival:
             raise TimedOut(f"{self._missing()} within {self.timeout:g} s")
@@ -171,24 +164,24 @@ class RawConnection:
     def _missing(self) -> str:
         if self.latest is not None:
             return f"sent {self.latest}, and nothing more"
-        return "no complete answer" if self.wire.received else "no answer"
+        return "no complete answer" if self.protocol.received else "no answer"
 
     @contextmanager
     def within(self, seconds: float) -> Iterator[None]:
         """
-        Have less patience for a while.
+        Shorten the time-out to C{seconds} from now.
         """
-        whole = self._until
-        self._until = min(whole, self.reactor.seconds() + seconds)
+        until = self._until
+        self._until = min(until, self.reactor.seconds() + seconds)
         try:
             yield
         finally:
-            self._until = whole
+            self._until = until
 
     async def end(self) -> None:
         """
-        Hang up.
+        Close the TCP connection.
         """
-        if not self.wire.ended:
-            self.wire.dropConnection()
-            await self.wire.over
+        if not self.protocol.ended:
+            self.protocol.dropConnection()
+            await self.protocol.end

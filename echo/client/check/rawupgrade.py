@@ -1,9 +1,7 @@
 """
-The opening handshake as data (RFC 6455, 4): requests, right ones and wrong ones made
-on purpose, and what comes back.
+The opening handshake as data (RFC 6455, 4): requests, valid and invalid, and responses.
 
-Answers are read less strictly than the client itself does: what is wrong with one is
-for the cases to say.
+Responses are parsed leniently: the cases judge them.
 """
 
 import base64
@@ -24,44 +22,38 @@ _GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 @dataclass(frozen=True)
 class RawRequest:
     """
-    A request, which need not be a proper one.
+    The head of a request, valid or not.
 
     @ivar line: The request line.
 
-    @ivar fields: Names and values of its header.
+    @ivar fields: Names and values of the header fields, in order.
     """
 
     line: str
     fields: tuple[tuple[str, str], ...]
 
     def without(self, name: str) -> "RawRequest":
-        """
-        @return: The same, but for a field.
-        """
         rest = tuple(field for field in self.fields if field[0] != name)
         return replace(self, fields=rest)
 
     def having(self, *fields: tuple[str, str]) -> "RawRequest":
         """
-        @return: The same, with fields in place of those of their names, if any.
+        @return: A copy with these fields, in place of fields with the same names.
         """
         names = [name for name, _ in fields]
         rest = tuple(field for field in self.fields if field[0] not in names)
         return replace(self, fields=(*rest, *fields))
 
     def encode(self) -> bytes:
-        """
-        @return: The head, to the empty line.
-        """
         return encodeHead(self.line, self.fields)
 
 
 @dataclass(frozen=True)
 class UpgradeResponse:
     """
-    The head of an answer.
+    The head of a response. C{str()} is safe for a terminal.
 
-    @ivar fields: The values of its fields, by names in lower case.
+    @ivar fields: The values of the header fields, by names in lower case.
     """
 
     status: int
@@ -73,36 +65,32 @@ class UpgradeResponse:
 
     def elements(self, name: str) -> list[str]:
         """
-        @return: The elements of a field that is a list, wherever they stand.
+        @return: The elements of a list field, which may occur several times.
         """
         every = ",".join(self.fields.get(name, [])).split(",")
         return [element for each in every if (element := each.strip(" \t"))]
 
     def refusal(self, address: Address) -> Refusal:
         """
-        @param address: Where the WebSocket was asked for.
-
-        @return: What reads the body of the answer.
+        @return: A reader for the body of this response.
         """
         headers = {name: ", ".join(values) for name, values in self.fields.items()}
         return Refusal(self.status, self.phrase, headers, address)
 
     def check(self, key: str) -> None:
         """
-        Make sure that it is the answer to a request for a WebSocket.
-
-        @raise ProtocolError: It is not.
+        @raise ProtocolError: C{Sec-WebSocket-Accept} does not match the key.
         """
-        if self.fields.get("sec-websocket-accept") != [acceptance(key)]:
+        if self.fields.get("sec-websocket-accept") != [acceptValue(key)]:
             raise ProtocolError("Sec-WebSocket-Accept is not the answer to the key")
 
 
 def parseResponse(data: bytearray) -> tuple[UpgradeResponse, int] | None:
     """
-    @return: The answer that the data begins with, and how many bytes it has; C{None}
-        if it is not all there.
+    @return: The first response in the data, and the length of its head in bytes;
+        C{None} if it is incomplete.
 
-    @raise ProtocolError: It is no answer in HTTP.
+    @raise ProtocolError: It is not an HTTP response.
     """
     try:
         head, rest = splitHead(bytes(data))
@@ -118,13 +106,13 @@ def parseResponse(data: bytearray) -> tuple[UpgradeResponse, int] | None:
     for each in lines:
         name, _, value = each.partition(":")
         fields.setdefault(name.lower(), []).append(value.strip(" \t"))
-    answer = UpgradeResponse(int(status[1]), status[2] or "", fields)
-    return answer, len(data) - len(rest)
+    response = UpgradeResponse(int(status[1]), status[2] or "", fields)
+    return response, len(data) - len(rest)
 
 
-def acceptance(key: str) -> str:
+def acceptValue(key: str) -> str:
     """
-    @return: The C{Sec-WebSocket-Accept} that answers a key.
+    @return: The C{Sec-WebSocket-Accept} for a C{Sec-WebSocket-Key}.
     """
     digest = hashlib.sha1((key + _GUID).encode("ascii"), usedforsecurity=False)
     return base64.b64encode(digest.digest()).decode("ascii")

@@ -1,10 +1,9 @@
 """
-What runs cases.
+Runs the cases: up to eight at once, each with a connection and a time-out of its own.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any
 
 from twisted.internet.defer import (
     CancelledError,
@@ -12,65 +11,68 @@ from twisted.internet.defer import (
     DeferredList,
     DeferredSemaphore,
 )
+from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import deferLater
 
-from echo.client.check.cases.case import Case, Converse
+from echo.client.check.cases.case import Case, Check
 from echo.client.check.cases.table import CASES
 from echo.client.check.conversation import Conversation
 from echo.client.check.frames import TEXT, frame
 from echo.client.check.rawconnection import RawProtocol
-from echo.client.check.verdicts import Level, Outcome, Verdict
-from echo.client.connecting import connect
+from echo.client.check.verdicts import CaseEnded, Level, Verdict
+from echo.client.connection import Connection
 from echo.client.errors import CannotConnect, EchoClientError, HandshakeRefused
 from echo.redact import redactURL
 
-_CONNECTIONS = 8
-_TIMEOUT = 10.0
+#: L{echo.client.connecting.connect} with all arguments but C{protocol}, and without
+#: compression.
+Connect = Callable[..., Deferred[Connection]]
 
-# Who sends more than that before an echo, or takes so long for it in seconds, is no
-# echo server.
+#: Seconds for each case; the default of the command line is shorter.
+TIMEOUT = 10.0
+
+# Connections at once.
+_CONNECTIONS = 8
+
+# Messages that a greeting can have, and seconds until the first echo.
 _GREETINGS = 16
-_GREETING = 2.0
+_GREETING_TIME = 2.0
 _HELLO = "echo-client check"
 
 
 def check(
-    reactor: Any,
-    url: str,
-    arguments: Mapping[str, Any],
+    reactor: IReactorTime,
+    connect: Connect,
     report: Callable[[Verdict], None],
     cases: Sequence[Case] = CASES,
+    timeout: float = TIMEOUT,
     opened: Callable[[], None] = lambda: None,
 ) -> Deferred[list[Verdict]]:
     """
-    Find out whether an echo server keeps to RFC 6455.
+    Check an echo server.
 
-    Each case has a connection of its own, up to eight at once, and at most
-    C{timeout} to come to an end; to hang up may then take C{closeTimeout}. What
-    the server sends on its own account before it is spoken to is left out.
-
-    @param arguments: Those of L{connect}, by their names. Compression is offered
-        where a case is about it, and only there.
+    One more connection comes first. It finds out which messages the server sends as a
+    greeting. The cases skip as many.
 
     @param report: Called with each verdict, in the order of the cases.
 
-    @param cases: Which ones.
+    @param timeout: Seconds for each case. The close at its end is not included.
 
     @param opened: Called for each WebSocket that the server opened.
 
-    @return: The verdicts. It fails as L{connect} does if the first connection fails.
-        If a later one cannot be made, it reports the verdicts that there are, starts
-        no other case, and fails with L{CannotConnect}. Cancelling it aborts all
-        connections.
+    @return: The verdicts. It fails as C{connect} does if the first connection fails.
+        If a later connection fails with L{CannotConnect}, no more cases start, and
+        the verdicts so far are reported before it fails, too. Cancelling it aborts
+        all connections.
     """
-    target = _Target(reactor, url, arguments, opened)
+    target = _Target(reactor, connect, timeout, opened)
     return Deferred.fromCoroutine(_check(target, report, cases))
 
 
 async def _check(
     target: "_Target", report: Callable[[Verdict], None], cases: Sequence[Case]
 ) -> list[Verdict]:
-    await target.meet()
+    await target.learnGreeting()
     semaphore = DeferredSemaphore(_CONNECTIONS)
     running = [semaphore.run(target.judge, case) for case in cases]
     verdicts: list[Verdict] = []
@@ -85,11 +87,12 @@ async def _check(
     except CancelledError:
         for each in running[done:]:
             found = getattr(each, "result", None)
-            if isinstance(found, Verdict):  # it had only to wait for its turn
+            if isinstance(found, Verdict):  # finished before an earlier case
                 report(found)
         raise
     finally:
-        for each in reversed(running):  # those that wait before those that run
+        # Waiting cases first: otherwise the end of a running case starts them.
+        for each in reversed(running):
             each.cancel()
         await DeferredList(running, consumeErrors=True)
     if target.gone is not None:
@@ -99,44 +102,45 @@ async def _check(
 
 class _Target:
     """
-    The server.
+    The server under check.
 
-    @ivar gone: Why it cannot be reached any more, if so.
+    @ivar gone: The error of the first case that could not connect.
     """
 
     gone: CannotConnect | None = None
 
     def __init__(
         self,
-        reactor: Any,
-        url: str,
-        arguments: Mapping[str, Any],
+        reactor: IReactorTime,
+        connect: Connect,
+        timeout: float,
         opened: Callable[[], None],
     ) -> None:
         self._reactor = reactor
-        self._url = url
-        self._arguments = {**arguments, "compression": False, "protocol": RawProtocol}
+        self._connect = connect
+        self._timeout = timeout
         self._opened = opened
         self._greeting = 0
 
-    async def meet(self) -> None:
+    async def learnGreeting(self) -> None:
         """
-        Make sure that there is somebody, and get to know the greeting.
+        Count the messages before the first echo.
 
-        @raise EchoClientError: There is not.
+        @raise EchoClientError: The server opens no WebSocket.
         """
-        await self._converse(self._greet)
+        await self._run(self._greet)
 
     def judge(self, case: Case) -> Deferred[Verdict]:
         """
-        @return: The verdict. It fails with L{CannotConnect} if the server cannot be
-            reached any more.
+        @return: The verdict. It fails with L{CannotConnect} if this or an earlier
+            case could not connect.
         """
         return Deferred.fromCoroutine(self._judge(case))
 
     async def _judge(self, case: Case) -> Verdict:
         if self.gone is not None:
-            # The semaphore starts the next case within this one's end.
+            # The semaphore starts the next case within the end of this one: without
+            # a turn of the reactor in between, the stack grows with each case.
             await deferLater(self._reactor, 0)
             raise self.gone
         began = self._reactor.seconds()
@@ -145,15 +149,14 @@ class _Target:
             took = self._reactor.seconds() - began
             return Verdict(case.section, case.name, level, detail, took)
 
-        async def converse(server: Conversation) -> None:
-            if case.opened:
-                await server.open()
-            await case.converse(server)
+        async def checkOpen(connection: Conversation) -> None:
+            await connection.open()
+            await case.check(connection)
 
         try:
-            await self._converse(converse)
-        except Outcome as finding:
-            return verdict(finding.level, str(finding))
+            await self._run(checkOpen if case.isOpen else case.check)
+        except CaseEnded as outcome:
+            return verdict(outcome.level, str(outcome))
         except CannotConnect as error:
             self.gone = self.gone or error
             raise
@@ -163,31 +166,28 @@ class _Target:
             return verdict(Level.FAIL, str(error))
         return verdict(Level.OK)
 
-    async def _greet(self, server: Conversation) -> None:
-        await server.open()
-        server.send(frame(TEXT, _HELLO.encode()))
-        try:
-            with server.within(_GREETING):
-                for count in range(_GREETINGS):
-                    if await server.message() == _HELLO:
-                        self._greeting = count
-                        return
-        except Outcome:
-            pass  # the cases will tell
+    async def _greet(self, connection: Conversation) -> None:
+        await connection.open()
+        connection.send(frame(TEXT, _HELLO.encode()))
+        # A server without an echo has no greeting: the cases fail with the reason.
+        with suppress(CaseEnded), connection.within(_GREETING_TIME):
+            for count in range(_GREETINGS):
+                if await connection.message() == _HELLO:
+                    self._greeting = count
+                    return
 
-    async def _converse(self, converse: Converse) -> None:
+    async def _run(self, check: Check) -> None:
         began = self._reactor.seconds()
-        timeout = self._arguments.get("timeout", _TIMEOUT)
-        connection = await connect(self._reactor, self._url, **self._arguments)
-        server = Conversation(
-            self._reactor, connection.protocol, began, timeout, self._greeting
+        protocol = (await self._connect(protocol=RawProtocol)).protocol
+        connection = Conversation(
+            self._reactor, protocol, began, self._timeout, self._greeting
         )
         try:
-            await converse(server)
+            await check(connection)
         except CancelledError:
-            connection.protocol.transport.abortConnection()
+            protocol.transport.abortConnection()
             raise
         finally:
-            if server.opened:
+            if connection.opened:
                 self._opened()
-            await server.end()
+            await connection.end()

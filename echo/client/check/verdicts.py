@@ -1,5 +1,5 @@
 """
-What is said of a server, case by case: plain data.
+The verdicts of a check, and the exceptions with which a case ends.
 """
 
 from dataclasses import dataclass, field
@@ -10,32 +10,29 @@ from echo.client.close import Close
 
 class Level(Enum):
     """
-    How good or bad something is.
+    The result of a case.
     """
 
-    #: As it should be.
+    #: The server meets the demand.
     OK = "ok"
-    #: Allowed by the RFC, but not what good servers do.
+    #: The RFC allows the behaviour, but good servers avoid it.
     NOTE = "note"
-    #: Against what the RFC demands.
+    #: The server violates the RFC.
     FAIL = "fail"
-    #: Not checked: the server does not support what the demand is about.
+    #: The case does not apply: the server lacks an optional feature.
     SKIP = "skip"
 
 
 @dataclass(frozen=True)
 class Verdict:
     """
-    What became of one case.
+    The result of one case on one server.
 
-    @ivar section: The section of RFC 6455; C{7692} and a section of that one where
-        compression is concerned.
+    @ivar section: The section of RFC 6455; C{7692} and a section for RFC 7692.
 
-    @ivar name: What is demanded there.
+    @ivar name: The demand.
 
-    @ivar level: How the server did.
-
-    @ivar detail: What it did, unless all is well. It is fit for a terminal.
+    @ivar detail: The server's behaviour, safe for a terminal; empty for L{Level.OK}.
 
     @ivar seconds: How long the case took.
     """
@@ -47,35 +44,34 @@ class Verdict:
     seconds: float = field(default=0.0, compare=False)
 
 
-class Outcome(Exception):
+class CaseEnded(Exception):
     """
-    A case raises it to end with a level other than L{Level.OK}.
-
-    @ivar level: How bad it is.
+    Ends a case with a level other than L{Level.OK}. The text is the detail of the
+    verdict.
     """
 
     level: Level
 
 
-class Failed(Outcome):
+class Failed(CaseEnded):
     """
-    The server does what it must not do, or not what it must.
+    The server violates the demand.
     """
 
     level = Level.FAIL
 
 
-class Noted(Outcome):
+class Noted(CaseEnded):
     """
-    The server does what it may, but had better not.
+    The server does something that the RFC allows and good servers avoid.
     """
 
     level = Level.NOTE
 
 
-class Skipped(Outcome):
+class Skipped(CaseEnded):
     """
-    The demand cannot be checked on this server.
+    The demand does not apply to this server.
     """
 
     level = Level.SKIP
@@ -83,31 +79,31 @@ class Skipped(Outcome):
 
 class TimedOut(Failed):
     """
-    The time is over, and the server did not send what it should.
+    The time-out of the case expired before the server's answer.
     """
 
 
 class StayedOpen(Failed):
     """
-    The server goes on as if nothing had happened.
+    The server kept the connection open after a violation.
     """
 
 
 class ClosedByServer(Failed):
     """
-    The server closed the WebSocket where it should answer.
+    The server sent a close frame in place of an answer.
 
-    @ivar code: The code of its close frame.
+    @ivar code: The close code.
     """
 
-    def __init__(self, code: int, reason: str) -> None:
-        super().__init__(f"closed with {Close(code, reason)}")
-        self.code = code
+    def __init__(self, close: Close) -> None:
+        super().__init__(f"closed with {close}")
+        self.code = close.code
 
 
 class ConnectionEnded(Failed):
     """
-    The server ended the connection, where it was to say something.
+    The server ended the TCP connection in place of an answer.
     """
 
     def __init__(self) -> None:

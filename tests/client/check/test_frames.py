@@ -12,7 +12,7 @@ from echo.client.check.frames import (
     RSV1,
     TEXT,
     Frame,
-    closing,
+    closeFrame,
     frame,
     parseFrame,
 )
@@ -101,7 +101,7 @@ class FrameTests(SynchronousTestCase):
         """
         A close frame has its code first.
         """
-        parsed = parseFrame(bytearray(closing(1000, b"bye")))
+        parsed = parseFrame(bytearray(closeFrame(1000, b"bye")))
         self.assertEqual(parsed, (Frame(CLOSE, b"\x03\xe8bye", masked=True), 11))
 
     def test_text(self) -> None:

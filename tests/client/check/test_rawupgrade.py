@@ -7,7 +7,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from echo.client.check.rawupgrade import (
     RawRequest,
     UpgradeResponse,
-    acceptance,
+    acceptValue,
     parseResponse,
 )
 from echo.client.errors import ProtocolError
@@ -94,7 +94,7 @@ class AnswerTests(SynchronousTestCase):
         101 and the right key open a WebSocket (the example of RFC 6455, 1.3).
         """
         key, accept = "dGhlIHNhbXBsZSBub25jZQ==", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
-        self.assertEqual(acceptance(key), accept)
+        self.assertEqual(acceptValue(key), accept)
         UpgradeResponse(101, "", {"sec-websocket-accept": [accept]}).check(key)
         for given in ([], [accept, accept], [accept.lower()]):
             answer = UpgradeResponse(101, "", {"sec-websocket-accept": given})

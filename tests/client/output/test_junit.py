@@ -8,14 +8,20 @@ from xml.etree import ElementTree as ET
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.client.check.cases.case import Case, sending
+from echo.client.check.cases.case import Case
+from echo.client.check.conversation import Conversation
 from echo.client.check.verdicts import Level, Verdict
 from echo.client.output.junit import JUnitFile, checkJUnit, junit
 
 _URL = "ws://x/?a=1&b=<2>"
 
+
+async def _unchecked(connection: Conversation) -> None:
+    raise NotImplementedError
+
+
 CASES = [
-    Case(section, name, sending())
+    Case(section, name, _unchecked)
     for section, name in (
         ("5.2", "masks"),
         ("7692 7.1", "deflates"),

@@ -1,15 +1,16 @@
 """
-What a case is: a demand of the RFC, and how to find out whether it is met.
+A case: one demand of the RFC, and the check of it on a connection.
 """
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from echo.client.check.conversation import Conversation
+from echo.client.check.frames import messageFrame
 from echo.client.check.verdicts import Noted, StayedOpen
 
-#: Raises a L{Outcome<echo.client.check.verdicts.Outcome>} unless all is well.
-Converse = Callable[[Conversation], Awaitable[None]]
+#: Raises L{CaseEnded<echo.client.check.verdicts.CaseEnded>} unless the demand is met.
+Check = Callable[[Conversation], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -17,50 +18,61 @@ class Case:
     """
     One case.
 
-    @ivar section: Where it is demanded, as in L{echo.client.check.verdicts.Verdict}.
+    @ivar section: The section of the demand, as in
+        L{echo.client.check.verdicts.Verdict}.
 
-    @ivar name: What is demanded, in one short line.
+    @ivar name: The demand in one line. It identifies the case in JSON and JUnit: keep
+        it.
 
-    @ivar converse: What finds out.
-
-    @ivar opened: Whether it begins with an open WebSocket; otherwise with a
-        connection on which nothing was asked yet.
+    @ivar isOpen: Whether the runner opens the WebSocket before the check. Otherwise
+        the check starts without a request.
     """
 
     section: str
     name: str
-    converse: Converse
-    opened: bool = True
+    check: Check
+    isOpen: bool = True
 
 
-def sending(*data: bytes, codes: tuple[int, ...] = (1002,)) -> Converse:
+def echoed(section: str, name: str, *messages: str | bytes) -> Case:
     """
-    @param data: What breaks a rule.
-
-    @param codes: The close codes that say so.
-
-    @return: A test of whether the server fails the connection for it.
+    @return: A case that sends messages at once, and awaits their echoes.
     """
 
-    async def converse(server: Conversation) -> None:
-        server.send(*data)
-        await server.failure(*codes)
+    async def check(connection: Conversation) -> None:
+        connection.send(*(messageFrame(message) for message in messages))
+        await connection.echo(*messages)
 
-    return converse
+    return Case(section, name, check)
 
 
-def tolerating(*data: bytes) -> Converse:
+def refused(
+    section: str,
+    what: str,
+    *data: bytes,
+    codes: tuple[int, ...] = (1002,),
+    optional: bool = False,
+    verb: str = "is",
+) -> Case:
     """
-    @param data: What only its sender must avoid: the server need not insist on it.
+    @param what: What the frames are. The case is called "WHAT is refused with CODE".
 
-    @return: A test of whether the server fails the connection for it with 1002.
+    @param data: Frames that no client may send.
+
+    @param codes: The close codes that pass; the first one is in the name.
+
+    @param optional: Whether a server may accept the frames, for a note.
+
+    @return: A case that sends frames, and waits for the server to fail the connection.
     """
-    insisting = sending(*data)
 
-    async def converse(server: Conversation) -> None:
+    async def check(connection: Conversation) -> None:
+        connection.send(*data)
         try:
-            await insisting(server)
+            await connection.failure(*codes)
         except StayedOpen:
-            raise Noted("accepted it") from None
+            if optional:
+                raise Noted("accepted it") from None
+            raise
 
-    return converse
+    return Case(section, f"{what} {verb} refused with {codes[0]}", check)

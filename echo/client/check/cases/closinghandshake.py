@@ -4,8 +4,7 @@ Cases of the closing handshake (RFC 6455, 5.5.1, 7.1 and 7.4).
 
 from contextlib import suppress
 
-from echo.client.check.cases.case import Case, Converse, sending
-from echo.client.check.cases.fragmentation import fragmented
+from echo.client.check.cases.case import Case, Check, refused
 from echo.client.check.conversation import QUIET, Conversation
 from echo.client.check.frames import (
     BINARY,
@@ -17,7 +16,8 @@ from echo.client.check.frames import (
     RSV2,
     TEXT,
     Frame,
-    closing,
+    closeFrame,
+    fragments,
     frame,
 )
 from echo.client.check.verdicts import (
@@ -29,141 +29,136 @@ from echo.client.check.verdicts import (
 )
 from echo.client.close import Close
 
-#: Codes that an endpoint may send: of the RFC itself, of frameworks, of anybody.
-_RIGHT = (1000, 1001, 1002, 1003, *range(1007, 1012), 3000, 4999)
+# Codes that an endpoint may send: of the RFC, of libraries, of applications.
+_VALID = (1000, 1001, 1002, 1003, *range(1007, 1012), 3000, 4999)
 
-#: Codes that none may send: unused, reserved, or not for the wire.
-_WRONG = (0, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000, 65535)
+# Codes that no endpoint may send: out of range, undefined, or reserved.
+_INVALID = (0, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000, 65535)
 
 
-async def _answer(server: Conversation, *data: bytes) -> Close:
+async def _answer(connection: Conversation, *data: bytes) -> Close:
     """
-    @return: What the server answers to a close frame.
+    @return: The server's answer to a close frame.
     """
-    server.send(*data)
+    connection.send(*data)
     try:
-        return await server.close()
+        while (came := await connection.frame()).opcode != CLOSE:
+            pass
     except ConnectionEnded:
         raise Failed("hung up without a close frame") from None
+    return came.close()
 
 
-def _answering(code: int, reason: str = "") -> Converse:
-    async def converse(server: Conversation) -> None:
-        close = await _answer(server, closing(code, reason.encode()))
+def _answered(code: int, reason: str = "") -> Check:
+    async def check(connection: Conversation) -> None:
+        close = await _answer(connection, closeFrame(code, reason.encode()))
         if close.code != code:
             raise Noted(f"closed with {close}")
 
-    return converse
+    return check
 
 
-async def _empty(server: Conversation) -> None:
-    await _answer(server, frame(CLOSE))
+async def _withoutCode(connection: Conversation) -> None:
+    await _answer(connection, frame(CLOSE))
 
 
-async def _betweenFragments(server: Conversation) -> None:
-    await _answer(server, fragmented("half a message", 4)[0], closing(1000))
+async def _betweenFragments(connection: Conversation) -> None:
+    await _answer(connection, fragments("half a message", 4)[0], closeFrame(1000))
 
 
-async def _ending(server: Conversation) -> None:
-    server.send(closing(1000))
-    await server.ended()
+async def _endAfterClose(connection: Conversation) -> None:
+    connection.send(closeFrame(1000))
+    await _end(connection)
 
 
-async def _endingAfterFailure(server: Conversation) -> None:
-    server.send(frame(PING, rsv=RSV1))
-    with suppress(Noted, StayedOpen):  # how it fails is another case's concern
-        await server.failure(1002)
-    server.send(closing(1002))
-    await server.ended()
+async def _endAfterFailure(connection: Conversation) -> None:
+    connection.send(frame(PING, rsv=RSV1))
+    with suppress(Noted, StayedOpen):  # other cases judge the failure itself
+        await connection.failure(1002)
+    connection.send(closeFrame(1002))
+    await _end(connection)
 
 
-async def _dataAfterFailure(server: Conversation) -> None:
-    came = await _rest(server, frame(3), frame(TEXT, b"too late"))
-    if any(each.opcode == CLOSE for each in came):  # or it failed nothing
-        _judgeData(came)
+async def _end(connection: Conversation) -> None:
+    """
+    Wait for the server to close the TCP connection.
+    """
+    try:
+        while True:
+            await connection.frame()
+    except ConnectionEnded:
+        pass
+    except TimedOut:
+        waited = f"within {connection.timeout:g} s"
+        raise Failed(f"did not end the TCP connection {waited}") from None
 
 
-async def _dataAfterClose(server: Conversation) -> None:
-    _judgeData(await _rest(server, closing(1000), frame(TEXT, b"too late")))
+async def _dataAfterFailure(connection: Conversation) -> None:
+    came = await _rest(connection, frame(3), frame(TEXT, b"too late"))
+    if any(each.opcode == CLOSE for each in came):  # the server did fail it
+        _checkNoData(came)
 
 
-def _judgeData(came: list[Frame]) -> None:
+async def _dataAfterClose(connection: Conversation) -> None:
+    _checkNoData(await _rest(connection, closeFrame(1000), frame(TEXT, b"too late")))
+
+
+def _checkNoData(came: list[Frame]) -> None:
     for each in came:
         if each.opcode in (CONTINUATION, TEXT, BINARY):
             raise Failed(f"answered with {each}")
 
 
-async def _pingAfterClose(server: Conversation) -> None:
-    came = await _rest(server, closing(1000), frame(PING, b"too late"))
+async def _pingAfterClose(connection: Conversation) -> None:
+    came = await _rest(connection, closeFrame(1000), frame(PING, b"too late"))
     if any(each.opcode == PONG and each.payload == b"too late" for each in came):
-        raise Noted("answered that, too")
+        raise Noted("answered the ping, too")
 
 
-async def _secondClose(server: Conversation) -> None:
-    came = await _rest(server, closing(1000), closing(1001))
+async def _secondClose(connection: Conversation) -> None:
+    came = await _rest(connection, closeFrame(1000), closeFrame(1001))
     if [each.opcode for each in came].count(CLOSE) > 1:
-        raise Noted("answered that, too")
+        raise Noted("answered the second close, too")
 
 
-async def _rest(server: Conversation, *data: bytes) -> list[Frame]:
+async def _rest(connection: Conversation, *data: bytes) -> list[Frame]:
     """
-    @return: What comes in answer to frames that end the conversation, until nothing
-        more does.
+    @param data: Frames of which one ends the WebSocket.
+
+    @return: The server's frames until it sends none for L{QUIET}.
     """
-    server.send(*data)
+    connection.send(*data)
     came = []
     with suppress(ConnectionEnded):
-        came.append(await server.frame())
+        came.append(await connection.frame())
         with suppress(TimedOut):
             while True:
-                with server.within(QUIET):
-                    came.append(await server.frame())
+                with connection.within(QUIET):
+                    came.append(await connection.frame())
     return came
 
 
 CASES = (
-    Case("5.5.1", "a close with code and reason is answered", _answering(1000, "bye")),
-    Case(
-        "5.5.1",
-        "a close with a reason of 123 bytes is answered",
-        _answering(1000, "x" * 123),
-    ),
-    Case(
-        "5.5.1",
-        "a close with a reason that is not ASCII is answered",
-        _answering(1000, "für € 𝄞"),
-    ),
-    Case("5.5.1", "a close without a code is answered", _empty),
-    Case("5.5.1", "a close between fragments is answered", _betweenFragments),
     *(
-        Case("7.4", f"a close with {code} is answered in kind", _answering(code))
-        for code in _RIGHT
-    ),
-    *(
-        Case("7.4", f"a close with {code} is refused with 1002", sending(closing(code)))
-        for code in _WRONG
-    ),
-    Case(
-        "5.5.1",
-        "a close with half a code is refused with 1002",
-        sending(frame(CLOSE, b"\3")),
-    ),
-    Case(
-        "5.2",
-        "a close with RSV2 is refused with 1002",
-        sending(frame(CLOSE, b"\x03\xe9", rsv=RSV2)),
-    ),
-    Case(
-        "5.1",
-        "a close without a mask is refused with 1002",
-        sending(frame(CLOSE, b"\x03\xe9", masked=False)),
-    ),
-    *(
-        Case(
-            "8.1",
-            f"a reason {what} is refused with 1007",
-            sending(closing(1000, reason), codes=(1007, 1002)),
+        Case("5.5.1", f"a close {what} is answered", check)
+        for what, check in (
+            ("with code and reason", _answered(1000, "bye")),
+            ("with a reason of 123 bytes", _answered(1000, "x" * 123)),
+            ("with a reason that is not ASCII", _answered(1000, "für € 𝄞")),
+            ("without a code", _withoutCode),
+            ("between fragments", _betweenFragments),
         )
+    ),
+    *(
+        Case("7.4", f"a close with {code} is answered in kind", _answered(code))
+        for code in _VALID
+    ),
+    *(refused("7.4", f"a close with {code}", closeFrame(code)) for code in _INVALID),
+    refused("5.5.1", "a close with half a code", frame(CLOSE, b"\3")),
+    refused("5.2", "a close with RSV2", frame(CLOSE, b"\x03\xe9", rsv=RSV2)),
+    refused("5.1", "a close without a mask", frame(CLOSE, b"\x03\xe9", masked=False)),
+    *(
+        refused("8.1", f"a reason {what}", closeFrame(1000, reason), codes=(1007, 1002))
         for what, reason in (
             ("that is not UTF-8", b"\xc3\x28"),
             ("that ends within a character", b"f\xc3\xbcr \xe2\x82"),
@@ -172,11 +167,11 @@ CASES = (
     Case("5.5.1", "what follows a close is not answered", _dataAfterClose),
     Case("5.5.1", "a ping after a close is not answered", _pingAfterClose),
     Case("5.5.1", "a second close is ignored", _secondClose),
-    Case("7.1.1", "after a close, the server ends the TCP connection", _ending),
+    Case("7.1.1", "after a close, the server ends the TCP connection", _endAfterClose),
     Case(
         "7.1.7",
         "after a failure, the server ends the TCP connection",
-        _endingAfterFailure,
+        _endAfterFailure,
     ),
     Case("7.1.7", "what follows a failure is not answered", _dataAfterFailure),
 )

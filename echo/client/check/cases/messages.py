@@ -1,11 +1,12 @@
 """
-Cases of whole messages (RFC 6455, 5.2, 5.3 and 5.6).
+Cases of whole messages (RFC 6455, 5.6, 5.2 and 5.3), and of the server's own frames
+(5.1, 5.2 and 5.5).
 """
 
 from contextlib import suppress
 from hashlib import shake_128
 
-from echo.client.check.cases.case import Case, Converse
+from echo.client.check.cases.case import Case, Check, echoed
 from echo.client.check.conversation import Conversation
 from echo.client.check.frames import (
     BINARY,
@@ -15,8 +16,9 @@ from echo.client.check.frames import (
     PONG,
     TEXT,
     Frame,
-    closing,
+    closeFrame,
     frame,
+    messageFrame,
 )
 from echo.client.check.verdicts import (
     ClosedByServer,
@@ -26,24 +28,12 @@ from echo.client.check.verdicts import (
     TimedOut,
 )
 
-#: One of each length in UTF-8, and the first and the last character of Unicode.
-_EVERYTHING = "\0 a ü € 𝄞 \U0010ffff"
+# A character of each length in UTF-8, and the first and the last code point.
+_UNICODE = "\0 a ü € 𝄞 \U0010ffff"
 
-#: Text that servers change when they take it for more than characters.
-_EXACT = (
-    ("U+FEFF in front of text comes back", "\ufeffHello"),
-    ("CR LF in text comes back", "\r\none\r\ntwo\n\r\n"),
-    ("a decomposed character comes back decomposed", "Cafe\u0301"),
-    ("blanks at both ends of text come back", " \t Hello \t "),
-    ("NUL in text comes back", "one\0two\0"),
-    ("noncharacters in text come back", "\ufdd0 \ufffe \uffff \U0001fffe"),
-)
-
+# The limits of the three encodings of a length.
 _LENGTHS = (125, 126, 65535, 65536)
 _LONG = ((2**16, "64 KiB"), (2**20, "1 MiB"))
-
-#: Some servers do not take messages as long as that.
-_MUCH = 65535
 
 _TOO_BIG = 1009
 _MANY, _AT_ONCE = 2000, 100
@@ -52,46 +42,21 @@ _MANY, _AT_ONCE = 2000, 100
 _HEAD = 14
 
 
-def encoded(message: str | bytes) -> bytes:
+def _echoedLong(section: str, name: str, message: str | bytes) -> Case:
     """
-    @return: A message in one frame.
-    """
-    if isinstance(message, str):
-        return frame(TEXT, message.encode())
-    return frame(BINARY, message)
-
-
-def _echoing(*messages: str | bytes) -> Converse:
-    """
-    @return: A test of whether messages, sent at once, come back.
+    @return: A case that awaits an echo. A server may refuse the message with 1009.
     """
 
-    async def converse(server: Conversation) -> None:
-        server.send(*map(encoded, messages))
-        await server.echo(*messages)
+    async def check(connection: Conversation) -> None:
+        connection.send(messageFrame(message))
+        await _longEcho(connection, message)
 
-    return converse
-
-
-def _echoingLong(kind: type[str] | type[bytes], size: int) -> Converse:
-    """
-    @return: A test of whether a long message comes back, each byte in its place.
-    """
-
-    async def converse(server: Conversation) -> None:
-        message = _text(size) if kind is str else shake_128(b"echo").digest(size)
-        server.send(encoded(message))
-        await _echo(server, message)
-
-    return converse
+    return Case(section, name, check)
 
 
-async def _echo(server: Conversation, message: str | bytes) -> None:
-    """
-    Wait for a message that may be longer than a server wants.
-    """
+async def _longEcho(connection: Conversation, message: str | bytes) -> None:
     try:
-        await server.echo(message)
+        await connection.echo(message)
     except ClosedByServer as closed:
         if closed.code == _TOO_BIG:
             raise Noted(str(closed)) from None
@@ -100,123 +65,133 @@ async def _echo(server: Conversation, message: str | bytes) -> None:
 
 def _text(size: int) -> str:
     """
-    @return: Text of so many bytes in UTF-8, no two lines of which are the same.
+    @return: Text of C{size} bytes in UTF-8. Each line is different, so that a lost or
+        repeated part shows.
     """
     lines = (f"{number} {'für € 𝄞 ' * 7}\n" for number in range(size // 64))
     text = "".join(lines).encode()[:size].decode(errors="ignore")
     return text + "." * (size - len(text.encode()))
 
 
-def _bytewise(size: int) -> Converse:
+def _binary(size: int) -> bytes:
+    return shake_128(b"echo").digest(size)
+
+
+def _bytewise(size: int) -> Check:
     """
-    @return: A test of whether a frame is understood whose head arrives byte by
-        byte.
+    @return: A check with a frame of C{size} bytes whose head arrives byte by byte.
     """
 
-    async def converse(server: Conversation) -> None:
+    async def check(connection: Conversation) -> None:
         message = "bit by bit".ljust(size, "*")
-        data = frame(TEXT, message.encode())
-        await server.sendApart(
-            *(data[at : at + 1] for at in range(_HEAD)), data[_HEAD:]
-        )
-        await _echo(server, message)
+        data = messageFrame(message)
+        head = (data[at : at + 1] for at in range(_HEAD))
+        await connection.sendApart(*head, data[_HEAD:])
+        await _longEcho(connection, message)
 
-    return converse
-
-
-async def _zeroMask(server: Conversation) -> None:
-    server.send(frame(TEXT, b"Hello", key=bytes(4)))
-    await server.echo("Hello")
+    return check
 
 
-async def _many(server: Conversation) -> None:
-    came, latest = 0, server.reactor.seconds()
+async def _zeroMask(connection: Conversation) -> None:
+    connection.send(frame(TEXT, b"Hello", key=bytes(4)))
+    await connection.echo("Hello")
+
+
+async def _many(connection: Conversation) -> None:
+    came, latest = 0, connection.reactor.seconds()
     try:
         while came < _MANY:
             messages = [f"message {came + each + 1}" for each in range(_AT_ONCE)]
-            server.send(*map(encoded, messages))
+            connection.send(*map(messageFrame, messages))
             for message in messages:
-                await server.echo(message)
-                came, latest = came + 1, server.reactor.seconds()
+                await connection.echo(message)
+                came, latest = came + 1, connection.reactor.seconds()
     except TimedOut:
         if not came:
             raise
-        quiet = round(server.reactor.seconds() - latest, 1)
-        raise TimedOut(
-            f"{came} of {_MANY} came back, then nothing for {quiet:g} s"
-        ) from None
+        quiet = round(connection.reactor.seconds() - latest, 1)
+        counted = f"{came} of {_MANY} came back"
+        raise TimedOut(f"{counted}, then nothing for {quiet:g} s") from None
 
 
-async def _provoked(server: Conversation) -> list[Frame]:
+async def _allKinds(connection: Conversation) -> list[Frame]:
     """
-    @return: Frames of all kinds from the server, to the last.
+    Make the server send data frames of all lengths, a pong and a close frame.
     """
     messages = [frame(BINARY, bytes(length)) for length in _LENGTHS]
-    server.send(frame(TEXT, b"Hello"), *messages, frame(PING), closing(1000))
+    connection.send(frame(TEXT, b"Hello"), *messages, frame(PING), closeFrame(1000))
     came: list[Frame] = []
     with suppress(ConnectionEnded):
         while not came or came[-1].opcode != CLOSE:
-            came.append(await server.frame())
+            came.append(await connection.frame())
     return came
 
 
-async def _masked(server: Conversation) -> None:
-    if any(came.masked for came in await _provoked(server)):
+async def _unmasked(connection: Conversation) -> None:
+    if any(came.masked for came in await _allKinds(connection)):
         raise Failed("masked a frame")
 
 
-async def _reserved(server: Conversation) -> None:
-    for came in await _provoked(server):
-        if came.rsv and server.agreement is None:
+async def _nothingReserved(connection: Conversation) -> None:
+    for came in await _allKinds(connection):
+        if came.rsv and connection.agreement is None:
             raise Failed(f"sent reserved bits: {came.rsv:03b}")
         if came.opcode not in OPCODES:
             raise Failed(f"sent a frame of the reserved opcode {came.opcode}")
 
 
-async def _shortest(server: Conversation) -> None:
-    """
-    A client understands all lengths: nothing is lost but bytes.
-    """
-    if not all(came.shortest for came in await _provoked(server)):
+async def _shortLengths(connection: Conversation) -> None:
+    # Clients parse longer encodings, too: a waste of bytes, not an error.
+    if not all(came.shortest for came in await _allKinds(connection)):
         raise Noted("took more bytes for a length than it needs")
 
 
-async def _whole(server: Conversation) -> None:
-    for came in await _provoked(server):
+async def _wholeControlFrames(connection: Conversation) -> None:
+    for came in await _allKinds(connection):
         if came.opcode in (CLOSE, PONG) and (not came.fin or len(came.payload) > 125):
             raise Failed(f"sent in fragments or too long: {came}")
 
 
 CASES = (
-    Case("5.6", "a text comes back", _echoing("Hello")),
-    Case("5.6", "a binary message comes back", _echoing(bytes(range(256)))),
-    Case("5.6", "an empty text comes back", _echoing("")),
-    Case("5.6", "an empty binary message comes back", _echoing(b"")),
-    Case("5.6", "text from all of Unicode comes back", _echoing(_EVERYTHING)),
-    *(Case("5.6", name, _echoing(text)) for name, text in _EXACT),
-    *(
-        Case(
-            "5.2",
-            f"{length} bytes come back",
-            _echoingLong(bytes, length) if length >= _MUCH else _echoing(b"*" * length),
-        )
-        for length in _LENGTHS
+    echoed("5.6", "a text comes back", "Hello"),
+    echoed("5.6", "a binary message comes back", bytes(range(256))),
+    echoed("5.6", "an empty text comes back", ""),
+    echoed("5.6", "an empty binary message comes back", b""),
+    echoed("5.6", "text from all of Unicode comes back", _UNICODE),
+    # Some servers take these for a byte order mark, line ends, padding …
+    echoed("5.6", "U+FEFF in front of text comes back", "\ufeffHello"),
+    echoed("5.6", "CR LF in text comes back", "\r\none\r\ntwo\n\r\n"),
+    echoed("5.6", "a decomposed character comes back decomposed", "Cafe\u0301"),
+    echoed("5.6", "blanks at both ends of text come back", " \t Hello \t "),
+    echoed("5.6", "NUL in text comes back", "one\0two\0"),
+    echoed(
+        "5.6",
+        "noncharacters in text come back",
+        "\ufdd0 \ufffe \uffff \U0001fffe",
     ),
+    echoed("5.2", "125 bytes come back", b"*" * 125),
+    echoed("5.2", "126 bytes come back", b"*" * 126),
+    _echoedLong("5.2", "65535 bytes come back", _binary(65535)),
+    _echoedLong("5.2", "65536 bytes come back", _binary(65536)),
     *(
-        Case(
-            "5.6", f"{what} of {name} comes back bit for bit", _echoingLong(kind, size)
-        )
-        for size, name in _LONG
-        for what, kind in (("a text", str), ("a binary message", bytes))
+        _echoedLong("5.6", f"{what} of {unit} comes back bit for bit", make(size))
+        for size, unit in _LONG
+        for what, make in (("a text", _text), ("a binary message", _binary))
     ),
-    Case("5.6", "messages sent at once come back in order", _echoing("1", b"2", "3")),
+    echoed("5.6", "messages sent at once come back in order", "1", b"2", "3"),
     Case("5.6", f"{_MANY} messages come back on one connection", _many),
     Case("5.2", "a frame is understood byte by byte", _bytewise(10)),
     Case("5.2", "a length of 16 bits is understood byte by byte", _bytewise(300)),
     Case("5.2", "a length of 64 bits is understood byte by byte", _bytewise(2**16)),
     Case("5.3", "a mask of zeros is understood", _zeroMask),
-    Case("5.1", "the server masks no frame", _masked),
-    Case("5.2", "the server sets no reserved bit and no reserved opcode", _reserved),
-    Case("5.2", "the server's lengths are as short as they can be", _shortest),
-    Case("5.5", "the server's control frames are whole, and short", _whole),
+    Case("5.1", "the server masks no frame", _unmasked),
+    Case(
+        "5.2",
+        "the server sets no reserved bit and no reserved opcode",
+        _nothingReserved,
+    ),
+    Case("5.2", "the server's lengths are as short as they can be", _shortLengths),
+    Case(
+        "5.5", "the server's control frames are whole, and short", _wholeControlFrames
+    ),
 )

@@ -1,291 +1,246 @@
 """
-Cases of permessage-deflate (RFC 7692). They are not checked if the server declines it.
+Cases of permessage-deflate (RFC 7692). They are skipped if the server declines it.
 """
 
 import re
-import zlib
+from dataclasses import replace
 from hashlib import shake_128
 
-from echo.client.check.cases.case import Case, Converse, sending
+from echo.client.check.cases.case import Case, Check, refused
 from echo.client.check.conversation import EXTENSIONS, Conversation
-from echo.client.check.deflate import parseAgreement
+from echo.client.check.deflate import DEFLATE, TAIL, Deflater, parseAgreement
 from echo.client.check.frames import BINARY, CONTINUATION, PING, RSV1, TEXT, frame
 from echo.client.check.verdicts import ConnectionEnded, Failed, Noted, Skipped
 from echo.printable import quoted
 
-_OFFER = "permessage-deflate"
-_NO_TAKEOVER = f"{_OFFER}; server_no_context_takeover"
+_NO_TAKEOVER = f"{DEFLATE}; server_no_context_takeover"
 _BITS = 9
-_WINDOW = f"{_OFFER}; server_max_window_bits={_BITS}"
+_WINDOW = f"{DEFLATE}; server_max_window_bits={_BITS}"
 
-#: What may be agreed on where nothing but the name was offered (7.1).
+# Parameters that a server may add to an offer without parameters (7.1).
 _PARAMETER = re.compile(
     r"(server|client)_no_context_takeover"
     r'|server_max_window_bits=("?)(8|9|1[0-5])\2'
 )
 
-#: Parameters that a server must not accept (7.1).
-_WRONG = (
+# Parameters that a server must not accept (7.1).
+_INVALID = (
     ("an unknown parameter", "x_check=1"),
-    ("a parameter given twice", "server_no_context_takeover; " * 2),
+    (
+        "a parameter given twice",
+        "server_no_context_takeover; server_no_context_takeover",
+    ),
     ("a window of 16 bits", "server_max_window_bits=16"),
     ("a value where none belongs", "server_no_context_takeover=1"),
 )
 
-_TAIL = b"\0\0\xff\xff"
 _TEXT = "squeeze " * 100
 
+# Random text, twice: only a reference further back than 2^9 bytes compresses it.
+_FAR = shake_128(b"echo").hexdigest(500) * 2
 
-async def _agreement(server: Conversation) -> None:
-    answer = await server.open(server.request(extensions=_OFFER))
-    for extension in answer.elements(EXTENSIONS):
+
+async def _agreement(connection: Conversation) -> None:
+    response = await connection.open(connection.request(extensions=DEFLATE))
+    for extension in response.elements(EXTENSIONS):
         name, *parameters = (part.strip() for part in extension.split(";"))
-        if name != _OFFER:
+        if name != DEFLATE:
             raise Failed(f"accepted {quoted(name)}, which was not offered")
         for parameter in parameters:
             if _PARAMETER.fullmatch(parameter) is None:
                 raise Failed(f"added {quoted(parameter)}")
-    if server.agreement is None:
-        raise Skipped(f"{_OFFER} was declined")
+    if connection.agreement is None:
+        raise Skipped(f"{DEFLATE} was declined")
 
 
-def _declining(parameters: str) -> Converse:
-    """
-    @return: A test of whether an offer that no server may accept is declined.
-    """
-    offer = f"{_OFFER}; {parameters}".rstrip("; ")
-
-    async def converse(server: Conversation) -> None:
+def _declined(parameters: str) -> Check:
+    async def check(connection: Conversation) -> None:
+        request = connection.request(extensions=f"{DEFLATE}; {parameters}")
         try:
-            answer = await server.ask(server.request(extensions=offer))
+            response = await connection.ask(request)
         except ConnectionEnded:
             raise Noted("hung up without an answer") from None
-        if answer.status != 101:
-            raise Noted(f"answered {answer}")
-        if parseAgreement(answer.elements(EXTENSIONS)) is not None:
+        if response.status != 101:
+            raise Noted(f"answered {response}")
+        if parseAgreement(response.elements(EXTENSIONS)) is not None:
             raise Failed("accepted it")
 
-    return converse
+    return check
 
 
-def _deflated(converse: Converse, offer: str = _OFFER) -> Converse:
+def _deflating(case: Case, offer: str = DEFLATE) -> Case:
     """
-    @return: The same test, which is not checked if the server declines the offer.
+    @return: The case on a connection with permessage-deflate.
     """
 
-    async def converseIfDeflated(server: Conversation) -> None:
-        await server.open(server.request(extensions=offer))
-        if server.agreement is None:
+    async def check(connection: Conversation) -> None:
+        await connection.open(connection.request(extensions=offer))
+        if connection.agreement is None:
             raise Skipped(f"{offer} was declined")
-        await converse(server)
+        await case.check(connection)
 
-    return converseIfDeflated
-
-
-def _compressed(data: bytes) -> bytes:
-    compressor = zlib.compressobj(wbits=-15)
-    return _flushed(compressor, data)
+    return replace(case, name=f"{DEFLATE}: {case.name}", check=check, isOpen=False)
 
 
-def _flushed(compressor: "zlib._Compress", data: bytes) -> bytes:
-    whole = compressor.compress(data) + compressor.flush(zlib.Z_SYNC_FLUSH)
-    return whole.removesuffix(_TAIL)
+def _deflated(message: str | bytes) -> bytes:
+    return Deflater().deflate(message.encode() if isinstance(message, str) else message)
 
 
-def _inflating(message: str | bytes, *compressed: bytes) -> Converse:
+def _inflated(message: str | bytes, *compressed: bytes) -> Check:
     """
-    @param compressed: The fragments of the message.
-
-    @return: A test of whether a compressed message comes back.
+    @param compressed: The compressed message, in fragments.
     """
+    first, *rest = compressed
     opcode = TEXT if isinstance(message, str) else BINARY
-    frames = [
-        frame(
-            CONTINUATION if number else opcode,
-            part,
-            fin=number == len(compressed) - 1,
-            rsv=0 if number else RSV1,
-        )
-        for number, part in enumerate(compressed)
-    ]
+    frames = [frame(opcode, first, fin=not rest, rsv=RSV1)]
+    for number, part in enumerate(rest, 1):
+        frames.append(frame(CONTINUATION, part, fin=number == len(rest)))
 
-    async def converse(server: Conversation) -> None:
-        server.send(*frames)
-        await server.echo(message)
+    async def check(connection: Conversation) -> None:
+        connection.send(*frames)
+        await connection.echo(message)
 
-    return converse
+    return check
 
 
-def _text() -> str:
-    """
-    @return: Text that is compressed only by a look back, further than 2^9 bytes.
-    """
-    return shake_128(b"echo").hexdigest(500) * 2
+async def _uncompressed(connection: Conversation) -> None:
+    connection.send(frame(TEXT, b"Hello"))
+    await connection.echo("Hello")
 
 
-async def _plainEcho(server: Conversation) -> None:
-    server.send(frame(TEXT, b"Hello"))
-    await server.echo("Hello")
-
-
-async def _twice(server: Conversation) -> None:
-    text = _text()
+async def _twice(connection: Conversation) -> None:
     for _ in range(2):
-        server.send(frame(TEXT, _compressed(text.encode()), rsv=RSV1))
-        await server.echo(text)
+        connection.send(frame(TEXT, _deflated(_FAR), rsv=RSV1))
+        await connection.echo(_FAR)
 
 
-async def _withoutTakeover(server: Conversation) -> None:
-    if server.agreement is not None and server.agreement.serverTakeover:
+async def _withoutTakeover(connection: Conversation) -> None:
+    if connection.agreement is not None and connection.agreement.serverTakeover:
         raise Failed("accepted the offer, without server_no_context_takeover")
-    await _twice(server)
+    await _twice(connection)
 
 
-async def _smallWindow(server: Conversation) -> None:
-    if server.agreement is not None and server.agreement.serverBits > _BITS:
+async def _smallWindow(connection: Conversation) -> None:
+    if connection.agreement is not None and connection.agreement.serverBits > _BITS:
         raise Failed(f"accepted the offer, without server_max_window_bits={_BITS}")
-    await _twice(server)
+    await _twice(connection)
 
 
-async def _lookingBack(server: Conversation) -> None:
-    """
-    Our second message refers to the first, unless the server forbids it.
-    """
-    if server.agreement is not None and not server.agreement.clientTakeover:
+async def _clientTakeover(connection: Conversation) -> None:
+    if connection.agreement is not None and not connection.agreement.clientTakeover:
         raise Skipped("the server wants client_no_context_takeover")
-    text, compressor = _text(), zlib.compressobj(wbits=-15)
+    deflater = Deflater()
     for _ in range(2):
-        server.send(frame(TEXT, _flushed(compressor, text.encode()), rsv=RSV1))
-        await server.echo(text)
+        connection.send(frame(TEXT, deflater.deflate(_FAR.encode()), rsv=RSV1))
+        await connection.echo(_FAR)
 
 
-async def _interrupted(server: Conversation) -> None:
-    data = _compressed(_TEXT.encode())
-    server.send(
+async def _pingBetween(connection: Conversation) -> None:
+    data = _deflated(_TEXT)
+    connection.send(
         frame(TEXT, data[:5], fin=False, rsv=RSV1),
         frame(PING, b"between"),
         frame(CONTINUATION, data[5:]),
     )
-    await server.echo(_TEXT)
-    if b"between" not in server.pongs:
-        await server.pong(b"between")
+    await connection.echo(_TEXT)
+    if b"between" not in connection.pongs:
+        await connection.pong(b"between")
         raise Noted("answered the ping after the message")
 
 
 def _inBlocks(*parts: str) -> bytes:
     """
-    @return: Text in a block of its own for each part.
+    @return: Text with a block for each part.
     """
-    compressor = zlib.compressobj(wbits=-15)
-    return _TAIL.join(_flushed(compressor, part.encode()) for part in parts)
+    deflater = Deflater()
+    return TAIL.join(deflater.deflate(part.encode()) for part in parts)
 
 
-def _stored(text: str) -> bytes:
-    """
-    @return: Text in a block without compression.
-    """
-    return _flushed(zlib.compressobj(0, wbits=-15), text.encode())
-
-
-_SQUEEZED = _compressed(_TEXT.encode())
+_DEFLATED = _deflated(_TEXT)
 
 CASES = (
-    Case(
-        "7692 7.1", "permessage-deflate: only what fits is agreed on", _agreement, False
-    ),
+    Case("7692 7.1", f"{DEFLATE}: only what fits is agreed on", _agreement, False),
     *(
+        Case("7692 7.1", f"{DEFLATE}: {what} is declined", _declined(parameters), False)
+        for what, parameters in _INVALID
+    ),
+    _deflating(
         Case(
-            "7692 7.1",
-            f"permessage-deflate: {what} is declined",
-            _declining(parameters),
-            opened=False,
-        )
-        for what, parameters in _WRONG
+            "7692 7.1.1.1",
+            "two messages without the server's context come back",
+            _withoutTakeover,
+        ),
+        _NO_TAKEOVER,
     ),
-    *(
-        Case(section, f"permessage-deflate: {name}", converse, opened=False)
-        for section, name, converse in (
-            (
-                "7692 7.1.1.1",
-                "two messages without the server's context come back",
-                _deflated(_withoutTakeover, _NO_TAKEOVER),
-            ),
-            (
-                "7692 7.1.2.1",
-                f"two messages in a window of {_BITS} bits come back",
-                _deflated(_smallWindow, _WINDOW),
-            ),
-        )
+    _deflating(
+        Case(
+            "7692 7.1.2.1",
+            f"two messages in a window of {_BITS} bits come back",
+            _smallWindow,
+        ),
+        _WINDOW,
     ),
-    *(
-        Case(section, f"permessage-deflate: {name}", _deflated(converse), opened=False)
-        for section, name, converse in (
-            (
-                "7692 7.2",
-                "a compressed text comes back",
-                _inflating(_TEXT, _SQUEEZED),
+    *map(
+        _deflating,
+        (
+            Case(
+                "7692 7.2", "a compressed text comes back", _inflated(_TEXT, _DEFLATED)
             ),
-            (
+            Case(
                 "7692 7.2",
                 "a compressed binary message comes back",
-                _inflating(_TEXT.encode(), _SQUEEZED),
+                _inflated(_TEXT.encode(), _DEFLATED),
             ),
-            (
+            Case(
                 "7692 7.2.3.6",
                 "a compressed empty text comes back",
-                _inflating("", b"\0"),
+                _inflated("", b"\0"),
             ),
-            (
+            Case(
                 "7692 7.2.3.2",
                 "a text that refers to the one before comes back",
-                _lookingBack,
+                _clientTakeover,
             ),
-            (
+            Case(
                 "7692 7.2.3.3",
                 "a text in a block without compression comes back",
-                _inflating("Hello", _stored("Hello")),
+                _inflated("Hello", Deflater(level=0).deflate(b"Hello")),
             ),
-            (
+            Case(
                 "7692 7.2.3.5",
                 "a text in two blocks comes back",
-                _inflating("Hello, world", _inBlocks("Hello", ", world")),
+                _inflated("Hello, world", _inBlocks("Hello", ", world")),
             ),
-            (
+            Case(
                 "7692 6.2",
                 "a compressed text in fragments comes back",
-                _inflating(_TEXT, _SQUEEZED[:1], _SQUEEZED[1:9], b"", _SQUEEZED[9:]),
+                _inflated(_TEXT, _DEFLATED[:1], _DEFLATED[1:9], b"", _DEFLATED[9:]),
             ),
-            (
+            Case(
                 "7692 6.1",
                 "a ping between compressed fragments is answered",
-                _interrupted,
+                _pingBetween,
             ),
-            ("7692 6", "a text that is not compressed comes back", _plainEcho),
-            (
+            Case("7692 6", "a text that is not compressed comes back", _uncompressed),
+            refused("7692 6", "a ping with RSV1", frame(PING, b"Hello", rsv=RSV1)),
+            refused(
                 "7692 6",
-                "a ping with RSV1 is refused with 1002",
-                sending(frame(PING, b"Hello", rsv=RSV1)),
+                "a continuation with RSV1",
+                frame(TEXT, _deflated("Hello"), fin=False, rsv=RSV1),
+                frame(CONTINUATION, rsv=RSV1),
             ),
-            (
-                "7692 6",
-                "a continuation with RSV1 is refused with 1002",
-                sending(
-                    frame(TEXT, _compressed(b"Hello"), fin=False, rsv=RSV1),
-                    frame(CONTINUATION, rsv=RSV1),
-                ),
-            ),
-            (
+            refused(
                 "7692 7.2.2",
-                "a text that does not inflate is refused with 1007",
-                sending(frame(TEXT, b"\xff" * 8, rsv=RSV1), codes=(1007, 1002)),
+                "a text that does not inflate",
+                frame(TEXT, b"\xff" * 8, rsv=RSV1),
+                codes=(1007, 1002),
             ),
-            (
+            refused(
                 "8.1",
-                "a compressed text that is not UTF-8 is refused with 1007",
-                sending(
-                    frame(TEXT, _compressed(b"Hello \xff"), rsv=RSV1), codes=(1007,)
-                ),
+                "a compressed text that is not UTF-8",
+                frame(TEXT, _deflated(b"Hello \xff"), rsv=RSV1),
+                codes=(1007,),
             ),
-        )
+        ),
     ),
 )

@@ -4,6 +4,7 @@ The kinds of runs: sending, holding, many connections, and checking.
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from secrets import token_hex
 from typing import Any
 
@@ -302,12 +303,13 @@ class CheckRun(Run[CheckOptions]):
     async def _work(self) -> None:
         if self._junit is not None:
             self._save(self._junit.begin)
+        arguments = {**self._arguments(), "compression": False}
         self._checking = check(
             self._reactor,
-            self._options["url"],
-            self._arguments(),
+            partial(connect, self._reactor, self._options["url"], **arguments),
             self._verdict,
             self._options.cases,
+            arguments["timeout"],
             self._opened,
         )
         try:
