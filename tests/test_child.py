@@ -198,7 +198,7 @@ class MainTests(SynchronousTestCase):
         What is not a URL does not go where one is read.
         """
         self.assertEqual(self.assertRaises(SystemExit, self.main, "--help").code, 0)
-        self.assertIn("--max-message=", self.stderr.getvalue())
+        self.assertIn("--max-message SIZE", self.stderr.getvalue())
 
     def test_cannotListen(self) -> None:
         """

@@ -1,3 +1,32 @@
 """
-What tests share: transports in memory, peers, processes, browsers.
+The fixtures that several test modules share. No test is in here.
+
+In memory, where the test moves the time:
+
+ - C{frames}, C{handshake}: the bytes of both sides, valid and invalid;
+   C{framestreams} generates streams of frames.
+
+ - C{reactor}, C{transports}: the reactor, a process's signals, and connections.
+
+ - C{daemon}: C{EchoFixture}, a daemon; its C{Peer} is a client.
+
+ - C{client}: C{ClientTestCase}, a client; its C{Server} is scripted by the test.
+
+ - C{network}, C{check}: connections of a client to servers in memory, and conformance
+   checks of those.
+
+ - C{samples}: summaries, distributions and records of a client.
+
+With real sockets:
+
+ - C{servers}: WebSocket servers and scripted TCP servers on threads; C{proxies}:
+   proxies before them.
+
+ - C{processes}: daemon and C{echo-client} as processes; C{forks} starts them quickly.
+
+ - C{browser}: Chromium with the console page; C{axe}: its accessibility.
+
+ - C{certificates}: an authority, and certificates of servers and clients.
+
+ - C{readme}: README.rst and its code blocks.
 """
