@@ -17,7 +17,6 @@ LONG = {
     "echo.client.program.options",
     "echo.client.run.fleet",
     "echo.client.run.modes.modes",
-    "echo.tap",
     "echo.client.run.probe",
     "echo.client.transport.url",
     "echo.server.behaviour.performer",
