@@ -107,7 +107,7 @@ static void feed(struct state *state, size_t until)
     must(taken == length || state->codec->refused);
     state->fed = until;
     compare(state, &replies, length - taken);
-    wire_sent(&replies);
+    wire_replies_free(&replies);
     if (state->codec->refused) {
         must(wire_feed(state->codec, in, length, &replies) == 0);
         must(replies.first == NULL && replies.others_length == 0);

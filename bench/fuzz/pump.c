@@ -78,7 +78,7 @@ static void send_piece(struct state *state, size_t until)
     must(state->codec->refused == (verdict == WRONG));
     same_counts(&state->codec->counts);
     if (is_back) {
-        must(state->pump->back == state->codec && state->pump->error == 0);
+        must(state->pump->returned == state->codec && state->pump->error == 0);
         for (int i = 0; i < 2; i++)
             same_replies(state, state->pump->unsent[i], state->pump->unsent_length[i]);
         must(state->replied == expected.length);
@@ -135,7 +135,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     receive(&state);
     must(state.replied == expected.length);
     close(state.far);
-    must(wire_pump_run(pump, PATIENCE) == 1 && pump->back == state.codec);
+    must(wire_pump_run(pump, PATIENCE) == 1 && pump->returned == state.codec);
     must(pump->rest_length + pump->unsent_length[0] + pump->unsent_length[1] == 0);
     close(state.near);
     wire_codec_free(state.codec);

@@ -18,7 +18,7 @@ from twisted.python.failure import Failure
 from echo.server.conversation.protocol import EchoFactory, EchoProtocol
 from echo.server.endpoints import ListeningService, explain
 from echo.server.signals import Interrupt, Signals, interrupts
-from echo.wire import whyTwin
+from echo.wire import whyPure
 
 _log = Logger()
 
@@ -143,7 +143,7 @@ class Conversations(Service):
             _log.info(
                 "Messages are echoed in Python, not in C: {reason}",
                 event="not_compiled",
-                reason=whyTwin(),
+                reason=whyPure(),
             )
 
     def stopService(self) -> Deferred[None]:

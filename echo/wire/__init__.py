@@ -1,10 +1,23 @@
 """
-The data path: for a server, plain frames become their replies; for a client, messages
-become frames, and plain frames become messages (RFC 6455 section 5).
+The data path, in C and in Python. For a server, simple frames become their replies.
+For a client, messages become frames, and simple frames become messages (RFC 6455
+section 5).
 
-It is compiled where there was a compiler (C{wire.h} says what it does), and has a
-pure in Python that does the same. C{ECHO_USE_WIRE=0} takes the pure, C{1} insists on
-the compiled one. This package knows of no reactor, no protocol and no daemon.
+A simple frame is a whole text or binary message: FIN is set, no RSV bit is set, the
+length is encoded in as few bytes as possible and is within the limit, and text is valid
+UTF-8. A client's frame is masked, a server's is not. A codec gives the bytes of any
+other frame back, and Autobahn handles them.
+
+Here: the types of both codecs, and L{choose}, which picks one.
+
+ - compiled.py: the C codec, as Python classes
+ - pure.py: the Python codec, with the same results
+ - pump.py: the C pump, which serves sockets without a turn of the reactor
+ - masks.py: random masks for a client's frames
+ - build.py: how setuptools compiles codec.c and pump.c; wire.h describes them
+
+The fast paths of server and client call this package. It knows no reactor, no protocol
+and no daemon.
 """
 
 import os
@@ -13,133 +26,109 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any, Protocol
 
-#: The environment variable that chooses.
+#: The environment variable that chooses the codec.
 VARIABLE = "ECHO_USE_WIRE"
 
 
 class Counts(Protocol):
     """
-    The messages that were answered, and the bytes of their payload.
+    Numbers of messages, and bytes of their payloads.
     """
 
     @property
-    def texts(self) -> int:
-        """
-        Text messages.
-        """
+    def texts(self) -> int: ...
 
     @property
-    def textOctets(self) -> int:
-        """
-        Their bytes.
-        """
+    def textOctets(self) -> int: ...
 
     @property
-    def binaries(self) -> int:
-        """
-        Binary messages.
-        """
+    def binaries(self) -> int: ...
 
     @property
-    def binaryOctets(self) -> int:
-        """
-        Their bytes.
-        """
+    def binaryOctets(self) -> int: ...
 
 
 class Codec(Protocol):
     """
-    The data path of one conversation. Frames that are not plain it leaves alone:
-    those that are not final, masked, text or binary, without RSV bits, within the
-    limit, with a length in as few bytes as can be and, if text, of UTF-8.
+    The codec of one server connection.
     """
 
     @property
     def counts(self) -> Counts:
         """
-        What it has answered.
+        The messages that this codec has answered.
         """
 
     @property
     def pumped(self) -> int:
         """
-        How many bytes it was fed by a L{Pump<echo.wire.compiled.Pump>}.
+        Bytes that a L{Pump<echo.wire.pump.Pump>} has read for this codec.
         """
 
     @property
     def heardAt(self) -> float:
         """
-        When a L{Pump<echo.wire.compiled.Pump>} last read something for this codec:
-        seconds of C{time.monotonic}, or 0 for never.
+        Time of a L{Pump<echo.wire.pump.Pump>}'s last read for this codec: seconds of
+        C{time.monotonic}, 0 for never.
         """
 
     def feed(self, data: bytes) -> tuple[bytes, bytes | None]:
         """
-        Go through what has arrived. A frame that is not complete is kept until more
-        of it comes; the text in it is checked at once.
+        Process input. The codec keeps a partial frame until its rest arrives, and
+        checks its text at once.
 
-        @param data: What has arrived since.
-
-        @return: The replies to plain frames, one after the other; and, from the
-            beginning of the first frame that is not plain, all the rest as it came.
-            That is None if there is no such frame. The codec keeps nothing of it.
+        @return: The replies to the simple frames, one after the other. And all input
+            from the first other frame on, unchanged, or None if there is no such frame.
+            The codec keeps nothing of it.
         """
 
     def take(self) -> bytes:
         """
-        @return: What it keeps of a frame that is not complete, as it came; it keeps
-            it no longer.
+        @return: The bytes of the partial frame as they arrived. The codec forgets them.
         """
 
 
 class Wire(Protocol):
     """
-    What the conversations of a daemon have in common.
+    The codecs of one daemon.
     """
 
     @property
     def totals(self) -> Counts:
         """
-        What all of them have answered.
+        The messages that all codecs have answered.
         """
 
     @property
     def makePump(self) -> Callable[[], Any] | None:
         """
-        What makes a L{Pump<echo.wire.compiled.Pump>}; None if this is not compiled.
+        Makes a L{Pump<echo.wire.pump.Pump>}. None for the Python codec.
         """
 
     def codec(self, limit: int) -> Codec:
         """
-        @param limit: Bytes of the longest message that is plain; 0 for no limit.
+        @param limit: Bytes of the longest simple message; 0 for no limit.
 
-        @return: The data path of a new conversation.
+        @return: The codec of a new connection.
         """
 
 
 class ClientCodec(Protocol):
     """
-    Reads what a server sends to one client. A frame is plain if it is a whole message
-    without a mask, and otherwise as for a L{Codec}.
+    Reads the frames of one client connection.
     """
 
     def feed(self, data: bytes) -> tuple[list[tuple[bytes, bool]], bytes | None]:
         """
-        Go through what has arrived. A frame that is not complete is kept until more
-        of it comes; the text in it is checked at once.
+        Process input, like L{Codec.feed}.
 
-        @param data: What has arrived since.
-
-        @return: The messages of plain frames, in their order: payload, and whether it
-            is binary. And, from the beginning of the first frame that is not plain,
-            all the rest as it came; None if there is no such frame. The codec keeps
-            nothing of it.
+        @return: The messages of the simple frames, in order: payload, and whether it
+            is binary. And all input from the first other frame on, or None.
         """
 
     def take(self) -> bytes:
         """
-        @return: What it keeps of a frame that is not complete, as it came; it keeps
-            it no longer.
+        @return: As L{Codec.take}.
         """
 
 
@@ -152,8 +141,7 @@ class WriteFrames(Protocol):
         """
         @param first: The first byte of each frame: FIN, RSV and opcode.
 
-        @param masks: Four bytes for each frame, from
-            L{Masks.take<echo.wire.masks.Masks.take>}.
+        @param masks: Four bytes a frame, from L{echo.wire.masks.Masks.take}.
 
         @return: The frames, one after the other.
         """
@@ -163,7 +151,7 @@ def switch(name: str, environ: Mapping[str, str] = os.environ) -> bool | None:
     """
     @param name: An environment variable.
 
-    @return: Whether it is on; None if it does not say.
+    @return: Whether it is 1; None if it is empty or missing.
 
     @raise ValueError: It is neither 0 nor 1.
     """
@@ -175,13 +163,13 @@ def switch(name: str, environ: Mapping[str, str] = os.environ) -> bool | None:
 
 def choose(environ: Mapping[str, str] = os.environ) -> ModuleType:
     """
-    @return: What the data path is made by: L{echo.wire.compiled} or
-        L{echo.wire.pure}. Each has a class C{Wire} for a server, and for a client a
-        class C{ClientCodec} and the function C{writeFrames}.
+    @return: L{echo.wire.compiled} or L{echo.wire.pure}. Each has the class C{Wire} for
+        a server, and the class C{ClientCodec} and the function C{writeFrames} for a
+        client.
 
-    @raise ImportError: It has to be compiled, and is not.
+    @raise ImportError: The variable requires the C codec, which is not compiled.
 
-    @raise ValueError: What is wanted cannot be understood.
+    @raise ValueError: The variable is neither 0 nor 1.
     """
     wanted = switch(VARIABLE, environ)
     if wanted is False:
@@ -191,15 +179,15 @@ def choose(environ: Mapping[str, str] = os.environ) -> ModuleType:
     except ImportError:
         if wanted:
             raise ImportError(
-                f"{VARIABLE} is 1, but echo.wire is not compiled: there was no C"
-                " compiler when it was installed"
+                f"{VARIABLE} is 1, but echo.wire is not compiled: install a C compiler"
+                " and then echo, or leave the variable empty"
             ) from None
         return import_module("echo.wire.pure")
 
 
-def whyTwin(environ: Mapping[str, str] = os.environ) -> str:
+def whyPure(environ: Mapping[str, str] = os.environ) -> str:
     """
-    @return: Why L{choose} takes the pure, where it does.
+    @return: Why L{choose} picks the Python codec, if it does.
     """
     if environ.get(VARIABLE) == "0":
         return f"{VARIABLE} is 0"

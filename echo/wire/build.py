@@ -1,7 +1,7 @@
 """
-How L{echo.wire} is compiled: setuptools asks for L{builder} (C{setup.py}).
+How the C codec is compiled: setuptools calls L{builder} (C{setup.py}).
 
-Where there is no compiler, nothing is built, and the daemon runs without.
+Without a C compiler nothing is built, and the Python codec runs.
 """
 
 from pathlib import Path
@@ -18,7 +18,7 @@ builder.set_source(
     sources=[str(_HERE / name) for name in ("codec.c", "pump.c")],
     depends=[str(_HERE / "wire.h")],
     include_dirs=[str(_HERE)],
-    # -O3: its loops over bytes become wide instructions.
+    # -O3 turns the loops over bytes into SIMD instructions.
     extra_compile_args=["-std=c11", "-D_GNU_SOURCE", "-O3", "-fvisibility=hidden"],
     optional=True,
 )

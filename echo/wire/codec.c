@@ -1,6 +1,6 @@
 /*
- * From frames to replies and messages, and from messages to frames. Nothing here knows
- * of sockets.
+ * The codec: frames to replies, frames to messages, messages to frames. It does not use
+ * sockets.
  */
 
 #include <stdbool.h>
@@ -16,13 +16,13 @@ enum {
     OPCODE = 0x0f,
     MASKED = 0x80,
     MASK = 4,
-    IN_16_BITS = 126, /* where the length is */
+    IN_16_BITS = 126, /* the length follows, in as many bits */
     IN_64_BITS = 127,
-    REPLY_HEADER = 10, /* room for the longest */
+    REPLY_HEADER = 10, /* bytes of the longest header without a mask */
     FIRST_ROOM = 64 << 10
 };
 
-enum kind { PLAIN, INCOMPLETE, UNUSUAL };
+enum kind { SIMPLE, INCOMPLETE, NOT_SIMPLE };
 
 struct header {
     uint8_t size;
@@ -38,7 +38,7 @@ static uint64_t number(const uint8_t *digits, int count)
     return value;
 }
 
-/* Reads a header: what there is of it. */
+/* Parses a header, which may be incomplete. */
 static enum kind parse(const struct wire_codec *codec, const uint8_t *in,
                        size_t length, struct header *header)
 {
@@ -48,7 +48,7 @@ static enum kind parse(const struct wire_codec *codec, const uint8_t *in,
         return INCOMPLETE;
     if ((in[0] != FINAL_TEXT && in[0] != FINAL_BINARY)
         || !(in[1] & MASKED) != !codec->mask_length)
-        return UNUSUAL;
+        return NOT_SIMPLE;
     size = in[1] & ~MASKED;
     header->size = 2 + codec->mask_length
                    + (size == IN_16_BITS ? 2 : size == IN_64_BITS ? 8 : 0);
@@ -58,18 +58,18 @@ static enum kind parse(const struct wire_codec *codec, const uint8_t *in,
     if (size == IN_16_BITS) {
         header->length = number(in + 2, 2);
         if (header->length < IN_16_BITS)
-            return UNUSUAL;
+            return NOT_SIMPLE;
     } else if (size == IN_64_BITS) {
         header->length = number(in + 2, 8);
         if (header->length <= UINT16_MAX || header->length > SIZE_MAX / 4)
-            return UNUSUAL;
+            return NOT_SIMPLE;
     }
     if (codec->limit && header->length > codec->limit)
-        return UNUSUAL;
-    return PLAIN;
+        return NOT_SIMPLE;
+    return SIMPLE;
 }
 
-/* How long the header of a reply is: that of its frame, without a mask. */
+/* The length of a reply's header: the frame's header without the mask. */
 static size_t reply_header(const struct wire_codec *codec, uint8_t header_size)
 {
     return header_size - codec->mask_length;
@@ -82,8 +82,7 @@ static void write_reply_header(const struct wire_codec *codec, uint8_t *to,
     to[1] &= ~MASKED;
 }
 
-/* The eight bytes that a mask repeats itself in, for a payload that begins with its
- * byte of this number. */
+/* The mask, repeated to eight bytes. Byte number phase of the mask comes first. */
 static uint64_t pattern(const uint8_t *mask, uint64_t phase)
 {
     uint8_t bytes[8];
@@ -95,12 +94,12 @@ static uint64_t pattern(const uint8_t *mask, uint64_t phase)
     return value;
 }
 
-/* Takes a mask off, or puts it on. The two places are the same, or far apart. */
+/* Applies or removes a mask. The two buffers are the same or do not overlap. */
 static void apply_mask(uint8_t *to, const uint8_t *from, size_t length,
                        const uint8_t *mask, uint64_t phase)
 {
     uint64_t key = pattern(mask, phase);
-    uint64_t block[8]; /* a loop of these becomes a few wide instructions */
+    uint64_t block[8]; /* the compiler turns this loop into SIMD instructions */
     size_t i = 0;
 
     for (; length - i >= sizeof block; i += sizeof block) {
@@ -123,8 +122,8 @@ static bool within(uint8_t byte, uint8_t low, uint8_t high)
     return byte >= low && byte <= high;
 }
 
-/* What is to follow a byte that begins a sequence (RFC 3629 section 4). Returns
- * whether there is such a sequence. */
+/* Starts a multi-byte sequence (RFC 3629 section 4). Returns false if no sequence
+ * starts with this byte. */
 static bool begin_sequence(struct wire_utf8 *utf8, uint8_t lead)
 {
     utf8->low = 0x80;
@@ -165,7 +164,8 @@ static const uint8_t *skip_ascii(const uint8_t *at, const uint8_t *end)
     return at;
 }
 
-/* Goes on through a text. Returns whether it can still become UTF-8. */
+/* Checks the next bytes of a text. Returns false if they are not UTF-8. An incomplete
+ * sequence at the end is valid so far. */
 static bool check_text(struct wire_utf8 *utf8, const uint8_t *at, size_t length)
 {
     const uint8_t *end = at + length;
@@ -212,7 +212,7 @@ static void count(struct wire_codec *codec, bool text, uint64_t length)
     }
 }
 
-/* The frame that has begun. */
+/* The partial frame. */
 
 static bool has_whole_head(const struct wire_codec *codec)
 {
@@ -224,7 +224,7 @@ static uint8_t *payload(const struct wire_codec *codec)
     return codec->reply + reply_header(codec, codec->head_length);
 }
 
-/* Takes the mask of the frame off some bytes of it, or puts it on. */
+/* Applies or removes the mask of the partial frame, on bytes of its payload. */
 static void apply_own_mask(const struct wire_codec *codec, uint8_t *to,
                            const uint8_t *from, size_t length, uint64_t phase)
 {
@@ -234,8 +234,8 @@ static void apply_own_mask(const struct wire_codec *codec, uint8_t *to,
         memcpy(to, from, length);
 }
 
-/* Makes room, once there is none left: for as much again as is here. A peer gets
- * memory for what it sends, and not for what it announces. */
+/* Doubles the room when it is full. So a peer occupies memory for the bytes that it has
+ * sent, not for the length that it has announced. */
 static bool make_room(struct wire_codec *codec)
 {
     uint64_t room = codec->have ? codec->have * 2 : FIRST_ROOM;
@@ -253,8 +253,8 @@ static bool make_room(struct wire_codec *codec)
     return true;
 }
 
-/* The header is whole, and plain. */
-static bool begin(struct wire_codec *codec, uint64_t length)
+/* Starts the payload, once the header is complete and simple. */
+static bool begin_payload(struct wire_codec *codec, uint64_t length)
 {
     codec->length = length;
     codec->have = 0;
@@ -289,8 +289,8 @@ void wire_arrived(struct wire_codec *codec, size_t length)
         codec->refused = true;
 }
 
-/* Goes on with the payload. Returns how many bytes it has taken. */
-static size_t go_on(struct wire_codec *codec, const uint8_t *in, size_t length)
+/* Appends input to the payload. Returns how many bytes it has taken. */
+static size_t append_payload(struct wire_codec *codec, const uint8_t *in, size_t length)
 {
     size_t taken = 0;
 
@@ -311,8 +311,8 @@ static size_t go_on(struct wire_codec *codec, const uint8_t *in, size_t length)
     return taken;
 }
 
-/* Goes on with the header, byte by byte: it comes in pieces hardly ever. */
-static size_t go_on_with_head(struct wire_codec *codec, const uint8_t *in, size_t length)
+/* Appends input to the header, byte by byte: a header rarely arrives in pieces. */
+static size_t append_header(struct wire_codec *codec, const uint8_t *in, size_t length)
 {
     struct header header;
     size_t taken = 0;
@@ -322,15 +322,15 @@ static size_t go_on_with_head(struct wire_codec *codec, const uint8_t *in, size_
         codec->head[codec->head_length++] = in[taken++];
         kind = parse(codec, codec->head, codec->head_length, &header);
     }
-    if (kind == UNUSUAL || (kind == PLAIN && !begin(codec, header.length)))
+    if (kind == NOT_SIMPLE || (kind == SIMPLE && !begin_payload(codec, header.length)))
         codec->refused = true;
     return taken;
 }
 
-/* Answers a frame that is here as a whole. Returns how long the answer is; 0 if it
- * is not plain. */
-static size_t answer(struct wire_codec *codec, const uint8_t *in,
-                     const struct header *header, uint8_t *out)
+/* Writes the reply to a complete frame. Returns its length; 0 if the frame is not
+ * simple. */
+static size_t reply_to_frame(struct wire_codec *codec, const uint8_t *in,
+                             const struct header *header, uint8_t *out)
 {
     bool text = in[0] == FINAL_TEXT;
     size_t reply_size = reply_header(codec, header->size);
@@ -344,10 +344,10 @@ static size_t answer(struct wire_codec *codec, const uint8_t *in,
     return reply_size + header->length;
 }
 
-/* Answers all frames that are whole, and stops before one that is not, or is not
- * plain. Returns how many bytes it has taken. */
-static size_t answer_whole(struct wire_codec *codec, const uint8_t *in, size_t length,
-                           struct wire_replies *replies)
+/* Writes the replies to all complete frames, up to a frame that is incomplete or not
+ * simple. Returns how many bytes it has taken. */
+static size_t reply_to_frames(struct wire_codec *codec, const uint8_t *in,
+                              size_t length, struct wire_replies *replies)
 {
     size_t taken = 0;
 
@@ -356,10 +356,10 @@ static size_t answer_whole(struct wire_codec *codec, const uint8_t *in, size_t l
         enum kind kind = parse(codec, in + taken, length - taken, &header);
         size_t reply;
 
-        codec->refused = kind == UNUSUAL;
-        if (kind != PLAIN || length - taken - header.size < header.length)
+        codec->refused = kind == NOT_SIMPLE;
+        if (kind != SIMPLE || length - taken - header.size < header.length)
             break;
-        reply = answer(codec, in + taken, &header,
+        reply = reply_to_frame(codec, in + taken, &header,
                        replies->others + replies->others_length);
         if (reply == 0) {
             codec->refused = true;
@@ -371,20 +371,22 @@ static size_t answer_whole(struct wire_codec *codec, const uint8_t *in, size_t l
     return taken;
 }
 
-/* Goes on with the frame that has begun. Returns how many bytes it has taken. */
-static size_t go_on_with_frame(struct wire_codec *codec, const uint8_t *in, size_t length)
+/* Appends input to the partial frame. Returns how many bytes it has taken. */
+static size_t append_to_frame(struct wire_codec *codec, const uint8_t *in,
+                              size_t length)
 {
     size_t taken = 0;
 
     if (!has_whole_head(codec))
-        taken = go_on_with_head(codec, in, length);
+        taken = append_header(codec, in, length);
     if (has_whole_head(codec))
-        taken += go_on(codec, in + taken, length - taken);
+        taken += append_payload(codec, in + taken, length - taken);
     return taken;
 }
 
-/* Hands over the reply to the frame that had begun, if it is complete. */
-static void finish(struct wire_codec *codec, struct wire_replies *replies)
+/* Moves the reply to the partial frame into replies->first, if the frame is
+ * complete. */
+static void finish_frame(struct wire_codec *codec, struct wire_replies *replies)
 {
     if (codec->refused || !has_whole_head(codec) || codec->have < codec->length)
         return;
@@ -409,17 +411,17 @@ size_t wire_feed(struct wire_codec *codec, const uint8_t *in, size_t length,
     if (codec->refused)
         return 0;
     if (codec->head_length) {
-        taken = go_on_with_frame(codec, in, length);
-        finish(codec, replies);
+        taken = append_to_frame(codec, in, length);
+        finish_frame(codec, replies);
     }
     if (!codec->head_length)
-        taken += answer_whole(codec, in + taken, length - taken, replies);
+        taken += reply_to_frames(codec, in + taken, length - taken, replies);
     if (!codec->refused && taken < length)
-        taken += go_on_with_frame(codec, in + taken, length - taken);
+        taken += append_to_frame(codec, in + taken, length - taken);
     return taken;
 }
 
-void wire_sent(struct wire_replies *replies)
+void wire_replies_free(struct wire_replies *replies)
 {
     free(replies->first);
     replies->first = NULL;
@@ -472,18 +474,18 @@ struct wire_codec *wire_client_new(uint64_t limit, struct wire_counts *totals)
     return make_codec(limit, totals, 0);
 }
 
-/* Notes all messages that are whole, from there on and as long as there is room to note
- * them. Stops before a frame that is not whole, or is not plain. Returns where. */
-static size_t read_whole(struct wire_codec *codec, const uint8_t *in, size_t at,
-                         size_t length, struct wire_messages *messages)
+/* Notes the messages of all complete frames from an offset on, as long as messages has
+ * room. Stops before a frame that is incomplete or not simple. Returns that offset. */
+static size_t read_frames(struct wire_codec *codec, const uint8_t *in, size_t at,
+                          size_t length, struct wire_messages *messages)
 {
     while (at < length && messages->count < messages->room) {
         struct header header;
         enum kind kind = parse(codec, in + at, length - at, &header);
         bool text = in[at] == FINAL_TEXT;
 
-        codec->refused = kind == UNUSUAL;
-        if (kind != PLAIN || length - at - header.size < header.length)
+        codec->refused = kind == NOT_SIMPLE;
+        if (kind != SIMPLE || length - at - header.size < header.length)
             break;
         if (text && !is_whole_text(in + at + header.size, header.length)) {
             codec->refused = true;
@@ -497,21 +499,21 @@ static size_t read_whole(struct wire_codec *codec, const uint8_t *in, size_t at,
     return at;
 }
 
-/* Goes on with the frame that had begun before, and notes its message if it is complete
- * now. Returns how many bytes it has taken. */
-static size_t read_begun(struct wire_codec *codec, const uint8_t *in, size_t length,
-                         struct wire_messages *messages)
+/* Appends input to the partial frame, and notes its message if it is complete now.
+ * Returns how many bytes it has taken. */
+static size_t read_partial(struct wire_codec *codec, const uint8_t *in, size_t length,
+                           struct wire_messages *messages)
 {
-    size_t taken = go_on_with_frame(codec, in, length);
+    size_t taken = append_to_frame(codec, in, length);
     uint8_t header_length = codec->head_length;
-    struct wire_replies begun = {0};
+    struct wire_replies reply = {0};
 
-    finish(codec, &begun);
-    if (begun.first) {
-        messages->first = begun.first;
-        messages->first_length = begun.first_length;
+    finish_frame(codec, &reply);
+    if (reply.first) {
+        messages->first = reply.first;
+        messages->first_length = reply.first_length;
         messages->found[messages->count++] = (struct wire_message){
-            header_length, begun.first_length - header_length, begun.first[0] & OPCODE};
+            header_length, reply.first_length - header_length, reply.first[0] & OPCODE};
     }
     return taken;
 }
@@ -526,11 +528,11 @@ size_t wire_read(struct wire_codec *codec, const uint8_t *in, size_t length,
     if (codec->refused)
         return 0;
     if (codec->head_length)
-        taken = read_begun(codec, in, length, messages);
+        taken = read_partial(codec, in, length, messages);
     if (!codec->head_length)
-        taken = read_whole(codec, in, taken, length, messages);
+        taken = read_frames(codec, in, taken, length, messages);
     if (!codec->refused && taken < length && messages->count < messages->room)
-        taken += go_on_with_frame(codec, in + taken, length - taken);
+        taken += append_to_frame(codec, in + taken, length - taken);
     return taken;
 }
 
@@ -540,7 +542,7 @@ void wire_read_free(struct wire_messages *messages)
     messages->first = NULL;
 }
 
-/* Writes the digits of a number, the highest first. */
+/* Writes a number in network byte order. */
 static void write_number(uint8_t *to, uint64_t value, int count)
 {
     while (count--) {
@@ -549,7 +551,7 @@ static void write_number(uint8_t *to, uint64_t value, int count)
     }
 }
 
-/* Writes the header of a client's frame. Returns how long it is. */
+/* Writes the header of a client's frame. Returns its length. */
 static size_t write_header(uint8_t *to, uint8_t first, uint64_t length,
                            const uint8_t *mask)
 {

@@ -1,13 +1,12 @@
 """
-The data path in C, as Python sees it.
+The C codec, as Python classes: those that L{echo.wire} describes.
 """
 
-import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from echo.wire._wire import ffi, lib
+from echo.wire.pump import Pump
 
 
 class Counts:
@@ -19,36 +18,24 @@ class Counts:
 
     def __init__(self, owner: Any) -> None:
         """
-        @param owner: Who has C{counts}, and the memory that they are in.
+        @param owner: The object whose C{counts} these are. It keeps their memory alive.
         """
         self._owner = owner
 
     @property
     def texts(self) -> int:
-        """
-        Text messages.
-        """
         return int(self._owner.counts.texts)
 
     @property
     def textOctets(self) -> int:
-        """
-        Their bytes.
-        """
         return int(self._owner.counts.text_octets)
 
     @property
     def binaries(self) -> int:
-        """
-        Binary messages.
-        """
         return int(self._owner.counts.binaries)
 
     @property
     def binaryOctets(self) -> int:
-        """
-        Their bytes.
-        """
         return int(self._owner.counts.binary_octets)
 
 
@@ -56,10 +43,16 @@ class Wire:
     """
     See L{echo.wire.Wire}.
 
-    @ivar out: What the replies are written to.
+    @ivar counts: The memory of L{totals}.
 
-    @ivar room: How many bytes that has.
+    @ivar replies: The C struct that receives the replies of each call.
+
+    @ivar out: The memory of the replies.
+
+    @ivar room: Its size in bytes.
     """
+
+    makePump = Pump
 
     def __init__(self) -> None:
         self.counts = ffi.new("struct wire_counts *")
@@ -67,22 +60,12 @@ class Wire:
         self.replies = ffi.new("struct wire_replies *")
         self.reserve(0)
 
-    @property
-    def makePump(self) -> "type[Pump]":
-        """
-        See L{echo.wire.Wire.makePump}.
-        """
-        return Pump
-
     def codec(self, limit: int) -> "Codec":
-        """
-        See L{echo.wire.Wire.codec}.
-        """
         return Codec(limit, self)
 
     def reserve(self, length: int) -> None:
         """
-        Have room for the replies to so many bytes.
+        Make room for the replies to C{length} bytes of input.
         """
         self._out = ffi.new("uint8_t[]", length)
         self.replies.others = self._out
@@ -95,41 +78,26 @@ class Codec:
     See L{echo.wire.Codec}.
     """
 
-    __slots__ = ("_wire", "codec")
+    __slots__ = ("_wire", "struct")
 
     def __init__(self, limit: int, wire: Wire) -> None:
         self._wire = wire
-        made = lib.wire_codec_new(limit, wire.counts)
-        if made == ffi.NULL:
-            raise MemoryError
-        self.codec = ffi.gc(made, lib.wire_codec_free)
+        self.struct = _owned(lib.wire_codec_new(limit, wire.counts))
 
     @property
     def counts(self) -> Counts:
-        """
-        See L{echo.wire.Codec.counts}.
-        """
-        return Counts(self.codec)
+        return Counts(self.struct)
 
     @property
     def pumped(self) -> int:
-        """
-        See L{echo.wire.Codec.pumped}.
-        """
-        return int(self.codec.pumped)
+        return int(self.struct.pumped)
 
     @property
     def heardAt(self) -> float:
-        """
-        See L{echo.wire.Codec.heardAt}.
-        """
-        return float(self.codec.heard / 1e9)
+        return float(self.struct.heard / 1e9)
 
     def feed(self, data: bytes) -> tuple[bytes, bytes | None]:
-        """
-        See L{echo.wire.Codec.feed}.
-        """
-        codec, wire, length = self.codec, self._wire, len(data)
+        codec, wire, length = self.struct, self._wire, len(data)
         replies = wire.replies
         if length > wire.room:
             wire.reserve(length)
@@ -137,34 +105,29 @@ class Codec:
         answer: bytes = wire.out[: replies.others_length]
         if replies.first:
             answer = ffi.buffer(replies.first, replies.first_length)[:] + answer
-            lib.wire_sent(replies)
+            lib.wire_replies_free(replies)
         return answer, self.take() + data[taken:] if codec.refused else None
 
     def take(self) -> bytes:
-        """
-        See L{echo.wire.Codec.take}.
-        """
-        return _take(self.codec)
+        return _take(self.struct)
 
 
-#: So many messages are found with one call. A read of 64 KiB has more only where they
-#: are very short.
+#: Messages that one call finds at most. Only a read of very short messages has more.
 _ROOM = 1024
 
 _BINARY = 2
 
-#: Of a client's frame, in bytes.
+#: Bytes of the longest header of a client's frame.
 _LONGEST_HEADER = 14
 
 
 class _Scratch:
     """
-    Memory that all client codecs of the process have in common: it is of use within a
-    call only.
+    Memory that all client codecs share. Its content is valid during one call.
 
-    @ivar numbers: What L{messages} has found: three numbers each.
+    @ivar numbers: Offset, length and opcode of each message of L{messages}.
 
-    @ivar firstNumbers: The first three.
+    @ivar firstNumbers: The numbers of the first message.
     """
 
     def __init__(self) -> None:
@@ -180,7 +143,7 @@ class _Scratch:
 
     def reserve(self, length: int) -> None:
         """
-        Have room to write so many bytes.
+        Make room for C{length} bytes of frames.
         """
         self.out = ffi.new("uint8_t[]", length)
         self.written = ffi.buffer(self.out)
@@ -195,32 +158,53 @@ class ClientCodec:
     See L{echo.wire.ClientCodec}.
     """
 
-    __slots__ = ("codec",)
+    __slots__ = ("struct",)
 
     def __init__(self, limit: int) -> None:
-        made = lib.wire_client_new(limit, _scratch.totals)
-        if made == ffi.NULL:
-            raise MemoryError
-        self.codec = ffi.gc(made, lib.wire_codec_free)
+        self.struct = _owned(lib.wire_client_new(limit, _scratch.totals))
 
     def feed(self, data: bytes) -> tuple[list[tuple[bytes, bool]], bytes | None]:
-        """
-        See L{echo.wire.ClientCodec.feed}.
-        """
-        codec = self.codec
+        codec = self.struct
         taken = lib.wire_read(codec, data, len(data), _scratch.messages)
-        come = _messages(data)
+        found = _messages(data)
         while taken < len(data) and not codec.refused:
             data = data[taken:]
             taken = lib.wire_read(codec, data, len(data), _scratch.messages)
-            come += _messages(data)
-        return come, self.take() + data[taken:] if codec.refused else None
+            found += _messages(data)
+        return found, self.take() + data[taken:] if codec.refused else None
 
     def take(self) -> bytes:
-        """
-        See L{echo.wire.ClientCodec.take}.
-        """
-        return _take(self.codec)
+        return _take(self.struct)
+
+
+def writeFrames(first: int, payloads: Sequence[bytes], masks: bytes) -> bytes:
+    """
+    See L{echo.wire.WriteFrames}.
+    """
+    count = len(payloads)
+    if count == 1:  # the usual case
+        whole, lengths = payloads[0], _scratch.length
+        lengths[0] = len(whole)
+    else:
+        whole = b"".join(payloads)
+        lengths = ffi.new("uint64_t[]", list(map(len, payloads)))
+    longest = len(whole) + _LONGEST_HEADER * count
+    if longest > _scratch.room:
+        _scratch.reserve(longest)
+    written = lib.wire_write(first, whole, lengths, count, masks, _scratch.out)
+    frames: bytes = _scratch.written[:written]
+    return frames
+
+
+def _owned(made: Any) -> Any:
+    """
+    @param made: A new codec of C.
+
+    @return: The same. It is freed when Python has no reference to it any more.
+    """
+    if made == ffi.NULL:
+        raise MemoryError
+    return ffi.gc(made, lib.wire_codec_free)
 
 
 def _take(codec: Any) -> bytes:
@@ -232,7 +216,7 @@ def _take(codec: Any) -> bytes:
 
 def _messages(data: bytes) -> list[tuple[bytes, bool]]:
     """
-    @return: What C{wire_read} has just found there.
+    @return: The messages that the last C{wire_read} has found in this input.
     """
     messages = _scratch.messages
     count = messages.count
@@ -241,7 +225,7 @@ def _messages(data: bytes) -> list[tuple[bytes, bool]]:
         first = ffi.buffer(messages.first, messages.first_length)[at:]
         lib.wire_read_free(messages)
         return [(first, opcode == _BINARY), *_slices(data, 1, count)]
-    if count == 1:  # as a rule
+    if count == 1:  # the usual case
         at, length, opcode = _scratch.firstNumbers.tolist()
         return [(data[at : at + length], opcode == _BINARY)]
     return _slices(data, 0, count)
@@ -253,108 +237,3 @@ def _slices(data: bytes, first: int, count: int) -> list[tuple[bytes, bool]]:
         (data[at : at + length], opcode == _BINARY)
         for at, length, opcode in zip(numbers, numbers, numbers, strict=True)
     ]
-
-
-def writeFrames(first: int, payloads: Sequence[bytes], masks: bytes) -> bytes:
-    """
-    See L{echo.wire.WriteFrames}.
-    """
-    count = len(payloads)
-    if count == 1:  # as a rule
-        whole, lengths = payloads[0], _scratch.length
-        lengths[0] = len(whole)
-    else:
-        whole = b"".join(payloads)
-        lengths = ffi.new("uint64_t[]", list(map(len, payloads)))
-    most = len(whole) + _LONGEST_HEADER * count
-    if most > _scratch.room:
-        _scratch.reserve(most)
-    written = lib.wire_write(first, whole, lengths, count, masks, _scratch.out)
-    frames: bytes = _scratch.written[:written]
-    return frames
-
-
-@dataclass(frozen=True)
-class Back:
-    """
-    A conversation that a L{Pump} gives back.
-
-    @ivar codec: Its data path.
-
-    @ivar unsent: Replies that are still to be sent, before anything else.
-
-    @ivar rest: Bytes that have arrived and are still to be fed.
-
-    @ivar error: The C{errno} of a read that failed, or 0.
-    """
-
-    codec: Codec
-    unsent: bytes
-    rest: bytes
-    error: int
-
-
-class Pump:
-    """
-    Reads, answers and writes by itself, for conversations that are plain and peers
-    that take what is sent to them. It can be watched by a reactor, like a socket:
-    there is something to do if it can be read.
-    """
-
-    def __init__(self) -> None:
-        """
-        @raise OSError: There can be none here.
-        """
-        made = lib.wire_pump_new()
-        if made == ffi.NULL:
-            raise OSError(ffi.errno, os.strerror(ffi.errno))
-        self._pump = ffi.gc(made, lib.wire_pump_free)
-        self._pumped: dict[Any, Codec] = {}
-
-    def fileno(self) -> int:
-        """
-        @return: What to watch.
-        """
-        return int(self._pump.epoll)
-
-    def add(self, codec: Codec, fd: int) -> None:
-        """
-        Pump from now on.
-
-        @param fd: The socket.
-
-        @raise OSError: It cannot be.
-        """
-        error = lib.wire_pump_add(self._pump, codec.codec, fd)
-        if error:
-            raise OSError(error, os.strerror(error))
-        self._pumped[codec.codec] = codec
-
-    def remove(self, codec: Codec) -> None:
-        """
-        Pump no longer.
-        """
-        lib.wire_pump_remove(self._pump, codec.codec)
-        del self._pumped[codec.codec]
-
-    def run(self, seconds: float) -> Back | None:
-        """
-        Pump all that is there.
-
-        @param seconds: The most that it may take, about.
-
-        @return: A conversation that cannot be pumped any longer, before all is done;
-            None if there is nothing more to do for now, or no time.
-        """
-        pump = self._pump
-        if not lib.wire_pump_run(pump, int(seconds * 1e9)):
-            return None
-        unsent = b"".join(
-            ffi.buffer(pump.unsent[i], pump.unsent_length[i])[:] for i in range(2)
-        )
-        return Back(
-            self._pumped.pop(pump.back),
-            unsent,
-            ffi.buffer(pump.rest, pump.rest_length)[:],
-            pump.error,
-        )

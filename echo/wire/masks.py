@@ -1,17 +1,17 @@
 """
-Masks of a client's frames.
+Random masks for a client's frames (RFC 6455 sections 5.3 and 10.3).
 """
 
 import os
 
-#: Masks that are taken from the system at once: a call for each message would cost more
-#: than the rest of its frame.
-_AT_ONCE = 1024
+#: Masks that one system call fetches: a call for each message would cost more than the
+#: rest of its frame.
+_BATCH = 1024
 
 
 class Masks:
     """
-    Masks that no peer can predict: each is used once (RFC 6455, 5.3 and 10.3).
+    Random masks. Each is used once, so that no peer can predict it.
     """
 
     def __init__(self) -> None:
@@ -20,22 +20,22 @@ class Masks:
 
     def take(self, count: int) -> bytes:
         """
-        @return: Masks of four bytes each.
+        @return: Masks of four bytes each, one after the other.
         """
         at, self._at = self._at, self._at + 4 * count
         if self._at > len(self._masks):
-            self._masks = os.urandom(4 * max(count, _AT_ONCE))
+            self._masks = os.urandom(4 * max(count, _BATCH))
             at, self._at = 0, 4 * count
         return self._masks[at : self._at]
 
     def forget(self) -> None:
         """
-        Take new ones from the system for the next frame.
+        Discard the unused masks.
         """
         self._masks = b""
         self._at = 0
 
 
-#: The masks of this process. A child process must not repeat them.
+#: The masks of this process. A forked process discards them: it must not use the same.
 masks = Masks()
 os.register_at_fork(after_in_child=masks.forget)

@@ -1,5 +1,5 @@
 /*
- * Sockets that are read and written without a round through the reactor.
+ * The pump: reads and writes sockets without a turn of the reactor.
  */
 
 #include <errno.h>
@@ -10,7 +10,6 @@
 
 #ifdef __linux__
 
-#include <malloc.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -19,20 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum {
-    SCRATCH = 256 << 10, /* as much as is read at once */
-    LONG = 4 << 20 /* bytes of a message whose memory is not worth keeping */
-};
-
-/* The memory of long messages would go back to the kernel after each, and to get it
- * again takes longer than to copy what is put there. */
-static void keep_memory(void)
-{
-#ifdef __GLIBC__
-    mallopt(M_MMAP_THRESHOLD, LONG);
-    mallopt(M_TRIM_THRESHOLD, 2 * LONG);
-#endif
-}
+enum { SCRATCH = 256 << 10 /* bytes of one read at most */ };
 
 struct wire_pump *wire_pump_new(void)
 {
@@ -40,7 +26,6 @@ struct wire_pump *wire_pump_new(void)
 
     if (pump == NULL)
         return NULL;
-    keep_memory();
     pump->in = malloc(SCRATCH);
     pump->out = malloc(SCRATCH);
     pump->epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -55,7 +40,7 @@ void wire_pump_free(struct wire_pump *pump)
 {
     if (pump->epoll >= 0)
         close(pump->epoll);
-    wire_sent(&pump->replies);
+    wire_replies_free(&pump->replies);
     free(pump->in);
     free(pump->out);
     free(pump);
@@ -72,7 +57,7 @@ int wire_pump_add(struct wire_pump *pump, struct wire_codec *codec, int fd)
 void wire_pump_remove(struct wire_pump *pump, struct wire_codec *codec)
 {
     epoll_ctl(pump->epoll, EPOLL_CTL_DEL, codec->fd, NULL);
-    for (int i = pump->next; i < pump->told; i++)
+    for (int i = pump->next; i < pump->ready_count; i++)
         if (pump->ready[i] == codec)
             pump->ready[i] = NULL;
 }
@@ -85,7 +70,7 @@ static uint64_t now(void)
     return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
 }
 
-/* Sends the replies, and notes what did not go. Returns whether all went. */
+/* Sends the replies, and notes the unsent rest. Returns whether all are sent. */
 static bool send_replies(struct wire_pump *pump, int fd)
 {
     struct wire_replies *replies = &pump->replies;
@@ -103,23 +88,25 @@ static bool send_replies(struct wire_pump *pump, int fd)
         sent = send(fd, replies->others, replies->others_length, MSG_NOSIGNAL);
     else
         sent = sendmsg(fd, &message, MSG_NOSIGNAL);
-    /* Whatever is wrong with the socket, who tries again will find out. */
+    /* After an error, all replies count as unsent. Twisted writes them, and handles
+     * the error. */
     left = sent < 0 ? 0 : (size_t)sent;
     for (int i = 0; i < 2; i++) {
-        size_t went = left < parts[i].iov_len ? left : parts[i].iov_len;
+        size_t done = left < parts[i].iov_len ? left : parts[i].iov_len;
 
         if (parts[i].iov_len == 0)
             continue;
-        pump->unsent[i] = (const uint8_t *)parts[i].iov_base + went;
-        pump->unsent_length[i] = parts[i].iov_len - went;
-        left -= went;
+        pump->unsent[i] = (const uint8_t *)parts[i].iov_base + done;
+        pump->unsent_length[i] = parts[i].iov_len - done;
+        left -= done;
     }
     return pump->unsent_length[0] + pump->unsent_length[1] == 0;
 }
 
-/* Reads: the payload of a frame that has begun goes where its reply is, what follows
- * it goes to pump->in. Returns what recv would; beside is how many bytes follow. */
-static ssize_t receive(struct wire_pump *pump, struct wire_codec *codec, size_t *beside)
+/* Reads. The payload of a partial frame goes directly into its reply, the bytes after
+ * that frame go to pump->in. Returns the result of recv, and the bytes of pump->in in
+ * count. */
+static ssize_t receive(struct wire_pump *pump, struct wire_codec *codec, size_t *count)
 {
     struct iovec parts[2] = {{NULL, 0}, {pump->in, SCRATCH}};
     ssize_t arrived;
@@ -136,15 +123,15 @@ static ssize_t receive(struct wire_pump *pump, struct wire_codec *codec, size_t 
     if (inside > 0)
         wire_arrived(codec, inside);
     codec->pumped += inside;
-    *beside = arrived - inside;
+    *count = arrived - inside;
     return arrived;
 }
 
-/* Serves one conversation. Returns whether it goes on being pumped. */
+/* Serves one connection. Returns false if the pump has to return it. */
 static bool serve(struct wire_pump *pump, struct wire_codec *codec)
 {
-    size_t beside, taken;
-    ssize_t arrived = receive(pump, codec, &beside);
+    size_t count, taken;
+    ssize_t arrived = receive(pump, codec, &count);
 
     if (arrived < 0 && (errno == EAGAIN || errno == EINTR))
         return true;
@@ -153,39 +140,40 @@ static bool serve(struct wire_pump *pump, struct wire_codec *codec)
         return false;
     }
     pump->replies.others = pump->out;
-    taken = wire_feed(codec, pump->in, beside, &pump->replies);
+    taken = wire_feed(codec, pump->in, count, &pump->replies);
     codec->pumped += taken;
     pump->rest = pump->in + taken;
-    pump->rest_length = beside - taken;
+    pump->rest_length = count - taken;
     if (!send_replies(pump, codec->fd) || codec->refused)
         return false;
-    wire_sent(&pump->replies);
+    wire_replies_free(&pump->replies);
     return true;
 }
 
-/* Asks who is ready. Of a connection that is broken, nothing is to be read: an error
- * is told only once. Returns whether there is anybody. */
-static bool ask(struct wire_pump *pump)
+/* Asks the kernel for ready sockets. Returns whether there are any. Nothing is read
+ * from a broken connection: the kernel reports an error only once, and Twisted needs
+ * it. */
+static bool find_ready(struct wire_pump *pump)
 {
     const int room = sizeof pump->ready / sizeof *pump->ready;
     struct epoll_event events[sizeof pump->ready / sizeof *pump->ready];
 
     pump->next = 0;
-    pump->told = epoll_wait(pump->epoll, events, room, 0);
-    for (int i = 0; i < pump->told; i++) {
+    pump->ready_count = epoll_wait(pump->epoll, events, room, 0);
+    for (int i = 0; i < pump->ready_count; i++) {
         pump->ready[i] = events[i].data.ptr;
         pump->broken[i] = events[i].events & (EPOLLERR | EPOLLHUP);
     }
-    return pump->told > 0;
+    return pump->ready_count > 0;
 }
 
 int wire_pump_run(struct wire_pump *pump, uint64_t nanoseconds)
 {
     uint64_t end = now() + nanoseconds;
 
-    wire_sent(&pump->replies);
+    wire_replies_free(&pump->replies);
     do {
-        while (pump->next < pump->told) {
+        while (pump->next < pump->ready_count) {
             bool broken = pump->broken[pump->next];
             struct wire_codec *codec = pump->ready[pump->next++];
 
@@ -195,14 +183,14 @@ int wire_pump_run(struct wire_pump *pump, uint64_t nanoseconds)
             pump->error = 0;
             if (broken || !serve(pump, codec)) {
                 wire_pump_remove(pump, codec);
-                pump->back = codec;
+                pump->returned = codec;
                 return 1;
             }
             codec->heard = now();
             if (codec->heard >= end)
                 return 0;
         }
-    } while (ask(pump));
+    } while (find_ready(pump));
     return 0;
 }
 

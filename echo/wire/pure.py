@@ -1,5 +1,6 @@
 """
-The data path in Python: what C{wire.h} says, without a compiler. It has no pump.
+The Python codec: the same results as the C codec (C{wire.h}), without a compiler. It
+has no pump.
 """
 
 import sys
@@ -9,25 +10,26 @@ from dataclasses import dataclass
 
 from autobahn.websocket.xormasker import create_xor_masker
 
-_TEXT = 0x81  # first bytes of final frames
+_TEXT = 0x81  # the first byte of a whole message's frame
 _BINARY = 0x82
 _MASKED = 0x80
 
-#: Bytes of the length that follow those first two bytes, and the least such length.
+#: For each value of the 7-bit length that announces a longer field: bytes of that
+#: field, and the least length that needs it.
 _LONGER = {126: (2, 126), 127: (8, 1 << 16)}
 
-#: As in C: a quarter of what can be addressed.
+#: As in C: a quarter of the address space.
 _LONGEST = sys.maxsize // 2
 
-#: Bytes of a payload from which on Autobahn's masker, which is compiled as a rule, is
-#: worth the making.
+#: Bytes of the shortest payload for which Autobahn's masker is faster than ours. It is
+#: usually compiled, but takes time to make.
 _LONG = 2048
 
-#: What a byte of a mask makes of any byte.
+#: A translation table for each value of a mask's byte.
 _XOR = [bytes(byte ^ mask for byte in range(256)) for mask in range(256)]
 
 
-class _NotPlain(Exception):
+class _NotSimple(Exception):
     pass
 
 
@@ -43,9 +45,6 @@ class Counts:
     binaryOctets: int = 0
 
     def add(self, isText: bool, octets: int) -> None:
-        """
-        Count a message.
-        """
         if isText:
             self.texts += 1
             self.textOctets += octets
@@ -65,24 +64,21 @@ class Wire:
         self.totals = Counts()
 
     def codec(self, limit: int) -> "Codec":
-        """
-        See L{echo.wire.Wire.codec}.
-        """
         return Codec(limit, self.totals)
 
 
 class _Reader:
     """
-    Goes through plain frames.
+    Reads simple frames.
     """
 
     __slots__ = ("_due", "_have", "_head", "_limit", "_pieces", "_sequence")
 
-    #: Bytes of the mask of each frame.
+    #: Bytes of each frame's mask: 4 from a client, 0 from a server.
     maskLength: int
 
-    #: Called with the header and the pieces of the payload of each complete frame. They
-    #: have no mask any more.
+    #: Called with the header and the unmasked pieces of the payload of each complete
+    #: frame.
     _finish: Callable[[bytes, list[bytes | bytearray]], None]
 
     def __init__(self, limit: int) -> None:
@@ -90,9 +86,9 @@ class _Reader:
         self._forget()
 
     def _forget(self) -> None:
-        # Of the frame that has begun: its header, as far as it is here, its payload
-        # without the mask, how many bytes of that are here and how many are still due,
-        # and the last sequence of its text, if that is not complete.
+        # The partial frame: the bytes of its header, the unmasked pieces of its
+        # payload, how many bytes of the payload have arrived and how many are missing,
+        # and an incomplete UTF-8 sequence at the end of its text.
         self._head = b""
         self._pieces: list[bytes | bytearray] = []
         self._have = 0
@@ -101,9 +97,9 @@ class _Reader:
 
     def _read(self, data: bytes) -> bytes | None:
         """
-        Go through what has arrived.
+        Process input.
 
-        @return: The rest, as from L{echo.wire.Codec.feed}.
+        @return: All of it from the first frame on that is not simple, or None.
         """
         if not self._due:
             data, self._head = self._head + data, b""
@@ -117,20 +113,20 @@ class _Reader:
                     at += size
                 piece = data[at : at + self._due]
                 at += len(piece)
-                self._goOn(piece)
+                self._append(piece)
                 if not self._due:
                     head, pieces = self._head, self._pieces
                     self._forget()
                     self._finish(head, pieces)
-        except (_NotPlain, UnicodeDecodeError):
+        except (_NotSimple, UnicodeDecodeError):
             return self.take() + data[at:]
         return None
 
     def _begin(self, data: bytes, at: int) -> int:
         """
-        Read the header that begins there, or keep what there is of it.
+        Read a header. If it is incomplete, keep its bytes.
 
-        @return: How long it is; 0 if it is not complete.
+        @return: Its length; 0 if it is incomplete.
         """
         maskLength = self.maskLength
         extra = least = 0
@@ -138,7 +134,7 @@ class _Reader:
         if len(data) - at > 1:
             masked, length = divmod(data[at + 1], _MASKED)
             if data[at] not in (_TEXT, _BINARY) or bool(masked) != bool(maskLength):
-                raise _NotPlain
+                raise _NotSimple
             extra, least = _LONGER.get(length, (0, 0))
         start = at + 2 + extra + maskLength
         if start > len(data):
@@ -147,20 +143,17 @@ class _Reader:
         if extra:
             length = int.from_bytes(data[at + 2 : at + 2 + extra], "big")
         if not least <= length <= self._limit:
-            raise _NotPlain
+            raise _NotSimple
         self._head = data[at:start]
         self._due = length
         return start - at
 
-    def _goOn(self, piece: bytes) -> None:
-        """
-        Have more of the payload.
-        """
+    def _append(self, piece: bytes) -> None:
         arrived = self._unmasked(piece, self._have)
         self._have += len(piece)
         self._due -= len(piece)
         last = self._pieces[-1] if self._pieces else None
-        # Short ones are merged: an object of its own takes more than it holds.
+        # Short pieces are merged: a Python object is larger than a short piece.
         if isinstance(arrived, bytearray) and isinstance(last, bytearray):
             last += arrived
         else:
@@ -169,23 +162,21 @@ class _Reader:
             text = self._sequence + arrived
             _, whole = utf_8_decode(text, "strict", not self._due)
             self._sequence = text[whole:]
-            # Half of a surrogate could not become UTF-8, but Python waits for more.
+            # ED A0..BF starts a surrogate, which is not UTF-8. Python's decoder waits
+            # for the third byte.
             if self._sequence[:1] == b"\xed" and self._sequence[1:] > b"\x9f":
-                raise _NotPlain
+                raise _NotSimple
 
     def take(self) -> bytes:
-        """
-        See L{echo.wire.Codec.take}.
-        """
         taken = self._head + self._unmasked(b"".join(self._pieces), 0)
         self._forget()
         return taken
 
     def _unmasked(self, payload: bytes, phase: int) -> bytes | bytearray:
         """
-        Take the mask of the frame off a part of its payload, or put it on.
+        Apply or remove the partial frame's mask, on bytes of its payload.
 
-        @param phase: Where the part begins.
+        @param phase: The offset of these bytes in the payload.
         """
         if self.maskLength:
             return _xor(payload, self._head[-self.maskLength :], phase)
@@ -210,9 +201,6 @@ class Codec(_Reader):
         self._replies: list[bytes | bytearray] = []
 
     def feed(self, data: bytes) -> tuple[bytes, bytes | None]:
-        """
-        See L{echo.wire.Codec.feed}.
-        """
         rest = self._read(data)
         replies = b"".join(self._replies)
         self._replies.clear()
@@ -238,9 +226,6 @@ class ClientCodec(_Reader):
         self._messages: list[tuple[bytes, bool]] = []
 
     def feed(self, data: bytes) -> tuple[list[tuple[bytes, bool]], bytes | None]:
-        """
-        See L{echo.wire.ClientCodec.feed}.
-        """
         rest = self._read(data)
         messages, self._messages = self._messages, []
         return messages, rest
@@ -268,13 +253,13 @@ def writeFrames(first: int, payloads: Sequence[bytes], masks: bytes) -> bytes:
 
 def _xor(payload: bytes | bytearray, mask: bytes, phase: int) -> bytes | bytearray:
     """
-    Take a mask off, or put it on.
+    Apply or remove a mask.
 
-    @param phase: Which byte of the mask is the first.
+    @param phase: The index of the mask's byte for the first byte of the payload.
     """
     if len(payload) >= _LONG:
-        turned = mask[phase % 4 :] + mask[: phase % 4]
-        whole: bytes = create_xor_masker(turned, len(payload)).process(bytes(payload))
+        rotated = mask[phase % 4 :] + mask[: phase % 4]
+        whole: bytes = create_xor_masker(rotated, len(payload)).process(bytes(payload))
         return whole
     result = bytearray(payload)
     for i, byte in enumerate(mask):

@@ -1,80 +1,81 @@
 /*
- * The data path in C: plain frames become their replies, and for a client, messages
- * (RFC 6455 section 5).
+ * The data path in C. For a server, simple frames become their replies; for a client,
+ * messages become frames, and simple frames become messages (RFC 6455 section 5).
  *
- * A frame is plain if it is a whole text or binary message: final, without RSV bits,
- * its length in as few bytes as can be and within the limit, its text UTF-8; masked
- * if it is a client's, and not if it is a server's. Whatever else arrives is left alone, for somebody who
- * knows what to do with it: a codec refuses it, and gives the bytes back.
+ * A simple frame is a whole text or binary message: FIN is set, no RSV bit is set, the
+ * length is encoded in as few bytes as possible and is within the limit, and text is
+ * valid UTF-8. A client's frame is masked, a server's is not. The codec refuses any
+ * other frame and gives its bytes back: Autobahn handles them.
  *
- * cffi reads this file, too: it has declarations only, no preprocessor lines.
+ * cffi reads this file too: it holds declarations only, no preprocessor lines.
  */
 
-/* Messages that were answered, and the bytes of their payload. */
+/* Numbers of messages, and bytes of their payloads. */
 struct wire_counts {
     uint64_t texts, text_octets, binaries, binary_octets;
 };
 
-/* How much of a UTF-8 sequence is still to come: so many bytes, and the next one
- * within these bounds. */
+/* An incomplete UTF-8 sequence: the number of missing bytes, and the bounds of the
+ * next byte. */
 struct wire_utf8 {
     uint8_t due, low, high;
 };
 
-/* What one conversation needs. Zeroes, a limit and totals begin it. */
+/* The state of one connection. It starts as zeroes, a limit and totals. The partial
+ * frame is the one that has not arrived completely. */
 struct wire_codec {
     uint64_t limit;             /* of a message, in bytes; 0 for none */
-    struct wire_counts counts;  /* of this conversation */
-    struct wire_counts *totals; /* of all of them */
-    uint8_t *reply;             /* to the frame that has begun, as far as it goes */
-    uint64_t room;              /* bytes of payload that it has room for */
-    uint64_t length, have;      /* bytes of payload: in all, and here by now */
-    uint64_t pumped;            /* bytes that the pump has taken in */
-    uint64_t heard;             /* when it read the last of them: CLOCK_MONOTONIC, ns */
-    int fd;                     /* of the socket, while it is pumped */
-    uint8_t head[14];           /* of the frame that has begun, as it came */
+    struct wire_counts counts;  /* of this connection */
+    struct wire_counts *totals; /* of all connections */
+    uint8_t *reply;             /* to the partial frame, as far as it has arrived */
+    uint64_t room;              /* bytes of payload that fit into reply */
+    uint64_t length, have;      /* bytes of the partial frame's payload: all, arrived */
+    uint64_t pumped;            /* bytes that the pump has read for this codec */
+    uint64_t heard;             /* time of the pump's last read: CLOCK_MONOTONIC, ns */
+    int fd;                     /* the socket, while the pump serves it */
+    uint8_t head[14];           /* header of the partial frame, unchanged */
     uint8_t head_length;
-    uint8_t mask_length;   /* of each frame: 4 if a client sends it, 0 if a server */
-    struct wire_utf8 utf8; /* where its text stands */
-    uint8_t refused;       /* whether it has turned out not to be plain */
+    uint8_t mask_length;   /* of each frame: 4 from a client, 0 from a server */
+    struct wire_utf8 utf8; /* state of the partial frame's text */
+    uint8_t refused;       /* whether the current frame is not simple */
 };
 
-/* What is to be sent: the reply to a frame that had begun before, if it is complete
- * now, and then those to all others, one after the other. */
+/* Output of wire_feed: the reply to a partial frame of an earlier call that is complete
+ * now, then the replies to all later frames, one after the other. */
 struct wire_replies {
-    uint8_t *first; /* NULL if there is none; until wire_sent */
+    uint8_t *first; /* NULL if there is none; freed by wire_replies_free */
     size_t first_length;
     uint8_t *others;
     size_t others_length;
 };
 
 /*
- * Goes through what has arrived.
+ * Processes input.
  *
- * in      what has arrived
- * replies replies->others has room for as many bytes; the rest is filled in
+ * in      the bytes that arrived
+ * replies replies->others has room for length bytes; the other fields are filled in
  *
- * Returns how many bytes it has taken: all, unless codec->refused is set. What
- * wire_take gives, and the bytes that were not taken, begin with a frame that is not
- * plain then.
+ * Returns how many bytes it has taken: all, unless codec->refused is set. In that case,
+ * the bytes of wire_take, followed by the bytes that were not taken, begin with a frame
+ * that is not simple.
  */
 size_t wire_feed(struct wire_codec *codec, const uint8_t *in, size_t length,
                  struct wire_replies *replies);
 
-/* Where the next bytes of a frame that has begun can be read to, and how many: none
- * if there is no such frame. */
+/* Where to read the next bytes of the partial frame's payload to, and how many fit:
+ * 0 without a partial frame. */
 uint8_t *wire_tail(struct wire_codec *codec, size_t *size);
 
-/* So many were, as they came: goes on with them. wire_feed is next. */
+/* Processes bytes that were read to wire_tail. Call wire_feed next. */
 void wire_arrived(struct wire_codec *codec, size_t length);
 
-/* The replies are sent, or copied. */
-void wire_sent(struct wire_replies *replies);
+/* Frees replies->first, once it is sent or copied. */
+void wire_replies_free(struct wire_replies *replies);
 
-/* How many bytes there are of a frame that has begun, header and all. */
+/* Bytes of the partial frame, header included. */
 size_t wire_held(const struct wire_codec *codec);
 
-/* Writes these bytes as they came, and forgets them, and what was wrong with them. */
+/* Writes the bytes of the partial frame as they arrived, and resets the codec. */
 void wire_take(struct wire_codec *codec, uint8_t *to);
 
 struct wire_codec *wire_codec_new(uint64_t limit, struct wire_counts *totals);
@@ -82,31 +83,31 @@ struct wire_codec *wire_codec_new(uint64_t limit, struct wire_counts *totals);
 void wire_codec_free(struct wire_codec *codec);
 
 /*
- * The client's side: a codec that reads what a server sends. Its plain frames have no
- * mask. It gives their payloads, and no replies.
+ * The client's side: a codec for a server's frames, which have no mask. wire_read
+ * returns their payloads.
  */
 struct wire_codec *wire_client_new(uint64_t limit, struct wire_counts *totals);
 
-/* A message: where its payload begins, its bytes, and its opcode (1 or 2). */
+/* A message: offset and length of its payload in bytes, and its opcode (1 or 2). */
 struct wire_message {
     uint64_t at, length, opcode;
 };
 
-/* The messages of one call of wire_read, in their order. */
+/* Output of wire_read: the messages of one call, in order. */
 struct wire_messages {
-    struct wire_message *found; /* room for so many; the first count are filled in */
+    struct wire_message *found; /* has room messages; the first count are filled in */
     size_t room, count;         /* room is 1 or more */
-    uint8_t *first; /* if a frame that had begun before is complete now, the block that
-                       found[0] is in; else NULL, and found[0] is in the input, too */
+    uint8_t *first; /* the memory of found[0], if a partial frame of an earlier call is
+                       complete now; NULL if found[0] is in the input as well */
     size_t first_length;
 };
 
 /*
- * Goes through what has arrived, like wire_feed. Free messages->first afterwards, with
+ * Processes input, like wire_feed. Free messages->first afterwards, with
  * wire_read_free.
  *
- * Returns how many bytes it has taken. If these are not all, codec->refused is set, or
- * messages->count is messages->room: then call again with the rest.
+ * Returns how many bytes it has taken. If it has not taken all, codec->refused is set,
+ * or messages->count is messages->room: in that case, call it again with the rest.
  */
 size_t wire_read(struct wire_codec *codec, const uint8_t *in, size_t length,
                  struct wire_messages *messages);
@@ -116,10 +117,12 @@ void wire_read_free(struct wire_messages *messages);
 /*
  * Writes a client's frames, one after the other.
  *
- * first     the first byte of each: FIN, RSV and opcode
- * payloads  one after the other, their lengths, and how many there are
- * masks     four bytes for each
- * out       has room for 14 bytes a frame beside the payloads
+ * first     the first byte of each frame: FIN, RSV and opcode
+ * payloads  all payloads, one after the other
+ * lengths   their lengths
+ * count     their number
+ * masks     four bytes a frame
+ * out       has room for the payloads and 14 bytes a frame
  *
  * Returns how many bytes it has written.
  */
@@ -127,21 +130,21 @@ size_t wire_write(uint8_t first, const uint8_t *payloads, const uint64_t *length
                   size_t count, const uint8_t *masks, uint8_t *out);
 
 /*
- * The pump: reads, answers and writes by itself, for conversations that are plain
- * and whose peers take what is sent to them.
+ * The pump reads sockets, answers simple frames and writes the replies without a turn
+ * of the reactor. It returns a connection to Python when a frame is not simple, the
+ * peer does not take its replies, or the connection has ended.
  */
 struct wire_pump {
-    int epoll;        /* readable if there is something to do */
+    int epoll;        /* readable when a socket is ready */
     uint8_t *in, *out;
-    /* Who is ready, as far as was told last; whether their connections are broken;
-     * and who of them is next. */
+    /* The ready sockets of the last epoll_wait, whether each connection is broken, and
+     * the index of the next one to serve. */
     struct wire_codec *ready[256];
     uint8_t broken[256];
-    int told, next;
-    /* What is given back: the conversation, replies that did not go (one part after
-     * the other), bytes that arrived and were not taken, and what reading failed
-     * with. */
-    struct wire_codec *back;
+    int ready_count, next;
+    /* The returned connection: unsent replies (two parts, in order), bytes that arrived
+     * and were not taken, and the errno of a failed read. */
+    struct wire_codec *returned;
     struct wire_replies replies;
     const uint8_t *unsent[2];
     size_t unsent_length[2];
@@ -150,21 +153,21 @@ struct wire_pump {
     int error;
 };
 
-/* NULL, and errno, where there can be none. */
+/* NULL, with errno set, without memory or epoll. */
 struct wire_pump *wire_pump_new(void);
 
 void wire_pump_free(struct wire_pump *pump);
 
-/* Has a conversation pumped. Returns 0, or what is wrong. */
+/* Starts to serve a connection. Returns 0 or an errno. */
 int wire_pump_add(struct wire_pump *pump, struct wire_codec *codec, int fd);
 
-/* Has it pumped no longer. */
+/* Stops serving a connection. */
 void wire_pump_remove(struct wire_pump *pump, struct wire_codec *codec);
 
 /*
- * Pumps until there is nothing to do for now, or no time.
+ * Serves ready connections until none is ready or the time is up.
  *
- * Returns 1 if it gives a conversation back, in the fields of the pump. It is not
- * pumped any longer then; what is in there is good until the next call.
+ * Returns 1 if it returns a connection, in the fields of the pump. They are valid until
+ * the next call, and the pump no longer serves that connection.
  */
 int wire_pump_run(struct wire_pump *pump, uint64_t nanoseconds);

@@ -24,7 +24,6 @@ LONG = {
     "echo.server.conversation.protocol",
     "echo.server.http.channel",
     "echo.server.http.upgrade",
-    "echo.wire.compiled",
 }
 
 #: Packages with too many modules.
@@ -52,7 +51,6 @@ UNMAPPED = {
     "echo.server.http",
     "echo.server.metrics",
     "echo.testing",
-    "echo.wire",
 }
 
 #: Classes with more than three of our own above them.

@@ -647,4 +647,4 @@ class Compiled:
         Has a pump, if there were any use for it.
         """
 
-        makePump = object  # type: ignore[assignment]  # the twin's is None
+        makePump = object  # type: ignore[assignment]  # the Python codec has none

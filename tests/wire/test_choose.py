@@ -6,7 +6,7 @@ import sys
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.wire import choose, pure, switch, whyTwin
+from echo.wire import choose, pure, switch, whyPure
 
 try:
     from echo.wire import compiled
@@ -36,7 +36,7 @@ class CompiledTests(SynchronousTestCase):
         """
         environ = {"ECHO_USE_WIRE": "0"}
         self.assertIs(choose(environ), pure)
-        self.assertEqual(whyTwin(environ), "ECHO_USE_WIRE is 0")
+        self.assertEqual(whyPure(environ), "ECHO_USE_WIRE is 0")
 
 
 class NotCompiledTests(SynchronousTestCase):
@@ -61,7 +61,7 @@ class NotCompiledTests(SynchronousTestCase):
         """
         for environ in ({}, {"ECHO_USE_WIRE": "0"}):
             self.assertIs(choose(environ), pure)
-        self.assertEqual(whyTwin({}), "echo.wire is not compiled")
+        self.assertEqual(whyPure({}), "echo.wire is not compiled")
 
     def test_insist(self) -> None:
         """

@@ -347,7 +347,7 @@ class CompiledTests(ClientTests, SynchronousTestCase):
         """
         @return: How many bytes it has room for.
         """
-        return int(codec.codec.room) if codec.codec.reply else 0
+        return int(codec.struct.room) if codec.struct.reply else 0
 
     def test_noMemory(self) -> None:
         """

@@ -21,7 +21,7 @@ from tests.kit.frames import (
 )
 
 try:
-    from echo.wire import compiled
+    from echo.wire import compiled, pump
     from echo.wire._wire import ffi
 except ImportError as error:
     whyNot: str | None = str(error)
@@ -420,7 +420,7 @@ class CompiledTests(CodecTests, SynchronousTestCase):
         """
         @return: How many bytes it has room for.
         """
-        return int(codec.codec.room) if codec.codec.reply else 0
+        return int(codec.struct.room) if codec.struct.reply else 0
 
     def test_noMemory(self) -> None:
         """
@@ -434,4 +434,4 @@ class CompiledTests(CodecTests, SynchronousTestCase):
         """
         It can pump.
         """
-        self.assertIs(self.wire.makePump, compiled.Pump)
+        self.assertIs(self.wire.makePump, pump.Pump)

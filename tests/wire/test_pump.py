@@ -12,7 +12,8 @@ from twisted.trial.unittest import SynchronousTestCase
 from tests.kit.frames import BINARY, PING, TEXT, frame, serverFrame
 
 try:
-    from echo.wire.compiled import Back, Codec, Pump, Wire
+    from echo.wire.compiled import Codec, Wire
+    from echo.wire.pump import Pump, Returned
 except ImportError as error:
     skip = str(error)
 
@@ -53,7 +54,7 @@ class PumpTests(SynchronousTestCase):
         self.pump.add(codec, near.fileno())
         return codec, far
 
-    def back(self) -> Back:
+    def back(self) -> Returned:
         """
         @return: The conversation that the pump gives back.
         """
@@ -106,7 +107,7 @@ class PumpTests(SynchronousTestCase):
         codec, peer = self.converse()
         rest = frame(PING, b"?") + frame(TEXT, b"2")
         peer.send(frame(TEXT, b"1") + rest)
-        self.assertEqual(self.back(), Back(codec, b"", rest, 0))
+        self.assertEqual(self.back(), Returned(codec, b"", rest, 0))
         self.assertEqual(peer.recv(99), serverFrame(TEXT, b"1"))
         self.assertEqual(codec.feed(rest), (b"", rest))
         self.assertEqual(codec.pumped, 7)
@@ -139,7 +140,7 @@ class PumpTests(SynchronousTestCase):
         while len(got) + len(back.unsent) < sent * 50004:
             got += peer.recv(2**20)
         self.assertEqual(got + back.unsent, serverFrame(BINARY, bytes(50000)) * sent)
-        self.assertEqual(back, Back(codec, back.unsent, b"", 0))
+        self.assertEqual(back, Returned(codec, back.unsent, b"", 0))
 
     def test_unsentParts(self) -> None:
         """
@@ -169,7 +170,7 @@ class PumpTests(SynchronousTestCase):
         codec, peer = self.converse()
         peer.send(frame(TEXT, b"Hello"))
         peer.shutdown(socket.SHUT_WR)
-        self.assertEqual(self.back(), Back(codec, b"", b"", 0))
+        self.assertEqual(self.back(), Returned(codec, b"", b"", 0))
         self.assertEqual(peer.recv(99), serverFrame(TEXT, b"Hello"))
 
     def test_hungUp(self) -> None:
@@ -179,7 +180,7 @@ class PumpTests(SynchronousTestCase):
         codec, peer = self.converse()
         peer.send(frame(TEXT, b"Hello"))
         peer.close()
-        self.assertEqual(self.back(), Back(codec, b"", b"", 0))
+        self.assertEqual(self.back(), Returned(codec, b"", b"", 0))
         self.assertEqual(codec.pumped, 0)
 
     def test_error(self) -> None:
@@ -192,7 +193,7 @@ class PumpTests(SynchronousTestCase):
         codec = self.wire.codec(LIMIT)
         self.pump.add(codec, read)
         os.write(write, b"Hello")
-        self.assertEqual(self.back(), Back(codec, b"", b"", errno.ENOTSOCK))
+        self.assertEqual(self.back(), Returned(codec, b"", b"", errno.ENOTSOCK))
 
     def test_cannotAdd(self) -> None:
         """

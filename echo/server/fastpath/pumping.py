@@ -1,6 +1,6 @@
 """
 Leases: while a conversation is plain, its socket is read and written by a pump
-(L{echo.wire.compiled.Pump}), and the reactor watches one descriptor for all of them.
+(L{echo.wire.pump.Pump}), and the reactor watches one descriptor for all of them.
 
 That saves what a reactor takes for each event of each socket. Whatever is not plain
 ends a lease: a frame that the codec refuses, a peer that does not take its replies,
@@ -76,7 +76,7 @@ class Leases:
         """
         @param reactor: It is an L{IReactorFDSet}.
 
-        @param pump: A L{Pump<echo.wire.compiled.Pump>}.
+        @param pump: A L{Pump<echo.wire.pump.Pump>}.
         """
         self._reactor = reactor
         self._pump = pump
@@ -171,7 +171,7 @@ def makeLeases(
     environ: Mapping[str, str] = os.environ,
 ) -> Leases | NoLeases:
     """
-    @param makePump: Makes a L{Pump<echo.wire.compiled.Pump>}, if there is any.
+    @param makePump: Makes a L{Pump<echo.wire.pump.Pump>}, if there is any.
 
     @return: What leases there are, here.
     """

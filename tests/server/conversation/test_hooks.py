@@ -220,7 +220,7 @@ class SeenTests(SynchronousTestCase):
     def connect(
         self,
         kind: type[EchoProtocol],
-        codec: str = "twin",
+        codec: str = "pure",
         *arguments: str,
         target: str = "/socket",
         **fields: str,
@@ -248,7 +248,7 @@ class SeenTests(SynchronousTestCase):
         Whichever hook a service overrides, it is called, for every message, and what
         it hands on is echoed.
         """
-        for codec in "twin", "compiled":
+        for codec in "pure", "compiled":
             for name, data in (RECEIVING | SENDING).items():
                 kind, calls = spy(name)
                 peer = self.connect(kind, codec)
@@ -263,7 +263,7 @@ class SeenTests(SynchronousTestCase):
         """
         Nor does any of the others leave a message to the plain path.
         """
-        for codec in "twin", "compiled":
+        for codec in "pure", "compiled":
             for name in {*RECEIVING, *SENDING, *OTHERS, "_onMessage", "reply"}:
                 peer = self.connect(spy(name)[0], codec)
                 peer.send(frame(TEXT, b"1") * 3)
@@ -285,7 +285,7 @@ class SeenTests(SynchronousTestCase):
         offer = {"Sec_WebSocket_Extensions": "permessage-deflate"}
         for name, data in (RECEIVING | SENDING).items():
             kind, calls = spy(name)
-            peer = self.connect(kind, "twin", "--compression", **offer)
+            peer = self.connect(kind, "pure", "--compression", **offer)
             calls.clear()
             peer.send(data)
             self.assertGreater(len(calls), 0, name)
@@ -316,7 +316,7 @@ class SeenTests(SynchronousTestCase):
         offer = {"Sec_WebSocket_Extensions": "permessage-deflate"}
         for arguments, fields in ((), {}), (("--compression",), offer):
             told.clear()
-            peer = self.connect(Streaming, "twin", *arguments, **fields)
+            peer = self.connect(Streaming, "pure", *arguments, **fields)
             peer.send(frame(TEXT, b"1", fin=False) + frame(0, b"2"))
             self.assertEqual(told, ["begin", 1, b"1", "frame", 1, b"2", "frame", "end"])
 

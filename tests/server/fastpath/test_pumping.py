@@ -26,7 +26,7 @@ from tests.kit.frames import BINARY, CLOSE, PING, TEXT, frame
 from tests.kit.handshake import upgradeRequest
 
 try:
-    from echo.wire import compiled
+    from echo.wire import compiled, pump
 except ImportError as error:
     skip = str(error)
 
@@ -56,7 +56,7 @@ class LeaseTestCase(SynchronousTestCase):
         factory = self.fixture.factory
         factory.wire = compiled.Wire()
         factory.counters = Counters(factory.wire.totals)
-        factory.leases = Leases(self.reactor, compiled.Pump())
+        factory.leases = Leases(self.reactor, pump.Pump())
         self.leases = factory.leases
 
     def connect(self, target: str = "/socket") -> socket.socket:
@@ -371,7 +371,7 @@ class LeaseTests(LeaseTestCase):
         self.connect()
         conversation = self.conversation()
         codec = conversation._codec
-        backs = iter([compiled.Back(codec, b"", b"", errno.ECONNRESET), None])
+        backs = iter([pump.Returned(codec, b"", b"", errno.ECONNRESET), None])
         self.patch(self.leases._pump, "run", lambda _: next(backs))
         self.leases._pump.remove(codec)
         self.leases.doRead()
@@ -432,7 +432,7 @@ class LeaseTests(LeaseTestCase):
         """
         Without a lease, all goes its way by the transport.
         """
-        self.patch(self.leases, "_pump", compiled.Pump())
+        self.patch(self.leases, "_pump", pump.Pump())
         self.patch(self.leases._pump, "add", self.refuse)
         peer = self.connect()
         self.assertEqual(self.say(peer, frame(TEXT, b"1")), echoes(b"1"))
@@ -470,9 +470,9 @@ class MakeTests(SynchronousTestCase):
         There are some, unless they are switched off.
         """
         reactor = MemoryReactorClock()
-        on = makeLeases(reactor, compiled.Pump, {})
+        on = makeLeases(reactor, pump.Pump, {})
         self.assertIsInstance(on, Leases)
-        off = makeLeases(reactor, compiled.Pump, {"ECHO_USE_PUMP": "0"})
+        off = makeLeases(reactor, pump.Pump, {"ECHO_USE_PUMP": "0"})
         self.assertIsInstance(off, NoLeases)
         conversation: Any = None
         self.assertFalse(off.grant(conversation, None))
@@ -493,4 +493,4 @@ class MakeTests(SynchronousTestCase):
         """
         There are none on a reactor that knows of no descriptors.
         """
-        self.assertIsInstance(makeLeases(object(), compiled.Pump, {}), NoLeases)
+        self.assertIsInstance(makeLeases(object(), pump.Pump, {}), NoLeases)

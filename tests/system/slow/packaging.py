@@ -128,7 +128,7 @@ class PackagingTests(SynchronousTestCase):
             "print(plugin.__file__, echo.tap.__file__, echo.__version__, sep='\\n');"
             "print(echo.wire.choose().__name__)"
         )
-        compiled = "compiled" if list(site.glob("echo/wire/_wire*.so")) else "twin"
+        compiled = "compiled" if list(site.glob("echo/wire/_wire*.so")) else "pure"
         self.assertEqual(
             self.run_(site, code),
             [
