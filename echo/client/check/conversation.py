@@ -35,7 +35,6 @@ from echo.client.check.verdicts import (
     StayedOpen,
     TimedOut,
 )
-from echo.client.close import Close
 from echo.client.errors import HandshakeRefused
 from echo.client.transport.refusal import BODY_TIME, SECURE
 
@@ -237,9 +236,6 @@ class Conversation(RawConnection):
                 raise Failed(mismatch(came, message))
 
     async def pong(self, payload: bytes) -> None:
-        """
-        Await a pong.
-        """
         came = await self.openFrame()
         if came.opcode != PONG or came.payload != payload:
             raise Failed(f"sent {came}")
@@ -255,18 +251,8 @@ class Conversation(RawConnection):
         @raise StayedOpen: The server sends no close frame, and answers a ping or a
             message.
         """
-        try:
-            close = await self._closeOrPong()
-        except ConnectionEnded:
-            raise Noted("hung up without a close frame") from None
-        if close.code not in codes:
-            raise Noted(f"closed with {close}")
-
-    async def _closeOrPong(self) -> Close:
-        """
-        A server that ignores the violation would send nothing: ask with a ping. It
-        leaves after L{QUIET}, so that a close frame comes first.
-        """
+        # A server that ignores the violation may send nothing, but answers a ping.
+        # The ping leaves after L{QUIET}, so that a close frame comes first.
         probing = self.reactor.callLater(QUIET, self.reply, frame(PING, _PROBE))
         sent, answered = "", False
         try:
@@ -279,10 +265,14 @@ class Conversation(RawConnection):
             if not answered:
                 raise
             raise StayedOpen(f"stayed open{sent}") from None
+        except ConnectionEnded:
+            raise Noted("hung up without a close frame") from None
         finally:
             if probing.active():
                 probing.cancel()
-        return came.close()
+        close = came.close()
+        if close.code not in codes:
+            raise Noted(f"closed with {close}")
 
     async def _dataFrame(self, *opcodes: int) -> Frame:
         while (came := await self.openFrame()).opcode == PONG:

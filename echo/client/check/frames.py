@@ -1,5 +1,6 @@
 """
-Frames as bytes, valid and invalid (RFC 6455, 5.2).
+Frames as bytes (RFC 6455, 5.2): parses the server's, encodes the client's, valid and
+invalid.
 
 Autobahn's encoder refuses invalid frames. Its parser is under test itself when the
 server uses Autobahn, too.
@@ -145,24 +146,18 @@ def frame(
 
 
 def closeFrame(code: int, reason: bytes = b"") -> bytes:
-    """
-    Encode a close frame of the client.
-    """
     return frame(CLOSE, struct.pack("!H", code) + reason)
 
 
 def messageFrame(message: str | bytes) -> bytes:
-    """
-    Encode a message of the client in one frame.
-    """
     return b"".join(fragments(message))
 
 
 def fragments(message: str | bytes, *lengths: int) -> list[bytes]:
     """
-    Encode a message of the client in several frames.
-
     @param lengths: Payload bytes of each frame but the last.
+
+    @return: The frames of a message in fragments.
     """
     data = message.encode() if isinstance(message, str) else message
     opcode = TEXT if isinstance(message, str) else BINARY

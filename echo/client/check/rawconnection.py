@@ -128,11 +128,8 @@ class RawConnection:
         """
         for piece in pieces[:-1]:
             self.send(piece)
-            await self.pause(_APART)
+            await deferLater(self.reactor, _APART)
         self.send(pieces[-1])
-
-    def pause(self, seconds: float) -> Deferred[None]:
-        return deferLater(self.reactor, seconds)
 
     async def next(
         self, parse: Callable[[bytearray], tuple[_Parsed, int] | None]

@@ -36,13 +36,12 @@ class RawRequest:
         rest = tuple(field for field in self.fields if field[0] != name)
         return replace(self, fields=rest)
 
-    def having(self, *fields: tuple[str, str]) -> "RawRequest":
+    def having(self, name: str, value: str) -> "RawRequest":
         """
-        @return: A copy with these fields, in place of fields with the same names.
+        @return: A copy with this field in place of others of that name.
         """
-        names = [name for name, _ in fields]
-        rest = tuple(field for field in self.fields if field[0] not in names)
-        return replace(self, fields=(*rest, *fields))
+        fields = (*self.without(name).fields, (name, value))
+        return replace(self, fields=fields)
 
     def encode(self) -> bytes:
         return encodeHead(self.line, self.fields)

@@ -4,6 +4,7 @@ Runs the cases: up to eight at once, each with a connection and a time-out of it
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 
 from twisted.internet.defer import (
     CancelledError,
@@ -72,7 +73,7 @@ def check(
 async def _check(
     target: "_Target", report: Callable[[Verdict], None], cases: Sequence[Case]
 ) -> list[Verdict]:
-    await target.learnGreeting()
+    await target.run(target.countGreeting)
     semaphore = DeferredSemaphore(_CONNECTIONS)
     running = [semaphore.run(target.judge, case) for case in cases]
     verdicts: list[Verdict] = []
@@ -100,53 +101,36 @@ async def _check(
     return verdicts
 
 
+@dataclass
 class _Target:
     """
     The server under check.
 
+    @ivar greeting: How many messages the server sends first.
+
     @ivar gone: The error of the first case that could not connect.
     """
 
+    reactor: IReactorTime
+    connect: Connect
+    timeout: float
+    opened: Callable[[], None]
+    greeting: int = 0
     gone: CannotConnect | None = None
 
-    def __init__(
-        self,
-        reactor: IReactorTime,
-        connect: Connect,
-        timeout: float,
-        opened: Callable[[], None],
-    ) -> None:
-        self._reactor = reactor
-        self._connect = connect
-        self._timeout = timeout
-        self._opened = opened
-        self._greeting = 0
-
-    async def learnGreeting(self) -> None:
+    async def judge(self, case: Case) -> Verdict:
         """
-        Count the messages before the first echo.
-
-        @raise EchoClientError: The server opens no WebSocket.
+        @raise CannotConnect: This or an earlier case could not connect.
         """
-        await self._run(self._greet)
-
-    def judge(self, case: Case) -> Deferred[Verdict]:
-        """
-        @return: The verdict. It fails with L{CannotConnect} if this or an earlier
-            case could not connect.
-        """
-        return Deferred.fromCoroutine(self._judge(case))
-
-    async def _judge(self, case: Case) -> Verdict:
         if self.gone is not None:
             # The semaphore starts the next case within the end of this one: without
             # a turn of the reactor in between, the stack grows with each case.
-            await deferLater(self._reactor, 0)
+            await deferLater(self.reactor, 0)
             raise self.gone
-        began = self._reactor.seconds()
+        began = self.reactor.seconds()
 
         def verdict(level: Level, detail: str = "") -> Verdict:
-            took = self._reactor.seconds() - began
+            took = self.reactor.seconds() - began
             return Verdict(case.section, case.name, level, detail, took)
 
         async def checkOpen(connection: Conversation) -> None:
@@ -154,7 +138,7 @@ class _Target:
             await case.check(connection)
 
         try:
-            await self._run(checkOpen if case.isOpen else case.check)
+            await self.run(checkOpen if case.isOpen else case.check)
         except CaseEnded as outcome:
             return verdict(outcome.level, str(outcome))
         except CannotConnect as error:
@@ -166,21 +150,24 @@ class _Target:
             return verdict(Level.FAIL, str(error))
         return verdict(Level.OK)
 
-    async def _greet(self, connection: Conversation) -> None:
+    async def countGreeting(self, connection: Conversation) -> None:
+        """
+        Count the messages before the first echo.
+        """
         await connection.open()
         connection.send(frame(TEXT, _HELLO.encode()))
         # A server without an echo has no greeting: the cases fail with the reason.
         with suppress(CaseEnded), connection.within(_GREETING_TIME):
             for count in range(_GREETINGS):
                 if await connection.message() == _HELLO:
-                    self._greeting = count
+                    self.greeting = count
                     return
 
-    async def _run(self, check: Check) -> None:
-        began = self._reactor.seconds()
-        protocol = (await self._connect(protocol=RawProtocol)).protocol
+    async def run(self, check: Check) -> None:
+        began = self.reactor.seconds()
+        protocol = (await self.connect(protocol=RawProtocol)).protocol
         connection = Conversation(
-            self._reactor, protocol, began, self._timeout, self._greeting
+            self.reactor, protocol, began, self.timeout, self.greeting
         )
         try:
             await check(connection)
@@ -189,5 +176,5 @@ class _Target:
             raise
         finally:
             if connection.opened:
-                self._opened()
+                self.opened()
             await connection.end()

@@ -1,5 +1,5 @@
 """
-The verdicts of a check as JUnit XML, which CI systems show.
+The verdicts of a check as JUnit XML, for CI systems.
 """
 
 import re
@@ -12,9 +12,10 @@ from echo.client.check.cases.table import sections
 from echo.client.check.verdicts import Level, Verdict
 from echo.client.output.files import checkWritable
 
-# Characters that XML does not allow, in no way of writing.
+# Characters that XML 1.0 forbids, even as references.
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
+# The attributes of a suite, and the elements that they count.
 _COUNTS = {
     "tests": "testcase",
     "failures": "failure",
@@ -25,23 +26,20 @@ _COUNTS = {
 
 class JUnitFile:
     """
-    The file for the verdicts of one run.
+    The JUnit file of one run.
 
-    The run writes it twice. At the beginning, all demands are unchecked: a run that
-    is killed leaves that, and not the verdicts of an earlier run.
+    The run writes it at its beginning, with all demands unchecked, and at its end: so
+    a killed run does not leave the verdicts of an earlier run.
     """
 
     def __init__(self, path: str, cases: Sequence[Case]) -> None:
-        """
-        @param cases: The demands that are checked.
-        """
         self._path = Path(path)
         self._cases = cases
 
     def begin(self, url: str) -> None:
         """
-        Write that nothing is checked yet. A pipe or a device takes one report only:
-        that of the end.
+        Write that no demand is checked yet; not to a pipe or a device, which take one
+        document.
 
         @raise OSError: The file cannot be written.
         """
@@ -52,9 +50,9 @@ class JUnitFile:
         """
         Write the verdicts.
 
-        @param url: The server, fit to be shown.
+        @param url: The URL of the server, without credentials.
 
-        @param missing: Why other demands have no verdict.
+        @param missing: Why the other demands have no verdict.
 
         @raise OSError: The file cannot be written.
         """
@@ -65,7 +63,7 @@ def checkJUnit(path: str) -> str:
     """
     @return: The path.
 
-    @raise ValueError: No file can be written there.
+    @raise ValueError: The file cannot be written.
     """
     checkWritable(path)
     return path
@@ -75,9 +73,9 @@ def junit(
     url: str, cases: Sequence[Case], verdicts: Sequence[Verdict], missing: str
 ) -> bytes:
     """
-    @return: A C{testsuite} for each section, with a C{testcase} for each demand. A
-        fault is a C{failure}. A note and a demand that the server gives no chance to
-        check are C{skipped}. A demand without a verdict is an C{error}.
+    @return: A document with a C{testsuite} for each section and a C{testcase} for
+        each demand. L{Level.FAIL} becomes C{failure}, L{Level.NOTE} and L{Level.SKIP}
+        become C{skipped}, and a demand without a verdict becomes C{error}.
     """
     found = {verdict.name: verdict for verdict in verdicts}
     top = Element("testsuites", name=_text(f"echo-client check {url}"))

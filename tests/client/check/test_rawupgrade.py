@@ -37,7 +37,7 @@ class RequestTests(SynchronousTestCase):
         rest = (("Upgrade", "websocket"),)
         self.assertEqual(self.request.without("Host").fields, rest)
         self.assertEqual(
-            self.request.having(("Host", "there"), ("More", "")).fields,
+            self.request.having("Host", "there").having("More", "").fields,
             (*rest, ("Host", "there"), ("More", "")),
         )
 

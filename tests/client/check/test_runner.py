@@ -8,6 +8,7 @@ from typing import Any
 
 from twisted.internet.defer import CancelledError
 from twisted.internet.interfaces import IProtocol
+from twisted.internet.task import deferLater
 
 from echo.client.check.cases.case import Case
 from echo.client.check.cases.table import CASES
@@ -25,7 +26,7 @@ def _waiting(seconds: float) -> Case:
     """
 
     async def converse(server: Conversation) -> None:
-        await server.pause(seconds)
+        await deferLater(server.reactor, seconds)
 
     return Case("0", f"{seconds} s pass", converse)
 

@@ -44,15 +44,11 @@ class JUnitTests(SynchronousTestCase):
 
     def parse(self, verdicts: list[Verdict], missing: str = "") -> ET.Element:
         """
-        @return: The document, as a parser has it.
+        @return: The parsed document.
         """
         return ET.fromstring(junit(_URL, CASES, verdicts, missing))  # noqa: S314  (ours)
 
-    def test_levels(self) -> None:
-        """
-        Each demand is a test case: one that is met passes, a fault is a failure, a
-        note is skipped, and one without a verdict is an error.
-        """
+    def test_elementOfEachLevel(self) -> None:
         top = self.parse(VERDICTS, "interrupted")
         found = {
             each.get("name"): [(child.tag, child.get("message")) for child in each]
@@ -74,10 +70,7 @@ class JUnitTests(SynchronousTestCase):
         times = [each.get("time") for each in top.iter("testcase")]
         self.assertEqual(times, ["0.250", None, "0.000", "0.000"])
 
-    def test_suites(self) -> None:
-        """
-        Each section is a suite, in the order of the RFCs, and counts are true.
-        """
+    def test_suiteOfEachSectionWithCounts(self) -> None:
         top = self.parse(VERDICTS)
         counts = ("tests", "failures", "errors", "skipped")
         self.assertEqual(
@@ -93,10 +86,7 @@ class JUnitTests(SynchronousTestCase):
         classes = {each.get("classname") for each in top.iter("testcase")}
         self.assertEqual(classes, {"RFC 6455, 5.2", "RFC 6455, 10.4", "RFC 7692, 7.1"})
 
-    def test_hostile(self) -> None:
-        """
-        Whatever a server says, the document stays one, and says it.
-        """
+    def test_controlCharactersAndMarkupAreEscaped(self) -> None:
         detail = "]]></failure>&\0\x1b\ufffe\ud800\"'<a b='\n\U0001f600"
         top = self.parse([Verdict("5.2", "masks", Level.FAIL, detail)], detail)
         (failure,) = top.iter("failure")
@@ -114,16 +104,10 @@ class JUnitFileTests(SynchronousTestCase):
     """
 
     def setUp(self) -> None:
-        """
-        Name a file.
-        """
         self.path = Path(self.mktemp())
         self.file = JUnitFile(str(self.path), CASES)
 
-    def test_begin(self) -> None:
-        """
-        At the beginning nothing is known, and an earlier report is gone.
-        """
+    def test_beginReplacesEarlierReport(self) -> None:
         for _ in range(2):
             self.file.begin(_URL)
             self.assertEqual(
@@ -134,10 +118,7 @@ class JUnitFileTests(SynchronousTestCase):
                 self.path.read_bytes(), junit(_URL, CASES, VERDICTS, "late")
             )
 
-    def test_device(self) -> None:
-        """
-        A pipe gets one report only.
-        """
+    def test_deviceGetsTheLastReportOnly(self) -> None:
         with mock.patch.object(Path, "write_bytes") as write:
             file = JUnitFile("/dev/null", CASES)
             file.begin(_URL)
@@ -145,9 +126,6 @@ class JUnitFileTests(SynchronousTestCase):
             file.end(_URL, [], "late")
             write.assert_called_once_with(junit(_URL, CASES, [], "late"))
 
-    def test_path(self) -> None:
-        """
-        A path where no file can be written is told before anything begins.
-        """
+    def test_checkJUnitRefusesUnwritablePath(self) -> None:
         self.assertEqual(checkJUnit(str(self.path)), str(self.path))
         self.assertRaises(ValueError, checkJUnit, str(self.path / "a"))

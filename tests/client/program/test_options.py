@@ -402,7 +402,7 @@ class CheckOptionsTests(SynchronousTestCase):
             UsageError, CheckOptions({}).parseOptions, ["--section", "5.9"]
         )
         said = str(error)
-        self.assertTrue(said.startswith("--section: nothing is demanded in '5.9'"))
+        self.assertTrue(said.startswith("--section: no demand is in section '5.9'"))
         self.assertIn("5.5.2, 5.5.3", said)
 
     def test_junit(self) -> None:

@@ -3,6 +3,7 @@ Cases of the opening handshake (RFC 6455, 4, 9.1 and 10.4).
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from echo.client.check.cases.case import Case, Check
@@ -11,13 +12,34 @@ from echo.client.check.rawupgrade import RawRequest, UpgradeResponse
 from echo.client.check.verdicts import ConnectionEnded, Failed, Noted, TimedOut
 from echo.printable import quoted
 
-_SUBPROTOCOL = "sec-websocket-protocol"
-_OFFERED = ("v1.check.echo", "v2.check.echo")
+_Change = Callable[[RawRequest], RawRequest]
+
+_KEY = "Sec-WebSocket-Key"
+_SUBPROTOCOLS = ("v1.check.echo", "v2.check.echo")
 _PADDING = (("X-Padding", "x" * 1009),) * 2**10  # 1 MiB, with names and line ends
 
 
-async def _accepted(connection: Conversation) -> None:
-    await connection.open()
+def _opens(change: _Change = lambda request: request, size: int = 2**20) -> Check:
+    """
+    @param change: Makes another valid request.
+
+    @param size: Bytes of the request in one TCP segment.
+    """
+
+    async def check(connection: Conversation) -> None:
+        await connection.open(change(connection.request()), size)
+
+    return check
+
+
+def _otherCase(request: RawRequest) -> RawRequest:
+    request = request.having("Upgrade", "WebSocket").having("Connection", "UPGRADE")
+    fields = tuple((name.swapcase(), value) for name, value in request.fields)
+    return replace(request, fields=fields)
+
+
+def _blanksAroundKey(request: RawRequest) -> RawRequest:
+    return request.having(_KEY, f"  {dict(request.fields)[_KEY]} \t")
 
 
 async def _upgradeField(connection: Conversation) -> None:
@@ -38,13 +60,13 @@ async def _subprotocol(connection: Conversation) -> None:
 
 
 async def _offeredSubprotocol(connection: Conversation) -> None:
-    response = await connection.ask(connection.request(subprotocols=_OFFERED))
+    response = await connection.ask(connection.request(subprotocols=_SUBPROTOCOLS))
     if response.status == 101:  # a server may require a subprotocol of its own
-        _checkSubprotocol(response, _OFFERED)
+        _checkSubprotocol(response, _SUBPROTOCOLS)
 
 
 def _checkSubprotocol(response: UpgradeResponse, offered: Sequence[str]) -> None:
-    chosen = response.elements(_SUBPROTOCOL)
+    chosen = response.elements("sec-websocket-protocol")
     if len(chosen) > 1:
         raise Failed("chose more than one subprotocol")
     if chosen and chosen[0] not in offered:
@@ -52,32 +74,9 @@ def _checkSubprotocol(response: UpgradeResponse, offered: Sequence[str]) -> None
 
 
 async def _extension(connection: Conversation) -> None:
-    response = await connection.open()
-    accepted = response.elements(EXTENSIONS)
+    accepted = (await connection.open()).elements(EXTENSIONS)
     if accepted:
         raise Failed(f"accepted {quoted(accepted[0])}, which was not offered")
-
-
-async def _letterCase(connection: Conversation) -> None:
-    request = connection.request().having(
-        ("Upgrade", "WebSocket"), ("Connection", "UPGRADE")
-    )
-    fields = tuple((name.swapcase(), value) for name, value in request.fields)
-    await connection.open(replace(request, fields=fields))
-
-
-async def _connectionList(connection: Conversation) -> None:
-    request = connection.request().having(("Connection", "keep-alive, Upgrade"))
-    await connection.open(request)
-
-
-async def _pieces(connection: Conversation) -> None:
-    await connection.open(size=24)
-
-
-async def _blanksAroundKey(connection: Conversation) -> None:
-    key = f"  {connection.protocol.key} \t"
-    await connection.open(connection.request().having(("Sec-WebSocket-Key", key)))
 
 
 async def _unknownExtension(connection: Conversation) -> None:
@@ -88,7 +87,7 @@ async def _unknownExtension(connection: Conversation) -> None:
 
 
 async def _otherVersion(connection: Conversation) -> None:
-    request = connection.request().having(("Sec-WebSocket-Version", "99"))
+    request = connection.request().having("Sec-WebSocket-Version", "99")
     response = await _refusal(connection, request)
     if "13" not in response.elements("sec-websocket-version"):
         raise Failed(f"answered {response}, without Sec-WebSocket-Version: 13")
@@ -105,7 +104,7 @@ def _without(field: str) -> Check:
 
 
 async def _shortKey(connection: Conversation) -> None:
-    request = connection.request().having(("Sec-WebSocket-Key", "c2hvcnQ="))
+    request = connection.request().having(_KEY, "c2hvcnQ=")
     response = await _answer(connection, request)
     if response.status == 101:
         # "It is not necessary for the server to base64-decode" it (4.2.2).
@@ -116,11 +115,8 @@ async def _shortKey(connection: Conversation) -> None:
 async def _longHead(connection: Conversation) -> None:
     request = connection.request()
     padded = replace(request, fields=(*request.fields, *_PADDING))
-    try:
-        response = await connection.ask(padded)
-    except ConnectionEnded:
-        return
-    _checkStatus(response)
+    with suppress(ConnectionEnded):
+        _checkStatus(await connection.ask(padded))
 
 
 def _checkStatus(response: UpgradeResponse) -> None:
@@ -128,9 +124,9 @@ def _checkStatus(response: UpgradeResponse) -> None:
         raise Noted(f"answered {response}")
 
 
-def _opensNothing(change: Callable[[RawRequest], RawRequest]) -> Check:
+def _opensNothing(change: _Change) -> Check:
     """
-    @param change: Makes something else of an upgrade request.
+    @param change: Makes a request that asks for no WebSocket.
     """
 
     async def check(connection: Conversation) -> None:
@@ -140,6 +136,15 @@ def _opensNothing(change: Callable[[RawRequest], RawRequest]) -> Check:
             raise Noted(str(error)) from None
 
     return check
+
+
+def _post(request: RawRequest) -> RawRequest:
+    line = request.line.replace("GET", "POST", 1)
+    return replace(request, line=line).having("Content-Length", "0")
+
+
+def _http10(request: RawRequest) -> RawRequest:
+    return replace(request, line=request.line.removesuffix("1.1") + "1.0")
 
 
 async def _refusal(connection: Conversation, request: RawRequest) -> UpgradeResponse:
@@ -156,40 +161,27 @@ async def _answer(connection: Conversation, request: RawRequest) -> UpgradeRespo
         raise Noted("hung up without an answer") from None
 
 
-def _asPost(request: RawRequest) -> RawRequest:
-    line = request.line.replace("GET", "POST", 1)
-    return replace(request, line=line).having(("Content-Length", "0"))
-
-
-def _asHTTP10(request: RawRequest) -> RawRequest:
-    return replace(request, line=request.line.removesuffix("1.1") + "1.0")
-
-
-def _asPlainHTTP(request: RawRequest) -> RawRequest:
-    return request.without("Upgrade").having(("Connection", "close"))
-
-
-def _asOtherUpgrade(request: RawRequest) -> RawRequest:
-    return request.having(("Upgrade", "x-check-unknown"))
-
-
-def _asKeepAlive(request: RawRequest) -> RawRequest:
-    return request.having(("Connection", "keep-alive"))
-
-
 CASES = tuple(
     Case(section, name, check, isOpen=False)
     for section, name, check in (
-        ("4.2.2", "an upgrade is answered with 101 and the right key", _accepted),
+        ("4.2.2", "an upgrade is answered with 101 and the right key", _opens()),
         ("4.2.2", "the answer has Upgrade: websocket", _upgradeField),
         ("4.2.2", "the answer has Connection: Upgrade", _connectionField),
         ("4.2.2", "no subprotocol comes that was not offered", _subprotocol),
         ("4.2.2", "a subprotocol is one of two offered", _offeredSubprotocol),
         ("9.1", "no extension comes that was not offered", _extension),
-        ("4.2.1", "letter case does not matter in header fields", _letterCase),
-        ("4.2.1", "Connection may list more than Upgrade", _connectionList),
-        ("4.2.1", "a request in pieces is understood", _pieces),
-        ("4.2.2", "blanks around the key do not matter", _blanksAroundKey),
+        (
+            "4.2.1",
+            "letter case does not matter in header fields",
+            _opens(_otherCase),
+        ),
+        (
+            "4.2.1",
+            "Connection may list more than Upgrade",
+            _opens(lambda request: request.having("Connection", "keep-alive, Upgrade")),
+        ),
+        ("4.2.1", "a request in pieces is understood", _opens(size=24)),
+        ("4.2.2", "blanks around the key do not matter", _opens(_blanksAroundKey)),
         ("9.1", "an unknown extension is declined", _unknownExtension),
         ("4.4", "version 99 is refused with 426 and version 13", _otherVersion),
         (
@@ -197,20 +189,27 @@ CASES = tuple(
             "an upgrade without a version is refused with 4xx",
             _without("Sec-WebSocket-Version"),
         ),
-        (
-            "4.2.1",
-            "an upgrade without a key is refused with 4xx",
-            _without("Sec-WebSocket-Key"),
-        ),
+        ("4.2.1", "an upgrade without a key is refused with 4xx", _without(_KEY)),
         ("4.2.1", "an upgrade with a short key is refused with 4xx", _shortKey),
         *(
             ("4.2.1", f"{what} opens no WebSocket", _opensNothing(change))
             for what, change in (
-                ("a request without Upgrade", _asPlainHTTP),
-                ("an upgrade to another protocol", _asOtherUpgrade),
-                ("an upgrade without Connection: Upgrade", _asKeepAlive),
-                ("a POST", _asPost),
-                ("HTTP/1.0", _asHTTP10),
+                (
+                    "a request without Upgrade",
+                    lambda request: request.without("Upgrade").having(
+                        "Connection", "close"
+                    ),
+                ),
+                (
+                    "an upgrade to another protocol",
+                    lambda request: request.having("Upgrade", "x-check-unknown"),
+                ),
+                (
+                    "an upgrade without Connection: Upgrade",
+                    lambda request: request.having("Connection", "keep-alive"),
+                ),
+                ("a POST", _post),
+                ("HTTP/1.0", _http10),
             )
         ),
         ("10.4", "a request head of 1 MiB is refused", _longHead),

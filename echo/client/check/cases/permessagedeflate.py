@@ -6,16 +6,14 @@ import re
 from dataclasses import replace
 from hashlib import shake_128
 
-from echo.client.check.cases.case import Case, Check, refused
+from echo.client.check.cases.case import Case, Check, echoed, refused
 from echo.client.check.conversation import EXTENSIONS, Conversation
 from echo.client.check.deflate import DEFLATE, TAIL, Deflater, parseAgreement
 from echo.client.check.frames import BINARY, CONTINUATION, PING, RSV1, TEXT, frame
 from echo.client.check.verdicts import ConnectionEnded, Failed, Noted, Skipped
 from echo.printable import quoted
 
-_NO_TAKEOVER = f"{DEFLATE}; server_no_context_takeover"
 _BITS = 9
-_WINDOW = f"{DEFLATE}; server_max_window_bits={_BITS}"
 
 # Parameters that a server may add to an offer without parameters (7.1).
 _PARAMETER = re.compile(
@@ -26,10 +24,7 @@ _PARAMETER = re.compile(
 # Parameters that a server must not accept (7.1).
 _INVALID = (
     ("an unknown parameter", "x_check=1"),
-    (
-        "a parameter given twice",
-        "server_no_context_takeover; server_no_context_takeover",
-    ),
+    ("a parameter given twice", "; ".join(["server_no_context_takeover"] * 2)),
     ("a window of 16 bits", "server_max_window_bits=16"),
     ("a value where none belongs", "server_no_context_takeover=1"),
 )
@@ -86,9 +81,13 @@ def _deflated(message: str | bytes) -> bytes:
     return Deflater().deflate(message.encode() if isinstance(message, str) else message)
 
 
-def _inflated(message: str | bytes, *compressed: bytes) -> Check:
+def _inflated(
+    section: str, name: str, message: str | bytes, *compressed: bytes
+) -> Case:
     """
     @param compressed: The compressed message, in fragments.
+
+    @return: A case that sends a compressed message, and awaits the echo.
     """
     first, *rest = compressed
     opcode = TEXT if isinstance(message, str) else BINARY
@@ -100,12 +99,7 @@ def _inflated(message: str | bytes, *compressed: bytes) -> Check:
         connection.send(*frames)
         await connection.echo(message)
 
-    return check
-
-
-async def _uncompressed(connection: Conversation) -> None:
-    connection.send(frame(TEXT, b"Hello"))
-    await connection.echo("Hello")
+    return Case(section, name, check)
 
 
 async def _twice(connection: Conversation) -> None:
@@ -164,64 +158,63 @@ CASES = (
         Case("7692 7.1", f"{DEFLATE}: {what} is declined", _declined(parameters), False)
         for what, parameters in _INVALID
     ),
-    _deflating(
-        Case(
-            "7692 7.1.1.1",
-            "two messages without the server's context come back",
-            _withoutTakeover,
-        ),
-        _NO_TAKEOVER,
-    ),
-    _deflating(
-        Case(
-            "7692 7.1.2.1",
-            f"two messages in a window of {_BITS} bits come back",
-            _smallWindow,
-        ),
-        _WINDOW,
+    *(
+        _deflating(Case(section, f"two messages {how} come back", check), offer)
+        for section, how, check, offer in (
+            (
+                "7692 7.1.1.1",
+                "without the server's context",
+                _withoutTakeover,
+                f"{DEFLATE}; server_no_context_takeover",
+            ),
+            (
+                "7692 7.1.2.1",
+                f"in a window of {_BITS} bits",
+                _smallWindow,
+                f"{DEFLATE}; server_max_window_bits={_BITS}",
+            ),
+        )
     ),
     *map(
         _deflating,
         (
-            Case(
-                "7692 7.2", "a compressed text comes back", _inflated(_TEXT, _DEFLATED)
-            ),
-            Case(
+            _inflated("7692 7.2", "a compressed text comes back", _TEXT, _DEFLATED),
+            _inflated(
                 "7692 7.2",
                 "a compressed binary message comes back",
-                _inflated(_TEXT.encode(), _DEFLATED),
+                _TEXT.encode(),
+                _DEFLATED,
             ),
-            Case(
-                "7692 7.2.3.6",
-                "a compressed empty text comes back",
-                _inflated("", b"\0"),
-            ),
+            _inflated("7692 7.2.3.6", "a compressed empty text comes back", "", b"\0"),
             Case(
                 "7692 7.2.3.2",
                 "a text that refers to the one before comes back",
                 _clientTakeover,
             ),
-            Case(
+            _inflated(
                 "7692 7.2.3.3",
                 "a text in a block without compression comes back",
-                _inflated("Hello", Deflater(level=0).deflate(b"Hello")),
+                "Hello",
+                Deflater(level=0).deflate(b"Hello"),
             ),
-            Case(
+            _inflated(
                 "7692 7.2.3.5",
                 "a text in two blocks comes back",
-                _inflated("Hello, world", _inBlocks("Hello", ", world")),
+                "Hello, world",
+                _inBlocks("Hello", ", world"),
             ),
-            Case(
+            _inflated(
                 "7692 6.2",
                 "a compressed text in fragments comes back",
-                _inflated(_TEXT, _DEFLATED[:1], _DEFLATED[1:9], b"", _DEFLATED[9:]),
+                _TEXT,
+                *(_DEFLATED[:1], _DEFLATED[1:9], b"", _DEFLATED[9:]),
             ),
             Case(
                 "7692 6.1",
                 "a ping between compressed fragments is answered",
                 _pingBetween,
             ),
-            Case("7692 6", "a text that is not compressed comes back", _uncompressed),
+            echoed("7692 6", "a text that is not compressed comes back", "Hello"),
             refused("7692 6", "a ping with RSV1", frame(PING, b"Hello", rsv=RSV1)),
             refused(
                 "7692 6",

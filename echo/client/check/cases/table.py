@@ -1,5 +1,5 @@
 """
-The table of all cases, and its sections.
+The table of all cases, and the choice of cases by section.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from echo.client.check.cases import (
 )
 from echo.client.check.cases.case import Case
 
-#: In the order in which they are reported.
+#: In the order of the report.
 CASES: tuple[Case, ...] = (
     *openinghandshake.CASES,
     *messages.CASES,
@@ -29,20 +29,20 @@ CASES: tuple[Case, ...] = (
 
 def sections(cases: Sequence[Case] = CASES) -> list[str]:
     """
-    @return: The sections of cases, in the order of the RFCs.
+    @return: The sections of the cases, in the order of the RFCs.
     """
-    return sorted({case.section for case in cases}, key=_key)
+    return sorted({case.section for case in cases}, key=_order)
 
 
 def checkSection(text: str) -> str:
     """
-    @return: A section that has cases, itself or below it.
+    @return: The text.
 
-    @raise ValueError: It has none.
+    @raise ValueError: No case is in this section or below it.
     """
     if not any(_isWithin(case.section, text) for case in CASES):
         raise ValueError(
-            f"nothing is demanded in {text!r}: try one of {', '.join(sections())}, "
+            f"no demand is in section {text!r}: try one of {', '.join(sections())}, "
             "or the beginning of one, like 5 or 7692"
         )
     return text
@@ -50,9 +50,9 @@ def checkSection(text: str) -> str:
 
 def select(chosen: Sequence[str]) -> tuple[Case, ...]:
     """
-    @param chosen: Sections, each with all sections below it; none for all cases.
+    @param chosen: Sections; each includes the sections below it.
 
-    @return: Their cases.
+    @return: Their cases; all cases without a section.
     """
     return tuple(
         case
@@ -65,6 +65,6 @@ def _isWithin(section: str, parent: str) -> bool:
     return section == parent or section.startswith((f"{parent}.", f"{parent} "))
 
 
-def _key(section: str) -> list[int]:
+def _order(section: str) -> list[int]:
     rfc, _, rest = section.rpartition(" ")
     return [int(rfc or 6455), *map(int, rest.split("."))]
