@@ -29,7 +29,7 @@ from twisted.internet.defer import Deferred, fail
 
 from echo.client.connection import Connection
 from echo.client.protocol import ClientFactory, ClientProtocol
-from echo.client.transport.compression import DEFLATE
+from echo.client.transport.deflateoffer import DEFLATE
 from echo.client.transport.dial import Dial, makeEndpoint
 from echo.client.transport.proxy import Proxy, parseProxy
 from echo.client.transport.route import DNSOverride, Route

@@ -92,13 +92,12 @@ class Connection:
             self.protocol = protocol = factory.connection
             self.opening = opening
             self.peer = unixSocket or _peerText(protocol.transport.getPeer())
-            self.subprotocol = protocol.websocket_protocol_in_use
-            self.compression = bool(protocol.websocket_extensions_in_use)
+            self.subprotocol = protocol.subprotocol
+            self.compression = protocol.isCompressed
             self.requestLine = factory.request.line
-            key = protocol.websocket_key.decode("ascii")
-            self.requestHeaders = factory.request.fields(key)
-            self.statusLine = protocol.http_status_line
-            self.headers = dict(protocol.http_headers)
+            self.requestHeaders = factory.request.fields(protocol.key)
+            self.statusLine = protocol.statusLine
+            self.headers = protocol.responseHeaders
             return self
 
         return opened.addCallback(described)
@@ -276,8 +275,7 @@ class Connection:
             return succeed(self._end.toClose())
         closer: Deferred[Close] = Deferred(self._closers.remove)
         self._closers.append(closer)
-        # Not sendClose, which refuses most codes. Once closing, this does nothing.
-        self.protocol.sendCloseFrame(code, encoded)
+        self.protocol.startClose(code, encoded)
         self._received.readOn()
         return closer
 

@@ -7,17 +7,14 @@ tells its L{ConnectionListener}; it decides nothing.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-import txaio
-from autobahn.twisted.websocket import WebSocketClientFactory, WebSocketClientProtocol
+from autobahn.twisted.websocket import WebSocketClientFactory
 from OpenSSL import SSL
-from twisted.internet.abstract import FileDescriptor
 from twisted.internet.error import ConnectionLost
 from twisted.internet.interfaces import IHandshakeListener, IPushProducer
 from twisted.internet.protocol import connectionDone
-from twisted.protocols.policies import ProtocolWrapper
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
@@ -29,193 +26,142 @@ from echo.client.errors import (
     HandshakeRefused,
     ProtocolError,
 )
-from echo.client.fastpath import PlainPath
-from echo.client.interfaces import ConnectionListener
-from echo.client.transport.compression import acceptDeflate, refuseDeflate
+from echo.client.interfaces import ConnectionListener, Message
+from echo.client.transport.deflateoffer import acceptDeflate, refuseDeflate
 from echo.client.transport.phases import PhaseRecorder
 from echo.client.transport.refusal import SECURE
 from echo.client.transport.tls import PLAIN, TLSConnectionCreator, errorText, isPlain
-from echo.client.transport.upgrade import Handshake
+from echo.client.transport.upgrade import Upgrade
 from echo.client.transport.upgraderequest import UpgradeRequest
-from echo.engine.adapter import NO_AUTOBAHN_TIMERS, Adapter
+from echo.engine.adapter import NO_AUTOBAHN_TIMERS
+from echo.engine.client import ClientAdapter
 from echo.wire import choose
 
 
 @implementer(IHandshakeListener, IPushProducer)
-class ClientProtocol(PlainPath, Handshake, Adapter, WebSocketClientProtocol):
+class ClientProtocol(ClientAdapter):
     """
-    One connection, from its request to its end.
+    One connection, from its upgrade request to its end.
 
-    @ivar sentAt: When the latest frame was handed to the transport.
-
-    @ivar readAt: When the latest bytes came from it. Both are nanoseconds of the
-        factory's clock.
+    @ivar failure: Why the connection ends, where that is known before its end.
     """
-
-    log = txaio.make_logger("critical")  # a peer's sins are reported, not logged
-
-    # Autobahn would copy them one by one, and format them all for a log that nobody
-    # keeps: a quarter of the time that it takes to connect.
-    CONFIG_ATTRS = ()
 
     factory: "ClientFactory"
-    transport: Any
-    sentAt = 0
-    readAt = 0
-    _full = False
-    _owed: bytes | None = None
-    _descriptor: FileDescriptor | None = None
+    failure: EchoClientError | None = None
+    _unanswered: bytes | None = None
 
-    # Bytes
+    # The upgrade.
 
     def connectionMade(self) -> None:
-        """
-        The transport is there: find what is below its TLS.
-        """
-        below = self.transport
-        while isinstance(below, ProtocolWrapper):
-            below = below.transport
-        if isinstance(below, FileDescriptor):
-            self._descriptor = below
+        factory = self.factory
+        address = factory.request.address
+        self.response = self._upgrade = Upgrade(address, factory.reactor, self.fail)
         super().connectionMade()
-
-    def sendData(
-        self, data: bytes, sync: bool = False, chopsize: object = None
-    ) -> None:
-        """
-        Send bytes now, not in the reactor's next turn.
-
-        @param sync: Autobahn's, like C{chopsize}: of no effect, as bytes always
-            leave at once and in one piece.
-        """
-        self.sentAt = self.factory.clock()
-        descriptor = self._descriptor
-        if descriptor is None or not descriptor.connected or descriptor.disconnecting:
-            self.transport.write(data)
-        elif descriptor is not self.transport:
-            self.transport.write(data)
-            if not self._full:
-                # What this returns is of no consequence: it goes on being a writer
-                # as long as there is something to write or to fail at.
-                descriptor.doWrite()
+        if address.secure:
+            factory.recorder.enter("TLS")
         else:
-            # The same, without calling the reactor off again.
-            waits = descriptor.dataBuffer or descriptor._tempDataBuffer  # noqa: SLF001  (all that there is to ask)
-            taken = 0 if waits else descriptor.writeSomeData(data)
-            rest = data[taken:] if isinstance(taken, int) else data
-            if rest:
-                descriptor.write(rest)
+            self.sendUpgradeRequest()
 
-    def dataReceived(self, data: bytes) -> None:
+    def handshakeCompleted(self) -> None:
         """
-        Take the time, then the bytes.
+        TLS is established, and the server's certificate is accepted.
         """
-        self.readAt = self.factory.clock()
-        # Autobahn's own method would make words of it, for a log that is off.
-        self._dataReceived(data)
+        self.sendUpgradeRequest()
 
-    # Messages
+    def sendUpgradeRequest(self) -> None:
+        """
+        Ask the server for a WebSocket.
+        """
+        self.factory.recorder.enter("HTTP")
+        self.sendBytes(self.factory.request.encode(self.key))
 
     def onOpen(self) -> None:
-        """
-        The handshake is done.
-        """
         self.factory.recorder.enter("open")
         self.transport.registerProducer(self, True)
-        self.takePlainPath(ClientProtocol)
+        self.startFastPath(ClientProtocol)
         self.factory.listener.opened()
 
+    # Messages.
+
+    def onMessages(self, messages: Sequence[Message]) -> None:
+        self.factory.listener.received(messages)
+
     def onMessage(self, payload: bytes, isBinary: bool) -> None:
-        """
-        Pass a message on.
-        """
         self.factory.listener.received([(payload, isBinary)])
 
     def onPing(self, payload: bytes) -> None:
-        """
-        Answer. Of pings that come while there is no room for pongs, the latest is
-        answered (RFC 6455, 5.5.3): a peer that does not read cannot fill memory.
-        """
         self.factory.listener.pinged()
         self._answer(payload)
 
     def _answer(self, payload: bytes) -> None:
-        if self._full:
-            self._owed = payload
+        # Only the latest of the pings that arrive during a pause is answered (RFC 6455,
+        # 5.5.3): a peer that sends pings and reads nothing cannot fill memory.
+        if self.isPaused:
+            self._unanswered = payload
         else:
             super().onPing(payload)
 
     def onPong(self, payload: bytes) -> None:
-        """
-        Pass a pong on.
-        """
         self.factory.listener.ponged(payload)
 
     def pauseProducing(self) -> None:
-        """
-        The transport has enough to send.
-        """
-        self._full = True
+        self.isPaused = True
         self.factory.listener.paused()
 
     def resumeProducing(self) -> None:
-        """
-        The transport takes more.
-        """
-        self._full = False
-        if self._owed is not None:
-            owed, self._owed = self._owed, None
-            self._answer(owed)
+        self.isPaused = False
+        if self._unanswered is not None:
+            payload, self._unanswered = self._unanswered, None
+            self._answer(payload)
         self.factory.listener.resumed()
 
     def stopProducing(self) -> None:
         """
-        The transport is about to be gone: L{connectionLost} says the same.
+        Ignored: L{connectionLost} follows.
         """
 
-    # End
+    # The end.
 
-    def _fail_connection(self, code: int = 1001, reason: str = "going away") -> None:
+    def fail(self, error: EchoClientError) -> None:
         """
-        Autobahn's one way to fail a connection: keep why.
+        Drop the connection.
+
+        @param error: The reason, unless another one is known already.
         """
+        self.failure = self.failure or self._upgrade.stop() or error
+        self.hangUp(abort=True)
+
+    def onProtocolError(self, code: int, reason: str) -> None:
         self.failure = self.failure or ProtocolError(reason, code)
-        super()._fail_connection(code, reason)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """
-        The transport is gone: say why, once and for all.
-        """
+        self.failure = self.failure or self._upgrade.stop()
         super().connectionLost(reason)
-        self.factory.listener.lost(self._why(reason.value))
+        self.factory.listener.lost(self.failure or self._lossReason(reason.value))
 
-    def _why(self, reason: BaseException | None) -> EchoClientError:
-        if self.failure is not None:
-            return self.failure
+    def _lossReason(self, reason: BaseException | None) -> EchoClientError:
         creator = self.factory.creator
         if self.factory.recorder.phase == "open":
-            return self._end(reason)
+            return self._closed(reason)
         if creator is not None and creator.certificateError is not None:
-            objection = (
-                f"the server's certificate is refused: {creator.certificateError}"
-            )
-            return CannotConnect("TLS", objection)
+            refusal = f"the server's certificate is refused: {creator.certificateError}"
+            return CannotConnect("TLS", refusal)
         if isinstance(reason, SSL.Error):
             text = errorText(reason)
             return CannotConnect("TLS", f"{text}: {PLAIN}" if isPlain(reason) else text)
         if self.factory.recorder.phase == "TLS":
             what = "the server hung up during the TLS handshake"
             return CannotConnect("TLS", f"{what}: {PLAIN}")
-        what = "a complete answer" if self.data else "an answer"
-        isSilent = not self.data and not self.factory.request.address.secure
+        what = "a complete answer" if self.isResponsePartial else "an answer"
+        isSilent = not (self.isResponsePartial or self.factory.request.address.secure)
         hint = SECURE if isSilent else ""
         return HandshakeRefused(None, f"the server hung up without {what}", hint=hint)
 
-    def _end(self, reason: BaseException | None) -> ConnectionClosed:
-        if self.wasClean:
-            code = NO_CODE if self.remoteCloseCode is None else self.remoteCloseCode
-            return ConnectionClosed(code, self.remoteCloseReason or "")
-        if self.closedByMe:
+    def _closed(self, reason: BaseException | None) -> ConnectionClosed:
+        if self.peerClose is not None:
+            code, text = self.peerClose
+            return ConnectionClosed(NO_CODE if code is None else code, text or "")
+        if self.hasSentClose:
             return ConnectionClosed(ABNORMAL, "no close frame in answer to ours")
         how = "reset" if isinstance(reason, ConnectionLost) else "hung up"
         return ConnectionClosed(ABNORMAL, f"{how} without a close frame")
@@ -290,8 +236,6 @@ class ClientFactory(WebSocketClientFactory):
         @return: The protocol of the one connection.
         """
         self.connection = self.protocol()
-        for name in WebSocketClientProtocol.CONFIG_ATTRS:
-            setattr(self.connection, name, getattr(self, name))
-        self.connection.factory = self
+        self.connection.configure(self)
         self.connection.closeTimeout = self.closeTimeout
         return self.connection

@@ -14,6 +14,8 @@ from typing import Any
 from twisted.internet.tcp import Connection
 from twisted.protocols.policies import ProtocolWrapper
 
+from echo.writebuffer import queued
+
 _NUMBER = "i"
 
 # Linux alone tells of the end of one half.
@@ -56,9 +58,7 @@ def buffered(transport: Any) -> int:
 
     @return: Bytes that wait in this process to be given to the kernel.
     """
-    bottom = _socket(transport)
-    queued: int = bottom._tempDataLen  # noqa: SLF001  nothing public tells
-    return queued + len(bottom.dataBuffer) - int(bottom.offset)
+    return queued(_socket(transport))
 
 
 def isAwaited(transport: Any) -> bool:

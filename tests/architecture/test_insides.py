@@ -16,7 +16,7 @@ ROOMS = {
     "HAProxy": "echo.server.proxyprotocol",
     "TLS": "echo.server.fastpath.tlstransport",
     "twisted.web": "echo.server.http.channel",
-    "twisted.internet": "echo.server.sockets",
+    "twisted.internet": "echo.writebuffer",
 }
 
 

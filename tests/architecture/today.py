@@ -18,7 +18,6 @@ LONG = {
     "echo.client.run.fleet",
     "echo.client.run.modes.modes",
     "echo.client.run.probe",
-    "echo.client.transport.url",
     "echo.server.behaviour.performer",
     "echo.server.conversation.handshake",
     "echo.server.conversation.protocol",
@@ -56,7 +55,6 @@ UNMAPPED = {
 #: Classes with more than three of our own above them.
 BASES = {
     "echo.client.check.exchange.Wire",
-    "echo.client.protocol.ClientProtocol",
     "echo.server.conversation.protocol.EchoProtocol",
 }
 
@@ -65,7 +63,6 @@ IGNORED = 40
 
 #: Modules that replace methods at run time.
 REPLACED = {
-    "echo.client.protocol",
     "echo.server.behaviour.performer",
     "echo.server.behaviour.throttle",
     "echo.server.conversation.handshake",
@@ -90,11 +87,6 @@ CLASS_NAMES = {
 
 #: Modules outside its room that use a library's internal names.
 INSIDES = {
-    ("Autobahn", "echo.client.check.rawconnection"),
-    ("Autobahn", "echo.client.connection"),
-    ("Autobahn", "echo.client.fastpath"),
-    ("Autobahn", "echo.client.protocol"),
-    ("Autobahn", "echo.client.transport.upgrade"),
     ("Autobahn", "echo.server.behaviour.performer"),
     ("Autobahn", "echo.server.conversation.fairness"),
     ("Autobahn", "echo.server.conversation.handshake"),
@@ -103,5 +95,4 @@ INSIDES = {
     ("Autobahn", "echo.server.conversation.onconnect"),
     ("Autobahn", "echo.server.conversation.protocol"),
     ("Autobahn", "echo.server.fastpath.fastpath"),
-    ("twisted.internet", "echo.client.protocol"),
 }

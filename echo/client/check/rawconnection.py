@@ -2,8 +2,6 @@
 A connection as bytes, with the time-out of a case.
 """
 
-import base64
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
@@ -29,8 +27,6 @@ class RawProtocol(ClientProtocol):
     Keeps the bytes that arrive. The connection counts as open before the handshake,
     which is up to the case.
 
-    @ivar key: The value of C{Sec-WebSocket-Key}.
-
     @ivar received: Bytes that arrived and are not parsed yet.
 
     @ivar ended: Whether the transport is closed.
@@ -38,21 +34,15 @@ class RawProtocol(ClientProtocol):
     @ivar end: Fires when the transport is closed.
     """
 
-    # L{echo.client.connection.Connection} reads them before the handshake.
-    websocket_protocol_in_use = None
-    websocket_extensions_in_use = ()
-
     ended = False
     _arrival: Deferred[bool] | None = None
 
     def __init__(self) -> None:
         super().__init__()
-        self.websocket_key = base64.b64encode(os.urandom(16))
-        self.key = self.websocket_key.decode("ascii")
         self.received = bytearray()
         self.end: Deferred[None] = Deferred()
 
-    def _ask(self) -> None:
+    def sendUpgradeRequest(self) -> None:
         """
         Send no request: the case sends its own.
         """
@@ -120,7 +110,7 @@ class RawConnection:
         """
         Send bytes in one write, and expect no answer.
         """
-        self.protocol.sendData(b"".join(data))
+        self.protocol.sendBytes(b"".join(data))
 
     async def sendApart(self, *pieces: bytes) -> None:
         """
@@ -180,5 +170,5 @@ class RawConnection:
         Close the TCP connection.
         """
         if not self.protocol.ended:
-            self.protocol.dropConnection()
+            self.protocol.hangUp()
             await self.protocol.end

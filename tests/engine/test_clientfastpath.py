@@ -9,8 +9,8 @@ from typing import Any
 from autobahn.twisted.websocket import WebSocketClientProtocol
 from twisted.internet.interfaces import IProtocol
 
-from echo.client import fastpath
 from echo.client.protocol import ClientProtocol
+from echo.engine import client as adapter
 from echo.wire import choose
 from tests.kit.client import ClientTestCase
 from tests.kit.frames import BINARY, CLOSE, PING, PONG, TEXT, serverFrame
@@ -264,7 +264,7 @@ class PlainTests(ClientTestCase):
                 taken.append(bytes(range(4 * len(taken), 4 * (len(taken) + count))))
                 return taken[-1]
 
-        self.patch(fastpath, "masks", Known())
+        self.patch(adapter, "masks", Known())
         self.connection.sendAll([b"1"], True)
         self.connection.send("2")
         self.connection.protocol.sendPing(b"12345678")

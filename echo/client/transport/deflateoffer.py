@@ -1,5 +1,5 @@
 """
-C{permessage-deflate}, from the client's side of the handshake.
+The offer of C{permessage-deflate}, and the client's decision on the server's response.
 """
 
 from autobahn.websocket.compress import (
@@ -8,13 +8,14 @@ from autobahn.websocket.compress import (
     PerMessageDeflateResponseAccept,
 )
 
-#: What is offered where compression is wanted.
+#: The value of C{Sec-WebSocket-Extensions} that offers compression.
 DEFLATE: str = PerMessageDeflateOffer().get_extension_string()
 
 
 def acceptDeflate(response: object) -> PerMessageDeflateResponseAccept | None:
     """
-    @return: What accepts the server's word, if it is one about what was offered.
+    @return: The acceptance of the compression that the server chose, if it is the
+        offered one.
     """
     if isinstance(response, PerMessageDeflateResponse):
         return PerMessageDeflateResponseAccept(response)
@@ -23,5 +24,5 @@ def acceptDeflate(response: object) -> PerMessageDeflateResponseAccept | None:
 
 def refuseDeflate(response: object) -> None:
     """
-    Nothing was offered, so nothing can be accepted.
+    Autobahn then fails the connection: the client offered no extension.
     """

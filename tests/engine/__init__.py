@@ -1,0 +1,3 @@
+"""
+The tests of L{echo.engine}.
+"""
