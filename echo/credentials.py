@@ -1,42 +1,42 @@
 """
-How credentials are called, for L{echo.redact}: words in the names of header fields and
-parameters, searched for in a text that L{lowered} has made of them.
+Words in the names of header fields and parameters that hold a credential, such as
+C{token} and C{password}. L{echo.redact} searches for them in a L{lowered} text.
 """
 
 import re
 from itertools import islice
 
 
-def _begins(text: str) -> str:
+def _atWordStart(text: str) -> str:
     """
-    @return: What matches behind a text that is where a word begins: behind no letter,
-        unless that is the end of C{%3F}.
+    @return: A pattern that matches after C{text}, if that is the start of a word: no
+        letter is before it, except the last character of C{%3F}.
     """
     return f"(?:(?<![a-z]{text})|(?<=%[2-7][a-f]{text}))"
 
 
-# Words that credentials are called by, in lower case. Each alternative begins with
-# another letter: the search skips to these.
+# Lower case. No two alternatives start with the same letter, so that the search can
+# skip to these letters.
 _CREDENTIAL = (
-    rf"a(?:ssertion|uth)|bearer|c(?:ookie|redential|srf)|dpop|jwt|key|o{_begins('o')}tp"
-    rf"|p(?:ass|w)|s(?:ecret|ess(?:ion|id)|{_begins('s')}id(?![a-z])|ig)"
-    rf"|t(?:icket|oken|{_begins('t')}otp)|xsrf"
+    rf"a(?:ssertion|uth)|bearer|c(?:ookie|redential|srf)|dpop|jwt|key|o{_atWordStart('o')}tp"
+    rf"|p(?:ass|w)|s(?:ecret|ess(?:ion|id)|{_atWordStart('s')}id(?![a-z])|ig)"
+    rf"|t(?:icket|oken|{_atWordStart('t')}otp)|xsrf"
 )
-#: Such a word.
+#: A word for a credential, in the name of a header field or a subprotocol.
 WORD = re.compile(_CREDENTIAL.encode())
-# What the name of a parameter is judged by. No program encodes a letter or a digit in
-# one, except to hide it.
+# In a parameter's name, a percent-encoded letter or digit counts as well: a program
+# encodes one only to hide the name.
 _IN_NAME = rf"{_CREDENTIAL}|subprotocol|%(?:25)?(?:3[0-9]|[46][1-9a-f]|[57][0-9a])"
-#: The same.
+#: A word for a credential, in the name of a parameter.
 IN_NAME = re.compile(_IN_NAME.encode())
 
-#: What there is in every text that something is hidden of.
-NOTABLE = re.compile(rf"{_IN_NAME}|@|%40|eyj".encode())
-#: What only looks like such a word, by what is before it. It counts at the start of a
-#: word: "commonkey" is a key.
-INNOCENT = re.compile(
+#: Every text with a credential matches this. It is a fast test.
+SUSPECT = re.compile(rf"{_IN_NAME}|@|%40|eyj".encode())
+#: Other words that contain one of these, such as "author" and "monkey". They match only
+#: at the start of a word: "commonkey" is a key.
+HARMLESS = re.compile(
     "|".join(
-        f"(?<={before}){_begins(before)}(?:{words})(?!t?otp|sid(?![a-z]))"
+        f"(?<={before}){_atWordStart(before)}(?:{words})(?!t?otp|sid(?![a-z]))"
         for before, words in (
             *(("as", "sign(?!atur)"), ("de", "sign(?!atur)"), ("in", "sight")),
             *(("don", "key"), ("mon", "key"), ("tur", "key"), ("com", "pass")),
@@ -53,23 +53,24 @@ INNOCENT = re.compile(
 
 def lowered(text: str) -> bytes:
     """
-    @return: A text to look for words in, of the same length.
+    @return: The text to search, of the same length.
     """
     return text.encode("ascii", "replace").lower()
 
 
-def findWord(
-    text: bytes, most: int, word: re.Pattern[bytes] = WORD
+def findCredential(
+    text: bytes, limit: int, word: re.Pattern[bytes] = WORD
 ) -> re.Match[bytes] | None:
     """
     @param text: A L{lowered} name.
 
-    @param most: Words that are looked at. One that follows them counts.
+    @param limit: The number of words to examine. If all are harmless and another word
+        follows, the last of them counts as a credential.
 
-    @return: Where it has the first word that credentials are called by.
+    @return: The first word for a credential.
     """
     found = None
-    for found in islice(word.finditer(text), most):
-        if not INNOCENT.match(text, found.start()):
+    for found in islice(word.finditer(text), limit):
+        if not HARMLESS.match(text, found.start()):
             return found
     return found if found and word.search(text, found.end()) else None

@@ -1,5 +1,5 @@
 """
-Names in HTTP: tokens (RFC 9110 section 5.6.2).
+Tokens of HTTP: names of header fields and subprotocols (RFC 9110 section 5.6).
 """
 
 import re
@@ -11,13 +11,13 @@ _TOKENS = re.compile(rf"(?:[ \t]*+{_CHARACTER}*+[ \t]*+(?:,|\Z))*+")
 
 def isToken(text: str) -> bool:
     """
-    @return: Whether it can name a header field, or a subprotocol.
+    @return: Whether a text is a token (section 5.6.2).
     """
     return _TOKEN.fullmatch(text) is not None
 
 
 def isTokenList(text: str) -> bool:
     """
-    @return: Whether it is a list of them (RFC 9110 section 5.6.1).
+    @return: Whether a text is a list of tokens (section 5.6.1).
     """
     return _TOKENS.fullmatch(text) is not None

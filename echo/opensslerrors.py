@@ -1,16 +1,14 @@
 """
-What OpenSSL has to say.
+The texts in pyOpenSSL's exceptions.
 """
 
 from OpenSSL import SSL
 
 
-def reasons(error: BaseException | None) -> list[str]:
+def opensslReasons(error: BaseException | None) -> list[str]:
     """
-    @param error: What was raised.
-
-    @return: OpenSSL's reasons in words, such as C{no shared cipher}; none where it
-        is no error of OpenSSL's, or one that names none.
+    @return: OpenSSL's reasons, such as C{no shared cipher}. Other exceptions have none,
+        and neither have some of OpenSSL's.
     """
     queue = error.args[0] if isinstance(error, SSL.Error) and error.args else None
     return [each[-1] for each in queue] if isinstance(queue, list) else []

@@ -1,38 +1,44 @@
 """
-What a peer said, made safe for a log or a terminal.
+Texts of peers, made safe for a log or a terminal.
 
-Nobody else's bytes reach a screen or a log file but through here: control
-characters, escape sequences and bidirectional overrides come out as text.
+Every byte from a peer passes through here before it reaches a screen or a log file:
+control characters, escape sequences and bidirectional overrides become visible text.
 """
 
 import re
 
-LIMIT = 256
+#: Characters of a text at most.
+PRINTED_LIMIT = 256
+
 _CUT = "..."
-_BYTES = 32
 
-# Nothing to escape, between quotes or not: most of what there is.
-_PLAIN = re.compile(r"[ !#-\[\]-~]*")
+#: Bytes of a binary message that are shown.
+_BYTES_SHOWN = 32
+
+# Texts that need no escape, between quotes or not: the usual case.
+_SAFE = re.compile(r"[ !#-\[\]-~]*")
 
 
-def printable(value: str | bytes, limit: int = LIMIT) -> str:
+def printable(value: str | bytes, limit: int = PRINTED_LIMIT) -> str:
     r"""
-    Escape whatever a terminal or a log reader could take for more than text.
+    Escape everything that a terminal or a log reader could interpret.
 
-    @param value: Text, or bytes that are read as UTF-8 where they are that.
+    @param value: Text, or bytes, which are decoded as UTF-8. Invalid bytes become
+        C{\xff}.
 
-    @param limit: Most characters of the result.
+    @param limit: Characters of the result at most.
 
-    @return: Printable characters only: backslashes doubled and all else as
-        C{\n}, C{\x1b} or C{\u202e}. What does not fit is cut, never in
-        mid-escape, and C{...} says so.
+    @return: Printable characters only: a backslash is doubled, and control characters
+        become C{\n}, C{\x1b} or C{\u202e}. A longer text is cut, but no escape is,
+        and ends with C{...}.
     """
     return _escaped(value, limit, "\\")
 
 
-def quoted(value: str | bytes, limit: int = LIMIT) -> str:
+def quoted(value: str | bytes, limit: int = PRINTED_LIMIT) -> str:
     """
-    Like L{printable}, between double quotes: where it starts and ends shows.
+    @return: As L{printable}, between double quotes, which show where the text starts
+        and ends.
     """
     return f'"{_escaped(value, limit - 2, _QUOTED)}"'
 
@@ -40,21 +46,32 @@ def quoted(value: str | bytes, limit: int = LIMIT) -> str:
 _QUOTED = '\\"'
 
 
-def _escaped(value: str | bytes, limit: int, marked: str) -> str:
+def messageText(message: str | bytes) -> str:
     """
-    @param marked: Printable characters that get a backslash in front.
+    @return: A WebSocket message on one line: text L{quoted}, binary as
+        C{0x48656c6c6f (5 bytes)}.
+    """
+    if isinstance(message, str):
+        return quoted(message)
+    cut = _CUT if len(message) > _BYTES_SHOWN else ""
+    return f"0x{message[:_BYTES_SHOWN].hex()}{cut} ({len(message)} bytes)"
+
+
+def _escaped(value: str | bytes, limit: int, backslashed: str) -> str:
+    """
+    @param backslashed: Printable characters that get a backslash in front.
     """
     if (
         isinstance(value, str)
         and len(value) <= limit
-        and _PLAIN.fullmatch(value) is not None
+        and _SAFE.fullmatch(value) is not None
     ):
         return value
-    # One character is four bytes of UTF-8 at most, and its escape is never
-    # shorter than itself: this is all that can be needed, however long value is.
+    # A character has four bytes of UTF-8 at most, and its escape is never shorter than
+    # itself. So the rest of a long value cannot be in the result.
     head = value[: 4 * (limit + 1)]
     text = head if isinstance(head, str) else head.decode("utf-8", "surrogateescape")
-    pieces = [_escape(character, marked) for character in text[: limit + 1]]
+    pieces = [_escape(character, backslashed) for character in text[: limit + 1]]
     length = sum(map(len, pieces))
     if length <= limit:
         return "".join(pieces)
@@ -63,23 +80,11 @@ def _escaped(value: str | bytes, limit: int, marked: str) -> str:
     return "".join(pieces) + _CUT
 
 
-def _escape(character: str, marked: str) -> str:
-    if character in marked:
+def _escape(character: str, backslashed: str) -> str:
+    if character in backslashed:
         return "\\" + character
     if character.isprintable():
         return character
-    if "\udc80" <= character <= "\udcff":  # a byte that is not UTF-8
+    if "\udc80" <= character <= "\udcff":  # surrogateescape's form of an invalid byte
         return f"\\x{ord(character) - 0xDC00:02x}"
     return character.encode("unicode_escape").decode("ascii")
-
-
-def shown(message: str | bytes) -> str:
-    """
-    Show a WebSocket message on one line.
-
-    @return: Text L{quoted}; binary as C{0x48656c6c6f (5 bytes)}.
-    """
-    if isinstance(message, str):
-        return quoted(message)
-    cut = _CUT if len(message) > _BYTES else ""
-    return f"0x{message[:_BYTES].hex()}{cut} ({len(message)} bytes)"

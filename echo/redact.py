@@ -1,34 +1,33 @@
 """
-Credentials, kept out of what is shown: plain text in, plain text out.
+Hides credentials in texts for logs and terminals.
 
-What counts as a credential goes by the name beside it, and by the look of the
-value. It is meant for logs and terminals that others see, not as a proof that
-nothing is secret in what is left.
+The name of a field or parameter and the form of its value show what is a credential.
+This protects against accidents: it does not prove that the rest holds no secret.
 
-Peers are hostile, and each character that they send takes time. So texts are searched
-by regular expressions that look at a character a few times only, and Python sees
-nothing but the words that were found: at most L{MOST} in a text. What is behind the
-last of these is hidden.
+A hostile peer may send long texts to occupy the processor. So each search is a regular
+expression that examines a character a few times only, and Python examines the words
+that it finds: at most L{WORDS_LIMIT} in a text. Everything after the last of them is
+hidden.
 """
 
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from echo.credentials import IN_NAME, INNOCENT, NOTABLE, WORD, findWord, lowered
+from echo.credentials import HARMLESS, IN_NAME, SUSPECT, WORD, findCredential, lowered
 
-#: What stands in for a credential.
+#: The text in place of a credential.
 HIDDEN = "***"
 
 _CUT = "..."
 
-#: How much of a text is looked at where the log shows the beginning of it.
-BEGINNING = 1024
+#: Characters of a URL, a query or a subprotocol that the log shows at most.
+LOGGED_LIMIT = 1024
 
-#: Words in a text, or in the header of a request, that are judged.
-MOST = 64
+#: Words for a credential that are examined in a text, or in the header of a request.
+WORDS_LIMIT = 64
 
-# Names of the handshake, and of others that any server has.
-_PLAIN = {
+# Fields with a word for a credential in their name, and without a credential.
+_PUBLIC_FIELDS = {
     "access-control-allow-credentials",
     "proxy-authenticate",
     "sec-websocket-accept",
@@ -36,20 +35,21 @@ _PLAIN = {
     "www-authenticate",
 }
 _SCHEME = re.compile(r"(?:basic|bearer|digest|dpop|negotiate|ntlm) ", re.IGNORECASE)
-# Signed ones have three parts; encrypted ones five, of which one can be empty.
-# What is before one is matched along with it.
+# A JSON Web Token: three parts if it is signed; five if it is encrypted, one of which
+# can be empty. The text before it is matched too.
 _JWT = re.compile(
     r"(?<![\w-])(?:[^\We]++|-|e(?!yJ))*+(eyJ[\w-]++(?:(?:\.|%2[eE])[\w-]*+){2,})"
 )
-_MARK = re.compile(r"[.-](?=.)", re.DOTALL)
-# What a value quotes counts too, one level down.
+_SEPARATOR = re.compile(r"[.-](?=.)", re.DOTALL)
+# User and password in a URL, also in a URL that is percent-encoded in a value.
 _TO_AT = r"(?:(?:[^/?#&=%@]++|%(?!2[fF3]|3[fF]|40))*+(?:@|%40))*"
 _AT = r"(?:[^/?#&=%@]++|%(?!2[fF3]|3[fF]|40))*+(?=@|%40)"
 _USER = re.compile(rf"//((?=[^/]*@)[^/]*(?=@)|{_TO_AT}{_AT})")
-_QUOTED_USER = re.compile(rf"%2[fF]%2[fF]({_TO_AT}{_AT})")
-# Where a name ends that has begun, quoted or not; and where one that is not quoted.
+_ENCODED_USER = re.compile(rf"%2[fF]%2[fF]({_TO_AT}{_AT})")
+# The rest of a parameter's name, in a percent-encoded query or not.
 _END = re.compile(r"(?:[^?;#=&%]++|%(?!2[36]|3[BDFbdf]))*+")
 _EQUALS = re.compile("=|%3[Dd]")
+# The rest of a name that is not in a percent-encoded query.
 _OUTER = re.compile(r"[^?;#=&]*+")
 _VALUE = re.compile(r"[^&]*+")
 _SUBPROTOCOL = re.compile(
@@ -61,8 +61,9 @@ _SUBPROTOCOL = re.compile(
     re.IGNORECASE,
 )
 _LONGEST = len("%2573") * len("subprotocol")
-# A user name or a token, cut before what shows that it is one.
-_OPEN = re.compile(
+# A possible user name or token at the end of a text that is cut: the character that
+# would prove it is missing.
+_CUT_CREDENTIAL = re.compile(
     r"(?:(?<=//)[^/]*+|(?<=%2[fF]%2[fF])(?:[^/?#&=%]++|%(?!2[fF3]|3[fF]))*+"
     r"|eyJ[\w.%-]*+)\Z"
 )
@@ -71,143 +72,135 @@ _VERSION = " HTTP/1.1"
 
 def redactHeader(name: str, value: str) -> str:
     """
-    @return: The value of a header field, without credentials. Of an authorization
-        its scheme is left.
+    @return: The value of a header field without credentials. The scheme of an
+        C{Authorization} stays.
     """
     return _Redaction().header(name, value)
 
 
 def redactHeaders(headers: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
     """
-    @return: The names and values of the header fields of a request, without
-        credentials.
+    @return: Names and values of a request's header fields, without credentials.
     """
     redaction = _Redaction()
     return ((name, redaction.header(name, value)) for name, value in headers)
 
 
-def redactURL(url: str, most: int | None = None) -> str:
+def redactURL(url: str, limit: int | None = None) -> str:
     """
-    @param most: How much of it is looked at. What is behind that is left out, and
-        C{...} says so; what it cuts in two counts as a credential if it can be one.
+    @param url: A URL, or a text or a request line that contains one.
 
-    @return: A URL, or a text or a request line that has one, without user name,
-        password and the values of parameters that are called like credentials; nor
-        are there any in what a value quotes. Of a C{subprotocol} that is asked for,
-        what is left is what L{redactSubprotocol} leaves.
+    @param limit: The number of characters to show. A longer text is cut and ends with
+        C{...}. A possible credential at the cut is hidden.
+
+    @return: The URL without user name and password, and without the values of
+        parameters whose name says that they are credentials. The same holds for URLs
+        inside values. A C{subprotocol} is redacted as by L{redactSubprotocol}.
     """
-    return _beginning(url, most, _Redaction().url)
+    return _redactStart(url, limit, _Redaction().url)
 
 
-def redactQuery(query: str, most: int | None = None) -> str:
+def redactQuery(query: str, limit: int | None = None) -> str:
     """
-    @return: The same of a query alone, without its question mark.
+    @return: A query without credentials, as in L{redactURL}. It has no question mark.
     """
-    return redactURL(f"?{query}", most)[1:]
+    return redactURL(f"?{query}", limit)[1:]
 
 
-def redactSubprotocol(name: str, most: int | None = None) -> str:
+def redactSubprotocol(name: str, limit: int | None = None) -> str:
     """
-    @param most: As for L{redactURL}.
+    @param limit: As for L{redactURL}.
 
-    @return: One subprotocol's name, without the credential in it.
+    @return: The name of one subprotocol without the credential in it.
     """
-    return _beginning(name, most, _Redaction().subprotocol)
+    return _redactStart(name, limit, _Redaction().subprotocol)
 
 
-def _beginning(text: str, most: int | None, redact: Callable[[str], str]) -> str:
-    if most is None or len(text) <= most:
+def _redactStart(text: str, limit: int | None, redact: Callable[[str], str]) -> str:
+    if limit is None or len(text) <= limit:
         return redact(text)
-    return redact(_OPEN.sub(HIDDEN, text[:most])) + _CUT
+    return redact(_CUT_CREDENTIAL.sub(HIDDEN, text[:limit])) + _CUT
 
 
 class _Redaction:
     """
-    Hides what credentials there are in a text, or in the header of a request.
+    Hides the credentials in one text, or in the header of one request.
     """
 
     def __init__(self) -> None:
-        self._left = MOST
+        self._left = WORDS_LIMIT
 
-    def _isSpent(self) -> bool:
+    def _exceedsLimit(self) -> bool:
         """
-        Judge one more word.
+        Count a word.
 
-        @return: Whether it is one too many.
+        @return: Whether there are more than L{WORDS_LIMIT}.
         """
         self._left -= 1
         return self._left < 0
 
     def header(self, name: str, value: str) -> str:
-        """
-        See L{redactHeader}.
-        """
-        if not NOTABLE.search(lowered(f"{name}\n{value}")):
+        if not SUSPECT.search(lowered(f"{name}\n{value}")):
             return value
-        if self._isSpent():
+        if self._exceedsLimit():
             return HIDDEN
         kind = name.lower()
-        if kind in _PLAIN:
-            return self._tokens(value)
+        if kind in _PUBLIC_FIELDS:
+            return self._redactTokens(value)
         if kind != "sec-websocket-protocol":
-            if findWord(lowered(name), MOST):
+            if findCredential(lowered(name), WORDS_LIMIT):
                 scheme = _SCHEME.match(value)
                 return (scheme[0] if scheme else "") + HIDDEN
         else:
-            value = self._offers(self._tokens(value))
+            value = self._redactOffers(self._redactTokens(value))
         return self.url(value)  # as in Location or Referer
 
     def url(self, url: str) -> str:
-        """
-        See L{redactURL}.
-        """
-        if not NOTABLE.search(lowered(url)):
+        if not SUSPECT.search(lowered(url)):
             return url
         rest = url.removesuffix(_VERSION)
+        version = url[len(rest) :]
         if "@" in rest or "%40" in rest:
-            rest = self._hide(_QUOTED_USER, self._hide(_USER, rest))
-        rest = self._tokens(rest)
-        return self._parameters(rest) + (_VERSION if url.endswith(_VERSION) else "")
+            rest = self._hide(_ENCODED_USER, self._hide(_USER, rest))
+        return self._redactParameters(self._redactTokens(rest)) + version
 
     def subprotocol(self, name: str) -> str:
-        """
-        See L{redactSubprotocol}.
-        """
-        return self._offer(self._tokens(name))
+        return self._redactOffer(self._redactTokens(name))
 
-    def _tokens(self, text: str) -> str:
+    def _redactTokens(self, text: str) -> str:
         """
-        @return: A text without JSON Web Tokens.
+        @return: The text without JSON Web Tokens.
         """
         return self._hide(_JWT, text) if "eyJ" in text else text
 
     def _hide(self, pattern: re.Pattern[str], text: str) -> str:
         """
-        @param pattern: Its group is a credential.
+        @param pattern: Its group matches a credential.
 
-        @return: A text without them.
+        @return: The text without these credentials.
         """
         shown: list[str] = []
         shownTo = 0
         for found in pattern.finditer(text):
             shown += text[shownTo : found.start(1)], HIDDEN
             shownTo = found.end(1)
-            if self._isSpent():
+            if self._exceedsLimit():
                 return "".join(shown)
         return "".join(shown) + text[shownTo:]
 
-    def _parameters(self, text: str, isValue: bool = False) -> str:
+    def _redactParameters(self, text: str, isValue: bool = False) -> str:
         """
-        @param isValue: Whether it is the value of C{subprotocol}.
+        @param isValue: Whether the text is the value of C{subprotocol}.
 
-        @return: A text without the values of parameters that are called like
-            credentials. Some take all up to the second ampersand for the value, so
-            nothing behind such a name is shown.
+        @return: The text without the values of parameters whose name says that they are
+            credentials. Some programs split a query at ampersands only, so a hidden
+            value reaches to the next ampersand.
         """
         lower = lowered(text)
         shown: list[str] = []
-        # A name reaches to the next stop, or from one that is not quoted to the next,
-        # over those that are quoted; the value of such a name is pending.
+        # A name ends at the next delimiter. A program that does not decode it first
+        # takes only delimiters that are not percent-encoded: "pending" is where the
+        # value starts for such a program.
         shownTo = at = outer = pending = 0
         while True:
             found = IN_NAME.search(lower, at)
@@ -216,68 +209,74 @@ class _Redaction:
                 value = pending
             elif found is None:
                 return "".join(shown) + text[shownTo:]
-            elif self._isSpent():
+            elif self._exceedsLimit():
                 return "".join(shown) + text[shownTo : found.start()] + HIDDEN
-            elif INNOCENT.match(lower, found.start()):
+            elif HARMLESS.match(lower, found.start()):
                 at = found.end()
             else:
-                at = _reach(_END, text, found.end())
+                at = _endOf(_END, text, found.end())
                 equals = _EQUALS.match(text, at)
-                isAsked = found[0][:1] in b"%s" and _isSubprotocol(text, found, at)
-                if isAsked and not pending:
+                isSubprotocol = found[0][:1] in b"%s" and _isSubprotocol(
+                    text, found, at
+                )
+                if isSubprotocol and not pending:
                     if equals and not isValue:
-                        shown += text[shownTo : equals.end()], self._asked(text, equals)
-                        shownTo = at = _reach(_VALUE, text, equals.end())
-                elif equals and (isAsked or found[0] != b"subprotocol"):
+                        shown += (
+                            text[shownTo : equals.end()],
+                            self._redactValue(text, equals),
+                        )
+                        shownTo = at = _endOf(_VALUE, text, equals.end())
+                elif equals and (isSubprotocol or found[0] != b"subprotocol"):
                     value = equals.end()
                 elif text[at : at + 1] == "%" and not pending:
-                    outer = outer if outer > at else _reach(_OUTER, text, at)
+                    outer = outer if outer > at else _endOf(_OUTER, text, at)
                     pending = outer + 1 if text[outer : outer + 1] == "=" else 0
             if value:
                 shown += text[shownTo:value], HIDDEN
-                shownTo = at = _reach(_VALUE, text, value)
+                shownTo = at = _endOf(_VALUE, text, value)
                 pending = 0
 
-    def _asked(self, text: str, equals: re.Match[str]) -> str:
+    def _redactValue(self, text: str, equals: re.Match[str]) -> str:
         """
-        @return: The value of C{subprotocol}: offers, which may be quoted.
+        @return: The value of C{subprotocol}, without credentials: offers, which may be
+            percent-encoded.
         """
-        value = text[equals.end() : _reach(_VALUE, text, equals.end())]
+        value = text[equals.end() : _endOf(_VALUE, text, equals.end())]
         if "%" not in value:
-            return self._parameters(self._offers(value), True)
-        return HIDDEN if findWord(lowered(value), MOST, IN_NAME) else value
+            return self._redactParameters(self._redactOffers(value), True)
+        return HIDDEN if findCredential(lowered(value), WORDS_LIMIT, IN_NAME) else value
 
-    def _offers(self, value: str) -> str:
+    def _redactOffers(self, value: str) -> str:
         """
-        @return: Subprotocols without the credentials among them. Browsers can send no
-            header of their own: C{some.token.} and the token are offered instead, or
-            C{bearer-} and the token, or C{bearer}, and the token next.
+        @return: Offered subprotocols without credentials. A browser cannot add header
+            fields, so a page offers C{some.token.VALUE} or C{bearer-VALUE}, or
+            C{bearer} followed by C{VALUE}.
         """
         if not WORD.search(lowered(value)):
             return value
         shown: list[str] = []
         hiding = False
         for offer in value.split(","):
-            if self._isSpent():
+            if self._exceedsLimit():
                 shown.append(f" {HIDDEN}")
                 break
-            shown.append(f" {HIDDEN}" if hiding else self._offer(offer))
+            shown.append(f" {HIDDEN}" if hiding else self._redactOffer(offer))
             hiding = (
                 not hiding
                 and shown[-1] == offer
-                and findWord(lowered(offer), MOST) is not None
+                and findCredential(lowered(offer), WORDS_LIMIT) is not None
             )
         return ",".join(shown)
 
-    def _offer(self, offer: str) -> str:
-        found = findWord(lowered(offer), MOST)
-        mark = found and _MARK.search(offer, found.end())
-        return offer[: mark.end()] + HIDDEN if mark else offer
+    def _redactOffer(self, offer: str) -> str:
+        found = findCredential(lowered(offer), WORDS_LIMIT)
+        separator = found and _SEPARATOR.search(offer, found.end())
+        return offer[: separator.end()] + HIDDEN if separator else offer
 
 
-def _reach(pattern: re.Pattern[str], text: str, at: int) -> int:
+def _endOf(pattern: re.Pattern[str], text: str, at: int) -> int:
     """
-    @return: Where something ends that begins there.
+    @return: The end of the match at an index, or that index.
     """
     match = pattern.match(text, at)
     return match.end() if match else at
@@ -285,7 +284,8 @@ def _reach(pattern: re.Pattern[str], text: str, at: int) -> int:
 
 def _isSubprotocol(text: str, found: re.Match[bytes], end: int) -> bool:
     """
-    @return: Whether the name that ends there is C{subprotocol}, however it is spelt.
+    @return: Whether the name that ends at C{end} is C{subprotocol}, percent-encoded or
+        not.
     """
     start = max(0, found.start() - _LONGEST)
     return any(each.end() == end for each in _SUBPROTOCOL.finditer(text, start, end))

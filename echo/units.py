@@ -1,11 +1,13 @@
 """
-Sizes, times and rates as people write them: on a command line, or in a URL.
+Sizes, times, rates, speeds, fractions and counts, as a command line or a URL has them.
+Each C{parse} function reads a text, and each C{Text} function writes one that can be
+read again.
 """
 
 import math
 import re
 
-# As many decimals as programs write: 1/3 has sixteen in most languages.
+# Up to 18 decimals: most languages write 1/3 with 16.
 _NUMBER = r"[0-9]{1,9}(?:\.[0-9]{1,18})?|\.[0-9]{1,18}"
 _SIZE = r"([0-9]{1,18})([kmg]?)"
 _BYTES = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30}
@@ -14,13 +16,11 @@ _SECONDS = {"": 1.0, "us": 1e-6, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 def parseSize(text: str) -> int:
     """
-    Read a size.
-
     @param text: A whole number of bytes, or of C{k}, C{m} or C{g} (powers of 1024).
 
     @return: Bytes, 0 or more.
 
-    @raise ValueError: It is not a size; the message says what would be.
+    @raise ValueError: It is no size. The message has examples.
     """
     match = re.fullmatch(_SIZE, text.strip().lower())
     if match is None:
@@ -30,7 +30,7 @@ def parseSize(text: str) -> int:
 
 def sizeText(size: int) -> str:
     """
-    Write what L{parseSize} reads: C{1536}, C{64k}, C{1m}.
+    @return: C{1536}, C{64k}, C{1m}: in the largest unit that needs no fraction.
     """
     for unit in "gmk":
         if size and size % _BYTES[unit] == 0:
@@ -40,14 +40,12 @@ def sizeText(size: int) -> str:
 
 def parseDuration(text: str) -> float:
     """
-    Read a time span.
-
     @param text: A number of seconds, or of C{us}, C{ms}, C{s}, C{m} or C{h}.
 
-    @return: Seconds, 0 or more and below 1e9, to the nanosecond: L{durationText}
-        can write each of them.
+    @return: Seconds, 0 or more and below 1e9, rounded to nanoseconds so that
+        L{durationText} can write them exactly.
 
-    @raise ValueError: It is not a time span; the message says what would be.
+    @raise ValueError: It is no time span. The message has examples.
     """
     match = re.fullmatch(rf"({_NUMBER})([mu]s|[smh]?)", text.strip().lower())
     seconds = float(match[1]) * _SECONDS[match[2]] if match else math.inf
@@ -58,25 +56,22 @@ def parseDuration(text: str) -> float:
 
 def durationText(seconds: float) -> str:
     """
-    Write what L{parseDuration} reads: C{1.5s}, C{250ms}, C{20us}, in the largest
-    of these units of which there is one at least.
+    @return: C{1.5s}, C{250ms}, C{20us}: in the largest unit that makes it 1 or more.
     """
     for unit, decimals in (("s", 9), ("ms", 6), ("us", 3)):
         number = f"{seconds / _SECONDS[unit]:.{decimals}f}"
         if not number.startswith("0."):
             break
-    return _short(number) + unit
+    return _withoutZeros(number) + unit
 
 
 def parseRate(text: str) -> float:
     """
-    Read how often.
-
-    @param text: A number a second, or of C{/s}, C{/m} or C{/h}.
+    @param text: A number a second, or with C{/s}, C{/m} or C{/h}.
 
     @return: Times a second, more than 0.
 
-    @raise ValueError: It is not a rate; the message says what would be.
+    @raise ValueError: It is no rate. The message has examples.
     """
     match = re.fullmatch(rf"({_NUMBER})(?:/([smh]))?", text.strip().lower())
     if match is None:
@@ -89,13 +84,11 @@ def parseRate(text: str) -> float:
 
 def parseSpeed(text: str) -> int:
     """
-    Read how fast.
-
-    @param text: A size, C{64k}, with or without C{/s} behind it.
+    @param text: A size, C{64k}, with or without C{/s} after it.
 
     @return: Bytes a second, more than 0.
 
-    @raise ValueError: It is not a speed; the message says what would be.
+    @raise ValueError: It is no speed. The message has examples.
     """
     size = text.strip().lower().removesuffix("/s")
     if re.fullmatch(_SIZE, size) is None or parseSize(size) == 0:
@@ -105,20 +98,19 @@ def parseSpeed(text: str) -> int:
 
 def speedText(speed: int) -> str:
     """
-    Write what L{parseSpeed} reads: C{64k/s}.
+    @return: C{64k/s}.
     """
     return f"{sizeText(speed)}/s"
 
 
 def parseFraction(text: str) -> float:
     """
-    Read how large a part.
-
     @param text: A decimal number from 0 to 1.
 
-    @return: That, to nine decimals: L{fractionText} can write each of them.
+    @return: The number, rounded to nine decimals so that L{fractionText} can write it
+        exactly.
 
-    @raise ValueError: It is not that; the message says what would be.
+    @raise ValueError: It is no such number. The message has an example.
     """
     number = text.strip()
     if re.fullmatch(_NUMBER, number) is None or float(number) > 1:
@@ -128,30 +120,25 @@ def parseFraction(text: str) -> float:
 
 def fractionText(fraction: float) -> str:
     """
-    Write what L{parseFraction} reads: C{0.1}.
+    @return: C{0.1}.
     """
-    return _short(f"{fraction:.9f}")
+    return _withoutZeros(f"{fraction:.9f}")
 
 
 def parseCount(text: str, example: int = 0) -> int:
     """
-    Read how many.
-
     @param text: A whole number.
 
-    @param example: The least number that an error names as right.
+    @param example: The least number that the caller accepts, for the message.
 
     @return: 0 or more.
 
-    @raise ValueError: It is not a whole number; the message says what would be.
+    @raise ValueError: It is no whole number. The message has examples.
     """
     if re.fullmatch(r"[0-9]{1,18}", text.strip()) is None:
         raise ValueError(f"{text!r} is not a whole number: try {example} or 1000")
     return int(text)
 
 
-def _short(number: str) -> str:
-    """
-    @param number: With decimals; those that say nothing are left out.
-    """
+def _withoutZeros(number: str) -> str:
     return number.rstrip("0").rstrip(".")

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.printable import LIMIT, printable, quoted, shown
+from echo.printable import PRINTED_LIMIT, messageText, printable, quoted
 
 
 class PrintableTests(SynchronousTestCase):
@@ -50,9 +50,13 @@ class PrintableTests(SynchronousTestCase):
         """
         A long text is cut at the limit, and says so; one that fits is not.
         """
-        self.assertEqual(printable("x" * LIMIT), "x" * LIMIT)
-        self.assertEqual(printable("x" * (LIMIT + 1)), "x" * (LIMIT - 3) + "...")
-        self.assertEqual(printable("é".encode() * 300), "é" * (LIMIT - 3) + "...")
+        self.assertEqual(printable("x" * PRINTED_LIMIT), "x" * PRINTED_LIMIT)
+        self.assertEqual(
+            printable("x" * (PRINTED_LIMIT + 1)), "x" * (PRINTED_LIMIT - 3) + "..."
+        )
+        self.assertEqual(
+            printable("é".encode() * 300), "é" * (PRINTED_LIMIT - 3) + "..."
+        )
 
     def test_notCutInMidEscape(self) -> None:
         """
@@ -94,11 +98,11 @@ class ShownTests(SynchronousTestCase):
         """
         Text is shown between quotes.
         """
-        self.assertEqual(shown("Hello 1"), '"Hello 1"')
+        self.assertEqual(messageText("Hello 1"), '"Hello 1"')
 
     def test_binary(self) -> None:
         """
         Binary is shown in hexadecimal, with its length, and cut.
         """
-        self.assertEqual(shown(b"Hello"), "0x48656c6c6f (5 bytes)")
-        self.assertEqual(shown(b"\x00" * 40), "0x" + "00" * 32 + "... (40 bytes)")
+        self.assertEqual(messageText(b"Hello"), "0x48656c6c6f (5 bytes)")
+        self.assertEqual(messageText(b"\x00" * 40), "0x" + "00" * 32 + "... (40 bytes)")

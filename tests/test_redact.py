@@ -12,7 +12,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from echo.redact import (
     HIDDEN,
-    MOST,
+    WORDS_LIMIT,
     redactHeader,
     redactHeaders,
     redactQuery,
@@ -305,15 +305,17 @@ class HeaderTests(SynchronousTestCase):
             ),
             [("Cookie", HIDDEN), ("Referer", f"/?token={HIDDEN}"), ("X", "c")],
         )
-        headers = [("X-A", "u@x")] * MOST + [("X-B", "u@x"), ("X-C", "plain")]
+        headers = [("X-A", "u@x")] * WORDS_LIMIT + [("X-B", "u@x"), ("X-C", "plain")]
         shown = list(redactHeaders(headers))
-        self.assertEqual(shown, [*headers[:MOST], ("X-B", HIDDEN), ("X-C", "plain")])
+        self.assertEqual(
+            shown, [*headers[:WORDS_LIMIT], ("X-B", HIDDEN), ("X-C", "plain")]
+        )
 
     def test_manyOffers(self) -> None:
         """
         So it is with offers.
         """
-        offers = ",".join(["a"] * MOST + ["bearer", "b"])
+        offers = ",".join(["a"] * WORDS_LIMIT + ["bearer", "b"])
         for name in ("Sec-WebSocket-Protocol", "X-Any"):
             shown = redactHeader(name, f"{offers}?subprotocol={offers}")
             self.assertTrue(shown.startswith("a,a,"), shown)
@@ -567,11 +569,11 @@ class URLTests(SynchronousTestCase):
         Behind as many words as are judged, all is hidden, innocent or not.
         """
         for text in ("token=a&", "author=a&", "eyJa.b.c ", "//u@x/"):
-            shown = redactURL(text * 2 * MOST)
+            shown = redactURL(text * 2 * WORDS_LIMIT)
             self.assertTrue(shown.endswith(HIDDEN))
-            self.assertLess(shown.count(text[:3]), MOST + 2)
-        self.assertEqual(redactHeader("author-" * 2 * MOST, "a"), HIDDEN)
-        self.assertEqual(redactHeader("author-" * MOST, "a"), "a")
+            self.assertLess(shown.count(text[:3]), WORDS_LIMIT + 2)
+        self.assertEqual(redactHeader("author-" * 2 * WORDS_LIMIT, "a"), HIDDEN)
+        self.assertEqual(redactHeader("author-" * WORDS_LIMIT, "a"), "a")
 
     def test_cut(self) -> None:
         """

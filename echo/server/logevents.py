@@ -56,8 +56,8 @@ from time import time
 
 from twisted.logger import Logger, LogLevel
 
-from echo.printable import LIMIT, quoted
-from echo.redact import BEGINNING, redactQuery, redactSubprotocol, redactURL
+from echo.printable import PRINTED_LIMIT, quoted
+from echo.redact import LOGGED_LIMIT, redactQuery, redactSubprotocol, redactURL
 
 _BY = {"peer": " by the peer", "us": " by us", None: ""}
 
@@ -73,12 +73,12 @@ def verbatim(line: str) -> str:
 
 def plain(text: str | bytes) -> str:
     r"""
-    @return: A peer's text for a field: cut to L{LIMIT<echo.printable.LIMIT>}
+    @return: A peer's text for a field: cut to L{PRINTED_LIMIT<echo.printable.LIMIT>}
         characters. Bytes that are not UTF-8 are C{\xff}, because JSON cannot say them.
     """
     if isinstance(text, bytes):
-        text = text[: 4 * LIMIT].decode("utf-8", "surrogateescape")
-    text = text[:LIMIT]
+        text = text[: 4 * PRINTED_LIMIT].decode("utf-8", "surrogateescape")
+    text = text[:PRINTED_LIMIT]
     if text.isascii():
         return text
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
@@ -88,8 +88,8 @@ def redacted(url: bytes) -> str:
     """
     @return: The beginning of a peer's URL, without credentials.
     """
-    beginning = url[: 4 * (BEGINNING + 1)].decode("utf-8", "surrogateescape")
-    return redactURL(beginning, BEGINNING)
+    beginning = url[: 4 * (LOGGED_LIMIT + 1)].decode("utf-8", "surrogateescape")
+    return redactURL(beginning, LOGGED_LIMIT)
 
 
 def publish(log: Logger, event: dict[str, object]) -> None:
@@ -118,9 +118,9 @@ def opened(
     """
     @return: The event C{opened}, for L{publish}.
     """
-    origin = origin and redactURL(origin, BEGINNING)
-    subprotocol = subprotocol and redactSubprotocol(subprotocol, BEGINNING)
-    behaviour = behaviour and redactQuery(behaviour, BEGINNING)
+    origin = origin and redactURL(origin, LOGGED_LIMIT)
+    subprotocol = subprotocol and redactSubprotocol(subprotocol, LOGGED_LIMIT)
+    behaviour = behaviour and redactQuery(behaviour, LOGGED_LIMIT)
     behind = f" for {client}" if client else ""
     asked = f", behaviour {quoted(behaviour)}" if behaviour else ""
     return {
@@ -184,7 +184,7 @@ def refused(
     @return: The event C{refused}, for L{publish}.
     """
     uri = None if target is None else redacted(target)
-    origin = origin and redactURL(origin, BEGINNING)
+    origin = origin and redactURL(origin, LOGGED_LIMIT)
     asked = "" if uri is None else f"GET {quoted(uri)} {status} "
     whose = f" to origin {quoted(origin)}" if origin else ""
     return {

@@ -18,7 +18,7 @@ from twisted.logger import Logger
 from twisted.protocols.tls import TLSMemoryBIOFactory, TLSMemoryBIOProtocol
 from zope.interface import implementer
 
-from echo.opensslerrors import reasons
+from echo.opensslerrors import opensslReasons
 from echo.printable import printable
 
 _log = Logger()
@@ -168,7 +168,7 @@ def tlsReason(error: BaseException | None) -> str:
 
     @return: Its reasons in words, such as C{no shared cipher}.
     """
-    return printable(", ".join(reasons(error)) or str(error))
+    return printable(", ".join(opensslReasons(error)) or str(error))
 
 
 def _use(what: str, path: str, load: Callable[[Any], object]) -> None:

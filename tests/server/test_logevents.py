@@ -10,7 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from websockets.frames import Close
 
 import echo.server.conversation.protocol
-from echo.printable import LIMIT
+from echo.printable import PRINTED_LIMIT
 from echo.server.conversation.protocol import EchoProtocol
 from echo.server.logevents import closed, opened, plain
 from tests.kit.daemon import EchoFixture
@@ -228,8 +228,8 @@ class HostileTests(SynchronousTestCase):
             ("Grüße", "Grüße"),
             (b"caf\xc3\xa9 \xff", "caf\u00e9 \\xff"),
             ("caf\u00e9 \udcff", "caf\u00e9 \\xff"),
-            ("x" * 1000, "x" * LIMIT),
-            ("\u20ac".encode() * 1000, "\u20ac" * LIMIT),
+            ("x" * 1000, "x" * PRINTED_LIMIT),
+            ("\u20ac".encode() * 1000, "\u20ac" * PRINTED_LIMIT),
         ]
         for text, expected in examples:
             self.assertEqual(plain(text), expected)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from echo.client.check.verdicts import Failed
 from echo.client.close import NO_CODE, Close
-from echo.printable import quoted, shown
+from echo.printable import messageText, quoted
 
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = OPCODES = 0, 1, 2, 8, 9, 10
 
@@ -63,7 +63,9 @@ class Frame:
             return f"an empty {name}"
         if self.opcode == TEXT:
             return f"text {quoted(self.payload, _SHOWN)}"
-        return f"{'binary' if self.opcode == BINARY else name} {shown(self.payload)}"
+        return (
+            f"{'binary' if self.opcode == BINARY else name} {messageText(self.payload)}"
+        )
 
     def close(self) -> Close:
         """

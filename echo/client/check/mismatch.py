@@ -2,7 +2,7 @@
 One line about an echo that differs from its message.
 """
 
-from echo.printable import quoted, shown
+from echo.printable import messageText, quoted
 
 # Characters of text and bytes of binary messages that are shown in full.
 _TEXT = 46
@@ -49,7 +49,7 @@ def notUTF8(payload: bytes, at: int) -> str:
     @return: The payload if it is short; otherwise its length, and the invalid bytes.
     """
     if _isPlain(payload):
-        return f"sent text that is not UTF-8: {shown(payload)}"
+        return f"sent text that is not UTF-8: {messageText(payload)}"
     text = f"sent text of {len(payload)} bytes that is not UTF-8"
     return f"{text} from byte {at} on: {_part(payload, at)}"
 
@@ -64,7 +64,7 @@ def _isPlain(message: str | bytes) -> bool:
 def _described(message: str | bytes) -> str:
     if isinstance(message, str):
         return f"text {quoted(message)}"
-    return f"binary {shown(message)}" if message else "an empty binary message"
+    return f"binary {messageText(message)}" if message else "an empty binary message"
 
 
 def _measured(message: str | bytes, data: bytes) -> str:

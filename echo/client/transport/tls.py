@@ -29,7 +29,7 @@ from twisted.internet.ssl import (
 from twisted.protocols.tls import TLSMemoryBIOProtocol
 from zope.interface import implementer
 
-from echo.opensslerrors import reasons
+from echo.opensslerrors import opensslReasons
 
 _BLOCK = re.compile(
     rb"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL
@@ -200,7 +200,7 @@ def errorText(error: SSL.Error) -> str:
     """
     @return: What OpenSSL reports, for a person.
     """
-    text = "; ".join(dict.fromkeys(reasons(error)))
+    text = "; ".join(dict.fromkeys(opensslReasons(error)))
     if isPlain(error):
         return f"the server does not speak TLS here ({text})"
     return text or "TLS failed"
@@ -210,7 +210,7 @@ def isPlain(error: SSL.Error) -> bool:
     """
     @return: Whether the peer sent something that is not TLS.
     """
-    return not _NOT_TLS.isdisjoint(reasons(error))
+    return not _NOT_TLS.isdisjoint(opensslReasons(error))
 
 
 _NOT_TLS = frozenset({"wrong version number", "packet length too long"})

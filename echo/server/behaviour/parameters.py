@@ -13,7 +13,7 @@ from urllib.parse import unquote_to_bytes
 
 from echo.closecodes import CLOSE_CODES, LONGEST_REASON
 from echo.httptokens import isToken
-from echo.printable import LIMIT, printable, quoted
+from echo.printable import PRINTED_LIMIT, printable, quoted
 from echo.redact import redactQuery
 from echo.units import (
     durationText,
@@ -93,7 +93,7 @@ def readQuery(
             values[name] = PARAMETERS[name].read(text)
         except ValueError:
             # Whoever parsed it may have put all of the text in the error.
-            field = redactQuery(f"{name}={text}", LIMIT)
+            field = redactQuery(f"{name}={text}", PRINTED_LIMIT)
             shown = quoted(field.partition("=")[2], _SHOWN)
             isLong = len(text) > _LONGEST
             why = (
@@ -115,7 +115,7 @@ def _pairs(query: bytes) -> Iterator[tuple[str, str]]:
         try:
             yield _decode(name), _decode(value)
         except ValueError:
-            text = redactQuery(piece.decode("utf-8", "surrogateescape"), LIMIT)
+            text = redactQuery(piece.decode("utf-8", "surrogateescape"), PRINTED_LIMIT)
             raise ValueError(
                 f"{printable(name, _SHOWN)}: {quoted(text, _SHOWN)} is not"
                 " percent-encoded UTF-8: try %25 for a percent sign"
@@ -139,7 +139,7 @@ def _unknown(name: str) -> str:
     # Cut, as the time that this takes grows with the name.
     near = difflib.get_close_matches(name[:_SHOWN].lower(), PARAMETERS, 1)
     hint = f"did you mean {near[0]}? There are" if near else "there are"
-    shown = quoted(redactQuery(name, LIMIT), _SHOWN)
+    shown = quoted(redactQuery(name, PRINTED_LIMIT), _SHOWN)
     return f"{shown} is no parameter: {hint} {', '.join(PARAMETERS)}"
 
 

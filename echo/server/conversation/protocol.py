@@ -27,7 +27,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from echo.engine.adapter import Adapter
-from echo.printable import LIMIT, printable, shown
+from echo.printable import PRINTED_LIMIT, messageText, printable
 from echo.server.behaviour.behaviour import Behaviour
 from echo.server.behaviour.performer import Conduct
 from echo.server.conversation.fairness import TakesTurns, Turns
@@ -240,11 +240,11 @@ class EchoProtocol(
     def _logMessage(self, payload: bytes, isBinary: bool) -> None:
         message = payload if isBinary else payload.decode()
         _log.info(
-            verbatim(f"Received: {shown(message)} from {self.peer}"),
+            verbatim(f"Received: {messageText(message)} from {self.peer}"),
             event="received",
             peer=self.peer,
             connection=self.name,
-            payload=plain(payload[:LIMIT].hex() if isBinary else message),
+            payload=plain(payload[:PRINTED_LIMIT].hex() if isBinary else message),
             size=len(payload),
             binary=isBinary,
         )

@@ -22,7 +22,7 @@ from echo.client.measure.status import Status
 from echo.client.measure.summary import Summary
 from echo.client.measure.throughput import Throughput
 from echo.client.transport.phases import Phases
-from echo.printable import printable, shown
+from echo.printable import messageText, printable
 
 _NAMES = "/".join(f"p{each:g}" for each in PERCENTILES)
 
@@ -31,7 +31,7 @@ def receivedLine(echo: Echo, message: str | bytes) -> str:
     """
     @return: The line about a message that came.
     """
-    words = [f"Received: {shown(message)}"]
+    words = [f"Received: {messageText(message)}"]
     if echo.seq is not None:
         words.append(f"seq={echo.seq}")
     if echo.time is not None:

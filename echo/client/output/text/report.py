@@ -29,7 +29,7 @@ from echo.client.output.text.lines import (
     summaryLines,
 )
 from echo.client.output.text.terminal import Style
-from echo.printable import printable, shown
+from echo.printable import messageText, printable
 from echo.redact import redactHeader, redactURL
 
 
@@ -193,9 +193,9 @@ class Report:
             )
         for anomaly in echo.anomalies:
             if anomaly is Anomaly.CROSSED:
-                text = f"a message of another connection came: {shown(message)}"
+                text = f"a message of another connection came: {messageText(message)}"
             elif echo.seq is None:
-                text = f"a message came that was not sent: {shown(message)}{hint}"
+                text = f"a message came that was not sent: {messageText(message)}{hint}"
             elif anomaly is Anomaly.ALTERED:
                 text = f"seq={echo.seq} came back altered{hint}"
             else:
