@@ -22,7 +22,6 @@ LONG = {
     "echo.server.conversation.handshake",
     "echo.server.conversation.protocol",
     "echo.server.http.channel",
-    "echo.server.http.upgrade",
 }
 
 #: Packages with too many modules.
@@ -66,7 +65,6 @@ REPLACED = {
     "echo.server.behaviour.performer",
     "echo.server.behaviour.throttle",
     "echo.server.conversation.handshake",
-    "echo.server.http.upgrade",
 }
 
 #: Public names of several classes.

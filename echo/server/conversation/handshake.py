@@ -24,7 +24,7 @@ from echo.server.conversation import hooks
 from echo.server.conversation.hookfailures import guarded, hookOf
 from echo.server.conversation.onconnect import Decision, connectionRequest
 from echo.server.http.requesthead import RequestHead
-from echo.server.http.responses import DUTIES, FixedResponse
+from echo.server.http.responses import STATUS_FIELDS, FixedResponse
 from echo.server.sockets import sendNow
 
 # Bytes after a request above which the transport is paused until the 101.
@@ -196,7 +196,7 @@ class Handshake:
 
         @param reason: A text for the peer and the log.
 
-        @param refusal: One of L{echo.server.metrics.counters.REASONS}.
+        @param refusal: One of L{echo.server.http.refusals.REASONS}.
         """
         self.refusal = refusal
         self.refusedWith = self.handshakeAsked[0].target, status
@@ -230,7 +230,7 @@ class Handshake:
             reason = "internal error"
         phrase = reason if self.refusal == "denied" else ""
         body = f"{printable(reason)}\n"
-        headers = dict(responseHeaders or DUTIES.get(code, {}))
+        headers = dict(responseHeaders or STATUS_FIELDS.get(code, {}))
         answer = FixedResponse(code, body, headers, phrase=phrase)
         sendNow(self.transport, answer.last())
 

@@ -31,12 +31,11 @@ class AccessPolicy:
     proxies: TrustedProxies = field(default_factory=TrustedProxies)
     showSecrets: bool = False
 
-    def client(self, peer: IAddress, head: RequestHead) -> str | None:
+    def clientAddress(self, peer: IAddress, head: RequestHead) -> str | None:
         """
-        @param peer: Where a request came from.
+        @param peer: The address of the request's connection.
 
-        @return: Who is behind the proxy that is there, if one says so who is
-            believed.
+        @return: The client's address as a trusted proxy reports it, or None.
         """
         return self.proxies.client(
             peer, head.values("x-forwarded-for"), head.values("forwarded")

@@ -55,13 +55,13 @@ class EchoChannel(HTTPChannel):
 
     @ivar asked: Whether there was a request yet.
 
-    @ivar successor: The conversation that it has become, if it has.
+    @ivar conversation: The conversation that has replaced the channel, or None.
     """
 
     site: Any
     transport: Any
     asked = False
-    successor: Any = None
+    conversation: Any = None
     _isNew = True
     _isFirstLine = True
     _isOver = False
@@ -88,7 +88,7 @@ class EchoChannel(HTTPChannel):
         if self._isNew:
             self._isNew = False
             head = RequestHead.parseSimple(data)
-            if head is not None and self.site.take(self, head):
+            if head is not None and self.site.upgrade(self, head):
                 return
         # LineReceiver copies all that it has for each line, and for each piece of one.
         data = self._wholeLine(data)
@@ -116,6 +116,22 @@ class EchoChannel(HTTPChannel):
         line = bytes(self._held)
         self._held.clear()
         return line
+
+    def handOver(self, conversation: Any) -> None:
+        """
+        Make way for a conversation. It gets all bytes after the request.
+        """
+        # A registered channel ignores pauses while it handles a request
+        # (HTTPChannel.pauseProducing).
+        self.transport.unregisterProducer()
+        self.transport = None
+        self.conversation = conversation
+
+    def rawDataReceived(self, data: bytes) -> None:
+        if self.conversation is None:
+            super().rawDataReceived(data)
+        else:
+            self.conversation.dataReceived(data)
 
     def requestDone(self, request: Request) -> None:
         """
@@ -225,8 +241,8 @@ class EchoChannel(HTTPChannel):
         The peer has nothing more to ask: it may still want its answers.
         """
         self._hasEnded = True
-        if self.successor is not None:
-            self.successor.readConnectionLost()
+        if self.conversation is not None:
+            self.conversation.readConnectionLost()
         elif not self._handlingRequest:
             self.loseConnection()
 

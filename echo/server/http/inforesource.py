@@ -36,7 +36,7 @@ def describe(
             for name, _, value in (line.partition(b":") for line in request.lines)
         ),
         peer=peerName(request.getClientAddress()),
-        proxiedPeer=policy.client(
+        proxiedPeer=policy.clientAddress(
             request.getClientAddress(), RequestHead.fromRequest(request)
         ),
         tls=tlsInfo(request.channel.transport),

@@ -12,7 +12,12 @@ from twisted.web.resource import Resource
 from twisted.web.server import Request
 
 from echo.server.http.origins import isAuthority
-from echo.server.http.responses import BAD_HOST, METHOD_NOT_ALLOWED, NOT_FOUND, ONE_HOST
+from echo.server.http.responses import (
+    BAD_HOST,
+    HOST_REQUIRED,
+    METHOD_NOT_ALLOWED,
+    NOT_FOUND,
+)
 
 # No address here is longer, however it is spelt.
 _LONGEST = 256
@@ -76,7 +81,7 @@ class EchoRequest(Request):
             # What follows may be for another host.
             self.setHeader("Connection", "close")
             self.channel.persistent = False
-            self.refusal = ONE_HOST
+            self.refusal = HOST_REQUIRED
             if self.path == b"/socket":
                 self.channel.site.countRefusal("host")
             BAD_HOST.render(self)

@@ -10,6 +10,8 @@ from twisted.web.server import Request
 # Requests with these are read in other ways, or answered before they are complete.
 _UNUSUAL = rb"(?i:Content-Length|Transfer-Encoding|Expect)"
 
+_ELEMENT = re.compile(r"[^ \t,](?:[^,]*[^ \t,])?")
+
 _USUAL = re.compile(
     rb"GET (?P<target>/[!\"$->@-~]*) HTTP/1\.1\r\n"
     rb"(?P<fields>(?:(?!%b:)[A-Za-z0-9-]+:[ -~]*\r\n)+)\r\n" % _UNUSUAL
@@ -84,6 +86,14 @@ class RequestHead:
         """
         values = self._fields.get(name.encode("iso-8859-1"), [])
         return [value.decode("iso-8859-1") for value in values]
+
+    def elements(self, name: str) -> list[str]:
+        """
+        @param name: In lower case.
+
+        @return: The elements of a list field (RFC 9110 section 5.6.1).
+        """
+        return _ELEMENT.findall(",".join(self.values(name)))
 
     def fields(self) -> dict[str, str]:
         """

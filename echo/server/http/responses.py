@@ -12,21 +12,21 @@ from twisted.web.server import NOT_DONE_YET, Request
 
 _TEXT = "text/plain; charset=utf-8"
 
-RETRY = {"Retry-After": "5"}
+RETRY_LATER = {"Retry-After": "5"}
 
-UPGRADE = {
+UPGRADE_FIELDS = {
     "Upgrade": "websocket",
     "Connection": "upgrade",
     "Sec-WebSocket-Version": "13",
 }
 
 #: What answers of these statuses have to say beside (RFC 9110).
-DUTIES = {
+STATUS_FIELDS = {
     401: {"WWW-Authenticate": 'Basic realm="echo"'},
     405: {"Allow": "HEAD"},
     407: {"Proxy-Authenticate": 'Basic realm="echo"'},
-    426: UPGRADE,
-    503: RETRY,
+    426: UPGRADE_FIELDS,
+    503: RETRY_LATER,
 }
 
 # RFC 9110 section 15.3.6 has 205 say nothing, too, but say so in Content-Length.
@@ -111,8 +111,8 @@ class FixedResponse(BaseResource):
 
 
 NOT_FOUND = FixedResponse(404, "There is nothing here.\n")
-ONE_HOST = "There must be one Host field, with a host and maybe a port."
-BAD_HOST = FixedResponse(400, f"{ONE_HOST}\n")
+HOST_REQUIRED = "There must be one Host field: a host, and optionally a port."
+BAD_HOST = FixedResponse(400, f"{HOST_REQUIRED}\n")
 METHOD_NOT_ALLOWED = FixedResponse(
     405, "Only GET and HEAD are understood.\n", {"Allow": "GET, HEAD"}
 )

@@ -108,7 +108,7 @@ class EchoSite(Site):
         """
         return [HTTP]
 
-    def take(self, channel: EchoChannel, head: RequestHead) -> bool:
+    def upgrade(self, channel: EchoChannel, head: RequestHead) -> bool:
         """
         Make a conversation of the first request on a connection.
 
@@ -117,7 +117,7 @@ class EchoSite(Site):
         return (
             self.socket is not None
             and head.target == b"/socket"
-            and self.socket.take(channel, head)
+            and self.socket.upgrade(channel, head)
         )
 
     def countRefusal(self, reason: str) -> None:

@@ -10,6 +10,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 
 from echo.server.behaviour.behaviour import KNOBS, Behaviour
+from echo.server.http.refusals import REASONS
 from echo.wire import Counts
 
 #: What close codes are counted under once there are too many different ones.
@@ -30,13 +31,6 @@ BOUNDS = (
 _USUAL = (1000, 1001, 1002, 1003, 1005, 1006, 1007, 1008, 1009, 1011)
 
 _MOST_CODES = 100
-
-#: Why a request for a WebSocket, or what should have become one, is refused.
-REASONS = (
-    *("no_upgrade", "http_version", "body", "target", "host", "version", "key"),
-    *("subprotocol", "origin", "behaviour", "asked", "full", "draining", "handshake"),
-    *("denied", "malformed", "timeout", "tls", "proxy", "method"),
-)
 
 
 @dataclass(frozen=True)

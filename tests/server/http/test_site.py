@@ -611,7 +611,7 @@ class BadRequestTests(SynchronousTestCase):
                     self.assertTrue(answer.startswith(b"HTTP/1.1 400 "), data)
                     self.assertEqual(answer.count(b"HTTP/1.1 "), 1)
                     if target == "/info":
-                        why = "There must be one Host field, with a host and maybe a"
+                        why = "There must be one Host field: a host, and optionally a"
                         self.assertIn(why, fixture.events[-1]["reason"])
         answer = EchoFixture(self).dial().send(b"GET /info HTTP/1.0\r\n\r\n")
         self.assertIn(b" 200 ", answer)
@@ -750,7 +750,7 @@ class LogTests(SynchronousTestCase):
         self.assertEqual(
             fixture.lines[-1],
             'Answered 192.0.2.1:50000: GET "/socket" 403'
-            ' "Pages of this origin are not let in."'
+            ' "This origin is not allowed."'
             ' to origin "http://evil\\xc2\\x9b2J.example"'.replace(
                 r"\xc2\x9b", r"\x9b"
             ),

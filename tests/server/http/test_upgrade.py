@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.server.metrics.counters import REASONS
+from echo.server.http.refusals import REASONS
 from tests.kit.daemon import EchoFixture
 from tests.kit.handshake import ACCEPT, KEY, upgradeRequest
 
@@ -418,7 +418,9 @@ class BehaviourTests(SynchronousTestCase):
         ]:
             answer = self.answer(f"/socket?status={status}")
             self.assertTrue(answer.startswith(f"HTTP/1.1 {status} {line}"), answer)
-            self.assertTrue(answer.endswith("\r\n\r\nRefused, as asked.\n"))
+            self.assertTrue(
+                answer.endswith("\r\n\r\nRefused, as requested by status=.\n")
+            )
             self.assertIn("\r\nConnection: close\r\n", answer)
         for status, field in [
             (401, "WWW-Authenticate: Basic"),

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from twisted.trial.unittest import SynchronousTestCase
 
 from echo.server.behaviour.behaviour import KNOBS, Behaviour
+from echo.server.http.refusals import REASONS
 from echo.server.metrics.counters import (
     BOUNDS,
     OTHER,
-    REASONS,
     Counters,
     PingHistogram,
     Traffic,

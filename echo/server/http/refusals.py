@@ -1,0 +1,85 @@
+"""
+Refusals: why a request or a connection does not become a conversation. L{REASONS} has
+all reasons, for the metrics; the constants below are the HTTP responses of C{/socket}.
+
+L{echo.server.http.upgradechecks} raises L{Refused}, and L{echo.server.http.upgrade}
+sends the response.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from echo.server.http.responses import (
+    HOST_REQUIRED,
+    RETRY_LATER,
+    STATUS_FIELDS,
+    UPGRADE_FIELDS,
+    FixedResponse,
+)
+
+#: The values of the label C{reason} of C{echo_handshakes_refused_total}.
+REASONS = (
+    *("no_upgrade", "http_version", "body", "target", "host", "version", "key"),
+    *("subprotocol", "origin", "behaviour", "asked", "full", "draining", "handshake"),
+    *("denied", "malformed", "timeout", "tls", "proxy", "method"),
+)
+
+
+@dataclass(frozen=True)
+class UpgradeRefusal:
+    """
+    Why C{/socket} refuses a request.
+
+    @ivar reason: One of L{REASONS}.
+
+    @ivar text: A sentence for the log. The response has it, too.
+    """
+
+    reason: str
+    text: str
+    response: FixedResponse
+
+
+class Refused(Exception):
+    """
+    The request is refused.
+    """
+
+    def __init__(self, refusal: UpgradeRefusal) -> None:
+        self.refusal = refusal
+
+
+def refusal(
+    reason: str, status: int, text: str, headers: Mapping[str, str] | None = None
+) -> UpgradeRefusal:
+    return UpgradeRefusal(reason, text, FixedResponse(status, f"{text}\n", headers))
+
+
+def requested(status: int) -> UpgradeRefusal:
+    """
+    @param status: The status that the client requested with C{status=}.
+    """
+    text = "Refused, as requested by status=."
+    return refusal("asked", status, text, STATUS_FIELDS.get(status))
+
+
+NO_UPGRADE = refusal(
+    "no_upgrade", 426, "This address speaks WebSocket only.", UPGRADE_FIELDS
+)
+HTTP_VERSION = refusal("http_version", 505, "WebSocket requires HTTP/1.1.")
+BODY = refusal("body", 400, "A WebSocket request must not have a body.")
+TARGET = refusal("target", 400, "The request target must be visible ASCII without #.")
+HOST = refusal("host", 400, HOST_REQUIRED)
+VERSION = refusal("version", 426, "Sec-WebSocket-Version must be 13.", UPGRADE_FIELDS)
+KEY = refusal(
+    "key", 400, "There must be one Sec-WebSocket-Key field: 16 bytes in base64."
+)
+SUBPROTOCOL = refusal(
+    "subprotocol", 400, "Sec-WebSocket-Protocol must be a list of tokens."
+)
+TWO_ORIGINS = refusal("origin", 400, "There must be at most one Origin field.")
+FOREIGN_ORIGIN = refusal("origin", 403, "This origin is not allowed.")
+FULL = refusal(
+    "full", 503, "The server has no room for another connection.", RETRY_LATER
+)
+DRAINING = refusal("draining", 503, "The server is shutting down.", RETRY_LATER)
