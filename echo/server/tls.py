@@ -154,7 +154,7 @@ def secureFactory(
             reason=str(error),
         )
         return TLSMemoryBIOFactory(context, False, factory, reactor)
-    secure: TLSMemoryBIOFactory = module.SecureFactory(context, factory, reactor)
+    secure: TLSMemoryBIOFactory = module.TLSTransportFactory(context, factory, reactor)
     return secure
 
 

@@ -17,7 +17,8 @@ import echo.tap
 from echo import usage
 from echo.client.check.cases.table import CASES
 from echo.client.program.options import Options as ClientOptions
-from echo.server.behaviour.behaviour import KNOBS, Behaviour
+from echo.server.behaviour.behaviour import Behaviour
+from echo.server.behaviour.parameters import PARAMETERS
 from tests.kit.forks import Fork
 from tests.kit.processes import (
     PATIENCE,
@@ -113,7 +114,7 @@ class MisbehaviourTests(ClientProcessTestCase):
         rows = re.findall(
             r"^``(\w+)=(\S+)``", section.split("\n=====")[2], re.MULTILINE
         )
-        self.assertEqual(sorted(name for name, _ in rows), sorted(KNOBS))
+        self.assertEqual(sorted(name for name, _ in rows), sorted(PARAMETERS))
         together = "&".join(f"{name}={value}" for name, value in rows)
         self.assertIsNotNone(Behaviour.fromQuery(together.encode()))
 

@@ -12,9 +12,6 @@ from urllib.parse import quote
 
 from echo.server.behaviour.parameters import PARAMETERS, readQuery
 
-#: The names of the parameters, in the order in which they are told.
-KNOBS = tuple(PARAMETERS)
-
 
 @dataclass(frozen=True)
 class Caps:
@@ -169,7 +166,7 @@ class Behaviour:
         """
         usual = Behaviour()
         return tuple(
-            name for name in KNOBS if getattr(self, name) != getattr(usual, name)
+            name for name in PARAMETERS if getattr(self, name) != getattr(usual, name)
         )
 
     def _check(self) -> None:

@@ -15,8 +15,8 @@ from typing import Any
 from twisted.internet.interfaces import IDelayedCall
 
 from echo.server.behaviour.behaviour import Behaviour, Chance
-from echo.server.behaviour.throttle import SlowReading
-from echo.server.behaviour.ticker import Pulse
+from echo.server.behaviour.throttle import Throttle
+from echo.server.behaviour.ticker import Ticker
 from echo.server.sockets import isAwaited, unsent
 
 # Bytes held back above which nothing more is read, so that a delay costs no more
@@ -54,7 +54,7 @@ class _Step:
     begun: bool = False
 
 
-class Conduct:
+class Performer:
     """
     Stands in the places of some of a conversation's methods: C{sendMessage},
     C{onPing} and so on.
@@ -75,8 +75,8 @@ class Conduct:
         self._chance = Chance(behaviour)
         self._steps: deque[_Step] = deque()
         self._timers: dict[str, IDelayedCall] = {}
-        self._pulses: list[Pulse] = []
-        self._reading: SlowReading | None = None
+        self._tickers: list[Ticker] = []
+        self._reading: Throttle | None = None
         self._full = self._ticking = self._inLine = False
         self._hurried = self._last = self._ended = False
         self._ticks = self._pings = 0
@@ -95,11 +95,11 @@ class Conduct:
         if behaviour.nopong:
             protocol.sendPong = _ignore
         if behaviour.slow:
-            self._reading = SlowReading(protocol, behaviour.slow, clock)
+            self._reading = Throttle(protocol, behaviour.slow, clock)
         for interval, say in (behaviour.tick, self._tick), (behaviour.ping, self._ping):
             if interval:
-                turns = protocol.factory.turns
-                self._pulses.append(Pulse(clock, turns, interval, say))
+                fairness = protocol.factory.fairness
+                self._tickers.append(Ticker(clock, fairness, interval, say))
         if behaviour.close is not None or behaviour.abort:
             if behaviour.afterMessages:
                 self._onMessage = protocol.onMessage
@@ -119,8 +119,8 @@ class Conduct:
         for timer in self._timers.values():
             if timer.active():
                 timer.cancel()
-        for pulse in self._pulses:
-            pulse.stop()
+        for ticker in self._tickers:
+            ticker.stop()
         if self._reading is not None:
             self._reading.end()
 
@@ -131,8 +131,8 @@ class Conduct:
         self._hurried = True
         if self._waits("pump"):
             self._timers["pump"].cancel()
-        for pulse in self._pulses:
-            pulse.stop()
+        for ticker in self._tickers:
+            ticker.stop()
         if self._reading is not None:
             self._reading.endNow()
         self._pumpInTurn()
@@ -205,8 +205,8 @@ class Conduct:
         Send what is due, for as long as the peer takes it, and not all at once.
         """
         protocol = self._protocol
-        turns = protocol.factory.turns
-        end = turns.seconds() + turns.length
+        fairness = protocol.factory.fairness
+        end = fairness.seconds() + fairness.slice
         for _ in range(_TURN):
             if self._ended or protocol.paused or protocol.state != protocol.STATE_OPEN:
                 return
@@ -223,7 +223,7 @@ class Conduct:
             if next(step.frames, self) is self:  # there is none left
                 self._steps.popleft()
                 self._account(-step.cost)
-            if turns.seconds() >= end:
+            if fairness.seconds() >= end:
                 break
         self._pumpInTurn()
 
@@ -233,11 +233,11 @@ class Conduct:
         """
         if not self._inLine:
             self._inLine = True
-            self._protocol.factory.turns.wait(self._takeTurn)
+            self._protocol.factory.fairness.enqueue(self._takeTurn)
 
     def _takeTurn(self) -> None:
         self._inLine = False
-        self._protocol.factory.turns.count(self._pump)
+        self._protocol.factory.fairness.charge(self._pump)
 
     def _account(self, cost: int) -> None:
         """

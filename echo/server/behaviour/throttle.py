@@ -13,7 +13,7 @@ from echo.server.sockets import hasEnded, throttle
 _PIECES, _BLIND = 8, 1.0
 
 
-class SlowReading:
+class Throttle:
     """
     Stands in the place of a conversation's C{dataReceived}: passes on what was read
     piece by piece, and rests after each for as long as it should have taken. (A record

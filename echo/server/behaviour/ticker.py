@@ -11,16 +11,20 @@ from typing import Any
 
 from twisted.internet.interfaces import IDelayedCall
 
-from echo.server.conversation.fairness import Turns
+from echo.server.conversation.fairness import FairScheduler
 
 
-class Pulse:
+class Ticker:
     """
     Says something at every so many seconds from now, until it is stopped.
     """
 
     def __init__(
-        self, clock: Any, turns: Turns, interval: float, say: Callable[[], None]
+        self,
+        clock: Any,
+        fairness: FairScheduler,
+        interval: float,
+        say: Callable[[], None],
     ) -> None:
         """
         @param clock: The reactor.
@@ -30,7 +34,7 @@ class Pulse:
         @param say: Called when an interval is over.
         """
         self._clock = clock
-        self._turns = turns
+        self._fairness = fairness
         self._interval = interval
         self._say = say
         self._began = clock.seconds()
@@ -51,7 +55,7 @@ class Pulse:
         wait = self._began + (self._passed + 1) * self._interval - now
         # The clock may be set back.
         wait = min(max(wait, 0.0), self._interval)
-        self._call = self._clock.callLater(wait, self._turns.wait, self._takeTurn)
+        self._call = self._clock.callLater(wait, self._fairness.enqueue, self._takeTurn)
 
     def _takeTurn(self) -> None:
         if not self._isStopped:
@@ -59,4 +63,4 @@ class Pulse:
             passed = int((now - self._began) / self._interval)
             self._passed = max(self._passed + 1, passed)
             self._await(now)
-            self._turns.count(self._say)
+            self._fairness.charge(self._say)

@@ -1,10 +1,9 @@
 """
-Turns: however much there is to read from some peers, others are not forgotten.
+Fairness: how the connections of a daemon share the reactor.
 
-Autobahn goes through all that a read has brought, and Twisted through all sockets
-that have something, before anything else has a chance: with a few dozen peers that
-send as fast as they can, that is seconds. Whoever asks for the health of the daemon,
-or only arrives, should not have to wait for it.
+Autobahn processes all frames of a read, and Twisted reads all sockets that are
+readable, before anything else runs. A few dozen clients that send as fast as they can
+keep the reactor busy for seconds, and a request for C{/healthz} waits as long.
 """
 
 from collections import deque
@@ -14,25 +13,26 @@ from typing import Any
 from autobahn.websocket.protocol import WebSocketProtocol
 
 
-class Turns:
+class FairScheduler:
     """
-    How long conversations may keep the reactor busy, all of them together.
+    The time slice that all connections share between two polls of the reactor, and the
+    queue of calls for the next slices.
 
-    A turn can take much longer than that: there are messages that take a tenth of a
-    second to inflate, and nothing interrupts that. Whoever has come meanwhile is let in
-    before the next: to be accepted, and to be read, is a look of the reactor each.
+    Some work cannot be interrupted: to inflate one message can take 0.1 s. A slice that
+    took much too long is followed by a pause, in which the reactor accepts new
+    connections and reads them.
 
-    @cvar length: Seconds, from one look of the reactor at its sockets to the next.
+    @cvar slice: Seconds of a time slice.
 
-    @cvar tooLong: Seconds after which a turn is followed by a
+    @cvar longSlice: Seconds of work above which a pause follows.
 
-    @cvar pause: of so many.
+    @cvar pause: Seconds of that pause.
 
-    @ivar left: How many seconds of L{length} are left.
+    @ivar left: Seconds that are left of the current slice.
     """
 
-    length = 0.005
-    tooLong = 0.02
+    slice = 0.005
+    longSlice = 0.02
     pause = 0.001
 
     def __init__(self, clock: Any) -> None:
@@ -40,23 +40,21 @@ class Turns:
         @param clock: The reactor.
         """
         self._clock = clock
-        self._waiting: deque[Callable[[], None]] = deque()
+        self._queue: deque[Callable[[], None]] = deque()
         self._isScheduled = False
         self.seconds: Callable[[], float] = clock.seconds
-        self.left = self.length
+        self.left = self.slice
 
-    def wait(self, goOn: Callable[[], None]) -> None:
+    def enqueue(self, call: Callable[[], None]) -> None:
         """
-        Take the next turn.
-
-        @param goOn: Called then, after those who waited before.
+        Make a call in the next slice that has time for it, first in, first out.
         """
-        self._waiting.append(goOn)
+        self._queue.append(call)
         self._schedule()
 
-    def count(self, work: Callable[[], None]) -> None:
+    def charge(self, work: Callable[[], None]) -> None:
         """
-        Do something, and count the time that it takes.
+        Call C{work} now, and take its time off the slice.
         """
         began = self.seconds()
         try:
@@ -65,18 +63,18 @@ class Turns:
             self.left -= self.seconds() - began
 
     def _schedule(self) -> None:
-        if self._waiting and not self._isScheduled:
+        if self._queue and not self._isScheduled:
             self._isScheduled = True
-            isLate = self.left < self.length - self.tooLong
+            isLate = self.left < self.slice - self.longSlice
             self._clock.callLater(self.pause if isLate else 0, self._begin)
 
     def _begin(self) -> None:
-        self.left = self.length
+        self.left = self.slice
         try:
-            for _ in range(len(self._waiting)):
+            for _ in range(len(self._queue)):
                 if self.left <= 0:
                     break
-                self._waiting.popleft()()
+                self._queue.popleft()()
         finally:
             self._isScheduled = False
             self._schedule()
@@ -129,7 +127,7 @@ class TakesTurns:
         if not self.waiting:
             self.waiting = True
             self.hold()
-            self.factory.turns.wait(self._goOn)
+            self.factory.fairness.enqueue(self._goOn)
 
     def _work(self) -> bool:
         """
@@ -142,16 +140,16 @@ class TakesTurns:
             return self.state == self.STATE_CLOSED
 
     def _goThrough(self) -> bool:
-        turns: Turns = self.factory.turns
-        seconds = turns.seconds
+        fairness: FairScheduler = self.factory.fairness
+        seconds = fairness.seconds
         now = began = seconds()
-        end = began + turns.left
+        end = began + fairness.left
         while now < end:
             if not self.processData() or self.state == self.STATE_CLOSED:
-                turns.left -= seconds() - began
+                fairness.left -= seconds() - began
                 return True
             now = seconds()
-        turns.left -= now - began
+        fairness.left -= now - began
         return False
 
     def _goOn(self) -> None:
@@ -159,4 +157,4 @@ class TakesTurns:
             self.waiting = False
             self.release()
         else:
-            self.factory.turns.wait(self._goOn)
+            self.factory.fairness.enqueue(self._goOn)

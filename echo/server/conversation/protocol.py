@@ -29,8 +29,8 @@ from zope.interface import implementer
 from echo.engine.adapter import Adapter
 from echo.printable import PRINTED_LIMIT, messageText, printable
 from echo.server.behaviour.behaviour import Behaviour
-from echo.server.behaviour.performer import Conduct
-from echo.server.conversation.fairness import TakesTurns, Turns
+from echo.server.behaviour.performer import Performer
+from echo.server.conversation.fairness import FairScheduler, TakesTurns
 from echo.server.conversation.handshake import Handshake
 from echo.server.conversation.hookfailures import Failing
 from echo.server.conversation.hooks import called, checkAssigned
@@ -38,7 +38,7 @@ from echo.server.conversation.keepalive import Liveness
 from echo.server.conversation.limits import Limits
 from echo.server.conversation.onconnect import Agreement
 from echo.server.fastpath.fastpath import PlainPath
-from echo.server.fastpath.pumping import makeLeases
+from echo.server.fastpath.pumping import makePumping
 from echo.server.http.requestinfo import RequestInfo
 from echo.server.logevents import closed, opened, plain, publish, refused, verbatim
 from echo.server.metrics.counters import Counters
@@ -90,7 +90,7 @@ class EchoProtocol(
     behaviour: Behaviour | None = None
     info: RequestInfo | None = None
 
-    _conduct: Conduct | None = None
+    _performer: Performer | None = None
     _openedAt: float | None = None
     _answerUntil = 0
     _takeUntil = 0
@@ -198,7 +198,7 @@ class EchoProtocol(
         if self.info is not None:
             self.sendMessage(self._describe(self.info, applied))
         if self.behaviour is not None:
-            self._conduct = Conduct(self, self.behaviour, self.factory.reactor)
+            self._performer = Performer(self, self.behaviour, self.factory.reactor)
         try:
             super()._onOpen()
             if self.isService:
@@ -293,9 +293,9 @@ class EchoProtocol(
         """
         Note what has arrived by now: it is still to be answered.
         """
-        if self._conduct is not None:
-            self._conduct.hurry()
-        self.endLease()
+        if self._performer is not None:
+            self._performer.hurry()
+        self.stopPumping()
         self._answerUntil = self.heard() + unread(self.transport)
 
     def sayGoodbye(self, patient: bool) -> bool:
@@ -331,7 +331,7 @@ class EchoProtocol(
         """
         How many bytes, about, are held back by what the peer asked for.
         """
-        return 0 if self._conduct is None else self._conduct.pending
+        return 0 if self._performer is None else self._performer.pending
 
     def readConnectionLost(self) -> None:
         """
@@ -376,8 +376,8 @@ class EchoProtocol(
         ):
             self._noteNoClose()
         super().connectionLost(reason)
-        if self._conduct is not None:
-            self._conduct.stop()
+        if self._performer is not None:
+            self._performer.stop()
         self.factory.conversations.discard(self)
         if self._openedAt is None:
             self.factory.counters.refused(self.refusal)
@@ -488,9 +488,9 @@ class EchoFactory(WebSocketServerFactory):
         self.countMessages = countMessages
         self.closing = False
         self.wire = choose().Wire()
-        self.leases = makeLeases(reactor, self.wire.makePump)
+        self.pumping = makePumping(reactor, self.wire.makePump)
         self.counters = Counters(self.wire.totals)
-        self.turns = Turns(reactor)
+        self.fairness = FairScheduler(reactor)
         self.host = printable(gethostname())
         self._names = map(f"{token_hex(4)}-{{}}".format, count(1))
         self.conversations: set[EchoProtocol] = set()

@@ -21,7 +21,7 @@ class PlainPath:
     Mixed into an Autobahn server protocol, in front of it and of
     L{Liveness<echo.server.conversation.keepalive.Liveness>}.
 
-    @ivar leased: Whether a pump reads and writes, and not the transport.
+    @ivar isPumped: Whether a pump reads and writes, and not the transport.
     """
 
     STATE_CLOSED: int
@@ -45,13 +45,13 @@ class PlainPath:
     waiting: bool
     consumeData: Callable[[], None]
     dataReceived: Callable[[bytes], None]
-    leased = False
+    isPumped = False
     mayBePlain: bool
     _results: Any
 
     _codec: Codec | None = None
     _codecLeft: Codec | None = None
-    _leases: Any = None
+    _pumping: Any = None
 
     def takePlainPath(self) -> None:
         """
@@ -60,9 +60,9 @@ class PlainPath:
         limits = self.maxMessagePayloadSize, self.maxFramePayloadSize
         self._codec = self.factory.wire.codec(min(filter(None, limits), default=0))
         if isSocket(self.transport):
-            self._leases = self.factory.leases
+            self._pumping = self.factory.pumping
         else:
-            self._leases = getattr(self.transport, "leases", None)
+            self._pumping = getattr(self.transport, "pumping", None)
 
     def leavePlainPath(self) -> None:
         """
@@ -71,7 +71,7 @@ class PlainPath:
         self.mayBePlain = False
         codec = self._codec
         if codec is not None:
-            self.endLease()
+            self.stopPumping()
             self._codec, self._codecLeft = None, codec
             self.data = codec.take() + self.data
 
@@ -89,12 +89,12 @@ class PlainPath:
         Something was read. What is plain is answered right here, unless something
         else comes first: going the long way to the same end takes longer than that.
         """
-        if self.leased:  # it had been read before that
-            self.endLease()
-        turns = self.factory.turns
-        self.heardAt = began = turns.seconds()
+        if self.isPumped:  # it had been read before that
+            self.stopPumping()
+        fairness = self.factory.fairness
+        self.heardAt = began = fairness.seconds()
         codec = self._codec
-        if codec is None or turns.left <= 0 or not self._isBetweenMessages():
+        if codec is None or fairness.left <= 0 or not self._isBetweenMessages():
             if self.state == self.STATE_CLOSED:
                 return  # TLS still reads after a close; Autobahn would buffer it
             super()._dataReceived(data)  # type: ignore[misc]  # Autobahn's, behind this mixin
@@ -102,7 +102,7 @@ class PlainPath:
         self.trafficStats.incomingOctetsWireLevel += len(data)
         self.data = data
         isUnusual = self._answerPlain(codec)
-        turns.left -= turns.seconds() - began
+        fairness.left -= fairness.seconds() - began
         if isUnusual:
             self.consumeData()
 
@@ -132,7 +132,7 @@ class PlainPath:
             self.data = rest
             return True
         if data:
-            self._lease()
+            self._startPumping()
         return False
 
     def release(self) -> None:
@@ -141,7 +141,7 @@ class PlainPath:
         """
         super().release()  # type: ignore[misc]  # that of Liveness
         if self._codec is not None and self._isBetweenMessages():
-            self._lease()
+            self._startPumping()
 
     def _isBetweenMessages(self) -> bool:
         return not (
@@ -158,7 +158,7 @@ class PlainPath:
         """
         Write: at once, and in one piece.
         """
-        self.endLease()
+        self.stopPumping()
         sendNow(self.transport, data)
         if self.logOctets:
             self.logTxOctets(data, sync)
@@ -192,21 +192,21 @@ class PlainPath:
 
     # The pump.
 
-    def _lease(self) -> None:
-        if not (self._leases is None or self.leased or self.paused or self.held):
-            self.leased = self._leases.grant(self, self._codec)
+    def _startPumping(self) -> None:
+        if not (self._pumping is None or self.isPumped or self.paused or self.held):
+            self.isPumped = self._pumping.start(self, self._codec)
 
-    def endLease(self) -> None:
+    def stopPumping(self) -> None:
         """
         Read and write by way of the transport again.
         """
-        if self.leased:
-            self.leased = False
-            self._leases.end(self._codec)
+        if self.isPumped:
+            self.isPumped = False
+            self._pumping.stop(self._codec)
             if not self.paused:
                 self.transport.resumeProducing()
 
-    def giveBack(self, unsent: bytes, rest: bytes) -> None:
+    def handBack(self, unsent: bytes, rest: bytes) -> None:
         """
         The pump has ended the lease.
 
@@ -214,7 +214,7 @@ class PlainPath:
 
         @param rest: What has arrived and is still to be gone through.
         """
-        self.leased = False
+        self.isPumped = False
         self.transport.resumeProducing()
         if unsent:
             self.transport.write(unsent)
@@ -240,14 +240,14 @@ class PlainPath:
         """
         Hang up.
         """
-        self.endLease()
+        self.stopPumping()
         super().dropConnection(abort)  # type: ignore[misc]  # Autobahn's, behind this mixin
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """
         The transport is gone.
         """
-        if self.leased:
-            self.leased = False
-            self._leases.end(self._codec)
+        if self.isPumped:
+            self.isPumped = False
+            self._pumping.stop(self._codec)
         super().connectionLost(reason)  # type: ignore[misc]  # Autobahn's, behind this mixin

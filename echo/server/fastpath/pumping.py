@@ -1,5 +1,5 @@
 """
-Leases: while a conversation is plain, its socket is read and written by a pump
+Pumping: while a conversation is plain, its socket is read and written by a pump
 (L{echo.wire.pump.Pump}), and the reactor watches one descriptor for all of them.
 
 That saves what a reactor takes for each event of each socket. Whatever is not plain
@@ -33,18 +33,18 @@ TURN = 0.005
 BACKS = 16
 
 
-class Leased(Protocol):
+class Pumped(Protocol):
     """
     A conversation that can be pumped.
     """
 
     factory: Any
-    leased: bool
+    isPumped: bool
     transport: Any
 
-    def giveBack(self, unsent: bytes, rest: bytes) -> None:
+    def handBack(self, unsent: bytes, rest: bytes) -> None:
         """
-        See L{echo.server.fastpath.fastpath.PlainPath.giveBack}.
+        See L{echo.server.fastpath.fastpath.PlainPath.handBack}.
         """
 
     def logFailure(self, hook: str) -> None:
@@ -53,12 +53,12 @@ class Leased(Protocol):
         """
 
 
-class NoLeases:
+class NoPumping:
     """
     Where there is no pump.
     """
 
-    def grant(self, conversation: Leased, codec: Any) -> bool:
+    def start(self, conversation: Pumped, codec: Any) -> bool:
         """
         @return: False.
         """
@@ -66,7 +66,7 @@ class NoLeases:
 
 
 @implementer(IReadDescriptor)
-class Leases:
+class Pumping:
     """
     The conversations of a daemon that are pumped. The reactor watches it for as long
     as there are any.
@@ -80,9 +80,9 @@ class Leases:
         """
         self._reactor = reactor
         self._pump = pump
-        self._leases: dict[Any, Leased] = {}
+        self._pumped: dict[Any, Pumped] = {}
 
-    def grant(self, conversation: Leased, codec: Any) -> bool:
+    def start(self, conversation: Pumped, codec: Any) -> bool:
         """
         Have a conversation pumped, if it can be.
 
@@ -102,21 +102,21 @@ class Leases:
         except OSError:
             return False
         transport.pauseProducing()
-        if not self._leases:
+        if not self._pumped:
             self._reactor.addReader(self)
-        self._leases[codec] = conversation
+        self._pumped[codec] = conversation
         return True
 
-    def end(self, codec: Any) -> None:
+    def stop(self, codec: Any) -> None:
         """
         Have a conversation pumped no longer.
         """
         self._pump.remove(codec)
         self._ended(codec)
 
-    def _ended(self, codec: Any) -> Leased:
-        conversation = self._leases.pop(codec)
-        if not self._leases:
+    def _ended(self, codec: Any) -> Pumped:
+        conversation = self._pumped.pop(codec)
+        if not self._pumped:
             self._reactor.removeReader(self)
         return conversation
 
@@ -132,7 +132,7 @@ class Leases:
         """
         @return: What the log calls it.
         """
-        return "Leases"
+        return "Pumping"
 
     def doRead(self) -> None:
         """
@@ -143,33 +143,33 @@ class Leases:
             back = self._pump.run(left)
             if back is None:
                 break
-            self._giveBack(self._ended(back.codec), back)
+            self._handBack(self._ended(back.codec), back)
             left = 0.0
 
-    def _giveBack(self, conversation: Leased, back: Any) -> None:
+    def _handBack(self, conversation: Pumped, back: Any) -> None:
         try:
             if back.error:
-                conversation.leased = False
+                conversation.isPumped = False
                 conversation.transport.connectionLost(Failure(CONNECTION_LOST))
             else:
-                conversation.giveBack(back.unsent, back.rest)
+                conversation.handBack(back.unsent, back.rest)
         except Exception:  # noqa: BLE001  one conversation's mistake is not that of all
-            conversation.logFailure("giveBack()")
+            conversation.logFailure("handBack()")
             conversation.transport.abortConnection()
 
     def connectionLost(self, reason: Failure) -> None:
         """
         The reactor closes everything that it watches, at its end.
         """
-        for conversation in list(self._leases.values()):
+        for conversation in list(self._pumped.values()):
             conversation.transport.connectionLost(reason)
 
 
-def makeLeases(
+def makePumping(
     reactor: Any,
     makePump: Callable[[], Any] | None,
     environ: Mapping[str, str] = os.environ,
-) -> Leases | NoLeases:
+) -> Pumping | NoPumping:
     """
     @param makePump: Makes a L{Pump<echo.wire.pump.Pump>}, if there is any.
 
@@ -180,8 +180,8 @@ def makeLeases(
         or switch(VARIABLE, environ) is False
         or not IReactorFDSet.providedBy(reactor)
     ):
-        return NoLeases()
+        return NoPumping()
     try:
-        return Leases(reactor, makePump())
+        return Pumping(reactor, makePump())
     except OSError:
-        return NoLeases()
+        return NoPumping()

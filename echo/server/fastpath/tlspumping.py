@@ -1,5 +1,5 @@
 """
-Leases of connections inside TLS: while a conversation is plain, its socket is read
+Pumping of connections inside TLS: while a conversation is plain, its socket is read
 here, and the reactor watches one descriptor for all of them.
 
 No compiled pump can do that (L{echo.server.fastpath.pumping}), since the bytes have to
@@ -21,7 +21,7 @@ from twisted.internet.main import CONNECTION_LOST
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from echo.server.fastpath.pumping import TURN, VARIABLE, Leased, NoLeases
+from echo.server.fastpath.pumping import TURN, VARIABLE, NoPumping, Pumped
 from echo.server.sockets import buffered, isSocket
 from echo.wire import switch
 
@@ -31,16 +31,16 @@ _FEW = 8
 _EPOLL: Callable[[], Any] | None = getattr(select, "epoll", None)
 
 
-class SecureLeased(Leased, Protocol):
+class TLSPumped(Pumped, Protocol):
     """
     A conversation whose socket can be read here.
     """
 
     heardAt: float
 
-    def endLease(self) -> None:
+    def stopPumping(self) -> None:
         """
-        See L{echo.server.fastpath.fastpath.PlainPath.endLease}.
+        See L{echo.server.fastpath.fastpath.PlainPath.stopPumping}.
         """
 
     def dataReceived(self, data: bytes) -> None:
@@ -55,7 +55,7 @@ class SecureLeased(Leased, Protocol):
 
 
 @implementer(IReadDescriptor)
-class SecureLeases:
+class TLSPumping:
     """
     The conversations of a daemon that are read here. The reactor watches it for as
     long as there are any.
@@ -69,10 +69,10 @@ class SecureLeases:
         """
         self._reactor = reactor
         self._epoll = epoll
-        self._leases: dict[int, SecureLeased] = {}
+        self._pumped: dict[int, TLSPumped] = {}
         self._descriptors: dict[Any, int] = {}
 
-    def grant(self, conversation: SecureLeased, codec: Any) -> bool:
+    def start(self, conversation: TLSPumped, codec: Any) -> bool:
         """
         Read for a conversation, if that can be done.
 
@@ -94,21 +94,21 @@ class SecureLeases:
         except OSError:
             return False
         secure.pauseProducing()
-        if not self._leases:
+        if not self._pumped:
             self._reactor.addReader(self)
-        self._leases[number] = conversation
+        self._pumped[number] = conversation
         self._descriptors[codec] = number
         return True
 
-    def end(self, codec: Any) -> None:
+    def stop(self, codec: Any) -> None:
         """
         Read for a conversation no longer.
         """
         number = self._descriptors.pop(codec)
-        del self._leases[number]
+        del self._pumped[number]
         with suppress(OSError):  # it may be closed
             self._epoll.unregister(number)
-        if not self._leases:
+        if not self._pumped:
             self._reactor.removeReader(self)
 
     # What the reactor has to do with.
@@ -123,7 +123,7 @@ class SecureLeases:
         """
         @return: What the log calls it.
         """
-        return "SecureLeases"
+        return "TLSPumping"
 
     def doRead(self) -> None:
         """
@@ -137,19 +137,19 @@ class SecureLeases:
             count = len(ready)
             now = self._reactor.seconds()
             for number, _ in ready:
-                if number in self._leases:
-                    self._leases[number].heardAt = now
-                    self._serve(self._leases[number])
+                if number in self._pumped:
+                    self._pumped[number].heardAt = now
+                    self._serve(self._pumped[number])
 
-    def _serve(self, conversation: SecureLeased) -> None:
+    def _serve(self, conversation: TLSPumped) -> None:
         try:
             self._exchange(conversation)
         except Exception:  # noqa: BLE001  one conversation's mistake is not that of all
             conversation.logFailure("the lease")
-            conversation.endLease()
+            conversation.stopPumping()
             conversation.transport.abortConnection()
 
-    def _exchange(self, conversation: SecureLeased) -> None:
+    def _exchange(self, conversation: TLSPumped) -> None:
         secure = conversation.transport
         bottom = secure.transport
         try:
@@ -161,7 +161,7 @@ class SecureLeases:
             return
         rest = secure.exchange(data, conversation.answer) if data else b""
         if rest is not None:
-            conversation.endLease()
+            conversation.stopPumping()
             if rest:
                 conversation.dataReceived(rest)
             if data:
@@ -171,15 +171,15 @@ class SecureLeases:
         """
         The reactor closes everything that it watches, at its end.
         """
-        for conversation in list(self._leases.values()):
+        for conversation in list(self._pumped.values()):
             conversation.transport.transport.connectionLost(reason)
 
 
-def makeSecureLeases(
+def makeTLSPumping(
     reactor: Any,
     environ: Mapping[str, str] = os.environ,
     makeEpoll: Callable[[], Any] | None = _EPOLL,
-) -> SecureLeases | NoLeases:
+) -> TLSPumping | NoPumping:
     """
     @param makeEpoll: Makes a C{select.epoll}, if there is any.
 
@@ -190,5 +190,5 @@ def makeSecureLeases(
         or switch(VARIABLE, environ) is False
         or not IReactorFDSet.providedBy(reactor)
     ):
-        return NoLeases()
-    return SecureLeases(reactor, makeEpoll())
+        return NoPumping()
+    return TLSPumping(reactor, makeEpoll())

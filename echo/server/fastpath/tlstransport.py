@@ -19,8 +19,8 @@ from twisted.internet.interfaces import IDelayedCall
 from twisted.protocols.tls import TLSMemoryBIOFactory, TLSMemoryBIOProtocol
 from twisted.python.failure import Failure
 
-from echo.server.fastpath.pumping import NoLeases
-from echo.server.fastpath.tlspumping import SecureLeases, makeSecureLeases
+from echo.server.fastpath.pumping import NoPumping
+from echo.server.fastpath.tlspumping import TLSPumping, makeTLSPumping
 from echo.server.sockets import buffered, sendNow
 from echo.server.tls import RenewableContext
 
@@ -37,7 +37,7 @@ _room = ffi.new("char[]", 2 * RECORD)
 _bytes = ffi.buffer(_room)
 
 
-class SecureTransport(TLSMemoryBIOProtocol):
+class TLSTransport(TLSMemoryBIOProtocol):
     """
     One connection inside TLS.
     """
@@ -52,12 +52,12 @@ class SecureTransport(TLSMemoryBIOProtocol):
     endTimeout = 5.0
 
     @property
-    def leases(self) -> SecureLeases | NoLeases:
+    def pumping(self) -> TLSPumping | NoPumping:
         """
         Who else could read for it.
         """
-        leases: SecureLeases | NoLeases = self.factory.leases
-        return leases
+        pumping: TLSPumping | NoPumping = self.factory.pumping
+        return pumping
 
     def dataReceived(self, data: bytes) -> None:
         """
@@ -158,12 +158,12 @@ class SecureTransport(TLSMemoryBIOProtocol):
             self._ending.cancel()
 
 
-class SecureFactory(TLSMemoryBIOFactory):
+class TLSTransportFactory(TLSMemoryBIOFactory):
     """
     Has connections inside TLS.
     """
 
-    protocol = SecureTransport
+    protocol = TLSTransport
 
     def __init__(
         self, contextFactory: RenewableContext, wrappedFactory: Any, reactor: Any
@@ -175,4 +175,4 @@ class SecureFactory(TLSMemoryBIOFactory):
         """
         super().__init__(contextFactory, False, wrappedFactory, reactor)
         self.reactor = reactor
-        self.leases = makeSecureLeases(reactor)
+        self.pumping = makeTLSPumping(reactor)

@@ -84,7 +84,7 @@ class EchoChannel(HTTPChannel):
             # A TLS transport goes on to read, for the peer's own end of TLS.
             self.transport.pauseProducing()
             return
-        self._since = self.site.turns.seconds()
+        self._since = self.site.fairness.seconds()
         if self._isNew:
             self._isNew = False
             head = RequestHead.parseSimple(data)
@@ -141,13 +141,13 @@ class EchoChannel(HTTPChannel):
         if not self.persistent:
             super().requestDone(request)
             return
-        turns = self.site.turns
-        turns.left -= turns.seconds() - self._since
+        fairness = self.site.fairness
+        fairness.left -= fairness.seconds() - self._since
         self._answered = request
-        if turns.left > 0:
+        if fairness.left > 0:
             self._goOn()
         else:
-            turns.wait(self._takeTurn)
+            fairness.enqueue(self._takeTurn)
 
     def _takeTurn(self) -> None:
         self._goOn()
@@ -163,7 +163,7 @@ class EchoChannel(HTTPChannel):
             return
         request, self._answered = self._answered, None
         self.setTimeout(None)
-        self._since = self.site.turns.seconds()
+        self._since = self.site.fairness.seconds()
         super().requestDone(request)
 
     def pauseProducing(self) -> None:
@@ -178,7 +178,7 @@ class EchoChannel(HTTPChannel):
         It has taken them.
         """
         super().resumeProducing()
-        self.site.turns.wait(self._takeTurn)
+        self.site.fairness.enqueue(self._takeTurn)
 
     def resetTimeout(self) -> None:
         """

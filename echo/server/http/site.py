@@ -99,7 +99,7 @@ class EchoSite(Site):
             reactor=reactor,
             parsePOSTFormSubmission=False,
         )
-        self.turns = factory.turns
+        self.fairness = factory.fairness
         self.stallTimeout = factory.limits.stallTimeout or None
 
     def acceptableProtocols(self) -> list[bytes]:

@@ -9,7 +9,8 @@ copy before it looks through it.
 from bisect import bisect_left
 from dataclasses import dataclass
 
-from echo.server.behaviour.behaviour import KNOBS, Behaviour
+from echo.server.behaviour.behaviour import Behaviour
+from echo.server.behaviour.parameters import PARAMETERS
 from echo.server.http.refusals import REASONS
 from echo.wire import Counts
 
@@ -99,7 +100,7 @@ class Counters:
         self.openings = 0
         self.closes = dict.fromkeys(map(str, _USUAL), 0)
         self.refusals = dict.fromkeys(REASONS, 0)
-        names = [name for name in KNOBS if name not in ("seed", "status")]
+        names = [name for name in PARAMETERS if name not in ("seed", "status")]
         self.behaviours = dict.fromkeys(names, 0)
         self.pingRoundTrips = PingHistogram()
         self._traffic = {

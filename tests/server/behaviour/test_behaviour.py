@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.server.behaviour.behaviour import KNOBS, Behaviour, Caps, Chance
+from echo.server.behaviour.behaviour import Behaviour, Caps, Chance
+from echo.server.behaviour.parameters import PARAMETERS
 
 _DRAWS = 10_000
 
@@ -110,7 +111,7 @@ class QueryTests(SynchronousTestCase):
         index = names.index("afterMessages")
         self.assertEqual(names[index : index + 2], ["afterMessages", "afterTime"])
         names[index : index + 2] = ["after"]
-        self.assertEqual(tuple(names), KNOBS)
+        self.assertEqual(names, list(PARAMETERS))
 
     def test_after(self) -> None:
         """
@@ -293,7 +294,7 @@ class AppliedTests(SynchronousTestCase):
         self.assertRegex(applied, r"\A[!-~]*\Z")
         self.assertEqual(Behaviour.fromQuery(applied.encode()), behaviour)
         names = [name for name, _ in parse_qsl(applied, strict_parsing=True)]
-        self.assertEqual(names, [name for name in KNOBS if name in names])
+        self.assertEqual(names, [name for name in PARAMETERS if name in names])
 
 
 class SeedTests(SynchronousTestCase):

@@ -37,7 +37,7 @@ class Shout(EchoProtocol):
         return payload.upper() or None
 
 
-class ConductTestCase(SynchronousTestCase):
+class PerformerTestCase(SynchronousTestCase):
     """
     Asks for a behaviour.
     """
@@ -108,7 +108,7 @@ class ConductTestCase(SynchronousTestCase):
         self.assertEqual(self.fixture.reactor.getDelayedCalls(), [])
 
 
-class PlainTests(ConductTestCase):
+class PlainTests(PerformerTestCase):
     """
     Who asks for nothing.
     """
@@ -119,7 +119,7 @@ class PlainTests(ConductTestCase):
         """
         for query in ["", "delay=0&repeat=1&mute=0"]:
             self.ask(query)
-            self.assertIsNone(self.conversation._conduct)
+            self.assertIsNone(self.conversation._performer)
             self.assertEqual(self.conversation.pending, 0)
             for name in [
                 *("onMessage", "sendMessage", "sendCloseFrame", "onPing"),
@@ -145,7 +145,7 @@ class PlainTests(ConductTestCase):
         self.assertNotIn("X-Echo-Applied", fixture.dial().open().headers)
 
 
-class DelayTests(ConductTestCase):
+class DelayTests(PerformerTestCase):
     """
     C{delay} and C{jitter}.
     """
@@ -242,7 +242,7 @@ class DelayTests(ConductTestCase):
         self.assertEqual(conversation.pending, 0)
 
 
-class ChanceTests(ConductTestCase):
+class ChanceTests(PerformerTestCase):
     """
     C{drop}, C{dup} and C{repeat}.
     """
@@ -300,7 +300,7 @@ class ChanceTests(ConductTestCase):
         self.assertTrue(0 < len(heard[0]) < 100)
 
 
-class FragmentTests(ConductTestCase):
+class FragmentTests(PerformerTestCase):
     """
     C{fragment}.
     """
@@ -390,7 +390,7 @@ class FragmentTests(ConductTestCase):
         )
 
 
-class TurnTests(ConductTestCase):
+class TurnTests(PerformerTestCase):
     """
     Nobody has the daemon to himself.
     """
@@ -427,7 +427,7 @@ class TurnTests(ConductTestCase):
         conversation = self.conversation
         self.fixture.service.stopService()
         conversation.resumeProducing()
-        self.assertEqual(len(self.fixture.factory.turns._waiting), 1)
+        self.assertEqual(len(self.fixture.factory.fairness._queue), 1)
         self.pass_(0)
         self.assertEchoed(peer, "Hello")
 
@@ -436,10 +436,10 @@ class TurnTests(ConductTestCase):
         What takes time here is taken from the time of all conversations.
         """
         peer = self.ask("fragment=1&delay=1s")
-        turns = self.fixture.factory.turns
+        fairness = self.fixture.factory.fairness
         peer.sendText("x" * 200)
         now = [0.0]
-        turns.seconds = lambda: now[0]
+        fairness.seconds = lambda: now[0]
         sendFrame = self.conversation.sendFrame
 
         def sendSlowly(**options: Any) -> None:
@@ -450,23 +450,23 @@ class TurnTests(ConductTestCase):
         self.pass_(1)
         self.assertEqual(len(peer.frames()), 200)
         # All but the last turn had 64 of them.
-        self.assertAlmostEqual(turns.left, turns.length - 8 * 0.00001)
+        self.assertAlmostEqual(fairness.left, fairness.slice - 8 * 0.00001)
 
     def test_notLonger(self) -> None:
         """
         Whoever needs much time for each echo sends no more than fit into a turn.
         """
         peer = self.ask("repeat=10")
-        turns = self.fixture.factory.turns
+        fairness = self.fixture.factory.fairness
         now = [0.0]
-        turns.seconds = lambda: now[0]
-        send = self.conversation._conduct._send
+        fairness.seconds = lambda: now[0]
+        send = self.conversation._performer._send
 
         def sendSlowly(*arguments: Any, **options: Any) -> None:
-            now[0] += turns.length / 2
+            now[0] += fairness.slice / 2
             send(*arguments, **options)
 
-        self.conversation._conduct._send = sendSlowly
+        self.conversation._performer._send = sendSlowly
         peer.sendText("Hello")
         counts = [count for (count,) in self.turns(peer)]
         self.assertEqual(sum(counts), 10)
@@ -507,7 +507,7 @@ class TurnTests(ConductTestCase):
         )
 
 
-class CloseTests(ConductTestCase):
+class CloseTests(PerformerTestCase):
     """
     C{close}, C{reason} and C{after}.
     """
@@ -626,7 +626,7 @@ class CloseTests(ConductTestCase):
         self.assertClosed(peer, 1002, "data frame using reserved opcode 3")
 
 
-class AbortTests(ConductTestCase):
+class AbortTests(PerformerTestCase):
     """
     C{abort}.
     """
@@ -768,7 +768,7 @@ class AbortTests(ConductTestCase):
         self.assertNothingLeft()
 
 
-class TickTests(ConductTestCase):
+class TickTests(PerformerTestCase):
     """
     C{tick}.
     """
@@ -863,7 +863,7 @@ class TickTests(ConductTestCase):
         self.assertEqual(len(self.ticks(peer)), 1)
 
 
-class PingTests(ConductTestCase):
+class PingTests(PerformerTestCase):
     """
     C{ping} and C{nopong}.
     """
@@ -913,7 +913,7 @@ class PingTests(ConductTestCase):
         self.assertEqual([each.opcode for each in peer.frames()], [TEXT])
 
 
-class MuteTests(ConductTestCase):
+class MuteTests(PerformerTestCase):
     """
     C{mute}.
     """
@@ -931,7 +931,7 @@ class MuteTests(ConductTestCase):
         self.assertClosed(peer, 1000)
 
 
-class CombinedTests(ConductTestCase):
+class CombinedTests(PerformerTestCase):
     """
     Several at once.
     """
@@ -995,7 +995,7 @@ class CombinedTests(ConductTestCase):
         self.assertEqual(response.headers["Sec-WebSocket-Protocol"], "a")
 
 
-class ServiceTests(ConductTestCase):
+class ServiceTests(PerformerTestCase):
     """
     Services of one's own, the log and the metrics.
     """
@@ -1100,7 +1100,7 @@ class ServiceTests(ConductTestCase):
         self.assertEqual(self.fixture.factory.counters.traffic[2].messages, 1)
 
 
-class MemoryTests(ConductTestCase):
+class MemoryTests(PerformerTestCase):
     """
     What a hostile peer cannot make the daemon hold.
     """
@@ -1203,7 +1203,7 @@ class MemoryTests(ConductTestCase):
         self.assertNothingLeft()
 
 
-class KeepAliveTests(ConductTestCase):
+class KeepAliveTests(PerformerTestCase):
     """
     Who is held back is not mistaken for one who is gone.
     """
@@ -1248,7 +1248,7 @@ class KeepAliveTests(ConductTestCase):
             self.assertNothingLeft()
 
 
-class DrainTests(ConductTestCase):
+class DrainTests(PerformerTestCase):
     """
     How the daemon leaves.
     """

@@ -8,10 +8,10 @@ from tests.kit.daemon import EchoFixture
 from tests.kit.frames import BINARY, CLOSE, PONG, TEXT, frame
 from tests.kit.handshake import upgradeRequest
 from tests.kit.transports import FULL_BUFFER
-from tests.server.behaviour.test_performer import KIBIBYTE, ConductTestCase
+from tests.server.behaviour.test_performer import KIBIBYTE, PerformerTestCase
 
 
-class SlowTests(ConductTestCase):
+class SlowTests(PerformerTestCase):
     """
     C{slow}.
     """

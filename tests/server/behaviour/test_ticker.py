@@ -7,8 +7,8 @@ from typing import Any
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.server.behaviour.ticker import Pulse
-from echo.server.conversation.fairness import Turns
+from echo.server.behaviour.ticker import Ticker
+from echo.server.conversation.fairness import FairScheduler
 
 
 class PulseTests(SynchronousTestCase):
@@ -22,9 +22,9 @@ class PulseTests(SynchronousTestCase):
         """
         self.clock: Any = Clock()
         self.clock.advance(1000)
-        self.turns = Turns(self.clock)
+        self.fairness = FairScheduler(self.clock)
         self.said: list[float] = []
-        self.pulse = Pulse(self.clock, self.turns, 0.1, self.say)
+        self.ticker = Ticker(self.clock, self.fairness, 0.1, self.say)
 
     def say(self) -> None:
         """
@@ -57,16 +57,16 @@ class PulseTests(SynchronousTestCase):
         Where time is short, it waits for its turn, and nothing more is due meanwhile.
         """
         for _ in range(20):
-            Pulse(self.clock, self.turns, 0.1, self.say)
+            Ticker(self.clock, self.fairness, 0.1, self.say)
         self.clock.rightNow += 10.0  # without a call
         now = 0.0
 
         def seconds() -> float:
             nonlocal now
-            now += self.turns.length / 4
+            now += self.fairness.slice / 4
             return now
 
-        self.turns.seconds = seconds
+        self.fairness.seconds = seconds
         calls = list(self.clock.getDelayedCalls())
         for call in calls:
             call.func(*call.args)
@@ -95,13 +95,13 @@ class PulseTests(SynchronousTestCase):
         """
         Nothing is said any more, not even by who waits for its turn.
         """
-        self.pulse.stop()
+        self.ticker.stop()
         self.assertEqual(self.clock.getDelayedCalls(), [])
-        pulse = Pulse(self.clock, self.turns, 0.1, self.say)
+        ticker = Ticker(self.clock, self.fairness, 0.1, self.say)
         (call,) = self.clock.getDelayedCalls()
         self.clock.calls.remove(call)
         call.called = 1
         call.func(*call.args)
-        pulse.stop()
+        ticker.stop()
         self.clock.advance(1)
         self.assertEqual(self.said, [])

@@ -29,8 +29,10 @@ class TurnTests(SynchronousTestCase):
                 return payload
 
         self.fixture = EchoFixture(self, protocol=Slow)
-        self.fixture.factory.turns.seconds = lambda: now[0]
-        self.fixture.factory.turns.length = self.fixture.factory.turns.left = 0.0049
+        self.fixture.factory.fairness.seconds = lambda: now[0]
+        self.fixture.factory.fairness.slice = self.fixture.factory.fairness.left = (
+            0.0049
+        )
 
     def flood(self, count: int = 12) -> Peer:
         """
@@ -88,15 +90,17 @@ class TurnTests(SynchronousTestCase):
         let somebody in.
         """
         self.flood()
-        turns = self.fixture.factory.turns
-        turns.tooLong = 0.005
+        fairness = self.fixture.factory.fairness
+        fairness.longSlice = 0.005
         self.fixture.turn()
         (call,) = [
             call
             for call in self.fixture.reactor.getDelayedCalls()
             if call.getTime() < self.fixture.reactor.seconds() + 0.1
         ]
-        self.assertEqual(call.getTime(), self.fixture.reactor.seconds() + turns.pause)
+        self.assertEqual(
+            call.getTime(), self.fixture.reactor.seconds() + fairness.pause
+        )
         self.fixture.advance(0.1)
         self.assertFalse(self.conversation().waiting)
 

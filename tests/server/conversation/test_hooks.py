@@ -22,8 +22,8 @@ from echo.server.conversation.protocol import EchoProtocol
 from tests.kit.daemon import EchoFixture, Peer
 from tests.kit.frames import CLOSE, PING, PONG, TEXT, frame
 from tests.kit.handshake import upgradeRequest
-from tests.server.fastpath.test_pumping import LeaseTestCase, echoes
-from tests.server.fastpath.test_tlspumping import SecureLeaseTestCase
+from tests.server.fastpath.test_pumping import PumpingTestCase, echoes
+from tests.server.fastpath.test_tlspumping import TLSPumpingTestCase
 
 #: Autobahn's hooks and methods that see what arrives, each with what makes it called.
 RECEIVING = {
@@ -568,14 +568,14 @@ class InstanceTests(SynchronousTestCase):
         self.assertEqual(self.fixture.factory.conversations, set())
 
 
-class PumpTests(LeaseTestCase):
+class PumpTests(PumpingTestCase):
     """
     Hooks of conversations that would be pumped.
     """
 
     def test_notLeased(self) -> None:
         """
-        Where a service sees messages, no conversation is leased, and every message is
+        Where a service sees messages, no conversation is pumped, and every message is
         seen.
         """
         for name in (*RECEIVING, *SENDING, *OTHERS, "reply"):
@@ -584,7 +584,7 @@ class PumpTests(LeaseTestCase):
             peer = self.dial()
             for _ in range(3):
                 self.assertEqual(self.say(peer, frame(TEXT, b"1")), echoes(b"1"))
-                self.assertFalse(self.conversation().leased)
+                self.assertFalse(self.conversation().isPumped)
             stats = self.conversation().trafficStats
             self.assertEqual(stats.incomingWebSocketMessages, 3)
 
@@ -596,24 +596,24 @@ class PumpTests(LeaseTestCase):
         self.protocol = spy("onOpen")[0]
         self.setUp()
         peer = self.connect()
-        self.assertTrue(self.conversation().leased)
+        self.assertTrue(self.conversation().isPumped)
         self.say(peer, frame(TEXT, b"12")[:-1])
         told: list[bytes] = []
         self.conversation().onMessage = lambda payload, isBinary: told.append(payload)
         self.say(peer, frame(TEXT, b"12")[-1:] + frame(TEXT, b"3"))
         self.assertEqual(told, [b"12", b"3"])
-        self.assertFalse(self.conversation().leased)
+        self.assertFalse(self.conversation().isPumped)
         self.assertEqual(self.conversation().heard(), 7 + 8 + 7)
 
 
-class SecureTests(SecureLeaseTestCase):
+class SecureTests(TLSPumpingTestCase):
     """
     Hooks of conversations inside TLS.
     """
 
     def test_notLeased(self) -> None:
         """
-        Where a service sees messages, no conversation is leased, and every message is
+        Where a service sees messages, no conversation is pumped, and every message is
         seen.
         """
         for name in (*RECEIVING, *SENDING, *OTHERS, "reply"):
@@ -622,7 +622,7 @@ class SecureTests(SecureLeaseTestCase):
             peer = self.connect()
             for _ in range(3):
                 self.assertEqual(self.say(peer, frame(TEXT, b"1")), echoes(b"1"))
-                self.assertFalse(self.conversation().leased)
+                self.assertFalse(self.conversation().isPumped)
             stats = self.conversation().trafficStats
             self.assertEqual(stats.incomingWebSocketMessages, 3)
 
@@ -823,7 +823,7 @@ class MistakeTests(SynchronousTestCase):
             def onMessage(self, payload: bytes, isBinary: bool) -> None:
                 if payload == b"2":
                     raise ZeroDivisionError
-                self.factory.turns.left = 0
+                self.factory.fairness.left = 0
 
         fixture = EchoFixture(self, protocol=Service)
         peer = fixture.connect()

@@ -17,7 +17,7 @@ from echo.server.conversation.protocol import EchoProtocol
 from tests.kit.daemon import EchoFixture, Peer
 from tests.kit.frames import TEXT, frame
 from tests.kit.handshake import upgradeRequest
-from tests.server.fastpath.test_tlspumping import SecureLeaseTestCase
+from tests.server.fastpath.test_tlspumping import TLSPumpingTestCase
 
 _DATE = re.compile(rb"Date: [^\r]+")
 
@@ -678,7 +678,7 @@ class SlowTests(DecisionTestCase):
         self.assertTrue(peer.transport.taken.endswith(b"\x03\xf3internal error"))
 
 
-class SecureTests(SecureLeaseTestCase):
+class SecureTests(TLSPumpingTestCase):
     """
     The same inside TLS.
     """
@@ -706,4 +706,4 @@ class SecureTests(SecureLeaseTestCase):
         self.turn()
         self.assertEqual(peer.hear().partition(b"\r\n\r\n")[2], b"\x81\x011")
         self.assertEqual(self.say(peer, frame(TEXT, b"2")), b"\x81\x012")
-        self.assertTrue(self.conversation().leased)
+        self.assertTrue(self.conversation().isPumped)

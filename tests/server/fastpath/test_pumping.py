@@ -19,7 +19,7 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from echo.server.conversation.protocol import EchoProtocol
-from echo.server.fastpath.pumping import BACKS, Leases, NoLeases, makeLeases
+from echo.server.fastpath.pumping import BACKS, NoPumping, Pumping, makePumping
 from echo.server.metrics.counters import Counters, Traffic
 from tests.kit.daemon import EchoFixture
 from tests.kit.frames import BINARY, CLOSE, PING, TEXT, frame
@@ -38,9 +38,9 @@ def echoes(*messages: bytes) -> bytes:
     return b"".join(bytes([0x81, len(each)]) + each for each in messages)
 
 
-class LeaseTestCase(SynchronousTestCase):
+class PumpingTestCase(SynchronousTestCase):
     """
-    A daemon whose conversations are leased.
+    A daemon whose conversations are pumped.
 
     @ivar protocol: What its conversations are.
     """
@@ -56,8 +56,8 @@ class LeaseTestCase(SynchronousTestCase):
         factory = self.fixture.factory
         factory.wire = compiled.Wire()
         factory.counters = Counters(factory.wire.totals)
-        factory.leases = Leases(self.reactor, pump.Pump())
-        self.leases = factory.leases
+        factory.pumping = Pumping(self.reactor, pump.Pump())
+        self.pumping = factory.pumping
 
     def connect(self, target: str = "/socket") -> socket.socket:
         """
@@ -141,47 +141,47 @@ class LeaseTestCase(SynchronousTestCase):
             return b""
 
 
-class LeaseTests(LeaseTestCase):
+class PumpingTests(PumpingTestCase):
     """
-    When conversations are leased, and when they no longer are.
+    When conversations are pumped, and when they no longer are.
     """
 
     def test_granted(self) -> None:
         """
-        A plain conversation is leased from its first message on. The reactor watches
+        A plain conversation is pumped from its first message on. The reactor watches
         all leases, and no connection of theirs.
         """
         peers = [self.dial(), self.dial()]
-        self.assertNotIn(self.leases, self.reactor.getReaders())
+        self.assertNotIn(self.pumping, self.reactor.getReaders())
         for peer in peers * 2:
             self.assertEqual(self.say(peer, frame(TEXT, b"1")), echoes(b"1"))
-        self.assertEqual(self.reactor.getReaders(), [self.leases])
-        self.assertEqual(self.leases.logPrefix(), "Leases")
+        self.assertEqual(self.reactor.getReaders(), [self.pumping])
+        self.assertEqual(self.pumping.logPrefix(), "Pumping")
 
     def test_notGranted(self) -> None:
         """
-        One that is not plain is not leased.
+        One that is not plain is not isPumped.
         """
         peer = self.dial("/socket?repeat=2")
         self.assertEqual(self.say(peer, frame(TEXT, b"1")), echoes(b"1", b"1"))
 
     def test_afterTurn(self) -> None:
         """
-        One that had to wait for its turn is leased then.
+        One that had to wait for its turn is pumped then.
         """
         peer = self.dial()
-        self.fixture.factory.turns.left = 0.0
+        self.fixture.factory.fairness.left = 0.0
         self.assertEqual(self.say(peer, frame(TEXT, b"1")), echoes(b"1"))
-        self.assertTrue(self.conversation().leased)
+        self.assertTrue(self.conversation().isPumped)
 
     def test_afterTurnInTheMiddle(self) -> None:
         """
         But not where Autobahn has begun with something.
         """
         peer = self.dial()
-        self.fixture.factory.turns.left = 0.0
+        self.fixture.factory.fairness.left = 0.0
         self.say(peer, frame(TEXT, b"1", fin=False))
-        self.assertFalse(self.conversation().leased)
+        self.assertFalse(self.conversation().isPumped)
         self.assertEqual(self.say(peer, frame(0, b"2")), echoes(b"12"))
 
     def test_ping(self) -> None:
@@ -194,12 +194,12 @@ class LeaseTests(LeaseTestCase):
             self.say(peer, frame(TEXT, b"1") + frame(PING, b"2")),
             echoes(b"1") + b"\x8a\x012",
         )
-        self.assertFalse(self.conversation().leased)
+        self.assertFalse(self.conversation().isPumped)
         self.assertEqual(
             self.say(peer, frame(PING, b"3") + frame(TEXT, b"4")),
             b"\x8a\x013" + echoes(b"4"),
         )
-        self.assertTrue(self.conversation().leased)
+        self.assertTrue(self.conversation().isPumped)
         self.assertEqual(self.conversation().heard(), 7 * 5)
 
     def test_busy(self) -> None:
@@ -211,14 +211,14 @@ class LeaseTests(LeaseTestCase):
         peer = self.connect()
         for _ in range(9):
             self.fixture.advance(15)
-            self.assertTrue(self.conversation().leased)
+            self.assertTrue(self.conversation().isPumped)
             self.assertEqual(self.say(peer, frame(TEXT, b"1")), echoes(b"1"))
         self.fixture.advance(40.1)
         self.assertEqual(peer.recv(99), b"\x89\x04echo")
-        self.assertFalse(self.conversation().leased)
+        self.assertFalse(self.conversation().isPumped)
         self.assertEqual(self.say(peer, frame(TEXT, b"1")), echoes(b"1"))
         self.fixture.advance(19)
-        self.assertTrue(self.conversation().leased)
+        self.assertTrue(self.conversation().isPumped)
         self.fixture.advance(41)
         self.assertIn('1006 "did not answer a ping"', self.fixture.lines[-1])
 
@@ -295,11 +295,11 @@ class LeaseTests(LeaseTestCase):
         """
         peer = self.connect()
         self.reactor.advance(self.fixture.factory.limits.pingInterval)
-        self.assertFalse(self.conversation().leased)
+        self.assertFalse(self.conversation().isPumped)
         self.assertEqual(self.say(peer, b""), b"\x89\x04echo")
         self.say(peer, frame(10, b"echo"))
         self.assertEqual(self.say(peer, frame(TEXT, b"1")), echoes(b"1"))
-        self.assertTrue(self.conversation().leased)
+        self.assertTrue(self.conversation().isPumped)
 
     def test_heard(self) -> None:
         """
@@ -325,7 +325,7 @@ class LeaseTests(LeaseTestCase):
                 sent += peer.send(message[sent % len(message) :])
                 self.turn()
         self.assertTrue(self.conversation().paused)
-        self.assertFalse(self.conversation().leased)
+        self.assertFalse(self.conversation().isPumped)
         got = 0
         while got < sent // len(message) * 60004:
             got += len(self.say(peer, b""))
@@ -349,7 +349,7 @@ class LeaseTests(LeaseTestCase):
         self.assertEqual(peer.recv(99), echoes(b"1"))
         self.assertIn("no close frame before the end", self.fixture.lines[-1])
         self.assertIn("received 2 messages 2 bytes", self.fixture.lines[-1])
-        self.assertNotIn(self.leases, self.reactor.getReaders())
+        self.assertNotIn(self.pumping, self.reactor.getReaders())
 
     def test_reset(self) -> None:
         """
@@ -372,9 +372,9 @@ class LeaseTests(LeaseTestCase):
         conversation = self.conversation()
         codec = conversation._codec
         backs = iter([pump.Returned(codec, b"", b"", errno.ECONNRESET), None])
-        self.patch(self.leases._pump, "run", lambda _: next(backs))
-        self.leases._pump.remove(codec)
-        self.leases.doRead()
+        self.patch(self.pumping._pump, "run", lambda _: next(backs))
+        self.pumping._pump.remove(codec)
+        self.pumping.doRead()
         self.assertEqual(self.fixture.factory.conversations, set())
 
     def test_close(self) -> None:
@@ -394,20 +394,20 @@ class LeaseTests(LeaseTestCase):
         peer = self.connect()
         peer.sendall(frame(TEXT, b"1"))
         self.fixture.service.stopService()
-        self.assertFalse(self.conversation().leased)
+        self.assertFalse(self.conversation().isPumped)
         self.assertEqual(self.say(peer, b""), echoes(b"1"))
-        self.assertFalse(self.conversation().leased)
+        self.assertFalse(self.conversation().isPumped)
         self.reactor.advance(0.01)
         self.assertEqual(self.say(peer, b"")[:4], b"\x88\x16\x03\xe9")
 
     def test_abandoned(self) -> None:
         """
-        Whoever is dropped without a word is leased no longer.
+        Whoever is dropped without a word is pumped no longer.
         """
         self.connect()
         conversation = self.conversation()
         conversation.abandon()
-        self.assertFalse(conversation.leased)
+        self.assertFalse(conversation.isPumped)
 
     def test_connectionLost(self) -> None:
         """
@@ -416,27 +416,27 @@ class LeaseTests(LeaseTestCase):
         self.connect()
         conversation = self.conversation()
         conversation.transport.connectionLost(Failure(CONNECTION_LOST))
-        self.assertFalse(conversation.leased)
+        self.assertFalse(conversation.isPumped)
         self.assertEqual(self.reactor.getReaders(), [])
 
     def test_reactorStops(self) -> None:
         """
-        A reactor that ends drops all that it watches: the leased, too.
+        A reactor that ends drops all that it watches: the pumped, too.
         """
         self.connect()
         self.connect()
-        self.leases.connectionLost(Failure(CONNECTION_LOST))
+        self.pumping.connectionLost(Failure(CONNECTION_LOST))
         self.assertEqual(self.fixture.factory.conversations, set())
 
     def test_cannotBePumped(self) -> None:
         """
         Without a lease, all goes its way by the transport.
         """
-        self.patch(self.leases, "_pump", pump.Pump())
-        self.patch(self.leases._pump, "add", self.refuse)
+        self.patch(self.pumping, "_pump", pump.Pump())
+        self.patch(self.pumping._pump, "add", self.refuse)
         peer = self.connect()
         self.assertEqual(self.say(peer, frame(TEXT, b"1")), echoes(b"1"))
-        self.assertFalse(self.conversation().leased)
+        self.assertFalse(self.conversation().isPumped)
 
     def test_failure(self) -> None:
         """
@@ -470,27 +470,27 @@ class MakeTests(SynchronousTestCase):
         There are some, unless they are switched off.
         """
         reactor = MemoryReactorClock()
-        on = makeLeases(reactor, pump.Pump, {})
-        self.assertIsInstance(on, Leases)
-        off = makeLeases(reactor, pump.Pump, {"ECHO_USE_PUMP": "0"})
-        self.assertIsInstance(off, NoLeases)
+        on = makePumping(reactor, pump.Pump, {})
+        self.assertIsInstance(on, Pumping)
+        off = makePumping(reactor, pump.Pump, {"ECHO_USE_PUMP": "0"})
+        self.assertIsInstance(off, NoPumping)
         conversation: Any = None
-        self.assertFalse(off.grant(conversation, None))
+        self.assertFalse(off.start(conversation, None))
 
     def test_noPump(self) -> None:
         """
         There are none where there is no pump, or the machine has none left.
         """
         reactor = MemoryReactorClock()
-        self.assertIsInstance(makeLeases(reactor, None, {}), NoLeases)
+        self.assertIsInstance(makePumping(reactor, None, {}), NoPumping)
 
         def fail() -> None:
             raise OSError(errno.EMFILE, "too many open files")
 
-        self.assertIsInstance(makeLeases(reactor, fail, {}), NoLeases)
+        self.assertIsInstance(makePumping(reactor, fail, {}), NoPumping)
 
     def test_noDescriptors(self) -> None:
         """
         There are none on a reactor that knows of no descriptors.
         """
-        self.assertIsInstance(makeLeases(object(), pump.Pump, {}), NoLeases)
+        self.assertIsInstance(makePumping(object(), pump.Pump, {}), NoPumping)

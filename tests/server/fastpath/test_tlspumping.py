@@ -23,8 +23,8 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from echo.server.conversation.protocol import EchoProtocol
-from echo.server.fastpath.pumping import NoLeases
-from echo.server.fastpath.tlspumping import SecureLeases, makeSecureLeases
+from echo.server.fastpath.pumping import NoPumping
+from echo.server.fastpath.tlspumping import TLSPumping, makeTLSPumping
 from tests.kit.certificates import AUTHORITY, GOOD
 from tests.kit.daemon import EchoFixture
 from tests.kit.frames import BINARY, CLOSE, PING, PONG, TEXT, frame
@@ -70,7 +70,7 @@ class Peer:
         return heard
 
 
-class SecureLeaseTestCase(SynchronousTestCase):
+class TLSPumpingTestCase(SynchronousTestCase):
     """
     A daemon whose conversations are read by leases.
 
@@ -92,10 +92,10 @@ class SecureLeaseTestCase(SynchronousTestCase):
             self, "--listen-tls=tcp:443", *tls, protocol=self.protocol
         )
         self.reactor = self.fixture.reactor
-        self.leases = SecureLeases(self.reactor, select.epoll())
+        self.pumping = TLSPumping(self.reactor, select.epoll())
         servers: Any = self.reactor.tcpServers
         self.secure = servers[0][1]
-        self.secure.leases = self.leases
+        self.secure.pumping = self.pumping
 
     def connect(self, beside: bytes = b"", target: str = "/socket") -> Peer:
         """
@@ -134,9 +134,9 @@ class SecureLeaseTestCase(SynchronousTestCase):
         self.turn()
         return peer
 
-    def lease(self) -> Peer:
+    def connectPumped(self) -> Peer:
         """
-        @return: The peer of a new conversation that is leased.
+        @return: The peer of a new conversation that is pumped.
         """
         peer = self.connect()
         self.assertEqual(self.say(peer, frame(TEXT, b"0")), echoes(b"0"))
@@ -191,7 +191,7 @@ class SecureLeaseTestCase(SynchronousTestCase):
         return peer.hear()
 
 
-class TwistedTransportTests(SecureLeaseTestCase):
+class TwistedTransportTests(TLSPumpingTestCase):
     """
     A daemon where pyOpenSSL has no functions to call without its detour.
     """
@@ -213,7 +213,7 @@ class TwistedTransportTests(SecureLeaseTestCase):
         peer = self.connect()
         for _ in range(3):
             self.assertEqual(self.say(peer, frame(TEXT, b"1")), echoes(b"1"))
-        self.assertFalse(self.conversation().leased)
+        self.assertFalse(self.conversation().isPumped)
         long = bytes(40000)
         self.assertTrue(self.say(peer, frame(BINARY, long)).endswith(long))
         self.assertEqual(self.say(peer, frame(CLOSE)), b"\x88\x00")
@@ -222,50 +222,50 @@ class TwistedTransportTests(SecureLeaseTestCase):
         self.assertEqual(self.fixture.factory.conversations, set())
 
 
-class SecureLeaseTests(SecureLeaseTestCase):
+class TLSPumpingTests(TLSPumpingTestCase):
     """
-    When conversations are leased, and when they no longer are.
+    When conversations are pumped, and when they no longer are.
     """
 
     def test_granted(self) -> None:
         """
-        Plain conversations are leased from their first message on, more of them than
+        Plain conversations are pumped from their first message on, more of them than
         are served at a time. The reactor watches all leases, and no connection of
         theirs.
         """
-        peers = [self.lease() for _ in range(20)]
-        self.assertTrue(self.reactor.getReaders() == [self.leases])
+        peers = [self.connectPumped() for _ in range(20)]
+        self.assertTrue(self.reactor.getReaders() == [self.pumping])
         for number, peer in enumerate(peers):
             peer.connection.sendall(peer.record(frame(TEXT, b"%d" % number)))
         self.turn()
         for number, peer in enumerate(peers):
             self.assertEqual(peer.hear(), echoes(b"%d" % number))
-        self.assertTrue(self.reactor.getReaders() == [self.leases])
-        self.assertEqual(self.leases.logPrefix(), "SecureLeases")
+        self.assertTrue(self.reactor.getReaders() == [self.pumping])
+        self.assertEqual(self.pumping.logPrefix(), "TLSPumping")
 
     def test_busy(self) -> None:
         """
-        Whoever is leased and says something is not pinged, and stays leased. The
+        Whoever is pumped and says something is not pinged, and stays pumped. The
         ping comes an interval after the last byte.
         """
-        peer = self.lease()
+        peer = self.connectPumped()
         for _ in range(9):
             self.fixture.advance(15)
-            self.assertTrue(self.conversation().leased)
+            self.assertTrue(self.conversation().isPumped)
             self.assertEqual(self.say(peer, frame(TEXT, b"1")), echoes(b"1"))
         self.fixture.advance(19.9)
         self.assertEqual(peer.hear(), b"")
         self.fixture.advance(0.2)
         self.assertEqual(peer.hear(), b"\x89\x04echo")
-        self.assertFalse(self.conversation().leased)
+        self.assertFalse(self.conversation().isPumped)
 
     def test_notGranted(self) -> None:
         """
-        One that is not plain is not leased.
+        One that is not plain is not isPumped.
         """
         peer = self.connect(target="/socket?repeat=2")
         self.assertEqual(self.say(peer, frame(TEXT, b"1")), echoes(b"1", b"1"))
-        self.assertFalse(self.conversation().leased)
+        self.assertFalse(self.conversation().isPumped)
 
     def test_noRoom(self) -> None:
         """
@@ -276,28 +276,28 @@ class SecureLeaseTests(SecureLeaseTestCase):
             def register(self, number: int, events: int) -> None:
                 raise OSError
 
-        self.secure.leases = SecureLeases(self.reactor, Full())
+        self.secure.pumping = TLSPumping(self.reactor, Full())
         peer = self.connect()
         self.assertEqual(self.say(peer, frame(TEXT, b"1")), echoes(b"1"))
-        self.assertFalse(self.conversation().leased)
+        self.assertFalse(self.conversation().isPumped)
 
     def test_proxied(self) -> None:
         """
         Nor is one behind PROXY, whose socket is somebody else's.
         """
-        self.lease()
+        self.connectPumped()
         conversation = self.conversation()
-        conversation.endLease()
+        conversation.stopPumping()
         wrapper = ProtocolWrapper(WrappingFactory(Factory()), Protocol())
         wrapper.transport = conversation.transport.transport
         self.patch(conversation.transport, "transport", wrapper)
-        self.assertFalse(self.leases.grant(conversation, object()))
+        self.assertFalse(self.pumping.start(conversation, object()))
 
     def test_cutAnywhere(self) -> None:
         """
         Frames and records begin and end where they like; nothing is heard twice.
         """
-        peer = self.lease()
+        peer = self.connectPumped()
         before = self.conversation().heard()
         messages = frame(TEXT, b"Hello") + frame(BINARY, bytes(300))
         records = peer.record(messages[:9]) + peer.record(messages[9:])
@@ -307,7 +307,7 @@ class SecureLeaseTests(SecureLeaseTestCase):
         self.assertEqual(
             peer.hear(), echoes(b"Hello") + b"\x82\x7e\x01\x2c" + bytes(300)
         )
-        self.assertTrue(self.conversation().leased)
+        self.assertTrue(self.conversation().isPumped)
         self.assertEqual(self.conversation().heard() - before, len(messages))
 
     def test_unusual(self) -> None:
@@ -315,16 +315,16 @@ class SecureLeaseTests(SecureLeaseTestCase):
         What is not plain ends the lease; the next message begins another. Nothing is
         lost in between, and all is in order.
         """
-        peer = self.lease()
+        peer = self.connectPumped()
         said = [frame(TEXT, b"1"), frame(PING, b"2") + frame(TEXT, b"3")]
         heard = self.say(peer, *said, frame(TEXT, b"4"), frame(PING))
         pong = bytes([0x80 | PONG, 1]) + b"2"
         self.assertEqual(
             heard, echoes(b"1") + pong + echoes(b"3", b"4") + bytes([0x80 | PONG, 0])
         )
-        self.assertFalse(self.conversation().leased)
+        self.assertFalse(self.conversation().isPumped)
         self.say(peer, frame(TEXT, b"5"))
-        self.assertTrue(self.conversation().leased)
+        self.assertTrue(self.conversation().isPumped)
 
     def test_besideTheRequest(self) -> None:
         """
@@ -341,37 +341,37 @@ class SecureLeaseTests(SecureLeaseTestCase):
         """
         A word of the daemon's own ends the lease.
         """
-        peer = self.lease()
+        peer = self.connectPumped()
         self.reactor.advance(20)
         self.assertEqual(peer.hear(), bytes([0x80 | PING, 4]) + b"echo")
-        self.assertFalse(self.conversation().leased)
-        self.assertNotIn(self.leases, self.reactor.getReaders())
+        self.assertFalse(self.conversation().isPumped)
+        self.assertNotIn(self.pumping, self.reactor.getReaders())
 
     def test_slowPeer(self) -> None:
         """
         A peer that does not take its replies is read no more until it does.
         """
-        peer = self.lease()
+        peer = self.connectPumped()
         message = frame(BINARY, bytes(10**6))
         for start in range(0, len(message), 10000):
-            self.assertTrue(self.conversation().leased)
+            self.assertTrue(self.conversation().isPumped)
             peer.connection.sendall(peer.record(message[start : start + 10000]))
             self.turn()
         self.assertTrue(self.conversation().paused)
-        self.assertFalse(self.conversation().leased)
+        self.assertFalse(self.conversation().isPumped)
         self.assertEqual(self.reactor.getReaders(), [])
         taken = 0
         while taken < 10**6 + 10:
             taken += len(peer.hear())
             self.turn()
         self.assertEqual(self.say(peer, frame(TEXT, b"1")), echoes(b"1"))
-        self.assertTrue(self.conversation().leased)
+        self.assertTrue(self.conversation().isPumped)
 
     def test_close(self) -> None:
         """
         A conversation ends in order.
         """
-        peer = self.lease()
+        peer = self.connectPumped()
         heard = self.say(peer, frame(TEXT, b"1"), frame(CLOSE, b"\x03\xe8"))
         self.assertEqual(heard, echoes(b"1") + b"\x88\x02\x03\xe8")
         peer.connection.close()
@@ -382,7 +382,7 @@ class SecureLeaseTests(SecureLeaseTestCase):
         """
         A peer that hangs up is noticed.
         """
-        peer = self.lease()
+        peer = self.connectPumped()
         peer.connection.close()
         self.turn()
         self.assertIn(": 1006 ", self.fixture.lines[-1])
@@ -392,7 +392,7 @@ class SecureLeaseTests(SecureLeaseTestCase):
         """
         So is one whose records were tampered with, and it is told.
         """
-        peer = self.lease()
+        peer = self.connectPumped()
         good, damaged = peer.record(frame(TEXT, b"1")), bytearray(peer.record(b"2"))
         damaged[-1] ^= 1
         peer.connection.sendall(good + damaged)
@@ -406,7 +406,7 @@ class SecureLeaseTests(SecureLeaseTestCase):
         So is a connection that cannot be read, and one that only seemed to have
         something is left in peace.
         """
-        peer = self.lease()
+        peer = self.connectPumped()
         conversation = self.conversation()
         bottom = conversation.transport.transport
         real = bottom.socket
@@ -422,20 +422,20 @@ class SecureLeaseTests(SecureLeaseTestCase):
 
         bottom.socket = Broken()
         peer.connection.sendall(b"x")
-        self.leases.doRead()
-        self.assertTrue(conversation.leased)
+        self.pumping.doRead()
+        self.assertTrue(conversation.isPumped)
         Broken.error = ConnectionResetError
-        self.leases.doRead()
+        self.pumping.doRead()
         self.assertIn(": 1006 ", self.fixture.lines[-1])
 
     def test_mistake(self) -> None:
         """
         What fails in one conversation ends that one only.
         """
-        peers = [self.lease()]
+        peers = [self.connectPumped()]
         conversation = self.conversation()
         conversation.answer = lambda data: 1 / 0
-        peers.append(self.lease())
+        peers.append(self.connectPumped())
         for peer in peers:
             peer.connection.sendall(peer.record(frame(TEXT, b"1")))
         self.turn()
@@ -447,7 +447,7 @@ class SecureLeaseTests(SecureLeaseTestCase):
         """
         Whoever is to be served in the same turn may be gone by then.
         """
-        peers = [self.lease(), self.lease()]
+        peers = [self.connectPumped(), self.connectPumped()]
         for peer in peers:
             peer.connection.sendall(peer.record(frame(TEXT, b"1")))
         conversations = list(self.fixture.factory.conversations)
@@ -466,7 +466,7 @@ class SecureLeaseTests(SecureLeaseTestCase):
         """
         A daemon that stops says goodbye, and no lease begins any more.
         """
-        peer = self.lease()
+        peer = self.connectPumped()
         stopped = self.fixture.service.stopService()
         self.reactor.advance(0.1)
         self.turn()
@@ -480,10 +480,10 @@ class SecureLeaseTests(SecureLeaseTestCase):
 
     def test_endOfTheReactor(self) -> None:
         """
-        The reactor closes everything that it watches, and so all that is leased.
+        The reactor closes everything that it watches, and so all that is pumped.
         """
-        self.lease()
-        self.leases.connectionLost(Failure(CONNECTION_LOST))
+        self.connectPumped()
+        self.pumping.connectionLost(Failure(CONNECTION_LOST))
         self.assertEqual(self.fixture.factory.conversations, set())
 
 
@@ -497,12 +497,12 @@ class MakeTests(SynchronousTestCase):
         Wherever there is epoll, a reactor that watches descriptors, and nobody who
         has switched it off.
         """
-        made = makeSecureLeases(MemoryReactorClock(), {}, object)
-        self.assertIsInstance(made, SecureLeases)
+        made = makeTLSPumping(MemoryReactorClock(), {}, object)
+        self.assertIsInstance(made, TLSPumping)
         for reactor, environ, makeEpoll in (
             (object(), {}, object),
             (MemoryReactorClock(), {"ECHO_USE_PUMP": "0"}, object),
             (MemoryReactorClock(), {}, None),
         ):
-            none = makeSecureLeases(reactor, environ, makeEpoll)
-            self.assertIsInstance(none, NoLeases)
+            none = makeTLSPumping(reactor, environ, makeEpoll)
+            self.assertIsInstance(none, NoPumping)

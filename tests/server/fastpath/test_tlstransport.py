@@ -17,7 +17,7 @@ from twisted.internet.unix import Server
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.server.fastpath.tlstransport import RECORD, SecureFactory
+from echo.server.fastpath.tlstransport import RECORD, TLSTransportFactory
 from echo.server.tls import RenewableContext, TLSFiles, tlsReason
 from tests.kit.certificates import AUTHORITY, GOOD
 
@@ -54,7 +54,7 @@ class Words(Protocol):
         self.lost = reason
 
 
-class SecureTransportTests(SynchronousTestCase):
+class TLSTransportTests(SynchronousTestCase):
     """
     A connection, and its peer, who speaks TLS by Python's own module.
     """
@@ -67,7 +67,7 @@ class SecureTransportTests(SynchronousTestCase):
         path.write_bytes(GOOD.keyPEM + GOOD.pem)
         self.reactor = MemoryReactorClock()
         self.words = Words()
-        factory = SecureFactory(
+        factory = TLSTransportFactory(
             RenewableContext(TLSFiles(str(path), str(path))),
             Factory.forProtocol(lambda: self.words),
             self.reactor,

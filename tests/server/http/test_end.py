@@ -15,7 +15,7 @@ from twisted.internet.error import ConnectionAborted
 from twisted.protocols.tls import TLSMemoryBIOFactory
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.server.fastpath.tlstransport import SecureFactory
+from echo.server.fastpath.tlstransport import TLSTransportFactory
 from echo.server.tls import RenewableContext, TLSFiles
 from tests.kit.certificates import AUTHORITY, GOOD
 from tests.kit.daemon import EchoFixture
@@ -200,7 +200,9 @@ class EndTests(SynchronousTestCase):
         @return: One with the daemon's own TLS.
         """
         site: Any = fixture.reactor.tcpServers[0][1]
-        return SecureLine(fixture, SecureFactory(self.context, site, fixture.reactor))
+        return SecureLine(
+            fixture, TLSTransportFactory(self.context, site, fixture.reactor)
+        )
 
     def twisted(self, fixture: EchoFixture) -> SecureLine:
         """
@@ -319,7 +321,7 @@ class EndTests(SynchronousTestCase):
         """
         fixture = EchoFixture(self)
         site: Any = fixture.reactor.tcpServers[0][1]
-        line = Line(fixture, SecureFactory(self.context, site, fixture.reactor))
+        line = Line(fixture, TLSTransportFactory(self.context, site, fixture.reactor))
         line.transport.stuck = True
         logged = len(fixture.lines)
         for _ in range(2):

@@ -15,7 +15,7 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from echo.printable import quoted
-from echo.server.behaviour.behaviour import KNOBS
+from echo.server.behaviour.parameters import PARAMETERS
 from echo.server.http.responses import BaseResource
 from echo.server.http.site import EchoSite
 from tests.kit.daemon import EchoFixture, Peer
@@ -82,7 +82,7 @@ class AddressTests(SynchronousTestCase):
         """
         _, page = self.answer(get())
         fields = set(re.findall(r'id="knob-(\w+)"\s+name="(\w+)"', page))
-        self.assertEqual(fields, {(knob, knob) for knob in KNOBS})
+        self.assertEqual(fields, {(name, name) for name in PARAMETERS})
 
     def test_everyModule(self) -> None:
         """
@@ -373,7 +373,7 @@ class PipelineTests(SynchronousTestCase):
         @return: A peer that has said this and is to say no more. What comes first is
             answered; the rest waits for its turn.
         """
-        fixture.factory.turns.left = 0.0
+        fixture.factory.fairness.left = 0.0
         peer = fixture.dial()
         peer.transport.arrive(data)
         peer.transport.finish()
@@ -495,9 +495,9 @@ class PipelineTests(SynchronousTestCase):
         """
         fixture = EchoFixture(self)
         now = [0.0]
-        turns = fixture.factory.turns
-        turns.seconds = lambda: now[0]
-        turns.length = turns.left = 0.0049
+        fairness = fixture.factory.fairness
+        fairness.seconds = lambda: now[0]
+        fairness.slice = fairness.left = 0.0049
         site: Any = fixture.reactor.tcpServers[0][1]
 
         def log(request: Any) -> None:

@@ -371,7 +371,7 @@ class BehaviourTests(SynchronousTestCase):
             self.assertNotIn("X-Echo-Applied", answer)
             (conversation,) = fixture.factory.conversations
             self.assertIsNone(conversation.behaviour)
-            self.assertIsNone(conversation._conduct)
+            self.assertIsNone(conversation._performer)
             self.assertEqual(
                 {"sendMessage", "onMessage", "onPing", "dataReceived"}
                 & set(vars(conversation)),

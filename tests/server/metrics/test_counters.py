@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.server.behaviour.behaviour import KNOBS, Behaviour
+from echo.server.behaviour.behaviour import Behaviour
+from echo.server.behaviour.parameters import PARAMETERS
 from echo.server.http.refusals import REASONS
 from echo.server.metrics.counters import (
     BOUNDS,
@@ -39,7 +40,7 @@ class ConversationTests(SynchronousTestCase):
         Each is counted, and what it has asked for: all of it, and from nothing on.
         """
         counters = Counters(Plain())
-        self.assertEqual({*counters.behaviours}, {*KNOBS} - {"seed", "status"})
+        self.assertEqual({*counters.behaviours}, {*PARAMETERS} - {"seed", "status"})
         self.assertEqual(sum(counters.behaviours.values()), 0)
         for behaviour in (
             None,
