@@ -82,6 +82,14 @@ RUNNERS = {
 }
 
 
+#: A prelude after which a close waits for 0.5 s, not for 5 s.
+SHORT_CLOSE = """
+from echo.server.http.channel import EchoChannel
+from echo.server.conversation.protocol import EchoProtocol
+EchoChannel.abortTimeout = EchoProtocol.closeTimeout = 0.5
+"""
+
+
 def runnerCode(runner: str, prelude: str = "") -> str:
     """
     @param runner: C{twistd} or C{twist}.

@@ -1,3 +1,13 @@
 """
-Tests with real processes, sockets, proxies and browsers.
+Tests with real processes, sockets, proxies and browsers:
+
+ - C{daemon}: the daemon. C{client}: C{echo-client}. C{console}: the page.
+
+ - C{recipes}: the commands of the README's questions.
+
+ - C{test_readme}, C{test_deploy}: what README and C{deploy/} promise.
+
+ - C{test_conformance}: the Autobahn testsuite, which needs its command in C{WSTEST}.
+
+ - C{slow}: packaging, and C{echo.testing} in other projects; run by name only.
 """

@@ -1,5 +1,5 @@
 """
-Tests for L{echo.client.program.main} in memory; C{tests.system.test_script} has the
+Tests for L{echo.client.program.main} in memory; C{tests.system.client.test_script} has the
 process.
 """
 

@@ -1,0 +1,3 @@
+"""
+C{echo-client} as a process, with independent servers.
+"""
