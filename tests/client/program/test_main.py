@@ -1,6 +1,6 @@
 """
-Tests for L{echo.client.program.main} in memory; C{tests.system.client.test_script} has the
-process.
+Tests of L{echo.client.program.main} in memory. C{tests.system.client.test_script} runs
+the process.
 """
 
 import io
