@@ -5,7 +5,9 @@ Tests of L{echo.environment}.
 from twisted.trial.unittest import SynchronousTestCase
 
 from echo import tap
-from echo.client.program.options import CheckOptions, MergeOptions, Options
+from echo.client.program.checkoptions import CheckOptions
+from echo.client.program.mergeoptions import MergeOptions
+from echo.client.program.runoptions import RunOptions
 from echo.environment import CLIENT, DAEMON, unknownVariables
 
 
@@ -44,7 +46,7 @@ class UnknownVariablesTests(SynchronousTestCase):
         Variables of options of either program, of the data path and of the tests
         are known, and those of everybody else are nobody's business.
         """
-        for kind in (tap.Options, Options, CheckOptions, MergeOptions):
+        for kind in (tap.Options, RunOptions, CheckOptions, MergeOptions):
             environment = dict.fromkeys(kind({}).variables(), "1")
             self.assertIn(
                 "ECHO_COLOR" if kind is not tap.Options else "ECHO_LISTEN", environment
@@ -60,7 +62,7 @@ class UnknownVariablesTests(SynchronousTestCase):
         """
         for listed, kinds in [
             (DAEMON, (tap.Options,)),
-            (CLIENT, (Options, CheckOptions, MergeOptions)),
+            (CLIENT, (RunOptions, CheckOptions, MergeOptions)),
         ]:
             variables = set[str]().union(*(kind({}).variables() for kind in kinds))
             self.assertEqual({f"ECHO_{name}" for name in listed.split()}, variables)

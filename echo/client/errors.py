@@ -18,6 +18,14 @@ class EchoClientError(Exception):
     A peer or the network failed.
     """
 
+    def text(self, redact: Callable[[str], str]) -> str:
+        """
+        @param redact: Hides the credentials in a text of the server.
+
+        @return: One line on the error, fit for a terminal.
+        """
+        return str(self)
+
     def toClose(self) -> Close:
         """
         @return: The code and the reason that stand for this end of a connection.
@@ -82,11 +90,6 @@ class HandshakeRefused(EchoClientError):
         return self.text(str)
 
     def text(self, redact: Callable[[str], str]) -> str:
-        """
-        @param redact: Hides the credentials in a text of the server.
-
-        @return: One line about it, fit for a terminal.
-        """
         words = [] if self.status is None else ["HTTP", str(self.status)]
         if self.phrase:
             words.append(printable(redact(self.phrase)))
@@ -115,9 +118,6 @@ class HandshakeUnfinished(HandshakeRefused):
         )
 
     def text(self, redact: Callable[[str], str]) -> str:
-        """
-        @return: One line about it.
-        """
         return self.phrase
 
 

@@ -13,10 +13,7 @@ LONG = {
     "echo.client.check.conversation",
     "echo.client.connection",
     "echo.client.measure.distribution",
-    "echo.client.output.text.report",
-    "echo.client.program.options",
     "echo.client.run.fleet",
-    "echo.client.run.modes.modes",
     "echo.client.run.probe",
     "echo.server.behaviour.performer",
     "echo.server.conversation.handshake",
@@ -25,10 +22,10 @@ LONG = {
 }
 
 #: Packages with too many modules.
-LARGE = {"echo.client.check", "echo.client.output"}
+LARGE = {"echo.client.check"}
 
 #: File names with two meanings.
-FILE_NAMES = {"behaviour", "compression", "conversation", "greeting", "lines", "modes"}
+FILE_NAMES = {"behaviour", "compression", "conversation"}
 
 #: Packages whose docstring does not name each of their modules.
 UNMAPPED = {
@@ -36,10 +33,7 @@ UNMAPPED = {
     "echo.client",
     "echo.client.check",
     "echo.client.measure",
-    "echo.client.output",
-    "echo.client.program",
     "echo.client.run",
-    "echo.client.run.modes",
     "echo.client.transport",
     "echo.engine",
     "echo.server",
@@ -72,15 +66,12 @@ CLASS_NAMES = {
     "Answer",
     "Handshake",
     "Lines",
-    "Options",
     "Pings",
     "PlainPath",
-    "Progress",
     "Request",
     "RoundTrips",
     "Tally",
     "Turns",
-    "Watcher",
 }
 
 #: Modules outside its room that use a library's internal names.

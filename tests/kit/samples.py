@@ -11,7 +11,6 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # i
 
 import echo.client.output
 from echo.client.measure.distribution import Distribution
-from echo.client.measure.events import Hold, Outage, Step
 from echo.client.measure.matching import Anomaly
 from echo.client.measure.roundtrips import RoundTrips
 from echo.client.measure.statistics import (
@@ -20,7 +19,7 @@ from echo.client.measure.statistics import (
     PingStatistics,
     Statistics,
 )
-from echo.client.measure.summary import FailedDemand, Summary
+from echo.client.measure.summary import FailedDemand, Hold, Outage, Step, Summary
 from echo.client.measure.throughput import Throughput
 
 #: What a peer may say to confuse a terminal, and what must be shown of it.

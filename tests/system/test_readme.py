@@ -16,7 +16,7 @@ from websockets.sync.client import connect
 import echo.tap
 from echo import usage
 from echo.client.check.cases.table import CASES
-from echo.client.program.options import Options as ClientOptions
+from echo.client.program.runoptions import RunOptions
 from echo.server.behaviour.behaviour import Behaviour
 from echo.server.behaviour.parameters import PARAMETERS
 from tests.kit.forks import Fork
@@ -96,7 +96,7 @@ class OptionTests(SynchronousTestCase):
         """
         Every switch of the client is in its table, and no other.
         """
-        options = ClientOptions({})
+        options = RunOptions({})
         self.assertEqual(self.documented("The client"), self.existing(options))
 
 

@@ -1,31 +1,123 @@
 """
-What happens in a run: plain data.
+The events of a run: plain data.
+
+A run passes each event to one callable, as soon as it happens. L{echo.client.output}
+shows them: as text, as a live line or as JSON records.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from echo.client.check.verdicts import Verdict
+from echo.client.connection import Connection
 from echo.client.errors import EchoClientError
-from echo.client.measure.distribution import Distribution
+from echo.client.measure.matching import Echo
+from echo.client.measure.statistics import Statistics
+from echo.client.measure.summary import Outage, Step, Summary
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """
+    A run begins to count.
+
+    @ivar statistics: The counts. They change as the run goes on.
+    """
+
+    statistics: Statistics
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """
+    A connection is open.
+    """
+
+    connection: Connection
+
+
+@dataclass(frozen=True, slots=True)
+class NotConnected:
+    """
+    No connection opened, and the run ends.
+    """
+
+    error: EchoClientError
+
+
+@dataclass(frozen=True, slots=True)
+class ReconnectFailed:
+    """
+    An attempt to reconnect failed, and another one follows.
+    """
+
+    error: EchoClientError
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """
+    A message arrived.
+
+    @ivar echo: The message that it is the echo of, and its anomalies.
+    """
+
+    echo: Echo
+    message: str | bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedUnasked:
+    """
+    A message arrived on a connection on which the client sends none.
+    """
+
+    message: str | bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """
+    Echoes did not arrive in time.
+
+    @ivar seqs: The numbers of the lost messages.
+    """
+
+    seqs: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class PingEnded:
+    """
+    A pong arrived, or did not arrive in time.
+
+    @ivar number: The number of the ping.
+
+    @ivar time: Its round trip in nanoseconds; C{None} without a pong.
+    """
+
+    number: int
+    time: int | None
 
 
 @dataclass(frozen=True)
 class Outcome:
     """
-    How a connection ended.
+    A connection ended.
 
-    @ivar end: What ended it.
+    @ivar end: Why.
 
-    @ivar byPeer: Whether it ended before we wanted it to.
+    @ivar byPeer: Whether the server or the network ended it.
 
-    @ivar complete: Whether every planned message was sent, and none was cut off, or
-        the user or the deadline stopped the run.
+    @ivar complete: Whether the connection did all that was planned: every message is
+        sent and no echo is missing. Also if the user or the deadline stopped the run.
 
-    @ivar unanswered: How many messages it took along.
+    @ivar unanswered: Messages without an echo.
 
-    @ivar cutOff: How many of those were sent after the last message whose echo came.
+    @ivar cutOff: Those of them that were sent after the last message that has an echo.
 
-    @ivar silent: For how many seconds the peer had been gone before anybody noticed:
-        since it left a message unanswered, and sent nothing more.
+    @ivar silent: Seconds between the last sign of life of the peer and the end, if a
+        message stayed unanswered in between; otherwise 0.
     """
 
     end: EchoClientError
@@ -37,102 +129,24 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Outage:
-    """
-    A time without a connection.
-
-    @ivar at: When it began, in seconds from the start of the run: when the
-        connection was lost, or when the peer fell silent.
-
-    @ivar when: The same, in seconds since the epoch.
-
-    @ivar seconds: How long it took, until the next connection was open; C{None} if
-        it lasts to the end of the run.
-
-    @ivar code: The close code that it began with.
-
-    @ivar reason: What was said or happened.
-
-    @ivar lost: Messages that it took along: sent, and not answered.
-
-    @ivar skipped: Messages that were due while it lasted, and were not sent.
-
-    @ivar attempts: How often connecting again was tried.
-    """
-
-    at: float
-    when: float
-    seconds: float | None
-    code: int
-    reason: str
-    lost: int
-    skipped: int
-    attempts: int
-
-
-@dataclass(frozen=True)
-class Hold:
-    """
-    What came of holding a connection open.
-
-    @ivar seconds: How long it was open.
-
-    @ivar idle: For how long it had been silent when it ended: pings and pongs are
-        not silence.
-
-    @ivar cut: Whether it was not we who ended it.
-
-    @ivar pinged: How many pings the server sent meanwhile.
-    """
-
-    seconds: float
-    idle: float
-    cut: bool
-    pinged: int = 0
-
-
-@dataclass(frozen=True)
-class Step:
-    """
-    What came of the messages of one size.
-
-    @ivar size: Bytes of each.
-
-    @ivar sent: Messages.
-
-    @ivar roundTrips: Times of their echoes.
-    """
-
-    size: int
-    sent: int
-    roundTrips: Distribution
-
-    @property
-    def throughput(self) -> float | None:
-        """
-        Payload bytes a second, one way, at the mean round trip; C{None} without a
-        round trip.
-        """
-        mean = self.roundTrips.mean
-        return self.size * 1e9 / mean if mean else None
-
-
-@dataclass(frozen=True)
 class Progress:
     """
-    How it goes right now.
+    The state of a run over many connections, once a second.
 
-    @ivar seconds: Since when.
+    @ivar seconds: Seconds since the start of the run.
 
-    @ivar open: Connections that are open; C{opened} counts those that are over,
-        too, and C{failed} those that could not be opened, or broke.
+    @ivar open: Connections that are open now.
 
-    @ivar sent: Messages sent, with C{received} and C{lost} of them.
+    @ivar opened: All connections that were open.
 
-    @ivar rate: Echoes a second, since the last report.
+    @ivar failed: Connections that did not open, or whose peer broke the protocol.
 
-    @ivar p50: A time that half of the round trips since then did not exceed, in
-        nanoseconds; C{None} if there were none. C{p99} likewise.
+    @ivar sent: Messages sent since the start; C{received} and C{lost} likewise.
+
+    @ivar rate: Echoes a second, since the last C{Progress}.
+
+    @ivar p50: The median round trip since the last C{Progress}, in nanoseconds;
+        C{None} without a round trip. C{p99} likewise.
     """
 
     seconds: float
@@ -145,3 +159,88 @@ class Progress:
     rate: float
     p50: int | None
     p99: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class GreetingSuspected:
+    """
+    Each connection received the same number of messages that were not sent.
+    """
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """
+    Something failed on the client's side.
+    """
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """
+    A demand of an RFC that C{echo-client check} can check.
+    """
+
+    section: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Interim:
+    """
+    The user asked for the summary so far.
+    """
+
+    summary: Summary
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """
+    The run is over.
+    """
+
+    summary: Summary
+
+
+@dataclass(frozen=True, slots=True)
+class CheckFinished:
+    """
+    The check is over.
+
+    @ivar left: Demands without a verdict.
+    """
+
+    summary: Summary
+    left: int
+
+
+#: Everything that a run reports.
+Event = (
+    Started
+    | Connected
+    | NotConnected
+    | ReconnectFailed
+    | Received
+    | ReceivedUnasked
+    | Lost
+    | PingEnded
+    | Outcome
+    | Outage
+    | Step
+    | Progress
+    | GreetingSuspected
+    | Problem
+    | Demand
+    | Verdict
+    | Interim
+    | Finished
+    | CheckFinished
+)
+
+#: What a run passes its events to.
+Tell = Callable[[Event], None]

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from echo.client.measure.distribution import Distribution
-from echo.client.measure.events import Step
 from echo.client.measure.matching import Echo
+from echo.client.measure.summary import Step
 from echo.client.traffic.sweep import SweepPayloads
 
 

@@ -4,9 +4,88 @@ What a run comes to: plain data, for people, for programs, and to add up.
 
 from dataclasses import dataclass, field
 
-from echo.client.measure.events import Hold, Outage, Step
+from echo.client.measure.distribution import Distribution
 from echo.client.measure.statistics import Connections, Statistics
 from echo.client.measure.throughput import Throughput
+
+
+@dataclass(frozen=True)
+class Outage:
+    """
+    A time without a connection.
+
+    @ivar at: When it began, in seconds from the start of the run: when the
+        connection was lost, or when the peer fell silent.
+
+    @ivar when: The same, in seconds since the epoch.
+
+    @ivar seconds: Its duration, until the next connection is open; C{None} if it
+        lasts to the end of the run.
+
+    @ivar code: The close code of the lost connection.
+
+    @ivar reason: The peer's close reason, or what happened.
+
+    @ivar lost: Messages without an echo that were sent before the outage.
+
+    @ivar skipped: Messages that were due during the outage and were not sent.
+
+    @ivar attempts: Attempts to connect.
+    """
+
+    at: float
+    when: float
+    seconds: float | None
+    code: int
+    reason: str
+    lost: int
+    skipped: int
+    attempts: int
+
+
+@dataclass(frozen=True)
+class Hold:
+    """
+    How long a connection was held open.
+
+    @ivar seconds: How long it was open.
+
+    @ivar idle: How long it had been silent when it ended. Pings and pongs end a
+        silence.
+
+    @ivar cut: Whether the server or the network ended it.
+
+    @ivar pinged: Pings of the server.
+    """
+
+    seconds: float
+    idle: float
+    cut: bool
+    pinged: int = 0
+
+
+@dataclass(frozen=True)
+class Step:
+    """
+    The round trips of one message size of a sweep.
+
+    @ivar size: Bytes of each message.
+
+    @ivar sent: Messages sent.
+    """
+
+    size: int
+    sent: int
+    roundTrips: Distribution
+
+    @property
+    def throughput(self) -> float | None:
+        """
+        Payload bytes a second, one way, at the mean round trip; C{None} without a
+        round trip.
+        """
+        mean = self.roundTrips.mean
+        return self.size * 1e9 / mean if mean else None
 
 
 @dataclass(frozen=True)

@@ -1,38 +1,31 @@
 """
-Two streams: data on one, diagnostics on the other.
+The two streams of the program: data on standard output, diagnostics on standard error.
 """
 
 from collections.abc import Callable
 from typing import TextIO
 
 
-class Output:
+class Streams:
     """
-    Where lines go.
+    Writes lines to both streams, and stops writing data when standard output fails.
 
-    @ivar broken: Why nothing can be written to standard output any more, if so.
+    @ivar broken: Why standard output failed; C{None} if it did not.
     """
 
     broken: OSError | None = None
 
     def __init__(
-        self, stdout: TextIO, stderr: TextIO, onBroken: Callable[[], None]
+        self, stdout: TextIO, stderr: TextIO, onBroken: Callable[[OSError], None]
     ) -> None:
         """
-        @param stdout: Where the data go.
-
-        @param stderr: Where the diagnostics go.
-
-        @param onBroken: Called when nobody reads the data any more.
+        @param onBroken: Called once, when standard output fails.
         """
         self._stdout = stdout
         self._stderr = stderr
         self._onBroken = onBroken
 
     def data(self, line: str) -> None:
-        """
-        Write a line of data.
-        """
         if self.broken is not None:
             return
         try:
@@ -40,23 +33,25 @@ class Output:
             self._stdout.flush()
         except OSError as error:
             self.broken = error
-            if self.failed:
+            if isDataLoss(error):
                 self.diagnostic(f"cannot write: {error.strerror}")
-            self._onBroken()
-
-    @property
-    def failed(self) -> bool:
-        """
-        Whether data are missing that somebody still wanted to read.
-        """
-        return self.broken is not None and not isinstance(self.broken, BrokenPipeError)
+            self._onBroken(error)
 
     def diagnostic(self, text: str) -> None:
         """
-        Write a line of diagnostics; if that is impossible, so be it.
+        Write a line with the name of the program. A failure is ignored: there is no
+        third stream for it.
         """
         try:
             self._stderr.write(f"echo-client: {text}\n")
             self._stderr.flush()
         except OSError:
             pass
+
+
+def isDataLoss(error: OSError) -> bool:
+    """
+    @return: Whether a failure of standard output loses data. A closed pipe loses none:
+        its reader wants no more.
+    """
+    return not isinstance(error, BrokenPipeError)

@@ -1,6 +1,5 @@
 """
-The switches that all connecting commands of C{echo-client} have: where to, as whom,
-and how to show it.
+The options that several subcommands share: for the output, and for the connection.
 """
 
 import os
@@ -9,6 +8,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar
 
+from echo.client.output.display import Display
+from echo.client.output.formats import OutputSettings
+from echo.client.run.modes.settings import Target
 from echo.client.transport.proxy import Proxy, parseProxy, proxyFor
 from echo.client.transport.route import parseDNSOverride
 from echo.client.transport.tls import TLS
@@ -26,12 +28,21 @@ DEFAULT_URL = "ws://localhost:8080/socket"
 _LONGEST = 7 * 24 * 3600.0
 _COLORS = ("auto", "always", "never")
 
+#: Option names by group, for C{--help}: L{CommonOptions.groups} says how.
+TARGET = [
+    *("header 'NAME: VALUE'", "origin ORIGIN", "subprotocol NAME", "compression"),
+    *("proxy URL", "resolve HOST:PORT:ADDRESS", "unix-socket PATH"),
+]
+TLS_GROUP = ["insecure", "cacert FILE", "cert FILE", "key FILE"]
+TIMEOUTS = ["deadline TIME", "timeout TIME", "close-timeout TIME"]
+OUTPUT = ["quiet", "verbose", "json", "color WHEN", "show-secrets"]
+
 
 def duration(text: str) -> float:
     """
-    @return: A time span that is not out of all reason, in seconds.
+    @return: Seconds, of a week at most.
 
-    @raise ValueError: It is none.
+    @raise ValueError: The message says what would be right.
     """
     seconds = parseDuration(text)
     if seconds > _LONGEST:
@@ -41,13 +52,13 @@ def duration(text: str) -> float:
 
 def timeout(text: str) -> float:
     """
-    @return: A time span in which something can happen, in seconds.
+    @return: Seconds above 0, of a week at most.
 
-    @raise ValueError: It is none.
+    @raise ValueError: The message says what would be right.
     """
     seconds = duration(text)
     if not seconds:
-        raise ValueError(f"{text!r} leaves no time at all: try 250ms, 5s or 1m")
+        raise ValueError(f"{text!r} is not a time span above 0: try 250ms, 5s or 1m")
     return seconds
 
 
@@ -63,47 +74,67 @@ def _color(text: str) -> str:
 
 class OutputOptions(CommonOptions):
     """
-    How to show what there is to say.
+    The options for the output.
     """
 
+    about = CommonOptions.about.replace("max-message", "color").replace(
+        "MAX_MESSAGE", "COLOR"
+    )
+
     optFlags: ClassVar[list[list[str | None]]] = [
-        ["json", None, "Write NDJSON: an object a line, the summary last."],
+        ["json", None, "Write NDJSON: one object a line, the summary last."],
     ]
     optParameters: ClassVar[list[list[str | None]]] = [
-        ["color", None, "auto", "Colours: auto, always or never."],
+        ["color", None, "auto", "Use colours: auto, always or never."],
     ]
     converters: ClassVar[Mapping[str, Callable[[str], Any]]] = {"color": _color}
+
+    @property
+    def output(self) -> OutputSettings:
+        return OutputSettings(
+            json=bool(self["json"]), color=self["color"], display=self._display()
+        )
+
+    def _display(self) -> Display:
+        return Display()
 
 
 class DialOptions(OutputOptions):
     """
-    Where to connect to, and as whom.
+    The options for the connection.
 
-    @ivar tls: Whom to trust, and who we are.
+    @ivar target: The server, and how to connect to it.
     """
 
     optFlags: ClassVar[list[list[str | None]]] = [
         ["compression", None, "Offer permessage-deflate."],
-        ["quiet", "q", "Show the summary only."],
+        ["quiet", "q", "Show only the summary, and why a run ends early."],
         ["insecure", "k", "Accept any certificate of the server."],
-        ["show-secrets", None, "Do not hide credentials in the output."],
-        ["verbose", "v", "Show the heads of the handshake."],
+        ["show-secrets", None, "Show credentials in the output."],
+        ["verbose", "v", "Show the headers of the handshake."],
     ]
     optParameters: ClassVar[list[list[str | None]]] = [
-        ["deadline", "w", None, "Stop after TIME."],
+        ["deadline", "w", None, "Stop after TIME. [default: no limit]"],
         ["timeout", None, "10s", "Wait TIME for the connection, and for each echo."],
         [
-            "close-timeout",
-            None,
-            "1s",
+            *("close-timeout", None, "1s"),
             "Wait TIME for the close reply and, at the end, for the next echo.",
         ],
         ["origin", None, None, "Send this Origin header."],
-        ["cacert", None, None, "Trust these authorities (PEM file), not the system's."],
-        ["cert", None, None, "Our certificate and its chain (PEM file)."],
-        ["key", None, None, "Its private key (PEM file), if not in that of --cert."],
-        ["unix-socket", None, None, "Connect to this Unix socket, whatever the host."],
-        ["proxy", None, None, "HTTP proxy URL; overrides HTTPS_PROXY."],
+        [
+            *("cacert", None, None),
+            "Trust the authorities in FILE, in PEM. [default: those of the system]",
+        ],
+        ["cert", None, None, "Client certificate and its chain, in PEM."],
+        [
+            *("key", None, None),
+            "Private key, in PEM, not encrypted. [default: the one in --cert]",
+        ],
+        ["unix-socket", None, None, "Connect to this Unix socket instead of the host."],
+        [
+            *("proxy", None, None),
+            "HTTP proxy; overrides HTTPS_PROXY. Empty: no proxy.",
+        ],
     ]
     converters: ClassVar[Mapping[str, Callable[[str], Any]]] = {
         **OutputOptions.converters,
@@ -115,15 +146,14 @@ class DialOptions(OutputOptions):
         "subprotocol": checkSubprotocol,
         "resolve": parseDNSOverride,
     }
-    opt_header = repeatable("header", "Send a header, 'Name: value' (repeatable).")
+    opt_header = repeatable("header", "Send this header. Repeatable.")
     opt_H = opt_header
-    opt_subprotocol = repeatable("subprotocol", "Offer a subprotocol (repeatable).")
+    opt_subprotocol = repeatable("subprotocol", "Offer this subprotocol. Repeatable.")
     opt_resolve = repeatable(
-        "resolve", "HOST:PORT:ADDRESS: connect to this address (repeatable)."
+        "resolve", "Connect to ADDRESS for this host and port. Repeatable."
     )
 
-    tls: TLS
-    _proxy: Proxy | None
+    target: Target
 
     def __init__(
         self,
@@ -131,66 +161,48 @@ class DialOptions(OutputOptions):
         stdin: BinaryIO | None = None,
     ) -> None:
         """
-        @param stdin: Where C{@-} reads; the real one, if C{None}.
+        @param stdin: The stream that C{@-} reads; C{None} for that of the process.
         """
         super().__init__(environment)
         self._stdin = stdin
 
     def parseArgs(self, *arguments: str) -> None:
-        """
-        Take the URL.
-
-        @raise UsageError: There are several.
-        """
-        if len(arguments) > 1:  # which may have credentials in them
+        if len(arguments) > 1:  # a URL can contain credentials: show none
             raise UsageError(f"expected one URL, got {len(arguments)}")
         (self["url"],) = arguments or (DEFAULT_URL,)
 
     def postOptions(self) -> None:
-        """
-        Check all of it.
-
-        @raise UsageError: Something makes no sense.
-        """
         super().postOptions()
         try:
             address = parseURL(self["url"])
         except ValueError as error:
             raise UsageError(str(error)) from None
-        self._proxy = self._chooseProxy(address)
-        self.tls = TLS(
-            authorities=self._file("cacert"),
-            certificate=self._file("cert"),
-            key=self._file("key"),
-            verify=not self["insecure"],
+        self.target = Target(
+            url=self["url"],
+            origin=self["origin"],
+            headers=self.get("header", ()),
+            subprotocols=self.get("subprotocol", ()),
+            proxy=self._proxy(address),
+            tls=self._tls(),
+            unixSocket=self["unix-socket"],
+            resolve=self.get("resolve", ()),
+            compression=bool(self["compression"]),
+            timeout=self["timeout"],
+            closeTimeout=self["close-timeout"],
         )
-        if self["cacert"] or self["cert"] or self["key"]:
-            self._checkFiles()
 
-    def connectArguments(self) -> dict[str, Any]:
-        """
-        @return: What L{echo.client.connecting.connect} takes, beside the URL.
-        """
-        return {
-            "origin": self["origin"],
-            "headers": self.get("header", ()),
-            "subprotocols": self.get("subprotocol", ()),
-            "tls": self.tls,
-            "unixSocket": self["unix-socket"],
-            "proxy": self._proxy,
-            "resolve": self.get("resolve", ()),
-            "compression": bool(self["compression"]),
-            "timeout": self["timeout"],
-            "closeTimeout": self["close-timeout"],
-        }
+    def _display(self) -> Display:
+        return Display(
+            quiet=bool(self["quiet"]),
+            verbose=bool(self["verbose"]),
+            secrets=bool(self["show-secrets"]),
+        )
 
     def readFile(self, name: str, path: str) -> bytes:
         """
-        @param name: The option that says which.
+        @param name: The option that names the file.
 
-        @return: What is in a file.
-
-        @raise UsageError: It cannot be read.
+        @raise UsageError: The file cannot be read.
         """
         try:
             return Path(path).read_bytes()
@@ -201,9 +213,9 @@ class DialOptions(OutputOptions):
 
     def standardInput(self, name: str) -> BinaryIO:
         """
-        @param name: The option that wants it.
+        @param name: The option that reads standard input.
 
-        @raise UsageError: There is none: it was closed before we began.
+        @raise UsageError: It was closed before the program started.
         """
         if self._stdin is not None:
             return self._stdin
@@ -211,7 +223,7 @@ class DialOptions(OutputOptions):
             raise UsageError(f"{self.source(name)}: there is no standard input")
         return sys.stdin.buffer
 
-    def _chooseProxy(self, address: Address) -> Proxy | None:
+    def _proxy(self, address: Address) -> Proxy | None:
         text = self["proxy"]
         if self["unix-socket"] is not None:
             if text:
@@ -225,13 +237,21 @@ class DialOptions(OutputOptions):
             source = "the environment's proxy" if text is None else self.source("proxy")
             raise UsageError(f"{source}: {error}") from None
 
-    def _checkFiles(self) -> None:
-        # Without files there is nothing to check, and loading the system's
-        # authorities would be for nothing.
-        try:
-            self.tls.context()
-        except ValueError as error:
-            raise UsageError(str(error)) from None
+    def _tls(self) -> TLS:
+        tls = TLS(
+            authorities=self._file("cacert"),
+            certificate=self._file("cert"),
+            key=self._file("key"),
+            verify=not self["insecure"],
+        )
+        if self["cacert"] or self["cert"] or self["key"]:
+            # Check the files now. Without files there is nothing to check, and
+            # loading the system's authorities takes time.
+            try:
+                tls.context()
+            except ValueError as error:
+                raise UsageError(str(error)) from None
+        return tls
 
     def _file(self, name: str) -> bytes | None:
         if self[name] is None:

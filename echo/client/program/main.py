@@ -1,5 +1,5 @@
 """
-C{echo-client}: the program.
+C{echo-client}: find the subcommand, read its options, run it.
 """
 
 import getopt
@@ -10,20 +10,28 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 from typing import Any, BinaryIO, TextIO
 
+from echo.client.measure.events import Demand, Finished, Tell
 from echo.client.measure.status import Status, judge
+from echo.client.output.formats import OutputSettings, makeReport
 from echo.client.output.records.merge import merge, readRuns, repeated
-from echo.client.output.records.ndjson import RecordReport
-from echo.client.output.streams import Output
-from echo.client.output.text.histogram import drawsBlocks
-from echo.client.output.text.live import FAST, LiveOutput, LiveReport
-from echo.client.output.text.report import Display, Report
-from echo.client.output.text.terminal import StatusLine, Style, wantsColor
+from echo.client.output.streams import isDataLoss
+from echo.client.program.checkoptions import CheckOptions
 from echo.client.program.dialoptions import OutputOptions
-from echo.client.program.options import CheckOptions, MergeOptions, Options
+from echo.client.program.mergeoptions import MergeOptions
 from echo.client.program.process import Process, writable
+from echo.client.program.runoptions import RunOptions
 from echo.client.run.descriptors import requireDescriptors
 from echo.client.run.modes.base import Run
-from echo.client.run.modes.modes import CheckRun, FleetRun, HoldRun, ProbeRun
+from echo.client.run.modes.checkrun import CheckRun
+from echo.client.run.modes.fleetrun import FleetRun
+from echo.client.run.modes.holdrun import HoldRun
+from echo.client.run.modes.proberun import ProbeRun
+from echo.client.run.modes.settings import (
+    CheckSettings,
+    FleetSettings,
+    HoldSettings,
+    ProbeSettings,
+)
 from echo.usage import UsageError
 from echo.wire import choose
 
@@ -44,9 +52,8 @@ def main(
     """
     Run the program.
 
-    @param arguments: Its arguments; those of the process, if C{None}.
-
-    The others are those of L{Process}.
+    @param arguments: The arguments; C{None} for those of the process. The further
+        parameters are those of L{Process}.
 
     @return: The exit status.
     """
@@ -72,6 +79,39 @@ def main(
         process.flush()
 
 
+def makeRun(
+    settings: ProbeSettings | HoldSettings | FleetSettings | CheckSettings,
+    output: OutputSettings,
+    process: Process,
+    reactor: Any,
+) -> Run:
+    """
+    @return: The run for the settings, which reports to the streams of the process.
+    """
+    tell = _report(output, process, lambda error: run.outputBroken(error), reactor)  # noqa: PLW0108  (there is no run yet)
+    run: Run
+    match settings:
+        case ProbeSettings():
+            run = ProbeRun(reactor, settings, tell)
+        case HoldSettings():
+            run = HoldRun(reactor, settings, tell)
+        case FleetSettings():
+            run = FleetRun(reactor, settings, tell)
+        case CheckSettings():
+            run = CheckRun(reactor, settings, tell)
+    return run
+
+
+def _report(
+    output: OutputSettings,
+    process: Process,
+    onBroken: Callable[[OSError], None] = lambda _: None,
+    reactor: Any = None,
+) -> Tell:
+    streams = (process.stdout, process.stderr)
+    return makeReport(output, *streams, process.environment, onBroken, reactor)
+
+
 def _requireWire(environment: Mapping[str, str]) -> None:
     try:
         choose(environment)
@@ -79,56 +119,48 @@ def _requireWire(environment: Mapping[str, str]) -> None:
         raise UsageError(str(error)) from None
 
 
-def _probe(arguments: Sequence[str], process: Process) -> int:
-    options = Options(process.environment, process.stdin)
+def _run(arguments: Sequence[str], process: Process) -> int:
+    options = RunOptions(process.environment, process.stdin)
     _parse(options, arguments, process)
-    load = options.load
-    if load is not None:
+    settings, output = options.settings, options.output
+    if isinstance(settings, FleetSettings):
         try:
-            requireDescriptors(load.connections)
+            requireDescriptors(settings.load.connections)
         except ValueError as error:
             raise UsageError(str(error)) from None
-
-    def make(reactor: Any, interrupt: Callable[[], None]) -> Run[Options]:
-        report = _report(options, process, interrupt, reactor)
-        if load is not None:
-            return FleetRun(reactor, options, report, load)
-        return (HoldRun if options["hold"] else ProbeRun)(reactor, options, report)
-
-    return process.run(make)
+    return process.run(lambda reactor: makeRun(settings, output, process, reactor))
 
 
 def _check(arguments: Sequence[str], process: Process) -> int:
     options = CheckOptions(process.environment, process.stdin)
     _parse(options, arguments, process)
+    settings, output = options.settings, options.output
     if options["list"]:
-        report = _report(options, process, lambda: None, None)
-        for case in options.cases:
-            report.demand(case)
-        return Status.FAILED if report.broken else Status.OK
-
-    def make(reactor: Any, interrupt: Callable[[], None]) -> CheckRun:
-        return CheckRun(reactor, options, _report(options, process, interrupt, reactor))
-
-    return process.run(make)
+        broken: list[OSError] = []
+        tell = _report(output, process, broken.append)
+        for case in settings.cases:
+            tell(Demand(case.section, case.name))
+        return Status.FAILED if any(map(isDataLoss, broken)) else Status.OK
+    return process.run(lambda reactor: makeRun(settings, output, process, reactor))
 
 
 def _merge(arguments: Sequence[str], process: Process) -> int:
     options = MergeOptions(process.environment)
     _parse(options, arguments, process)
+    files, gates = options.settings.files, options.settings.gates
     try:
-        runs = [readRuns(each, process.stdin) for each in options["files"]]
+        runs = [readRuns(each, process.stdin) for each in files]
     except ValueError as error:
         raise UsageError(str(error)) from None
-    for each in repeated(options["files"]):
+    for each in repeated(files):
         process.stderr.write(
             f"echo-client: {each!r} is named more than once: its runs count each time\n"
         )
     summary = merge(chain.from_iterable(runs))
-    summary.failed += options.gates.ended(summary)
-    summary.status = judge(summary, options.gates)
+    summary.failed += gates.ended(summary)
+    summary.status = judge(summary, gates)
     summary.error = None
-    _report(options, process, lambda: None, None).summary(summary)
+    _report(options.output, process)(Finished(summary))
     return summary.status
 
 
@@ -137,13 +169,12 @@ _COMMANDS = {"check": _check, "merge": _merge}
 
 def _command(arguments: Sequence[str]) -> tuple[_Command, list[str]]:
     """
-    Find the subcommand. It may stand before, between and behind the options and the
-    URL, as long as it is not the value of an option.
+    Find the subcommand: the first argument with its name that is no option's value.
 
-    @return: The subcommand, and the arguments without it.
+    @return: The subcommand, and the arguments without its name.
     """
     given = list(arguments)
-    kinds = [each({}) for each in (Options, CheckOptions, MergeOptions)]
+    kinds = [each({}) for each in (RunOptions, CheckOptions, MergeOptions)]
     short = "".join(each.shortOpt for each in kinds)
     long = list({name for each in kinds for name in each.spellings()})
     for index, word in enumerate(given):
@@ -152,48 +183,15 @@ def _command(arguments: Sequence[str]) -> tuple[_Command, list[str]]:
         try:
             getopt.gnu_getopt(given[:index], short, long)
         except getopt.error:
-            continue  # an option that takes this word for its value, or is unknown
+            continue  # an option takes this word for its value, or is unknown
         return _COMMANDS[word], given[:index] + given[index + 1 :]
-    return _probe, given
+    return _run, given
 
 
 def _parse(options: OutputOptions, arguments: Sequence[str], process: Process) -> None:
     for line in options.warnings():
         process.stderr.write(f"echo-client: {line}\n")
     options.parseOptions(arguments)
-
-
-def _report(
-    options: OutputOptions,
-    process: Process,
-    interrupt: Callable[[], None],
-    reactor: Any,
-) -> Report:
-    """
-    @return: What tells the user, as the user wants to be told.
-    """
-    out, err = process.stdout, process.stderr
-
-    def style(stream: TextIO) -> Style:
-        return Style(wantsColor(options["color"], stream, process.environment))
-
-    display = Display(
-        style(out),
-        style(err),
-        quiet=bool(options.get("quiet", True)),  # there is nothing else to a merge
-        each=not options.get("sweep"),
-        verbose=bool(options.get("verbose")),
-        secrets=bool(options.get("show-secrets")),
-        histogram=bool(options.get("histogram")),
-        blocks=drawsBlocks(out),
-    )
-    if options["json"]:
-        return RecordReport(Output(out, err, interrupt), display)
-    interval = options.get("interval")
-    if interval is not None and interval < FAST and out.isatty() and not display.quiet:
-        line = StatusLine(out)
-        return LiveReport(LiveOutput(out, err, interrupt, line), display, reactor, line)
-    return Report(Output(out, err, interrupt), display)
 
 
 if __name__ == "__main__":

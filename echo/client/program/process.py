@@ -69,9 +69,9 @@ class Process:
     stdin: BinaryIO | None
     stdout: TextIO
     stderr: TextIO
-    reactor: Any
-    setSignal: _SetSignal
-    leave: Callable[[int], object]
+    reactor: Any = None
+    setSignal: _SetSignal = signal.signal
+    leave: Callable[[int], object] = os._exit
 
     def flush(self) -> None:
         """
@@ -80,16 +80,16 @@ class Process:
         for stream in (self.stdout, self.stderr):
             _flush(stream)
 
-    def run(self, make: Callable[[Any, Callable[[], None]], Runnable]) -> int:
+    def run(self, make: Callable[[Any], Runnable]) -> int:
         """
-        Have the reactor run something, until that is over.
+        Run the reactor until a run is over.
 
-        @param make: Makes it, given the reactor and what interrupts it.
+        @param make: Makes the run, for the reactor.
 
         @return: The exit status.
         """
         reactor = self.reactor or _realReactor()
-        runnable = make(reactor, lambda: runnable.interrupt())  # noqa: PLW0108  (there is none yet)
+        runnable = make(reactor)
         bugs: list[Failure] = []
 
         def begin() -> None:

@@ -17,12 +17,13 @@ from twisted.python.failure import Failure
 
 from echo.client.connection import Connection
 from echo.client.errors import ConnectionClosed, EchoClientError
+from echo.client.measure.events import Connected, Tell
 from echo.client.measure.matching import MEMORY
 from echo.client.measure.statistics import Connections, Statistics
 from echo.client.measure.throughput import ThroughputMeter
 from echo.client.run.failures import countEnd, countFailure
 from echo.client.run.member import Common, Member
-from echo.client.run.progress import Course, LatestRoundTrips, Watcher
+from echo.client.run.progress import Course, LatestRoundTrips
 from echo.client.traffic.plan import Load
 from echo.client.traffic.schedule import (
     SendSchedule,
@@ -73,7 +74,7 @@ class Fleet:
         reactor: Any,
         dial: Callable[[], Deferred[Connection]],
         load: Load,
-        watcher: Watcher,
+        tell: Tell,
         clock: Callable[[], int] = time.perf_counter_ns,
         timing: Any = None,
     ) -> None:
@@ -97,7 +98,7 @@ class Fleet:
         self._reactor = reactor
         self._dial = dial
         self._load = load
-        self._watcher = watcher
+        self._tell = tell
         self._clock = clock
         self._timing = timing or reactor
         self._schedule = _schedule(load)
@@ -120,7 +121,7 @@ class Fleet:
         self._parting: set[Member] = set()
         self._opening = self._loop(self._open)
         self._expiring = self._loop(self._expire)
-        self._telling = self._loop(self._tell)
+        self._telling = self._loop(self._reportProgress)
         self._closing = self._loop(self._close)
         self._over: Deferred[None] = Deferred()
 
@@ -198,7 +199,7 @@ class Fleet:
         self.connections.handshakes.add(round(connection.opening.total * 1e9))
         member = Member(self._common, connection, self.connections.opened)
         self._members.add(member)
-        self._watcher.opened(connection)
+        self._tell(Connected(connection))
         self._schedule.add(member, self._now())
         member.listen()
         self._send()
@@ -290,10 +291,10 @@ class Fleet:
         for member in list(self._members):
             member.lose(before)
 
-    def _tell(self, _: int) -> None:
+    def _reportProgress(self, _: int) -> None:
         now = self._reactor.seconds()
         latest = self._latest.takeLatest()
-        self._watcher.progress(self._course.report(latest, len(self._members), now))
+        self._tell(self._course.report(latest, len(self._members), now))
 
     # Ending
 

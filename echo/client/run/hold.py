@@ -2,7 +2,7 @@
 A connection that is held open, to see who cuts it, and when.
 """
 
-from typing import Any, Protocol
+from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.internet.task import LoopingCall
@@ -10,25 +10,10 @@ from twisted.internet.task import LoopingCall
 from echo.client.close import ABNORMAL
 from echo.client.connection import Connection
 from echo.client.errors import ConnectionClosed, EchoClientError
-from echo.client.measure.events import Hold, Outcome
+from echo.client.measure.events import Outcome, PingEnded, ReceivedUnasked, Tell
 from echo.client.measure.statistics import PingStatistics
+from echo.client.measure.summary import Hold
 from echo.client.run.pinging import Pinger
-
-
-class HoldWatcher(Protocol):
-    """
-    Who is told what happens meanwhile.
-    """
-
-    def unasked(self, message: str | bytes) -> None:
-        """
-        The server sent a message.
-        """
-
-    def ponged(self, number: int, time: int | None) -> None:
-        """
-        A pong came after so many nanoseconds, or C{None}: none came in time.
-        """
 
 
 class Holder:
@@ -43,7 +28,7 @@ class Holder:
         reactor: Any,
         pingInterval: float | None,
         timeout: float,
-        watcher: HoldWatcher,
+        tell: Tell,
     ) -> None:
         """
         @param pingInterval: Seconds from a ping to the next.
@@ -53,7 +38,7 @@ class Holder:
         self.pings = None if pingInterval is None else PingStatistics()
         self._reactor = reactor
         self._interval = pingInterval or 0.0
-        self._watcher = watcher
+        self._tell = tell
         self._connection: Connection | None = None
         self._until: float | None = None
         self._pinged = 0
@@ -110,7 +95,7 @@ class Holder:
             except EchoClientError as end:
                 return self._over(end)
             self._active = self._reactor.seconds()
-            self._watcher.unasked(message)
+            self._tell(ReceivedUnasked(message))
 
     def _ping(self, pinger: Pinger, connection: Connection) -> None:
         if not self._closing:
@@ -124,7 +109,7 @@ class Holder:
     def _ponged(self, number: int, time: int | None) -> None:
         if time is not None:
             self._active = self._reactor.seconds()
-        self._watcher.ponged(number, time)
+        self._tell(PingEnded(number, time))
 
     def _over(self, end: EchoClientError) -> Outcome:
         if self._pinger is not None:

@@ -14,9 +14,9 @@ from twisted.python.failure import Failure
 from echo.client.connection import Connection
 from echo.client.errors import EchoClientError
 from echo.client.interfaces import Message
-from echo.client.measure.events import Outcome
+from echo.client.measure.events import Lost, Outcome, PingEnded, Received, Tell
 from echo.client.measure.greeting import Greeting
-from echo.client.measure.matching import Echo, EchoMatcher
+from echo.client.measure.matching import EchoMatcher
 from echo.client.measure.statistics import PingStatistics, Statistics
 from echo.client.measure.throughput import ThroughputMeter
 from echo.client.run.pinging import Pinger
@@ -30,27 +30,6 @@ _SLACK = 1_000_000
 # together. Echoes are read in between.
 _BATCH = 32
 _BATCH_BYTES = 2**16
-
-
-class Watcher(Protocol):
-    """
-    Who is told what happens.
-    """
-
-    def arrived(self, echo: Echo, message: str | bytes) -> None:
-        """
-        A message came.
-        """
-
-    def gaveUp(self, seqs: list[int]) -> None:
-        """
-        Messages are lost: their time is up.
-        """
-
-    def ponged(self, number: int, time: int | None) -> None:
-        """
-        A pong came after so many nanoseconds, or C{None}: none came in time.
-        """
 
 
 class Lines(Protocol):
@@ -84,13 +63,15 @@ class Probe:
         self,
         reactor: Any,
         plan: Plan,
-        watcher: Watcher,
+        tell: Tell,
         *,
         lines: Lines | None = None,
         clock: Callable[[], int] = time.perf_counter_ns,
         timing: Any = None,
     ) -> None:
         """
+        @param tell: Called with each event.
+
         @param lines: What to send in the place of the plan's payloads.
 
         @param clock: What connections take the time from: nanoseconds.
@@ -106,7 +87,7 @@ class Probe:
         )
         self._reactor = reactor
         self._plan = plan
-        self._watcher = watcher
+        self._tell = tell
         self._lines = lines
         self._clock = clock
         self._timing = timing or reactor
@@ -354,10 +335,11 @@ class Probe:
     def _arrived(self, payload: bytes, isBinary: bool, now: int) -> None:
         echo = self._matcher.arrived(payload, isBinary, now)
         self.statistics.arrived(echo, self._stream)
-        self._watcher.arrived(echo, payload if isBinary else payload.decode())
+        message = payload if isBinary else payload.decode()
+        self._tell(Received(echo, message))
 
     def _ponged(self, number: int, time: int | None) -> None:
-        self._watcher.ponged(number, time)
+        self._tell(PingEnded(number, time))
         if time is not None:
             self._prolong()
         self._finishIfDone()
@@ -419,7 +401,7 @@ class Probe:
 
     def _lost(self, seqs: list[int]) -> None:
         self.statistics.gaveUp(seqs)
-        self._watcher.gaveUp(seqs)
+        self._tell(Lost(seqs))
 
     def _settled(self) -> None:
         """

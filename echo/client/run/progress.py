@@ -5,28 +5,10 @@ Plain data: nothing here knows a reactor, a socket or a clock.
 """
 
 import math
-from typing import Protocol
 
-from echo.client.connection import Connection
 from echo.client.measure.events import Progress
 from echo.client.measure.roundtrips import RoundTrips
 from echo.client.measure.statistics import Connections, Statistics
-
-
-class Watcher(Protocol):
-    """
-    Who is told how it goes.
-    """
-
-    def opened(self, connection: Connection) -> None:
-        """
-        A connection is open.
-        """
-
-    def progress(self, progress: Progress) -> None:
-        """
-        Another second has passed.
-        """
 
 
 class LatestRoundTrips(RoundTrips):

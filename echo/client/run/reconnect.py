@@ -4,7 +4,7 @@ One connection after another, and an account of the times between them.
 
 import random
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 from twisted.application.internet import backoffPolicy
 from twisted.internet.defer import CancelledError, Deferred
@@ -12,7 +12,8 @@ from twisted.internet.task import deferLater
 
 from echo.client.connection import Connection
 from echo.client.errors import EchoClientError
-from echo.client.measure.events import Outage, Outcome
+from echo.client.measure.events import Connected, Outcome, ReconnectFailed, Tell
+from echo.client.measure.summary import Outage
 from echo.client.run.probe import Probe
 
 
@@ -24,27 +25,6 @@ def _jitter() -> float:
 #: first, and about a tenth of the outage so far, up to 3 s. An outage is measured to
 #: the first attempt that succeeds, so this is how exactly its length is known.
 RETRY: Callable[[int], float] = backoffPolicy(0.1, 3.0, 1.1, _jitter)
-
-
-class OutageWatcher(Protocol):
-    """
-    Who is told of outages.
-    """
-
-    def disconnected(self, outcome: Outcome) -> None:
-        """
-        An outage begins.
-        """
-
-    def refused(self, error: EchoClientError) -> None:
-        """
-        It lasts: an attempt failed.
-        """
-
-    def reconnected(self, connection: Connection, outage: Outage) -> None:
-        """
-        An outage is over.
-        """
 
 
 class Reconnecting:
@@ -63,7 +43,7 @@ class Reconnecting:
         dial: Callable[[], Deferred[Connection]],
         probe: Probe,
         interval: float,
-        watcher: OutageWatcher,
+        tell: Tell,
         retry: Callable[[int], float] = RETRY,
     ) -> None:
         """
@@ -78,7 +58,7 @@ class Reconnecting:
         self._dial = dial
         self._probe = probe
         self._interval = interval
-        self._watcher = watcher
+        self._tell = tell
         self._retry = retry
         self._stopped = False
         self._attempt: Deferred[Any] | None = None
@@ -107,13 +87,14 @@ class Reconnecting:
             if self._stopped or not outcome.byPeer:
                 return outcome
             lost = self._reactor.seconds()
-            self._watcher.disconnected(outcome)
+            self._tell(outcome)
             again, attempts = await self._reconnect()
             outage = self._outage(outcome, lost, again is not None, attempts)
             self.outages.append(outage)
             if again is None:
                 return outcome
-            self._watcher.reconnected(again, outage)
+            self._tell(outage)
+            self._tell(Connected(again))
             connection = again
 
     async def _reconnect(self) -> tuple[Connection | None, int]:
@@ -132,7 +113,7 @@ class Reconnecting:
             except CancelledError:
                 pass
             except EchoClientError as error:
-                self._watcher.refused(error)
+                self._tell(ReconnectFailed(error))
         return None, attempts
 
     def _outage(

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from echo.client.measure.distribution import Distribution
-from echo.client.measure.events import Step
 from echo.client.measure.matching import Anomaly, Echo
 from echo.client.measure.statistics import (
     NAMED,
@@ -18,6 +17,7 @@ from echo.client.measure.statistics import (
     PingStatistics,
     Statistics,
 )
+from echo.client.measure.summary import Step
 from tests.kit.samples import distribution, roundTrips
 
 

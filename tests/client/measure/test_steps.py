@@ -4,9 +4,9 @@ Tests for L{echo.client.measure.steps}.
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.client.measure.events import Step
 from echo.client.measure.matching import Anomaly, Echo
 from echo.client.measure.steps import Steps
+from echo.client.measure.summary import Step
 from echo.client.traffic.sweep import SweepPayloads
 
 

@@ -7,7 +7,7 @@ import io
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.client.output.streams import Output
+from echo.client.output.streams import Streams, isDataLoss
 from tests.kit.client import BrokenStream
 
 
@@ -23,9 +23,9 @@ class BrokenFlush(io.StringIO):
         raise OSError(errno.EPIPE, "No go")
 
 
-class OutputTests(SynchronousTestCase):
+class StreamsTests(SynchronousTestCase):
     """
-    Tests for L{Output}.
+    Tests for L{Streams}.
     """
 
     def setUp(self) -> None:
@@ -33,27 +33,24 @@ class OutputTests(SynchronousTestCase):
         Have streams.
         """
         self.out, self.err = io.StringIO(), io.StringIO()
-        self.breaks: list[None] = []
+        self.breaks: list[OSError] = []
 
-    def _output(
+    def _streams(
         self, out: io.StringIO | None = None, err: io.StringIO | None = None
-    ) -> Output:
-        return Output(
-            out or self.out, err or self.err, lambda: self.breaks.append(None)
-        )
+    ) -> Streams:
+        return Streams(out or self.out, err or self.err, self.breaks.append)
 
     def test_streams(self) -> None:
         """
         Data go to one stream as they are, diagnostics to the other, and say who
         tells them.
         """
-        output = self._output()
-        output.data("a")
-        output.diagnostic("b")
+        streams = self._streams()
+        streams.data("a")
+        streams.diagnostic("b")
         self.assertEqual(self.out.getvalue(), "a\n")
         self.assertEqual(self.err.getvalue(), "echo-client: b\n")
-        self.assertFalse(output.failed)
-        self.assertIsNone(output.broken)
+        self.assertIsNone(streams.broken)
         self.assertEqual(self.breaks, [])
 
     def test_flushed(self) -> None:
@@ -62,10 +59,10 @@ class OutputTests(SynchronousTestCase):
         """
         raw = io.BytesIO()
         out, err = (io.TextIOWrapper(raw, write_through=False) for _ in range(2))
-        output = Output(out, err, lambda: None)
-        output.data("a")
+        streams = Streams(out, err, self.breaks.append)
+        streams.data("a")
         self.assertEqual(raw.getvalue(), b"a\n")
-        output.diagnostic("b")
+        streams.diagnostic("b")
         self.assertEqual(raw.getvalue(), b"a\necho-client: b\n")
 
     def test_brokenPipe(self) -> None:
@@ -74,38 +71,37 @@ class OutputTests(SynchronousTestCase):
         nothing more is tried.
         """
         out = BrokenStream(errno.EPIPE)
-        output = self._output(out)
-        output.data("a")
-        output.data("b")
-        self.assertEqual((out.tries, self.breaks), (1, [None]))
+        streams = self._streams(out)
+        streams.data("a")
+        streams.data("b")
+        self.assertEqual((out.tries, len(self.breaks)), (1, 1))
         self.assertEqual(self.err.getvalue(), "")
-        self.assertFalse(output.failed)
+        self.assertFalse(isDataLoss(self.breaks[0]))
 
     def test_unflushed(self) -> None:
         """
         A line that does not get out is not written.
         """
-        output = self._output(BrokenFlush())
-        output.data("a")
-        self.assertIsInstance(output.broken, BrokenPipeError)
+        streams = self._streams(BrokenFlush())
+        streams.data("a")
+        self.assertIsInstance(streams.broken, BrokenPipeError)
 
     def test_fullDisk(self) -> None:
         """
         Data that somebody misses are a failure, and it is said once.
         """
-        output = self._output(BrokenStream(errno.ENOSPC))
-        output.data("a")
-        output.data("b")
-        self.assertTrue(output.failed)
-        self.assertEqual(self.breaks, [None])
+        streams = self._streams(BrokenStream(errno.ENOSPC))
+        streams.data("a")
+        streams.data("b")
+        (error,) = self.breaks
+        self.assertTrue(isDataLoss(error))
         self.assertEqual(self.err.getvalue(), "echo-client: cannot write: No go\n")
 
     def test_noDiagnostics(self) -> None:
         """
         Diagnostics that nobody reads are no reason to stop.
         """
-        output = self._output(err=BrokenStream(errno.EPIPE))
-        output.diagnostic("a")
-        output.data("b")
+        streams = self._streams(err=BrokenStream(errno.EPIPE))
+        streams.diagnostic("a")
+        streams.data("b")
         self.assertEqual((self.breaks, self.out.getvalue()), ([], "b\n"))
-        self.assertFalse(output.failed)

@@ -42,22 +42,23 @@ class DialOptionsTests(SynchronousTestCase):
         self.assertFalse(options["verbose"])
         self.assertFalse(options["show-secrets"])
         self.assertEqual(
-            options.connectArguments(),
+            options.target.arguments(),
             {
                 "origin": None,
                 "headers": (),
                 "subprotocols": (),
-                "tls": options.tls,
+                "tls": options.target.tls,
                 "unixSocket": None,
                 "proxy": None,
                 "resolve": (),
                 "compression": False,
                 "timeout": 10.0,
                 "closeTimeout": 1.0,
+                "maxMessage": 16 * 2**20,
             },
         )
-        self.assertTrue(options.tls.verify)
-        self.assertIsNone(options.tls.authorities)
+        self.assertTrue(options.target.tls.verify)
+        self.assertIsNone(options.target.tls.authorities)
 
     def test_all(self) -> None:
         """
@@ -75,14 +76,14 @@ class DialOptionsTests(SynchronousTestCase):
         self.assertTrue(options["json"])
         self.assertTrue(options["verbose"])
         self.assertTrue(options["show-secrets"])
-        self.assertFalse(options.tls.verify)
+        self.assertFalse(options.target.tls.verify)
         self.assertEqual(
-            options.connectArguments(),
+            options.target.arguments(),
             {
                 "origin": "o",
                 "headers": [("A", "b"), ("C", "d")],
                 "subprotocols": ["e"],
-                "tls": options.tls,
+                "tls": options.target.tls,
                 "unixSocket": None,
                 "proxy": Proxy(False, "proxy", 3128, "Basic dTpw"),
                 "resolve": [
@@ -92,6 +93,7 @@ class DialOptionsTests(SynchronousTestCase):
                 "compression": True,
                 "timeout": 60.0,
                 "closeTimeout": 0.0,
+                "maxMessage": 16 * 2**20,
             },
         )
 
@@ -123,11 +125,11 @@ class DialOptionsTests(SynchronousTestCase):
             ECHO_UNIX_SOCKET="/run/x",
             ECHO_TIMEOUT="3s",
         )
-        arguments = options.connectArguments()
+        arguments = options.target.arguments()
         self.assertEqual(arguments["headers"], [("A", "b"), ("C", "d")])
         self.assertEqual([each.port for each in arguments["resolve"]], [1, 2])
         self.assertEqual((arguments["unixSocket"], arguments["timeout"]), ("/run/x", 3))
-        self.assertFalse(options.tls.verify)
+        self.assertFalse(options.target.tls.verify)
         self.assertFalse(options["verbose"])
         options = self._parse("--timeout", "4s", ECHO_TIMEOUT="3s")
         self.assertEqual(options["timeout"], 4)
@@ -137,7 +139,9 @@ class DialOptionsTests(SynchronousTestCase):
         What is wrong there is named so.
         """
         said = self._refused(ECHO_DEADLINE="0")
-        self.assertTrue(said.startswith("ECHO_DEADLINE: '0' leaves no time"), said)
+        self.assertTrue(
+            said.startswith("ECHO_DEADLINE: '0' is not a time span above 0"), said
+        )
         said = self._refused(ECHO_INSECURE="maybe")
         self.assertEqual(said, "ECHO_INSECURE: 'maybe' is not 1 or 0")
         said = self._refused(ECHO_CACERT="/nowhere")
@@ -161,7 +165,7 @@ class DialOptionsTests(SynchronousTestCase):
             (("--unix-socket", "/x", "--proxy", ""), {}, None),
         ]:
             options = self._parse(*arguments, **given)
-            proxy = options.connectArguments()["proxy"]
+            proxy = options.target.arguments()["proxy"]
             self.assertEqual(None if proxy is None else proxy.url, found)
 
     def test_badProxy(self) -> None:
@@ -191,9 +195,14 @@ class DialOptionsTests(SynchronousTestCase):
         (directory / "cert").write_bytes(CLIENT.pem)
         (directory / "key").write_bytes(CLIENT.keyPEM)
         paths = [str(directory / name) for name in ("ca", "cert", "key")]
-        tls = self._parse("--cacert", paths[0], "--cert", paths[1], "--key", paths[2])
+        options = ("--cacert", paths[0], "--cert", paths[1], "--key", paths[2])
+        tls = self._parse(*options).target.tls
         self.assertEqual(
-            (tls.tls.authorities, tls.tls.certificate, tls.tls.key),
+            (
+                tls.authorities,
+                tls.certificate,
+                tls.key,
+            ),
             (AUTHORITY.pem, CLIENT.pem, CLIENT.keyPEM),
         )
         self.assertIn("of no use", self._refused("--key", paths[2]))
@@ -219,9 +228,12 @@ class DialOptionsTests(SynchronousTestCase):
         What makes no sense is named, with what would.
         """
         for arguments, said in [
-            (("--timeout", "0"), "--timeout: '0' leaves no time at all: try 250ms"),
+            (
+                ("--timeout", "0"),
+                "--timeout: '0' is not a time span above 0: try 250ms",
+            ),
             (("--timeout", "x"), "--timeout: 'x' is not a time span: try 250ms"),
-            (("-w", "0s"), "--deadline: '0s' leaves no time at all: try 250ms"),
+            (("-w", "0s"), "--deadline: '0s' is not a time span above 0: try 250ms"),
             (("-w", "169h"), "--deadline: '169h' is too long: at most 168h"),
             (("--close-timeout", "-1"), "--close-timeout: '-1' is not a time span"),
             (("--close-timeout", "200h"), "--close-timeout: '200h' is too long"),

@@ -18,7 +18,7 @@ from twisted.internet.address import IPv4Address
 from echo.client.check.cases.table import CASES, select
 from echo.client.program import main as script
 from echo.client.program.main import main
-from echo.client.run.modes import modes
+from echo.client.run.modes import base
 from tests.client.program.test_process import Running
 from tests.kit.client import BrokenStream, ClientTestCase, Server
 from tests.kit.frames import TEXT, serverClose, serverFrame
@@ -46,7 +46,7 @@ class ScriptTestCase(ClientTestCase):
         Make streams, and a place for signal handlers. Messages do not name their run.
         """
         super().setUp()
-        self.patch(modes, "token_hex", lambda _: None)
+        self.patch(base, "token_hex", lambda _: None)
         self.out, self.err = io.StringIO(), io.StringIO()
         self.handlers: dict[int, Callable[[int, object], None]] = {}
         self.left: list[int] = []
@@ -258,7 +258,7 @@ class MainTests(ScriptTestCase):
         for arguments, start in [
             (("--count", "x"), "--count: "),
             (("check", "--timeout", "0"), "--timeout: "),
-            (("merge",), "which runs?"),
+            (("merge",), "expected the files"),
         ]:
             self.err.seek(self.err.truncate(0))
             self.assertEqual(self.main(*arguments), 2)

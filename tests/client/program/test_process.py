@@ -119,9 +119,8 @@ class ProcessTests(SynchronousTestCase):
         )
         return self.process.run(self._make)
 
-    def _make(self, reactor: Any, interrupt: Callable[[], None]) -> Work:
+    def _make(self, reactor: Any) -> Work:
         self.made.append(reactor)
-        self.interrupt = interrupt
         self.assertEqual(self.handlers, {})
         return self.work
 
@@ -159,7 +158,7 @@ class ProcessTests(SynchronousTestCase):
             self.handlers[signal.SIGINT](signal.SIGINT, None)
             self.handlers[signal.SIGQUIT](signal.SIGQUIT, None)
             self.assertEqual(self.reactor.threaded, 3)
-            self.interrupt()
+            self.work.interrupt()
 
         self._work(act)
         self.assertEqual(

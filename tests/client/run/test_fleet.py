@@ -16,29 +16,8 @@ from echo.client.run.fleet import GOODBYES, TICK, Fleet
 from echo.client.traffic.payloads import Payloads
 from echo.client.traffic.plan import Load, Plan
 from tests.kit.client import ClientTestCase, Server, texts
+from tests.kit.events import EventLog, bug
 from tests.kit.frames import BINARY, CLOSE, TEXT, serverClose, serverFrame
-
-
-class Watcher:
-    """
-    Keeps what it is told.
-    """
-
-    def __init__(self) -> None:
-        self.reports: list[Progress] = []
-        self.opens: list[Connection] = []
-
-    def opened(self, connection: Connection) -> None:
-        """
-        Keep it.
-        """
-        self.opens.append(connection)
-
-    def progress(self, progress: Progress) -> None:
-        """
-        Keep it.
-        """
-        self.reports.append(progress)
 
 
 class FleetTestCase(ClientTestCase):
@@ -55,7 +34,7 @@ class FleetTestCase(ClientTestCase):
         Make the watcher.
         """
         super().setUp()
-        self.watcher = Watcher()
+        self.events = EventLog()
         self.servers: list[Server] = []
         self.attempts: list[Deferred[Connection]] = []
         self.accepts = True
@@ -83,7 +62,7 @@ class FleetTestCase(ClientTestCase):
         Start a fleet; as a rule all of it is there after a tick.
         """
         load = Load(connections, ramp, rate, Plan(**plan))
-        self.fleet = Fleet(self.reactor, self._dial, load, self.watcher, self._now)
+        self.fleet = Fleet(self.reactor, self._dial, load, self.events, self._now)
         return self.fleet.run()
 
     def tick(self, count: int = 1) -> None:
@@ -154,7 +133,7 @@ class OpeningTests(FleetTestCase):
         self.assertEqual((connections.wanted, connections.opened), (2, 2))
         self.assertEqual(connections.handshakes.count, 2)
         self.assertEqual(connections.handshakes.maximum, 500_000_000)
-        self.assertEqual(len(self.watcher.opens), 2)
+        self.assertEqual(len(self.events.opens), 2)
         self.end(run)
 
     def test_timers(self) -> None:
@@ -762,22 +741,18 @@ class ProgressTests(FleetTestCase):
         for _ in range(256):
             self.tick()
             self.echo()
-        self.assertEqual([round(each.seconds) for each in self.watcher.reports], [1, 2])
-        last = self.watcher.reports[-1]
+        self.assertEqual([round(each.seconds) for each in self.events.reports], [1, 2])
+        last = self.events.reports[-1]
         self.assertEqual((last.open, last.opened, last.failed, last.lost), (2, 2, 0, 0))
-        self.assertEqual(last.sent - self.watcher.reports[0].sent, 4)
+        self.assertEqual(last.sent - self.events.reports[0].sent, 4)
         self.assertAlmostEqual(last.rate, 4.0)
         self.end(run)
 
-    def test_brokenWatcher(self) -> None:
+    def test_bugInReport(self) -> None:
         """
-        A mistake in who watches is not swallowed.
+        A bug in the report of an event ends the run.
         """
-
-        def broken(progress: Progress) -> None:
-            raise RuntimeError("a bug")
-
-        self.watcher.progress = broken  # type: ignore[method-assign]  # that is the point
+        self.events.reactions[Progress] = bug
         run = self.begin(1)
         self.reactor.advance(1)
         self.failureResultOf(run, RuntimeError)

@@ -5,32 +5,12 @@ Tests for L{echo.client.run.hold}.
 from twisted.internet.defer import Deferred
 
 from echo.client.errors import ConnectionClosed, ProtocolError
-from echo.client.measure.events import Hold, Outcome
+from echo.client.measure.events import Outcome
+from echo.client.measure.summary import Hold
 from echo.client.run.hold import Holder
 from tests.kit.client import ClientTestCase
+from tests.kit.events import EventLog
 from tests.kit.frames import CLOSE, PING, PONG, TEXT, serverClose, serverFrame
-
-
-class Watcher:
-    """
-    Keeps what it is told.
-    """
-
-    def __init__(self) -> None:
-        self.messages: list[str | bytes] = []
-        self.pongs: list[tuple[int, int | None]] = []
-
-    def unasked(self, message: str | bytes) -> None:
-        """
-        Keep it.
-        """
-        self.messages.append(message)
-
-    def ponged(self, number: int, time: int | None) -> None:
-        """
-        Keep it.
-        """
-        self.pongs.append((number, time))
 
 
 class HolderTests(ClientTestCase):
@@ -44,10 +24,10 @@ class HolderTests(ClientTestCase):
         """
         super().setUp()
         self.server, self.connection = self.open()
-        self.watcher = Watcher()
+        self.events = EventLog()
 
     def _hold(self, pingInterval: float | None = None) -> Deferred[Outcome]:
-        self.holder = Holder(self.reactor, pingInterval, 3.0, self.watcher)
+        self.holder = Holder(self.reactor, pingInterval, 3.0, self.events)
         return self.holder.run(self.connection)
 
     def _over(self, outcome: Deferred[Outcome]) -> Outcome:
@@ -133,7 +113,7 @@ class HolderTests(ClientTestCase):
         """
         How it goes is known at any time.
         """
-        self.assertIsNone(Holder(self.reactor, None, 3.0, self.watcher).hold)
+        self.assertIsNone(Holder(self.reactor, None, 3.0, self.events).hold)
         outcome = self._hold()
         self.reactor.advance(5)
         self.assertEqual(self.holder.hold, Hold(5.0, 5.0, cut=False))
@@ -143,7 +123,7 @@ class HolderTests(ClientTestCase):
         """
         Who was stopped before there is a connection closes it at once.
         """
-        holder = Holder(self.reactor, None, 3.0, self.watcher)
+        holder = Holder(self.reactor, None, 3.0, self.events)
         holder.stop()
         outcome = holder.run(self.connection)
         self.assertEqual(self.server.frames(), [(CLOSE, b"\x03\xe8")])
@@ -171,12 +151,12 @@ class HolderTests(ClientTestCase):
         """
         self.server.say(serverFrame(TEXT, b"Welcome"))
         outcome = self._hold()
-        self.assertEqual(self.watcher.messages, ["Welcome"])
+        self.assertEqual(self.events.messages, ["Welcome"])
         self.reactor.advance(40)
         self.server.say(serverFrame(TEXT, b"Still there?"))
         self.reactor.advance(20)
         self._over(outcome)
-        self.assertEqual(self.watcher.messages, ["Welcome", "Still there?"])
+        self.assertEqual(self.events.messages, ["Welcome", "Still there?"])
         self.assertEqual(self.holder.hold, Hold(60.0, 20.0, cut=True))
 
     def test_pings(self) -> None:
@@ -191,7 +171,7 @@ class HolderTests(ClientTestCase):
         self.assertEqual(opcode, PING)
         self.reactor.advance(2)
         self.server.say(serverFrame(PONG, payload))
-        self.assertEqual(self.watcher.pongs, [(1, 2_000_000_000)])
+        self.assertEqual(self.events.pongs, [(1, 2_000_000_000)])
         self.reactor.advance(5)
         self._over(outcome)
         self.assertEqual(self.holder.hold, Hold(17.0, 5.0, cut=True))
@@ -208,11 +188,11 @@ class HolderTests(ClientTestCase):
         outcome = self._hold(10.0)
         self.reactor.advance(10)
         self.reactor.advance(3)
-        self.assertEqual(self.watcher.pongs, [(1, None)])
+        self.assertEqual(self.events.pongs, [(1, None)])
         self.reactor.advance(7)
         self.reactor.advance(1)
         self._over(outcome)
-        self.assertEqual(self.watcher.pongs, [(1, None), (2, None)])
+        self.assertEqual(self.events.pongs, [(1, None), (2, None)])
         self.assertEqual(self.holder.hold, Hold(21.0, 1.0, cut=True))
         assert self.holder.pings is not None
         self.assertEqual((self.holder.pings.sent, self.holder.pings.lost), (2, 2))

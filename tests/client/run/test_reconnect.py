@@ -12,67 +12,20 @@ from echo.client.connecting import connect
 from echo.client.connection import Connection
 from echo.client.errors import (
     CannotConnect,
-    EchoClientError,
     HandshakeRefused,
     ProtocolError,
 )
-from echo.client.measure.events import Outage, Outcome
-from echo.client.measure.matching import Echo
+from echo.client.measure.events import Outcome
+from echo.client.measure.summary import Outage
 from echo.client.run.probe import Probe
 from echo.client.run.reconnect import RETRY, Reconnecting
 from echo.client.traffic.plan import Plan
 from tests.kit.client import URL, ClientTestCase, Server, texts
+from tests.kit.events import EventLog
 from tests.kit.frames import CLOSE, TEXT, serverClose, serverFrame
 
 # A moment of the wall's clock at which the tests begin.
 _WHEN = 1_000.0
-
-
-class Watcher:
-    """
-    Keeps what it is told.
-    """
-
-    def __init__(self) -> None:
-        self.told: list[str] = []
-        self.refusals: list[EchoClientError] = []
-        self.outages: list[Outage] = []
-
-    def arrived(self, echo: Echo, message: str | bytes) -> None:
-        """
-        It is of no interest here.
-        """
-
-    def gaveUp(self, seqs: list[int]) -> None:
-        """
-        Keep it.
-        """
-        self.told.append(f"lost {seqs}")
-
-    def ponged(self, number: int, time: int | None) -> None:
-        """
-        There are none.
-        """
-
-    def disconnected(self, outcome: Outcome) -> None:
-        """
-        Keep it.
-        """
-        self.told.append("disconnected")
-
-    def refused(self, error: EchoClientError) -> None:
-        """
-        Keep it.
-        """
-        self.refusals.append(error)
-
-    def reconnected(self, connection: Connection, outage: Outage) -> None:
-        """
-        Keep it.
-        """
-        assert connection.peer
-        self.told.append("reconnected")
-        self.outages.append(outage)
 
 
 class ReconnectingTests(ClientTestCase):
@@ -86,7 +39,7 @@ class ReconnectingTests(ClientTestCase):
         """
         super().setUp()
         self.reactor.advance(_WHEN)
-        self.watcher = Watcher()
+        self.events = EventLog()
         self.retries: list[int] = []
 
     def _retry(self, attempts: int) -> float:
@@ -101,10 +54,10 @@ class ReconnectingTests(ClientTestCase):
         self.dials = len(self.reactor.tcpClients)
         plan = {"interval": interval, "timeout": 10.0, **plan}
         self.probe = Probe(
-            self.reactor, Plan(**plan), self.watcher, clock=self.reactor.nanoseconds
+            self.reactor, Plan(**plan), self.events, clock=self.reactor.nanoseconds
         )
         self.reconnecting = Reconnecting(
-            self.reactor, self._dial, self.probe, interval, self.watcher, self._retry
+            self.reactor, self._dial, self.probe, interval, self.events, self._retry
         )
         return self.reconnecting.run(connection)
 
@@ -151,7 +104,7 @@ class ReconnectingTests(ClientTestCase):
         self.server.say(serverFrame(TEXT, b"Hello 1"))
         self.reactor.pump([0.25, 0.25])
         self._cut(serverClose(1012, "restart"))
-        self.assertEqual(self.watcher.told, ["lost [2, 3]", "disconnected"])
+        self.assertEqual(self.events.told, ["lost [2, 3]", "disconnected"])
         self._idle()
         self.reactor.advance(0.5)
         server = self._meet()
@@ -169,7 +122,7 @@ class ReconnectingTests(ClientTestCase):
             skipped=3,
             attempts=1,
         )
-        self.assertEqual(self.watcher.outages, [expected])
+        self.assertEqual(self.events.outages, [expected])
         self.assertEqual(self.reconnecting.outages, [expected])
         self.assertEqual(texts(self.server.frames()), ["Hello 4"])
         self.reconnecting.stop()
@@ -184,11 +137,11 @@ class ReconnectingTests(ClientTestCase):
         """
         self._begin(interval=4.0, timeout=3.0)
         self.reactor.pump([3, 1])
-        self.assertEqual(self.watcher.told, ["lost [1]"])
+        self.assertEqual(self.events.told, ["lost [1]"])
         self._cut()
         self.reactor.advance(0.5)
         self._accept()
-        self.assertEqual(self.watcher.outages[0].lost, 1)
+        self.assertEqual(self.events.outages[0].lost, 1)
         self.assertEqual(self.probe.statistics.lost.count, 2)
         self._stopped()
 
@@ -207,7 +160,7 @@ class ReconnectingTests(ClientTestCase):
         self._cut()
         self.reactor.advance(0.5)
         self._accept()
-        self.assertEqual(self.watcher.outages[0].skipped, 0)
+        self.assertEqual(self.events.outages[0].skipped, 0)
         self._stopped()
 
     def test_kinds(self) -> None:
@@ -243,7 +196,7 @@ class ReconnectingTests(ClientTestCase):
         """
         outcome = self._begin(count=1, timeout=5.0, abandon=True)
         self.reactor.advance(5)
-        self.assertEqual(self.watcher.told, ["lost [1]"])
+        self.assertEqual(self.events.told, ["lost [1]"])
         self.assertFalse(self._end(outcome).byPeer)
         self.assertEqual(self.reconnecting.outages, [])
 
@@ -274,17 +227,17 @@ class ReconnectingTests(ClientTestCase):
         self._accept()
         self.assertEqual(self.retries, [0, 1, 2, 3, 4])
         self.assertEqual(
-            [type(each) for each in self.watcher.refusals],
+            [type(each) for each in self.events.refusals],
             [CannotConnect, HandshakeRefused, ProtocolError, CannotConnect],
         )
-        (outage,) = self.watcher.outages
+        (outage,) = self.events.outages
         self.assertEqual((outage.attempts, outage.seconds), (5, 17.625))
         self.assertEqual(outage.skipped, 17)
         self._cut()
         self.assertEqual(self.retries[5:], [0])
         self.reactor.advance(0.5)
         self._accept()
-        self.assertEqual(self.watcher.outages[1].attempts, 1)
+        self.assertEqual(self.events.outages[1].attempts, 1)
         self._stopped()
 
     def test_frozen(self) -> None:
@@ -297,7 +250,7 @@ class ReconnectingTests(ClientTestCase):
         for number in range(1, 5):
             self.server.say(serverFrame(TEXT, b"Hello %d" % number))
             self.reactor.advance(0.25)
-        self.assertEqual(self.watcher.told, [])  # it froze after 0.75 s
+        self.assertEqual(self.events.told, [])  # it froze after 0.75 s
         self.reactor.pump([0.25] * 20)
         self.assertFalse(self.server.transport.connected)
         self.reactor.advance(0.5)
@@ -306,7 +259,7 @@ class ReconnectingTests(ClientTestCase):
         self.server = frozen
         self.server.accept()
         self.addCleanup(self.server.hangUp)
-        (outage,) = self.watcher.outages
+        (outage,) = self.events.outages
         self.assertEqual((outage.at, outage.when), (1.0, _WHEN + 1.0))
         self.assertEqual(outage.seconds, 14.5)
         self.assertEqual(outage.reason, "nothing came for 5.2 s")
@@ -322,7 +275,7 @@ class ReconnectingTests(ClientTestCase):
         self.server.say(serverFrame(TEXT, b"Hello 1"))
         self.reactor.pump([60, 5, 0.5])
         self._accept()
-        (outage,) = self.watcher.outages
+        (outage,) = self.events.outages
         self.assertEqual((outage.at, outage.seconds, outage.lost), (60, 5.5, 1))
         self._stopped()
 
@@ -336,7 +289,7 @@ class ReconnectingTests(ClientTestCase):
         self.server.say(serverFrame(TEXT, b"Hello 1"))
         self.reactor.pump([1, 1, 1, 1, 1, 0.5])
         self._accept()
-        (outage,) = self.watcher.outages
+        (outage,) = self.events.outages
         self.assertEqual((outage.at, outage.seconds), (2, 5.5))
         self._stopped()
 
@@ -348,7 +301,7 @@ class ReconnectingTests(ClientTestCase):
         self.server.transport.producer.pauseProducing()
         self.reactor.pump([1, 4, 1, 0.5])
         self._accept()
-        (outage,) = self.watcher.outages
+        (outage,) = self.events.outages
         self.assertEqual(outage.code, 1006)
         self._stopped()
 
@@ -378,9 +331,9 @@ class ReconnectingTests(ClientTestCase):
         """
         self.server, connection = self.open()
         self.dials = len(self.reactor.tcpClients)
-        probe = Probe(self.reactor, Plan(), self.watcher)
+        probe = Probe(self.reactor, Plan(), self.events)
         self.reconnecting = Reconnecting(
-            self.reactor, self._dial, probe, 1.0, self.watcher
+            self.reactor, self._dial, probe, 1.0, self.events
         )
         self.reconnecting.run(connection)
         self._cut()
@@ -402,7 +355,7 @@ class ReconnectingTests(ClientTestCase):
         self._cut(serverClose(1001))  # it does not wait for ours
         self.assertTrue(self.successResultOf(outcome).complete)
         self.assertEqual(self.reconnecting.outages, [])
-        self.assertNotIn("disconnected", self.watcher.told)
+        self.assertNotIn("disconnected", self.events.told)
 
     def test_allSent(self) -> None:
         """
@@ -415,7 +368,7 @@ class ReconnectingTests(ClientTestCase):
         ended = self._end(outcome)
         self.assertEqual((ended.byPeer, ended.complete), (False, True))
         self.assertEqual(self.probe.statistics.sent, 1)
-        self.assertEqual(self.watcher.outages[0].lost, 1)
+        self.assertEqual(self.events.outages[0].lost, 1)
 
     def test_stopWaiting(self) -> None:
         """
@@ -432,7 +385,7 @@ class ReconnectingTests(ClientTestCase):
         self.assertEqual(
             (outage.seconds, outage.attempts, outage.code), (None, 0, 1012)
         )
-        self.assertEqual(self.watcher.outages, [])
+        self.assertEqual(self.events.outages, [])
         self.assertEqual(self.reactor.getDelayedCalls(), [])
 
     def test_stopAttempt(self) -> None:
@@ -459,18 +412,13 @@ class ReconnectingTests(ClientTestCase):
         sent, if that was at its end.
         """
         outcome = self._begin()
-        self.watcher.disconnected = (  # type: ignore[method-assign]
-            lambda outcome: self.reconnecting.stop()
-        )
+        self.events.reactions[Outcome] = self.reconnecting.stop
         self._cut()
         self.assertTrue(self.successResultOf(outcome).byPeer)
         self.assertEqual(self.retries, [])
+        self.events = EventLog()
         outcome = self._begin()
-        self.watcher = Watcher()
-        self.reconnecting._watcher = self.watcher
-        self.watcher.reconnected = (  # type: ignore[method-assign]
-            lambda connection, outage: self.reconnecting.stop()
-        )
+        self.events.reactions[Outage] = self.reconnecting.stop
         self._cut()
         self.reactor.advance(0.5)
         self._accept()

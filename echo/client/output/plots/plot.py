@@ -20,7 +20,7 @@ def checkPlot(
     path: str,
     findSpec: Callable[[str], object] = importlib.util.find_spec,
     access: Callable[[str | Path, int], bool] = os.access,
-) -> None:
+) -> str:
     """
     Check that a plot could be saved, before there is anything to draw.
 
@@ -30,6 +30,8 @@ def checkPlot(
 
     @param access: What L{os.access} is.
 
+    @return: The path.
+
     @raise ValueError: It could not; the message says what would be right.
     """
     if Path(path).suffix.lower() not in _SUFFIXES:
@@ -37,6 +39,7 @@ def checkPlot(
     if findSpec("matplotlib") is None:
         raise ValueError("a plot needs matplotlib: pip install 'echo[plot]'")
     checkWritable(path, access)
+    return path
 
 
 class Plot(Timeline):

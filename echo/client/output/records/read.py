@@ -13,7 +13,6 @@ from types import NoneType
 from typing import Any
 
 from echo.client.measure.distribution import Distribution
-from echo.client.measure.events import Outage, Step
 from echo.client.measure.matching import Anomaly
 from echo.client.measure.roundtrips import RoundTrips
 from echo.client.measure.statistics import (
@@ -22,7 +21,7 @@ from echo.client.measure.statistics import (
     PingStatistics,
     Statistics,
 )
-from echo.client.measure.summary import FailedDemand, Summary
+from echo.client.measure.summary import FailedDemand, Outage, Step, Summary
 from echo.client.measure.throughput import Throughput
 from echo.client.output.records.write import SCHEMA, anomalyName
 

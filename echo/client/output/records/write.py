@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from echo.client.measure.distribution import PERCENTILES, Distribution
-from echo.client.measure.events import Hold, Outage, Step
+from echo.client.measure.events import Progress
 from echo.client.measure.matching import Anomaly
 from echo.client.measure.roundtrips import RoundTrips
 from echo.client.measure.statistics import MessageCounts, PingStatistics, Statistics
-from echo.client.measure.summary import Summary
+from echo.client.measure.summary import Hold, Outage, Step, Summary
 from echo.client.measure.throughput import Throughput
 from echo.client.transport.phases import Phases
 
@@ -38,6 +38,10 @@ def milliseconds(nanoseconds: float) -> float:
     @return: A time in milliseconds, to the microsecond.
     """
     return round(nanoseconds / 1e6, 3)
+
+
+def optionalMilliseconds(nanoseconds: int | None) -> float | None:
+    return None if nanoseconds is None else milliseconds(nanoseconds)
 
 
 def instant(seconds: float) -> str:
@@ -134,6 +138,21 @@ def stepRecord(step: Step) -> Record:
         "sent": step.sent,
         "bytesPerSecond": None if step.throughput is None else round(step.throughput),
         "rtt": timesRecord(step.roundTrips),
+    }
+
+
+def progressRecord(progress: Progress) -> Record:
+    return {
+        "seconds": round(progress.seconds, 3),
+        "open": progress.open,
+        "opened": progress.opened,
+        "failed": progress.failed,
+        "sent": progress.sent,
+        "received": progress.received,
+        "lost": progress.lost,
+        "rate": round(progress.rate, 1),
+        "p50": optionalMilliseconds(progress.p50),
+        "p99": optionalMilliseconds(progress.p99),
     }
 
 

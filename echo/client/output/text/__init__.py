@@ -1,3 +1,13 @@
 """
-Text for people.
+The run as text for people.
+
+    textreport      events as lines: data on standard output
+    livereport      the same for a fast run on a terminal, with one line that changes
+    diagnostics     the lines on standard error, which NDJSON has, too
+    eventlines      the text of single events
+    summarylines    the text of the summary
+    histogram       C{--histogram}, drawn in characters
+    terminal        colours and the line that changes
+
+Texts of a peer are escaped here, by L{echo.printable}.
 """

@@ -1,10 +1,13 @@
 """
-One run of the program, from its beginning to the summary.
+The parts that all runs share: the start, the deadline, the end and the summary.
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import replace
 from math import ceil
-from typing import Any, Generic, TypeVar
+from secrets import token_hex
+from typing import Any
 
 from twisted.internet.defer import CancelledError, Deferred
 
@@ -16,48 +19,60 @@ from echo.client.errors import (
     HandshakeRefused,
     HandshakeUnfinished,
 )
-from echo.client.measure.events import Outcome
+from echo.client.measure.events import (
+    Connected,
+    Finished,
+    Interim,
+    NotConnected,
+    Outcome,
+    Tell,
+)
+from echo.client.measure.gates import Gates
 from echo.client.measure.status import Status, judge, statusOf
 from echo.client.measure.summary import FailedDemand, Summary
-from echo.client.output.text.report import Report
-from echo.client.program.dialoptions import DialOptions
-from echo.client.program.options import Options
+from echo.client.output.streams import isDataLoss
 from echo.client.run.failures import countEnd, countFailure
+from echo.client.run.modes.settings import RunSettings, Target
+from echo.client.traffic.payloads import Payloads
+from echo.client.traffic.plan import Plan
+from echo.redact import redactURL
 from echo.units import durationText
 
-_Options = TypeVar("_Options", bound=DialOptions)
 
-
-class Run(ABC, Generic[_Options]):
+class Run(ABC):
     """
-    What all runs have in common: a beginning, a deadline, an end.
+    A run of the program.
 
-    @ivar status: The exit status, once it is over.
+    @ivar status: The exit status. It is final when the run is over.
 
-    @ivar summary: What it comes to, so far.
+    @ivar summary: The results so far.
     """
 
     status = Status.INTERRUPTED
 
-    def __init__(self, reactor: Any, options: _Options, report: Report) -> None:
-        self.summary = Summary(report.display.url(options["url"]))
+    def __init__(self, reactor: Any, settings: RunSettings, tell: Tell) -> None:
+        """
+        @param tell: Called with each event.
+        """
+        redact: Callable[[str], str] = str if settings.showSecrets else redactURL
+        self.summary = Summary(redact(settings.target.url))
+        self._redact = redact
         self._reactor = reactor
-        self._options = options
-        self._report = report
+        self._target = settings.target
+        self._deadline = settings.deadline
+        self._tell = tell
         self._began = reactor.seconds()
         self._expired = False
+        self._dataLost = False
         self._dialling: Deferred[Connection] | None = None
 
     def start(self) -> Deferred[None]:
         """
-        Begin.
-
-        @return: Fires when it is over; fails if it should not have come to that.
+        @return: Fires when the run is over. It fails only through a bug.
         """
-        deadline = self._options["deadline"]
         timer = None
-        if deadline is not None:
-            timer = self._reactor.callLater(deadline, self._expire)
+        if self._deadline is not None:
+            timer = self._reactor.callLater(self._deadline, self._expire)
 
         def over(result: Any) -> Any:
             if timer is not None and timer.active():
@@ -68,7 +83,7 @@ class Run(ABC, Generic[_Options]):
 
     def interrupt(self) -> None:
         """
-        Come to an orderly end.
+        End the run in good order: close connections, and sum up.
         """
         if self._dialling is not None:
             self._dialling.cancel()
@@ -77,28 +92,31 @@ class Run(ABC, Generic[_Options]):
 
     def interim(self) -> None:
         """
-        Tell what it comes to so far.
+        Report the results so far.
         """
         self._sumUp()
-        self._report.interim(self.summary)
+        self._tell(Interim(self.summary))
+
+    def outputBroken(self, error: OSError) -> None:
+        """
+        End the run, since standard output failed. The run fails if that loses data.
+        """
+        self._dataLost = isDataLoss(error)
+        self.interrupt()
 
     def dial(self) -> Deferred[Connection]:
-        """
-        @return: A connection, or why there is none.
-        """
-        return connect(self._reactor, self._options["url"], **self._arguments())
+        target = self._targetInTime()
+        return connect(self._reactor, target.url, **target.arguments())
 
-    def _arguments(self) -> dict[str, Any]:
+    def _targetInTime(self) -> Target:
         """
-        @return: What L{connect} takes, and no more time than there is left.
+        @return: The target, with a timeout that ends with the deadline at the latest.
         """
-        arguments = self._options.connectArguments()
-        deadline = self._options["deadline"]
-        if deadline is not None:
-            left = self._began + deadline - self._reactor.seconds()
-            whole = max(1, ceil(1e3 * left)) / 1e3  # as errors are to show it
-            arguments["timeout"] = min(arguments["timeout"], whole)
-        return arguments
+        if self._deadline is None:
+            return self._target
+        left = self._began + self._deadline - self._reactor.seconds()
+        whole = max(1, ceil(1e3 * left)) / 1e3  # milliseconds, as errors show it
+        return replace(self._target, timeout=min(self._target.timeout, whole))
 
     async def _go(self) -> None:
         try:
@@ -107,34 +125,35 @@ class Run(ABC, Generic[_Options]):
             self.summary.error = "interrupted before it was connected"
         except EchoClientError as failure:
             error = self._cause(failure)
-            self.summary.error = self._report.failed(error)
+            self.summary.error = error.text(self._redact)
+            self._tell(NotConnected(error))
             countFailure(self.summary.connections.failures, error)
             self.status = statusOf(error)
         self._sumUp()
         self.summary.status = self.status
-        self._tell()
-        if self._report.broken:
+        self._finish()
+        if self._dataLost:
             self.status = max(self.status, Status.FAILED)
 
     def _cause(self, error: EchoClientError) -> EchoClientError:
         """
-        @return: Why there is no connection: an answer that the deadline left no time
-            for was not refused.
+        @return: Why no connection opened. A server that had no time to answer before
+            the deadline has refused nothing.
         """
         unanswered = isinstance(error, HandshakeRefused) and error.status is None
-        if self._expired and unanswered:
-            return HandshakeUnfinished(durationText(self._options["deadline"]))
+        if self._expired and self._deadline is not None and unanswered:
+            return HandshakeUnfinished(durationText(self._deadline))
         return error
 
     def _expire(self) -> None:
         self._expired = True
-        # An attempt has a time-out of its own. It ends a moment later, as it is
+        # An attempt has a timeout of its own. It ends a moment later, since it is
         # rounded up, and the connection can open in that moment.
         if self._dialling is None:
             self._stop()
 
-    def _tell(self) -> None:
-        self._report.summary(self.summary)
+    def _finish(self) -> None:
+        self._tell(Finished(self.summary))
 
     def _sumUp(self) -> None:
         self.summary.seconds = self._reactor.seconds() - self._began
@@ -142,20 +161,26 @@ class Run(ABC, Generic[_Options]):
     @abstractmethod
     async def _work(self) -> None:
         """
-        Do what there is to do, and find out the status.
+        Run to the end, and set the status.
         """
 
     @abstractmethod
     def _stop(self) -> None:
         """
-        There is nothing more to be done.
+        Send no more, and close the connections.
         """
 
 
-class ConnectedRun(Run[Options]):
+class ConnectedRun(Run):
     """
-    A run over one connection; or one after another.
+    A run over one connection, or over one after another.
     """
+
+    def __init__(
+        self, reactor: Any, settings: RunSettings, gates: Gates, tell: Tell
+    ) -> None:
+        super().__init__(reactor, settings, tell)
+        self._gates = gates
 
     async def _work(self) -> None:
         self._dialling = self.dial()
@@ -163,11 +188,11 @@ class ConnectedRun(Run[Options]):
             connection = await self._dialling
         finally:
             self._dialling = None
-        self._report.connected(connection)
+        self._tell(Connected(connection))
         connections = self.summary.connections
         connections.opened = 1
         connections.handshakes.add(int(1e9 * connection.opening.total))
-        self.summary.failed += self._options.gates.opened(
+        self.summary.failed += self._gates.opened(
             connection.subprotocol, connection.compression
         )
         if self._expired:
@@ -188,15 +213,27 @@ class ConnectedRun(Run[Options]):
         """
         The last connection is over.
         """
-        self._report.ended(outcome)
+        self._tell(outcome)
 
     def _judge(self) -> None:
-        gates, summary = self._options.gates, self.summary
-        summary.failed += gates.ended(summary)
-        self.status = judge(summary, gates)
+        self.summary.failed += self._gates.ended(self.summary)
+        self.status = judge(self.summary, self._gates)
 
     @abstractmethod
     def _over(self, connection: Connection) -> Deferred[Outcome]:
         """
         @return: How the connection ended.
         """
+
+
+NOT_ALL_SENT = FailedDemand("--deadline", "", "not all was sent in time")
+
+
+def named(plan: Plan) -> Plan:
+    """
+    @return: The plan, with payloads that name this run and their connections.
+    """
+    payloads = plan.payloads
+    if isinstance(payloads, Payloads):
+        payloads = replace(payloads, run=token_hex(4))
+    return replace(plan, payloads=payloads)

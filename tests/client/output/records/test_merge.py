@@ -16,7 +16,6 @@ from twisted.trial.unittest import SynchronousTestCase
 
 import echo.client.output.records.merge
 from echo.client.measure.distribution import Distribution
-from echo.client.measure.events import Step
 from echo.client.measure.matching import Anomaly
 from echo.client.measure.statistics import (
     Connections,
@@ -24,7 +23,7 @@ from echo.client.measure.statistics import (
     PingStatistics,
     Statistics,
 )
-from echo.client.measure.summary import FailedDemand, Summary
+from echo.client.measure.summary import FailedDemand, Step, Summary
 from echo.client.output.records.merge import merge, readRuns
 from echo.client.output.records.read import readSummary
 from echo.client.output.records.write import SCHEMA, summaryRecord

@@ -16,7 +16,7 @@ from echo.client.measure.statistics import MessageCounts, Statistics
 from echo.client.measure.summary import FailedDemand, Summary
 from echo.client.output.records.read import readSummary
 from echo.client.output.records.write import SCHEMA, anomalyName, summaryRecord
-from echo.client.output.text.lines import summaryLines
+from echo.client.output.text.summarylines import summaryLines
 from tests.kit.samples import HOSTILE, everything, invalid, whole
 
 

@@ -6,11 +6,10 @@ schema says is tested with L{echo.client.output.records.ndjson}.
 from twisted.trial.unittest import SynchronousTestCase
 
 from echo.client.measure.distribution import Distribution
-from echo.client.measure.events import Step
 from echo.client.measure.matching import Anomaly
 from echo.client.measure.roundtrips import RoundTrips
 from echo.client.measure.statistics import MessageCounts, Statistics
-from echo.client.measure.summary import Summary
+from echo.client.measure.summary import Step, Summary
 from echo.client.measure.throughput import Throughput
 from echo.client.output.records.write import (
     anomalyName,

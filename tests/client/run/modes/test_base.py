@@ -16,14 +16,13 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IProtocol
 
 from echo.client.check.cases.table import CASES, select
-from echo.client.output.records.ndjson import RecordReport
-from echo.client.output.streams import Output
-from echo.client.output.text.report import Display, Report
-from echo.client.output.text.terminal import Style
-from echo.client.program.options import CheckOptions, Options
-from echo.client.run.modes import modes
-from echo.client.run.modes.base import Run
-from echo.client.run.modes.modes import CheckRun, FleetRun, HoldRun, ProbeRun
+from echo.client.program.checkoptions import CheckOptions
+from echo.client.program.main import makeRun
+from echo.client.program.process import Process
+from echo.client.program.runoptions import RunOptions
+from echo.client.run.modes import base
+from echo.client.run.modes.proberun import ProbeRun
+from echo.client.run.modes.settings import ProbeSettings, Target
 from tests.client.check.referenceserver import Server as Conforming
 from tests.kit.client import BrokenStream, ClientTestCase, Server, texts
 from tests.kit.frames import CLOSE, PING, PONG, TEXT, serverClose, serverFrame
@@ -43,45 +42,26 @@ class RunTestCase(ClientTestCase):
     @ivar over: When it is over.
     """
 
+    options: type[RunOptions | CheckOptions] = RunOptions
+
     def setUp(self) -> None:
         """
         Make streams. As a rule, messages do not name their run here.
         """
         super().setUp()
-        self.patch(modes, "token_hex", lambda _: None)
+        self.patch(base, "token_hex", lambda _: None)
         self.out, self.err = io.StringIO(), io.StringIO()
         self.servers: list[Server] = []
 
-    def make(self, options: Any, report: Report) -> Run[Any]:
-        """
-        @return: What runs.
-        """
-        if options.load is not None:
-            return FleetRun(self.reactor, options, report, options.load)
-        kind = HoldRun if options["hold"] else ProbeRun
-        return kind(self.reactor, options, report)
-
-    def options(self, stdin: Any) -> Any:
-        """
-        @return: What reads the arguments.
-        """
-        return Options({}, stdin)
-
     def begin(self, *arguments: str, stdin: Any = None, stdout: Any = None) -> None:
         """
-        Start a run.
+        Start the run that the program makes of a command line.
         """
-        options = self.options(stdin)
+        options = self.options({}, stdin)
         options.parseOptions(arguments)
-        out = self.out if stdout is None else stdout
-        output = Output(out, self.err, self._interrupt)
-        display = Display(Style(False), quiet=bool(options.get("quiet")))
-        report = RecordReport if options["json"] else Report
-        self.run_: Run[Any] = self.make(options, report(output, display))
+        process = Process({}, stdin, stdout or self.out, self.err)
+        self.run_ = makeRun(options.settings, options.output, process, self.reactor)
         self.over: Deferred[None] = self.run_.start()
-
-    def _interrupt(self) -> None:
-        self.run_.interrupt()
 
     def meet(self) -> Server:
         """
@@ -455,10 +435,8 @@ class OutputTests(RunTestCase):
         def broken() -> Any:
             raise ZeroDivisionError("a bug")
 
-        options = Options({})
-        options.parseOptions(["-w", "5s"])
-        output = Output(self.out, self.err, lambda: None)
-        run = ProbeRun(self.reactor, options, Report(output, Display()))
+        settings = ProbeSettings(target=Target(url="ws://x/"), deadline=5.0)
+        run = ProbeRun(self.reactor, settings, lambda event: None)
         run.dial = broken  # type: ignore[method-assign]
         self.failureResultOf(run.start(), ZeroDivisionError)
 
@@ -1232,7 +1210,7 @@ class FleetRunTests(RunTestCase):
         Echoes that go to the wrong connection are seen, whether or not that waits for
         one: 1. Messages that are all the same cannot tell, and that is said.
         """
-        self.patch(modes, "token_hex", lambda _: "5f3a9c01")
+        self.patch(base, "token_hex", lambda _: "5f3a9c01")
         self._fleet("-c1", "-w", "1m", "--timeout", "1s", "--json")
         self._accept()
         one, two = self.servers
@@ -1258,7 +1236,7 @@ class FleetRunTests(RunTestCase):
         """
         for arguments, told in [(("-m", "x"), True), (("-s", "8"), True), ((), False)]:
             self.setUp()
-            self.patch(modes, "token_hex", lambda _: "5f3a9c01")
+            self.patch(base, "token_hex", lambda _: "5f3a9c01")
             self._fleet("-c1", *arguments)
             self._accept()
             self._echo()
@@ -1592,24 +1570,14 @@ class CheckRunTests(RunTestCase):
     Tests for L{CheckRun}.
     """
 
+    options = CheckOptions
+
     def setUp(self) -> None:
         """
         Name a file for the report.
         """
         super().setUp()
         self.path = self.mktemp()
-
-    def options(self, stdin: Any) -> CheckOptions:
-        """
-        @return: What reads the arguments.
-        """
-        return CheckOptions({}, stdin)
-
-    def make(self, options: Any, report: Report) -> Run[Any]:
-        """
-        @return: What runs.
-        """
-        return CheckRun(self.reactor, options, report)
 
     def _check(
         self, serve: Callable[[], IProtocol], *arguments: str, **to: Any

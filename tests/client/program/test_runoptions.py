@@ -11,9 +11,12 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from echo.client.check.cases.table import select
 from echo.client.measure.gates import Gates, LeastRate, Limit
-from echo.client.program.options import CheckOptions, MergeOptions, Options
+from echo.client.program.checkoptions import CheckOptions
+from echo.client.program.mergeoptions import MergeOptions
+from echo.client.program.runoptions import RunOptions
+from echo.client.run.modes.settings import FleetSettings, HoldSettings
 from echo.client.traffic.payloads import Payloads
-from echo.client.traffic.plan import Load
+from echo.client.traffic.plan import Load, Plan
 from echo.client.traffic.sweep import SweepPayloads
 from echo.usage import UsageError
 
@@ -23,11 +26,13 @@ class OptionsTestCase(SynchronousTestCase):
     Reads command lines of the program.
     """
 
-    def parse(self, *arguments: str, stdin: bytes = b"", **environment: str) -> Options:
+    def parse(
+        self, *arguments: str, stdin: bytes = b"", **environment: str
+    ) -> RunOptions:
         """
         @return: What is read.
         """
-        options = Options(environment, io.BytesIO(stdin))
+        options = RunOptions(environment, io.BytesIO(stdin))
         options.parseOptions(arguments)
         return options
 
@@ -36,6 +41,20 @@ class OptionsTestCase(SynchronousTestCase):
         @return: Why nothing is.
         """
         return str(self.assertRaises(UsageError, self.parse, *arguments, **environment))
+
+
+def planOf(options: RunOptions) -> Plan:
+    """
+    @return: What is sent on each connection.
+    """
+    settings = options.settings
+    assert not isinstance(settings, HoldSettings)
+    return settings.load.plan if isinstance(settings, FleetSettings) else settings.plan
+
+
+def loadOf(options: RunOptions) -> Load | None:
+    settings = options.settings
+    return settings.load if isinstance(settings, FleetSettings) else None
 
 
 class PlanTests(OptionsTestCase):
@@ -50,17 +69,17 @@ class PlanTests(OptionsTestCase):
         """
         options = self.parse()
         self.assertEqual(options["url"], "ws://localhost:8080/socket")
-        plan = options.plan
+        plan = planOf(options)
         self.assertEqual((plan.interval, plan.count, plan.timeout), (1, None, 10))
         self.assertEqual((plan.closedLoop, plan.grace, plan.ping), (False, 1.0, False))
         self.assertEqual((plan.warmup, plan.greeting), (0, 0))
         self.assertEqual(plan.payloads, Payloads(None))
-        self.assertEqual(options.gates, Gates())
-        self.assertIsNone(options.load)
+        self.assertEqual(options.settings.gates, Gates())
+        self.assertIsNone(loadOf(options))
         for name in ("hold", "lines", "reconnect", "histogram", "quiet"):
             self.assertFalse(options[name], name)
         self.assertIsNone(options["plot"])
-        arguments = options.connectArguments()
+        arguments = options.settings.target.arguments()
         self.assertEqual(arguments["maxMessage"], 16 * 2**20)
         self.assertEqual(arguments["timeout"], 10.0)
         self.assertFalse(arguments["compression"])
@@ -74,7 +93,7 @@ class PlanTests(OptionsTestCase):
             *("--timeout", "1m", "--close-timeout", "2s", "--warmup", "4"),
             *("--greeting", "5", "--ping", "--histogram", "--reconnect", "wss://x/y"),
         )
-        plan = options.plan
+        plan = planOf(options)
         self.assertEqual((plan.interval, plan.count, plan.timeout), (0.25, 3, 60))
         self.assertEqual((plan.closedLoop, plan.grace, plan.ping), (False, 2.0, True))
         self.assertEqual((plan.warmup, plan.greeting), (4, 5))
@@ -83,7 +102,7 @@ class PlanTests(OptionsTestCase):
         self.assertEqual(options["url"], "wss://x/y")
         for name in ("histogram", "reconnect", "quiet"):
             self.assertTrue(options[name], name)
-        self.assertGreater(options.connectArguments()["maxMessage"], 32 * 2**20)
+        self.assertGreater(options.settings.target.maxMessage, 32 * 2**20)
 
     def test_messages(self) -> None:
         """
@@ -99,7 +118,7 @@ class PlanTests(OptionsTestCase):
             (("-m", "\udcff", "-b"), b"\xff"),
         ]:
             options = self.parse(*arguments, stdin=b"input")
-            self.assertEqual(options.plan.payloads.payload(1), payload)
+            self.assertEqual(planOf(options).payloads.payload(1), payload)
 
     def test_closedInput(self) -> None:
         """
@@ -107,7 +126,7 @@ class PlanTests(OptionsTestCase):
         """
         self.patch(sys, "stdin", None)
         error = self.assertRaises(
-            UsageError, Options({}).parseOptions, ["--message", "@-"]
+            UsageError, RunOptions({}).parseOptions, ["--message", "@-"]
         )
         self.assertEqual(str(error), "--message: there is no standard input")
 
@@ -117,32 +136,34 @@ class PlanTests(OptionsTestCase):
         input is not read for it beforehand.
         """
         options = self.parse("-m", "@-", "--lines", "-b", stdin=b"\xff\n")
-        plan = options.plan
+        plan = planOf(options)
         self.assertEqual((plan.interval, plan.count, plan.closedLoop), (0, None, False))
         self.assertEqual(plan.payloads, Payloads(None, isBinary=True))
         self.assertEqual(options.standardInput("lines").read(), b"\xff\n")
         self.assertEqual(
-            options.connectArguments()["maxMessage"], 16 * 2**20, "the longest line"
+            options.settings.target.maxMessage,
+            16 * 2**20,
+            "the longest line",
         )
         options = self.parse("-m", "@-", "--lines", "-i", "2s", "-c", "7")
-        self.assertEqual((options.plan.interval, options.plan.count), (2, 7))
+        self.assertEqual((planOf(options).interval, planOf(options).count), (2, 7))
 
     def test_sweep(self) -> None:
         """
         A sweep sends ten messages of each size, or N with --count. Each message
         waits for the echo of the one before, also with an interval.
         """
-        plan = self.parse("--sweep", "1k..3k").plan
+        plan = planOf(self.parse("--sweep", "1k..3k"))
         self.assertEqual(plan.payloads, SweepPayloads(False, (1024, 2048, 3072), 10))
         self.assertEqual((plan.interval, plan.count, plan.closedLoop), (0, 30, True))
         options = self.parse("--sweep", "16m..64m", "-c", "2", "-i", "1s", "-b")
-        plan = options.plan
+        plan = planOf(options)
         sizes = (2**24, 2**25, 2**26)
         self.assertEqual(plan.payloads, SweepPayloads(True, sizes, 2))
         self.assertEqual((plan.interval, plan.count, plan.closedLoop), (1, 6, True))
-        self.assertGreater(options.connectArguments()["maxMessage"], 2**26)
-        self.assertTrue(self.parse("--sweep", "1", "-i", "0").plan.interval == 0)
-        self.assertTrue(self.parse("--sweep", "1", "-i", "0").plan.closedLoop)
+        self.assertGreater(options.settings.target.maxMessage, 2**26)
+        self.assertTrue(planOf(self.parse("--sweep", "1", "-i", "0")).interval == 0)
+        self.assertTrue(planOf(self.parse("--sweep", "1", "-i", "0")).closedLoop)
 
     def test_load(self) -> None:
         """
@@ -150,12 +171,12 @@ class PlanTests(OptionsTestCase):
         interval.
         """
         options = self.parse("--connections", "1000")
-        self.assertEqual(options.load, Load(1000, 200.0, None, options.plan))
+        self.assertEqual(loadOf(options), Load(1000, 200.0, None, planOf(options)))
         options = self.parse(
             *("--connections", "2", "--ramp", "600/m", "--rate", "5/s", "-c", "3")
         )
-        self.assertEqual(options.load, Load(2, 10.0, 5.0, options.plan))
-        self.assertEqual(options.plan.count, 3)
+        self.assertEqual(loadOf(options), Load(2, 10.0, 5.0, planOf(options)))
+        self.assertEqual(planOf(options).count, 3)
 
     def test_hold(self) -> None:
         """
@@ -166,7 +187,7 @@ class PlanTests(OptionsTestCase):
         options = self.parse("--hold-ping", "30s")
         self.assertEqual((options["hold"], options["hold-ping"]), (True, 30.0))
         options = self.parse("--hold", "--expect-close", "1001", "-w", "1m", "-q")
-        self.assertEqual(options.gates.close, 1001)
+        self.assertEqual(options.settings.gates.close, 1001)
 
     def test_environment(self) -> None:
         """
@@ -178,10 +199,11 @@ class PlanTests(OptionsTestCase):
             ECHO_MAX_RTT="1s@p50\n\n2s",
             ECHO_COUNT="4",
         )
-        self.assertEqual((options.plan.interval, options.plan.count), (5, 4))
-        self.assertTrue(options.plan.ping)
+        self.assertEqual((planOf(options).interval, planOf(options).count), (5, 4))
+        self.assertTrue(planOf(options).ping)
         self.assertEqual(
-            options.gates.limits, [Limit("1s@p50", 1.0, "p50"), Limit("2s", 2.0, "max")]
+            options.settings.gates.limits,
+            [Limit("1s@p50", 1.0, "p50"), Limit("2s", 2.0, "max")],
         )
         self.assertIn("ECHO_COUNT: ", self.refused(ECHO_COUNT="x"))
         self.assertIn("ECHO_MESSAGE: ", self.refused(ECHO_MESSAGE="@/nowhere"))
@@ -204,7 +226,7 @@ class GateTests(OptionsTestCase):
             *("--max-loss", "0.5%", "--max-rtt", "200ms@p99", "--max-rtt", "1s"),
             *("--expect-close", "4001", "--expect-subprotocol", "a"),
             *("--expect-compression", "--min-rate", "99%"),
-        ).gates
+        ).settings.gates
         limits = [Limit("200ms@p99", 0.2, "p99"), Limit("1s", 1.0, "max")]
         least = LeastRate("99%", percent=99.0)
         self.assertEqual(gates, Gates(0.5, limits, 4001, "a", True, least))
@@ -215,14 +237,14 @@ class GateTests(OptionsTestCase):
         """
         arguments = self.parse(
             "--expect-subprotocol", "a", "--expect-compression"
-        ).connectArguments()
+        ).settings.target.arguments()
         self.assertEqual(arguments["subprotocols"], ["a"])
         self.assertTrue(arguments["compression"])
         for given, offered in [(("b",), ["b", "a"]), (("a", "b"), ["a", "b"])]:
             switches = [f"--subprotocol={each}" for each in given]
             arguments = self.parse(
                 "--expect-subprotocol", "a", *switches
-            ).connectArguments()
+            ).settings.target.arguments()
             self.assertEqual(arguments["subprotocols"], offered)
 
     def test_compression(self) -> None:
@@ -230,8 +252,8 @@ class GateTests(OptionsTestCase):
         An offer is no demand.
         """
         options = self.parse("--compression")
-        self.assertTrue(options.connectArguments()["compression"])
-        self.assertFalse(options.gates.compression)
+        self.assertTrue(options.settings.target.compression)
+        self.assertFalse(options.settings.gates.compression)
 
 
 class RefusalTests(OptionsTestCase):
@@ -256,7 +278,7 @@ class RefusalTests(OptionsTestCase):
             (("--sweep", "2g"), "--sweep: '2g' is too large: at most 1g"),
             (("--warmup", "x"), "--warmup: 'x' is not a whole number: try 0"),
             (("--greeting", "x"), "--greeting: 'x' is not a whole number: try 0"),
-            (("--hold-ping", "0"), "--hold-ping: '0' leaves no time at all"),
+            (("--hold-ping", "0"), "--hold-ping: '0' is not a time span above 0"),
             (("--connections", "0"), "--connections: '0' is too few: try 1"),
             (
                 ("--connections", "2", "--ramp", "0"),
@@ -371,7 +393,7 @@ class CheckOptionsTests(SynchronousTestCase):
         options = CheckOptions({})
         options.parseOptions(["-k", "-w", "5s", "--json", "wss://x/"])
         self.assertEqual((options["url"], options["deadline"]), ("wss://x/", 5.0))
-        self.assertFalse(options.connectArguments()["tls"].verify)
+        self.assertFalse(options.settings.target.tls.verify)
 
     def test_foreign(self) -> None:
         """
@@ -392,7 +414,7 @@ class CheckOptionsTests(SynchronousTestCase):
         ]:
             options = CheckOptions(environment)
             options.parseOptions(arguments)
-            self.assertEqual(options.cases, cases)
+            self.assertEqual(options.settings.cases, cases)
 
     def test_noSection(self) -> None:
         """
@@ -439,11 +461,9 @@ class MergeOptionsTests(SynchronousTestCase):
         """
         options = self._parse("a", "-")
         self.assertEqual(options["files"], ("a", "-"))
-        self.assertEqual(options.gates, Gates())
+        self.assertEqual(options.settings.gates, Gates())
         error = self.assertRaises(UsageError, self._parse)
-        self.assertEqual(
-            str(error), "which runs? Name the files that --json was written to"
-        )
+        self.assertEqual(str(error), "expected the files of runs with --json, got none")
 
     def test_gates(self) -> None:
         """
@@ -454,7 +474,7 @@ class MergeOptionsTests(SynchronousTestCase):
             *("--color", "always", "--expect-close", "4001", "a"),
         )
         limits = [Limit("1s", 1.0, "max")]
-        self.assertEqual(options.gates, Gates(1.0, limits, close=4001))
+        self.assertEqual(options.settings.gates, Gates(1.0, limits, close=4001))
         self.assertTrue(options["histogram"])
         self.assertTrue(options["json"])
         self.assertEqual(options["color"], "always")

@@ -1,10 +1,10 @@
 """
-Tests for L{echo.client.output.records.ndjson}, and for the schema of what it writes.
+Tests for L{echo.client.output.records.ndjsonreport}, and for the schema of its records.
 """
 
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from hypothesis import given
@@ -19,7 +19,22 @@ from echo.client.errors import (
     HandshakeRefused,
     ProtocolError,
 )
-from echo.client.measure.events import Outcome, Progress, Step
+from echo.client.measure.events import (
+    CheckFinished,
+    Connected,
+    Demand,
+    Event,
+    Finished,
+    Interim,
+    Lost,
+    NotConnected,
+    Outcome,
+    PingEnded,
+    Problem,
+    Progress,
+    Received,
+    ReceivedUnasked,
+)
 from echo.client.measure.matching import Anomaly, Echo
 from echo.client.measure.statistics import (
     Connections,
@@ -27,11 +42,11 @@ from echo.client.measure.statistics import (
     PingStatistics,
     Statistics,
 )
-from echo.client.measure.summary import Summary
-from echo.client.output.records.ndjson import RecordReport
-from echo.client.output.streams import Output
-from echo.client.output.text.lines import loadWarning
-from echo.client.output.text.report import Display
+from echo.client.measure.summary import Step, Summary
+from echo.client.output.display import Display
+from echo.client.output.records.ndjsonreport import NDJSONReport
+from echo.client.output.streams import Streams
+from echo.client.output.text.summarylines import loadWarning
 from echo.client.transport.phases import Phases
 from tests.kit.client import ClientTestCase
 from tests.kit.samples import (
@@ -67,12 +82,12 @@ PROGRESS = Progress(
 
 def reportTo(
     out: io.StringIO, err: io.StringIO | None = None, display: Display | None = None
-) -> RecordReport:
+) -> NDJSONReport:
     """
     @return: A report that writes there.
     """
-    output = Output(out, err or io.StringIO(), lambda: None)
-    return RecordReport(output, display or Display(), lambda: NOW)
+    output = Streams(out, err or io.StringIO(), lambda _: None)
+    return NDJSONReport(output, display or Display(), lambda: NOW)
 
 
 def written(out: io.StringIO) -> list[dict[str, Any]]:
@@ -95,9 +110,9 @@ def places(value: Any) -> Iterator[tuple[Any, Any]]:
             yield from places(value[at])
 
 
-class RecordReportTests(ClientTestCase):
+class NDJSONReportTests(ClientTestCase):
     """
-    Tests for L{RecordReport}.
+    Tests for L{NDJSONReport}.
     """
 
     def setUp(self) -> None:
@@ -129,7 +144,7 @@ class RecordReportTests(ClientTestCase):
         """
         A record is a line, of characters that any terminal can be shown.
         """
-        self.report.arrived(Echo(1, 0, answers=True), f"{HOSTILE}\x7f\u2028ü\n")
+        self.report.tell(Received(Echo(1, 0, answers=True), f"{HOSTILE}\x7f\u2028ü\n"))
         line = self.out.getvalue()
         self.assertTrue(line.endswith("}\n"))
         self.assertTrue(line[:-1].isascii() and line[:-1].isprintable())
@@ -138,7 +153,9 @@ class RecordReportTests(ClientTestCase):
         """
         Records have the time of day.
         """
-        RecordReport(Output(self.out, self.err, lambda: None), Display()).gaveUp([1])
+        NDJSONReport(Streams(self.out, self.err, lambda _: None), Display()).tell(
+            Lost([1])
+        )
         [record] = written(self.out)
         self.assertGreater(record["time"], "2024")
         self.assertEqual(invalid(record), [])
@@ -155,7 +172,7 @@ class RecordReportTests(ClientTestCase):
             subprotocols=["a"],
             headers=[("X-Api-Key", "k")],
         )
-        self.report.connected(connection)
+        self.report.tell(Connected(connection))
         self.assertIn("echo-client: connected to ws://server", self._told())
         record = self._record("connected")
         request, response = record.pop("request"), record.pop("response")
@@ -189,7 +206,7 @@ class RecordReportTests(ClientTestCase):
         _, connection = self.open(
             url="ws://server.example/?token=x", headers=[("X-Api-Key", "k")]
         )
-        reportTo(self.out, display=Display(secrets=True)).connected(connection)
+        reportTo(self.out, display=Display(secrets=True)).tell(Connected(connection))
         record = self._record("connected")
         self.assertEqual(record["request"]["line"], "GET /?token=x HTTP/1.1")
         self.assertIn(["X-Api-Key", "k"], record["request"]["headers"])
@@ -201,7 +218,7 @@ class RecordReportTests(ClientTestCase):
         _, connection = self.open()
         connection.opening = Phases(0.001, 0.002, 0.003, 0.004, 0.005)
         connection.compression = True
-        self.report.connected(connection)
+        self.report.tell(Connected(connection))
         record = self._record("connected")
         self.assertTrue(record["compression"])
         self.assertIsNone(record["subprotocol"])
@@ -212,7 +229,7 @@ class RecordReportTests(ClientTestCase):
         Of a text, the beginning is told, and how many bytes there are.
         """
         echo = Echo(1, 1_234_567, answers=True, response=2_000_000)
-        self.report.arrived(echo, "ü" * 300)
+        self.report.tell(Received(echo, "ü" * 300))
         expected = {
             "seq": 1,
             "rtt": 1.235,
@@ -223,9 +240,9 @@ class RecordReportTests(ClientTestCase):
         expected["corrects"] = False
         record = self._record("echo")
         self.assertEqual(record, expected | {"size": 600, "text": "ü" * 256})
-        self.report.arrived(Echo(1, 0, answers=True), HOSTILE)
+        self.report.tell(Received(Echo(1, 0, answers=True), HOSTILE))
         self.assertEqual(self._record("echo")["text"], HOSTILE)
-        self.report.arrived(Echo(1, 0, answers=True), "a" * 1000)
+        self.report.tell(Received(Echo(1, 0, answers=True), "a" * 1000))
         self.assertEqual(self._record("echo")["size"], 1000)
         self.assertEqual(self._told(), "")
 
@@ -233,7 +250,7 @@ class RecordReportTests(ClientTestCase):
         """
         Binary data are told in hexadecimal digits.
         """
-        self.report.arrived(Echo(2, 0, answers=True), b"\x00\xff" * 100)
+        self.report.tell(Received(Echo(2, 0, answers=True), b"\x00\xff" * 100))
         expected: dict[str, Any] = {
             "seq": 2,
             "rtt": 0.0,
@@ -244,7 +261,7 @@ class RecordReportTests(ClientTestCase):
         expected["corrects"] = False
         record = self._record("echo")
         self.assertEqual(record, expected | {"size": 200, "hex": "00ff" * 64})
-        self.report.arrived(Echo(2, 0, answers=True), b"")
+        self.report.tell(Received(Echo(2, 0, answers=True), b""))
         self.assertEqual(self._record("echo")["hex"], "")
 
     @given(st.text(), st.binary())
@@ -254,8 +271,8 @@ class RecordReportTests(ClientTestCase):
         """
         out = io.StringIO()
         report = reportTo(out)
-        report.arrived(Echo(None, None), text)
-        report.arrived(Echo(None, None), data)
+        report.tell(Received(Echo(None, None), text))
+        report.tell(Received(Echo(None, None), data))
         one, two = written(out)
         self.assertEqual((one["text"], two["hex"]), (text[:256], data[:128].hex()))
         self.assertEqual(invalid(one) + invalid(two), [])
@@ -268,13 +285,13 @@ class RecordReportTests(ClientTestCase):
         for anomaly in Anomaly:
             strange = anomaly in (Anomaly.UNEXPECTED, Anomaly.CROSSED)
             seq = None if strange else 1
-            self.report.arrived(Echo(seq, seq, (anomaly,)), "a")
+            self.report.tell(Received(Echo(seq, seq, (anomaly,)), "a"))
             [name] = self._record("echo")["anomalies"]
             names.add(name)
             self.assertRegex(self._told(), r"\bcame\b")
         self.assertEqual(len(names), len(Anomaly))
         several = (Anomaly.TYPE_CHANGED, Anomaly.OUT_OF_ORDER)
-        self.report.arrived(Echo(1, 0, several), "a")
+        self.report.tell(Received(Echo(1, 0, several), "a"))
         self.assertEqual(
             self._record("echo")["anomalies"], ["typeChanged", "reordered"]
         )
@@ -283,7 +300,7 @@ class RecordReportTests(ClientTestCase):
         """
         A message that is no echo has no number; that is nothing wrong.
         """
-        self.report.unasked("a")
+        self.report.tell(ReceivedUnasked("a"))
         record = self._record("echo")
         self.assertEqual((record["seq"], record["rtt"]), (None, None))
         self.assertEqual((record["anomalies"], self._told()), ([], ""))
@@ -292,7 +309,7 @@ class RecordReportTests(ClientTestCase):
         """
         All messages that are lost are named.
         """
-        self.report.gaveUp(range(1, 31))
+        self.report.tell(Lost(range(1, 31)))
         self.assertEqual(self._record("lost"), {"seqs": [*range(1, 31)]})
         self.assertIn("echo-client: lost: seq 1, 2", self._told())
 
@@ -300,10 +317,10 @@ class RecordReportTests(ClientTestCase):
         """
         A pong has its time; one that did not come has none, and is missed.
         """
-        self.report.ponged(3, 1_500_000)
+        self.report.tell(PingEnded(3, 1_500_000))
         self.assertEqual(self._record("ping"), {"number": 3, "rtt": 1.5})
         self.assertEqual(self._told(), "")
-        self.report.ponged(4, None)
+        self.report.tell(PingEnded(4, None))
         self.assertEqual(self._record("ping"), {"number": 4, "rtt": None})
         self.assertEqual(self._told(), "echo-client: lost: ping 4\n")
 
@@ -312,7 +329,7 @@ class RecordReportTests(ClientTestCase):
         Who closed is told, and what was said.
         """
         end = ConnectionClosed(4000, HOSTILE)
-        self.report.ended(Outcome(end, byPeer=True, complete=False))
+        self.report.tell(Outcome(end, byPeer=True, complete=False))
         self.assertEqual(
             self._record("closed"),
             {
@@ -325,14 +342,14 @@ class RecordReportTests(ClientTestCase):
         )
         self.assertIn(HARMLESS, self._told())
         for code in (1005, 1006):
-            self.report.ended(Outcome(ConnectionClosed(code), False, True))
+            self.report.tell(Outcome(ConnectionClosed(code), False, True))
             self.assertEqual(self._record("closed")["code"], code)
 
     def test_protocolError(self) -> None:
         """
         A peer that breaks the protocol has not closed.
         """
-        self.report.ended(Outcome(ProtocolError("bad", 1002), True, True))
+        self.report.tell(Outcome(ProtocolError("bad", 1002), True, True))
         record = self._record("closed")
         self.assertEqual((record["code"], record["protocolError"]), (1006, True))
         self.assertEqual(record["reason"], "protocol error: bad (closed with 1002)")
@@ -341,25 +358,25 @@ class RecordReportTests(ClientTestCase):
         """
         An outage has its length, unless it goes on to the end.
         """
-        self.report.outage(OUTAGE)
+        self.report.tell(OUTAGE)
         self.assertEqual(self._record("outage")["seconds"], 2.25)
-        self.report.outage(LAST_OUTAGE)
+        self.report.tell(LAST_OUTAGE)
         self.assertIsNone(self._record("outage")["seconds"])
 
     def test_step(self) -> None:
         """
         A size has its times, unless nothing came back.
         """
-        self.report.step(Step(1024, 1, distribution(10**6)))
+        self.report.tell(Step(1024, 1, distribution(10**6)))
         self.assertEqual(self._record("step")["rtt"]["count"], 1)
-        self.report.step(Step(1024, 1, distribution()))
+        self.report.tell(Step(1024, 1, distribution()))
         self.assertIsNone(self._record("step")["rtt"])
 
     def test_progress(self) -> None:
         """
         How a fleet fares is told in numbers.
         """
-        self.report.progress(PROGRESS)
+        self.report.tell(PROGRESS)
         self.assertEqual(
             self._record("progress"),
             {
@@ -381,7 +398,7 @@ class RecordReportTests(ClientTestCase):
         Each verdict is told, and the summary has how many there are.
         """
         for level in (Level.OK, Level.OK, Level.NOTE, Level.FAIL, Level.SKIP):
-            self.report.verdict(Verdict("5.1", "masks", level, "it does not"))
+            self.report.tell(Verdict("5.1", "masks", level, "it does not"))
             self.assertEqual(
                 self._record("check"),
                 {
@@ -391,7 +408,7 @@ class RecordReportTests(ClientTestCase):
                     "detail": "it does not",
                 },
             )
-        self.report.checked(Summary("ws://x/"), 7)
+        self.report.tell(CheckFinished(Summary("ws://x/"), 7))
         record = self._record("summary")
         self.assertEqual(
             record["check"], {"ok": 2, "note": 1, "fail": 1, "skip": 1, "unchecked": 7}
@@ -401,12 +418,14 @@ class RecordReportTests(ClientTestCase):
         """
         Where there is no connection, there is an error, with a reason.
         """
-        text = self.report.failed(CannotConnect("TCP", HOSTILE))
-        self.assertEqual(text, f"cannot connect (TCP): {HARMLESS}")
+        self.report.tell(NotConnected(CannotConnect("TCP", HOSTILE)))
+        text = f"cannot connect (TCP): {HARMLESS}"
         expected = {"message": text, "phase": "TCP", "httpStatus": None, "body": None}
         self.assertEqual(self._record("error"), expected)
         self.assertEqual(self._told(), f"echo-client: {text}\n")
-        self.report.failed(HandshakeRefused(301, "Moved", "ws://x/?token=a"))
+        self.report.tell(
+            NotConnected(HandshakeRefused(301, "Moved", "ws://x/?token=a"))
+        )
         message = "handshake refused: HTTP 301 Moved (to ws://x/?token=***)"
         refused = {
             "message": message,
@@ -415,18 +434,20 @@ class RecordReportTests(ClientTestCase):
             "body": None,
         }
         self.assertEqual(self._record("error"), refused)
-        self.report.failed(HandshakeRefused(403, "No", body="\x1b ?token=a"))
+        self.report.tell(
+            NotConnected(HandshakeRefused(403, "No", body="\x1b ?token=a"))
+        )
         record = self._record("error")
         self.assertEqual(record["body"], "\x1b ?token=***")
         self.assertTrue(record["message"].endswith(r"403 No: \x1b ?token=***"))
-        self.report.failed(ProtocolError("x"))
+        self.report.tell(NotConnected(ProtocolError("x")))
         self.assertEqual(self._record("error")["phase"], "HTTP")
 
     def test_problem(self) -> None:
         """
         Problems are for people only: on the other stream, and without colour.
         """
-        self.report.problem("a")
+        self.report.tell(Problem("a"))
         self.assertEqual((written(self.out), self._told()), ([], "echo-client: a\n"))
 
     def test_summary(self) -> None:
@@ -445,10 +466,10 @@ class RecordReportTests(ClientTestCase):
             Summary("ws://x/", error="cannot connect", status=3),
             Summary("ws://x/", connections=Connections(wanted=0)),
         ):
-            self.report.interim(summary)
+            self.report.tell(Interim(summary))
             interim = self._record("interim")
             self.assertEqual(self._told(), "")
-            self.report.summary(summary)
+            self.report.tell(Finished(summary))
             self.assertEqual(self._record("summary"), interim)
             told = [f"FAILED: {each}" for each in summary.failed]
             warning = loadWarning(summary.throughput)
@@ -480,32 +501,32 @@ def samples(
     report = reportTo(out, display=display)
     _, connection = case.open(subprotocols=["a"])
     connection.opening = Phases(0.001, 0.002, 0.003, 0.004, 0.005)
-    events: list[tuple[Callable[..., object], *tuple[Any, ...]]] = [
-        (report.failed, CannotConnect("TCP", "refused")),
-        (report.failed, HandshakeRefused(404, "No", body="a")),
-        (report.connected, connection),
-        (report.arrived, Echo(1, 5, (Anomaly.TWICE,)), "a"),
-        (report.arrived, Echo(1, 5), b"a"),
-        (report.unasked, "a"),
-        (report.gaveUp, [1, 2]),
-        (report.ponged, 1, 5),
-        (report.ponged, 1, None),
-        (report.ended, Outcome(ConnectionClosed(1000, "a"), True, True)),
-        (report.ended, Outcome(ProtocolError("bad"), True, True)),
-        (report.outage, OUTAGE),
-        (report.outage, LAST_OUTAGE),
-        (report.step, Step(1, 1, distribution(5))),
-        (report.progress, PROGRESS),
-        (report.demand, CASES[0]),
-        (report.verdict, Verdict("5.1", "masks", Level.OK)),
-        (report.verdict, Verdict("5.1", "masks", Level.FAIL)),
-        (report.interim, everything()),
-        (report.checked, everything(), 7),
-        (report.summary, Summary("ws://x/")),
-        (report.summary, everything()),
+    events: list[Event] = [
+        NotConnected(CannotConnect("TCP", "refused")),
+        NotConnected(HandshakeRefused(404, "No", body="a")),
+        Connected(connection),
+        Received(Echo(1, 5, (Anomaly.TWICE,)), "a"),
+        Received(Echo(1, 5), b"a"),
+        ReceivedUnasked("a"),
+        Lost([1, 2]),
+        PingEnded(1, 5),
+        PingEnded(1, None),
+        Outcome(ConnectionClosed(1000, "a"), True, True),
+        Outcome(ProtocolError("bad"), True, True),
+        OUTAGE,
+        LAST_OUTAGE,
+        Step(1, 1, distribution(5)),
+        PROGRESS,
+        Demand(CASES[0].section, CASES[0].name),
+        Verdict("5.1", "masks", Level.OK),
+        Verdict("5.1", "masks", Level.FAIL),
+        Interim(everything()),
+        CheckFinished(everything(), 7),
+        Finished(Summary("ws://x/")),
+        Finished(everything()),
     ]
-    for tell, *arguments in events:
-        tell(*arguments)
+    for event in events:
+        report.tell(event)
     return written(out)
 
 

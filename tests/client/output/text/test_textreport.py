@@ -1,5 +1,6 @@
 """
-Tests for L{echo.client.output.text.report}.
+Tests for L{echo.client.output.text.textreport} and its L{diagnostics
+<echo.client.output.text.diagnostics>}.
 """
 
 import io
@@ -15,21 +16,32 @@ from echo.client.errors import (
     ProtocolError,
 )
 from echo.client.measure.distribution import Distribution
-from echo.client.measure.events import Outage, Outcome, Progress, Step
+from echo.client.measure.events import (
+    CheckFinished,
+    Connected,
+    Finished,
+    GreetingSuspected,
+    Interim,
+    Lost,
+    NotConnected,
+    Outcome,
+    PingEnded,
+    Progress,
+    Received,
+    ReceivedUnasked,
+    ReconnectFailed,
+    Started,
+)
 from echo.client.measure.matching import Anomaly, Echo
 from echo.client.measure.statistics import Statistics
-from echo.client.measure.summary import FailedDemand, Summary
+from echo.client.measure.summary import FailedDemand, Outage, Step, Summary
 from echo.client.measure.throughput import Throughput
-from echo.client.output.streams import Output
-from echo.client.output.text.lines import (
-    loadWarning,
-    outageLine,
-    progressLine,
-    stepLine,
-    summaryLines,
-)
-from echo.client.output.text.report import Display, Report
+from echo.client.output.display import Display
+from echo.client.output.streams import Streams, isDataLoss
+from echo.client.output.text.eventlines import outageLine, progressLine, stepLine
+from echo.client.output.text.summarylines import loadWarning, summaryLines
 from echo.client.output.text.terminal import Style
+from echo.client.output.text.textreport import TextReport
 from tests.kit.client import URL, BrokenStream, ClientTestCase
 from tests.kit.samples import distribution
 
@@ -48,13 +60,13 @@ class ReportTestCase(ClientTestCase):
         super().setUp()
         self.make()
 
-    def make(self, **display: Any) -> Report:
+    def make(self, **display: Any) -> TextReport:
         """
         @return: A report of another display, with nothing written.
         """
         self.out, self.err = io.StringIO(), io.StringIO()
-        output = Output(self.out, self.err, lambda: None)
-        self.report = Report(output, Display(**display))
+        streams = Streams(self.out, self.err, lambda _: None)
+        self.report = TextReport(streams, Display(**display))
         return self.report
 
     def written(self) -> str:
@@ -95,7 +107,7 @@ class ConnectionTests(ReportTestCase):
         """
         _, connection = self.open("Sec-WebSocket-Protocol: a", subprotocols=["a"])
         connection.opening = replace(connection.opening, dns=0.001, upgrade=0.0025)
-        self.report.connected(connection)
+        self.report.tell(Connected(connection))
         (line,) = self.told()
         self.assertEqual(
             line,
@@ -107,7 +119,7 @@ class ConnectionTests(ReportTestCase):
             " server_no_context_takeover; client_no_context_takeover",
             compression=True,
         )
-        self.report.connected(connection)
+        self.report.tell(Connected(connection))
         (line,) = self.told()
         self.assertTrue(line.endswith(" upgrade 0.00), permessage-deflate"), line)
         self.assertEqual(self.written(), "")
@@ -117,10 +129,10 @@ class ConnectionTests(ReportTestCase):
         Credentials in the URL are hidden, unless they are to be shown.
         """
         _, connection = self.open(url="ws://u:p@h/s?token=abc&x=1")
-        self.report.connected(connection)
+        self.report.tell(Connected(connection))
         (line,) = self.told()
         self.assertIn("connected to ws://h/s?token=***&x=1 (", line)
-        self.make(secrets=True).connected(connection)
+        self.make(secrets=True).tell(Connected(connection))
         (line,) = self.told()
         self.assertIn("connected to ws://h/s?token=abc&x=1 (", line)
 
@@ -135,7 +147,7 @@ class ConnectionTests(ReportTestCase):
             url="ws://h/s?token=abc",
             headers=[("Authorization", "Bearer abc")],
         )
-        self.make(verbose=True).connected(connection)
+        self.make(verbose=True).tell(Connected(connection))
         _, *heads = self.told()
         self.assertEqual(heads[0], "> GET /s?token=*** HTTP/1.1")
         self.assertIn("> Authorization: Bearer ***", heads)
@@ -146,7 +158,7 @@ class ConnectionTests(ReportTestCase):
         self.assertIn("> Sec-WebSocket-Version: 13", asked)
         self.assertNotIn("abc", "".join(heads))
         self.assertTrue(all(line.isprintable() for line in heads))
-        self.make(verbose=True, secrets=True).connected(connection)
+        self.make(verbose=True, secrets=True).tell(Connected(connection))
         heads = self.told()
         self.assertIn("> GET /s?token=abc HTTP/1.1", heads)
         self.assertIn("> Authorization: Bearer abc", heads)
@@ -157,7 +169,7 @@ class ConnectionTests(ReportTestCase):
         They do not stand out.
         """
         _, connection = self.open()
-        self.make(verbose=True, errorStyle=Style(True)).connected(connection)
+        self.make(verbose=True, errorStyle=Style(True)).tell(Connected(connection))
         first, *heads = self.told()
         self.assertNotIn("\x1b", first)
         for line in heads:
@@ -170,25 +182,23 @@ class ConnectionTests(ReportTestCase):
         """
         error: EchoClientError = CannotConnect("TCP", "connection refused")
         text = "cannot connect (TCP): connection refused"
-        self.assertEqual(self.report.failed(error), text)
+        self.report.tell(NotConnected(error))
         self.assertEqual(self.told(), [text])
         error = HandshakeRefused(404, "Not Found")
-        self.assertEqual(
-            self.report.failed(error), "handshake refused: HTTP 404 Not Found"
-        )
-        self.told()
+        self.report.tell(NotConnected(error))
+        self.assertEqual(self.told(), ["handshake refused: HTTP 404 Not Found"])
         error = HandshakeRefused(302, "Found", "https://u:p@x/?token=abc")
         text = "handshake refused: HTTP 302 Found (to https://***@x/?token=***)"
-        self.assertEqual(self.report.failed(error), text)
+        self.report.tell(NotConnected(error))
         self.assertEqual(self.told(), [text])
         error = HandshakeRefused(403, "No", body="?token=abc")
         text = "handshake refused: HTTP 403 No: ?token=***"
-        self.assertEqual(self.report.failed(error), text)
-        self.report.refused(error)
+        self.report.tell(NotConnected(error))
+        self.report.tell(ReconnectFailed(error))
         self.assertEqual(self.told(), [text, f"not yet: {text}"])
         error = HandshakeRefused(302, "Found", "https://u:p@x/?token=abc")
-        text = self.make(secrets=True).failed(error)
-        self.assertIn("(to https://u:p@x/?token=abc)", text)
+        self.make(secrets=True).tell(NotConnected(error))
+        self.assertIn("(to https://u:p@x/?token=abc)", self.told()[0])
 
     def test_ended(self) -> None:
         """
@@ -215,7 +225,7 @@ class ConnectionTests(ReportTestCase):
             ),
         ]
         for outcome, *told in cases:
-            self.report.ended(outcome)
+            self.report.tell(outcome)
             self.assertEqual(self.told(), told)
         self.assertEqual(self.written(), "")
 
@@ -224,18 +234,18 @@ class ConnectionTests(ReportTestCase):
         What the server does stands out, and what we do does not.
         """
         report = self.make(errorStyle=Style(True))
-        report.ended(Outcome(ConnectionClosed(1001), True, True))
+        report.tell(Outcome(ConnectionClosed(1001), True, True))
         self.assertEqual(self.told(), [_red("closed by the server: 1001")])
-        report.ended(Outcome(ConnectionClosed(1001), False, True))
+        report.tell(Outcome(ConnectionClosed(1001), False, True))
         self.assertEqual(self.told(), ["closed by us, answered with 1001"])
 
     def test_outage(self) -> None:
         """
         An outage is data.
         """
-        self.report.outage(_OUTAGE)
+        self.report.tell(_OUTAGE)
         self.assertEqual(self.written(), outageLine(_OUTAGE) + "\n")
-        self.make(style=Style(True)).outage(_OUTAGE)
+        self.make(style=Style(True)).tell(_OUTAGE)
         self.assertEqual(self.written(), _red(outageLine(_OUTAGE)) + "\n")
 
     def test_quiet(self) -> None:
@@ -245,18 +255,18 @@ class ConnectionTests(ReportTestCase):
         """
         _, connection = self.open()
         report = self.make(quiet=True, verbose=True)
-        report.connected(connection)
-        report.arrived(Echo(1, 0, (Anomaly.ALTERED,), answers=True), "a")
-        report.arrived(Echo(None, None, (Anomaly.UNEXPECTED,)), "a")
-        report.gaveUp([2])
-        report.greeted(1)
-        report.ponged(1, None)
-        report.refused(CannotConnect("TCP", "refused"))
-        report.outage(_OUTAGE)
-        report.ended(Outcome(ConnectionClosed(1000), False, True))
+        report.tell(Connected(connection))
+        report.tell(Received(Echo(1, 0, (Anomaly.ALTERED,), answers=True), "a"))
+        report.tell(Received(Echo(None, None, (Anomaly.UNEXPECTED,)), "a"))
+        report.tell(Lost([2]))
+        report.tell(GreetingSuspected(1))
+        report.tell(PingEnded(1, None))
+        report.tell(ReconnectFailed(CannotConnect("TCP", "refused")))
+        report.tell(_OUTAGE)
+        report.tell(Outcome(ConnectionClosed(1000), False, True))
         self.assertEqual((self.written(), self.told()), ("", []))
-        report.ended(Outcome(ConnectionClosed(1001), True, True))
-        report.failed(CannotConnect("TCP", "refused"))
+        report.tell(Outcome(ConnectionClosed(1001), True, True))
+        report.tell(NotConnected(CannotConnect("TCP", "refused")))
         self.assertEqual(
             self.told(),
             ["closed by the server: 1001", "cannot connect (TCP): refused"],
@@ -272,7 +282,7 @@ class MessageTests(ReportTestCase):
         """
         Messages are data; what is wrong with them is a diagnostic, too.
         """
-        self.report.arrived(Echo(1, 0, answers=True), "a")
+        self.report.tell(Received(Echo(1, 0, answers=True), "a"))
         self.assertEqual(self.told(), [])
         self.assertEqual(self.written(), 'Received: "a" seq=1 time=0.00 ms\n')
         for anomaly, how in [
@@ -282,12 +292,12 @@ class MessageTests(ReportTestCase):
             (Anomaly.OUT_OF_ORDER, "out of order"),
             (Anomaly.LATE, "late: it counts as lost"),
         ]:
-            self.report.arrived(Echo(7, 0, (anomaly,)), "a")
+            self.report.tell(Received(Echo(7, 0, (anomaly,)), "a"))
             self.assertEqual(self.told(), [f"seq=7 came back {how}"])
             self.assertEqual(self.written().count("Received: "), 1)
-        self.report.arrived(Echo(None, None, (Anomaly.UNEXPECTED,)), "\x1b")
+        self.report.tell(Received(Echo(None, None, (Anomaly.UNEXPECTED,)), "\x1b"))
         self.assertEqual(self.told(), ['a message came that was not sent: "\\x1b"'])
-        self.report.arrived(Echo(3, 0, corrects=True), "a")
+        self.report.tell(Received(Echo(3, 0, corrects=True), "a"))
         (line,) = self.told()
         self.assertTrue(line.startswith("seq=3 came back after all"), line)
 
@@ -297,9 +307,9 @@ class MessageTests(ReportTestCase):
         one; it stands out.
         """
         report = self.make(each=False, style=Style(True), errorStyle=Style(True))
-        report.arrived(Echo(1, 0, answers=True), "a")
+        report.tell(Received(Echo(1, 0, answers=True), "a"))
         self.assertEqual(self.written(), "")
-        report.arrived(Echo(2, 0, (Anomaly.ALTERED,)), "a")
+        report.tell(Received(Echo(2, 0, (Anomaly.ALTERED,)), "a"))
         line = 'Received: "a" seq=2 time=0.00 ms (altered)'
         self.assertEqual(self.written(), _red(line) + "\n")
         self.assertEqual(self.told(), [_red("seq=2 came back altered")])
@@ -309,15 +319,15 @@ class MessageTests(ReportTestCase):
         With C{-q} there are no data before the summary, but for what a server fails.
         """
         report = self.make(quiet=True)
-        report.arrived(Echo(1, 0, (Anomaly.ALTERED,)), "a")
-        report.unasked("a")
-        report.ponged(1, 5)
-        report.step(Step(1, 1, Distribution()))
-        report.progress(Progress(1, 0, 0, 0, 0, 0, 0, 0, 0, 0))
-        report.verdict(Verdict("5.1", "a", Level.OK))
+        report.tell(Received(Echo(1, 0, (Anomaly.ALTERED,)), "a"))
+        report.tell(ReceivedUnasked("a"))
+        report.tell(PingEnded(1, 5))
+        report.tell(Step(1, 1, Distribution()))
+        report.tell(Progress(1, 0, 0, 0, 0, 0, 0, 0, 0, 0))
+        report.tell(Verdict("5.1", "a", Level.OK))
         self.assertEqual(self.written(), "")
-        report.verdict(Verdict("5.1", "a", Level.NOTE, "b"))
-        report.verdict(Verdict("5.1", "c", Level.FAIL, "d"))
+        report.tell(Verdict("5.1", "a", Level.NOTE, "b"))
+        report.tell(Verdict("5.1", "c", Level.FAIL, "d"))
         self.assertEqual(self.written(), "FAIL  5.1          c: d\n")
         self.assertEqual(self.told(), [])
 
@@ -325,7 +335,7 @@ class MessageTests(ReportTestCase):
         """
         What comes where nothing was sent is nothing wrong.
         """
-        self.report.unasked("Welcome")
+        self.report.tell(ReceivedUnasked("Welcome"))
         self.assertEqual(self.written(), 'Received: "Welcome"\n')
         self.assertEqual(self.told(), [])
 
@@ -333,18 +343,18 @@ class MessageTests(ReportTestCase):
         """
         What is lost is named, on one line however much it is.
         """
-        self.report.gaveUp([3])
+        self.report.tell(Lost([3]))
         self.assertEqual(self.told(), ["lost: seq 3"])
-        self.report.gaveUp(range(1, 100))
+        self.report.tell(Lost(range(1, 100)))
         self.assertEqual(self.told(), ["lost: seq 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, ..."])
 
     def test_ponged(self) -> None:
         """
         A pong is data, and a missing one a diagnostic.
         """
-        self.report.ponged(3, 1_234_567)
+        self.report.tell(PingEnded(3, 1_234_567))
         self.assertEqual(self.written(), "Pong: ping=3 time=1.23 ms\n")
-        self.report.ponged(4, None)
+        self.report.tell(PingEnded(4, None))
         self.assertEqual((self.written(), self.told()), ("", ["lost: ping 4"]))
 
     def test_meanwhile(self) -> None:
@@ -352,9 +362,9 @@ class MessageTests(ReportTestCase):
         How sizes and many connections fare are data.
         """
         step = Step(1024, 10, Distribution())
-        self.report.step(step)
+        self.report.tell(step)
         progress = Progress(1, 2, 3, 4, 5, 6, 7, 8, 9, 10)
-        self.report.progress(progress)
+        self.report.tell(progress)
         self.assertEqual(
             self.written(), f"{stepLine(step)}\n{progressLine(progress)}\n"
         )
@@ -363,7 +373,7 @@ class MessageTests(ReportTestCase):
         """
         What there is to follow is told as it happens, and not before.
         """
-        self.report.follow(Statistics(sent=3))
+        self.report.tell(Started(Statistics(sent=3)))
         self.assertEqual((self.written(), self.told()), ("", []))
 
 
@@ -386,7 +396,7 @@ class SummaryTests(ReportTestCase):
         """
         The summary is data.
         """
-        self.report.summary(self.summary)
+        self.report.tell(Finished(self.summary))
         self.assertEqual(self.written().splitlines(), summaryLines(self.summary))
         self.assertEqual(self.told(), [])
 
@@ -395,7 +405,7 @@ class SummaryTests(ReportTestCase):
         A load that was not applied stands out.
         """
         self.summary.throughput = Throughput(10.0, 9, 1, 1.0, 1.0)
-        self.report.summary(self.summary)
+        self.report.tell(Finished(self.summary))
         warning = loadWarning(self.summary.throughput)
         self.assertEqual(self.written().splitlines()[-1], warning)
 
@@ -405,8 +415,8 @@ class SummaryTests(ReportTestCase):
         """
         self.summary.error = "cannot connect"
         self.summary.failed = [FailedDemand("--max-loss", "", "")]
-        self.report.summary(self.summary)
-        self.report.checked(self.summary, 0)
+        self.report.tell(Finished(self.summary))
+        self.report.tell(CheckFinished(self.summary, 0))
         self.assertEqual((self.written(), self.told()), ("", []))
 
     def test_failed(self) -> None:
@@ -417,7 +427,7 @@ class SummaryTests(ReportTestCase):
             FailedDemand("--max-loss", "0%", "1"),
             FailedDemand("--expect-subprotocol", "a", "\x1b"),
         ]
-        self.make(style=Style(True)).summary(self.summary)
+        self.make(style=Style(True)).tell(Finished(self.summary))
         self.assertEqual(
             self.written().splitlines()[-2:],
             [
@@ -432,7 +442,7 @@ class SummaryTests(ReportTestCase):
         """
         plain = summaryLines(self.summary)
         for blocks in (True, False):
-            self.make(histogram=True, blocks=blocks).summary(self.summary)
+            self.make(histogram=True, blocks=blocks).tell(Finished(self.summary))
             written = self.written()
             drawing = written.splitlines()[len(plain) :]
             self.assertTrue(drawing[0].strip(), "up to")
@@ -446,12 +456,12 @@ class SummaryTests(ReportTestCase):
         """
         headers = {"retry-after": "5", "set-cookie": "a=b"}
         error = HandshakeRefused(503, "Busy", None, headers)
-        self.make(verbose=True).failed(error)
+        self.make(verbose=True).tell(NotConnected(error))
         refused = "handshake refused: HTTP 503 Busy"
         self.assertEqual(
             self.told(), [refused, "< retry-after: 5", "< set-cookie: ***"]
         )
-        self.make().failed(error)
+        self.make().tell(NotConnected(error))
         self.assertEqual(self.told(), [refused])
 
     def test_greeting(self) -> None:
@@ -471,7 +481,7 @@ class SummaryTests(ReportTestCase):
         ]:
             report = self.make()
             for echo in [*echoes, unexpected]:
-                report.arrived(echo, "welcome")
+                report.tell(Received(echo, "welcome"))
             for line, hint in zip(self.told(), [*hints, ""], strict=True):
                 self.assertTrue(line.endswith(hint), line)
                 self.assertEqual("--greeting" in line, "--greeting" in hint)
@@ -481,9 +491,9 @@ class SummaryTests(ReportTestCase):
         Why it is not possible to connect again is told once for each reason.
         """
         for status in (503, 503, 502):
-            self.report.refused(HandshakeRefused(status, ""))
-        self.report.outage(_OUTAGE)
-        self.report.refused(HandshakeRefused(502, ""))
+            self.report.tell(ReconnectFailed(HandshakeRefused(status, "")))
+        self.report.tell(_OUTAGE)
+        self.report.tell(ReconnectFailed(HandshakeRefused(502, "")))
         text = "not yet: handshake refused: HTTP "
         self.assertEqual(self.told(), [f"{text}503", f"{text}502", f"{text}502"])
 
@@ -493,12 +503,12 @@ class SummaryTests(ReportTestCase):
         before the summary, and so are all with nothing but a summary.
         """
         self.summary.steps = [Step(1, 1, distribution(1)), Step(2, 1, Distribution())]
-        self.report.summary(self.summary)
+        self.report.tell(Finished(self.summary))
         self.assertEqual(
             self.written().splitlines(),
             [stepLine(self.summary.steps[1]), *summaryLines(self.summary)],
         )
-        self.make(quiet=True).summary(self.summary)
+        self.make(quiet=True).tell(Finished(self.summary))
         self.assertEqual(
             self.written().splitlines(),
             [*map(stepLine, self.summary.steps), *summaryLines(self.summary)],
@@ -509,7 +519,7 @@ class SummaryTests(ReportTestCase):
         What it comes to so far is no data.
         """
         self.summary.failed = [FailedDemand("", "", "a")]
-        self.report.interim(self.summary)
+        self.report.tell(Interim(self.summary))
         self.assertEqual(self.told(), summaryLines(self.summary))
         self.assertEqual(self.written(), "")
 
@@ -518,9 +528,9 @@ class SummaryTests(ReportTestCase):
         Each demand of the standard has its line, and the last counts them.
         """
         report = self.make()
-        report.verdict(Verdict("5.1", "masks", Level.OK))
-        report.verdict(Verdict("5.5.2", "pings", Level.NOTE, "slow"))
-        report.checked(self.summary, 0)
+        report.tell(Verdict("5.1", "masks", Level.OK))
+        report.tell(Verdict("5.5.2", "pings", Level.NOTE, "slow"))
+        report.tell(CheckFinished(self.summary, 0))
         self.assertEqual(
             self.written().splitlines(),
             [
@@ -529,8 +539,8 @@ class SummaryTests(ReportTestCase):
                 "ws://x/: 1 ok, 1 notes, 0 failed",
             ],
         )
-        report.verdict(Verdict("7.4", "codes", Level.FAIL, "none"))
-        report.checked(self.summary, 0)
+        report.tell(Verdict("7.4", "codes", Level.FAIL, "none"))
+        report.tell(CheckFinished(self.summary, 0))
         self.assertEqual(
             self.written().splitlines(),
             [
@@ -545,10 +555,10 @@ class SummaryTests(ReportTestCase):
         interrupt. Only a demand without a verdict is no good sign.
         """
         report = self.make(style=Style(True))
-        report.verdict(Verdict("7692 7.2", "deflates", Level.SKIP, "declined"))
-        report.checked(self.summary, 0)
+        report.tell(Verdict("7692 7.2", "deflates", Level.SKIP, "declined"))
+        report.tell(CheckFinished(self.summary, 0))
         self.summary.error, self.summary.status = "interrupted", 130
-        report.checked(self.summary, 3)
+        report.tell(CheckFinished(self.summary, 3))
         _, *lines = self.written().splitlines()
         good, bad = Style(True).good, Style(True).bad
         text = "ws://x/: 0 ok, 0 notes, 0 failed"
@@ -561,21 +571,20 @@ class SummaryTests(ReportTestCase):
         How bad it is shows.
         """
         report = self.make(style=Style(True))
-        report.checked(self.summary, 0)
+        report.tell(CheckFinished(self.summary, 0))
         for level in Level:
-            report.verdict(Verdict("5.1", "a", level))
-        report.checked(self.summary, 0)
+            report.tell(Verdict("5.1", "a", level))
+        report.tell(CheckFinished(self.summary, 0))
         codes = [line[:4].strip("\x1b[m") for line in self.written().splitlines()]
         self.assertEqual(codes, ["32", "32", "1", "31", "2", "31"])
 
-    def test_broken(self) -> None:
+    def test_brokenOutput(self) -> None:
         """
-        Whether data are missing that somebody wanted is known.
+        A full disk loses data. A closed pipe does not.
         """
-        for number, broken in [(32, False), (28, True)]:
-            report = Report(
-                Output(BrokenStream(number), self.err, lambda: None), Display()
-            )
-            self.assertFalse(report.broken)
-            report.summary(self.summary)
-            self.assertEqual(report.broken, broken)
+        for number, isLoss in [(32, False), (28, True)]:
+            broken: list[OSError] = []
+            streams = Streams(BrokenStream(number), self.err, broken.append)
+            TextReport(streams, Display()).tell(Finished(self.summary))
+            (error,) = broken
+            self.assertEqual(isDataLoss(error), isLoss)

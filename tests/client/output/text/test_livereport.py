@@ -1,15 +1,24 @@
 """
-Tests for L{echo.client.output.text.live}.
+Tests for L{echo.client.output.text.livereport}.
 """
 
 import io
 import re
 
+from echo.client.measure.events import (
+    Connected,
+    Finished,
+    Interim,
+    Lost,
+    PingEnded,
+    Received,
+    Started,
+)
 from echo.client.measure.matching import Anomaly, Echo
 from echo.client.measure.statistics import Statistics
 from echo.client.measure.summary import Summary
-from echo.client.output.text.live import LiveOutput, LiveReport
-from echo.client.output.text.report import Display
+from echo.client.output.display import Display
+from echo.client.output.text.livereport import LiveReport, LiveStreams
 from echo.client.output.text.terminal import StatusLine
 from tests.kit.client import ClientTestCase
 
@@ -18,7 +27,7 @@ _CLEAR = "\r\x1b[K"
 
 class LiveTests(ClientTestCase):
     """
-    Tests for L{LiveReport} and L{LiveOutput}, on one terminal.
+    Tests for L{LiveReport} and L{LiveStreams}, on one terminal.
     """
 
     def setUp(self) -> None:
@@ -28,10 +37,10 @@ class LiveTests(ClientTestCase):
         super().setUp()
         self.terminal = io.StringIO()
         line = StatusLine(self.terminal)
-        output = LiveOutput(self.terminal, self.terminal, lambda: None, line)
-        self.report = LiveReport(output, Display(), self.reactor, line)
+        streams = LiveStreams(self.terminal, self.terminal, lambda _: None, line)
+        self.report = LiveReport(streams, Display(), self.reactor, line)
         self.statistics = Statistics()
-        self.report.follow(self.statistics)
+        self.report.tell(Started(self.statistics))
         _, self.connection = self.open()
 
     def _written(self) -> str:
@@ -41,11 +50,11 @@ class LiveTests(ClientTestCase):
         return text
 
     def _begin(self) -> None:
-        self.report.connected(self.connection)
+        self.report.tell(Connected(self.connection))
         self.assertIn("echo-client: connected to ", self._written())
 
     def _over(self) -> None:
-        self.report.summary(Summary("ws://x/", statistics=self.statistics))
+        self.report.tell(Finished(Summary("ws://x/", statistics=self.statistics)))
 
     def test_redraw(self) -> None:
         """
@@ -98,9 +107,9 @@ class LiveTests(ClientTestCase):
         """
         self._begin()
         for tell in (
-            lambda: self.report.gaveUp([3]),
-            lambda: self.report.interim(Summary("ws://x/")),
-            lambda: self.report.ponged(4, None),
+            lambda: self.report.tell(Lost([3])),
+            lambda: self.report.tell(Interim(Summary("ws://x/"))),
+            lambda: self.report.tell(PingEnded(4, None)),
         ):
             self.reactor.advance(0.2)
             self.assertTrue(re.fullmatch(r"\r[^\r\n]*\x1b\[K", self._written()))
@@ -116,10 +125,10 @@ class LiveTests(ClientTestCase):
         What is as it should be has no line of its own; the rest has.
         """
         self._begin()
-        self.report.arrived(Echo(1, 5, answers=True), "a")
-        self.report.ponged(1, 5)
+        self.report.tell(Received(Echo(1, 5, answers=True), "a"))
+        self.report.tell(PingEnded(1, 5))
         self.assertEqual(self._written(), "")
-        self.report.arrived(Echo(2, 5, (Anomaly.ALTERED,), answers=True), "a")
+        self.report.tell(Received(Echo(2, 5, (Anomaly.ALTERED,), answers=True), "a"))
         self.assertEqual(self._written(), "echo-client: seq=2 came back altered\n")
         self._over()
 
@@ -151,5 +160,5 @@ class LiveTests(ClientTestCase):
         """
         Without a connection there is no such line.
         """
-        self.report.summary(Summary("ws://x/", error="nobody there"))
+        self.report.tell(Finished(Summary("ws://x/", error="nobody there")))
         self.assertEqual(self._written(), "")

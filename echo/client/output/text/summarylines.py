@@ -1,127 +1,21 @@
 """
-What a person reads: plain text in lines, for whatever there is to tell.
-
-Whatever a peer said is escaped on its way.
+The lines of a summary, as text for people. Texts of a peer are escaped.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterator
 
-from echo.client.close import ABNORMAL, Close
+from echo.client.close import Close
 from echo.client.measure.distribution import PERCENTILES, Distribution
-from echo.client.measure.events import Hold, Outage, Progress, Step
-from echo.client.measure.matching import Anomaly, Echo
+from echo.client.measure.matching import Anomaly
 from echo.client.measure.roundtrips import RoundTrips
-from echo.client.measure.statistics import (
-    NAMED,
-    Connections,
-    MessageCounts,
-    PingStatistics,
-)
+from echo.client.measure.statistics import Connections, MessageCounts, PingStatistics
 from echo.client.measure.status import Status
-from echo.client.measure.summary import Summary
+from echo.client.measure.summary import Hold, Summary
 from echo.client.measure.throughput import Throughput
-from echo.client.transport.phases import Phases
-from echo.printable import messageText, printable
+from echo.client.output.text.eventlines import joined, listed
+from echo.printable import printable
 
 _NAMES = "/".join(f"p{each:g}" for each in PERCENTILES)
-
-
-def receivedLine(echo: Echo, message: str | bytes) -> str:
-    """
-    @return: The line about a message that came.
-    """
-    words = [f"Received: {messageText(message)}"]
-    if echo.seq is not None:
-        words.append(f"seq={echo.seq}")
-    if echo.time is not None:
-        words.append(f"time={echo.time / 1e6:.2f} ms")
-    if echo.anomalies:
-        words.append(f"({', '.join(_named(each, message) for each in echo.anomalies)})")
-    return " ".join(words)
-
-
-def _named(anomaly: Anomaly, message: str | bytes) -> str:
-    if anomaly is not Anomaly.TYPE_CHANGED:
-        return str(anomaly.value)
-    if isinstance(message, bytes):
-        return "type changed: text came back binary"
-    return "type changed: binary came back text"
-
-
-def openingText(opening: Phases) -> str:
-    """
-    @return: How long it took to connect, and each phase of it.
-    """
-    phases = {
-        "DNS": opening.dns,
-        opening.via: opening.connect,
-        "proxy": opening.proxy,
-        "TLS": opening.tls,
-        "upgrade": opening.upgrade,
-    }
-    each = ", ".join(
-        f"{name} {1e3 * seconds:.2f}"
-        for name, seconds in phases.items()
-        if seconds is not None
-    )
-    return f"{1e3 * opening.total:.2f} ms ({each})"
-
-
-def listed(seqs: Sequence[int], count: int) -> str:
-    """
-    @return: Numbers of messages, the first of them.
-    """
-    text = ", ".join(map(str, seqs[:NAMED]))
-    return text if count <= NAMED else f"{text}, ..."
-
-
-def outageLine(outage: Outage) -> str:
-    """
-    @return: What an outage was.
-    """
-    instant = datetime.fromtimestamp(outage.when, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    lasting = "to the end" if outage.seconds is None else f"for {outage.seconds:.2f} s"
-    return (
-        f"outage at {outage.at:.2f} s ({instant}) {lasting}:"
-        f" {Close(outage.code, outage.reason)},"
-        f" {outage.lost} lost, {outage.skipped} not sent,"
-        f" {outage.attempts} attempt{'' if outage.attempts == 1 else 's'}"
-    )
-
-
-def stepLine(step: Step) -> str:
-    """
-    @return: What came of a size.
-    """
-    times = step.roundTrips
-    counts = f"{_size(step.size)}: {times.count} of {step.sent}"
-    if step.throughput is None:
-        return f"{counts}, no round trip"
-    values = (times.minimum, times.mean, times.percentile(50), times.maximum)
-    text = "/".join(f"{each / 1e6:.3f}" for each in values)
-    return f"{counts}, min/avg/p50/max = {text} ms, {step.throughput / 2**20:.2f} MiB/s"
-
-
-def _size(size: int) -> str:
-    for unit, name in ((2**20, "m"), (2**10, "k")):
-        if size >= unit and size % unit == 0:
-            return f"{size // unit}{name}"
-    return str(size)
-
-
-def progressLine(progress: Progress) -> str:
-    """
-    @return: How many connections fare.
-    """
-    latest = ""
-    if progress.p50 is not None and progress.p99 is not None:
-        latest = f", p50/p99 = {_joined((progress.p50, progress.p99))} ms"
-    return (
-        f"{progress.seconds:.0f} s: {progress.open} open, {progress.failed} failed,"
-        f" {progress.sent} sent, {progress.received} received, {progress.lost} lost,"
-        f" {progress.rate:.1f}/s{latest}"
-    )
 
 
 def summaryLines(summary: Summary) -> list[str]:
@@ -200,16 +94,12 @@ def _times(name: str, times: Distribution) -> Iterator[str]:
     if not times.count:
         return
     values = (times.minimum, times.mean, times.maximum, times.deviation)
-    yield f"{name} min/avg/max/stddev = {_joined(values)} ms"
+    yield f"{name} min/avg/max/stddev = {joined(values)} ms"
     percentiles = [times.percentile(each) for each in PERCENTILES]
     jitter = (
         f", jitter {times.jitter / 1e6:.3f} ms" if isinstance(times, RoundTrips) else ""
     )
-    yield f"{name} {_NAMES} = {_joined(percentiles)} ms{jitter}"
-
-
-def _joined(nanoseconds: Iterable[float]) -> str:
-    return "/".join(f"{each / 1e6:.3f}" for each in nanoseconds)
+    yield f"{name} {_NAMES} = {joined(percentiles)} ms{jitter}"
 
 
 def _pings(pings: PingStatistics, roundTrips: RoundTrips) -> Iterator[str]:
@@ -285,16 +175,3 @@ def holdLine(hold: Hold) -> str:
         f"held open for {hold.seconds:.2f} s, silent for the last {hold.idle:.2f} s:"
         f" {how}{pinged}"
     )
-
-
-def endText(code: int, reason: str, byPeer: bool) -> str:
-    """
-    @return: How a connection was closed.
-    """
-    if byPeer and code == ABNORMAL:
-        return f"connection lost: {Close(code, reason)}"
-    if byPeer:
-        return f"closed by the server: {Close(code, reason)}"
-    if code == ABNORMAL:
-        return f"closed by us: {printable(reason)}"
-    return f"closed by us, answered with {Close(code, reason)}"

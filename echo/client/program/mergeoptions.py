@@ -1,0 +1,82 @@
+"""
+The options of C{echo-client merge}.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from echo.client.measure.gates import Gates
+from echo.client.output.display import Display
+from echo.client.program.demandoptions import (
+    DEMAND_CONVERTERS,
+    DEMAND_GROUP,
+    DEMAND_PARAMETERS,
+    HISTOGRAM,
+    makeGates,
+    opt_max_rtt,
+)
+from echo.client.program.dialoptions import OutputOptions
+from echo.usage import UsageError
+
+
+@dataclass(frozen=True)
+class MergeSettings:
+    """
+    What a merge needs to know.
+
+    @ivar files: The names of the files to read; C{-} for standard input.
+
+    @ivar gates: The demands on all runs together.
+    """
+
+    files: Sequence[str]
+    gates: Gates
+
+
+class MergeOptions(OutputOptions):
+    """
+    The options of a merge.
+
+    @ivar settings: What the merge needs to know.
+    """
+
+    synopsis = "Usage: echo-client merge [options] FILE..."
+    longdesc = (
+        "Add up the summaries of runs that wrote --json into FILE. The percentiles are"
+        " those of all round trips together. - is standard input."
+    )
+    groups = {
+        "Thresholds": DEMAND_GROUP,
+        "Output": ["json", "histogram", "color WHEN"],
+    }
+    tables = {
+        "Exit status": {
+            "0": "all messages of all runs came back as sent",
+            "1": "some did not, or a demand does not hold",
+            "2": "an option or a file is invalid",
+            "5": "a server broke the protocol",
+            "6": "a server ended a run early",
+        },
+    }
+    optFlags: ClassVar[list[list[str | None]]] = [HISTOGRAM]
+    optParameters: ClassVar[list[list[str | None]]] = DEMAND_PARAMETERS
+    converters: ClassVar[Mapping[str, Callable[[str], Any]]] = {
+        **OutputOptions.converters,
+        **DEMAND_CONVERTERS,
+    }
+    opt_max_rtt = opt_max_rtt
+
+    settings: MergeSettings
+
+    def parseArgs(self, *arguments: str) -> None:
+        if not arguments:
+            raise UsageError("expected the files of runs with --json, got none")
+        self["files"] = arguments
+
+    def postOptions(self) -> None:
+        super().postOptions()
+        self.settings = MergeSettings(self["files"], makeGates(self))
+
+    def _display(self) -> Display:
+        return Display(quiet=True, histogram=bool(self["histogram"]))
