@@ -22,7 +22,7 @@ const texts = {
 const fates = {
   "": "",
   refused: "Refused",
-  "called off": "Called off",
+  cancelled: "Cancelled",
   "given up": "Given up",
 };
 
@@ -37,7 +37,7 @@ const actions = {
 const explanations = {
   "": "",
   refused: "", // It takes a while to know more than the code.
-  "called off": "It was called off before it opened.",
+  cancelled: "You cancelled the connection before it opened.",
   "given up": "The server has not answered the close.",
 };
 
@@ -87,7 +87,7 @@ export function showState(session, explanation = "") {
 
 /** @param {import("./session.js").Session} session */
 function howEnded({ ending, fate, isOurs }) {
-  if (fate === "called off") return "clean";
+  if (fate === "cancelled") return "clean";
   if (ending ? !ending.wasClean : fate) return "lost";
   return ending && !isOurs ? "theirs" : "clean";
 }
@@ -108,10 +108,10 @@ function describe({ url, fate }, { code, wasClean }) {
   const isToCut = new URL(url).searchParams.get("abort") === "1";
   const meaning =
     isToCut && code === 1006 && !fate
-      ? "no close frame: the connection was cut, as abort=1 asks for"
+      ? "no close frame: the server reset the connection, as abort=1 requests"
       : closeMeaning(code);
   const clean = wasClean
-    ? "The close was clean: both sides said it (wasClean)."
+    ? "The close was clean: both sides sent a close frame (wasClean)."
     : "The close was not clean (wasClean is false).";
   return `${code}: ${meaning}. ${clean}`;
 }

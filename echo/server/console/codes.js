@@ -6,18 +6,18 @@
 /** @type {Record<number, string>} */
 const meanings = {
   1000: "normal closure",
-  1001: "going away: the server stops, or the page is left",
+  1001: "going away: the server shuts down, or the browser leaves the page",
   1002: "protocol error",
-  1003: "unsupported data: this type of message is not taken",
+  1003: "unsupported data: this type of message is not accepted",
   1005: "no code: the close frame was empty",
   1006:
-    "no close frame: the connection was lost, or the browser gave it up: " +
-    "the browser's developer tools say why",
-  1007: "invalid data: text that is not UTF-8, for one",
+    "no close frame: the connection was lost, or the browser failed it. " +
+    "The browser's developer tools may show the cause",
+  1007: "invalid data, such as text that is not UTF-8",
   1008: "policy violation",
   1009: "message too big",
-  1010: "the server lacks an extension that was needed",
-  1011: "internal error of the server",
+  1010: "the server did not accept an extension that the client needs",
+  1011: "internal server error",
   1012: "service restart",
   1013: "try again later",
   1014: "bad gateway",
@@ -31,8 +31,8 @@ const meanings = {
 export function closeMeaning(code) {
   if (code in meanings) return meanings[code];
   if (code >= 1000 && code < 3000) return "reserved for the protocol, not assigned";
-  if (code >= 3000 && code < 4000) return "for libraries and frameworks, registered";
-  if (code >= 4000 && code < 5000) return "private use: ask the application";
+  if (code >= 3000 && code < 4000) return "registered for libraries and frameworks";
+  if (code >= 4000 && code < 5000) return "private use: the application defines it";
   return "not a close code of RFC 6455";
 }
 

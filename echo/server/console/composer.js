@@ -55,8 +55,8 @@ export class Composer {
     byId("file-field", HTMLElement).hidden = !isFile;
     byId("message-hint", HTMLElement).textContent =
       this.#kind.value === "hex"
-        ? "Like 48 65 6c 6c 6f. Ctrl+Enter sends."
-        : "{n} counts, {time} is the time. Ctrl+Enter sends.";
+        ? "Example: 48 65 6c 6c 6f. Ctrl+Enter sends."
+        : "{n} becomes a counter, {time} the current time. Ctrl+Enter sends.";
   }
 
   /** Count {n} from 1 again: it is another conversation. */
@@ -76,7 +76,7 @@ export class Composer {
     this.#every.ariaInvalid = "false";
     if (!this.#timer) return;
     this.stop();
-    this.#error.textContent = "Stopped, as it was changed: press Repeat to go on.";
+    this.#error.textContent = "Stopped: a field was changed. Press Repeat to continue.";
   }
 
   async #once() {
@@ -92,7 +92,7 @@ export class Composer {
     const isFair = every >= shortestEvery && every <= longestEvery;
     this.#every.ariaInvalid = String(!isFair);
     if (!isFair) {
-      this.#error.textContent = "Every so many milliseconds: 1 to 3,600,000.";
+      this.#error.textContent = "The interval must be 1 to 3,600,000 ms.";
       return;
     }
     const make = await this.#prepare();
@@ -127,7 +127,7 @@ export class Composer {
     if (this.#kind.value === "hex") {
       const bytes = fromHex(text);
       if (bytes) return () => bytes;
-      this.#error.textContent = "This is not hex: two digits make a byte.";
+      this.#error.textContent = "Invalid hex: use two digits a byte, such as 48 65.";
       return undefined;
     }
     const file = this.#file.files?.[0];
@@ -136,14 +136,14 @@ export class Composer {
       return undefined;
     }
     if (file.size > mostBuffered) {
-      this.#error.textContent = "The file is too long: 32 MiB is the most.";
+      this.#error.textContent = "The file is larger than 32 MiB.";
       return undefined;
     }
     try {
       const bytes = new Uint8Array(await file.arrayBuffer());
       return () => bytes;
     } catch {
-      this.#error.textContent = "The file cannot be read.";
+      this.#error.textContent = "The browser cannot read the file.";
       return undefined;
     }
   }

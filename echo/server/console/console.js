@@ -81,7 +81,7 @@ function connect() {
     composer.reset();
     panels.reset();
   } catch (error) {
-    const why = `The browser refuses: ${error}`;
+    const why = `The browser refused to connect: ${error}`;
     session.note("error", why);
     byId("close-meaning", HTMLElement).textContent = why;
   }
@@ -105,7 +105,7 @@ function connectOrNot() {
 /** Say so if what is asked for is not what there is. */
 function showPending() {
   const isOther = session.state === "open" && setup.asked !== asked;
-  const text = isOther ? "Takes effect with the next connection." : "";
+  const text = isOther ? "Takes effect on the next connection." : "";
   byId("pending", HTMLElement).textContent = text;
 }
 
@@ -156,9 +156,9 @@ on("closing", "submit", () => {
   const error = byId("close-error", HTMLElement);
   error.textContent = "";
   if (session.state !== "open") error.textContent = "Not connected.";
-  else if (!code) error.textContent = "A page may send 1000, or 3000 to 4999.";
+  else if (!code) error.textContent = "Browsers allow 1000 and 3000 to 4999.";
   else if (new Blob([reason]).size > longestReason) {
-    error.textContent = `A reason has at most ${longestReason} bytes.`;
+    error.textContent = `A close reason has ${longestReason} bytes at most.`;
   } else session.close(code, reason);
 });
 
@@ -175,8 +175,8 @@ function showCount() {
   const { length } = matches;
   const isAll = length === log.length;
   const parts = [isAll ? amount(length) : `${amount(length)} of ${amount(log.length)}`];
-  if (matches.waiting) parts.push(`${amount(matches.waiting)} wait`);
-  if (log.dropped) parts.push(`the oldest ${amount(log.dropped)} dropped`);
+  if (matches.waiting) parts.push(`${amount(matches.waiting)} paused`);
+  if (log.dropped) parts.push(`${amount(log.dropped)} oldest dropped`);
   const text = log.length || log.dropped ? parts.join(", ") : "";
   byId("log-count", HTMLElement).textContent = text;
 }

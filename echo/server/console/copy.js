@@ -16,7 +16,7 @@ let timer = 0;
 export async function copy(text, what, lack = "") {
   const isDone = await write(text);
   const note = byId("copied", HTMLElement);
-  note.textContent = isDone ? `${what} copied${lack}` : "The browser does not allow it";
+  note.textContent = isDone ? `${what} copied${lack}` : "The browser refused to copy";
   clearTimeout(timer);
   timer = setTimeout(() => (note.textContent = ""), shownFor);
 }

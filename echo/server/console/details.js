@@ -34,7 +34,7 @@ export function showDetails(entry) {
   byId("details-indented", HTMLElement).textContent = visible(indented ?? "", "\n");
   const shown = isText ? mostOfOne : mostDumped;
   byId("details-note", HTMLElement).textContent =
-    size > shown ? `Cut: the first ${amount(shown)} of ${amount(size)} bytes.` : "";
+    size > shown ? `The first ${amount(shown)} of ${amount(size)} bytes.` : "";
   byId("details", HTMLElement).scrollIntoView({ block: "nearest" });
 }
 

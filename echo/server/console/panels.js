@@ -96,7 +96,7 @@ export class Panels {
         ? visible(payload.slice(0, mostOfNews))
         : `${amount(payload.length)} bytes`;
     byId("news", HTMLElement).textContent =
-      `${amount(count)} received, the last: ${last}`;
+      `${amount(count)} received, latest: ${last}`;
   }
 }
 

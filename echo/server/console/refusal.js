@@ -18,9 +18,9 @@ export async function explainRefusal(target) {
   url.protocol = url.protocol === "wss:" ? "https:" : "http:";
   if (url.origin !== location.origin) {
     return (
-      "It did not open, and a page is not told why: the name, the port, the " +
-      "certificate, the answer to the upgrade, or this page's origin. " +
-      "echo-client tells."
+      "The connection failed. Browsers hide the cause from pages: the host name, " +
+      "the port, the certificate, the server's response or this page's origin. " +
+      "In a terminal, echo-client shows it."
     );
   }
   // With them, a page may not fetch it at all.
@@ -35,8 +35,8 @@ export async function explainRefusal(target) {
     return describe(await whatIsThere(response), url);
   } catch (error) {
     const isSlow = error instanceof DOMException && error.name === "TimeoutError";
-    const what = isSlow ? `takes more than ${patience / 1000} s` : "fails as well";
-    return `It did not open, and the same URL in plain HTTP ${what}.`;
+    const outcome = isSlow ? `took more than ${patience / 1000} s` : "failed as well";
+    return `The connection failed. A plain HTTP request to the same URL ${outcome}.`;
   }
 }
 
@@ -80,25 +80,25 @@ async function beginningOf({ body }) {
  */
 function describe({ status, isRedirect, isPage, line }, url) {
   if (isRedirect) {
-    return "It answers with a redirect: to a login page, or to https?";
+    return "The server redirects, for example to a login page or to https.";
   }
   const own = ownSocket();
   const isElsewhere = url.pathname !== new URL(own).pathname;
   if (isElsewhere && (isPage || status === 404)) {
-    const what = isPage ? "a web page, and not a WebSocket" : "nothing (404)";
-    return `It did not open: at this address there is ${what}. Did you mean ${own}?`;
+    const found = isPage ? "is a web page, not a WebSocket" : "does not exist (404)";
+    return `The connection failed: this URL ${found}. Did you mean ${own}?`;
   }
   if (status !== 426) {
-    const said = isPage ? "a web page, and not a WebSocket" : line;
-    return `The same URL in plain HTTP: ${status} ${said}`.trim();
+    const text = isPage ? "a web page, not a WebSocket" : line;
+    return `The server's response to plain HTTP: ${status} ${text}`.trim();
   }
   const wanted = url.searchParams.get("status");
   if (wanted) {
-    return `It did not open: status=${wanted} asks for a refusal with ${wanted}.`;
+    return `The server refused with ${wanted}, as status=${wanted} requests.`;
   }
   return (
-    "It did not open, though its parameters are right. Likely causes: this page's " +
-    "origin (--allow-origin, or a proxy that changes Host), too many connections, " +
-    "or a subprotocol that was not offered."
+    "The connection failed, although its parameters are valid. Likely causes: this " +
+    "page's origin (--allow-origin, or a proxy that changes Host), too many " +
+    "connections, or a subprotocol that was not offered."
   );
 }

@@ -32,7 +32,7 @@ export class Session {
   /**
    * What the browser does not say of the end.
    *
-   * @type {"" | "refused" | "called off" | "given up"}
+   * @type {"" | "refused" | "cancelled" | "given up"}
    */
   fate = "";
   /** Whether the end was our own doing. */
@@ -92,7 +92,7 @@ export class Session {
     const socket = this.#socket;
     if (!socket || this.state !== "open") return "Not connected.";
     if (socket.bufferedAmount + payload.length > mostBuffered) {
-      return "Too much is waiting already: the server does not take it.";
+      return "The server reads too slowly: 32 MiB are waiting to be sent.";
     }
     const now = performance.now();
     socket.send(payload);
@@ -171,7 +171,7 @@ export class Session {
   /** @param {CloseEvent} ending */
   #end(ending) {
     if (this.#opened === undefined) {
-      this.fate = this.state === "connecting" ? "refused" : "called off";
+      this.fate = this.state === "connecting" ? "refused" : "cancelled";
     }
     this.ending = ending;
     this.#socket = undefined;

@@ -101,7 +101,7 @@ export function buildTarget(typed, knobs) {
   if (!URL.canParse(typed, own)) throw new Error("This is not a URL.");
   const url = new URL(typed, own);
   if (url.protocol !== "ws:" && url.protocol !== "wss:") {
-    throw new Error("A WebSocket's URL begins with ws:// or wss://.");
+    throw new Error("A WebSocket URL begins with ws:// or wss://.");
   }
   url.hash = "";
   const asked = knobs.filter(valueOf).map((field) => {
@@ -166,10 +166,10 @@ function decode(text) {
 export function splitSubprotocols(typed) {
   const names = typed.split(/[\s,]+/).filter(Boolean);
   if (!names.every((name) => /^[\w!#$%&'*+.^`|~-]+$/.test(name))) {
-    throw new Error("A subprotocol is a word of ASCII, without brackets or quotes.");
+    throw new Error("A subprotocol is a token: ASCII without spaces, brackets or quotes.");
   }
   if (new Set(names).size < names.length) {
-    throw new Error("A subprotocol is named twice.");
+    throw new Error("The same subprotocol stands there twice.");
   }
   return names;
 }

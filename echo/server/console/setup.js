@@ -184,7 +184,7 @@ export class Setup {
   #copyLink() {
     this.#store();
     const isLong = settings.isTooLong(byId("message", HTMLTextAreaElement));
-    copy(location.href, "Link", isLong ? ", without the message: it is too long" : "");
+    copy(location.href, "Link", isLong ? ", without the message: it is too long for a URL" : "");
   }
 }
 

@@ -6,13 +6,13 @@
 /** @type {Record<string, (target: string) => string>} */
 const unseen = {
   nopong: (target) =>
-    "nopong: pings stay unanswered. A browser sends none: " +
-    `echo-client ${argumentsFor(target)} shows it.`,
+    "nopong: the server does not answer pings. Browsers send none. In a terminal, " +
+    `use echo-client ${argumentsFor(target)}.`,
   ping: () =>
-    "ping: a browser answers pings, and shows none. A capture of the packets does.",
+    "ping: browsers answer pings and do not show them. A packet capture does.",
   fragment: () =>
-    "fragment: a browser shows whole messages, and no frames. " +
-    "A capture of the packets does.",
+    "fragment: browsers show whole messages, never their frames. " +
+    "A packet capture does.",
 };
 
 /**

@@ -67,7 +67,7 @@ class ClosingTests(ConsoleTestCase):
         self.visit()
         self.connect(abort=True, after="1")
         self.send("hello")
-        self.assertClosed("Closed 1006", "as abort=1 asks for")
+        self.assertClosed("Closed 1006", "as abort=1 requests")
 
     def test_codeAndReasonComeBack(self) -> None:
         self.visit()
@@ -115,11 +115,11 @@ class ClosingTests(ConsoleTestCase):
         self.visit()
         self.dial(peer.url)
         self.click("connect")
-        self.assertClosed("Called off", "called off before it opened")
+        self.assertClosed("Cancelled", "cancelled the connection before it opened")
         self.assertNotIn("1006", self.text("state"))
         self.assertEqual(self.find("state").get_attribute("data-ending"), "clean")
         said = self.rows("event")[-1]["cells"]["payload"]
-        self.assertTrue(said.startswith("called off"), said)
+        self.assertTrue(said.startswith("cancelled"), said)
 
     def test_daemonRestarts(self) -> None:
         """

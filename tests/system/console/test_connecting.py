@@ -39,7 +39,7 @@ class RefusalTests(VisitedTestCase):
         The page says so, names the socket's URL and shows no markup.
         """
         self.allowed = (rf"{FAILED}.*(200|404)", "status of 404")
-        for path, words in (("", "a web page, and not"), ("nothing", "nothing (404)")):
+        for path, words in (("", "a web page, not"), ("nothing", "not exist (404)")):
             self.dial(self.socket.removesuffix("socket") + path)
             self.until("closed")
             until(lambda: words in self.text("close-meaning"), words)  # noqa: B023  called at once
@@ -60,10 +60,10 @@ class RefusalTests(VisitedTestCase):
         """
         self.allowed = (rf"{FAILED}.*503",)
         for kind, words in (
-            ("redirect", "It answers with a redirect: to a login page, or to https?"),
-            ("slow", "in plain HTTP takes more than 5 s"),
-            ("lost", "in plain HTTP fails as well"),
-            ("endless", "The same URL in plain HTTP: 502"),
+            ("redirect", "The server redirects, for example to a login page or to https."),
+            ("slow", "plain HTTP request to the same URL took more than 5 s"),
+            ("lost", "plain HTTP request to the same URL failed as well"),
+            ("endless", "The server's response to plain HTTP: 502"),
         ):
             self.script(_ANSWERS, kind)
             self.dial(status="503")

@@ -105,7 +105,7 @@ class PauseTests(FilledLogTestCase):
         self.send("loud")
         until(lambda: "loud" in self.script("return heard.join()"), "the news")
         heard = self.script("return heard")
-        self.assertEqual(heard[-1], "1 received, the last: loud")
+        self.assertEqual(heard[-1], "1 received, latest: loud")
         self.assertNotIn("quiet", "".join(heard))
 
     def test_clearedLogGoesOn(self) -> None:

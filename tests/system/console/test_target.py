@@ -100,7 +100,7 @@ class TargetTests(VisitedTestCase):
             self.fill(name, value)
             self.find("subprotocols").send_keys(Keys.ENTER)
             self.assertIn(words, self.text("target-note"))
-            self.assertNotIn("Asks for", self.text("target-note"))
+            self.assertNotIn("Connects to", self.text("target-note"))
             focused = self.script("return document.activeElement.id")
             self.assertEqual(focused, name)
             self.assertEqual(self.state(), "open")
