@@ -13,6 +13,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout, suppress
+from dataclasses import replace
 from typing import Any, TextIO
 
 from twisted.internet.error import ReactorNotRunning
@@ -44,8 +45,8 @@ def parse(arguments: Sequence[str]) -> Options:
         options.parseOptions(arguments)
     except UsageError as error:
         raise ValueError(str(error)) from None
-    if options["listen-tls"] and options.source("listen") in _ENVIRONMENT:
-        options["listen"] = []
+    if options.settings.listenTLS and options.source("listen") in _ENVIRONMENT:
+        options.settings = replace(options.settings, listen=())
     return options
 
 
