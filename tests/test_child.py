@@ -47,7 +47,7 @@ class ParseTests(SynchronousTestCase):
         Path(directory).mkdir()
         pem = GOOD.save(directory)
         tls = ["--listen-tls=tcp:82", "--tls-cert", pem, "--tls-key", pem]
-        self.assertEqual(child.parse(tls)["listen"], [])
+        self.assertEqual(child.parse(tls).settings.listen, ())
         both = child.parse([*tls, "--listen=tcp:81"])
         self.assertEqual((both["listen"], both["listen-tls"]), (["tcp:81"], ["tcp:82"]))
 

@@ -60,7 +60,10 @@ class RefusalTests(VisitedTestCase):
         """
         self.allowed = (rf"{FAILED}.*503",)
         for kind, words in (
-            ("redirect", "The server redirects, for example to a login page or to https."),
+            (
+                "redirect",
+                "The server redirects, for example to a login page or to https.",
+            ),
             ("slow", "plain HTTP request to the same URL took more than 5 s"),
             ("lost", "plain HTTP request to the same URL failed as well"),
             ("endless", "The server's response to plain HTTP: 502"),

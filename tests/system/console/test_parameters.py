@@ -103,7 +103,9 @@ class HintTests(VisitedTestCase):
         until(lambda: len(self.rows("event")) == 2, "the note")
         note = self.rows("event")[1]
         self.assertEqual(note["type"], "note")
-        self.assertIn("nopong: the server does not answer pings", note["cells"]["payload"])
+        self.assertIn(
+            "nopong: the server does not answer pings", note["cells"]["payload"]
+        )
         self.assertIn(f"echo-client --ping '{self.socket}?", note["cells"]["payload"])
         self.assertIn("fragment: browsers", note["cells"]["payload"])
 
