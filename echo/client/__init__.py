@@ -1,9 +1,49 @@
 """
 The client: a library that opens WebSocket connections, and the program C{echo-client}.
 
-    >>> from echo.client import connect
+A program imports the library's names from here; each is loaded at its first use::
 
-The names below are the library. Each is imported when it is first used.
+    from twisted.internet.defer import Deferred
+    from twisted.internet.task import react
+
+    from echo.client import connect
+
+    async def main(reactor):
+        connection = await connect(reactor, "ws://localhost:8080/socket")
+        await connection.send("Hello")
+        print(await connection.receive())
+        await connection.close()
+
+    react(lambda reactor: Deferred.fromCoroutine(main(reactor)))
+
+An error of the peer or of the network is an L{EchoClientError
+<echo.client.errors.EchoClientError>}, of one of four kinds. An invalid argument is a
+C{ValueError} or a C{TypeError}.
+
+The library:
+
+    connecting      connect(): from a URL to an open connection
+    connection      Connection: send, receive, ping and close
+    errors          CannotConnect, HandshakeRefused, ProtocolError, ConnectionClosed
+    close           close codes and reasons
+    interfaces      what a connection calls: MessageConsumer, ConnectionListener
+    protocol        the protocol of one connection: pings, back-pressure, its end
+    receivequeue    messages that wait for receive(); a full queue pauses reading
+    pings           pings that wait for their pongs
+    transport       from a URL to an upgraded transport: DNS, proxy, TLS, HTTP
+
+The program:
+
+    program         the command line, its options and settings, exit statuses
+    run             what a run does: one connection, many connections, reconnects
+    traffic         the messages that a run sends, and when it sends them
+    measure         statistics and thresholds
+    output          what a run reports: text, records and plots
+    check           the conformance cases of echo-client check
+
+C{program} calls C{run} and C{check}, and these call C{connect()}. The library imports
+nothing of the program. Nothing here imports L{echo.server}. The undocumented names of
+Autobahn are in L{echo.engine.client}.
 """
 
 from importlib import import_module
@@ -34,9 +74,7 @@ _MODULES = {"connect": "connecting", "Connection": "connection"}
 
 
 def __getattr__(name: str) -> Any:
-    """
-    Import a name of the library (PEP 562).
-    """
+    # Imports a name at its first use (PEP 562): the program must not wait for it.
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     module = import_module(f"{__name__}.{_MODULES.get(name, 'errors')}")

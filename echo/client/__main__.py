@@ -8,13 +8,14 @@ import sys
 
 def main() -> int:
     """
-    Load the program, which takes a moment, and run it.
+    Load the program and run it.
 
     @return: The exit status.
     """
-    # Until there is something to leave politely, Ctrl-C is just the end.
+    # Loading takes a moment. Ctrl-C ends the process at once until it is done: there is
+    # no connection to close yet.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    from echo.client.program.main import main as run  # noqa: PLC0415  only after that
+    from echo.client.program.main import main as run  # noqa: PLC0415  (after the signal)
 
     return run()
 

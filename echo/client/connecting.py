@@ -1,23 +1,8 @@
 """
-A WebSocket connection for programs of your own: dial, send, receive, close.
+L{connect}: from a URL to an open L{Connection<echo.client.connection.Connection>}.
 
-All of it is L{Deferred}s, which can be awaited. A complete client::
-
-    from twisted.internet.defer import Deferred
-    from twisted.internet.task import react
-
-    from echo.client.connecting import connect
-
-    async def talk(reactor):
-        connection = await connect(reactor, "ws://localhost:8080/socket")
-        await connection.send("Hello")
-        print(await connection.receive())
-        await connection.close()
-
-    react(lambda reactor: Deferred.fromCoroutine(talk(reactor)))
-
-What a peer or the network does wrong is an L{EchoClientError}, of one of four
-kinds; what the caller does wrong is a C{ValueError} or a C{TypeError}.
+It puts together a route, an endpoint, a protocol and one attempt. L{echo.client} has an
+example.
 """
 
 import time
@@ -59,45 +44,45 @@ def connect(
     """
     Open a WebSocket.
 
-    @param reactor: What connects, and knows when time is up.
+    @param reactor: Makes connections and timers.
 
-    @param url: C{ws://} or C{wss://}; a user name and a password in it are sent
-        as HTTP Basic authorization.
+    @param url: C{ws://} or C{wss://}. Its user name and password are sent as HTTP
+        Basic authorization.
 
     @param origin: The C{Origin} header.
 
-    @param headers: More headers for the handshake; one named C{Host} or
-        C{User-Agent} stands in for our own.
+    @param headers: More headers of the upgrade request. C{Host} and C{User-Agent}
+        replace the defaults.
 
-    @param subprotocols: What to offer, the most wanted first.
+    @param subprotocols: The subprotocols to offer, in order of preference.
 
-    @param tls: Whom to trust, and who we are; by default the system's
-        authorities, and nobody.
+    @param tls: The trusted authorities and the client's certificate; by default the
+        system's authorities and no certificate.
 
-    @param unixSocket: A socket to connect to, whatever the host in the URL.
+    @param unixSocket: The path of a Unix socket to connect to, instead of the URL's
+        host.
 
-    @param proxy: An HTTP proxy to go through, as L{parseProxy} reads it. Its
-        certificate, if it has one, must be vouched for by whom C{tls} trusts.
+    @param proxy: An HTTP proxy, in the form of L{parseProxy}. The authorities in C{tls}
+        must have issued the certificate of an C{https} proxy.
 
-    @param resolve: Addresses to connect to in place of what names resolve to;
-        through a proxy, it is the proxy that is sent there.
+    @param resolve: Addresses that replace those of DNS. With a proxy, they are sent to
+        the proxy.
 
     @param compression: Whether to offer C{permessage-deflate}.
 
     @param timeout: Seconds until the connection must be open.
 
-    @param closeTimeout: Seconds that its close may take.
+    @param closeTimeout: Seconds from the start of a close until the transport is reset.
 
-    @param maxMessage: Bytes of the largest message to accept.
+    @param maxMessage: Bytes of the longest accepted message.
 
-    @param clock: Monotonic nanoseconds: what is measured is measured with this.
+    @param clock: Monotonic nanoseconds, for all measurements.
 
-    @param protocol: What is to know the frames: for who has to see or to send
-        such as no one should.
+    @param protocol: The protocol class. Override it to see or send invalid frames.
 
-    @return: The open connection. It fails with L{CannotConnect},
-        L{HandshakeRefused} or L{ProtocolError}, or with C{ValueError} if what was
-        passed here makes no sense. Cancelling it aborts the attempt.
+    @return: The open connection. It fails with L{CannotConnect}, L{HandshakeRefused} or
+        L{ProtocolError}, or with C{ValueError} for an invalid argument. Cancelling it
+        aborts the attempt.
     """
     try:
         address = parseURL(url)

@@ -1,5 +1,11 @@
 """
-An open WebSocket: what can be done with it, until it is closed.
+An open WebSocket: send, receive, ping and close.
+
+L{echo.client.connecting.connect} returns it. It knows no frames and no sockets:
+L{echo.client.protocol} reports events to it, and writes its frames.
+
+Longer than 300 lines: it is the documented interface of the library, and half of it is
+documentation.
 """
 
 import json
@@ -23,34 +29,34 @@ _OPEN = ClientProtocol.STATE_OPEN
 
 class Connection:
     """
-    An open WebSocket.
+    A WebSocket connection. It implements
+    L{ConnectionListener<echo.client.interfaces.ConnectionListener>}.
 
-    @ivar url: Where to, without user name and password.
+    @ivar url: The URL without user name and password.
 
-    @ivar peer: The address at the other end: C{127.0.0.1:8080}, C{[::1]:8080} or
-        the path of a Unix socket.
+    @ivar peer: The peer's address: C{127.0.0.1:8080}, C{[::1]:8080} or the path of a
+        Unix socket.
 
-    @ivar subprotocol: What the server chose of the subprotocols, if anything.
+    @ivar subprotocol: The subprotocol that the server chose, or C{None}.
 
-    @ivar compression: Whether C{permessage-deflate} was agreed on.
+    @ivar compression: Whether both sides use C{permessage-deflate}.
 
-    @ivar requestLine: The first line of what was asked.
+    @ivar requestLine: The request line of the upgrade request.
 
-    @ivar requestHeaders: The header of what was asked: names and values in order.
+    @ivar requestHeaders: The headers of the upgrade request, in order.
 
-    @ivar statusLine: The first line of the answer.
+    @ivar statusLine: The status line of the response.
 
-    @ivar headers: The header of the answer, by names in lower case.
+    @ivar headers: The headers of the response, by names in lower case.
 
-    @ivar opening: How long it took to open.
+    @ivar opening: The time that each phase of the opening took.
 
-    @ivar protocol: What knows the frames.
+    @ivar protocol: The protocol, which reads and writes the frames.
 
-    @ivar whenPinged: Called for each ping that comes, if it is there. Pings are
-        answered in any case.
+    @ivar whenPinged: Called for each ping of the server, if set. The connection answers
+        pings in any case.
 
-    @ivar ready: Fires when it is open, fails if it never will be. L{connect}
-        waits for it.
+    @ivar ready: Fires when the connection is open; fails if it cannot be opened.
     """
 
     peer: str
@@ -70,7 +76,7 @@ class Connection:
         self._received = ReceiveQueue(self._setReading)
         self._pings = PendingPings()
         self._consumer: MessageConsumer | None = None
-        self._writing = True
+        self._hasRoom = True
         self._end: EchoClientError | None = None
         self._senders: list[Deferred[None]] = []
         self._closers: list[Deferred[Close]] = []
@@ -82,12 +88,12 @@ class Connection:
         unixSocket: str | None,
     ) -> Deferred["Connection"]:
         """
-        L{connect}'s last step.
+        The last step of L{connect<echo.client.connecting.connect>}.
 
-        @return: This connection, as soon as it is open.
+        @return: This connection, when it is open.
         """
 
-        def described(opening: Phases) -> "Connection":
+        def describe(opening: Phases) -> "Connection":
             assert factory.connection is not None  # noqa: S101  (it has just opened)
             self.protocol = protocol = factory.connection
             self.opening = opening
@@ -100,22 +106,21 @@ class Connection:
             self.headers = protocol.responseHeaders
             return self
 
-        return opened.addCallback(described)
+        return opened.addCallback(describe)
+
+    # Sending.
 
     def send(self, message: str | bytes) -> Deferred[None]:
         """
-        Send a message.
+        Send a message: C{str} as text, C{bytes} as binary.
 
-        @param message: Text, or bytes for a binary message.
+        @return: Fires when there is room for the next message, usually at once. The
+            message is sent in any case. It fails with L{ConnectionClosed}, or with the
+            L{ProtocolError} that ended the connection.
 
-        @return: Fires when there is room for the next message: at once, as a
-            rule. The message is on its way in any case. It fails with
-            L{ConnectionClosed}, or with the L{ProtocolError} that ended the
-            connection, if that is or comes to its end.
+        @raise TypeError: The message is neither C{str} nor C{bytes}.
 
-        @raise TypeError: It is neither text nor bytes.
-
-        @raise ValueError: It is text with half of a surrogate pair in it.
+        @raise ValueError: The text contains half of a surrogate pair.
         """
         payload, isBinary = _encoded(message)
         if not self.isOpen:
@@ -125,24 +130,24 @@ class Connection:
 
     def sendAll(self, payloads: Sequence[bytes], isBinary: bool) -> bool:
         """
-        Send several messages of one type at once, in one write where possible. This
-        is the fast way to send: L{send} makes a L{Deferred} for each message.
+        Send several messages of one type, in one write where possible. It is faster
+        than L{send}, which makes a L{Deferred} for each message.
 
-        C{sentAt} is then the time right before this write, for all of them.
+        L{sentAt} is then the time right before this write, for all of them.
 
-        @param payloads: Of text messages, UTF-8.
+        @param payloads: Text messages are encoded as UTF-8.
 
-        @return: Whether there is room for more. If not, L{whenWritable} tells when
-            there is. The messages are on their way in any case.
+        @return: Whether there is room for more. If not, L{whenWritable} fires when
+            there is. The messages are sent in any case.
 
-        @raise ConnectionClosed: The connection is closing, or closed.
+        @raise ConnectionClosed: The connection is closing or closed.
 
-        @raise ProtocolError: This is why it is closed.
+        @raise ProtocolError: The error that ended the connection.
         """
         if self._end is not None or self.protocol.state != _OPEN:
             raise self._over()
         self.protocol.sendAll(payloads, isBinary)
-        return self._writing
+        return self._hasRoom
 
     def whenWritable(self) -> Deferred[None]:
         """
@@ -150,40 +155,11 @@ class Connection:
         """
         if self._end is not None:
             return fail(self._end)
-        if self._writing:
+        if self._hasRoom:
             return succeed(None)
         sender: Deferred[None] = Deferred(self._senders.remove)
         self._senders.append(sender)
         return sender
-
-    @property
-    def isOpen(self) -> bool:
-        """
-        Whether nobody has begun to close it.
-        """
-        return self._end is None and bool(self.protocol.state == _OPEN)
-
-    def _over(self) -> EchoClientError:
-        closing = ConnectionClosed(ABNORMAL, "the connection is closing")
-        return closing if self._end is None else self._end
-
-    @property
-    def sentAt(self) -> int:
-        """
-        When the latest frame was handed to the transport, in nanoseconds of the
-        clock. After L{send}, this is when its message was.
-        """
-        return self.protocol.sentAt
-
-    @property
-    def readAt(self) -> int:
-        """
-        When the latest bytes came from the transport, in nanoseconds of the clock.
-        Who waits for L{receive} is called while these are read, so this is then
-        when the message came. With C{sentAt} it makes a round trip that has none
-        of our own work on frames in it.
-        """
-        return self.protocol.readAt
 
     def sendJSON(self, value: object) -> Deferred[None]:
         """
@@ -191,19 +167,49 @@ class Connection:
 
         @return: Like that of L{send}.
 
-        @raise TypeError: JSON cannot express it.
+        @raise TypeError: JSON has no type for the value.
 
-        @raise ValueError: It contains itself, or a number that is none.
+        @raise ValueError: The value contains itself, or NaN or an infinity.
         """
         return self.send(json.dumps(value, ensure_ascii=False, allow_nan=False))
+
+    @property
+    def isOpen(self) -> bool:
+        """
+        Whether the connection is open, and neither side has begun to close it.
+        """
+        return self._end is None and bool(self.protocol.state == _OPEN)
+
+    @property
+    def sentAt(self) -> int:
+        """
+        When the latest frame was handed to the transport, in nanoseconds of the clock.
+        Right after L{send}, this is the time of its message.
+        """
+        return self.protocol.sentAt
+
+    @property
+    def readAt(self) -> int:
+        """
+        When the latest bytes arrived, in nanoseconds of the clock. The callbacks of
+        L{receive} run during this read, so they see the time of their message. A round
+        trip from C{sentAt} to C{readAt} contains none of the client's own work.
+        """
+        return self.protocol.readAt
+
+    def _over(self) -> EchoClientError:
+        closing = ConnectionClosed(ABNORMAL, "the connection is closing")
+        return closing if self._end is None else self._end
+
+    # Receiving.
 
     def receive(self) -> Deferred[str | bytes]:
         """
         Receive the next message.
 
-        @return: Text as C{str}, binary as C{bytes}. When all is received and no
-            more will come, it fails with L{ConnectionClosed}, or with
-            L{ProtocolError} if that is why. Cancelling it loses no message.
+        @return: Text as C{str}, binary as C{bytes}. After the last message it fails
+            with L{ConnectionClosed}, or with the L{ProtocolError} that ended the
+            connection. Cancelling it loses no message.
         """
         return self._received.take()
 
@@ -211,19 +217,17 @@ class Connection:
         """
         Receive the next message as JSON.
 
-        @return: The value. It fails with C{ValueError} if the message is not JSON
-            (it is taken all the same), otherwise like L{receive}.
+        @return: The value. It fails with C{ValueError} if the message is not JSON; that
+            message is then consumed. Otherwise it fails like L{receive}.
         """
         return self.receive().addCallback(_fromJSON)
 
     def deliver(self, consumer: MessageConsumer) -> None:
         """
-        Hand all messages of each read to a consumer, from now on. This is the fast
-        way to receive: L{receive}, which then brings no more messages, makes a
-        L{Deferred} for each one.
-
-        Messages that nobody has received yet are handed over at once. Reading never
-        pauses by itself.
+        Hand all messages of each read to a consumer from now on, and those that wait in
+        the queue at once. It is faster than L{receive}, which makes a L{Deferred} for
+        each message and returns no more messages after this call. Reading never pauses
+        by itself.
 
         @param consumer: Its C{ended} is called once, after the last message.
         """
@@ -234,16 +238,17 @@ class Connection:
         if end is not None:
             consumer.ended(end)
 
+    # Pings and the close.
+
     def ping(self) -> Deferred[int]:
         """
-        Send a control ping, with a payload that nobody can guess.
+        Send a control ping with a random payload.
 
-        @return: The nanoseconds to the pong with that very payload. It fails with
-            what L{send} fails with when the connection is or comes to its end.
-            Cancelling it is to wait no more; without that, one that is never
-            answered waits as long as there is a connection. It comes in turn with
-            messages: as long as too many of these wait to be received, it does
-            not come.
+        @return: The nanoseconds to the pong with the same payload. It fails like
+            L{send}, also when the connection ends before the pong arrives. Without a
+            pong it waits for the end of the connection, unless it is cancelled. The
+            pong queues behind messages: while a full receive queue pauses reading, it
+            does not arrive.
         """
         if not self.isOpen:
             return fail(self._over())
@@ -255,20 +260,20 @@ class Connection:
 
     def close(self, code: int = 1000, reason: str = "") -> Deferred[Close]:
         """
-        Say goodbye, and wait for the peer's, for as long as C{closeTimeout}.
+        Close the connection, and wait C{closeTimeout} for the peer's close frame.
 
-        Only the first goodbye is sent; another call waits for the same end.
-        Messages that arrive before it can still be received; they are dropped
-        where they would fill memory, since reading cannot pause any more.
+        Only the first call sends a close frame; all calls wait for the same end.
+        Messages that arrive before the end can still be received. Those that do not fit
+        into the receive queue are dropped, because reading must not pause any more.
 
         @param code: 1000-1003, 1007-1014 or 3000-4999.
 
         @param reason: At most 123 bytes of UTF-8.
 
-        @return: What the peer said, as soon as the connection is gone. It does
-            not fail.
+        @return: The peer's code and reason, when the transport is closed. It does not
+            fail.
 
-        @raise ValueError: The code or the reason is not possible.
+        @raise ValueError: A close frame cannot carry this code or this reason.
         """
         encoded = encodeReason(code, reason)
         if self._end is not None:
@@ -281,24 +286,19 @@ class Connection:
 
     def abandon(self, reason: str) -> None:
         """
-        Hang up without a goodbye, on a peer that would not hear it.
+        Reset the connection without a close frame, for a peer that does not react.
 
-        @param reason: What L{ConnectionClosed} is to say, beside 1006.
+        @param reason: The reason of the resulting L{ConnectionClosed}; its code is
+            1006.
         """
         self.protocol.fail(ConnectionClosed(ABNORMAL, reason))
 
-    # What the protocol tells
+    # The listener of the protocol.
 
     def opened(self) -> None:
-        """
-        The handshake is done.
-        """
         self.ready.callback(None)
 
     def received(self, messages: Sequence[Message]) -> None:
-        """
-        Messages came, in one read.
-        """
         for number, (payload, isBinary) in enumerate(messages):
             if self._consumer is not None:
                 self._consumer.received(messages[number:])
@@ -306,44 +306,29 @@ class Connection:
             self._received.put(payload if isBinary else payload.decode())
 
     def pinged(self) -> None:
-        """
-        A ping came.
-        """
         if self.whenPinged is not None:
             self.whenPinged()
 
     def ponged(self, payload: bytes) -> None:
-        """
-        A pong came.
-        """
         self._pings.answer(payload, self.protocol.readAt)
 
-    def _setReading(self, wanted: bool) -> None:
+    def _setReading(self, isReading: bool) -> None:
         transport = self.protocol.transport
-        if wanted:
+        if isReading:
             transport.resumeProducing()
         else:
             transport.pauseProducing()
 
     def paused(self) -> None:
-        """
-        The transport has enough to send.
-        """
-        self._writing = False
+        self._hasRoom = False
 
     def resumed(self) -> None:
-        """
-        The transport takes more: let the senders go on.
-        """
-        self._writing = True
+        self._hasRoom = True
         senders, self._senders = self._senders, []
         for sender in senders:
             sender.callback(None)
 
     def lost(self, error: EchoClientError) -> None:
-        """
-        The transport is gone: tell everybody who waits.
-        """
         self._end = error
         if not self.ready.called:
             self.ready.errback(error)

@@ -1,8 +1,7 @@
 """
-What can go wrong with a connection, told apart for those who must act on it.
+The errors of connections: one class for each kind of failure.
 
-Texts that a peer had a hand in are kept as they came in the attributes, and are
-escaped in C{str()}: that is fit for a terminal.
+The attributes hold a peer's texts unchanged. C{str()} escapes them for a terminal.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,29 +14,29 @@ from echo.printable import printable
 
 class EchoClientError(Exception):
     """
-    A peer or the network failed.
+    The peer or the network failed.
     """
 
     def text(self, redact: Callable[[str], str]) -> str:
         """
         @param redact: Hides the credentials in a text of the server.
 
-        @return: One line on the error, fit for a terminal.
+        @return: One line for a terminal.
         """
         return str(self)
 
     def toClose(self) -> Close:
         """
-        @return: The code and the reason that stand for this end of a connection.
+        @return: The close code and the reason that report this error.
         """
         return Close(ABNORMAL, str(self))
 
 
 class CannotConnect(EchoClientError):
     """
-    There is nobody to talk to.
+    The transport could not be opened.
 
-    @ivar phase: How far it came: C{"DNS"}, C{"TCP"}, C{"proxy"}, C{"TLS"} or
+    @ivar phase: The phase that failed: C{"DNS"}, C{"TCP"}, C{"proxy"}, C{"TLS"} or
         C{"unix socket"}.
 
     @ivar reason: What happened.
@@ -56,17 +55,17 @@ class HandshakeRefused(EchoClientError):
     """
     The server refused the upgrade.
 
-    @ivar status: The HTTP status; C{None} if no complete answer came.
+    @ivar status: The HTTP status; C{None} without a complete response.
 
-    @ivar phrase: The phrase beside the status, or what happened.
+    @ivar phrase: The reason phrase; without a complete response, what happened.
 
-    @ivar location: Where a redirect points to, if the server says so.
+    @ivar location: The target of a redirect.
 
-    @ivar headers: The header of the answer, by names in lower case.
+    @ivar headers: The headers of the response, by names in lower case.
 
-    @ivar body: The first line of the answer's body; empty if there is none.
+    @ivar body: The first line of the response's body.
 
-    @ivar hint: What may be wrong, and what to try; empty if that is not known.
+    @ivar hint: The likely cause and its remedy; empty if it is unknown.
     """
 
     def __init__(
@@ -98,7 +97,7 @@ class HandshakeRefused(EchoClientError):
         line = "handshake refused: " + " ".join(words)
         if self.hint:
             line += f" ({printable(redact(self.hint))})"
-        # Last, so that the server's words cannot pass for ours.
+        # At the end, so that the server's text cannot pass for ours.
         if self.body and self.body not in (self.phrase, f"{self.status} {self.phrase}"):
             line += f": {printable(redact(self.body))}"
         return line
@@ -106,12 +105,12 @@ class HandshakeRefused(EchoClientError):
 
 class HandshakeUnfinished(HandshakeRefused):
     """
-    Nobody refused the upgrade: the time of the run ended before the handshake did.
+    The run ended before the handshake did.
     """
 
     def __init__(self, deadline: str) -> None:
         """
-        @param deadline: The time of the run, for a person.
+        @param deadline: The length of the run as the user gave it.
         """
         super().__init__(
             None, f"the time of the run (-w {deadline}) ended before the handshake did"
@@ -123,11 +122,11 @@ class HandshakeUnfinished(HandshakeRefused):
 
 class ProtocolError(EchoClientError):
     """
-    The peer does not speak WebSocket as RFC 6455 has it.
+    The peer broke a rule of RFC 6455.
 
-    @ivar reason: What it did.
+    @ivar reason: The rule, or what the peer did.
 
-    @ivar code: The code of the close frame that told it so, if one could be sent.
+    @ivar code: The code of the close frame that we sent; C{None} if none was sent.
     """
 
     def __init__(self, reason: str, code: int | None = None) -> None:
@@ -142,12 +141,11 @@ class ProtocolError(EchoClientError):
 
 class ConnectionClosed(EchoClientError):
     """
-    The connection is over: nothing more can be sent, and all was received.
+    The connection is closed, and all its messages were received.
 
-    @ivar code: What the peer's close frame said; L{NO_CODE} if it said nothing,
-        L{ABNORMAL} if there was none.
+    @ivar code: See L{Close}.
 
-    @ivar reason: The peer's reason; what happened, if there was no close frame.
+    @ivar reason: See L{Close}.
     """
 
     def __init__(self, code: int, reason: str = "") -> None:

@@ -1,5 +1,6 @@
 """
-What a connection tells about itself.
+What a connection calls: the L{MessageConsumer} of its user, and the
+L{ConnectionListener} of its protocol.
 """
 
 from collections.abc import Sequence
@@ -7,7 +8,7 @@ from typing import Protocol
 
 from echo.client.errors import EchoClientError
 
-#: A message as it came: its payload, and whether it is binary.
+#: A message: its payload, and whether it is binary.
 Message = tuple[bytes, bool]
 
 
@@ -26,50 +27,47 @@ class MessageConsumer(Protocol):
 
     def ended(self, error: EchoClientError) -> None:
         """
-        No more messages will come.
-
-        @param error: Why.
+        The connection ended after the last message.
         """
 
 
 class ConnectionListener(Protocol):
     """
-    Who is told what becomes of a connection.
+    Follows a connection from its opening to its end. L{Connection
+    <echo.client.connection.Connection>} is the usual one.
     """
 
     def opened(self) -> None:
         """
-        The handshake is done.
+        The server accepted the upgrade.
         """
 
     def received(self, messages: Sequence[Message]) -> None:
         """
-        Messages came, in one read.
+        Messages arrived in one read.
         """
 
     def pinged(self) -> None:
         """
-        A ping came. It is answered without the listener.
+        A ping arrived. The protocol answers it.
         """
 
     def ponged(self, payload: bytes) -> None:
         """
-        A pong came.
+        A pong arrived.
         """
 
     def paused(self) -> None:
         """
-        The transport has enough to send for now.
+        The transport's write buffer is full.
         """
 
     def resumed(self) -> None:
         """
-        The transport takes more.
+        The transport's write buffer has room again.
         """
 
     def lost(self, error: EchoClientError) -> None:
         """
-        The transport is gone; if L{opened} has not been called, it never will be.
-
-        @param error: Why.
+        The transport is closed. If L{opened} was not called before, it never is.
         """

@@ -1,5 +1,5 @@
 """
-Control pings that wait for their pongs.
+The control pings of one connection that wait for their pongs.
 """
 
 import os
@@ -7,13 +7,14 @@ from collections.abc import Callable
 
 from twisted.internet.defer import Deferred
 
-# Nobody guesses so much: a pong with it is a pong to the ping that had it.
+# Random bytes of a payload. A peer cannot guess them, so a pong with the same payload
+# answers this very ping.
 _LENGTH = 8
 
 
 class PendingPings:
     """
-    The pings of one connection.
+    Matches pongs to pings by their payloads.
     """
 
     def __init__(self) -> None:
@@ -21,9 +22,9 @@ class PendingPings:
 
     def send(self, ping: Callable[[bytes], int]) -> Deferred[int]:
         """
-        @param ping: Sends a ping with a payload, and tells when.
+        @param ping: Sends a ping with a payload, and returns the time.
 
-        @return: The nanoseconds to its pong. Cancelling it forgets it.
+        @return: The nanoseconds to its pong. Cancelling it forgets the ping.
         """
         payload = os.urandom(_LENGTH)
         pong: Deferred[int] = Deferred(lambda _: self._forget(payload))
@@ -35,9 +36,9 @@ class PendingPings:
 
     def answer(self, payload: bytes, at: int) -> None:
         """
-        A pong came. One that nobody waits for is none.
+        A pong arrived. A pong without a ping is ignored.
 
-        @param at: When.
+        @param at: The time of its arrival.
         """
         if payload in self._waiting:
             pong, sentAt = self._waiting.pop(payload)
@@ -45,9 +46,7 @@ class PendingPings:
 
     def end(self, error: Exception) -> None:
         """
-        There will be no more pongs.
-
-        @param error: What to tell those who wait.
+        Fail all pings that wait: the connection ended.
         """
         waiting, self._waiting = self._waiting, {}
         for pong, _ in waiting.values():

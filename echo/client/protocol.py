@@ -1,9 +1,8 @@
 """
-Autobahn's client protocol, made to measure: our own timers and time stamps, what is
-sent leaves at once, and there is one error for whatever can go wrong.
+The protocol of one connection: upgrade, messages, pings, back-pressure and the end.
 
-It knows frames and transports. What is to be done about a message or an end, it
-tells its L{ConnectionListener}; it decides nothing.
+It reports all events to its L{ConnectionListener}, and turns every end into one
+L{EchoClientError}. It decides nothing: L{echo.client.connection} does.
 """
 
 import time
@@ -43,7 +42,7 @@ class ClientProtocol(ClientAdapter):
     """
     One connection, from its upgrade request to its end.
 
-    @ivar failure: Why the connection ends, where that is known before its end.
+    @ivar failure: Why the connection ends, if that is known before its end.
     """
 
     factory: "ClientFactory"
@@ -69,9 +68,6 @@ class ClientProtocol(ClientAdapter):
         self.sendUpgradeRequest()
 
     def sendUpgradeRequest(self) -> None:
-        """
-        Ask the server for a WebSocket.
-        """
         self.factory.recorder.enter("HTTP")
         self.sendBytes(self.factory.request.encode(self.key))
 
@@ -81,7 +77,7 @@ class ClientProtocol(ClientAdapter):
         self.startFastPath(ClientProtocol)
         self.factory.listener.opened()
 
-    # Messages.
+    # Messages and pings.
 
     def onMessages(self, messages: Sequence[Message]) -> None:
         self.factory.listener.received(messages)
@@ -94,8 +90,8 @@ class ClientProtocol(ClientAdapter):
         self._answer(payload)
 
     def _answer(self, payload: bytes) -> None:
-        # Only the latest of the pings that arrive during a pause is answered (RFC 6455,
-        # 5.5.3): a peer that sends pings and reads nothing cannot fill memory.
+        # After a pause, only the latest ping is answered (RFC 6455, 5.5.3): a peer that
+        # sends pings and reads nothing cannot fill memory.
         if self.isPaused:
             self._unanswered = payload
         else:
@@ -103,6 +99,8 @@ class ClientProtocol(ClientAdapter):
 
     def onPong(self, payload: bytes) -> None:
         self.factory.listener.ponged(payload)
+
+    # Back-pressure.
 
     def pauseProducing(self) -> None:
         self.isPaused = True
@@ -124,9 +122,9 @@ class ClientProtocol(ClientAdapter):
 
     def fail(self, error: EchoClientError) -> None:
         """
-        Drop the connection.
+        Reset the connection.
 
-        @param error: The reason, unless another one is known already.
+        @param error: The reason, unless the connection has failed before.
         """
         self.failure = self.failure or self._upgrade.stop() or error
         self.hangUp(abort=True)
@@ -137,11 +135,11 @@ class ClientProtocol(ClientAdapter):
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         self.failure = self.failure or self._upgrade.stop()
         super().connectionLost(reason)
-        self.factory.listener.lost(self.failure or self._lossReason(reason.value))
+        self.factory.listener.lost(self.failure or self._error(reason.value))
 
-    def _lossReason(self, reason: BaseException | None) -> EchoClientError:
-        creator = self.factory.creator
-        if self.factory.recorder.phase == "open":
+    def _error(self, reason: BaseException | None) -> EchoClientError:
+        creator, phase = self.factory.creator, self.factory.recorder.phase
+        if phase == "open":
             return self._closed(reason)
         if creator is not None and creator.certificateError is not None:
             refusal = f"the server's certificate is refused: {creator.certificateError}"
@@ -149,7 +147,7 @@ class ClientProtocol(ClientAdapter):
         if isinstance(reason, SSL.Error):
             text = errorText(reason)
             return CannotConnect("TLS", f"{text}: {PLAIN}" if isPlain(reason) else text)
-        if self.factory.recorder.phase == "TLS":
+        if phase == "TLS":
             what = "the server hung up during the TLS handshake"
             return CannotConnect("TLS", f"{what}: {PLAIN}")
         what = "a complete answer" if self.isResponsePartial else "an answer"
@@ -169,23 +167,19 @@ class ClientProtocol(ClientAdapter):
 
 class ClientFactory(WebSocketClientFactory):
     """
-    What one connection needs to know.
+    Makes the protocol of one connection.
 
-    @ivar request: What to ask for.
+    @ivar creator: Makes the TLS connection; C{None} without TLS.
 
-    @ivar listener: Who is told.
+    @ivar recorder: Records the phases of the opening.
 
-    @ivar creator: The TLS side, if there is one.
+    @ivar maxMessage: Bytes of the longest accepted message; 0 for no limit.
 
-    @ivar recorder: How far it has come.
-
-    @ivar maxMessage: Bytes of the longest message that is taken; 0 for no limit.
-
-    @ivar wire: The module that makes and reads frames.
+    @ivar wire: The codec module: the C codec or the Python codec.
 
     @ivar clock: Monotonic nanoseconds.
 
-    @ivar connection: The protocol, once there is a transport for it.
+    @ivar connection: The protocol, once the transport is connected.
     """
 
     noisy = False
@@ -226,15 +220,12 @@ class ClientFactory(WebSocketClientFactory):
 
     def startFactory(self) -> None:
         """
-        An address is about to be connected to.
+        The endpoint has resolved the host name, and connects to an address.
         """
         if self.recorder.phase == "DNS":
             self.recorder.enter("TCP")
 
     def buildProtocol(self, addr: object) -> ClientProtocol:
-        """
-        @return: The protocol of the one connection.
-        """
         self.connection = self.protocol()
         self.connection.configure(self)
         self.connection.closeTimeout = self.closeTimeout

@@ -1,7 +1,7 @@
 """
-Messages that came, and those who wait for messages.
+The messages of one connection that arrived before their receivers asked for them.
 
-No sockets here: whether to read on is told to a callable.
+It knows no sockets: a callable pauses and resumes reading.
 """
 
 from collections import deque
@@ -9,23 +9,23 @@ from collections.abc import Callable
 
 from twisted.internet.defer import Deferred, fail, succeed
 
-#: Bytes of messages that may wait to be received before reading pauses.
+#: Bytes of messages in the queue above which reading pauses.
 QUEUE_LIMIT = 2**20
 
-#: Bytes that a message counts beside its payload: a flood of empty ones fills memory
-#: too.
+#: Bytes that a message counts beside its payload: a flood of empty messages fills
+#: memory too.
 OVERHEAD = 64
 
 
 class ReceiveQueue:
     """
-    A queue of bounded size.
+    A bounded queue of messages, or of receivers that wait for messages.
     """
 
     def __init__(self, setReading: Callable[[bool], None]) -> None:
         """
-        @param setReading: Called with C{False} when there is no more room, and
-            with C{True} when there is again.
+        @param setReading: Called with C{False} when the queue is full, and with C{True}
+            when it is half empty.
         """
         self._setReading = setReading
         self._reading = True
@@ -37,7 +37,7 @@ class ReceiveQueue:
 
     def put(self, message: str | bytes) -> None:
         """
-        Hand a message to who waits longest, or keep it.
+        Hand a message to the receiver that has waited longest, or queue it.
         """
         if self._receivers:
             self._receivers.popleft().callback(message)
@@ -51,8 +51,8 @@ class ReceiveQueue:
 
     def take(self) -> Deferred[str | bytes]:
         """
-        @return: The next message; it fails when there will be none. Cancelling it
-            loses no message.
+        @return: The next message. It fails after the last one. Cancelling it loses no
+            message.
         """
         if self._messages:
             message = self._messages.popleft()
@@ -68,7 +68,7 @@ class ReceiveQueue:
 
     def drain(self) -> list[str | bytes]:
         """
-        @return: The messages that nobody has taken yet.
+        @return: All messages of the queue, which is then empty.
         """
         messages = list(self._messages)
         self._messages.clear()
@@ -78,24 +78,22 @@ class ReceiveQueue:
 
     def readOn(self) -> None:
         """
-        Never pause again, and drop what there is no room for.
+        Do not pause reading any more. A full queue drops messages.
         """
         self._final = True
         self._read(True)
 
     def end(self, error: Exception) -> None:
         """
-        There will be no more messages.
-
-        @param error: What to tell those who wait, and who comes later.
+        Fail all receivers that wait, and all later ones after the last message.
         """
         self._end = error
-        self._reading = True  # there is nothing left that could be paused
+        self._reading = True  # the transport is closed: nothing can pause or resume it
         receivers, self._receivers = self._receivers, deque()
         for receiver in receivers:
             receiver.errback(error)
 
-    def _read(self, wanted: bool) -> None:
-        if wanted != self._reading:
-            self._reading = wanted
-            self._setReading(wanted)
+    def _read(self, isReading: bool) -> None:
+        if isReading != self._reading:
+            self._reading = isReading
+            self._setReading(isReading)

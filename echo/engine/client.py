@@ -262,7 +262,8 @@ class ClientAdapter(Adapter, WebSocketClientProtocol):
         """
         Send messages in order, in one write where possible. Text is UTF-8.
         """
-        if self._writesFast and self._masks() and not self.autoFragmentSize:
+        isMasked = self.maskClientFrames and self.applyMask
+        if self._writesFast and isMasked and not self.autoFragmentSize:
             if payloads:
                 self._write(_FINAL | (_BINARY if isBinary else _TEXT), payloads)
             return
@@ -280,15 +281,13 @@ class ClientAdapter(Adapter, WebSocketClientProtocol):
         chopsize: int | None = None,
         sync: bool = False,
     ) -> None:
-        if mask is not None or payload_len is not None or not self._masks():
+        isMasked = self.maskClientFrames and self.applyMask
+        if mask is not None or payload_len is not None or not isMasked:
             options = (mask, payload_len, chopsize, sync)
             super().sendFrame(opcode, payload, fin, rsv, *options)
             return
         first = (_FINAL if fin else 0) | (rsv & 7) << 4 | opcode & 0x7F
         self._write(first, (bytes(payload),))
-
-    def _masks(self) -> bool:
-        return bool(self.maskClientFrames and self.applyMask)
 
     def _write(self, first: int, payloads: Sequence[bytes]) -> None:
         chosen = masks.take(len(payloads))

@@ -11,7 +11,6 @@ IMPORTS = {
 #: Modules of more than 300 lines without a reason.
 LONG = {
     "echo.client.check.conversation",
-    "echo.client.connection",
     "echo.client.measure.distribution",
     "echo.client.run.fleet",
     "echo.client.run.probe",
@@ -30,12 +29,10 @@ FILE_NAMES = {"behaviour", "compression", "conversation"}
 #: Packages whose docstring does not name each of their modules.
 UNMAPPED = {
     "echo",
-    "echo.client",
     "echo.client.check",
     "echo.client.measure",
     "echo.client.run",
     "echo.client.transport",
-    "echo.engine",
     "echo.server",
     "echo.server.behaviour",
     "echo.server.conversation",
