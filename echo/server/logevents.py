@@ -52,11 +52,12 @@ ones. In the line it is quoted and escaped, so that it cannot pass for another p
 the line.
 """
 
+from http.client import responses
 from time import time
 
 from twisted.logger import Logger, LogLevel
 
-from echo.printable import PRINTED_LIMIT, quoted
+from echo.printable import PRINTED_LIMIT, printable, quoted
 from echo.redact import LOGGED_LIMIT, redactQuery, redactSubprotocol, redactURL
 
 _BY = {"peer": " by the peer", "us": " by us", None: ""}
@@ -104,6 +105,39 @@ def publish(log: Logger, event: dict[str, object]) -> None:
         log_time=time(),
     )
     log.observer(event)
+
+
+def answered(
+    peer: str,
+    method: str | None,
+    uri: bytes | None,
+    status: int,
+    reason: str | None,
+    origin: bytes | None = None,
+) -> dict[str, object]:
+    """
+    @param method: None for a request that cannot be parsed; so is C{uri}.
+
+    @return: The event C{answered}, for L{publish}.
+    """
+    url = None if uri is None else redacted(uri)
+    page = None if origin is None else redacted(origin)
+    if method is None or url is None:
+        line = f"{status} {responses[status]}"
+    else:
+        line = f"{printable(method)} {quoted(url)} {status}"
+    why = f" {quoted(reason)}" if reason else ""
+    whose = "" if page is None else f" to origin {quoted(page)}"
+    return {
+        "log_format": verbatim(f"Answered {peer}: {line}{why}{whose}"),
+        "event": "answered",
+        "peer": peer,
+        "method": method and plain(method),
+        "uri": url and plain(url),
+        "status": status,
+        "reason": reason,
+        "origin": page and plain(page),
+    }
 
 
 def opened(

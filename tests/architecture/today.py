@@ -17,7 +17,6 @@ LONG = {
     "echo.server.behaviour.performer",
     "echo.server.conversation.handshake",
     "echo.server.conversation.protocol",
-    "echo.server.http.channel",
 }
 
 #: Packages with too many modules.

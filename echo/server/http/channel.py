@@ -1,8 +1,14 @@
 """
-HTTP at the front door: one connection, and the requests on it, however they arrive.
+The HTTP connection, on top of twisted.web's parser.
+
+This module alone uses names of twisted.web that it does not document.
+
+Pipelined requests are answered one by one: the next one waits until the client has
+read the earlier response, and for a time slice. twisted.web would answer all of them at
+once, into memory: C{HTTPChannel.pauseProducing} does not pause a channel that writes
+while it handles a request.
 """
 
-from http import HTTPStatus
 from typing import Any
 
 from OpenSSL import SSL
@@ -15,107 +21,100 @@ from twisted.web.http_headers import Headers
 from twisted.web.server import Request
 from zope.interface import implementer
 
-from echo.printable import quoted
 from echo.server.conversation.protocol import EchoFactory
 from echo.server.http.requesthead import RequestHead
-from echo.server.logevents import verbatim
+from echo.server.http.responses import MALFORMED, MALFORMED_FIRST_LINE, malformed
+from echo.server.logevents import answered, publish
 from echo.server.peername import peerName
 from echo.server.sockets import isAwaited, unsent
 from echo.server.tls import tlsReason
 
 _log = Logger()
 
-#: Bytes that are given to twisted.web at once.
+# Bytes that the parser gets at once.
 _PIECE = 2048
-
-_FIRST_LINE = (
-    "The first line has to be METHOD target HTTP/1.1, as in GET /info HTTP/1.1. The"
-    " target has to be visible ASCII: other bytes are written like %C3%A9."
-)
-
-_TURNED_AWAY = {
-    400: (
-        "This is no proper HTTP/1.1 request. Its header fields have to be a name, a"
-        " colon and a value, each field in one line."
-    ),
-    414: "The request target is too long: 16,000 bytes will do.",
-    431: "The header is too large: 16,000 bytes and 500 fields will do.",
-}
 
 
 @implementer(IHalfCloseableProtocol)
 class EchoChannel(HTTPChannel):
     """
-    One connection, for as long as it speaks HTTP.
+    One connection, until it closes or becomes a conversation.
 
-    Requests that arrive together take turns with everything else, and none is answered
-    before the peer has taken the answers to those ahead of it: twisted.web would answer
-    all that it can read, at once and into memory (HTTPChannel.pauseProducing pauses
-    nobody who writes while a request is handled).
-
-    @ivar asked: Whether there was a request yet.
+    @ivar hadRequest: Whether a complete request has arrived.
 
     @ivar conversation: The conversation that has replaced the channel, or None.
     """
 
     site: Any
     transport: Any
-    asked = False
+    hadRequest = False
     conversation: Any = None
+    abortTimeout: Any = EchoFactory.protocol.closeTimeout
     _isNew = True
     _isFirstLine = True
-    _isOver = False
-    _hasEnded = False
-    _answered: Request | None = None
-    _left: object = None
-    _since = 0.0
-    abortTimeout = EchoFactory.protocol.closeTimeout  # type: ignore[assignment]  # any number will do
+    _isClosing = False
+    _hasReadEnd = False
+    _answeredRequest: Request | None = None
+    _unsent: object = None
+    _sliceBegan = 0.0
 
     def __init__(self) -> None:
         super().__init__()
-        self._held = bytearray()
+        self._partialLine = bytearray()
 
     def dataReceived(self, data: bytes) -> None:
-        """
-        Something was read. What nearly every conversation begins with is recognised
-        at a glance; all else goes through twisted.web, line by line.
-        """
-        if self._isOver:
-            # A TLS transport goes on to read, for the peer's own end of TLS.
+        if self._isClosing:
+            # A TLS transport reads on, until the peer's close_notify.
             self.transport.pauseProducing()
             return
-        self._since = self.site.fairness.seconds()
+        self._sliceBegan = self.site.fairness.seconds()
         if self._isNew:
             self._isNew = False
             head = RequestHead.parseSimple(data)
             if head is not None and self.site.upgrade(self, head):
                 return
-        # LineReceiver copies all that it has for each line, and for each piece of one.
-        data = self._wholeLine(data)
+        # LineReceiver copies its whole buffer for each line, and for each piece of one.
+        data = self._joinLine(data)
         for start in range(0, len(data), _PIECE):
-            if not self._isOver:
+            if not self._isClosing:
                 super().dataReceived(data[start : start + _PIECE])
 
-    def _wholeLine(self, data: bytes) -> bytes:
+    def _joinLine(self, data: bytes) -> bytes:
         """
-        Hold the pieces of a line until its end is there.
-
-        @return: What can be read now; empty for a piece of a line.
+        @return: The bytes for the parser: none before the end of a line.
         """
         if not self.line_mode or self._busyReceiving:
             return data
-        start = len(self._held)
-        self._held += data
-        isWhole = (
-            self._held.find(b"\r\n", max(start - 1, 0)) >= 0
-            or (self._held[:1] == b"\n" and self._buffer[-1:] == b"\r")
-            or len(self._buffer) + len(self._held) > self.MAX_LENGTH
+        line = self._partialLine
+        start = len(line)
+        line += data
+        isComplete = (
+            line.find(b"\r\n", max(start - 1, 0)) >= 0
+            or (line[:1] == b"\n" and self._buffer[-1:] == b"\r")
+            or len(self._buffer) + len(line) > self.MAX_LENGTH
         )
-        if not isWhole:
+        if not isComplete:
             return b""
-        line = bytes(self._held)
-        self._held.clear()
-        return line
+        joined = bytes(line)
+        line.clear()
+        return joined
+
+    def lineReceived(self, line: bytes) -> None:
+        """
+        Refuse a continued header field, as RFC 9112 section 5.2 permits: twisted.web
+        copies the field for each continuation.
+        """
+        self._isFirstLine = not self._receivedHeaderSize
+        if line[:1] in (b" ", b"\t"):
+            self._respondToBadRequestAndDisconnect()
+        else:
+            super().lineReceived(line)
+
+    def headerReceived(self, line: bytes) -> bool:
+        if not super().headerReceived(line):
+            return False
+        self.requests[-1].lines.append(line)
+        return True
 
     def handOver(self, conversation: Any) -> None:
         """
@@ -133,69 +132,66 @@ class EchoChannel(HTTPChannel):
         else:
             self.conversation.dataReceived(data)
 
+    # Pipelined requests.
+
     def requestDone(self, request: Request) -> None:
         """
-        An answer is complete. The next one has to wait for it to be taken, and for
-        its turn.
+        A response is complete: parse the next request in a slice that has time for it.
         """
         if not self.persistent:
             super().requestDone(request)
             return
         fairness = self.site.fairness
-        fairness.left -= fairness.seconds() - self._since
-        self._answered = request
+        fairness.left -= fairness.seconds() - self._sliceBegan
+        self._answeredRequest = request
         if fairness.left > 0:
-            self._goOn()
+            self._nextRequest()
         else:
             fairness.enqueue(self._takeTurn)
 
     def _takeTurn(self) -> None:
-        self._goOn()
-        if self._hasEnded:
+        self._nextRequest()
+        if self._hasReadEnd:
             self.readConnectionLost()
 
-    def _goOn(self) -> None:
-        if self._answered is None:
+    def _nextRequest(self) -> None:
+        if self._answeredRequest is None:
             return
         if self._waitingForTransport:
-            self._left = unsent(self.transport)
+            self._unsent = unsent(self.transport)
             self.setTimeout(self.site.stallTimeout)
             return
-        request, self._answered = self._answered, None
+        request, self._answeredRequest = self._answeredRequest, None
         self.setTimeout(None)
-        self._since = self.site.fairness.seconds()
+        self._sliceBegan = self.site.fairness.seconds()
         super().requestDone(request)
 
     def pauseProducing(self) -> None:
-        """
-        The peer does not take its answers: read nothing more from it.
-        """
         super().pauseProducing()
         self._networkProducer.pauseProducing()
 
     def resumeProducing(self) -> None:
-        """
-        It has taken them.
-        """
         super().resumeProducing()
         self.site.fairness.enqueue(self._takeTurn)
 
+    # Time limits.
+
     def resetTimeout(self) -> None:
         """
-        Have no mercy for a trickle: the deadline is that of a whole request, from
-        the moment on which it could have begun.
+        Do nothing: the limit is that of a whole request, however slowly its bytes
+        arrive.
         """
 
     def timeoutConnection(self) -> None:
         """
-        There was no complete request in time, or its answer was not taken: hang up,
-        but on nobody who goes on taking what was sent.
+        Close the connection, unless the client has read some of the response since the
+        last call.
         """
-        before, self._left = self._left, unsent(self.transport)
-        if self._left != before and isAwaited(self.transport):
+        before, self._unsent = self._unsent, unsent(self.transport)
+        if self._unsent != before and isAwaited(self.transport):
             self.setTimeout(self.timeOut)
             return
-        if not self.asked:
+        if not self.hadRequest:
             self.site.countRefusal("timeout")
         _log.info(
             "Hung up on {peer}: {reason}",
@@ -206,41 +202,45 @@ class EchoChannel(HTTPChannel):
         self.loseConnection()
 
     def _lateness(self, time: str) -> str:
-        if self._answered is not None:
-            return f"it took no answer in {time}"
-        if self.requests or self._held or self._buffer:
+        if self._answeredRequest is not None:
+            return f"the client read nothing of the response for {time}"
+        if self.requests or self._partialLine or self._buffer:
             return f"request incomplete after {time}"
-        if self.asked:
-            return f"idle for {time} after an answer"
+        if self.hadRequest:
+            return f"idle for {time} after a response"
         return f"no request in {time}"
 
-    def lineReceived(self, line: bytes) -> None:
-        """
-        A line is complete. One that continues a header field is refused, as RFC 9112
-        section 5.2 allows: twisted.web copies the field for each.
-        """
-        self._isFirstLine = not self._receivedHeaderSize
-        if line[:1] in (b" ", b"\t"):
-            self._respondToBadRequestAndDisconnect()
-        else:
-            super().lineReceived(line)
+    # Malformed requests.
 
-    def headerReceived(self, line: bytes) -> bool:
-        """
-        A header field is complete.
+    def _respondToBadRequestAndDisconnect(self) -> None:
+        isTooLarge = (
+            self._receivedHeaderSize > self.totalHeadersSize
+            or self._receivedHeaderCount > self.maxHeaders
+        )
+        self._refuse(431 if isTooLarge else 400)
 
-        @return: Whether it is one.
+    def lineLengthExceeded(self, line: bytes) -> None:
         """
-        if not super().headerReceived(line):
-            return False
-        self.requests[-1].lines.append(line)
-        return True
+        Send a response: LineReceiver would only close the connection.
+        """
+        self._refuse(431 if self.requests else 414)
+
+    def _refuse(self, status: int) -> None:
+        self.site.countRefusal("malformed")
+        reason = MALFORMED[status]
+        if status == 400 and self._isFirstLine:
+            reason = MALFORMED_FIRST_LINE
+        self.transport.write(malformed(status, reason))
+        publish(_log, answered(peerName(self.getPeer()), None, None, status, reason))
+        self.loseConnection()
+
+    # The end.
 
     def readConnectionLost(self) -> None:
         """
-        The peer has nothing more to ask: it may still want its answers.
+        The client has sent all its requests. It still gets their responses.
         """
-        self._hasEnded = True
+        self._hasReadEnd = True
         if self.conversation is not None:
             self.conversation.readConnectionLost()
         elif not self._handlingRequest:
@@ -248,60 +248,20 @@ class EchoChannel(HTTPChannel):
 
     def writeConnectionLost(self) -> None:
         """
-        We never close one half only.
+        Do nothing: the daemon never closes its sending half alone.
         """
-
-    def _respondToBadRequestAndDisconnect(self) -> None:
-        tooLarge = (
-            self._receivedHeaderSize > self.totalHeadersSize
-            or self._receivedHeaderCount > self.maxHeaders
-        )
-        self._turnAway(431 if tooLarge else 400)
-
-    def lineLengthExceeded(self, line: bytes) -> None:
-        """
-        A line is too long to be one of a request. twisted.web would just hang up.
-        """
-        self._turnAway(431 if self.requests else 414)
-
-    def _turnAway(self, status: int) -> None:
-        self.site.countRefusal("malformed")
-        answer = f"{status} {HTTPStatus(status).phrase}"
-        reason = _TURNED_AWAY[status]
-        if status == 400 and self._isFirstLine:
-            reason = _FIRST_LINE
-        why = reason + "\n"
-        head = (
-            f"HTTP/1.1 {answer}\r\nConnection: close\r\n"
-            "Content-Type: text/plain; charset=utf-8\r\n"
-            "X-Content-Type-Options: nosniff\r\n"
-            f"Content-Length: {len(why)}\r\n\r\n"
-        )
-        self.transport.write((head + why).encode("ascii"))
-        peer = peerName(self.getPeer())
-        _log.info(
-            verbatim(f"Answered {peer}: {answer} {quoted(reason)}"),
-            event="answered",
-            peer=peer,
-            status=status,
-            reason=reason,
-            method=None,
-            uri=None,
-            origin=None,
-        )
-        self.loseConnection()
 
     def loseConnection(self) -> None:
         """
-        Begin the end: send what was written, and read nothing any more. A peer that
-        does not hang up is not waited for any longer than a while (twisted#7926).
+        Send the written bytes, read nothing more, and close. A peer that does not close
+        its side is aborted after C{abortTimeout} (twisted#7926).
         """
-        if self._isOver:
+        if self._isClosing:
             return
-        self._isOver = True
-        self._answered = None
+        self._isClosing = True
+        self._answeredRequest = None
         self._dataBuffer = []
-        self._held.clear()
+        self._partialLine.clear()
         self.clearLineBuffer()
         self.setTimeout(None)
         super().loseConnection()
@@ -309,7 +269,7 @@ class EchoChannel(HTTPChannel):
 
     def forceAbortClient(self) -> None:
         """
-        The peer has not let go in time.
+        Abort, without the log line of HTTPChannel.
         """
         self._abortingCall = None
         self.transport.abortConnection()
@@ -318,19 +278,16 @@ class EchoChannel(HTTPChannel):
         self, version: bytes, code: bytes, reason: bytes, headers: Headers
     ) -> None:
         """
-        Begin an answer, without the name and version that twisted.web puts in.
+        Omit twisted.web's name and version.
         """
         headers.removeHeader(b"server")
         super().writeHeaders(version, code, reason, headers)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """
-        The connection is gone before it became a conversation.
-        """
         super().connectionLost(reason)
-        self._answered = None
-        self._hasEnded = False
-        if reason.check(SSL.Error) and not self._isOver:
+        self._answeredRequest = None
+        self._hasReadEnd = False
+        if reason.check(SSL.Error) and not self._isClosing:
             self.site.countRefusal("tls")
             _log.info(
                 "TLS failed with {peer}: {reason}",

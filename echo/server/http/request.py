@@ -76,7 +76,7 @@ class EchoRequest(Request):
         """
         Answer, if it is a method that is understood at all.
         """
-        self.channel.asked = True
+        self.channel.hadRequest = True
         if self.clientproto == b"HTTP/1.1" and not self._hasHost():
             # What follows may be for another host.
             self.setHeader("Connection", "close")

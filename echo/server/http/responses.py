@@ -1,5 +1,6 @@
 """
-Answers in plain HTTP: fixed, small, and silent about who wrote the server.
+Fixed HTTP responses, the header fields that statuses require, and the texts for
+malformed requests. No response names the server's software.
 """
 
 from collections.abc import Mapping
@@ -20,7 +21,7 @@ UPGRADE_FIELDS = {
     "Sec-WebSocket-Version": "13",
 }
 
-#: What answers of these statuses have to say beside (RFC 9110).
+#: The header fields that responses of these statuses require (RFC 9110).
 STATUS_FIELDS = {
     401: {"WWW-Authenticate": 'Basic realm="echo"'},
     405: {"Allow": "HEAD"},
@@ -29,31 +30,25 @@ STATUS_FIELDS = {
     503: RETRY_LATER,
 }
 
-# RFC 9110 section 15.3.6 has 205 say nothing, too, but say so in Content-Length.
+# RFC 9110 section 15.3.6: a 205 has no content, and Content-Length says so.
 _EMPTY = (*NO_BODY_CODES, 205)
 
 
 class BaseResource(Resource):
     """
-    A place with addresses below it, and nothing at the others.
+    The base of all resources here. It responds with 404, as do unknown children.
     """
 
     def getChild(self, path: bytes, request: IRequest) -> Resource:
-        """
-        @return: That there is nothing there.
-        """
         return NOT_FOUND
 
     def render(self, request: Request) -> int:
-        """
-        Answer: by itself it is nothing either.
-        """
         return NOT_FOUND.render(request)
 
 
 class FixedResponse(BaseResource):
     """
-    One fixed answer, to GET and HEAD.
+    The same response to every GET and HEAD.
     """
 
     def __init__(
@@ -65,10 +60,10 @@ class FixedResponse(BaseResource):
         phrase: str = "",
     ) -> None:
         """
-        @param headers: What it has beyond what every answer has.
+        @param headers: Further header fields.
 
-        @param phrase: The reason phrase, instead of the status's usual one. It is
-            ignored unless it is printable ASCII.
+        @param phrase: The reason phrase instead of the usual one. It is ignored unless
+            it is printable ASCII.
         """
         super().__init__()
         if not (phrase.isascii() and phrase.isprintable()):
@@ -84,11 +79,8 @@ class FixedResponse(BaseResource):
             self._headers["Content-Length"] = str(len(self._body))
 
     def render(self, request: Request) -> int:
-        """
-        Answer.
-        """
         request.setHeader("Date", datetimeToString())
-        # Request.render cannot say 426 in words and logs every HEAD twice.
+        # Request.render has no phrase for 426, and logs each HEAD twice.
         request.setResponseCode(self._status, self._phrase)
         for name, value in self._headers.items():
             request.responseHeaders.addRawHeader(name, value)
@@ -98,7 +90,7 @@ class FixedResponse(BaseResource):
 
     def last(self) -> bytes:
         """
-        @return: The whole answer as bytes, with C{Connection: close}.
+        @return: The whole response as bytes, with C{Connection: close}.
         """
         fields = "".join(f"{each[0]}: {each[1]}\r\n" for each in self._headers.items())
         return (b"HTTP/1.1 %d %s\r\nDate: %s\r\nConnection: close\r\n%s\r\n%s") % (
@@ -110,9 +102,37 @@ class FixedResponse(BaseResource):
         )
 
 
-NOT_FOUND = FixedResponse(404, "There is nothing here.\n")
+NOT_FOUND = FixedResponse(404, "There is no such address.\n")
 HOST_REQUIRED = "There must be one Host field: a host, and optionally a port."
 BAD_HOST = FixedResponse(400, f"{HOST_REQUIRED}\n")
 METHOD_NOT_ALLOWED = FixedResponse(
-    405, "Only GET and HEAD are understood.\n", {"Allow": "GET, HEAD"}
+    405, "Only GET and HEAD are supported.\n", {"Allow": "GET, HEAD"}
 )
+
+MALFORMED_FIRST_LINE = (
+    "The first line must be METHOD target HTTP/1.1, as in GET /info HTTP/1.1. The"
+    " target must be visible ASCII: percent-encode other bytes, as in %C3%A9."
+)
+
+#: Texts for malformed requests, by status.
+MALFORMED = {
+    400: (
+        "This is not a valid HTTP/1.1 request. Each header field must be a name, a"
+        " colon and a value, in one line."
+    ),
+    414: "The request target is too long: 16,000 bytes are accepted.",
+    431: "The header is too large: 16,000 bytes and 500 fields are accepted.",
+}
+
+
+def malformed(status: int, text: str) -> bytes:
+    """
+    @return: The response to a request that twisted.web cannot parse.
+    """
+    head = (
+        f"HTTP/1.1 {status} {responses[status]}\r\nConnection: close\r\n"
+        f"Content-Type: {_TEXT}\r\n"
+        "X-Content-Type-Options: nosniff\r\n"
+        f"Content-Length: {len(text) + 1}\r\n\r\n"
+    )
+    return f"{head}{text}\n".encode("ascii")

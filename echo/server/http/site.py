@@ -1,5 +1,5 @@
 """
-The front door: what stands at which address.
+The sites: which resource is at which address, and a log line for each response.
 """
 
 from importlib.resources import files
@@ -9,7 +9,6 @@ from twisted.logger import Logger
 from twisted.web.resource import Resource
 from twisted.web.server import Request, Site
 
-from echo.printable import printable, quoted
 from echo.server.conversation.protocol import EchoFactory
 from echo.server.http.accesspolicy import AccessPolicy
 from echo.server.http.channel import EchoChannel
@@ -18,7 +17,7 @@ from echo.server.http.request import EchoRequest
 from echo.server.http.requesthead import RequestHead
 from echo.server.http.responses import BaseResource, FixedResponse
 from echo.server.http.upgrade import UpgradeResource
-from echo.server.logevents import plain, redacted, verbatim
+from echo.server.logevents import answered, publish
 from echo.server.metrics.counters import Counters
 from echo.server.peername import peerName
 from echo.server.tls import HTTP
@@ -47,12 +46,13 @@ _ALIVE = FixedResponse(200, "alive\n", _FRESH)
 _READY = FixedResponse(200, "ready\n", _FRESH)
 _DRAINING = FixedResponse(503, "shutting down\n", _FRESH)
 
+# Load balancers request these every few seconds.
 _UNLOGGED = (b"/healthz", b"/readyz")
 
 
 class ReadyResource(BaseResource):
     """
-    Says whether conversations are taken.
+    C{/readyz}: 503 from the start of the drain.
     """
 
     def __init__(self, factory: EchoFactory) -> None:
@@ -60,38 +60,34 @@ class ReadyResource(BaseResource):
         self._factory = factory
 
     def render(self, request: Request) -> int:
-        """
-        Answer.
-        """
         return (_DRAINING if self._factory.closing else _READY).render(request)
 
 
 class EchoSite(Site):
     """
-    Takes connections, hands out answers, and logs one line for each.
+    Makes the HTTP channels of all listeners, and logs their responses.
 
-    @ivar counters: Where those are counted that come to nothing, if they are.
+    @ivar counters: None counts no refusals.
 
-    @ivar socket: What is at C{/socket}, if it is the one that speaks WebSocket.
+    @ivar socket: The resource C{/socket}. None accepts no WebSocket.
 
-    @ivar turns: How connections share the time.
-
-    @ivar stallTimeout: Seconds for a peer to take an answer; None for no limit.
+    @ivar stallTimeout: Seconds in which a client must read some of a response. None
+        for no limit.
     """
 
     counters: Counters | None = None
     socket: UpgradeResource | None = None
 
-    # Never HTTP/2, which has no Upgrade.
-    protocol = EchoChannel  # type: ignore[assignment]  # what the default wraps
-    requestFactory = EchoRequest  # type: ignore[assignment]  # as above
+    # Site's default offers HTTP/2, which has no Upgrade.
+    protocol: Any = EchoChannel
+    requestFactory: Any = EchoRequest
     noisy = False
 
     def __init__(self, root: Resource, factory: EchoFactory, reactor: Any) -> None:
         """
-        @param root: What is at C{/}, and below.
+        @param root: The resource C{/}.
 
-        @param factory: What makes conversations out of connections.
+        @param factory: Makes the conversations.
         """
         super().__init__(
             root,
@@ -104,15 +100,16 @@ class EchoSite(Site):
 
     def acceptableProtocols(self) -> list[bytes]:
         """
-        @return: What is spoken inside of TLS, where it is Twisted's own endpoint.
+        @return: The protocols inside TLS (ALPN), for Twisted's own TLS endpoints.
         """
         return [HTTP]
 
     def upgrade(self, channel: EchoChannel, head: RequestHead) -> bool:
         """
-        Make a conversation of the first request on a connection.
+        Upgrade a connection by its first request.
 
-        @return: Whether it is one. If not, twisted.web is to see what it is.
+        @return: Whether it has become a conversation. If not, twisted.web parses the
+            request.
         """
         return (
             self.socket is not None
@@ -122,45 +119,28 @@ class EchoSite(Site):
 
     def countRefusal(self, reason: str) -> None:
         """
-        A connection has come to nothing.
-
-        @param reason: One of a fixed set.
+        @param reason: One of L{echo.server.http.refusals.REASONS}.
         """
         if self.counters is not None:
             self.counters.refused(reason)
 
     def log(self, request: Any) -> None:
-        """
-        A request was answered in HTTP. Whoever asks for our health does so every
-        few seconds, and that would be all that the log is full of.
-        """
         if request.path in _UNLOGGED:
             return
-        peer = peerName(request.getClientAddress())
-        method = request.method.decode("ascii")  # twisted.web takes tokens only
-        uri = redacted(request.uri)
-        why = f" {quoted(request.refusal)}" if request.refusal else ""
-        page = request.getHeader(b"origin")
-        origin = None if page is None else redacted(page)
-        whose = "" if origin is None else f" to origin {quoted(origin)}"
-        _log.info(
-            verbatim(
-                f"Answered {peer}: {printable(method)} {quoted(uri)} {request.code}"
-                f"{why}{whose}"
-            ),
-            event="answered",
-            peer=peer,
-            method=plain(method),
-            uri=plain(uri),
-            status=request.code,
-            reason=request.refusal,
-            origin=origin and plain(origin),
+        event = answered(
+            peerName(request.getClientAddress()),
+            request.method.decode("ascii"),  # twisted.web takes tokens only
+            request.uri,
+            request.code,
+            request.refusal,
+            request.getHeader(b"origin"),
         )
+        publish(_log, event)
 
 
 def consolePage() -> BaseResource:
     """
-    @return: The files that the page at C{/} consists of; that page is C{index.html}.
+    @return: The files of the console, C{index.html} among them.
     """
     console = BaseResource()
     found = list(files("echo.server").joinpath("console").iterdir())
@@ -174,18 +154,18 @@ def consolePage() -> BaseResource:
 
 def health(factory: EchoFactory) -> dict[bytes, Resource]:
     """
-    @return: What a load balancer asks, by address.
+    @return: The resources for load balancers, by name.
     """
     return {b"healthz": _ALIVE, b"readyz": ReadyResource(factory)}
 
 
 def makeSite(factory: EchoFactory, policy: AccessPolicy, reactor: Any) -> EchoSite:
     """
-    @param factory: What makes conversations out of connections.
+    @param factory: Makes the conversations.
 
-    @param policy: Who may have one, and of what kind.
+    @param policy: Decides about their requests.
 
-    @return: The whole of what is served.
+    @return: The site of the daemon's listeners.
     """
     console = consolePage()
     root = BaseResource()

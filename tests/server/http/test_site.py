@@ -274,7 +274,7 @@ class DeadlineTests(SynchronousTestCase):
             (b"G", "request incomplete after 5 s"),
             (b"GET / HTTP/1.1\r\nHost", "request incomplete after 5 s"),
             (get(rest="Content-Length: 9\r\n"), "request incomplete after 5 s"),
-            (get(), "idle for 5 s after an answer"),
+            (get(), "idle for 5 s after a response"),
             (get() + b"GET", "request incomplete after 5 s"),
         ):
             fixture = EchoFixture(self)
@@ -412,7 +412,9 @@ class PipelineTests(SynchronousTestCase):
         self.assertFalse(peer.transport.disconnecting)
         fixture.advance(0.2)
         self.assertEqual(
-            fixture.lines[-1], "Hung up on 192.0.2.1:50000: it took no answer in 20 s"
+            fixture.lines[-1],
+            "Hung up on 192.0.2.1:50000: the client read nothing of the response for"
+            " 20 s",
         )
         fixture.advance(5)
         self.assertIs(peer.transport.lost, ConnectionAborted)
@@ -631,13 +633,13 @@ class BadRequestTests(SynchronousTestCase):
             answer = EchoFixture(self).dial().send(data)
             _, _, body = answer.partition(b"\r\n\r\n")
             self.assertTrue(
-                body.startswith(b"The first line has to be METHOD target HTTP/1.1"),
+                body.startswith(b"The first line must be METHOD target HTTP/1.1"),
                 answer,
             )
         for line in (b"no colon", b" X: a", b"Content-Length: x"):
             data = b"GET / HTTP/1.1\r\nHost: a\r\n" + line + b"\r\n\r\n"
             answer = EchoFixture(self).dial().send(data)
-            self.assertIn(b"header fields have to be a name", answer)
+            self.assertIn(b"header field must be a name", answer)
 
     def test_tooLarge(self) -> None:
         """
