@@ -12,10 +12,12 @@ In memory, where the test moves the time:
 
  - C{client}: C{ClientTestCase}, a client; its C{Server} is scripted by the test.
 
+ - C{events}: an observer of a run.
+
  - C{network}, C{check}: connections of a client to servers in memory, and conformance
    checks of those.
 
- - C{samples}: summaries, distributions and records of a client.
+ - C{samples}, C{times}: summaries, distributions and durations of a client.
 
 With real sockets:
 

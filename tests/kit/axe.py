@@ -1,5 +1,5 @@
 """
-Accessibility, as axe-core judges it.
+Accessibility: axe-core's findings on the page.
 """
 
 import os
@@ -10,11 +10,11 @@ from selenium.webdriver import Chrome
 
 _FILE = os.environ.get("AXE", "")
 
-#: What to install, where it is not.
+#: Why tests are skipped, or None.
 MISSING = (
     None
     if _FILE
-    else "no axe-core: get it with npm, and say in AXE where its axe.min.js is"
+    else "no axe-core: get it with npm, and set AXE to the path of its axe.min.js"
 )
 
 _RUN = """
@@ -25,7 +25,7 @@ axe.run().then(result => done(result.violations), error => done(String(error)));
 
 def violations(driver: Chrome) -> list[str]:
     """
-    @return: What is wrong with the page as it is: what, how bad, and where.
+    @return: What axe-core finds on the page: rule, impact, element and reason.
     """
     if not driver.execute_script("return Boolean(window.axe)"):
         driver.execute_script(Path(_FILE).read_text("utf-8"))

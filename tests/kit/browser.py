@@ -1,8 +1,8 @@
 """
-A real browser, without a window, and the console page in it.
+A headless browser, and the console page in it.
 
-There is one browser for all tests of a process: it takes longer to start than most
-tests to run. Every test has the page to itself, freshly loaded.
+All tests of a process share one browser, which takes longer to start than most of them
+to run. Each test loads the page anew.
 """
 
 import atexit
@@ -25,7 +25,7 @@ from tests.kit.processes import until
 _CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 _DRIVER = shutil.which("chromedriver")
 
-#: What to install, where there is no browser.
+#: Why tests are skipped, or None.
 MISSING = (
     None
     if _CHROMIUM and _DRIVER
@@ -34,26 +34,23 @@ MISSING = (
 
 _SWITCHES = (
     "--headless=new",
-    "--no-sandbox",  # containers have none to give
-    "--disable-dev-shm-usage",  # and little shared memory
+    "--no-sandbox",  # containers cannot provide one
+    "--disable-dev-shm-usage",  # containers have little shared memory
     "--disable-gpu",
     "--disable-quic",
-    "--disable-features=BackForwardCache",  # a page that is left hangs up
+    "--disable-features=BackForwardCache",  # its pages keep their sockets
     "--no-first-run",
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
 )
 
-#: What Chromium itself writes to the console when a connection fails.
+#: Chromium's own log line on a failed connection, as a regular expression.
 FAILED = r"WebSocket connection to '[^']*' failed: "
 
 
 @functools.cache
 def _browser() -> Chrome:
-    """
-    @return: The browser, which ends with this process.
-    """
     profile = TemporaryDirectory(
         prefix="chromium", dir=Path.cwd(), ignore_cleanup_errors=True
     )
@@ -62,7 +59,7 @@ def _browser() -> Chrome:
     for switch in (*_SWITCHES, f"--user-data-dir={profile.name}"):
         options.add_argument(switch)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    # Named, the driver is not looked for on the network.
+    # Without its path, Selenium looks for the driver on the network.
     driver = Chrome(options, Service(str(_DRIVER)))
     atexit.register(profile.cleanup)
     atexit.register(driver.quit)
@@ -72,8 +69,7 @@ def _browser() -> Chrome:
 @functools.cache
 def _daemon() -> str:
     """
-    @return: Where a daemon listens that all tests share, which ends with this
-        process.
+    @return: The URL of the daemon that all tests of the process share.
     """
     server = echoServer()
     url = server.__enter__()
@@ -81,7 +77,7 @@ def _daemon() -> str:
     return url
 
 
-#: Sets a field as a person would have: the page hears of it.
+#: Sets a field, and fires the events of a person's input.
 _FILL = """
 const [name, value] = arguments;
 const field = document.getElementById(name);
@@ -112,23 +108,20 @@ return rows.map(row => ({...row.dataset, cells: Object.fromEntries(
 
 class ConsoleTestCase(SynchronousTestCase):
     """
-    Opens the page, and works it as a person would. When a test is over, the browser
-    must have had nothing to complain of, and have asked nobody else for anything.
+    Opens the page, and uses it as a person would. At the end of a test the browser must
+    have logged no error, and have loaded nothing from another host.
 
     @ivar driver: The browser.
 
-    @ivar socket: Where the daemon listens.
+    @ivar socket: The daemon's URL.
 
-    @ivar allowed: What the browser may complain of after all: regular expressions.
+    @ivar allowed: Regular expressions for errors that the browser may log.
     """
 
     skip = MISSING
     allowed: tuple[str, ...] = ()
 
     def setUp(self) -> None:
-        """
-        Have a browser, and a daemon.
-        """
         self.driver = _browser()
         self.socket = _daemon()
 
@@ -136,23 +129,20 @@ class ConsoleTestCase(SynchronousTestCase):
         """
         Load the page.
 
-        @param socket: Of which daemon.
+        @param socket: The daemon's URL.
         """
         self.socket = socket or self.socket
         self.page = self.socket.replace("ws", "http", 1).removesuffix("socket")
-        self.driver.get("about:blank")  # else another fragment would load nothing
+        self.driver.get("about:blank")  # a mere change of the fragment loads nothing
         self.driver.get_log("browser")
         self.resize(1280, 800)
         self.prefer("light")
-        self.addCleanup(self.driver.get, "about:blank")  # hangs up
+        self.addCleanup(self.driver.get, "about:blank")  # closes its connections
         self.addCleanup(self.assertClean)
         self.driver.get(self.page + fragment)
         until(lambda: self.script("return window.echoConsole"), "the page's script")
 
     def resize(self, width: int, height: int) -> None:
-        """
-        Give the page so much room.
-        """
         self.command(
             "Emulation.setDeviceMetricsOverride",
             width=width,
@@ -163,26 +153,26 @@ class ConsoleTestCase(SynchronousTestCase):
 
     def prefer(self, scheme: str) -> None:
         """
-        Ask the page for C{light} or C{dark}.
+        Choose the colour scheme: C{light} or C{dark}.
         """
         feature = {"name": "prefers-color-scheme", "value": scheme}
         self.command("Emulation.setEmulatedMedia", features=[feature])
 
     def settle(self) -> None:
         """
-        Wait until everything is drawn, and no colour is on its way to another.
+        Wait until the page is drawn, and its animations are over.
         """
         self.driver.execute_async_script(_SETTLED)
 
     def command(self, name: str, **parameters: Any) -> Any:
         """
-        Tell the browser what WebDriver has no words for.
+        Run a command of Chromium's, for which WebDriver has none.
         """
         return self.driver.execute_cdp_cmd(name, parameters)
 
     def script(self, code: str, *arguments: Any) -> Any:
         """
-        @return: What a function's body returns.
+        @return: The result of a function's body.
         """
         return self.driver.execute_script(code, *arguments)
 
@@ -193,9 +183,6 @@ class ConsoleTestCase(SynchronousTestCase):
         return self.driver.find_element("id", name)
 
     def text(self, name: str) -> str:
-        """
-        @return: What is to be read there.
-        """
         return self.find(name).text
 
     def fill(self, name: str, value: str | bool) -> None:
@@ -206,19 +193,19 @@ class ConsoleTestCase(SynchronousTestCase):
 
     def click(self, name: str) -> None:
         """
-        Click on it, which takes that it can be seen.
+        Click on an element, which must be visible.
         """
         self.find(name).click()
 
     def keys(self, *keys: str) -> None:
         """
-        Press keys, wherever the focus is.
+        Press keys.
         """
         ActionChains(self.driver, duration=0).send_keys(*keys).perform()
 
     def connect(self, socket: str | None = None, **knobs: str | bool) -> None:
         """
-        Press Connect, and wait until it is.
+        Press Connect, and wait for the connection.
         """
         self.dial(socket, **knobs)
         self.until("open")
@@ -246,16 +233,13 @@ class ConsoleTestCase(SynchronousTestCase):
         return self.find("state").get_attribute("data-state")
 
     def send(self, message: str, kind: str = "text") -> None:
-        """
-        Send a message.
-        """
         self.fill("kind", kind)
         self.fill("message", message)
         self.click("send")
 
     def statistic(self, name: str) -> float:
         """
-        @return: A number of the statistics.
+        @return: A figure of the statistics, or -1 if it is empty.
         """
         shown = self.script(_TEXT, f"stat-{name}")
         shown = re.sub(r"[^\d.]", "", shown)
@@ -263,7 +247,7 @@ class ConsoleTestCase(SynchronousTestCase):
 
     def counted(self, **counts: int) -> None:
         """
-        Wait until so many are counted, and the log shows them, too.
+        Wait until the page shows these counts, and has drawn the log.
         """
         for name, count in counts.items():
             until(lambda: self.statistic(name) == count, f"{name} to be {count}")  # noqa: B023  called at once
@@ -271,21 +255,21 @@ class ConsoleTestCase(SynchronousTestCase):
 
     def rows(self, direction: str | None = None) -> list[dict[str, Any]]:
         """
-        @return: The rows of the log that are drawn, of one direction or all: what
-            they are, and what is in their C{cells}.
+        @return: The drawn rows of the log, of one direction or all: their data, and the
+            texts of their C{cells}.
         """
         rows: list[dict[str, Any]] = self.script(_ROWS)
         return [row for row in rows if direction in (None, row["direction"])]
 
     def payloads(self, direction: str | None = None) -> list[str]:
         """
-        @return: What those rows say.
+        @return: The payloads of these rows.
         """
         return [row["cells"]["payload"] for row in self.rows(direction)]
 
     def select(self, index: int, direction: str | None = None) -> None:
         """
-        Click on one of those rows.
+        Click on one of these rows.
         """
         which = f'[data-direction="{direction}"]' if direction else ""
         rows = self.driver.find_elements("css selector", f"#log .row{which}")
@@ -293,8 +277,7 @@ class ConsoleTestCase(SynchronousTestCase):
 
     def assertClean(self) -> None:
         """
-        Assert that the page did nothing that a browser complains of, and had
-        nothing from anybody else.
+        Assert that the browser logged no error, and loaded nothing from another host.
         """
         complaints = [
             entry["message"]

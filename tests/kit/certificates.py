@@ -1,5 +1,5 @@
 """
-Certificates to test with: an authority of our own, and what it vouches for.
+Certificates: an authority, and servers and clients that it vouches for, or not.
 """
 
 import datetime as dt
@@ -53,23 +53,17 @@ class Identity:
 
     @property
     def pem(self) -> bytes:
-        """
-        The certificate.
-        """
         return self.certificate.public_bytes(serialization.Encoding.PEM)
 
     @property
     def keyPEM(self) -> bytes:
-        """
-        The private key.
-        """
         return self.encryptedKey(serialization.NoEncryption())
 
     def encryptedKey(
         self, encryption: serialization.KeySerializationEncryption
     ) -> bytes:
         """
-        @return: The private key, encrypted in a way.
+        @return: The private key in PEM.
         """
         return self.key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption
@@ -84,7 +78,7 @@ class Identity:
         return str(path)
 
 
-#: Whom our clients trust, and a server that it vouches for.
+#: The authority that clients trust, and certificates of servers and clients.
 AUTHORITY = Identity("An authority", isAuthority=True)
 GOOD = Identity("Good", AUTHORITY, names=("localhost", "good.example"))
 EXPIRED = Identity("Expired", AUTHORITY, names=("localhost",), days=-1)
@@ -95,10 +89,12 @@ CLIENT = Identity("A client", AUTHORITY, names=("client.example",))
 
 def threadedContext() -> ssl.SSLContext:
     """
-    @return: The client's side of TLS, for a client that reads in one thread and writes
-        in another, as C{websockets.sync} does. CPython gives OpenSSL no lock for that
-        before 3.13, and the tickets of TLS 1.3 are read, and change the state, while
-        the request is being written: one in a few hundred never arrived.
+    @return: The client's side of TLS, for clients like C{websockets.sync}, which read
+        and write in two threads.
+
+    Before 3.13, CPython does not lock OpenSSL for that. Reading the session tickets of
+    TLS 1.3 changes the state while a request is written, and one request in a few
+    hundred is lost. TLS 1.2 has no tickets after the handshake.
     """
     context = ssl.create_default_context(cadata=AUTHORITY.pem.decode())
     context.maximum_version = ssl.TLSVersion.TLSv1_2
@@ -109,11 +105,11 @@ def serverContext(
     identity: Identity, directory: str, *, clients: bool = False
 ) -> ssl.SSLContext:
     """
-    @param directory: Where files can be made.
+    @param directory: A directory for the certificate's file.
 
-    @param clients: Whether clients need a certificate too.
+    @param clients: Whether clients need a certificate.
 
-    @return: The server side of TLS.
+    @return: The server's side of TLS.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(identity.save(directory))

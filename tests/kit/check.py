@@ -19,7 +19,7 @@ from tests.client.check.referenceserver import Server
 from tests.kit.client import URL
 from tests.kit.network import Network
 
-#: Seconds that cases get.
+#: Seconds for a case.
 TIMEOUT = 10.0
 
 
@@ -35,7 +35,7 @@ class CheckTestCase(SynchronousTestCase):
         **arguments: Any,
     ) -> list[Verdict]:
         """
-        @return: What is said of a server.
+        @return: The verdicts on a server.
         """
         self.start(serve, cases, **arguments)
         while not self.checking.called:
@@ -48,9 +48,6 @@ class CheckTestCase(SynchronousTestCase):
         cases: Sequence[Case] = CASES,
         **arguments: Any,
     ) -> None:
-        """
-        Begin to check a server.
-        """
         self.reactor = Network(serve)
         self.reported: list[Verdict] = []
         arguments.setdefault("timeout", TIMEOUT)
@@ -69,11 +66,11 @@ class CheckTestCase(SynchronousTestCase):
         notes: Sequence[str] = (),
     ) -> None:
         """
-        Assert what is said against a server.
+        Assert the verdicts on a server that are not OK.
 
-        @param fails: How the names of the cases begin that it fails.
+        @param fails: Prefixes of the names of failed cases.
 
-        @param notes: Those that it passes, but not with honour.
+        @param notes: Prefixes of the names of cases with a note.
         """
         verdicts = self.check(serve)
         found = [each for each in verdicts if each.level in (Level.FAIL, Level.NOTE)]
@@ -89,9 +86,9 @@ class CheckTestCase(SynchronousTestCase):
         self, serve: Callable[[], IProtocol], name: str, **arguments: Any
     ) -> tuple[Level, str]:
         """
-        @param name: How the name of the case begins.
+        @param name: The prefix of a case's name.
 
-        @return: What is said of a server in one case: the level, and the detail.
+        @return: Level and detail of the verdict.
         """
         (verdict,) = self.check(serve, named(name), **arguments)
         return verdict.level, verdict.detail
@@ -99,9 +96,7 @@ class CheckTestCase(SynchronousTestCase):
 
 def named(*names: str) -> list[Case]:
     """
-    @param names: How the names of cases begin; each must be that of some.
-
-    @return: The cases.
+    @param names: Prefixes of names; each must match a case.
     """
     for name in names:
         assert any(case.name.startswith(name) for case in CASES), name

@@ -1,5 +1,5 @@
 """
-A client and its server in memory: no sockets, and a clock that the test turns.
+The client in memory, and the server that a test plays.
 """
 
 import io
@@ -26,7 +26,7 @@ URL = "ws://server.example:8080/socket"
 
 class BrokenStream(io.StringIO):
     """
-    A stream that nobody reads.
+    A stream whose writes fail.
     """
 
     def __init__(self, number: int) -> None:
@@ -35,18 +35,15 @@ class BrokenStream(io.StringIO):
         self.tries = 0
 
     def write(self, text: str) -> int:
-        """
-        Fail.
-        """
         self.tries += 1
         raise OSError(self.number, "No go")
 
 
 class Server:
     """
-    The other end of one connection, as the test wants it.
+    The server's side of one connection.
 
-    @ivar transport: What the client writes to.
+    @ivar transport: The client's transport.
     """
 
     def __init__(self, factory: Any, peer: IAddress) -> None:
@@ -57,13 +54,17 @@ class Server:
 
     def say(self, *data: bytes) -> None:
         """
-        Send something, all at once.
+        Send data in one piece.
         """
         self.protocol.dataReceived(b"".join(data))
 
     def accept(self, *extra: str, then: bytes = b"") -> bytes:
         """
         Accept the WebSocket.
+
+        @param extra: Further header fields.
+
+        @param then: Data right after the response.
 
         @return: The request.
         """
@@ -74,7 +75,7 @@ class Server:
 
     def frames(self) -> list[tuple[int, bytes]]:
         """
-        @return: The frames that came since the last call.
+        @return: The frames since the last call.
         """
         data = self.transport.value()
         self.transport.clear()
@@ -89,7 +90,7 @@ class Server:
 
 class TLSServer:
     """
-    The TLS side of a L{Server}.
+    TLS for a L{Server}.
     """
 
     def __init__(
@@ -102,7 +103,7 @@ class TLSServer:
 
     def shakeHands(self) -> None:
         """
-        Go on until both wait, or one refuses.
+        Continue the TLS handshake until both sides wait, or one refuses.
         """
         for _ in range(4):
             self._take()
@@ -116,7 +117,7 @@ class TLSServer:
             self._give()
 
     def _take(self) -> None:
-        self._reactor.advance(0)  # whatever was put off for a turn
+        self._reactor.advance(0)  # calls for the next iteration
         self._in.write(self._server.transport.value())
         self._server.transport.clear()
 
@@ -125,35 +126,23 @@ class TLSServer:
             self._server.say(self._out.read())
 
     def read(self) -> bytes:
-        """
-        @return: What the client sent.
-        """
         self._take()
         return self._tls.read()
 
     def write(self, data: bytes) -> None:
-        """
-        Send something.
-        """
         self._tls.write(data)
         self._give()
 
 
 class ClientTestCase(SynchronousTestCase):
     """
-    Has a reactor in memory, and connects clients with it.
+    Connects clients in memory, and asserts that they leave no timer behind.
     """
 
     def setUp(self) -> None:
-        """
-        Make the reactor.
-        """
         self.reactor = Reactor()
 
     def tearDown(self) -> None:
-        """
-        Whatever ended has left no timer behind.
-        """
         self.assertEqual(self.reactor.getDelayedCalls(), [])
 
     def dial(

@@ -26,9 +26,9 @@ NOTICE = "Messages are echoed in Python, not in C: "
 
 class Peer:
     """
-    The other end of one connection, spoken by the C{websockets} library.
+    A client of the daemon, which speaks through the C{websockets} library.
 
-    @ivar transport: The daemon's side.
+    @ivar transport: The daemon's transport.
     """
 
     def __init__(self, transport: SocketTransport) -> None:
@@ -42,7 +42,7 @@ class Peer:
 
     def send(self, data: bytes) -> bytes:
         """
-        @return: What comes back at once.
+        @return: The immediate answer.
         """
         before = len(self.transport.taken)
         for start in range(0, len(data), FULL_BUFFER):
@@ -52,9 +52,9 @@ class Peer:
 
     def open(self, target: str = "/socket", /, **fields: str | None) -> Response:
         """
-        Ask for a WebSocket.
+        Request a WebSocket.
 
-        @return: The answer.
+        @return: The response.
         """
         self.transport.arrive(upgradeRequest(target, **fields))
         self.transport.read()
@@ -66,13 +66,13 @@ class Peer:
 
     def frames(self) -> list[Frame]:
         """
-        @return: The frames that have come since the last look.
+        @return: The frames since the last call.
         """
         return [event for event in self._events() if isinstance(event, Frame)]
 
     def messages(self) -> list[str | bytes]:
         """
-        @return: The unfragmented messages that have come since the last look.
+        @return: The unfragmented messages since the last call of this or L{frames}.
         """
         return [
             bytes(frame.data).decode() if frame.opcode == 1 else bytes(frame.data)
@@ -82,21 +82,18 @@ class Peer:
 
     def speak(self, *calls: Callable[[ClientProtocol], object]) -> None:
         """
-        Send what calls to the C{websockets} protocol produce.
+        Send what these calls make the C{websockets} protocol send.
         """
         for call in calls:
             call(self.websocket)
         self.flush()
 
     def sendText(self, text: str) -> None:
-        """
-        Send a text message.
-        """
         self.speak(lambda protocol: protocol.send_text(text.encode()))
 
     def flush(self) -> None:
         """
-        Let the daemon read what C{websockets} has to send.
+        Deliver what the C{websockets} protocol has to send.
         """
         for data in self.websocket.data_to_send():
             if data and self.transport.lost is None:
@@ -115,17 +112,15 @@ class EchoFixture:
     """
     A running daemon.
 
-    @ivar reactor: Whose time it runs by.
+    @ivar reactor: Its reactor.
 
-    @ivar service: What C{twistd} would run.
+    @ivar service: Its service tree, as C{twistd} would run it.
 
     @ivar signals: The signals of its process.
 
-    @ivar lines: What the daemon has logged, as text, but for
+    @ivar events: Its log events, without L{notices}; C{lines} has their texts.
 
-    @ivar notices: what it says only where the data path is not in C.
-
-    @ivar events: The log events of these lines.
+    @ivar notices: The log lines that say why the Python codec is in use.
     """
 
     def __init__(
@@ -136,7 +131,7 @@ class EchoFixture:
         signals: Signals | None = None,
     ) -> None:
         """
-        @param signals: Those of another daemon, if it is in the same process.
+        @param signals: The signals of a process that runs another daemon, too.
         """
         self.reactor = Reactor()
         self.signals = Signals() if signals is None else signals
@@ -170,7 +165,7 @@ class EchoFixture:
     @property
     def factory(self) -> Any:
         """
-        The factory of the conversations.
+        The conversations' factory.
         """
         return next(iter(self.service))._factory
 
@@ -179,7 +174,7 @@ class EchoFixture:
         address: IAddress = IPv4Address("TCP", "192.0.2.1", 50000),  # noqa: B008  immutable
     ) -> Peer:
         """
-        @return: A new connection that nothing was said on.
+        @return: A new connection, without a request.
         """
         server = self.reactor.tcpServers[0][1]
         transport = SocketTransport(self.reactor, address)
@@ -200,8 +195,8 @@ class EchoFixture:
 
     def turn(self) -> None:
         """
-        Let the reactor go once round. (In memory it would go on for as long as there
-        is something to do at once.)
+        Run one iteration of the reactor. (The reactor in memory runs all calls that are
+        due, and those that they schedule.)
         """
         reactor: Any = self.reactor
         for call in list(reactor.getDelayedCalls()):
@@ -212,7 +207,7 @@ class EchoFixture:
 
     def advance(self, seconds: float) -> None:
         """
-        Let time pass, in steps of a tenth of a second and less.
+        Let time pass in steps of a tenth of a second.
         """
         for _ in range(int(seconds * 10)):
             self.reactor.advance(0.1)

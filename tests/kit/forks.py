@@ -1,12 +1,12 @@
 """
-Processes that start without the second of processor time that their imports take.
+Fast starts of processes: forks of a Python that has imported the daemon and the client.
 
-A process of tests has one I{template}: a Python that has imported the daemon and the
-client, but no reactor. A L{Fork} is a copy of it that runs a program. It has a process
-id, arguments, an environment, a directory and standard streams of its own, and it ends
-as any Python does.
+A process of tests has one I{template}, which has no reactor yet. A L{Fork} is a copy of
+it that runs a program. It saves the second of processor time that the imports take. It
+has a process id, arguments, an environment, a directory and standard streams of its
+own, and ends as any Python does.
 
-The template is this file, run as a script.
+The template runs this file as a script.
 """
 
 import atexit
@@ -28,7 +28,7 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from typing import IO, Any, NoReturn
 
-#: What the template imports. Each program installs a reactor of its own.
+#: The template's imports; none installs a reactor.
 _MODULES = (
     "echo.client.program.main",
     "echo.tap",
@@ -41,14 +41,14 @@ _MODULES = (
 #: A process id, or an exit status.
 _NUMBER = struct.Struct("i")
 
-#: The most bytes of a request: arguments and environment.
+#: Bytes of the longest request: arguments and environment.
 _REQUEST = 2**20
 
 
 @functools.cache
 def _template() -> socket.socket:
     """
-    @return: What takes requests. The template ends when this is closed.
+    @return: The socket for requests. The template ends when it is closed.
     """
     ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _REQUEST)
@@ -65,10 +65,9 @@ def _template() -> socket.socket:
 
 class Fork:
     """
-    A running program. What there is of it is as in L{subprocess.Popen}.
+    A running program, with the interface of L{subprocess.Popen}.
 
-    @ivar stdin: Its standard input, where that is a pipe; C{stdout} and C{stderr}
-        alike.
+    @ivar stdin: Standard input, if it is a pipe; likewise C{stdout} and C{stderr}.
     """
 
     def __init__(
@@ -81,11 +80,11 @@ class Fork:
         start_new_session: bool = False,
     ) -> None:
         """
-        @param code: The program, as C{python -c} takes it.
+        @param code: The program, as for C{python -c}.
 
-        @param streams: The descriptors of its standard streams; C{None} for a pipe.
+        @param streams: The descriptors of the standard streams; C{None} for a pipe.
 
-        @param start_new_session: Make standard input its terminal, too.
+        @param start_new_session: Make standard input the controlling terminal, too.
         """
         request = {
             "code": code,
@@ -132,16 +131,11 @@ class Fork:
         return self.returncode
 
     def poll(self) -> int | None:
-        """
-        @return: The exit status, if there is one.
-        """
         return self._look(0)
 
     def wait(self, timeout: float | None = None) -> int:
         """
-        @return: The exit status, once there is one.
-
-        @raise subprocess.TimeoutExpired: There is none in that many seconds.
+        @raise subprocess.TimeoutExpired: The program still runs.
         """
         status = self._look(timeout)
         if status is None:
@@ -149,16 +143,10 @@ class Fork:
         return status
 
     def send_signal(self, number: int) -> None:
-        """
-        Send it a signal, unless it has ended.
-        """
         if self.poll() is None:
             os.kill(self.pid, number)
 
     def kill(self) -> None:
-        """
-        End it.
-        """
         self.send_signal(signal.SIGKILL)
 
     def communicate(
@@ -167,12 +155,10 @@ class Fork:
         timeout: float | None = None,
     ) -> tuple[bytes, bytes]:
         """
-        Write standard input, and read the other two, until the end.
+        Write standard input, and read the other streams to their ends.
 
-        @return: What there was to read.
-
-        @raise subprocess.TimeoutExpired: It has not ended in that many seconds, and
-            was killed.
+        @raise subprocess.TimeoutExpired: The program still ran after this time, and was
+            killed.
         """
         with ThreadPoolExecutor() as pool:
             pool.submit(_write, self.stdin, input)
@@ -180,7 +166,7 @@ class Fork:
             try:
                 self.wait(timeout)
             except subprocess.TimeoutExpired:
-                self.kill()  # which ends the threads
+                self.kill()  # ends the threads
                 raise
         return out.result(), err.result()
 
@@ -197,11 +183,11 @@ def _read(pipe: IO[bytes] | None) -> bytes:
 
 def _serve(control: socket.socket) -> dict[str, Any]:
     """
-    Fork for each request, until nobody can make one any more.
+    Fork for each request, until the socket is closed.
 
-    @return: The request; in its fork only.
+    @return: The request, in its fork only.
     """
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # parents end by themselves
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # reaps the intermediate forks
     while True:
         data, descriptors, _, _ = socket.recv_fds(control, _REQUEST, 4)
         if not data:
@@ -225,13 +211,13 @@ def _serve(control: socket.socket) -> dict[str, Any]:
 
 def _attend(pid: int, answer: int, streams: list[int]) -> NoReturn:
     """
-    Tell the id of a fork, and its exit status once it has ended. There is a process
-    of that id until both are read.
+    Report a fork's id, and its exit status at its end. The process id stays reserved
+    until both are read.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for each in streams:
         os.close(each)
-    with contextlib.suppress(OSError):  # nobody wants to know any more
+    with contextlib.suppress(OSError):  # the tests have ended
         os.write(answer, _NUMBER.pack(pid))
         end = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
         assert end is not None
@@ -239,12 +225,12 @@ def _attend(pid: int, answer: int, streams: list[int]) -> NoReturn:
         os.write(answer, _NUMBER.pack(status))
         os.read(answer, 1)
     os.waitpid(pid, 0)
-    os._exit(0)  # nothing here is ours to clean up
+    os._exit(0)  # skips cleanups, which are the template's
 
 
 def _become(request: dict[str, Any]) -> str:
     """
-    Be the process that was asked for.
+    Turn this process into the requested one.
 
     @return: The program.
     """
@@ -254,9 +240,9 @@ def _become(request: dict[str, Any]) -> str:
     os.chdir(request["directory"])
     os.environ.clear()
     os.environ.update(request["environment"])
-    sys.argv[:] = ["-c", *request["arguments"]]  # twist has taken the list itself
+    sys.argv[:] = ["-c", *request["arguments"]]  # twist holds on to the list itself
     sys.path.insert(0, "")
-    # Those of the template took what they know of files from its own.
+    # The template's streams have its own files' buffering and encoding.
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         old = getattr(sys, name)
         buffering = 1 if name == "stderr" else -1
@@ -271,9 +257,9 @@ def _become(request: dict[str, Any]) -> str:
 if __name__ == "__main__":
     for _name in _MODULES:
         import_module(_name)
-    gc.freeze()  # what nobody changes is shared by all forks
+    gc.freeze()  # a collection would copy the shared memory pages
     try:
         _request = _serve(socket.socket(fileno=int(sys.argv[1])))
-    except KeyboardInterrupt:  # all of a terminal's processes get it
+    except KeyboardInterrupt:  # Ctrl-C goes to all processes of a terminal
         sys.exit()
     exec(_become(_request), {"__name__": "__main__"})  # noqa: S102  (tests wrote it)

@@ -1,5 +1,6 @@
 """
-Streams of frames, good and bad, and ways to cut them: strategies of Hypothesis.
+Hypothesis strategies: streams of frames, valid and invalid, and ways to cut them into
+pieces.
 """
 
 import os
@@ -22,13 +23,13 @@ from tests.kit.frames import (
 
 _T = TypeVar("_T")
 
-#: How many examples there are of everything: 1,000, or those of a whole night.
+#: The number of examples for each property.
 EXAMPLES = int(os.environ.get("ECHO_EXAMPLES", "1000"))
 
-#: A limit that some of the messages here are beyond.
+#: A message limit that some messages exceed.
 LIMIT = 300
 
-# What texts are made of: characters of every length, and what is not UTF-8, or not yet.
+# Pieces of texts: UTF-8 characters of every length, and invalid or incomplete UTF-8.
 _PIECES = [
     *(b"a", b"Hello, world. ", b"\0", b"0123456789abcdef\x7f"),
     *(char.encode() for char in "\x80\xe4\u07ff\u0800\u20ac\ud7ff\ue000\uffff"),
@@ -44,119 +45,109 @@ _MASKS = [b"\0\0\0\0", b"\xff\x00\xaa\x55", b"mask", b"\x80\x81\x82\x83"]
 _CODES = [1000, 1001, 1005, 1015, 3000, 4999, 9999]
 
 
-class _Score:
+class _Draw:
     """
-    Bytes that say what a stream is like. (To have Hypothesis choose every frame takes
-    it longer than all that is done with them.)
+    Bytes from which a stream is made. Drawing each frame from Hypothesis would take
+    longer than testing it.
 
-    @ivar mask: That of a frame which need not have another; None if a server sends it.
+    @ivar mask: The usual masking key; None for a server's frames.
     """
 
-    def __init__(self, notes: bytes, isServer: bool) -> None:
-        self._notes = iter(notes)
+    def __init__(self, data: bytes, isServer: bool) -> None:
+        self._data = iter(data)
         self.isOver = False
         self.mask = None if isServer else MASK
 
     def below(self, limit: int) -> int:
-        """
-        @return: A number.
-        """
-        note = next(self._notes, None)
-        self.isOver = note is None
-        return (note or 0) % limit
+        byte = next(self._data, None)
+        self.isOver = byte is None
+        return (byte or 0) % limit
 
     def anyMask(self) -> bytes | None:
         """
-        @return: A mask, if there is to be one.
+        @return: A masking key; None for a server's frame.
         """
         return None if self.mask is None else self.one(_MASKS)
 
     def wrongMask(self) -> bytes | None:
         """
-        @return: One where there is to be none, and the other way round.
+        @return: A masking key for a server's frame, which must have none; None for a
+            client's.
         """
         return self.one(_MASKS) if self.mask is None else None
 
     def one(self, choices: Sequence[_T]) -> _T:
-        """
-        @return: One of them.
-        """
         return choices[self.below(len(choices))]
 
     def some(self, choices: list[bytes]) -> bytes:
-        """
-        @return: A few of them.
-        """
         return b"".join(self.one(choices) for _ in range(self.below(8)))
 
 
-def _message(score: _Score) -> bytes:
-    payload = score.some(_PIECES)
-    return frame(1 + score.below(2), payload, mask=score.anyMask())
+def _message(draw: _Draw) -> bytes:
+    payload = draw.some(_PIECES)
+    return frame(1 + draw.below(2), payload, mask=draw.anyMask())
 
 
-def _border(score: _Score) -> bytes:
+def _border(draw: _Draw) -> bytes:
     payload = b"0123456\xc3\xa4" * LIMIT
-    length = score.one(_LENGTHS)
-    return frame(1 + score.below(2), payload[:length], mask=score.mask)
+    length = draw.one(_LENGTHS)
+    return frame(1 + draw.below(2), payload[:length], mask=draw.mask)
 
 
-def _badText(score: _Score) -> bytes:
-    payload = score.some(_PIECES) + score.some(_BAD_PIECES) + score.some(_PIECES)
-    return frame(TEXT, payload, mask=score.anyMask())
+def _badText(draw: _Draw) -> bytes:
+    payload = draw.some(_PIECES) + draw.some(_BAD_PIECES) + draw.some(_PIECES)
+    return frame(TEXT, payload, mask=draw.anyMask())
 
 
-def _fragments(score: _Score) -> bytes:
-    mask = score.mask
-    stream = frame(1 + score.below(2), score.some(_PIECES), fin=False, mask=mask)
-    for _ in range(score.below(3)):
-        stream += frame(CONTINUATION, score.some(_PIECES), fin=False, mask=mask)
-        stream += score.one([b"", frame(PING, b"in between", mask=mask)])
-    return stream + frame(CONTINUATION, score.some(_PIECES), mask=mask)
+def _fragments(draw: _Draw) -> bytes:
+    mask = draw.mask
+    stream = frame(1 + draw.below(2), draw.some(_PIECES), fin=False, mask=mask)
+    for _ in range(draw.below(3)):
+        stream += frame(CONTINUATION, draw.some(_PIECES), fin=False, mask=mask)
+        stream += draw.one([b"", frame(PING, b"in between", mask=mask)])
+    return stream + frame(CONTINUATION, draw.some(_PIECES), mask=mask)
 
 
-def _control(score: _Score) -> bytes:
+def _control(draw: _Draw) -> bytes:
+    return frame((PING, PONG)[draw.below(2)], draw.some(_PIECES), mask=draw.anyMask())
+
+
+def _close(draw: _Draw) -> bytes:
+    code = _CODES[draw.below(len(_CODES))].to_bytes(2, "big")
+    payload = draw.one([b"", b"\x03", code]) + draw.some(_PIECES)
+    return frame(CLOSE, payload, mask=draw.mask)
+
+
+def _odd(draw: _Draw) -> bytes:
     return frame(
-        (PING, PONG)[score.below(2)], score.some(_PIECES), mask=score.anyMask()
+        opcode=draw.below(16),
+        payload=draw.some(_PIECES + _BAD_PIECES),
+        fin=bool(draw.below(4)),
+        rsv=max(0, draw.below(16) - 8),
+        mask=draw.anyMask() if draw.below(4) else draw.wrongMask(),
+        size=[None, None, 2, 8][draw.below(4)],
     )
 
 
-def _close(score: _Score) -> bytes:
-    code = _CODES[score.below(len(_CODES))].to_bytes(2, "big")
-    payload = score.one([b"", b"\x03", code]) + score.some(_PIECES)
-    return frame(CLOSE, payload, mask=score.mask)
-
-
-def _odd(score: _Score) -> bytes:
-    return frame(
-        opcode=score.below(16),
-        payload=score.some(_PIECES + _BAD_PIECES),
-        fin=bool(score.below(4)),
-        rsv=max(0, score.below(16) - 8),
-        mask=score.anyMask() if score.below(4) else score.wrongMask(),
-        size=[None, None, 2, 8][score.below(4)],
-    )
-
-
-def _noise(score: _Score) -> bytes:
-    return bytes(score.below(256) for _ in range(score.below(16)))
+def _noise(draw: _Draw) -> bytes:
+    return bytes(draw.below(256) for _ in range(draw.below(16)))
 
 
 _USUAL = [*[_message] * 8, _border, _fragments, _control, _control]
-_ALL: list[Callable[[_Score], bytes]] = [*_USUAL * 3, _badText, _close, _odd, _noise]
+_ALL: list[Callable[[_Draw], bytes]] = [*_USUAL * 3, _badText, _close, _odd, _noise]
 
 
-def _play(notes: bytes, isServer: bool) -> bytes:
-    score = _Score(notes, isServer)
+def _stream(data: bytes, isServer: bool) -> bytes:
+    draw = _Draw(data, isServer)
     stream = b""
-    while not score.isOver:
-        stream += _ALL[score.below(len(_ALL))](score)
+    while not draw.isOver:
+        stream += _ALL[draw.below(len(_ALL))](draw)
     return stream
 
 
 def _streams(isServer: bool) -> st.SearchStrategy[bytes]:
-    notes = st.binary(min_size=24, max_size=120)
-    return notes.map(partial(_play, isServer=isServer))
+    data = st.binary(min_size=24, max_size=120)
+    return data.map(partial(_stream, isServer=isServer))
 
 
 def _longStreams(isServer: bool) -> st.SearchStrategy[bytes]:
@@ -169,25 +160,25 @@ def _longStreams(isServer: bool) -> st.SearchStrategy[bytes]:
     return st.builds(between, some, opcodes, lengths, some)
 
 
-#: What a client may send: mostly good, and never the end of it.
+#: Streams of a client, mostly valid.
 streams = _streams(isServer=False)
 
-#: The same with a message of more than 64 KiB in it.
+#: The same, with a message of more than 64 KiB.
 longStreams = _longStreams(isServer=False)
 
-#: What a server may send to a client, likewise.
+#: Streams of a server, likewise.
 serverStreams = _streams(isServer=True)
 longServerStreams = _longStreams(isServer=True)
 
-#: The sizes of pieces, one after the other, and over again.
+#: Sizes of pieces, for L{cut} to use in turn.
 cuts = st.binary(min_size=1, max_size=6).map(lambda sizes: [1 + x % 50 for x in sizes])
 
 
 def cut(stream: bytes, sizes: list[int]) -> Iterator[bytes]:
     """
-    @param sizes: From L{cuts}; of a long stream, the pieces are longer.
+    @param sizes: Sizes from L{cuts}. The pieces of a long stream are longer.
 
-    @return: The stream, in pieces.
+    @return: The pieces of a stream.
     """
     longer = 1 + len(stream) // 100
     start = number = 0

@@ -16,9 +16,9 @@ from tests.kit.transports import MemoryTransport
 
 class PairedTransport(MemoryTransport):
     """
-    One end of a connection. What is written arrives in the next turn.
+    One end of a connection. Data arrives at the other end in the next iteration.
 
-    @ivar written: How many bytes that were.
+    @ivar written: The number of written bytes.
     """
 
     other: "PairedTransport"
@@ -30,9 +30,6 @@ class PairedTransport(MemoryTransport):
         self.written = 0
 
     def write(self, data: bytes) -> None:
-        """
-        Send.
-        """
         if self.connected:
             self.written += len(data)
             if not self._flying:
@@ -44,15 +41,12 @@ class PairedTransport(MemoryTransport):
         self.other.deliver(bytes(data))
 
     def deliver(self, data: bytes) -> None:
-        """
-        Receive.
-        """
         if self.connected and self.producerState == "producing":
             self.protocol.dataReceived(data)
 
     def end(self, reason: BaseException) -> None:
         """
-        Be gone, here now and there in the next turn.
+        End the connection here at once, and at the other end in the next iteration.
         """
         if self.connected:
             super().end(reason)
@@ -61,15 +55,15 @@ class PairedTransport(MemoryTransport):
 
 class Network(Reactor):
     """
-    A reactor whose connections all arrive somewhere.
+    A reactor whose connections reach a server.
 
-    @ivar serve: Makes the server of a connection.
+    @ivar serve: Makes the server's protocol for a connection.
 
-    @ivar ends: The clients' ends of the connections there were.
+    @ivar ends: The clients' ends of all connections.
 
     @ivar gone: Whether the server refuses connections.
 
-    @ivar refused: How many it refused.
+    @ivar refused: The number of refused connections.
     """
 
     def __init__(self, serve: Callable[[], IProtocol]) -> None:
@@ -81,7 +75,7 @@ class Network(Reactor):
 
     def turn(self) -> None:
         """
-        Let time pass until something happens.
+        Let time pass until the next call is due.
         """
         until = min(call.getTime() for call in self.getDelayedCalls())
         self.advance(max(until - self.seconds(), 0))

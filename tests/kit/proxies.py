@@ -1,5 +1,5 @@
 """
-What stands between a client and a server, and is not always a friend of either.
+Proxies between a client and a server.
 """
 
 import select
@@ -15,13 +15,13 @@ from tests.kit.servers import Step
 
 def cutting(port: int, after: float, cut: Step) -> Step:
     """
-    @param port: Where the server is.
+    @param port: The server's port.
 
-    @param after: Seconds without a byte, in whatever direction.
+    @param after: Seconds without a byte in either direction.
 
-    @param cut: What is done to the client's connection then.
+    @param cut: What the proxy then does to the client's connection.
 
-    @return: A TCP proxy, for a L{ScriptedServer}.
+    @return: A TCP proxy, as the script of a L{ScriptedServer}.
     """
 
     def relay(client: socket.socket) -> None:
@@ -67,15 +67,15 @@ http {{
 
 def nginx(test: SynchronousTestCase, program: str, server: int, after: str) -> int:
     """
-    Run nginx for as long as a test takes.
+    Run nginx until the test ends.
 
-    @param program: Where it is.
+    @param program: The path of nginx.
 
-    @param server: The port of the server behind it.
+    @param server: The server's port.
 
-    @param after: The time without a byte of the server that it cuts after.
+    @param after: nginx cuts a connection after this time without a byte of the server.
 
-    @return: The port that it listens on.
+    @return: nginx's port.
     """
     directory = Path(test.mktemp()).absolute()
     directory.mkdir()

@@ -1,5 +1,5 @@
 """
-Plain data of all shapes, for the tests of what is made of them.
+Summaries, distributions and records of a client.
 """
 
 import json
@@ -22,10 +22,10 @@ from echo.client.measure.statistics import (
 from echo.client.measure.summary import FailedDemand, Hold, Outage, Step, Summary
 from echo.client.measure.throughput import Throughput
 
-#: What a peer may say to confuse a terminal, and what must be shown of it.
+#: A text that would confuse a terminal, and how it must be shown.
 HOSTILE, HARMLESS = "\x1b[2J\r\n\u202e", r"\x1b[2J\r\n\u202e"
 
-#: The schema that is shipped with the client.
+#: The client's published schema.
 SCHEMA: dict[str, Any] = json.loads(
     (files(echo.client.output) / "schema.json").read_text("utf-8")
 )
@@ -35,14 +35,14 @@ _VALIDATOR = Draft202012Validator(SCHEMA)
 
 def invalid(record: Any) -> list[str]:
     """
-    @return: What is not as the schema says.
+    @return: The violations of the schema.
     """
     return [each.message for each in _VALIDATOR.iter_errors(record)]
 
 
 def distribution(*times: float) -> Distribution:
     """
-    @return: A distribution of these, as whole nanoseconds.
+    @return: The distribution of these nanoseconds.
     """
     found = Distribution()
     for time in times:
@@ -52,7 +52,7 @@ def distribution(*times: float) -> Distribution:
 
 def roundTrips(*streams: list[int]) -> RoundTrips:
     """
-    @return: The round trips of some connections.
+    @return: The round trips of several connections.
     """
     trips = RoundTrips()
     for times in streams:
@@ -87,7 +87,7 @@ LAST_OUTAGE = Outage(
 
 def whole() -> Summary:
     """
-    @return: A summary with something of everything that can be added up.
+    @return: A summary that uses every field of those that a merge adds up.
     """
     trips = roundTrips([10**6, 2 * 10**6, 10**6], [3 * 10**6], [10**3, 10**9])
     return Summary(
@@ -122,7 +122,7 @@ def whole() -> Summary:
 
 def everything() -> Summary:
     """
-    @return: A summary with something of everything.
+    @return: A summary that uses every field.
     """
     summary = whole()
     summary.hold = Hold(60.0, 59.5, cut=True, pinged=3)

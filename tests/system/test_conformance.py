@@ -1,5 +1,5 @@
 """
-Both sides of L{echo} in front of the Autobahn testsuite.
+Both sides of L{echo} in the Autobahn testsuite.
 """
 
 import json
@@ -43,11 +43,11 @@ CLOSED = {"OK", "INFORMATIONAL", "FAILED BY CLIENT"}
 
 def cases(quick: dict[str, list[str]], deflate: bool = True) -> dict[str, list[str]]:
     """
-    @param quick: Which cases to run by default.
+    @param quick: The cases to run by default.
 
-    @param deflate: Whether those about deflate can be.
+    @param deflate: Whether cases of compression apply.
 
-    @return: Which cases to run.
+    @return: The cases to run.
     """
     chosen = os.environ.get("WSTEST_CASES", "")
     if chosen == "full":
@@ -57,15 +57,12 @@ def cases(quick: dict[str, list[str]], deflate: bool = True) -> dict[str, list[s
 
 class ConformanceTests(TestCase):
     """
-    No case fails, and none is passed in a way that RFC 6455 merely tolerates.
+    All cases pass strictly.
     """
 
     timeout = 3600
 
     def setUp(self) -> None:
-        """
-        Find the testsuite.
-        """
         self.command = shlex.split(os.environ.get("WSTEST", ""))
         if not self.command:
             raise SkipTest("WSTEST does not say how to run wstest")
@@ -74,7 +71,7 @@ class ConformanceTests(TestCase):
 
     def wstest(self, mode: str, **spec: Any) -> "subprocess.Popen[bytes]":
         """
-        @return: The testsuite, running.
+        @return: The running testsuite.
         """
         path = self.directory / "spec.json"
         path.write_text(json.dumps({"outdir": str(self.directory / "reports"), **spec}))
@@ -96,7 +93,7 @@ class ConformanceTests(TestCase):
 
     def assertPassed(self, least: int) -> None:
         """
-        Assert that the report has enough cases, and nothing but good ones.
+        Assert that the report has enough cases, and that all passed strictly.
         """
         report = json.loads((self.directory / "reports" / "index.json").read_text())
         results = report[AGENT]
@@ -112,9 +109,9 @@ class ConformanceTests(TestCase):
         self.assertEqual(bad, {})
         self.assertGreaterEqual(len(results), least)
 
-    def judgeDaemon(self, spec: dict[str, list[str]], *arguments: str) -> None:
+    def runFuzzingClient(self, spec: dict[str, list[str]], *arguments: str) -> None:
         """
-        Let the testsuite be the client of a daemon.
+        Run the fuzzing client against a daemon.
         """
         daemon = DaemonProcess(
             self.directory, "--listen", "tcp:0:interface=127.0.0.1", *arguments
@@ -124,25 +121,19 @@ class ConformanceTests(TestCase):
         self.wstest("fuzzingclient", servers=[server], **spec).wait()
 
     def test_daemon(self) -> None:
-        """
-        The daemon as it comes.
-        """
         spec = cases(QUICK, deflate=False)
-        self.judgeDaemon(spec)
+        self.runFuzzingClient(spec)
         self.assertPassed(247 if spec is QUICK else 1)
 
     def test_daemonWithCompression(self) -> None:
-        """
-        The daemon with C{--compression}.
-        """
         spec = cases(QUICK_DEFLATED)
-        self.judgeDaemon(spec, "--compression")
+        self.runFuzzingClient(spec, "--compression")
         self.assertPassed(80 if spec is QUICK_DEFLATED else 1)
 
     @inlineCallbacks
     def test_client(self) -> Any:
         """
-        The client library, echoing what the testsuite's server sends.
+        The library echoes the fuzzing server's messages.
         """
         spec = cases(QUICK)
         process = self.wstest("fuzzingserver", url="ws://127.0.0.1:0", **spec)
@@ -158,11 +149,11 @@ class ConformanceTests(TestCase):
     @inlineCallbacks
     def converse(self, url: str, answer: bool = False) -> Any:
         """
-        Talk to the testsuite until it closes the connection.
+        Connect, and wait for the close.
 
-        @param answer: Whether to send back what comes.
+        @param answer: Whether to echo messages.
 
-        @return: What came.
+        @return: The messages.
         """
         connection = yield connect(
             reactor, url, timeout=60, maxMessage=2**26, compression=answer
@@ -182,7 +173,7 @@ class ConformanceTests(TestCase):
 
 def listening(pid: int) -> int | None:
     """
-    @return: The port on which a process listens, if it does.
+    @return: The port that a process listens on, or None.
     """
     names = sockets(pid)
     for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:

@@ -1,5 +1,5 @@
 """
-What an operator starts from: C{deploy/prometheus}.
+The files for Prometheus and Grafana in C{deploy/prometheus}.
 """
 
 import json
@@ -30,7 +30,7 @@ _ADDED = {"job", "instance"}
 
 def exposed() -> dict[str, set[str]]:
     """
-    @return: The labels of what a daemon exposes, by the names of the samples.
+    @return: The labels of the exposed samples, by name.
     """
     factory = EchoFactory(Clock(), Limits())
     factory.counters.refused("full")
@@ -42,23 +42,20 @@ def exposed() -> dict[str, set[str]]:
 
 
 def dashboard() -> dict[str, Any]:
-    """
-    @return: The dashboard.
-    """
     loaded: dict[str, Any] = json.loads((PROMETHEUS / "grafana.json").read_text())
     return loaded
 
 
 def panels() -> list[dict[str, Any]]:
     """
-    @return: What is to be seen on it.
+    @return: The dashboard's panels.
     """
     return [panel for panel in dashboard()["panels"] if panel["type"] != "row"]
 
 
 def queries() -> Iterator[tuple[str, str]]:
     """
-    @return: Its queries, with their legends.
+    @return: The panels' queries, with their legends.
     """
     for panel in panels():
         for target in panel["targets"]:
@@ -74,7 +71,7 @@ class NameTests(SynchronousTestCase):
 
     def used(self, query: str, legend: str) -> set[str]:
         """
-        Assert that all that a query names is exposed.
+        Assert that a daemon exposes all names in a query.
 
         @return: The metrics.
         """
@@ -92,17 +89,11 @@ class NameTests(SynchronousTestCase):
         self.assertLessEqual(set(_LEGEND.findall(legend)), known, legend)
         return metrics
 
-    def test_dashboard(self) -> None:
-        """
-        The dashboard shows what there is, and all that there is.
-        """
+    def test_dashboardShowsAllMetrics(self) -> None:
         shown = set().union(*(self.used(*query) for query in queries()))
         self.assertEqual(shown, set(exposed()))
 
     def test_alerts(self) -> None:
-        """
-        Alerts are about what there is.
-        """
         rules = (PROMETHEUS / "alerts.yml").read_text().split("- alert: ")[1:]
         self.assertGreater(len(rules), 7)
         for rule in rules:
@@ -121,10 +112,10 @@ class DashboardTests(SynchronousTestCase):
     The dashboard.
     """
 
-    def test_panels(self) -> None:
+    def test_panelsAreComplete(self) -> None:
         """
-        Each panel says what it shows and in what unit, stands by itself, and asks
-        the data source and for the instances that were chosen.
+        Each has a description and a unit, overlaps no other, and uses the chosen data
+        source and instances.
         """
         cells: set[tuple[int, int]] = set()
         for panel in dashboard()["panels"]:
@@ -147,12 +138,12 @@ class DashboardTests(SynchronousTestCase):
 
 class PromtoolTests(SynchronousTestCase):
     """
-    What Prometheus itself thinks of the files.
+    promtool on the files.
     """
 
     def promtool(self, *arguments: str) -> None:
         """
-        Assert that it finds nothing wrong.
+        Assert that promtool finds no error.
         """
         promtool = shutil.which("promtool")
         if promtool is None:
@@ -168,27 +159,15 @@ class PromtoolTests(SynchronousTestCase):
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
 
     def test_configuration(self) -> None:
-        """
-        The configuration is one.
-        """
         self.promtool("check", "config", "prometheus.yml")
 
     def test_rules(self) -> None:
-        """
-        The alerts are well-formed.
-        """
         self.promtool("check", "rules", "alerts.yml")
 
     def test_alerts(self) -> None:
-        """
-        Each alert fires when it has to and not when it must not.
-        """
         self.promtool("test", "rules", "alerts_test.yml")
 
     def test_queries(self) -> None:
-        """
-        The queries of the dashboard are well-formed.
-        """
         rules = [
             {
                 "record": f"test:{number}",

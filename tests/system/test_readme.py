@@ -1,5 +1,5 @@
 """
-What README.rst promises, taken from its own text.
+README.rst: its claims about commands, options, metrics and examples.
 """
 
 import re
@@ -33,13 +33,12 @@ from tests.kit.readme import README, blocks
 
 class CommandTests(SynchronousTestCase):
     """
-    The first two commands, which a newcomer pastes.
+    The first two commands.
     """
 
     def test_commands(self) -> None:
         """
-        One runs it, one tests it, and neither needs more than Python with venv.
-        C{.ci/run} runs the second as it stands here.
+        They need nothing but Python with venv. C{.ci/run} runs both.
         """
         run, test = blocks("shell")[:2]
         self.assertEqual(
@@ -59,10 +58,7 @@ class CheckTests(SynchronousTestCase):
     Conformance.
     """
 
-    def test_demands(self) -> None:
-        """
-        There are as many demands as it says.
-        """
+    def test_numberOfCases(self) -> None:
         self.assertIn(f"each of {len(CASES)} demands", README)
 
 
@@ -81,35 +77,25 @@ class OptionTests(SynchronousTestCase):
 
     def existing(self, options: usage.CommonOptions) -> set[str]:
         """
-        @return: The long options that there are, beside those every program has.
+        @return: The long options, without those of every program.
         """
         return {name.rstrip("=") for name in options.longOpt} - {"help", "version"}
 
     def test_daemon(self) -> None:
-        """
-        Every switch of the daemon is in its table, and no other.
-        """
         options = echo.tap.Options({})
         self.assertEqual(self.documented("The daemon"), self.existing(options))
 
     def test_client(self) -> None:
-        """
-        Every switch of the client is in its table, and no other.
-        """
         options = RunOptions({})
         self.assertEqual(self.documented("The client"), self.existing(options))
 
 
-class MisbehaviourTests(ClientProcessTestCase):
+class BehaviourTests(ClientProcessTestCase):
     """
-    What can be asked for in a URL.
+    Behaviours.
     """
 
-    def test_parameters(self) -> None:
-        """
-        Every parameter is in the table, as something that is understood, and no
-        other is.
-        """
+    def test_tableHasEveryParameter(self) -> None:
         section = README.split("\nMisbehaviour\n====")[1]
         rows = re.findall(
             r"^``(\w+)=(\S+)``", section.split("\n=====")[2], re.MULTILINE
@@ -119,9 +105,6 @@ class MisbehaviourTests(ClientProcessTestCase):
         self.assertIsNotNone(Behaviour.fromQuery(together.encode()))
 
     def test_commands(self) -> None:
-        """
-        The commands show what they say: each from one URL.
-        """
         (block,) = (each for each in blocks("shell") if "?delay=" in each)
         directory = Path(self.mktemp()).absolute()
         directory.mkdir()
@@ -157,13 +140,10 @@ class MisbehaviourTests(ClientProcessTestCase):
 
 class MetricsTests(SynchronousTestCase):
     """
-    What Prometheus is served.
+    Metrics.
     """
 
-    def test_command(self) -> None:
-        """
-        The daemon of the example serves what the text says, where it says.
-        """
+    def test_exampleServesMetrics(self) -> None:
         (block,) = (each for each in blocks("shell") if "--metrics" in each)
         *_, metrics = shlex.split(block)
         directory = Path(self.mktemp()).absolute()
@@ -183,12 +163,12 @@ class MetricsTests(SynchronousTestCase):
 
 class ExampleTests(SynchronousTestCase):
     """
-    The examples, run.
+    The examples.
     """
 
     def example(self, text: str) -> Path:
         """
-        @return: A file with the example that has a certain text in it.
+        @return: A file with the example that contains a text.
         """
         (code,) = (block for block in blocks("python") if text in block)
         directory = Path(self.mktemp()).absolute()
@@ -197,10 +177,7 @@ class ExampleTests(SynchronousTestCase):
         path.write_text(code)
         return path
 
-    def test_service(self) -> None:
-        """
-        The service that answers in capitals does, and leaves like any other.
-        """
+    def test_serviceInUpperCase(self) -> None:
         path = self.example("class Shout")
         port = freePort()
         path.write_text(path.read_text().replace("tcp:8081:", f"tcp:{port}:"))
@@ -228,9 +205,6 @@ class ExampleTests(SynchronousTestCase):
         self.assertEqual(process.wait(PATIENCE), -signal.SIGTERM)
 
     def test_client(self) -> None:
-        """
-        The program that talks to a WebSocket does.
-        """
         path = self.example("async def talk")
         daemon = DaemonProcess(path.parent, "--listen", "tcp:0:interface=127.0.0.1")
         self.addCleanup(daemon.end)

@@ -1,6 +1,6 @@
 """
-Conformance checks over real sockets: of our own daemon, of a server that nobody here
-wrote, and of broken ones.
+Conformance checks over real sockets: of the daemon, of a server of the C{websockets}
+library, and of servers that break rules.
 """
 
 import tempfile
@@ -50,9 +50,6 @@ class CheckTestCase(TestCase):
     timeout = 4 * PATIENCE
 
     def setUp(self) -> None:
-        """
-        Take the reactor.
-        """
         from twisted.internet import reactor  # noqa: PLC0415  importing installs it
 
         self.reactor: Any = reactor
@@ -65,7 +62,7 @@ class CheckTestCase(TestCase):
         **arguments: Any,
     ) -> Deferred[list[Verdict]]:
         """
-        @return: What is said of a server.
+        @return: The verdicts on a server.
         """
         reported: list[Verdict] = []
         connector = partial(connect, self.reactor, url, timeout=timeout, **arguments)
@@ -80,7 +77,7 @@ class CheckTestCase(TestCase):
 
     def start(self, protocol: type[Protocol]) -> str:
         """
-        @return: Where a server is now.
+        @return: A server's URL.
         """
         factory = Factory.forProtocol(protocol)
         factory.noisy = False
@@ -89,22 +86,16 @@ class CheckTestCase(TestCase):
         return f"ws://127.0.0.1:{port.getHost().port}/"
 
     def assertFaultless(self, verdicts: list[Verdict]) -> None:
-        """
-        Assert that nothing is said against a server.
-        """
         fine = (Level.OK, Level.SKIP)
         self.assertEqual([v for v in verdicts if v.level not in fine], [])
 
 
 class DaemonTests(CheckTestCase):
     """
-    Our own daemon, for which there is no excuse.
+    The daemon passes every case.
     """
 
     def daemon(self, *arguments: str) -> DaemonProcess:
-        """
-        @return: A running daemon.
-        """
         # Not trial's own, whose path would be too long for a socket.
         directory = tempfile.TemporaryDirectory()
         self.addCleanup(directory.cleanup)
@@ -117,23 +108,17 @@ class DaemonTests(CheckTestCase):
         self.addCleanup(process.end)
         return process
 
-    async def test_plain(self) -> None:
-        """
-        By TCP.
-        """
+    async def test_tcp(self) -> None:
         daemon = self.daemon("--listen", "tcp:0:interface=127.0.0.1")
         self.assertFaultless(await self.check(daemon.url()))
 
     async def test_compression(self) -> None:
-        """
-        With compression.
-        """
         daemon = self.daemon("--listen", "tcp:0:interface=127.0.0.1", "--compression")
         self.assertFaultless(await self.check(daemon.url()))
 
     async def test_TLS(self) -> None:
         """
-        By TLS; a certificate that is not trusted ends it all.
+        An untrusted certificate ends the check.
         """
         daemon = self.daemon(
             *("--listen-tls", "tcp:0:interface=127.0.0.1"),
@@ -146,24 +131,21 @@ class DaemonTests(CheckTestCase):
         await self.assertFailure(self.check(url, tls=distrust), CannotConnect)
 
     async def test_unixSocket(self) -> None:
-        """
-        By a Unix socket.
-        """
         daemon = self.daemon("--listen", "unix:{}/socket")
         daemon.logged("Listening on")
         path = str(self.directory / "socket")
         self.assertFaultless(await self.check("ws://localhost/socket", unixSocket=path))
 
 
-class StrangerTests(CheckTestCase):
+class IndependentServerTests(CheckTestCase):
     """
     A server of the C{websockets} library.
     """
 
     async def test_websockets(self) -> None:
         """
-        It does not tell its version, takes lengths that are too long, and looks at
-        text only when it has all of it.
+        It does not send its version, accepts overlong lengths, and validates text only
+        at the end of a message.
         """
         peer = WebSocketServer(self, compression="deflate")
         verdicts = await self.check(peer.url)
@@ -186,7 +168,7 @@ class StrangerTests(CheckTestCase):
 
 class BrokenTests(CheckTestCase):
     """
-    Broken servers: what is wrong with them is found, and what is not, is not.
+    Servers that break rules fail the cases of these rules, and no others.
     """
 
     async def assertFails(
@@ -195,10 +177,10 @@ class BrokenTests(CheckTestCase):
         """
         Assert which cases a server fails.
 
-        @param names: How their names begin.
+        @param names: Prefixes of the cases' names.
 
-        @param timeout: Seconds that it takes to fail those, where it is silence that
-            is wrong. All the others have all the time they want.
+        @param timeout: Seconds for the failed cases, if the server fails by silence.
+            Other cases have more time.
         """
         url = self.start(server)
         bad = [case for case in CASES if case.name.startswith(names)]
@@ -212,14 +194,14 @@ class BrokenTests(CheckTestCase):
 
     async def test_wrongAccept(self) -> None:
         """
-        A wrong answer to the key leaves nothing to check.
+        Every other case is skipped.
         """
         url = self.start(WrongAccept)
         await self.assertFailure(self.check(url), ProtocolError)
 
-    async def test_nobody(self) -> None:
+    async def test_closedPort(self) -> None:
         """
-        Nor does a port where nobody is.
+        Every case is skipped.
         """
         port = self.reactor.listenTCP(0, Factory(), interface="127.0.0.1")
         url = f"ws://127.0.0.1:{port.getHost().port}/"
@@ -227,9 +209,6 @@ class BrokenTests(CheckTestCase):
         await self.assertFailure(self.check(url), CannotConnect)
 
     async def test_textAsBinary(self) -> None:
-        """
-        Text comes back as binary.
-        """
         await self.assertFails(
             TextAsBinary,
             *("a text comes", "an empty text", "text from all", "U+FEFF", "CR LF"),
@@ -242,9 +221,6 @@ class BrokenTests(CheckTestCase):
         )
 
     async def test_noPongs(self) -> None:
-        """
-        Pings are not answered.
-        """
         await self.assertFails(
             NoPongs,
             *("a ping is", "an empty ping", "a ping of 125", "a ping that is no"),
@@ -252,47 +228,32 @@ class BrokenTests(CheckTestCase):
             timeout=_SILENCE,
         )
 
-    async def test_masking(self) -> None:
-        """
-        Frames are masked.
-        """
+    async def test_maskedFrames(self) -> None:
         await self.assertFails(Masking, "the server masks")
 
-    async def test_latin(self) -> None:
+    async def test_invalidUTF8Accepted(self) -> None:
         """
-        Text need not be UTF-8.
+        Text may be ISO 8859-1.
         """
         await self.assertFails(Latin, "text with", "fragments that", "a reason that")
 
-    async def test_noReserve(self) -> None:
-        """
-        Reserved opcodes and bits are passed over.
-        """
+    async def test_reservedBitsIgnored(self) -> None:
         await self.assertFails(
             NoReserve, "a frame of opcode", "a ping with RSV", "a pong with RSV"
         )
 
-    async def test_neverEnds(self) -> None:
-        """
-        TCP connections are left open.
-        """
+    async def test_connectionLeftOpen(self) -> None:
         await self.assertFails(
             NeverEnds, "after a close", "after a failure", timeout=_SILENCE
         )
 
     async def test_unaskedExtension(self) -> None:
-        """
-        There is an extension that nobody offered.
-        """
         await self.assertFails(
             UnaskedExtension,
             *("no extension", "an unknown extension", "permessage-deflate: only"),
         )
 
-    async def test_mute(self) -> None:
-        """
-        A server that says nothing holds nobody up.
-        """
+    async def test_silentServerDoesNotHoldUp(self) -> None:
         url = self.start(Mute)
         cases = messages.CASES[:8]  # all at once
         verdicts = await self.check(url, cases, _SILENCE, closeTimeout=0.1)
@@ -301,10 +262,7 @@ class BrokenTests(CheckTestCase):
             [(Level.FAIL, f"no answer within {_SILENCE:g} s")] * len(cases),
         )
 
-    async def test_cancelled(self) -> None:
-        """
-        Whoever gives up need not wait.
-        """
+    async def test_cancelledCheckEndsAtOnce(self) -> None:
         checking = self.check(self.start(Mute))
         self.reactor.callLater(0.1, checking.cancel)
         await self.assertFailure(checking, CancelledError)

@@ -1,5 +1,5 @@
 """
-C{echo-client --connections} as its users meet it: a process, and real sockets.
+C{echo-client --connections} as a process.
 """
 
 import signal
@@ -15,17 +15,14 @@ from tests.kit.servers import ScriptedServer, WebSocketServer, readHead
 
 class FleetTests(ClientProcessTestCase):
     """
-    Tests for C{--connections}, C{--ramp} and C{--rate}.
+    C{--connections}, C{--ramp} and C{--rate}.
     """
 
     def _summary(self, records: list[dict[str, Any]]) -> dict[str, Any]:
         self.assertEqual(records[-1]["type"], "summary")
         return records[-1]
 
-    def test_count(self) -> None:
-        """
-        Each of the connections sends so many messages, gets them back, and closes.
-        """
+    def test_nMessagesOnEachConnection(self) -> None:
         peer = WebSocketServer(self)
         run = self.run_(
             *("--json", "--connections", "20", "--ramp", "200/s", "--rate", "400"),
@@ -44,10 +41,9 @@ class FleetTests(ClientProcessTestCase):
         until(lambda: len(peer.closes) == 20, "the closes")
         self.assertEqual(set(peer.closes), {1000})
 
-    def test_interrupt(self) -> None:
+    def test_interruptClosesAll(self) -> None:
         """
-        While it goes on there is a report every second; an interrupt closes every
-        connection in good order, and what there is is summed up.
+        A report appears every second before it. Every connection is closed with 1000.
         """
         peer = WebSocketServer(self)
         process = self.start("--json", "--connections", "5", "-i", "50ms", peer.url)
@@ -61,10 +57,7 @@ class FleetTests(ClientProcessTestCase):
         until(lambda: len(peer.closes) == 5, "the closes")
         self.assertEqual(set(peer.closes), {1000})
 
-    def test_failures(self) -> None:
-        """
-        What cannot be opened is counted by reason, and no success.
-        """
+    def test_failuresAreCountedByReason(self) -> None:
 
         def busy(connection: socket.socket) -> None:
             readHead(connection)
@@ -84,10 +77,9 @@ class FleetTests(ClientProcessTestCase):
             self.assertEqual((connections["opened"], connections["closes"]), (0, {}))
             self.assertEqual(connections["failures"], failures)
 
-    def test_cut(self) -> None:
+    def test_closesAreCountedByCode(self) -> None:
         """
-        Connections that the server closes are counted by code, and what was on its
-        way is lost.
+        Outstanding messages are lost.
         """
         served = threading.Lock()
 
@@ -105,10 +97,9 @@ class FleetTests(ClientProcessTestCase):
         self.assertEqual(summary["lost"], 3)
         self.assertEqual(summary["connections"]["closes"], {"1011": 1, "1001": 2})
 
-    def test_descriptors(self) -> None:
+    def test_tooFewDescriptors(self) -> None:
         """
-        More connections than there can be descriptors are refused at once, and how
-        many it would take is said.
+        The error names the number that is needed.
         """
         run = self.run_("--connections", "3000000000", "ws://127.0.0.1:1/")
         self.assertEqual((run.status, run.out), (2, ""))

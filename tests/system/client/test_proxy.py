@@ -1,5 +1,5 @@
 """
-The client through real proxies: sockets, threads and TLS in TLS.
+The client library through real HTTP proxies.
 """
 
 import re
@@ -27,11 +27,11 @@ TRUSTING = TLS(authorities=AUTHORITY.pem)
 
 class ConnectProxy:
     """
-    A proxy that makes tunnels, in a thread.
+    A proxy with tunnels (CONNECT), in a thread.
 
-    @ivar port: Where it listens.
+    @ivar port: The port that it listens on.
 
-    @ivar heads: The heads of the requests that it got.
+    @ivar heads: The heads of its requests.
     """
 
     def __init__(
@@ -43,9 +43,9 @@ class ConnectProxy:
         context: ssl.SSLContext | None = None,
     ) -> None:
         """
-        @param authorization: What it wants to see.
+        @param authorization: The required value of Proxy-Authorization.
 
-        @param context: Its side of TLS, if it wants that.
+        @param context: The proxy's side of TLS.
         """
         self.heads: list[bytes] = []
         self._authorization = authorization
@@ -81,7 +81,7 @@ class ConnectProxy:
 
 def relay(one: socket.socket, two: socket.socket) -> None:
     """
-    Pass on what either says to the other, until one hangs up.
+    Pass data on in both directions until one side hangs up.
     """
     while True:
         readable, _, _ = select.select([one, two], [], [], 20)
@@ -96,7 +96,7 @@ def relay(one: socket.socket, two: socket.socket) -> None:
 
 class ProxyTests(TestCase):
     """
-    Tests for C{connect} with a proxy.
+    C{connect} with a proxy.
     """
 
     timeout = 120
@@ -124,9 +124,9 @@ class ProxyTests(TestCase):
         self.assertEqual(error.phase, "proxy")
         return str(error.reason)
 
-    async def test_plain(self) -> None:
+    async def test_tunnel(self) -> None:
         """
-        A WebSocket goes through a proxy, whose address is the peer's.
+        The connection's peer is the proxy.
         """
         server, proxy = WebSocketServer(self), ConnectProxy(self)
         connection = await self._echo(
@@ -140,10 +140,7 @@ class ProxyTests(TestCase):
         )
         self.assertEqual(server.requests[0].headers["Host"], target)
 
-    async def test_secure(self) -> None:
-        """
-        TLS goes through a proxy untouched.
-        """
+    async def test_tlsThroughProxy(self) -> None:
         server = WebSocketServer(self, context=self._context())
         proxy = ConnectProxy(self)
         connection = await self._echo(
@@ -151,9 +148,9 @@ class ProxyTests(TestCase):
         )
         self.assertGreater(connection.opening.tls or 0, 0)
 
-    async def test_secureProxy(self) -> None:
+    async def test_tlsInTLS(self) -> None:
         """
-        TLS to the proxy goes with and without TLS to the server in it.
+        To the proxy, and inside of that to the server.
         """
         proxy = ConnectProxy(self, context=self._context())
         secure = WebSocketServer(self, context=self._context())
@@ -161,10 +158,7 @@ class ProxyTests(TestCase):
         for url in (plain.url, f"wss://localhost:{secure.port}/"):
             await self._echo(url, proxy=f"https://localhost:{proxy.port}")
 
-    async def test_authorization(self) -> None:
-        """
-        A proxy that wants to know who we are is told, and nobody else is.
-        """
+    async def test_credentialsReachOnlyProxy(self) -> None:
         server = WebSocketServer(self)
         proxy = ConnectProxy(self, authorization=b"Basic bWU6c2VjcmV0\r\n")
         await self._echo(server.url, proxy=f"me:secret@127.0.0.1:{proxy.port}")
@@ -173,9 +167,6 @@ class ProxyTests(TestCase):
         self.assertEqual(reason, "HTTP 407 Proxy Authentication Required")
 
     async def test_IPv6(self) -> None:
-        """
-        Proxy and server may be at IPv6 addresses.
-        """
         server, proxy = (
             WebSocketServer(self, host="::1"),
             ConnectProxy(self, host="::1"),
@@ -187,8 +178,7 @@ class ProxyTests(TestCase):
 
     async def test_resolve(self) -> None:
         """
-        A name that nobody knows is reached by an address that stands in for it,
-        with a proxy and without.
+        An unknown name is connected to at its given address.
         """
         server, proxy = (
             WebSocketServer(self, context=self._context()),
@@ -204,25 +194,19 @@ class ProxyTests(TestCase):
             self.assertEqual(each.headers["Host"], f"good.example:{server.port}")
 
     async def test_badGateway(self) -> None:
-        """
-        A proxy that does not reach the server says so.
-        """
         proxy = ConnectProxy(self)
         reason = await self._refusal(f"127.0.0.1:{proxy.port}")
         self.assertEqual(reason, "HTTP 502 Bad Gateway")
 
-    async def test_mute(self) -> None:
-        """
-        A proxy that takes the request and says nothing is left in time.
-        """
+    async def test_silentProxyTimesOut(self) -> None:
         proxy = ScriptedServer(self, readToEnd)
         reason = await self._refusal(f"127.0.0.1:{proxy.port}", timeout=2)
         self.assertEqual(reason, "no answer within 2 s")
         await deferLater(reactor, 0)  # the reset is on its way, and takes a turn
 
-    async def test_hangUp(self) -> None:
+    async def test_proxyHangsUp(self) -> None:
         """
-        So is one that hangs up, before its answer or in the middle of it.
+        Before and within the response.
         """
 
         def saying(data: bytes) -> Callable[[socket.socket], None]:
@@ -237,10 +221,7 @@ class ProxyTests(TestCase):
             reason = await self._refusal(f"127.0.0.1:{proxy.port}")
             self.assertEqual(reason, f"the proxy hung up without {what}")
 
-    async def test_endless(self) -> None:
-        """
-        One whose answer never ends is not listened to for ever.
-        """
+    async def test_endlessResponseIsRefused(self) -> None:
 
         def talk(connection: socket.socket) -> None:
             connection.sendall(b"HTTP/1.1 200 ")

@@ -1,6 +1,5 @@
 """
-C{echo-client} as its users meet it: a process, its streams and its exit status,
-with real sockets and servers that are not ours.
+C{echo-client} as a process: streams, signals and exit statuses.
 """
 
 import re
@@ -28,13 +27,13 @@ from tests.kit.servers import ScriptedServer, WebSocketServer, readHead, readToE
 
 class EchoTests(ClientProcessTestCase):
     """
-    All goes well.
+    Runs with an echo of every message.
     """
 
-    def test_plain(self) -> None:
+    def test_outputAndError(self) -> None:
         """
-        Each message gets its line, the summary follows, and nothing else is on
-        standard output; who connected and who closed is on standard error.
+        Standard output has a line per message, and the summary. Standard error has the
+        connection and its close.
         """
         peer = WebSocketServer(self)
         run = self.run_("-c", "3", "-i", "20ms", peer.url)
@@ -78,7 +77,7 @@ class EchoTests(ClientProcessTestCase):
 
     def test_payloads(self) -> None:
         """
-        Text, files, standard input, binary messages and sizes arrive as asked.
+        Text, files, standard input, binary messages and sizes.
         """
         got: list[str | bytes] = []
 
@@ -109,9 +108,9 @@ class EchoTests(ClientProcessTestCase):
             runs[1].lines[0], r"Received: 0xff000a \(3 bytes\) seq=1 time=[\d.]+ ms"
         )
 
-    def test_request(self) -> None:
+    def test_handshakeOptions(self) -> None:
         """
-        What the handshake is to say reaches the server as it was given.
+        Header fields, origin and subprotocols reach the server.
         """
         peer = WebSocketServer(self, subprotocols=["two"])
         run = self.run_(
@@ -132,10 +131,9 @@ class EchoTests(ClientProcessTestCase):
         self.assertNotIn("cret", run.out + run.err)
         self.assertIn("subprotocol two", run.err)
 
-    def test_families(self) -> None:
+    def test_addressFamilies(self) -> None:
         """
-        IPv6, a host with two addresses of which one refuses, and Unix sockets are
-        reached; the Host header fits.
+        IPv6, a host with a second address, and Unix sockets. The Host field fits each.
         """
         six = WebSocketServer(self, host="::1")
         four = WebSocketServer(self)
@@ -155,10 +153,7 @@ class EchoTests(ClientProcessTestCase):
             hosts, [f"[::1]:{six.port}", f"localhost:{four.port}", "any.example"]
         )
 
-    def test_overlapping(self) -> None:
-        """
-        The next message is sent whether or not the last came back.
-        """
+    def test_sendsBeforeEcho(self) -> None:
 
         def hold(connection: ServerConnection) -> None:
             messages = [connection.recv() for _ in range(3)]
@@ -171,7 +166,7 @@ class EchoTests(ClientProcessTestCase):
 
 class EndTests(ClientProcessTestCase):
     """
-    Somebody wants it to end.
+    Runs that a signal or a closed pipe ends.
     """
 
     def _interrupted(self, number: signal.Signals) -> None:
@@ -187,16 +182,10 @@ class EndTests(ClientProcessTestCase):
         self.assertTrue(peer.closed.wait(PATIENCE))
         self.assertEqual(peer.closes, [1000])
 
-    def test_SIGINT(self) -> None:
-        """
-        An interrupt closes with 1000, sums up, and is no failure.
-        """
+    def test_sigintClosesWith1000(self) -> None:
         self._interrupted(signal.SIGINT)
 
-    def test_SIGTERM(self) -> None:
-        """
-        So does the polite signal to terminate.
-        """
+    def test_sigtermClosesWith1000(self) -> None:
         self._interrupted(signal.SIGTERM)
 
     def _stubborn(self, *arguments: str) -> Fork:
@@ -212,10 +201,7 @@ class EndTests(ClientProcessTestCase):
         self.untilReceived(process)
         return process
 
-    def test_noAnswer(self) -> None:
-        """
-        A server that does not answer our close is waited for only so long.
-        """
+    def test_unansweredCloseTimesOut(self) -> None:
         process = self._stubborn("--close-timeout", "50ms")
         process.send_signal(signal.SIGINT)
         run = self.finish(process)
@@ -223,20 +209,14 @@ class EndTests(ClientProcessTestCase):
         self.assertEqual(run.lines[1], "1 sent, 1 received, 0 lost (0.0 %)")
         self.assertIn("closed by us: no close frame in answer to ours", run.err)
 
-    def test_twice(self) -> None:
-        """
-        The second signal ends the program at once, with status 130.
-        """
+    def test_secondSignalExits130(self) -> None:
         process = self._stubborn("--close-timeout", "1h")
         process.send_signal(signal.SIGINT)
         while process.poll() is None:
             process.send_signal(signal.SIGINT)
         self.assertEqual(self.finish(process).status, 130)
 
-    def test_beforeOpen(self) -> None:
-        """
-        An interrupt while connecting ends the program with status 130.
-        """
+    def test_signalWhileConnectingExits130(self) -> None:
         process: list[Fork] = []
 
         def act(connection: socket.socket) -> None:
@@ -249,10 +229,9 @@ class EndTests(ClientProcessTestCase):
         run = self.finish(process[0])
         self.assertEqual((run.status, run.out, run.err), (130, "", ""))
 
-    def test_brokenPipe(self) -> None:
+    def test_closedPipeEndsRun(self) -> None:
         """
-        When nobody reads the data any more, the connection is closed as it should
-        be, and not a word is said about it.
+        The client closes the connection, and writes no error.
         """
         peer = WebSocketServer(self)
         process = self.start("-i", "1ms", peer.url)
@@ -267,13 +246,10 @@ class EndTests(ClientProcessTestCase):
 
 class TLSTests(ClientProcessTestCase):
     """
-    Encrypted, and with whom.
+    Certificates.
     """
 
     def setUp(self) -> None:
-        """
-        Make a place for files.
-        """
         self.directory = self.mktemp()
         Path(self.directory).mkdir()
         authority = Path(self.directory) / "authority.pem"
@@ -284,22 +260,16 @@ class TLSTests(ClientProcessTestCase):
         context = serverContext(identity, self.directory, clients=clients)
         return f"wss://localhost:{WebSocketServer(self, context=context).port}/"
 
-    def test_trusted(self) -> None:
-        """
-        A certificate of a trusted authority, for that very host, is fine.
-        """
+    def test_trustedCertificate(self) -> None:
         self.assertEqual(self.run_(*self.trusting, self._peer(GOOD)).status, 0)
 
     def test_insecure(self) -> None:
         """
-        Who insists can have any certificate.
+        C{--insecure} accepts any.
         """
         self.assertEqual(self.run_("-kc1", self._peer(SELF_SIGNED)).status, 0)
 
-    def test_mutual(self) -> None:
-        """
-        A server that wants a certificate of the client gets it, or says no.
-        """
+    def test_clientCertificate(self) -> None:
         url = self._peer(GOOD, clients=True)
         identity = CLIENT.save(self.directory)
         self.assertEqual(self.run_(*self.trusting, "--cert", identity, url).status, 0)
@@ -309,7 +279,7 @@ class TLSTests(ClientProcessTestCase):
 
     def test_unixSocket(self) -> None:
         """
-        TLS works over a Unix socket, for the host in the URL.
+        The certificate is for the URL's host.
         """
         path = self.mktemp()
         WebSocketServer(self, path=path, context=serverContext(GOOD, self.directory))
@@ -324,12 +294,12 @@ class TLSTests(ClientProcessTestCase):
 
 class UsageTests(ClientProcessTestCase):
     """
-    What was asked for makes no sense.
+    The command line.
     """
 
-    def test_usage(self) -> None:
+    def test_invalidOptions(self) -> None:
         """
-        One line says what is wrong; nothing is tried.
+        The error is one line, and nothing is connected to.
         """
         run = self.run_("--interval", "soon")
         self.assertEqual((run.status, run.out), (2, ""))
@@ -338,9 +308,9 @@ class UsageTests(ClientProcessTestCase):
             "echo-client: --interval: 'soon' is not a time span: try 250ms, 5s or 1m\n",
         )
 
-    def test_help(self) -> None:
+    def test_helpAndVersion(self) -> None:
         """
-        Help and version are data.
+        They are on standard output.
         """
         run = self.run_("--help")
         self.assertEqual((run.status, run.err), (0, ""))
@@ -352,13 +322,10 @@ class UsageTests(ClientProcessTestCase):
 
 class ImportTests(ClientProcessTestCase):
     """
-    Nothing happens on import.
+    The import of the program.
     """
 
     def test_noReactor(self) -> None:
-        """
-        Importing the program installs no reactor.
-        """
         code = "import sys, echo.client.program.main as _; print(*sys.modules)"
         loaded = subprocess.check_output([sys.executable, "-c", code], cwd=ROOT)
         self.assertIn(b"echo.client.program.main", loaded.split())

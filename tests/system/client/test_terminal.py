@@ -29,9 +29,9 @@ from tests.kit.servers import (
 
 class Terminal:
     """
-    The program on a terminal of its own.
+    A client on a terminal of its own.
 
-    @ivar shown: All that it has written.
+    @ivar shown: Its output.
     """
 
     def __init__(
@@ -55,14 +55,11 @@ class Terminal:
         test.addCleanup(self._process.kill)
 
     def type(self, keys: str) -> None:
-        """
-        Press keys.
-        """
         os.write(self._terminal, keys.encode())
 
     def until(self, *patterns: str) -> None:
         """
-        Wait until all of this was written, one after the other, from now on.
+        Wait for further output that matches the patterns in this order.
         """
         since = len(self.shown)
         pattern = re.compile(".*?".join(patterns), re.DOTALL)
@@ -72,7 +69,7 @@ class Terminal:
 
     def end(self) -> int:
         """
-        @return: The exit status, once it is over.
+        @return: The exit status at the end.
         """
         while self._read() is None:
             pass
@@ -80,7 +77,7 @@ class Terminal:
 
     def _read(self) -> bool | None:
         """
-        @return: C{False} at the end; C{None} if there may be more.
+        @return: C{False} at the end; C{None} before.
         """
         if not select.select([self._terminal], [], [], PATIENCE)[0]:
             raise AssertionError(f"nothing more after {self.shown!r}")

@@ -1,5 +1,5 @@
 """
-Clients of a daemon that request behaviours.
+Daemons, and clients that request behaviours of them.
 """
 
 import os
@@ -30,12 +30,12 @@ UNIX_URL = "ws://localhost/socket"
 
 class BehavioursTestCase(DaemonProcessTestCase):
     """
-    Asks for behaviours.
+    Requests behaviours.
     """
 
     def serve(self, *arguments: str) -> DaemonProcess:
         """
-        @return: A daemon; C{self.daemon}, too.
+        @return: A daemon, also in C{self.daemon}.
         """
         self.daemon = self.start(*arguments)
         self.port = self.daemon.port()
@@ -43,9 +43,9 @@ class BehavioursTestCase(DaemonProcessTestCase):
 
     def serveAll(self) -> dict[str, Callable[[str], ClientConnection]]:
         """
-        Start a daemon on everything that there is to listen on.
+        Start a daemon with TCP, TLS and a Unix socket.
 
-        @return: What asks it for a behaviour, by the kind of connection.
+        @return: By name, what connects to each with a query.
         """
         path = os.path.relpath(self.directory / "s")
         daemon = self.serve(
@@ -69,9 +69,6 @@ class BehavioursTestCase(DaemonProcessTestCase):
         }
 
     def read(self, connection: socket.socket, count: int) -> bytes:
-        """
-        @return: The next bytes.
-        """
         data = b""
         while len(data) < count:
             data += connection.recv(count - len(data))
@@ -79,14 +76,14 @@ class BehavioursTestCase(DaemonProcessTestCase):
 
     def opened(self, client: ClientConnection) -> ClientConnection:
         """
-        @return: The client, which is closed in the end.
+        Close a client after the test.
         """
         self.addCleanup(client.close)
         return client
 
     def ask(self, query: str, **options: Any) -> ClientConnection:
         """
-        @return: A peer that has asked for a behaviour, over TCP.
+        @return: A client over TCP, with a query.
         """
         url = f"ws://127.0.0.1:{self.port}/socket?{query}"
         # Who stops reading would not see the close for ticks.
@@ -94,21 +91,17 @@ class BehavioursTestCase(DaemonProcessTestCase):
 
     def applied(self, client: ClientConnection) -> str | None:
         """
-        @return: What the 101 said of the behaviour.
+        @return: The 101's X-Echo-Applied.
         """
         assert client.response is not None
         return client.response.headers.get("X-Echo-Applied")
 
     def received(self, client: ClientConnection, count: int) -> list[str | bytes]:
-        """
-        @return: The next messages.
-        """
         return [client.recv(PATIENCE) for _ in range(count)]
 
     def assertSilent(self, client: ClientConnection) -> None:
         """
-        Assert that nothing has come to a peer: had it been sent, it would be there
-        before the pong.
+        Assert that no message arrives before a pong.
         """
         self.assertTrue(client.ping().wait(PATIENCE))
         with self.assertRaises(TimeoutError):
@@ -116,7 +109,7 @@ class BehavioursTestCase(DaemonProcessTestCase):
 
     def closed(self, client: ClientConnection) -> Any:
         """
-        @return: The close frame that a peer got; None for none.
+        @return: The close frame that a client receives; None without one.
         """
         with self.assertRaises(ConnectionClosed) as raised:
             client.recv(PATIENCE)
@@ -124,7 +117,7 @@ class BehavioursTestCase(DaemonProcessTestCase):
 
     def exchange(self, request: bytes) -> bytes:
         """
-        @return: All that comes for a request until the daemon hangs up.
+        @return: The answer to a request, up to the end of the connection.
         """
         with socket.create_connection(("127.0.0.1", self.port), PATIENCE) as connection:
             connection.sendall(request)
@@ -132,9 +125,9 @@ class BehavioursTestCase(DaemonProcessTestCase):
 
     def assertSafe(self, answer: bytes) -> tuple[int, bytes]:
         """
-        Assert of an answer in HTTP, byte by byte, that its head is one of ours.
+        Assert byte by byte that the head of a response is one of the daemon's.
 
-        @return: Its status and its body.
+        @return: Status and body.
         """
         head, separator, body = answer.partition(b"\r\n\r\n")
         self.assertEqual(separator, b"\r\n\r\n", answer)
@@ -148,8 +141,7 @@ class BehavioursTestCase(DaemonProcessTestCase):
 
     def assertUnharmed(self, sockets: int) -> None:
         """
-        Assert that the daemon has taken it well: it echoes, has nobody left, and
-        its log is one of a quiet day.
+        Assert that the daemon echoes, has no connection left, and has logged no error.
         """
         with self.ask("") as client:
             self.assertEchoes(client)

@@ -1,5 +1,5 @@
 """
-The daemon inside of somebody else's program, in processes of their own.
+The daemon in a program that runs the reactor itself.
 """
 
 from twisted.trial.unittest import SynchronousTestCase
@@ -84,30 +84,28 @@ reactor.run()
 
 class EmbeddingTests(SynchronousTestCase):
     """
-    The reactor is the program's, and so are the signals.
+    Signal handlers, and stops, in such a program.
     """
 
     def output(self, code: str) -> list[str]:
         """
-        @return: The lines that a program prints.
+        @return: The lines of the program's output.
         """
         process = Fork(BEGIN + code)
         out, err = process.communicate(timeout=PATIENCE)
         self.assertEqual((err, process.wait()), (b"", 0))
         return out.decode().splitlines()
 
-    def test_thread(self) -> None:
+    def test_reactorInThreadKeepsHandlers(self) -> None:
         """
-        Where the reactor runs in a thread, clients are told 1001 all the same, each
-        time that the daemon is stopped, and signals stay as they are.
+        Each stop closes clients with 1001.
         """
         goodbye = ["Hello", "1001 server shutting down"]
         self.assertEqual(self.output(IN_A_THREAD), [*goodbye, *goodbye, "True True"])
 
-    def test_mainThread(self) -> None:
+    def test_reactorInMainThreadRestoresHandlers(self) -> None:
         """
-        Where it runs in the main thread, the handlers that were there before are back
-        each time that the daemon has stopped.
+        After each stop.
         """
         lines = self.output(IN_THE_MAIN_THREAD)
         self.assertEqual(

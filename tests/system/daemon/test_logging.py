@@ -1,5 +1,5 @@
 """
-The log as programs read it, of daemons in processes of their own.
+The daemon's log, for programs.
 """
 
 import json
@@ -29,21 +29,18 @@ class Observer:
 
 class LogTests(SynchronousTestCase):
     """
-    One conversation, closed with a reason that means no good.
+    A conversation that ends with a hostile close reason.
     """
 
     reason = 'bye" by us, code: 1000\u2028{peer}'
 
     def setUp(self) -> None:
-        """
-        Make a place for the log.
-        """
         self.directory = Path(self.mktemp()).absolute()
         self.directory.mkdir()
 
     def serve(self, *runner: str, **options: Any) -> DaemonProcess:
         """
-        @return: A daemon that has had the conversation.
+        @return: A daemon after the conversation.
         """
         daemon = DaemonProcess(
             self.directory,
@@ -60,9 +57,9 @@ class LogTests(SynchronousTestCase):
             client.close(4001, self.reason)
         return daemon
 
-    def test_json(self) -> None:
+    def test_jsonHasFields(self) -> None:
         """
-        C{twist --log-format=json} writes events with their fields.
+        C{twist --log-format=json}.
         """
         daemon = self.serve("twist", "--log-format=json")
 
@@ -84,9 +81,9 @@ class LogTests(SynchronousTestCase):
         self.assertEqual(closed["bytes"], {"received": 5, "sent": 5})
         self.assertGreater(closed["seconds"], 0)
 
-    def test_observer(self) -> None:
+    def test_observerGetsFields(self) -> None:
         """
-        An observer of one's own (C{twistd --logger}) has them as keys.
+        C{twistd --logger}.
         """
         (self.directory / "observing.py").write_text(OBSERVER)
         daemon = self.serve(

@@ -1,5 +1,5 @@
 """
-C{--metrics} of a real daemon, which people talk to meanwhile.
+C{--metrics} of a daemon with real clients.
 """
 
 import gzip
@@ -29,12 +29,12 @@ _WATCHED = ("--metrics", "tcp:0:interface=127.0.0.1")
 
 class MetricsTestCase(DaemonProcessTestCase):
     """
-    Looks at daemons.
+    Scrapes daemons.
     """
 
     def watched(self, daemon: DaemonProcess) -> int:
         """
-        @return: The port on which it is looked at.
+        @return: The port of the metrics.
         """
         return int(daemon.logged(r"Listening on http://\S+:(\d+)/metrics")[1])
 
@@ -46,7 +46,7 @@ class MetricsTestCase(DaemonProcessTestCase):
         **headers: str,
     ) -> tuple[HTTPResponse, bytes]:
         """
-        @return: The answer, and what it says.
+        @return: The response, and its body.
         """
         connection = HTTPConnection("127.0.0.1", self.watched(daemon), timeout=PATIENCE)
         self.addCleanup(connection.close)
@@ -59,14 +59,11 @@ class MetricsTestCase(DaemonProcessTestCase):
         return response, response.read()
 
     def status(self, daemon: DaemonProcess, path: str) -> int:
-        """
-        @return: The status of what is there.
-        """
         return self.ask(daemon, path)[0].status
 
     def scrape(self, daemon: DaemonProcess) -> dict[tuple[str, Labels], float]:
         """
-        @return: All that it exposes.
+        @return: The samples.
         """
         response, body = self.ask(daemon)
         self.assertEqual(response.status, 200)
@@ -74,20 +71,17 @@ class MetricsTestCase(DaemonProcessTestCase):
 
     def value(self, daemon: DaemonProcess, name: str, **labels: str) -> float:
         """
-        @return: One number of that.
+        @return: The value of a sample.
         """
         return self.scrape(daemon)[name, frozenset(labels.items())]
 
 
 class ScrapeTests(MetricsTestCase):
     """
-    What is exposed, and how.
+    Contents and formats.
     """
 
-    def test_values(self) -> None:
-        """
-        It is what happened.
-        """
+    def test_valuesMatchTraffic(self) -> None:
         daemon = self.start(*_WATCHED)
         url = daemon.url()
         with self.assertRaises(InvalidStatus):
@@ -123,10 +117,7 @@ class ScrapeTests(MetricsTestCase):
                 self.assertEqual(figures["echo_message_bytes_total", labels], octets)
         self.assertGreater(figures["process_open_fds", frozenset()], 3)
 
-    def test_roundTrips(self) -> None:
-        """
-        Keep-alive pings are timed.
-        """
+    def test_pingRoundTrips(self) -> None:
         daemon = self.start(*_WATCHED, "--ping-interval=50ms")
         with connect(daemon.url(), proxy=None):
             until(
@@ -137,9 +128,9 @@ class ScrapeTests(MetricsTestCase):
                 self.value(daemon, "echo_ping_round_trip_seconds_sum"), 0
             )
 
-    def test_formats(self) -> None:
+    def test_acceptChoosesFormat(self) -> None:
         """
-        It comes in the format that is asked for, and no way of asking upsets it.
+        Invalid Accept fields get the default.
         """
         daemon = self.start(*_WATCHED)
         response, body = self.ask(
@@ -164,10 +155,7 @@ class ScrapeTests(MetricsTestCase):
         self.assertNotIn(b"echo_conversations", body)
         self.assertNotIn("Traceback", daemon.log)
 
-    def test_promtool(self) -> None:
-        """
-        Prometheus itself has nothing to say against it.
-        """
+    def test_promtoolFindsNothing(self) -> None:
         promtool = shutil.which("promtool")
         if promtool is None:
             raise SkipTest("promtool is not installed")
@@ -184,9 +172,9 @@ class ScrapeTests(MetricsTestCase):
         self.assertEqual((result.stdout, result.stderr), (b"", b""))
         self.assertEqual(result.returncode, 0)
 
-    def test_nothingElse(self) -> None:
+    def test_threePathsAndNoOthers(self) -> None:
         """
-        It is for reading, at three addresses, and says nothing of itself.
+        GET and HEAD only, and no Server field.
         """
         daemon = self.start(*_WATCHED)
         for path, status in {
@@ -205,10 +193,7 @@ class ScrapeTests(MetricsTestCase):
         self.assertIsNone(response.getheader("Server"))
         self.assertNotIn("Answered", daemon.log)
 
-    def test_unix(self) -> None:
-        """
-        A UNIX socket, which has no host and no port, will do as well.
-        """
+    def test_unixSocket(self) -> None:
         path = self.directory.relative_to(self.directory.cwd()) / "m"
         daemon = self.start("--metrics", f"unix:{path}")
         daemon.logged("Listening on .*m\n")
@@ -224,13 +209,12 @@ class ScrapeTests(MetricsTestCase):
 
 class LoadTests(MetricsTestCase):
     """
-    Scrapes while there is much to do.
+    Scrapes under load.
     """
 
-    def test_nothingLost(self) -> None:
+    def test_everyMessageIsCounted(self) -> None:
         """
-        Every message is echoed and counted, whoever looks on; what was counted
-        once is never taken back.
+        No counter ever decreases.
         """
         daemon = self.start(*_WATCHED)
         url = daemon.url()
@@ -272,9 +256,9 @@ class LoadTests(MetricsTestCase):
         self.assertEqual(scrapes[-1][total, sent], sum(echoed))
         self.assertGreater(len({each[total, sent] for each in scrapes}), 2)
 
-    def test_parallel(self) -> None:
+    def test_parallelScrapes(self) -> None:
         """
-        Parallel scrapes are all answered, those of abandoned connections included.
+        Abandoned ones among them.
         """
         daemon = self.start(*_WATCHED)
         port = self.watched(daemon)
@@ -292,13 +276,10 @@ class LoadTests(MetricsTestCase):
 
 class DrainTests(MetricsTestCase):
     """
-    Scrapes while the daemon stops.
+    Scrapes during the drain.
     """
 
-    def test_drain(self) -> None:
-        """
-        It can be watched draining, to the end.
-        """
+    def test_metricsUntilEndOfDrain(self) -> None:
         daemon = self.start(*_WATCHED, "--drain=1m")
         connection = self.dial(daemon.port())
         self.open(connection)
