@@ -15,27 +15,31 @@ from echo.client.check.cases.table import CASES
 from echo.client.check.runner import check
 from echo.client.check.verdicts import Level, Verdict
 from echo.client.connecting import connect
-from tests.client.check.referenceserver import Server
+from tests.client.check.referenceserver import ReferenceServer
 from tests.kit.client import URL
 from tests.kit.network import Network
 
-#: Seconds for a case.
+#: Seconds for each case.
 TIMEOUT = 10.0
 
 
 class CheckTestCase(SynchronousTestCase):
     """
     Checks servers in memory.
+
+    @ivar reported: The verdicts of the latest check.
     """
 
     def check(
         self,
-        serve: Callable[[], IProtocol] = Server,
+        serve: Callable[[], IProtocol] = ReferenceServer,
         cases: Sequence[Case] = CASES,
         **arguments: Any,
     ) -> list[Verdict]:
         """
-        @return: The verdicts on a server.
+        Check a server to the end.
+
+        @param arguments: Arguments of L{connect}.
         """
         self.start(serve, cases, **arguments)
         while not self.checking.called:
@@ -44,10 +48,13 @@ class CheckTestCase(SynchronousTestCase):
 
     def start(
         self,
-        serve: Callable[[], IProtocol] = Server,
+        serve: Callable[[], IProtocol] = ReferenceServer,
         cases: Sequence[Case] = CASES,
         **arguments: Any,
     ) -> None:
+        """
+        Start the check of a server.
+        """
         self.reactor = Network(serve)
         self.reported: list[Verdict] = []
         arguments.setdefault("timeout", TIMEOUT)
@@ -66,11 +73,11 @@ class CheckTestCase(SynchronousTestCase):
         notes: Sequence[str] = (),
     ) -> None:
         """
-        Assert the verdicts on a server that are not OK.
+        Assert that a server fails or gets notes in these cases, and passes the rest.
 
-        @param fails: Prefixes of the names of failed cases.
+        @param fails: Beginnings of the names of failed cases.
 
-        @param notes: Prefixes of the names of cases with a note.
+        @param notes: Beginnings of the names of cases with notes.
         """
         verdicts = self.check(serve)
         found = [each for each in verdicts if each.level in (Level.FAIL, Level.NOTE)]
@@ -86,17 +93,27 @@ class CheckTestCase(SynchronousTestCase):
         self, serve: Callable[[], IProtocol], name: str, **arguments: Any
     ) -> tuple[Level, str]:
         """
-        @param name: The prefix of a case's name.
+        @param name: The beginning of the name of one case.
 
-        @return: Level and detail of the verdict.
+        @return: The level and the detail of its verdict.
         """
         (verdict,) = self.check(serve, named(name), **arguments)
         return verdict.level, verdict.detail
 
+    def assertJudged(
+        self, serve: Callable[[], IProtocol], name: str, level: Level, detail: str = ""
+    ) -> None:
+        """
+        Assert the level and the detail of one verdict.
+        """
+        self.assertEqual(self.judge(serve, name), (level, detail))
+
 
 def named(*names: str) -> list[Case]:
     """
-    @param names: Prefixes of names; each must match a case.
+    @param names: Beginnings of names; each must be that of a case.
+
+    @return: The cases.
     """
     for name in names:
         assert any(case.name.startswith(name) for case in CASES), name

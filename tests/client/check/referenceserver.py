@@ -1,7 +1,7 @@
 """
-An echo server by the book, and others that break one rule each.
+An echo server in memory, written from the RFCs.
 
-It is written from the RFC and shares no code with what it is to be judged by.
+It shares no code with the client that checks it.
 """
 
 import base64
@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 
-CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
+from tests.kit.frames import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT
+
 _HEAD_LIMIT = 2**16
 _CODES = {1000, 1001, 1002, 1003, *range(1007, 1015), *range(3000, 5000)}
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
@@ -30,7 +31,9 @@ _PARAMETERS = {
 
 class Violation(Exception):
     """
-    The client breaks a rule.
+    The client violates the RFC.
+
+    @ivar code: The close code for it.
     """
 
     def __init__(self, code: int) -> None:
@@ -39,7 +42,7 @@ class Violation(Exception):
 
 class Received(NamedTuple):
     """
-    A frame from the client.
+    A frame of the client, unmasked.
     """
 
     fin: bool
@@ -48,11 +51,13 @@ class Received(NamedTuple):
     payload: bytes
 
 
-class Server(Protocol):
+class ReferenceServer(Protocol):
     """
-    Keeps every rule.
+    An echo server that follows RFC 6455 and RFC 7692 in every point.
 
-    @cvar deflates: Whether it agrees on permessage-deflate.
+    Subclasses override one method for one fault.
+
+    @cvar deflates: Whether it accepts permessage-deflate.
 
     @cvar limit: Bytes of the longest frame.
     """
@@ -75,9 +80,6 @@ class Server(Protocol):
         self._decoder = _UTF8()
 
     def dataReceived(self, data: bytes) -> None:
-        """
-        Go on, as far as that is possible with what is there.
-        """
         self._data += data
         if not self._opened:
             self.readHead()
@@ -94,7 +96,7 @@ class Server(Protocol):
 
     def readHead(self) -> None:
         """
-        UpgradeResponse the request, once it is complete.
+        Answer the request when it is complete.
         """
         if len(self._data) > _HEAD_LIMIT:
             self.refuse("431 Request Header Fields Too Large")
@@ -111,9 +113,6 @@ class Server(Protocol):
         self.onRequest(line, fields)
 
     def onRequest(self, line: str, fields: dict[str, str]) -> None:
-        """
-        Accept or refuse a request.
-        """
         if not (
             self.asksForWebSocket(line)
             and fields.get("upgrade", "").lower() == "websocket"
@@ -126,18 +125,15 @@ class Server(Protocol):
             self.refuse("400 Bad Request")
         else:
             self._opened = True
-            self.transport.write(self.acceptance(fields))
+            self.transport.write(self.upgradeResponse(fields))
             self.greet()
 
     def asksForWebSocket(self, line: str) -> bool:
-        """
-        @return: Whether a request line can begin a WebSocket.
-        """
         return line.startswith("GET ") and line.endswith(" HTTP/1.1")
 
     def isKey(self, key: str | None) -> bool:
         """
-        @return: Whether this is 16 bytes in base64.
+        @return: Whether the key is 16 bytes in base64.
         """
         try:
             return len(base64.b64decode(key or "", validate=True)) == 16
@@ -146,7 +142,7 @@ class Server(Protocol):
 
     def refuse(self, status: str, *fields: str) -> None:
         """
-        UpgradeResponse in HTTP.
+        Answer with an HTTP error, and close the connection.
         """
         lines = [f"HTTP/1.1 {status}", "Content-Length: 0", *fields, "", ""]
         self._over = True
@@ -154,46 +150,42 @@ class Server(Protocol):
         self.transport.loseConnection()
 
     def refuseVersion(self) -> None:
-        """
-        Say which version would do.
-        """
         self.refuse("426 Upgrade Required", "Sec-WebSocket-Version: 13")
 
-    def acceptance(self, fields: dict[str, str]) -> bytes:
-        """
-        @return: The answer that opens the WebSocket.
-        """
+    def upgradeResponse(self, fields: dict[str, str]) -> bytes:
+        key = fields.get("sec-websocket-key", "")
         lines = [
             "HTTP/1.1 101 Switching Protocols",
             *self.upgradeFields(),
-            f"Sec-WebSocket-Accept: {self.accept(fields.get('sec-websocket-key', ''))}",
-            *self.choices(fields),
+            f"Sec-WebSocket-Accept: {self.acceptValue(key)}",
+            *self.extensionFields(fields),
         ]
         return "\r\n".join([*lines, "", ""]).encode()
 
     def upgradeFields(self) -> list[str]:
-        """
-        @return: What says that the protocol changes.
-        """
         return ["Upgrade: websocket", "Connection: Upgrade"]
 
-    def accept(self, key: str) -> str:
+    def acceptValue(self, key: str) -> str:
         """
-        @return: The answer to a key.
+        @return: The C{Sec-WebSocket-Accept} of a key.
         """
         digest = hashlib.sha1(key.encode() + _GUID, usedforsecurity=False)
         return base64.b64encode(digest.digest()).decode()
 
-    def choices(self, fields: dict[str, str]) -> list[str]:
+    def extensionFields(self, fields: dict[str, str]) -> list[str]:
         """
-        @return: Fields with what is chosen of what is offered.
+        @return: Header fields with the accepted subprotocol and extensions.
         """
         chosen = []
         subprotocols = fields.get("sec-websocket-protocol")
         if subprotocols is not None:
             chosen.append(f"Sec-WebSocket-Protocol: {subprotocols.split(',')[0]}")
         name, *parameters = fields.get("sec-websocket-extensions", "").split(";")
-        if self.deflates and name == "permessage-deflate" and self.knows(parameters):
+        if (
+            self.deflates
+            and name == "permessage-deflate"
+            and self.isValidOffer(parameters)
+        ):
             self._deflated = True
             agreement = self.agreement()
             for each in parameters:
@@ -203,9 +195,9 @@ class Server(Protocol):
             chosen.append(f"Sec-WebSocket-Extensions: {agreement}")
         return chosen
 
-    def knows(self, parameters: list[str]) -> bool:
+    def isValidOffer(self, parameters: list[str]) -> bool:
         """
-        @return: Whether parameters of an offer are right.
+        @return: Whether the parameters of an offer are valid.
         """
         pairs = [each.strip().partition("=") for each in parameters]
         names = [name for name, _, _ in pairs]
@@ -222,14 +214,14 @@ class Server(Protocol):
 
     def greet(self) -> None:
         """
-        It is open: say nothing.
+        Called when the WebSocket is open.
         """
 
     # Frames
 
     def parse(self) -> Received | None:
         """
-        @return: The next frame, if it is all there.
+        @return: The next frame; C{None} if it is incomplete.
 
         @raise Violation: No client may send it.
         """
@@ -254,40 +246,25 @@ class Server(Protocol):
         return Received(fin, rsv, opcode, payload)
 
     def checkHead(self, fin: bool, rsv: int, opcode: int, second: int) -> None:
-        """
-        @raise Violation: The first two bytes of a frame are wrong.
-        """
         self.checkReserved(rsv, opcode)
         self.checkMask(second)
         if opcode >= CLOSE:
             self.checkControl(fin, second & 127)
 
     def checkReserved(self, rsv: int, opcode: int) -> None:
-        """
-        @raise Violation: Something is used that is reserved.
-        """
         compressed = self._deflated and rsv == 4 and opcode in (TEXT, BINARY)
         if (rsv and not compressed) or 2 < opcode < 8 or opcode > PONG:
             raise Violation(1002)
 
     def checkMask(self, second: int) -> None:
-        """
-        @raise Violation: There is no mask.
-        """
         if not second & 128:
             raise Violation(1002)
 
     def checkControl(self, fin: bool, length: int) -> None:
-        """
-        @raise Violation: A control frame is too long, or not whole.
-        """
         if length > 125 or not fin:
             raise Violation(1002)
 
     def checkLength(self, length: int, size: int) -> None:
-        """
-        @raise Violation: A length is impossible, or too much.
-        """
         self.checkShortest(length, size)
         if length >= 2**63:
             raise Violation(1002)
@@ -295,16 +272,10 @@ class Server(Protocol):
             raise Violation(1009)
 
     def checkShortest(self, length: int, size: int) -> None:
-        """
-        @raise Violation: A length has more bytes than it needs.
-        """
         if length < {0: 0, 2: 126, 8: 2**16}[size]:
             raise Violation(1002)
 
     def onFrame(self, received: Received) -> None:
-        """
-        React to a frame.
-        """
         if received.opcode == PING:
             self.onPing(received.payload)
         elif received.opcode == CLOSE:
@@ -313,17 +284,9 @@ class Server(Protocol):
             self.onData(received)
 
     def onPing(self, payload: bytes) -> None:
-        """
-        UpgradeResponse a ping.
-        """
         self.write(PONG, payload)
 
     def onClose(self, payload: bytes) -> None:
-        """
-        UpgradeResponse a close frame.
-
-        @raise Violation: It is none.
-        """
         if payload:
             self._decoder = _UTF8()
             self.checkClose(payload)
@@ -332,22 +295,16 @@ class Server(Protocol):
         self.end()
 
     def checkClose(self, payload: bytes) -> None:
-        """
-        @raise Violation: This is not what close frames carry.
-        """
         if len(payload) < 2 or int.from_bytes(payload[:2]) not in _CODES:
             raise Violation(1002)
         self.decode(payload[2:])
 
     def onData(self, received: Received) -> None:
-        """
-        React to a message, or a fragment of one.
-        """
         self.checkOrder(received.opcode)
         if received.opcode != CONTINUATION:
             self._kind, self._parts = received.opcode, b""
             self._compressed = bool(received.rsv)
-        self.onPart(received)
+        self.onFragment(received)
         if received.fin:
             kind, self._kind = self._kind, 0
             whole = self.inflate(self._parts) if self._compressed else self._parts
@@ -355,26 +312,23 @@ class Server(Protocol):
                 self.decode(whole)
             self.onMessage(kind, whole)
 
-    def onPart(self, received: Received) -> None:
+    def onFragment(self, received: Received) -> None:
         """
-        Keep a fragment. Text is looked at as it comes.
+        Keep a fragment. Text is decoded as it arrives.
         """
         self._parts += received.payload
         if self._kind == TEXT and not self._compressed:
             self.decode(received.payload, received.fin)
 
     def checkOrder(self, opcode: int) -> None:
-        """
-        @raise Violation: It is no time for this.
-        """
         if (opcode == CONTINUATION) != bool(self._kind):
             raise Violation(1002)
 
     def decode(self, text: bytes, final: bool = True) -> None:
         """
-        @param final: Whether it is the last part.
+        @param final: Whether the text ends here.
 
-        @raise Violation: This is no text.
+        @raise Violation: It is not UTF-8.
         """
         try:
             self._decoder.decode(text, final)
@@ -383,7 +337,7 @@ class Server(Protocol):
 
     def inflate(self, payload: bytes) -> bytes:
         """
-        @raise Violation: This is no deflated data.
+        @raise Violation: It is not DEFLATE data.
         """
         self._inflater = self._inflater or zlib.decompressobj(-15)
         try:
@@ -393,9 +347,6 @@ class Server(Protocol):
             raise Violation(1007) from None
 
     def onMessage(self, kind: int, payload: bytes) -> None:
-        """
-        Send a message back.
-        """
         if self._compressed:
             compressor = self.compressor()
             payload = compressor.compress(payload)
@@ -406,22 +357,19 @@ class Server(Protocol):
 
     def compressor(self) -> Any:
         """
-        @return: What compresses the next message.
+        @return: The compressor for the next message.
         """
         return zlib.compressobj(wbits=-self._windowBits)
 
     def write(
         self, opcode: int, payload: bytes, fin: bool = True, rsv: int = 0
     ) -> None:
-        """
-        Send a frame.
-        """
         first = fin << 7 | rsv << 4 | opcode
         self.transport.write(bytes([first]) + self.encode(payload))
 
     def encode(self, payload: bytes) -> bytes:
         """
-        @return: All of a frame but its first byte.
+        @return: A frame without its first byte.
         """
         if len(payload) < 126:
             return bytes([len(payload)]) + payload
@@ -430,21 +378,12 @@ class Server(Protocol):
         return struct.pack("!BQ", 127, len(payload)) + payload
 
     def fail(self, code: int) -> None:
-        """
-        Fail the connection.
-        """
         self._over = True
         self.write(CLOSE, struct.pack("!H", code))
         self.end()
 
     def end(self) -> None:
-        """
-        End the TCP connection.
-        """
         self.transport.loseConnection()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """
-        The client is gone.
-        """
         self._over = True

@@ -1,5 +1,5 @@
 """
-Tests of frames as bytes.
+Tests for L{echo.client.check.frames}.
 """
 
 from twisted.trial.unittest import SynchronousTestCase
@@ -23,21 +23,18 @@ from tests.kit.frames import serverFrame
 
 class ParseFrameTests(SynchronousTestCase):
     """
-    What comes from a server.
+    Frames of the server.
     """
 
     def test_lengths(self) -> None:
-        """
-        Lengths come in three forms.
-        """
         for length in (0, 125, 126, 65535, 65536):
             payload = b"x" * length
             data = bytearray(serverFrame(BINARY, payload))
             self.assertEqual(parseFrame(data), (Frame(BINARY, payload), len(data)))
 
-    def test_incomplete(self) -> None:
+    def test_incompleteFrameIsNone(self) -> None:
         """
-        A frame is none before its last byte is there; what follows is not its own.
+        Bytes after the frame stay.
         """
         for length in (1, 126, 65536):
             whole = serverFrame(TEXT, b"x" * length)
@@ -46,29 +43,20 @@ class ParseFrameTests(SynchronousTestCase):
             found = parseFrame(bytearray(whole + b"more"))
             self.assertEqual(found, (Frame(TEXT, b"x" * length), len(whole)))
 
-    def test_bits(self) -> None:
-        """
-        The final bit and the reserved bits are told apart.
-        """
+    def test_finAndReservedBits(self) -> None:
         data = serverFrame(PING, fin=False, rsv=RSV1)
         self.assertEqual(
             parseFrame(bytearray(data)), (Frame(PING, b"", fin=False, rsv=RSV1), 2)
         )
 
-    def test_masked(self) -> None:
-        """
-        A masked frame is understood, and known as such.
-        """
+    def test_maskedFrame(self) -> None:
         data = frame(TEXT, b"Hello")
         self.assertNotIn(b"Hello", data)
         self.assertEqual(
             parseFrame(bytearray(data)), (Frame(TEXT, b"Hello", masked=True), 11)
         )
 
-    def test_notShortest(self) -> None:
-        """
-        A length that took more bytes than it needs is seen.
-        """
+    def test_longerLengthIsSeen(self) -> None:
         for size, length in ((2, 125), (8, 65535)):
             data = frame(TEXT, b"x" * length, masked=False, size=size)
             found = parseFrame(bytearray(data))
@@ -76,10 +64,7 @@ class ParseFrameTests(SynchronousTestCase):
                 found, (Frame(TEXT, b"x" * length, shortest=False), len(data))
             )
 
-    def test_tooLong(self) -> None:
-        """
-        A frame that nobody can have asked for is not waited for.
-        """
+    def test_frameAboveLimitFails(self) -> None:
         data = frame(BINARY, masked=False, length=LIMIT + 1)
         error = self.assertRaises(Failed, parseFrame, bytearray(data))
         self.assertEqual(str(error), "announced a frame of 1048577 bytes")
@@ -87,28 +72,18 @@ class ParseFrameTests(SynchronousTestCase):
 
 class FrameTests(SynchronousTestCase):
     """
-    What is made for a server.
+    Frames of the client.
     """
 
-    def test_announced(self) -> None:
-        """
-        A frame may announce more than it has.
-        """
+    def test_lengthMayExceedPayload(self) -> None:
         data = frame(BINARY, b"x", masked=False, size=8, length=2**62)
         self.assertEqual(data, b"\x82\x7f\x40" + bytes(7) + b"x")
 
-    def test_closing(self) -> None:
-        """
-        A close frame has its code first.
-        """
+    def test_closeFrameStartsWithCode(self) -> None:
         parsed = parseFrame(bytearray(closeFrame(1000, b"bye")))
         self.assertEqual(parsed, (Frame(CLOSE, b"\x03\xe8bye", masked=True), 11))
 
-    def test_text(self) -> None:
-        """
-        Frames are described for a person, and none of the server's text acts on a
-        terminal.
-        """
+    def test_strIsSafeForTerminal(self) -> None:
         self.assertEqual(str(Frame(TEXT, b"\x1b[2J")), r'text "\x1b[2J"')
         self.assertEqual(str(Frame(BINARY, b"\1")), "binary 0x01 (1 bytes)")
         self.assertEqual(str(Frame(PING, b"")), "an empty ping")
@@ -117,20 +92,14 @@ class FrameTests(SynchronousTestCase):
 
 class CloseTests(SynchronousTestCase):
     """
-    What close frames say.
+    Payloads of close frames.
     """
 
-    def test_right(self) -> None:
-        """
-        A code and a reason, or nothing.
-        """
+    def test_codeAndReason(self) -> None:
         close = Frame(CLOSE, b"\x03\xe9gone").close()
         self.assertEqual((close, str(close)), (Close(1001, "gone"), '1001 "gone"'))
         self.assertEqual(Frame(CLOSE, b"").close(), Close(1005, ""))
 
-    def test_wrong(self) -> None:
-        """
-        Half a code, a code that is not for the wire, a reason that is no text.
-        """
+    def test_invalidPayloadsFail(self) -> None:
         for payload in (b"\3", b"\x03\xed", b"\x03\xee", b"\x03\xf7", b"\x03\xe8\xff"):
             self.assertRaises(Failed, Frame(CLOSE, payload).close)

@@ -9,12 +9,12 @@ from echo.client.check.mismatch import mismatch, notUTF8
 
 class MismatchTests(SynchronousTestCase):
     """
-    How an echo that differs is told.
+    One line about an echo that differs.
     """
 
-    def test_short(self) -> None:
+    def test_shortMessagesAreShownInFull(self) -> None:
         """
-        Short messages are shown in full, and nothing of them acts on a terminal.
+        Control characters are escaped.
         """
         self.assertEqual(
             mismatch("lo\x1b", "Hello"), 'sent text "lo\\x1b", not text "Hello"'
@@ -23,10 +23,9 @@ class MismatchTests(SynchronousTestCase):
             mismatch(b"a", "a"), 'sent binary 0x61 (1 bytes), not text "a"'
         )
 
-    def test_long(self) -> None:
+    def test_longMessagesAreMeasured(self) -> None:
         """
-        Of long messages there are the lengths and the first difference, whichever
-        of both is long.
+        The line has both lengths and the first difference.
         """
         sent = "x" * 1000
         self.assertEqual(
@@ -50,19 +49,13 @@ class MismatchTests(SynchronousTestCase):
             "is at byte 0: 0x0000000000000000, not the end",
         )
 
-    def test_kind(self) -> None:
-        """
-        Where the kind alone is wrong there is no difference in bytes.
-        """
+    def test_sameBytesOfOtherKind(self) -> None:
         self.assertEqual(
             mismatch(b"x" * 100, "x" * 100),
             "sent binary of 100 bytes, not text of 100 bytes",
         )
 
-    def test_notUTF8(self) -> None:
-        """
-        Of text that is none, long or short, the wrong bytes are shown.
-        """
+    def test_invalidBytesAreShown(self) -> None:
         self.assertEqual(
             notUTF8(b"a\xff", 1), "sent text that is not UTF-8: 0x61ff (2 bytes)"
         )
@@ -71,10 +64,7 @@ class MismatchTests(SynchronousTestCase):
             "sent text of 100 bytes that is not UTF-8 from byte 99 on: 0xff",
         )
 
-    def test_alike(self) -> None:
-        """
-        Texts that look alike on a screen are told apart.
-        """
+    def test_composedAndDecomposedTextDiffer(self) -> None:
         self.assertEqual(
             mismatch("Caf\xe9", "Cafe\u0301"),
             "sent text of 5 bytes, not text of 6 bytes; the first difference is at "

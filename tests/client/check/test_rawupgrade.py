@@ -1,5 +1,5 @@
 """
-Tests of the handshake as data.
+Tests for L{echo.client.check.rawupgrade}.
 """
 
 from twisted.trial.unittest import SynchronousTestCase
@@ -16,24 +16,18 @@ from echo.client.transport.url import parseURL
 
 class RequestTests(SynchronousTestCase):
     """
-    Requests, and what is made of them.
+    Requests, and changed copies of them.
     """
 
     request = RawRequest("GET / HTTP/1.1", (("Host", "here"), ("Upgrade", "websocket")))
 
     def test_encode(self) -> None:
-        """
-        It becomes a head.
-        """
         self.assertEqual(
             self.request.encode(),
             b"GET / HTTP/1.1\r\nHost: here\r\nUpgrade: websocket\r\n\r\n",
         )
 
-    def test_changed(self) -> None:
-        """
-        A field can be left out, replaced or added.
-        """
+    def test_withoutAndHaving(self) -> None:
         rest = (("Upgrade", "websocket"),)
         self.assertEqual(self.request.without("Host").fields, rest)
         self.assertEqual(
@@ -44,37 +38,25 @@ class RequestTests(SynchronousTestCase):
 
 class AnswerTests(SynchronousTestCase):
     """
-    Answers, and what they say.
+    Responses: parsing and judging.
     """
 
-    def test_parse(self) -> None:
-        """
-        The head is taken apart, and what follows is left.
-        """
+    def test_parseLeavesTheBody(self) -> None:
         data = bytearray(b"HTTP/1.1 200 All right\r\nA: 1, 2\r\nb:\r\na:,3\r\n\r\nmore")
-        answer = UpgradeResponse(200, "All right", {"a": ["1, 2", ",3"], "b": [""]})
-        self.assertEqual(parseResponse(data), (answer, len(data) - 4))
-        self.assertEqual(answer.elements("a"), ["1", "2", "3"])
-        self.assertEqual(answer.elements("c"), [])
+        response = UpgradeResponse(200, "All right", {"a": ["1, 2", ",3"], "b": [""]})
+        self.assertEqual(parseResponse(data), (response, len(data) - 4))
+        self.assertEqual(response.elements("a"), ["1", "2", "3"])
+        self.assertEqual(response.elements("c"), [])
 
-    def test_interim(self) -> None:
-        """
-        An interim answer is none.
-        """
+    def test_interimResponseIsSkipped(self) -> None:
         data = bytearray(b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 404\r\n\r\n")
         self.assertEqual(parseResponse(data), (UpgradeResponse(404, "", {}), len(data)))
 
-    def test_incomplete(self) -> None:
-        """
-        It takes the empty line.
-        """
+    def test_incompleteHeadIsNone(self) -> None:
         self.assertIsNone(parseResponse(bytearray(b"HTTP/1.1 200 OK\r\n")))
         self.assertIsNone(parseResponse(bytearray()))
 
-    def test_notHTTP(self) -> None:
-        """
-        What cannot become an answer is not waited for.
-        """
+    def test_otherProtocolsAreErrors(self) -> None:
         for data in (
             b"SSH-2.0",
             b"HTTP/1.1 OK\r\n\r\n",
@@ -82,28 +64,22 @@ class AnswerTests(SynchronousTestCase):
         ):
             self.assertRaises(ProtocolError, parseResponse, bytearray(data))
 
-    def test_text(self) -> None:
-        """
-        It is described for a person.
-        """
+    def test_strIsSafeForTerminal(self) -> None:
         self.assertEqual(str(UpgradeResponse(200, "O\x1bK", {})), r"HTTP 200 O\x1bK")
         self.assertEqual(str(UpgradeResponse(404, "", {})), "HTTP 404")
 
-    def test_accepting(self) -> None:
+    def test_acceptValueOfTheRFC(self) -> None:
         """
-        101 and the right key open a WebSocket (the example of RFC 6455, 1.3).
+        The example of RFC 6455, 1.3.
         """
         key, accept = "dGhlIHNhbXBsZSBub25jZQ==", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
         self.assertEqual(acceptValue(key), accept)
         UpgradeResponse(101, "", {"sec-websocket-accept": [accept]}).check(key)
         for given in ([], [accept, accept], [accept.lower()]):
-            answer = UpgradeResponse(101, "", {"sec-websocket-accept": given})
-            self.assertRaises(ProtocolError, answer.check, key)
+            response = UpgradeResponse(101, "", {"sec-websocket-accept": given})
+            self.assertRaises(ProtocolError, response.check, key)
 
-    def test_refusing(self) -> None:
-        """
-        Any other status is a refusal, which may say where to go, and why.
-        """
+    def test_refusalHasLocationAndBody(self) -> None:
         address = parseURL("ws://x/y")
         for status, location in ((302, "/there"), (404, None)):
             refusal = UpgradeResponse(status, "No", {"location": ["/there"]}).refusal(

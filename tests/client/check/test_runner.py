@@ -1,5 +1,5 @@
 """
-Tests of what runs the cases.
+Tests for L{echo.client.check.runner}.
 """
 
 from collections.abc import Callable
@@ -15,34 +15,32 @@ from echo.client.check.cases.table import CASES
 from echo.client.check.conversation import Conversation
 from echo.client.check.verdicts import Failed, Level, Noted, Verdict
 from echo.client.errors import CannotConnect, HandshakeRefused, ProtocolError
-from tests.client.check.broken import Mute, NoPongs, Scripted, WrongAccept
-from tests.client.check.referenceserver import TEXT, Server
+from tests.client.check.faultyservers.control import Mute, NoPongs
+from tests.client.check.faultyservers.handshake import Scripted, WrongAccept
+from tests.client.check.referenceserver import ReferenceServer
 from tests.kit.check import TIMEOUT, CheckTestCase, named
+from tests.kit.frames import TEXT
 
 
 def _waiting(seconds: float) -> Case:
     """
-    @return: A case that takes its time.
+    @return: A case that takes C{seconds}.
     """
 
-    async def converse(server: Conversation) -> None:
-        await deferLater(server.reactor, seconds)
+    async def check(connection: Conversation) -> None:
+        await deferLater(connection.reactor, seconds)
 
-    return Case("0", f"{seconds} s pass", converse)
+    return Case("0", f"{seconds} s pass", check)
 
 
 class RunTests(CheckTestCase):
     """
-    How cases are run.
+    The order of the cases, their connections and their time-outs.
     """
 
-    def test_order(self) -> None:
-        """
-        Verdicts are reported in the order of the cases, each as soon as it and
-        those before it are there.
-        """
+    def test_verdictsAreReportedInOrder(self) -> None:
         cases = [_waiting(1), _waiting(3), _waiting(2)]
-        self.start(Server, cases)
+        self.start(ReferenceServer, cases)
         counts = []
         for seconds in (0, 1, 1, 1):
             self.reactor.advance(seconds)
@@ -54,11 +52,8 @@ class RunTests(CheckTestCase):
             verdicts, [Verdict("0", case.name, Level.OK) for case in cases]
         )
 
-    def test_atOnce(self) -> None:
-        """
-        Eight cases run at once, each on a connection of its own.
-        """
-        self.start(Server, [_waiting(1)] * 20)
+    def test_eightCasesRunAtOnce(self) -> None:
+        self.start(ReferenceServer, [_waiting(1)] * 20)
         connections = []
         for seconds in (0, 1, 1):
             self.reactor.advance(seconds)
@@ -68,10 +63,7 @@ class RunTests(CheckTestCase):
         self.reactor.advance(1)
         self.successResultOf(self.checking)
 
-    def test_levels(self) -> None:
-        """
-        What a case raises is its verdict.
-        """
+    def test_exceptionOfCaseIsItsVerdict(self) -> None:
 
         async def failing(server: Conversation) -> None:
             raise Failed("bad")
@@ -84,7 +76,7 @@ class RunTests(CheckTestCase):
 
         cases = [Case("0", "", each) for each in (failing, remarking, refused)]
         self.assertEqual(
-            [(each.level, each.detail) for each in self.check(Server, cases)],
+            [(each.level, each.detail) for each in self.check(ReferenceServer, cases)],
             [
                 (Level.FAIL, "bad"),
                 (Level.NOTE, "odd"),
@@ -92,42 +84,30 @@ class RunTests(CheckTestCase):
             ],
         )
 
-    def test_time(self) -> None:
-        """
-        A server that says nothing costs each case its time and no more: eight at
-        once, and one time for the first connection.
-        """
+    def test_silentServerCostsOneTimeoutForEightCases(self) -> None:
         verdicts = self.check(Mute)
         self.assertEqual(len(verdicts), len(CASES))
         rounds = 1 + -(-len(CASES) // 8)
         self.assertLess(self.reactor.seconds(), rounds * TIMEOUT + 1)
         self.assertEqual(self.reactor.getDelayedCalls(), [])
 
-    def test_timeout(self) -> None:
-        """
-        The time of a case is the C{timeout} of a connection.
-        """
+    def test_timeoutOfCase(self) -> None:
         result = self.judge(NoPongs, "an empty ping", timeout=2.5)
         self.assertEqual(result, (Level.FAIL, "no answer within 2.5 s"))
 
-    def test_refusedLater(self) -> None:
-        """
-        A server that takes the first connection only fails the cases, and not the
-        whole.
-        """
-        servers = [Server(), Scripted(b"HTTP/1.1 503 Full\r\n\r\n?key=a\n")]
+    def test_laterRefusalFailsTheCaseOnly(self) -> None:
+        servers = [ReferenceServer(), Scripted(b"HTTP/1.1 503 Full\r\n\r\n?key=a\n")]
         result = self.judge(lambda: servers.pop(0), "a text comes")
         self.assertEqual(
             result, (Level.FAIL, "handshake refused: HTTP 503 Full: ?key=***")
         )
 
-    def test_gone(self) -> None:
+    def test_lostServerEndsTheCheck(self) -> None:
         """
-        Once the server cannot be reached, no other case connects. Verdicts of cases
-        that run or are over are reported, and the check fails.
+        Running cases go on, waiting cases do not start.
         """
         cases = [_waiting(1 + number // 8) for number in range(40)]
-        self.start(Server, cases)
+        self.start(ReferenceServer, cases)
         self.reactor.advance(0)
         self.reactor.gone = True
         while not self.checking.called:
@@ -137,27 +117,23 @@ class RunTests(CheckTestCase):
         self.assertLessEqual(self.reactor.refused, 8)
         self.assertEqual(self.reactor.getDelayedCalls(), [])
 
-    def test_quiet(self) -> None:
-        """
-        Of many messages, the verdict counts those that came back.
-        """
+    def test_detailCountsEchoes(self) -> None:
 
-        class Tiring(Server):
+        class Tiring(ReferenceServer):
             def onMessage(self, kind: int, payload: bytes) -> None:
                 if payload != b"message 2000":
                     super().onMessage(kind, payload)
 
-        self.assertEqual(
-            self.judge(Tiring, "2000 messages"),
-            (Level.FAIL, "1999 of 2000 came back, then nothing for 10 s"),
+        self.assertJudged(
+            Tiring,
+            "2000 messages",
+            Level.FAIL,
+            "1999 of 2000 came back, then nothing for 10 s",
         )
 
-    def test_endlessGreeting(self) -> None:
-        """
-        What goes on and on is no greeting, and no echo.
-        """
+    def test_endlessMessagesAreNoGreeting(self) -> None:
 
-        class Chatting(Server):
+        class Chatting(ReferenceServer):
             def greet(self) -> None:
                 for _ in range(99):
                     self.onMessage(TEXT, b"Listen!")
@@ -165,21 +141,15 @@ class RunTests(CheckTestCase):
         result = self.judge(Chatting, "a text comes")
         self.assertEqual(result, (Level.FAIL, 'sent text "Listen!", not text "Hello"'))
 
-    def test_clean(self) -> None:
-        """
-        Nothing is left behind.
-        """
-        self.check(Server)
+    def test_noConnectionOrTimerIsLeft(self) -> None:
+        self.check(ReferenceServer)
         self.assertEqual(self.reactor.getDelayedCalls(), [])
         self.assertFalse(any(end.connected for end in self.reactor.ends))
 
-    def test_goodbye(self) -> None:
-        """
-        Connections are closed as they should be, where that is possible.
-        """
+    def test_connectionsEndWithCloseFrame(self) -> None:
         closes = []
 
-        class Listening(Server):
+        class Listening(ReferenceServer):
             def onClose(self, payload: bytes) -> None:
                 closes.append(payload)
                 super().onClose(payload)
@@ -191,16 +161,16 @@ class RunTests(CheckTestCase):
 
 class FailureTests(CheckTestCase):
     """
-    Nothing can be checked.
+    The first connection fails.
     """
 
     def assertFails(
         self, serve: Callable[[], IProtocol], kind: type[Exception], **arguments: Any
     ) -> str:
         """
-        Assert that there is no verdict at all.
+        Assert that the check fails without a verdict.
 
-        @return: Why.
+        @return: The error.
         """
         self.start(serve, **arguments)
         self.reactor.advance(0)
@@ -211,15 +181,9 @@ class FailureTests(CheckTestCase):
         return str(failure.value)
 
     def test_wrongAccept(self) -> None:
-        """
-        The server does not know the answer to the key.
-        """
         self.assertFails(WrongAccept, ProtocolError)
 
-    def test_refused(self) -> None:
-        """
-        The server does not want to.
-        """
+    def test_refusalHasFirstLineOfBody(self) -> None:
         head = b"HTTP/1.1 404 Not Found\r\n\r\n"
         for body, end, line in [
             (b"gone\n", False, ": gone"),
@@ -232,16 +196,10 @@ class FailureTests(CheckTestCase):
             hint = "(the server speaks HTTP and has no WebSocket at /socket)"
             self.assertEqual(why, f"handshake refused: HTTP 404 Not Found {hint}{line}")
 
-    def test_notHTTP(self) -> None:
-        """
-        The server is none.
-        """
+    def test_serverIsNotHTTP(self) -> None:
         self.assertFails(lambda: Scripted(b"SSH-2.0\r\n"), ProtocolError)
 
-    def test_silence(self) -> None:
-        """
-        The server says nothing, or not all of it.
-        """
+    def test_noCompleteResponse(self) -> None:
         for answers in ([], [b"HTTP/1.1 101"]):
             why = self.assertFails(lambda: Scripted(*answers), HandshakeRefused)  # noqa: B023  (called at once)
             self.assertEqual(why, "handshake refused: no complete answer within 10 s")
@@ -256,21 +214,18 @@ class FailureTests(CheckTestCase):
         why = self.assertFails(lambda: Scripted(b"HTTP", end=True), HandshakeRefused)
         self.assertEqual(why, gone)
 
-    def test_nobody(self) -> None:
-        """
-        There is no server.
-        """
-        self.assertFails(Server, CannotConnect, unixSocket="/nowhere")
+    def test_noServer(self) -> None:
+        self.assertFails(ReferenceServer, CannotConnect, unixSocket="/nowhere")
 
 
 class CancelTests(CheckTestCase):
     """
-    To give up.
+    Cancelling a check.
     """
 
     def assertCancelled(self) -> None:
         """
-        Assert that nothing goes on.
+        Cancel, and assert that no connection and no timer is left.
         """
         self.checking.cancel()
         self.failureResultOf(self.checking, CancelledError)
@@ -278,30 +233,24 @@ class CancelTests(CheckTestCase):
         self.assertEqual(self.reactor.getDelayedCalls(), [])
         self.assertFalse(any(end.connected for end in self.reactor.ends))
 
-    def test_first(self) -> None:
-        """
-        Cancelling ends the first connection.
-        """
+    def test_duringFirstConnection(self) -> None:
         self.start(Mute)
         self.reactor.advance(0)
         self.assertCancelled()
 
-    def test_found(self) -> None:
+    def test_finishedCasesAreReported(self) -> None:
         """
-        What is known by then, and had only to wait for its turn, is reported.
+        A case that finished before an earlier case has a verdict, too.
         """
-        self.start(Server, [_waiting(3), _waiting(1)])
+        self.start(ReferenceServer, [_waiting(3), _waiting(1)])
         for seconds in (0, 1, 1):
             self.reactor.advance(seconds)
         self.assertEqual(self.reported, [])
         self.assertCancelled()
         self.assertEqual([each.name for each in self.reported], ["1 s pass"])
 
-    def test_later(self) -> None:
-        """
-        Cancelling ends all connections, and does not go through what waits.
-        """
-        self.start(Server, [_waiting(1)] * 20)
+    def test_waitingCasesDoNotStart(self) -> None:
+        self.start(ReferenceServer, [_waiting(1)] * 20)
         self.reactor.advance(0)
         self.assertCancelled()
         self.assertLess(len(self.reactor.ends), 1 + 8 + 2)

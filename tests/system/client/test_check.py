@@ -1,6 +1,6 @@
 """
-Conformance checks over real sockets: of the daemon, of a server of the C{websockets}
-library, and of servers that break rules.
+Conformance checks over real sockets: of the daemon, of a server on the websockets
+library, and of servers with faults.
 """
 
 import tempfile
@@ -21,24 +21,22 @@ from echo.client.check.verdicts import Level, Verdict
 from echo.client.connecting import connect
 from echo.client.errors import CannotConnect, ProtocolError
 from echo.client.transport.tls import TLS
-from tests.client.check.broken import (
-    Latin,
+from tests.client.check.faultyservers.closing import KeepsTCPOpen
+from tests.client.check.faultyservers.control import Mute, NoPongs
+from tests.client.check.faultyservers.frames import (
     Masking,
-    Mute,
-    NeverEnds,
-    NoPongs,
-    NoReserve,
-    TextAsBinary,
-    UnaskedExtension,
-    WrongAccept,
+    NoReservedCheck,
+    NoUTF8Check,
 )
-from tests.client.check.referenceserver import Server
+from tests.client.check.faultyservers.handshake import UnofferedExtension, WrongAccept
+from tests.client.check.faultyservers.messages import TextAsBinary
+from tests.client.check.referenceserver import ReferenceServer
 from tests.kit.certificates import AUTHORITY, GOOD, SELF_SIGNED
 from tests.kit.processes import PATIENCE, DaemonProcess
 from tests.kit.servers import WebSocketServer
 
-# Seconds after which nothing more is taken to come, where nothing does: longer than
-# a busy machine takes for a handshake.
+# Seconds of a time-out that expires, where a server does not answer: longer than a
+# handshake takes on a busy machine.
 _SILENCE = 3.0
 
 
@@ -62,7 +60,7 @@ class CheckTestCase(TestCase):
         **arguments: Any,
     ) -> Deferred[list[Verdict]]:
         """
-        @return: The verdicts on a server.
+        Check a server.
         """
         reported: list[Verdict] = []
         connector = partial(connect, self.reactor, url, timeout=timeout, **arguments)
@@ -77,7 +75,7 @@ class CheckTestCase(TestCase):
 
     def start(self, protocol: type[Protocol]) -> str:
         """
-        @return: A server's URL.
+        Listen, and return the URL.
         """
         factory = Factory.forProtocol(protocol)
         factory.noisy = False
@@ -86,17 +84,23 @@ class CheckTestCase(TestCase):
         return f"ws://127.0.0.1:{port.getHost().port}/"
 
     def assertFaultless(self, verdicts: list[Verdict]) -> None:
+        """
+        Assert that all cases pass or are skipped.
+        """
         fine = (Level.OK, Level.SKIP)
         self.assertEqual([v for v in verdicts if v.level not in fine], [])
 
 
 class DaemonTests(CheckTestCase):
     """
-    The daemon passes every case.
+    The daemon passes all cases.
     """
 
     def daemon(self, *arguments: str) -> DaemonProcess:
-        # Not trial's own, whose path would be too long for a socket.
+        """
+        Start a daemon.
+        """
+        # The path in trial's directory would be too long for a Unix socket.
         directory = tempfile.TemporaryDirectory()
         self.addCleanup(directory.cleanup)
         self.directory = Path(directory.name)
@@ -108,7 +112,7 @@ class DaemonTests(CheckTestCase):
         self.addCleanup(process.end)
         return process
 
-    async def test_tcp(self) -> None:
+    async def test_TCP(self) -> None:
         daemon = self.daemon("--listen", "tcp:0:interface=127.0.0.1")
         self.assertFaultless(await self.check(daemon.url()))
 
@@ -137,15 +141,15 @@ class DaemonTests(CheckTestCase):
         self.assertFaultless(await self.check("ws://localhost/socket", unixSocket=path))
 
 
-class IndependentServerTests(CheckTestCase):
+class WebSocketsTests(CheckTestCase):
     """
-    A server of the C{websockets} library.
+    A server on the C{websockets} library.
     """
 
     async def test_websockets(self) -> None:
         """
-        It does not send its version, accepts overlong lengths, and validates text only
-        at the end of a message.
+        It does not send its version, accepts longer encodings of a length, and
+        decodes text when the message is complete.
         """
         peer = WebSocketServer(self, compression="deflate")
         verdicts = await self.check(peer.url)
@@ -166,21 +170,20 @@ class IndependentServerTests(CheckTestCase):
         )
 
 
-class BrokenTests(CheckTestCase):
+class FaultyServerTests(CheckTestCase):
     """
-    Servers that break rules fail the cases of these rules, and no others.
+    A server with one fault fails exactly the cases of that fault.
     """
 
     async def assertFails(
-        self, server: type[Server], *names: str, timeout: float = PATIENCE
+        self, server: type[ReferenceServer], *names: str, timeout: float = PATIENCE
     ) -> None:
         """
-        Assert which cases a server fails.
+        Assert that a server fails exactly these cases.
 
-        @param names: Prefixes of the cases' names.
+        @param names: Beginnings of their names.
 
-        @param timeout: Seconds for the failed cases, if the server fails by silence.
-            Other cases have more time.
+        @param timeout: Seconds for each of these cases; shorter if they time out.
         """
         url = self.start(server)
         bad = [case for case in CASES if case.name.startswith(names)]
@@ -192,17 +195,11 @@ class BrokenTests(CheckTestCase):
             failed = [v.name for v in verdicts if v.level is Level.FAIL]
             self.assertEqual(failed, failing)
 
-    async def test_wrongAccept(self) -> None:
-        """
-        Every other case is skipped.
-        """
+    async def test_wrongAcceptEndsTheCheck(self) -> None:
         url = self.start(WrongAccept)
         await self.assertFailure(self.check(url), ProtocolError)
 
-    async def test_closedPort(self) -> None:
-        """
-        Every case is skipped.
-        """
+    async def test_closedPortEndsTheCheck(self) -> None:
         port = self.reactor.listenTCP(0, Factory(), interface="127.0.0.1")
         url = f"ws://127.0.0.1:{port.getHost().port}/"
         await port.stopListening()
@@ -231,29 +228,28 @@ class BrokenTests(CheckTestCase):
     async def test_maskedFrames(self) -> None:
         await self.assertFails(Masking, "the server masks")
 
-    async def test_invalidUTF8Accepted(self) -> None:
-        """
-        Text may be ISO 8859-1.
-        """
-        await self.assertFails(Latin, "text with", "fragments that", "a reason that")
-
-    async def test_reservedBitsIgnored(self) -> None:
+    async def test_anyTextAccepted(self) -> None:
         await self.assertFails(
-            NoReserve, "a frame of opcode", "a ping with RSV", "a pong with RSV"
+            NoUTF8Check, "text with", "fragments that", "a reason that"
         )
 
-    async def test_connectionLeftOpen(self) -> None:
+    async def test_reservedBitsAndOpcodesAccepted(self) -> None:
         await self.assertFails(
-            NeverEnds, "after a close", "after a failure", timeout=_SILENCE
+            NoReservedCheck, "a frame of opcode", "a ping with RSV", "a pong with RSV"
         )
 
-    async def test_unaskedExtension(self) -> None:
+    async def test_serverLeavesTCPOpen(self) -> None:
         await self.assertFails(
-            UnaskedExtension,
+            KeepsTCPOpen, "after a close", "after a failure", timeout=_SILENCE
+        )
+
+    async def test_unofferedExtension(self) -> None:
+        await self.assertFails(
+            UnofferedExtension,
             *("no extension", "an unknown extension", "permessage-deflate: only"),
         )
 
-    async def test_silentServerDoesNotHoldUp(self) -> None:
+    async def test_silentServerTimesOut(self) -> None:
         url = self.start(Mute)
         cases = messages.CASES[:8]  # all at once
         verdicts = await self.check(url, cases, _SILENCE, closeTimeout=0.1)
@@ -262,7 +258,7 @@ class BrokenTests(CheckTestCase):
             [(Level.FAIL, f"no answer within {_SILENCE:g} s")] * len(cases),
         )
 
-    async def test_cancelledCheckEndsAtOnce(self) -> None:
+    async def test_cancelEndsTheCheck(self) -> None:
         checking = self.check(self.start(Mute))
         self.reactor.callLater(0.1, checking.cancel)
         await self.assertFailure(checking, CancelledError)

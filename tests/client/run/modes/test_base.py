@@ -23,7 +23,7 @@ from echo.client.program.runoptions import RunOptions
 from echo.client.run.modes import base
 from echo.client.run.modes.proberun import ProbeRun
 from echo.client.run.modes.settings import ProbeSettings, Target
-from tests.client.check.referenceserver import Server as Conforming
+from tests.client.check.referenceserver import ReferenceServer
 from tests.kit.client import BrokenStream, ClientTestCase, Server, texts
 from tests.kit.frames import CLOSE, PING, PONG, TEXT, serverClose, serverFrame
 from tests.kit.network import Network
@@ -1554,7 +1554,7 @@ class FleetRunTests(RunTestCase):
         self.assertEqual(self.out.getvalue() + self.err.getvalue(), "")
 
 
-class Mute(Conforming):
+class Mute(ReferenceServer):
     """
     Keeps every rule but that of an echo server.
     """
@@ -1595,7 +1595,7 @@ class CheckRunTests(RunTestCase):
         """
         A server that keeps to the standard: 0, with a line for each demand.
         """
-        self._check(Conforming)
+        self._check(ReferenceServer)
         lines = self.out.getvalue().splitlines()
         ok, skipped = (
             len([each for each in lines if each.startswith(f"{mark}  ")])
@@ -1634,7 +1634,7 @@ class CheckRunTests(RunTestCase):
         """
         The demands of a section, and no others.
         """
-        self._check(Conforming, "--section", "5.5")
+        self._check(ReferenceServer, "--section", "5.5")
         count = len(select(["5.5"]))
         self.assertStatus(0, f": {count} ok, 0 notes, 0 failed\n")
 
@@ -1692,10 +1692,10 @@ class CheckRunTests(RunTestCase):
         A report that cannot be written is told, and the run does not pass.
         """
         Path(self.path).mkdir()
-        self._check(Conforming, "--junit", f"{self.path}/a", "--section", "9")
+        self._check(ReferenceServer, "--junit", f"{self.path}/a", "--section", "9")
         self.assertStatus(0)
         with mock.patch.object(Path, "write_bytes", side_effect=OSError(28, "Full")):
-            self._check(Conforming, "--junit", f"{self.path}/a", "--section", "9")
+            self._check(ReferenceServer, "--junit", f"{self.path}/a", "--section", "9")
         self.assertStatus(1)
         self.assertEqual(
             self.err.getvalue(), "echo-client: --junit: [Errno 28] Full\n" * 2
@@ -1705,7 +1705,7 @@ class CheckRunTests(RunTestCase):
         """
         When nobody reads the verdicts it comes to its end all the same.
         """
-        self._check(Conforming, stdout=BrokenStream(32))
+        self._check(ReferenceServer, stdout=BrokenStream(32))
         self.assertStatus(0)
 
     def test_unreachable(self) -> None:
@@ -1786,7 +1786,7 @@ class CheckRunTests(RunTestCase):
         def serve() -> IProtocol:
             assert isinstance(self.reactor, Network)
             self.reactor.gone = not next(left)
-            return Conforming()
+            return ReferenceServer()
 
         self._check(serve, *arguments)
 
