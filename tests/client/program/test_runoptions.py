@@ -1,5 +1,7 @@
 """
-Tests for L{echo.client.program.options}.
+Tests for L{echo.client.program.runoptions}, L{checkoptions
+<echo.client.program.checkoptions>} and L{mergeoptions
+<echo.client.program.mergeoptions>}.
 """
 
 import io
