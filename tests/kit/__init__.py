@@ -14,6 +14,9 @@ In memory, where the test moves the time:
 
  - C{events}: an observer of a run.
 
+ - C{runs}: C{RunTestCase}, a run as the program makes it; C{events}: the events of a
+   part of a run.
+
  - C{network}, C{check}: connections of a client to servers in memory, and conformance
    checks of those.
 
