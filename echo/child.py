@@ -1,11 +1,12 @@
 """
-The daemon as a child of whoever tests against it: C{python -m echo.child}.
+The daemon as a child process of tests, in any language: C{python -m echo.child}.
 
-It takes the daemon's switches, from its command line only, and listens on a free
-port of loopback if they do not say where. It writes its URL to standard output, as
-a line, and ends with its standard input, so that it does not outlive its parent,
-however that died. Where its switches are wrong it says so in one line on standard
-error, and its status is 2.
+It takes the daemon's options from its command line only. By default it listens on a
+free port of loopback. It writes its URL to standard output, one line, and its log to
+standard error. It ends with its standard input, and so with its parent.
+
+An invalid option is one line on standard error, and exit status 2. L{echo.testing} runs
+this module, and calls its functions in trial's reactor.
 """
 
 import os
@@ -27,8 +28,8 @@ from echo.server.signals import Signals
 from echo.tap import Options, makeService
 from echo.usage import UsageError
 
-# An environment of our own: what somebody set for another daemon is not for this
-# one. Its peers are near, and a test that left one behind should not wait for it.
+# The defaults, in place of ECHO_* from the environment, which may be meant for another
+# daemon. The drain is short, as clients are local and tests wait for it.
 _ENVIRONMENT = {"ECHO_LISTEN": "tcp:0:interface=127.0.0.1", "ECHO_DRAIN": "250ms"}
 
 CANNOT_LISTEN, USAGE = 1, 2
@@ -36,9 +37,9 @@ CANNOT_LISTEN, USAGE = 1, 2
 
 def parse(arguments: Sequence[str]) -> Options:
     """
-    Read the switches of a daemon to test against.
+    Read the daemon's options.
 
-    @raise ValueError: They are wrong; it says how, in one line.
+    @raise ValueError: An option is invalid; the text is one line.
     """
     options = Options(_ENVIRONMENT)
     try:
@@ -52,14 +53,12 @@ def parse(arguments: Sequence[str]) -> Options:
 
 def start(options: Options, reactor: Any, signals: Signals | None = signal) -> Daemon:
     """
-    Start the daemon.
+    Start the daemon in a reactor.
 
-    @param signals: The module C{signal}: a signal during the drain ends it. None
-        leaves signals alone.
+    @param signals: The module C{signal}: a signal during the drain ends the daemon.
+        None leaves signals alone.
 
-    @return: The daemon, which listens.
-
-    @raise CannotListen: It could not.
+    @raise CannotListen: An endpoint is in use, or not available.
     """
     daemon = makeService(options, reactor, signals)
     daemon.privilegedStartService()
@@ -69,19 +68,19 @@ def start(options: Options, reactor: Any, signals: Signals | None = signal) -> D
 
 def url(daemon: Daemon) -> str:
     """
-    @return: Where to connect to: the first address that is not a UNIX socket. If
-        there is none, what to ask for through that socket.
+    @return: The URL of the first TCP address. Without one, the URL to request through a
+        Unix socket.
     """
     for where in daemon.addresses:
         if where.startswith(("ws://", "wss://")):
-            # Every address of the machine is none that can be connected to.
+            # An address of all interfaces is none to connect to.
             return where.replace("//0.0.0.0:", "//127.0.0.1:").replace("[::]", "[::1]")
     return "ws://localhost/socket"
 
 
 class Lifeline(Protocol):
     """
-    Standard input and output: says where the daemon is, and ends it.
+    Standard input and output: writes the URL, and ends the daemon with the input.
     """
 
     transport: Any
@@ -91,15 +90,9 @@ class Lifeline(Protocol):
         self._end = end
 
     def connectionMade(self) -> None:
-        """
-        Say where the daemon is.
-        """
         self.transport.write(f"{self._line}\n".encode())
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """
-        Nobody is there any more, or it is the daemon that ends.
-        """
         with suppress(ReactorNotRunning):
             self._end()
 
@@ -115,11 +108,11 @@ def main(
     """
     Run the daemon.
 
-    @param arguments: Its switches; those of the process, if C{None}.
+    @param arguments: Its options; those of the process by default.
 
-    @param reactor: What runs it; the real one, if C{None}.
+    @param reactor: The reactor; the real one by default.
 
-    @param stdio: What connects the lifeline.
+    @param stdio: Connects the lifeline to standard input and output.
 
     @return: The exit status.
     """
@@ -127,7 +120,7 @@ def main(
         from twisted.internet import reactor  # noqa: PLC0415  importing installs it
     stderr = stderr or sys.stderr
     try:
-        with redirect_stdout(stderr):  # --help is no URL
+        with redirect_stdout(stderr):  # the parent would take --help for the URL
             options = parse(sys.argv[1:] if arguments is None else arguments)
     except ValueError as error:
         print(error, file=stderr)
@@ -144,7 +137,7 @@ def main(
     return 0
 
 
-if __name__ == "__main__":  # pragma: no cover  (tests run it in processes of its own)
-    # Its sockets are closed, and the rest is memory: to clear that up first would
-    # take a quarter of the time that a test waits for all of this.
+if __name__ == "__main__":  # pragma: no cover  (tests run it as a process)
+    # All sockets are closed. Freeing the memory would take a quarter of the time that a
+    # test waits for the end.
     os._exit(main())

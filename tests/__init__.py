@@ -1,5 +1,9 @@
 """
-The tests of L{echo}, run with C{trial tests}.
+The tests of L{echo}; C{trial tests} runs them.
+
+C{client}, C{server}, C{wire}, C{testing} and the modules here mirror C{echo/} and run in
+memory. C{system} has processes, browsers and proxies. C{architecture} reads the code.
+C{kit} has the shared fixtures.
 """
 
 from pathlib import Path
@@ -7,9 +11,9 @@ from pathlib import Path
 from hypothesis import settings
 from hypothesis.configuration import set_hypothesis_home_dir
 
-# A busy machine is no defect, and a test that failed must fail again.
+# No deadline: machines may be busy. Derandomised, so that a failure repeats.
 settings.register_profile("echo", deadline=None, derandomize=True, database=None)
 settings.load_profile("echo")
 
-# All processes of tests share what is found out about Unicode, which takes a second.
+# All test processes share Hypothesis's Unicode tables, which take a second to compute.
 set_hypothesis_home_dir(Path(__file__).parent.parent / ".hypothesis")

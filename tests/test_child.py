@@ -20,28 +20,22 @@ from tests.kit.reactor import Reactor, Signals
 
 class ParseTests(SynchronousTestCase):
     """
-    The switches of a daemon to test against.
+    The options.
     """
 
-    def test_defaults(self) -> None:
-        """
-        It listens on a free port of loopback, and waits for nobody when it ends.
-        """
+    def test_listensOnLoopbackWithShortDrain(self) -> None:
         options = child.parse([])
         self.assertEqual(options["listen"], ["tcp:0:interface=127.0.0.1"])
         self.assertEqual(options["drain"], 0.25)
 
-    def test_given(self) -> None:
-        """
-        Whatever is given is taken, in place of what would be there without it.
-        """
+    def test_optionsReplaceDefaults(self) -> None:
         options = child.parse(["--listen", "tcp:81", "--drain=3s", "--compression"])
         self.assertEqual((options["listen"], options["drain"]), (["tcp:81"], 3.0))
         self.assertTrue(options["compression"])
 
-    def test_TLS(self) -> None:
+    def test_onlyTLS(self) -> None:
         """
-        With TLS alone it listens with TLS alone; with both, with both.
+        Without C{--listen}, C{--listen-tls} replaces the default.
         """
         directory = self.mktemp()
         Path(directory).mkdir()
@@ -51,30 +45,24 @@ class ParseTests(SynchronousTestCase):
         both = child.parse([*tls, "--listen=tcp:81"])
         self.assertEqual((both["listen"], both["listen-tls"]), (["tcp:81"], ["tcp:82"]))
 
-    def test_environment(self) -> None:
-        """
-        What the environment says is for another daemon.
-        """
+    def test_environmentIsIgnored(self) -> None:
         self.addCleanup(os.environ.pop, "ECHO_MAX_MESSAGE")
         os.environ["ECHO_MAX_MESSAGE"] = "1k"
         self.assertEqual(child.parse([])["max-message"], 16 * 2**20)
 
-    def test_wrong(self) -> None:
-        """
-        A wrong switch is named.
-        """
+    def test_invalidOption(self) -> None:
         error = self.assertRaises(ValueError, child.parse, ["--drain=soon"])
         self.assertTrue(str(error).startswith("--drain: 'soon' is not a time span"))
 
 
 class StartTests(SynchronousTestCase):
     """
-    The daemon, and where it is.
+    The running daemon.
     """
 
     def url(self, *arguments: str) -> str:
         """
-        @return: That of a daemon with these switches.
+        @return: A daemon's URL.
         """
         daemon = child.start(child.parse(arguments), Reactor())
         self.addCleanup(daemon.stopService)
@@ -82,8 +70,8 @@ class StartTests(SynchronousTestCase):
 
     def test_url(self) -> None:
         """
-        It is the first that can be connected to: an address that means all of the
-        machine's is none.
+        It is the first TCP address. An address of all interfaces becomes that of
+        loopback.
         """
         unix = f"--listen=unix:{self.mktemp()}"
         for arguments, expected in [
@@ -94,10 +82,7 @@ class StartTests(SynchronousTestCase):
         ]:
             self.assertEqual(self.url(*arguments), expected)
 
-    def test_secondSignal(self) -> None:
-        """
-        Who runs it says what a second signal does.
-        """
+    def test_signalsArePassedOn(self) -> None:
         signals = Signals()
         daemon: Any = child.start(child.parse([]), Reactor(), signals)
         self.assertIs(next(iter(daemon))._signals, signals)
@@ -109,9 +94,6 @@ class MainTests(SynchronousTestCase):
     """
 
     def setUp(self) -> None:
-        """
-        Have all that a process has.
-        """
         self.reactor = Reactor()
         self.stdio = StringTransport()
         self.stderr = io.StringIO()
@@ -119,7 +101,7 @@ class MainTests(SynchronousTestCase):
 
     def main(self, *arguments: str) -> int:
         """
-        @return: Its exit status.
+        @return: The exit status.
         """
         return child.main(
             arguments,
@@ -131,22 +113,21 @@ class MainTests(SynchronousTestCase):
 
     def connect(self, lifeline: child.Lifeline) -> None:
         """
-        Be standard input and output.
+        Stand in for standard input and output.
         """
         self.lifeline = lifeline
         lifeline.makeConnection(self.stdio)
 
     def beginLogging(self, observers: list[Any], redirectStandardIO: bool) -> None:
         """
-        Be what L{twisted.logger} logs to.
+        Stand in for L{twisted.logger}.
         """
         self.assertFalse(redirectStandardIO)
         self.observers += observers
 
-    def test_runs(self) -> None:
+    def test_writesURL(self) -> None:
         """
-        It says where it listens, logs to standard error, and is drained before it
-        is over.
+        It logs to standard error, and stops the daemon before the reactor.
         """
         self.assertEqual(self.main("--listen=tcp:81"), 0)
         self.assertEqual(self.stdio.value(), b"ws://127.0.0.1:81/socket\n")
@@ -159,9 +140,9 @@ class MainTests(SynchronousTestCase):
         self.successResultOf(stop())
         self.assertFalse(stop.__self__.running)
 
-    def test_alone(self) -> None:
+    def test_endOfInputStopsReactor(self) -> None:
         """
-        When its input ends it stops, unless it is stopping already.
+        An end while the reactor stops is no error.
         """
         self.main()
         self.reactor.hasStopped = False
@@ -173,11 +154,7 @@ class MainTests(SynchronousTestCase):
 
         child.Lifeline("", stop).connectionLost()
 
-    def test_itself(self) -> None:
-        """
-        Its switches and its reactor are those of the process, unless others were
-        given.
-        """
+    def test_defaultsOfProcess(self) -> None:
         self.patch(sys, "argv", ["child", "--listen=tcp:82"])
         self.patch(twisted.internet, "reactor", self.reactor)
         child.main(
@@ -185,24 +162,24 @@ class MainTests(SynchronousTestCase):
         )
         self.assertEqual(self.stdio.value(), b"ws://127.0.0.1:82/socket\n")
 
-    def test_wrong(self) -> None:
+    def test_invalidOption(self) -> None:
         """
-        A wrong switch is the one thing that it says.
+        The error is the only output.
         """
         self.assertEqual(self.main("--nonsense"), child.USAGE)
         self.assertEqual(self.stderr.getvalue(), "option --nonsense not recognized\n")
         self.assertFalse(self.reactor.hasRun)
 
-    def test_help(self) -> None:
+    def test_helpGoesToStandardError(self) -> None:
         """
-        What is not a URL does not go where one is read.
+        A parent reads the URL from standard output.
         """
         self.assertEqual(self.assertRaises(SystemExit, self.main, "--help").code, 0)
         self.assertIn("--max-message SIZE", self.stderr.getvalue())
 
     def test_cannotListen(self) -> None:
         """
-        What keeps it from listening is the one thing that it says.
+        The error is the only output.
         """
         self.patch(sys, "excepthook", sys.excepthook)
 

@@ -1,5 +1,5 @@
 """
-Tests of C{twisted/plugins/echo_plugin.py}.
+Tests of the plugin for C{twistd} and C{twist}.
 """
 
 import subprocess
@@ -13,13 +13,10 @@ from twisted.trial.unittest import SynchronousTestCase
 
 class PluginTests(SynchronousTestCase):
     """
-    C{twistd} and C{twist} find the daemon.
+    The plugin.
     """
 
-    def test_found(self) -> None:
-        """
-        There is one C{echo}, and it is ours.
-        """
+    def test_onlyPluginOfThatName(self) -> None:
         makers: list[Any] = [
             each for each in getPlugins(IServiceMaker) if each.tapname == "echo"
         ]
@@ -32,7 +29,7 @@ class PluginTests(SynchronousTestCase):
 
     def test_importsNothing(self) -> None:
         """
-        C{twistd --help} and every other plugin's user pay nothing for it.
+        C{twistd} loads the plugin for all of its commands.
         """
         code = (
             "import sys, twisted.plugins.echo_plugin;"

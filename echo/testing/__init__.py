@@ -1,20 +1,20 @@
 """
-The daemon in other people's tests, of whatever kind.
+The daemon in other projects' tests.
 
-In any of them::
+With any test runner::
 
-    from echo.testing import echoServer
+from echo.testing import echoServer
 
-    with echoServer() as url:
-        ...
+with echoServer() as url: ...
 
-With pytest there is a fixture of that name (L{echo.testing.pytestplugin}); with trial,
-and the daemon inside trial's own reactor, there is L{EchoServerMixin}. None of them
-reads C{ECHO_*} from the environment: a test says itself what it tests against.
+L{echo.testing.pytestplugin} is a pytest fixture of that name. L{EchoServerMixin} runs
+the daemon in trial's reactor. All ignore C{ECHO_*} in the environment.
+
+The work is L{echo.child}'s; this module imports nothing of Twisted until it is needed.
 """
 
-# Nothing of Twisted up here: most users have none in their process, and a reactor,
-# once imported, is chosen for all who come later.
+# No import of Twisted here: most users do not run it, and importing a reactor installs
+# it for the whole process.
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -24,49 +24,46 @@ from selectors import EVENT_READ, DefaultSelector
 from tempfile import TemporaryFile
 from typing import IO, Any
 
-# Seconds to start in: enough for the busiest machine.
+# Seconds for the start: enough for a busy machine.
 _START = 60.0
 
-# Seconds to stop in: more than enough, unless it was given a long C{--drain}.
+# Seconds for the stop: more than the default drain.
 _STOP = 5.0
 
-# The exit status of L{echo.child} for wrong switches.
+# The exit status of L{echo.child} for invalid options.
 _USAGE = 2
 
-# Bytes of the log that are shown when it failed.
+# Bytes of the log that an error shows.
 _SHOWN = 2000
 
 
 @contextmanager
 def echoServer(*arguments: str) -> Iterator[str]:
     """
-    Run the daemon while a C{with} block lasts, in a process of its own.
+    Run the daemon in a process of its own for the length of a C{with} block.
 
-    To start it takes the better part of a second, for which this blocks. Its peers
-    may be anything that can open a socket: threads, event loops, other processes.
-    It ends with this process too, if not before, however that comes about.
+    The start blocks for nearly a second. Clients may be threads, event loops or other
+    processes. The daemon also ends with this process.
 
-    @param arguments: The daemon's switches: C{"--compression", "--max-message",
-        "1m"}. Where they do not say where to listen, it is on a free port of
-        C{127.0.0.1}.
+    @param arguments: The daemon's options, for example C{"--compression",
+        "--max-message", "1m"}. By default it listens on a free port of C{127.0.0.1}.
 
-    @return: In C{with}: where it listens, C{ws://127.0.0.1:PORT/socket}, or
-        C{wss://} after C{--listen-tls}.
+    @return: The URL: C{ws://127.0.0.1:PORT/socket}, or C{wss://} after C{--listen-tls}.
 
-    @raise ValueError: A switch is wrong; it says which.
+    @raise ValueError: An option is invalid.
 
-    @raise RuntimeError: It could not start, or it died in the block. Where the
-        block raises something itself, that it died is a note on that.
+    @raise RuntimeError: The daemon did not start, or died in the block. If the block
+        raises an error itself, the death is a note on that error.
     """
     with (
         TemporaryFile() as log,
-        subprocess.Popen(  # noqa: S603  it is our own Python
+        subprocess.Popen(  # noqa: S603  our own Python
             [sys.executable, "-P", "-m", "echo.child", *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
-            process_group=0,  # Ctrl-C is for the tests to deal with
+            process_group=0,  # Ctrl-C goes to the tests only
         ) as process,
     ):
         try:
@@ -80,7 +77,7 @@ def echoServer(*arguments: str) -> Iterator[str]:
             if _died(process):
                 raise RuntimeError(f"the echo server died: {_end(log)}")
         finally:
-            process.kill()  # if it is still there
+            process.kill()  # no-op after its end
 
 
 def _url(process: subprocess.Popen[str], log: IO[bytes]) -> str:
@@ -99,9 +96,9 @@ def _url(process: subprocess.Popen[str], log: IO[bytes]) -> str:
 
 def _died(process: subprocess.Popen[str]) -> bool:
     """
-    Stop it.
+    Stop the daemon.
 
-    @return: Whether that came too late, or it failed in doing so.
+    @return: Whether it had died before, or fails now.
     """
     died = process.poll() is not None
     process.terminate()
@@ -119,13 +116,13 @@ def _end(log: IO[bytes]) -> str:
 
 class EchoServerMixin:
     """
-    Runs the daemon in trial's own reactor while a test lasts, with its setup and
-    its cleanups. It comes before C{twisted.trial.unittest.TestCase} in the bases,
-    and a C{setUp} of one's own begins with C{super().setUp()}.
+    Runs the daemon in trial's reactor for the length of a test. It stands before
+    C{twisted.trial.unittest.TestCase} in the bases. A C{setUp} of the test case begins
+    with C{super().setUp()}.
 
-    @cvar echoArguments: The daemon's switches, as L{echoServer} takes them.
+    @cvar echoArguments: The daemon's options, as for L{echoServer}.
 
-    @ivar echoURL: Where it listens.
+    @ivar echoURL: The daemon's URL.
     """
 
     echoArguments: Sequence[str] = ()
@@ -133,17 +130,15 @@ class EchoServerMixin:
 
     def setUp(self) -> Any:
         """
-        Start it.
+        Start the daemon.
 
-        @return: What the next C{setUp} returns.
-
-        @raise ValueError: A switch is wrong.
+        @raise ValueError: An option is invalid.
         """
         from twisted.internet import reactor  # noqa: PLC0415  as above
 
         from echo import child  # noqa: PLC0415  as above
 
-        # Signals are trial's.
+        # trial handles signals.
         daemon = child.start(child.parse(self.echoArguments), reactor, None)
         self.addCleanup(daemon.stopService)  # type: ignore[attr-defined]  # TestCase's
         self.echoURL = child.url(daemon)

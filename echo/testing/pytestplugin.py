@@ -1,5 +1,5 @@
 """
-What pytest loads wherever echo is installed: the fixture C{echoServer}.
+The pytest fixture C{echoServer}, which pytest loads wherever echo is installed.
 """
 
 from collections.abc import Iterator
@@ -12,9 +12,9 @@ from echo import testing
 @pytest.fixture(scope="session")
 def echoServer() -> Iterator[str]:
     """
-    The URL of an echo server, the same for the whole session.
+    The URL of a daemon that runs for the whole session.
 
-    For one with other switches, have a fixture around L{testing.echoServer}.
+    For other options, write a fixture around L{testing.echoServer}.
     """
     with testing.echoServer() as url:
         yield url

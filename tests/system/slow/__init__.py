@@ -1,5 +1,5 @@
 """
-The tests that take minutes, or the network. C{trial tests} leaves them out, because the
-names of their modules do not begin with C{test_}. A command of their own runs them:
-C{trial tests.system.slow.packaging tests.system.slow.testing}.
+Tests that take minutes, or need the network. C{trial tests} skips them: their modules
+are not called C{test_}. Run them with C{trial tests.system.slow.packaging
+tests.system.slow.testing}.
 """

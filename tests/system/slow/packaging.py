@@ -1,6 +1,5 @@
 """
-What is installed: a plugin without which there is no daemon, a part that is compiled
-where that is possible, and no tests.
+What a wheel and an sdist contain and install.
 """
 
 import os
@@ -30,10 +29,10 @@ _FILES = (
     *("pyproject.toml", "setup.cfg", "setup.py"),
 )
 
-# Made elsewhere, and made again when needed.
+# Build results, which a build makes again.
 _LEFT_OUT = shutil.ignore_patterns(*("*.so", "__pycache__", ".cache", "dropin.cache"))
 
-# A part of the tests: some need other files of the tree, some need none.
+# Tests that need other files of the tree, and tests that need none.
 _PART = (
     "tests.client.output.test_ndjson",
     "tests.server.http.test_upgrade",
@@ -42,8 +41,7 @@ _PART = (
     "tests.wire.test_codec",
 )
 
-# Nothing that somebody has set for another daemon, nor where trial's workers find
-# what they test.
+# No options of the developer's shell, and not the PYTHONPATH of trial's workers.
 _ENVIRONMENT = {
     name: value
     for name, value in os.environ.items()
@@ -53,15 +51,15 @@ _ENVIRONMENT = {
 
 class PackagingTests(SynchronousTestCase):
     """
-    A wheel and an sdist, built from this tree.
+    A wheel and an sdist of this tree.
     """
 
     def build(self, *arguments: str, **environment: str) -> Path:
         """
-        Build, with what C{pyproject.toml} asks for and nothing else, in a copy of
-        the tree: it leaves things behind.
+        Build in a copy of the tree, with the build requirements of C{pyproject.toml}
+        only.
 
-        @return: The directory with what was built.
+        @return: The directory of the results.
         """
         tree = Path(self.mktemp()).absolute()
         for name in _TREE:
@@ -81,7 +79,7 @@ class PackagingTests(SynchronousTestCase):
 
     def unpack(self, directory: Path) -> Path:
         """
-        @return: Where the wheel in a directory is unpacked.
+        @return: The directory of the unpacked wheel.
         """
         (wheel,) = directory.glob("*.whl")
         site = directory / "site"
@@ -91,7 +89,7 @@ class PackagingTests(SynchronousTestCase):
 
     def run_(self, site: Path, code: str) -> list[str]:
         """
-        @return: The lines that a program prints, run with what is unpacked there.
+        @return: The lines of the output of a program that runs with an unpacked wheel.
         """
         result = subprocess.run(
             [
@@ -108,12 +106,11 @@ class PackagingTests(SynchronousTestCase):
         self.assertEqual((result.stderr, result.returncode), ("", 0))
         return result.stdout.splitlines()
 
-    def test_build(self) -> None:
+    def test_contents(self) -> None:
         """
-        The sdist has the whole tree. The wheel has all modules with their data, the
-        plugin and the compiled extension; it has no tests and nothing of Twisted's.
-        Its tag names the stable ABI, and its metadata the licence, links and
-        requirements. Where it is unpacked, Twisted finds the daemon in it.
+        The sdist has the whole tree. The wheel has all modules and their data, the
+        plugin and the compiled extension, and neither tests nor files of Twisted. It is
+        tagged for the stable ABI. Twisted finds the plugin in it.
         """
         built = self.build()  # the wheel from the sdist
         self.assertSource(built)
@@ -141,7 +138,7 @@ class PackagingTests(SynchronousTestCase):
 
     def assertSource(self, built: Path) -> None:
         """
-        Assert that the sdist has the whole tree, and nothing that was made of it.
+        Assert that the sdist has the whole tree, and no build results.
         """
         (sdist,) = built.glob("*.tar.gz")
         with tarfile.open(sdist) as archive:
@@ -158,7 +155,7 @@ class PackagingTests(SynchronousTestCase):
 
     def assertWheel(self, site: Path) -> None:
         """
-        Assert that the wheel has what is run, and no more, and describes it.
+        Assert the wheel's files and metadata.
         """
         names = {str(path.relative_to(site)) for path in site.rglob("*.*")}
         (points,) = site.glob("*/entry_points.txt")
@@ -200,15 +197,12 @@ class PackagingTests(SynchronousTestCase):
 
     def metadata(self, site: Path, name: str) -> Message:
         """
-        @return: The fields of one of the files that describe a wheel.
+        @return: The fields of one of the wheel's metadata files.
         """
         (file,) = site.glob(f"*.dist-info/{name}")
         return message_from_string(file.read_text("utf-8"))
 
-    def test_sdist(self) -> None:
-        """
-        The tests in the sdist pass where it is unpacked, with the code beside them.
-        """
+    def test_testsPassInSdist(self) -> None:
         (sdist,) = self.build("--sdist").glob("*.tar.gz")
         place = Path(self.mktemp()).absolute()
         with tarfile.open(sdist) as archive:
@@ -232,10 +226,9 @@ class PackagingTests(SynchronousTestCase):
         self.assertEqual(result.returncode, 0, result.stdout)
         self.assertIn("PASSED", result.stdout)
 
-    def test_withoutCompiler(self) -> None:
+    def test_installsWithoutCompiler(self) -> None:
         """
-        Where nothing can be compiled it is built and installed all the same, echoes,
-        and says once in its log that it is not compiled.
+        The daemon works, and logs once that the Python codec is in use.
         """
         site = self.unpack(self.build("--wheel", CC="false"))
         self.assertEqual(list(site.rglob("*.so")), [])

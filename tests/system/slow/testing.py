@@ -1,6 +1,5 @@
 """
-Tests of L{echo.testing} and L{echo.testing.pytestplugin}, with real processes and
-sockets: to start each takes a second.
+Tests of L{echo.testing} and L{echo.testing.pytestplugin} with real processes.
 """
 
 import asyncio
@@ -24,7 +23,7 @@ from tests.kit.certificates import GOOD, threadedContext
 from tests.kit.processes import PATIENCE, until
 from tests.kit.readme import blocks
 
-# A proxy is not for loopback; warnings and switches of whoever runs this, neither.
+# No proxy for loopback, and none of the developer's options for pytest.
 _ENVIRONMENT = {
     name: value
     for name, value in os.environ.items()
@@ -34,7 +33,7 @@ _ENVIRONMENT = {
 
 def echo(url: str) -> str | bytes:
     """
-    @return: What comes back.
+    @return: The echo of a message.
     """
     with connect(url, proxy=None) as connection:
         connection.send("Hello")
@@ -43,7 +42,7 @@ def echo(url: str) -> str | bytes:
 
 def isGone(url: str) -> bool:
     """
-    @return: Whether nobody listens there any more.
+    @return: Whether no daemon answers there.
     """
     try:
         echo(url)
@@ -54,9 +53,9 @@ def isGone(url: str) -> bool:
 
 class Recorded(subprocess.Popen[Any]):
     """
-    A process that a test can get hold of.
+    A process that a test can reach.
 
-    @cvar last: The last one that was started.
+    @cvar last: The process that was started last.
     """
 
     last: ClassVar["Recorded"]
@@ -72,25 +71,16 @@ class EchoServerTests(SynchronousTestCase):
     """
 
     def setUp(self) -> None:
-        """
-        Get hold of the daemon's process.
-        """
         self.patch(subprocess, "Popen", Recorded)
 
-    def test_echo(self) -> None:
-        """
-        The daemon is there in the block, and is not there after it.
-        """
+    def test_runsWithinBlock(self) -> None:
         with echoServer() as url:
             self.assertRegex(url, r"^ws://127\.0\.0\.1:\d+/socket$")
             self.assertEqual(echo(url), "Hello")
         self.assertTrue(isGone(url))
         self.assertEqual(Recorded.last.returncode, 0)
 
-    def test_many(self) -> None:
-        """
-        There may be several at once, each with switches of its own.
-        """
+    def test_severalServers(self) -> None:
         with (
             echoServer("--subprotocol=one") as first,
             echoServer("--subprotocol=two") as second,
@@ -100,9 +90,6 @@ class EchoServerTests(SynchronousTestCase):
             self.assertEqual((one.subprotocol, two.subprotocol), ("one", "two"))
 
     def test_decorator(self) -> None:
-        """
-        It may be for the whole of a function.
-        """
         path = str(Path(self.mktemp()).absolute())
 
         @echoServer(f"--listen=unix:{path}")
@@ -113,10 +100,7 @@ class EchoServerTests(SynchronousTestCase):
 
         self.assertEqual(talk(), "Hello")
 
-    def test_TLS(self) -> None:
-        """
-        With TLS alone the URL says so.
-        """
+    def test_urlOfTLS(self) -> None:
         directory = self.mktemp()
         Path(directory).mkdir()
         pem = GOOD.save(directory)
@@ -132,19 +116,13 @@ class EchoServerTests(SynchronousTestCase):
             connection.send("Hello")
             self.assertEqual(connection.recv(PATIENCE), "Hello")
 
-    def test_environment(self) -> None:
-        """
-        What the environment says is for another daemon.
-        """
+    def test_environmentIsIgnored(self) -> None:
         self.addCleanup(os.environ.pop, "ECHO_MAX_MESSAGE")
         os.environ["ECHO_MAX_MESSAGE"] = "nonsense"
         with echoServer() as url:
             self.assertEqual(echo(url), "Hello")
 
     def test_asyncio(self) -> None:
-        """
-        Its peers may be in an event loop.
-        """
 
         async def talk() -> str | bytes:
             with echoServer() as url:
@@ -156,9 +134,9 @@ class EchoServerTests(SynchronousTestCase):
 
         self.assertEqual(asyncio.run(talk()), "Hello")
 
-    def test_wrong(self) -> None:
+    def test_invalidOption(self) -> None:
         """
-        A wrong switch is named, in the daemon's own words.
+        The error is the daemon's.
         """
         with self.assertRaises(ValueError) as raised, echoServer("--drain=soon"):
             pass
@@ -169,7 +147,7 @@ class EchoServerTests(SynchronousTestCase):
 
     def test_cannotStart(self) -> None:
         """
-        What keeps the daemon from listening is said in its own words too.
+        The error is the daemon's.
         """
         nowhere = "--listen=unix:/nowhere/at/all"
         with self.assertRaises(RuntimeError) as raised, echoServer(nowhere):
@@ -179,20 +157,14 @@ class EchoServerTests(SynchronousTestCase):
             str(raised.exception),
         )
 
-    def test_silent(self) -> None:
-        """
-        A daemon that does not come up is not waited for without end.
-        """
+    def test_startTimesOut(self) -> None:
         self.pretend("exec sleep 1000")
         self.patch(testing, "_START", 0.01)
         with self.assertRaises(RuntimeError), echoServer():
             pass
         self.assertEqual(Recorded.last.returncode, -signal.SIGKILL)
 
-    def test_stubborn(self) -> None:
-        """
-        Nor is one that does not go.
-        """
+    def test_stopTimesOut(self) -> None:
         self.pretend("trap '' TERM; echo ws://there/socket; exec sleep 1000")
         self.patch(testing, "_STOP", 0.01)
         with echoServer() as url:
@@ -201,16 +173,16 @@ class EchoServerTests(SynchronousTestCase):
 
     def pretend(self, script: str) -> None:
         """
-        Have something else run in place of our own Python.
+        Run a program in place of the daemon.
         """
         path = Path(self.mktemp()).absolute()
         path.write_text(f"#!/bin/sh\n{script}\n")
         path.chmod(0o700)
         self.patch(sys, "executable", str(path))
 
-    def test_died(self) -> None:
+    def test_deathInBlockIsError(self) -> None:
         """
-        That the daemon died in the block is an error, with the end of its log.
+        It has the end of the log.
         """
         with self.assertRaises(RuntimeError) as raised, echoServer():
             Recorded.last.kill()
@@ -218,27 +190,21 @@ class EchoServerTests(SynchronousTestCase):
         self.assertTrue(message.startswith("the echo server died: "), message)
         self.assertIn("Listening on ws://", message)
 
-    def test_diedOfSomething(self) -> None:
-        """
-        Where the block failed, that is a note on its own error.
-        """
+    def test_deathIsNoteOnErrorOfBlock(self) -> None:
         with self.assertRaises(KeyError) as raised, echoServer():
             Recorded.last.kill()
             raise KeyError("what the test found")
         (note,) = raised.exception.__notes__
         self.assertTrue(note.startswith("the echo server died: "), note)
 
-    def test_failed(self) -> None:
-        """
-        A failure of which the daemon knows nothing is left as it is.
-        """
+    def test_errorOfBlockIsUnchanged(self) -> None:
         with self.assertRaises(KeyError) as raised, echoServer():
             raise KeyError("what the test found")
         self.assertFalse(hasattr(raised.exception, "__notes__"))
 
-    def test_interrupted(self) -> None:
+    def test_interruptSparesDaemon(self) -> None:
         """
-        Ctrl-C, which goes to all of a group of processes, is not for the daemon.
+        A terminal sends it to all processes of the foreground group.
         """
         with echoServer():
             pid = Recorded.last.pid
@@ -247,12 +213,12 @@ class EchoServerTests(SynchronousTestCase):
 
 class ProcessTests(SynchronousTestCase):
     """
-    The process that tests, and what may happen to it.
+    The process that starts the daemon.
     """
 
     def output(self, code: str, cwd: Path | None = None) -> str:
         """
-        @return: The output of a Python program.
+        @return: A Python program's output.
         """
         result = subprocess.run(
             [sys.executable, "-c", code],
@@ -265,19 +231,15 @@ class ProcessTests(SynchronousTestCase):
         self.assertEqual((result.stderr, result.returncode), ("", 0))
         return result.stdout
 
-    def test_noTwisted(self) -> None:
+    def test_importsNoTwisted(self) -> None:
         """
-        To import it, or to have it imported by pytest, costs nearly nothing, and
-        takes no reactor.
+        Nor does the pytest plugin import it.
         """
         for module in ("echo.testing", "echo.testing.pytestplugin"):
             code = f"import sys, {module}; print('twisted' in sys.modules)"
             self.assertEqual(self.output(code), "False\n")
 
-    def test_killed(self) -> None:
-        """
-        The daemon ends with whoever started it, however that ended.
-        """
+    def test_daemonEndsWithParent(self) -> None:
         code = (
             "import time\n"
             "from echo.testing import echoServer\n"
@@ -295,9 +257,9 @@ class ProcessTests(SynchronousTestCase):
             process.kill()
         until(lambda: isGone(url), "the end of the daemon")
 
-    def test_forks(self) -> None:
+    def test_forksOfParentMayTalk(self) -> None:
         """
-        Forks of it may talk to the daemon, and may stay when it goes.
+        They may outlive the daemon.
         """
         code = (
             "import multiprocessing, time\n"
@@ -319,10 +281,7 @@ class ProcessTests(SynchronousTestCase):
         root = Path(__file__).parent.parent.parent
         self.assertEqual(self.output(code, cwd=root), "0\nTrue\n")
 
-    def test_closed(self) -> None:
-        """
-        It needs no standard streams itself.
-        """
+    def test_closedStandardStreams(self) -> None:
         code = (
             "import os\n"
             "from echo.testing import echoServer\n"
@@ -335,10 +294,7 @@ class ProcessTests(SynchronousTestCase):
         )
         self.assertEqual(self.output(code), "Hello")
 
-    def test_elsewhere(self) -> None:
-        """
-        What lies in the directory it runs in is not taken for a module.
-        """
+    def test_currentDirectoryIsNotImported(self) -> None:
         directory = Path(self.mktemp()).absolute()
         directory.mkdir()
         for name in ("twisted", "logging", "echo"):
@@ -357,17 +313,13 @@ class PytestTests(SynchronousTestCase):
     """
 
     def test_fixture(self) -> None:
-        """
-        The fixture is the context manager.
-        """
         with contextmanager(inspect.unwrap(pytestplugin.echoServer))() as url:
             self.assertEqual(echo(url), "Hello")
         self.assertTrue(isGone(url))
 
-    def test_unused(self) -> None:
+    def test_pluginIsSilentUnlessUsed(self) -> None:
         """
-        Whoever does not use it does not notice it: in a run in which warnings are
-        errors it says nothing, and nothing of Twisted is loaded.
+        A run with warnings as errors passes, and imports nothing of Twisted.
         """
         result = run(
             Path(self.mktemp()),
@@ -380,13 +332,13 @@ class PytestTests(SynchronousTestCase):
 
 def run(directory: Path, text: str, *command: str) -> str:
     """
-    Run tests in a process of their own.
+    Run tests in a process.
 
-    @param text: Their module.
+    @param text: The module of the tests.
 
-    @param command: What runs them, as a module and its arguments.
+    @param command: The test runner: a module and its arguments.
 
-    @return: All the output, once they have passed.
+    @return: The output of the passed tests.
     """
     directory.mkdir()
     (directory / "test_example.py").write_text(text)
@@ -406,33 +358,24 @@ def run(directory: Path, text: str, *command: str) -> str:
 
 class ExampleTests(SynchronousTestCase):
     """
-    The examples in README.rst, run as it says.
+    README's examples.
     """
 
     def example(self, text: str, *command: str) -> str:
         """
-        @return: The output of the example that has a certain text in it.
+        @return: The output of the example that contains a text.
         """
         (code,) = (block for block in blocks("python") if text in block)
         return run(Path(self.mktemp()), code, *command)
 
     def test_unittest(self) -> None:
-        """
-        The one for C{unittest}.
-        """
         self.assertIn(
             "\nOK\n", self.example("unittest.TestCase", "unittest", "test_example")
         )
 
     def test_pytest(self) -> None:
-        """
-        The one for C{pytest}.
-        """
         self.assertIn("1 passed", self.example("def test_ping(echoServer)", "pytest"))
 
     def test_trial(self) -> None:
-        """
-        The one for C{trial}.
-        """
         result = self.example("EchoServerMixin", "twisted.trial", "test_example")
         self.assertIn("PASSED (successes=1)", result)
