@@ -1,9 +1,9 @@
 """
 The tests of L{echo}; C{trial tests} runs them.
 
-C{client}, C{server}, C{wire}, C{testing} and the modules here mirror C{echo/} and run in
-memory. C{system} has processes, browsers and proxies. C{architecture} reads the code.
-C{kit} has the shared fixtures.
+C{client}, C{engine}, C{server}, C{wire}, C{testing} and the modules here mirror
+C{echo/} and run in memory. C{system} has processes, browsers and proxies.
+C{architecture} reads the code. C{kit} has the shared fixtures.
 """
 
 from pathlib import Path
