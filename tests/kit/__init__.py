@@ -17,8 +17,8 @@ In memory, where the test moves the time:
  - C{runs}: C{RunTestCase}, a run as the program makes it; C{events}: the events of a
    part of a run.
 
- - C{network}, C{check}: connections of a client to servers in memory, and conformance
-   checks of those.
+ - C{network}: connections of a client to servers in memory. C{referenceserver}: such a
+   server, which keeps RFC 6455. C{check}: conformance checks of servers.
 
  - C{samples}, C{times}: summaries, distributions and durations of a client.
 

@@ -15,9 +15,9 @@ from echo.client.check.cases.table import CASES
 from echo.client.check.runner import check
 from echo.client.check.verdicts import Level, Verdict
 from echo.client.connecting import connect
-from tests.client.check.referenceserver import ReferenceServer
 from tests.kit.client import URL
 from tests.kit.network import Network
+from tests.kit.referenceserver import ReferenceServer
 
 #: Seconds for each case.
 TIMEOUT = 10.0

@@ -30,9 +30,9 @@ from tests.client.check.faultyservers.frames import (
 )
 from tests.client.check.faultyservers.handshake import UnofferedExtension, WrongAccept
 from tests.client.check.faultyservers.messages import TextAsBinary
-from tests.client.check.referenceserver import ReferenceServer
 from tests.kit.certificates import AUTHORITY, GOOD, SELF_SIGNED
 from tests.kit.processes import PATIENCE, DaemonProcess
+from tests.kit.referenceserver import ReferenceServer
 from tests.kit.servers import WebSocketServer
 
 # Seconds of a time-out that expires, where a server does not answer: longer than a

@@ -27,8 +27,8 @@ from tests.client.check.faultyservers.messages import (
     TextAsBinary,
     WantsWholeLength,
 )
-from tests.client.check.referenceserver import ReferenceServer
 from tests.kit.check import CheckTestCase
+from tests.kit.referenceserver import ReferenceServer
 
 
 class MessageTests(CheckTestCase):

@@ -19,8 +19,8 @@ from tests.client.check.faultyservers.handshake import (
     WantsSingleToken,
     WantsWholeRequest,
 )
-from tests.client.check.referenceserver import ReferenceServer
 from tests.kit.check import CheckTestCase
+from tests.kit.referenceserver import ReferenceServer
 
 _Serve = Callable[[], IProtocol]
 

@@ -25,8 +25,8 @@ from tests.client.check.faultyservers.deflate import (
     RefusesEmptyDeflated,
     RefusesStoredBlock,
 )
-from tests.client.check.referenceserver import ReferenceServer
 from tests.kit.check import CheckTestCase
+from tests.kit.referenceserver import ReferenceServer
 
 _PONG_FIRST = "a ping between fragments is answered before"
 

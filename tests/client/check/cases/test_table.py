@@ -10,8 +10,8 @@ from twisted.trial.unittest import SynchronousTestCase
 from echo.client.check.cases.table import CASES, checkSection, sections, select
 from tests.client.check.faultyservers.deflate import Deflating, Greeting
 from tests.client.check.faultyservers.messages import PingsAndFragments
-from tests.client.check.referenceserver import ReferenceServer
 from tests.kit.check import CheckTestCase
+from tests.kit.referenceserver import ReferenceServer
 
 _Serve = Callable[[], IProtocol]
 

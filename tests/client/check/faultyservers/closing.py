@@ -4,8 +4,8 @@ Servers with a fault in the closing handshake.
 
 import struct
 
-from tests.client.check.referenceserver import ReferenceServer, Violation
 from tests.kit.frames import CLOSE, PING
+from tests.kit.referenceserver import ReferenceServer, Violation
 
 
 class NoCloseCheck(ReferenceServer):

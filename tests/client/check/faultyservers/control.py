@@ -2,8 +2,8 @@
 Servers with a fault in pings, pongs and other control frames.
 """
 
-from tests.client.check.referenceserver import Received, ReferenceServer, Violation
 from tests.kit.frames import CLOSE, PONG
+from tests.kit.referenceserver import Received, ReferenceServer, Violation
 
 
 class Mute(ReferenceServer):

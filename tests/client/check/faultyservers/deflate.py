@@ -7,8 +7,8 @@ from typing import Any
 
 from tests.client.check.faultyservers.control import NoPongs
 from tests.client.check.faultyservers.frames import NoUTF8Check
-from tests.client.check.referenceserver import Received, ReferenceServer, Violation
 from tests.kit.frames import BINARY, PING, TEXT
+from tests.kit.referenceserver import Received, ReferenceServer, Violation
 
 _TAIL = b"\0\0\xff\xff"
 

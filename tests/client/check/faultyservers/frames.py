@@ -4,8 +4,8 @@ Servers that send invalid frames, or accept them.
 
 import struct
 
-from tests.client.check.referenceserver import Received, ReferenceServer
 from tests.kit.frames import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT
+from tests.kit.referenceserver import Received, ReferenceServer
 
 
 class Masking(ReferenceServer):

@@ -6,7 +6,7 @@ from typing import Any
 
 from twisted.internet.protocol import Protocol
 
-from tests.client.check.referenceserver import ReferenceServer
+from tests.kit.referenceserver import ReferenceServer
 
 
 class WrongAccept(ReferenceServer):

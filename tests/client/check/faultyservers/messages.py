@@ -4,8 +4,8 @@ Servers that alter or lose messages, or refuse valid ones.
 
 import unicodedata
 
-from tests.client.check.referenceserver import Received, ReferenceServer, Violation
 from tests.kit.frames import BINARY, CONTINUATION, PING, PONG, TEXT
+from tests.kit.referenceserver import Received, ReferenceServer, Violation
 
 
 class PingsAndFragments(ReferenceServer):

@@ -13,9 +13,9 @@ from twisted.internet.interfaces import IProtocol
 
 from echo.client.check.cases.table import CASES, select
 from echo.client.program.checkoptions import CheckOptions
-from tests.client.check.referenceserver import ReferenceServer
 from tests.kit.client import BrokenStream
 from tests.kit.network import Network
+from tests.kit.referenceserver import ReferenceServer
 from tests.kit.runs import RunTestCase
 
 
