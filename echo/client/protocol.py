@@ -28,8 +28,9 @@ from echo.client.errors import (
 from echo.client.interfaces import ConnectionListener, Message
 from echo.client.transport.deflateoffer import acceptDeflate, refuseDeflate
 from echo.client.transport.phases import PhaseRecorder
-from echo.client.transport.refusal import SECURE
-from echo.client.transport.tls import PLAIN, TLSConnectionCreator, errorText, isPlain
+from echo.client.transport.refusal import TRY_WSS
+from echo.client.transport.tls import TLSConnectionCreator
+from echo.client.transport.tlserrors import TRY_WS, errorText, isNotTLS
 from echo.client.transport.upgrade import Upgrade
 from echo.client.transport.upgraderequest import UpgradeRequest
 from echo.engine.adapter import NO_AUTOBAHN_TIMERS
@@ -145,15 +146,15 @@ class ClientProtocol(ClientAdapter):
             refusal = f"the server's certificate is refused: {creator.certificateError}"
             return CannotConnect("TLS", refusal)
         if isinstance(reason, SSL.Error):
-            text = errorText(reason)
-            return CannotConnect("TLS", f"{text}: {PLAIN}" if isPlain(reason) else text)
+            hint = f": {TRY_WS}" if isNotTLS(reason) else ""
+            return CannotConnect("TLS", errorText(reason) + hint)
         if phase == "TLS":
             what = "the server hung up during the TLS handshake"
-            return CannotConnect("TLS", f"{what}: {PLAIN}")
+            return CannotConnect("TLS", f"{what}: {TRY_WS}")
         what = "a complete answer" if self.isResponsePartial else "an answer"
         isSilent = not (self.isResponsePartial or self.factory.request.address.secure)
-        hint = SECURE if isSilent else ""
-        return HandshakeRefused(None, f"the server hung up without {what}", hint=hint)
+        phrase = f"the server hung up without {what}"
+        return HandshakeRefused(None, phrase, hint=TRY_WSS if isSilent else "")
 
     def _closed(self, reason: BaseException | None) -> ConnectionClosed:
         if self.peerClose is not None:

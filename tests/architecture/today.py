@@ -31,7 +31,6 @@ UNMAPPED = {
     "echo.client.check",
     "echo.client.measure",
     "echo.client.run",
-    "echo.client.transport",
     "echo.server",
     "echo.server.behaviour",
     "echo.server.conversation",

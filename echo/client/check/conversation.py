@@ -36,7 +36,7 @@ from echo.client.check.verdicts import (
     TimedOut,
 )
 from echo.client.errors import HandshakeRefused
-from echo.client.transport.refusal import BODY_TIME, SECURE
+from echo.client.transport.refusal import BODY_TIME, TRY_WSS
 
 #: Seconds without a frame after which the server is taken to send no more.
 QUIET = 0.2
@@ -139,7 +139,7 @@ class Conversation(RawConnection):
             raise HandshakeRefused(None, why) from None
         except ConnectionEnded:
             isSilent = not self.protocol.received
-            hint = SECURE if isSilent and not self._request.address.secure else ""
+            hint = TRY_WSS if isSilent and not self._request.address.secure else ""
             why = "the server hung up without an answer"
             raise HandshakeRefused(None, why, hint=hint) from None
         if response.status != 101:

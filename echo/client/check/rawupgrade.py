@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from echo.client.errors import ProtocolError
 from echo.client.transport.refusal import Refusal
-from echo.client.transport.responsehead import STATUS, splitHead
+from echo.client.transport.responsehead import STATUS_LINE, splitHead
 from echo.client.transport.upgraderequest import encodeHead
 from echo.client.transport.url import Address
 from echo.printable import printable
@@ -98,7 +98,7 @@ def parseResponse(data: bytearray) -> tuple[UpgradeResponse, int] | None:
     if head is None:
         return None
     line, *lines = head[:-4].decode("iso-8859-1").split("\r\n")
-    status = STATUS.fullmatch(line)
+    status = STATUS_LINE.fullmatch(line)
     if status is None:
         raise ProtocolError("the answer to the handshake is malformed")
     fields: dict[str, list[str]] = {}

@@ -1,5 +1,7 @@
 """
-From a URL to an open connection, or to an error that says how far it came.
+The endpoint of a route, and one attempt to open a connection, with its time-out.
+
+An attempt fails with an error that names the phase it reached.
 """
 
 import os
@@ -29,11 +31,12 @@ from echo.client.protocol import ClientFactory
 from echo.client.transport.httpconnect import HTTPConnectEndpoint, connectRequest
 from echo.client.transport.phases import Phases
 from echo.client.transport.route import Route
-from echo.client.transport.tls import PLAIN, TLSConnectionCreator
+from echo.client.transport.tls import TLSConnectionCreator
+from echo.client.transport.tlserrors import TRY_WS
 from echo.client.transport.url import Address
 
-# Seconds that one address of a host gets before the next is tried beside it:
-# "localhost" is two, and most servers listen on one of them.
+# Seconds between the attempts to connect to the addresses of a host. "localhost" has
+# two, and most servers listen on one of them.
 _ATTEMPT_DELAY = 0.1
 
 
@@ -46,17 +49,15 @@ def makeEndpoint(
     reachedProxy: Callable[[], object] = lambda: None,
 ) -> Any:
     """
-    @param route: Which way to go to the address.
+    @param creator: For TLS with the server.
 
-    @param creator: The TLS side, if the address is to be spoken to with TLS.
+    @param timeout: Seconds until TCP or the Unix socket must be connected.
 
-    @param timeout: Seconds that TCP or the Unix socket may take to connect.
+    @param reachedProxy: Called when the transport to the proxy is connected.
 
-    @param reachedProxy: Called when there is a transport to the proxy.
+    @return: The endpoint of an address, by a route.
 
-    @return: The endpoint behind an address, with all that lies before it.
-
-    @raise ValueError: There is no way to trust the proxy.
+    @raise ValueError: The TLS settings for the proxy are invalid.
     """
     endpoint: Any
     host = route.host(address)
@@ -76,7 +77,7 @@ def makeEndpoint(
 
 
 def _hostEndpoint(reactor: Any, host: str, port: int, timeout: float) -> Any:
-    # HostnameEndpoint would have a thread look up what is no name.
+    # HostnameEndpoint would look up an address in a thread.
     if isIPAddress(host):
         return TCP4ClientEndpoint(reactor, host, port, timeout)
     if isIPv6Address(host):
@@ -85,18 +86,15 @@ def _hostEndpoint(reactor: Any, host: str, port: int, timeout: float) -> Any:
 
 
 class _PromptTLSFactory(TLSMemoryBIOFactory):
-    """
-    TLS that encrypts at once. Twisted's own choice gathers what is written until
-    the next turn of the reactor, and that would count as time of the network.
-    """
-
+    # Twisted's default protocol buffers writes until the reactor's next turn. That
+    # would count as time of the network.
     protocol = TLSMemoryBIOProtocol
 
 
 @implementer(IStreamClientEndpoint)
 class _TLSEndpoint:
     """
-    Like C{wrapClientTLS}, with L{_PromptTLSFactory}.
+    C{twisted.internet.endpoints.wrapClientTLS}, with L{_PromptTLSFactory}.
     """
 
     def __init__(
@@ -123,10 +121,6 @@ class Dial:
         self, reactor: Any, factory: ClientFactory, route: Route, timeout: float
     ) -> None:
         """
-        @param factory: What asks for the WebSocket, and knows the progress.
-
-        @param route: Which way it goes.
-
         @param timeout: Seconds until the WebSocket must be open.
         """
         self._reactor = reactor
@@ -139,22 +133,21 @@ class Dial:
 
     def start(self, endpoint: Any, opened: Deferred[None]) -> Deferred[Phases]:
         """
-        @param endpoint: Where to connect to.
+        @param opened: Fires when the WebSocket is open; fails if the transport closes
+            before.
 
-        @param opened: Fires when the handshake is done; fails if the transport is
-            lost before.
-
-        @return: What C{opened} says, in time. Cancelling it aborts the attempt.
+        @return: The time of each phase, when the WebSocket is open. Cancelling it
+            aborts the attempt.
         """
         self._opened: Deferred[Phases] = Deferred(self._cancel)
         self._deadline = self._reactor.callLater(self._timeout, self._expired)
         opened.addBoth(self._done)
-        self._recorder.enter(self._route.start(self._factory.request.address))
+        self._recorder.enter(self._route.firstPhase(self._factory.request.address))
         self._dialling = endpoint.connect(self._factory)
-        self._dialling.addErrback(self._undialled)
+        self._dialling.addErrback(self._failed)
         return self._opened
 
-    def _undialled(self, failure: Failure) -> None:
+    def _failed(self, failure: Failure) -> None:
         why = self._error
         if why is None and isinstance(failure.value, EchoClientError):
             why = failure.value
@@ -181,7 +174,7 @@ class Dial:
         if phase == "HTTP":
             self._abort(HandshakeRefused(None, f"no complete answer {within}"))
         elif phase == "TLS":
-            self._abort(self._unreachable(f"no answer {within}: {PLAIN}"))
+            self._abort(self._unreachable(f"no answer {within}: {TRY_WS}"))
         elif phase == "DNS":
             self._abort(self._unreachable(f"no answer from the resolver {within}"))
         else:
@@ -211,7 +204,7 @@ _REASONS: tuple[tuple[type[Exception], str], ...] = (
 
 def _reason(problem: BaseException | None) -> str:
     """
-    @return: What an endpoint reports, for a person.
+    @return: An endpoint's error in words.
     """
     for kind, text in _REASONS:
         if isinstance(problem, kind):

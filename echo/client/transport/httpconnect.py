@@ -1,5 +1,7 @@
 """
-A way through an HTTP proxy: what L{echo.client.transport.proxy} chose, as an endpoint.
+HTTP CONNECT: an endpoint that connects through a tunnel of an HTTP proxy.
+
+L{echo.client.transport.proxy} chooses the proxy.
 """
 
 from collections.abc import Callable
@@ -19,16 +21,14 @@ from zope.interface import implementer
 
 from echo.client.errors import CannotConnect
 from echo.client.transport.proxy import Proxy
-from echo.client.transport.responsehead import STATUS, splitHead
-from echo.client.transport.tls import TLSConnectionCreator, errorText
+from echo.client.transport.responsehead import STATUS_LINE, splitHead
+from echo.client.transport.tls import TLSConnectionCreator
+from echo.client.transport.tlserrors import errorText
 from echo.client.transport.upgraderequest import encodeHead
 from echo.client.transport.url import hostAndPort
 
 
 def connectRequest(proxy: Proxy, host: str, port: int) -> bytes:
-    """
-    @return: The request that asks a proxy for a tunnel to a host.
-    """
     target = hostAndPort(host, port)
     fields = [("Host", target)]
     if proxy.authorization is not None:
@@ -39,7 +39,7 @@ def connectRequest(proxy: Proxy, host: str, port: int) -> bytes:
 @implementer(IStreamClientEndpoint)
 class HTTPConnectEndpoint:
     """
-    Connects through a proxy: to whatever the request asks for.
+    Connects to the target of a CONNECT request.
     """
 
     def __init__(
@@ -50,13 +50,13 @@ class HTTPConnectEndpoint:
         reached: Callable[[], object],
     ) -> None:
         """
-        @param endpoint: Where the proxy is, with TLS if it wants that.
+        @param endpoint: The proxy's endpoint, with TLS for an C{https} proxy.
 
         @param request: L{connectRequest}.
 
-        @param creator: The proxy's side of TLS, if there is one.
+        @param creator: The TLS connection creator for an C{https} proxy.
 
-        @param reached: Called when there is a transport to the proxy.
+        @param reached: Called when the transport to the proxy is connected.
         """
         self._endpoint = endpoint
         self.request = request
@@ -65,9 +65,8 @@ class HTTPConnectEndpoint:
 
     def connect(self, protocolFactory: IProtocolFactory) -> Deferred[IProtocol]:
         """
-        @return: The protocol at our end of the tunnel. It fails with
-            L{CannotConnect} if the proxy does not make one, and in the endpoint's
-            own way if the proxy cannot be reached.
+        @return: The protocol at the end of the tunnel. It fails with L{CannotConnect}
+            if the proxy refuses, and like the endpoint if the proxy is unreachable.
         """
         dialling: Deferred[_Tunnel] = self._endpoint.connect(
             _TunnelFactory(self, protocolFactory)
@@ -76,10 +75,6 @@ class HTTPConnectEndpoint:
 
 
 class _TunnelFactory(Factory):
-    """
-    Makes the tunnel's protocol, and is to the endpoint what the wrapped one is.
-    """
-
     noisy = False
 
     def __init__(
@@ -100,9 +95,9 @@ class _TunnelFactory(Factory):
 
 class _Tunnel(Protocol):
     """
-    Asks for the tunnel, and then passes on what comes through it.
+    Sends the CONNECT request, and hands the open tunnel to the inner protocol.
 
-    @ivar made: Fires with the protocol at our end, when there is a tunnel.
+    @ivar made: Fires with the inner protocol when the tunnel is open.
     """
 
     transport: Any
@@ -126,9 +121,9 @@ class _Tunnel(Protocol):
             self._inner.dataReceived(data)
         elif self._refusal is None:
             self._data += data
-            self._read()
+            self._readHead()
 
-    def _read(self) -> None:
+    def _readHead(self) -> None:
         try:
             head, self._data = splitHead(self._data, "https")
         except ValueError as error:
@@ -137,7 +132,7 @@ class _Tunnel(Protocol):
         if head is None:
             return
         line = head.partition(b"\r\n")[0].decode("latin-1")
-        status = STATUS.fullmatch(line)
+        status = STATUS_LINE.fullmatch(line)
         if status is None:
             self._refuse("the answer is not HTTP")
         elif status[1][0] != "2":
@@ -145,8 +140,8 @@ class _Tunnel(Protocol):
         else:
             self._open()
 
-    def _refuse(self, why: str) -> None:
-        self._refusal = why
+    def _refuse(self, reason: str) -> None:
+        self._refusal = reason
         self.transport.abortConnection()
 
     def _open(self) -> None:
@@ -162,15 +157,15 @@ class _Tunnel(Protocol):
         if self._inner is not None:
             self._inner.connectionLost(reason)
         elif not self.made.called:
-            self.made.errback(CannotConnect("proxy", self._why(reason.value)))
+            self.made.errback(CannotConnect("proxy", self._reason(reason.value)))
 
-    def _why(self, reason: BaseException | None) -> str:
+    def _reason(self, error: BaseException | None) -> str:
         creator = self._endpoint.creator
         if self._refusal is not None:
             return self._refusal
         if creator is not None and creator.certificateError is not None:
             return f"the proxy's certificate is refused: {creator.certificateError}"
-        if isinstance(reason, SSL.Error):
-            return errorText(reason)
+        if isinstance(error, SSL.Error):
+            return errorText(error)
         what = "a complete answer" if self._data else "an answer"
         return f"the proxy hung up without {what}"

@@ -1,5 +1,5 @@
 """
-How the opening of a connection goes on, phase by phase, and how long each took.
+The phases of an opening connection, and the time that each of them takes.
 """
 
 from collections.abc import Callable
@@ -10,21 +10,21 @@ from itertools import pairwise
 @dataclass(frozen=True)
 class Phases:
     """
-    How long it took to open a connection, in seconds.
+    The seconds that each phase of an opening took.
 
-    @ivar dns: To resolve the name; C{None} where there was nothing to resolve.
+    @ivar dns: Name resolution; C{None} for an address.
 
-    @ivar connect: To connect to TCP or a Unix socket. Where several addresses were
-        tried, this is from the first attempt to the one that succeeded.
+    @ivar connect: TCP or the Unix socket. With several addresses, from the first
+        attempt to the successful one.
 
-    @ivar proxy: To have the proxy connect to the server, with TLS to the proxy if
-        there is any; C{None} without a proxy.
+    @ivar proxy: The tunnel through the proxy, with TLS to an C{https} proxy; C{None}
+        without a proxy.
 
-    @ivar tls: To agree on TLS with the server; C{None} without TLS.
+    @ivar tls: TLS with the server; C{None} without TLS.
 
-    @ivar upgrade: From the request for a WebSocket to the answer that opens it.
+    @ivar upgrade: From the upgrade request to the response that opens the WebSocket.
 
-    @ivar via: What was connected to: C{"TCP"} or C{"unix socket"}.
+    @ivar via: C{"TCP"} or C{"unix socket"}.
     """
 
     dns: float | None
@@ -36,19 +36,16 @@ class Phases:
 
     @property
     def total(self) -> float:
-        """
-        From the beginning to the end.
-        """
         parts = (self.dns, self.connect, self.proxy, self.tls, self.upgrade)
         return sum(each for each in parts if each is not None)
 
 
 class PhaseRecorder:
     """
-    How far an opening has come, and when it got there.
+    Records when an opening enters each phase.
 
-    @ivar phase: C{"DNS"}, C{"TCP"}, C{"unix socket"}, C{"proxy"}, C{"TLS"},
-        C{"HTTP"} or C{"open"}; empty before the first of them.
+    @ivar phase: The current phase: C{"DNS"}, C{"TCP"}, C{"unix socket"}, C{"proxy"},
+        C{"TLS"}, C{"HTTP"} or C{"open"}; empty before the first.
     """
 
     phase = ""
@@ -62,7 +59,7 @@ class PhaseRecorder:
 
     def enter(self, phase: str) -> None:
         """
-        Go on to a phase; nothing happens if it has been reached before.
+        Enter a phase. Entering it again has no effect.
         """
         if phase not in self._entered:
             self._entered[phase] = self._clock()
@@ -70,7 +67,7 @@ class PhaseRecorder:
 
     def phases(self) -> Phases:
         """
-        @return: The whole, once the connection is open.
+        @return: The times of all phases. The connection must be open.
         """
         times = list(self._entered.values())
         pairs = zip(self._entered, pairwise(times), strict=False)

@@ -1,8 +1,7 @@
 """
-Which proxy to go through, if any: as a switch or the environment says.
+HTTP proxies: from an option, or from the environment as C{curl} reads it.
 
-Nothing here knows a reactor or a socket; L{echo.client.transport.httpconnect} does the
-talking.
+L{echo.client.transport.httpconnect} talks to the proxy.
 """
 
 import re
@@ -20,15 +19,13 @@ _EXCEPTION = re.compile(r"(?:\[([^]]*)\]|([^:]*))(?::([0-9]+))?")
 @dataclass(frozen=True)
 class Proxy:
     """
-    An HTTP proxy that connects to others for us.
+    An HTTP proxy.
 
-    @ivar secure: Whether it is to be reached by TLS.
+    @ivar secure: Whether the client connects to the proxy with TLS.
 
-    @ivar host: The host in ASCII; an IPv6 address without its brackets.
+    @ivar host: The host in ASCII; an IPv6 address without brackets.
 
-    @ivar port: The port.
-
-    @ivar authorization: The value of a C{Proxy-Authorization} header, or C{None}.
+    @ivar authorization: The value of the C{Proxy-Authorization} header, or C{None}.
     """
 
     secure: bool
@@ -39,7 +36,7 @@ class Proxy:
     @property
     def url(self) -> str:
         """
-        The proxy for a person to read: without user name and password.
+        The URL without user name and password.
         """
         scheme = "https" if self.secure else "http"
         return f"{scheme}://{hostAndPort(self.host, self.port)}"
@@ -47,21 +44,18 @@ class Proxy:
 
 def parseProxy(text: str) -> Proxy:
     """
-    Read a proxy as people write it.
+    @param text: C{http://user:password@host:port} or C{https://…}. Only the host is
+        required.
 
-    @param text: C{http://user:password@host:port} or C{https://}; without a
-        scheme it is C{http}. The port is that of the scheme if there is none, and
-        user and password need not be there.
-
-    @raise ValueError: It is none; the message says what is wrong with it.
+    @raise ValueError: The text is invalid; the message says why.
     """
-    shown = text.rpartition("@")[2]  # errors do not tell passwords
+    shown = text.rpartition("@")[2]  # errors contain no password
     match = _PROXY.fullmatch(text)
     if match is None:
         raise ValueError(f"{shown!r} is not a proxy: try http://proxy.example:3128")
     scheme = (match[1] or "http").lower()
     if scheme not in _PORTS:
-        raise ValueError(f"a {scheme} proxy is not possible: it is to be http or https")
+        raise ValueError(f"{scheme} proxies are not supported: try http or https")
     try:
         host, port, authorization = parseAuthority(match[2], _PORTS[scheme])
     except ValueError as error:
@@ -71,16 +65,14 @@ def parseProxy(text: str) -> Proxy:
 
 def proxyFor(address: Address, environment: Mapping[str, str]) -> Proxy | None:
     """
-    Look for a proxy in the environment, as C{curl} does.
+    Choose the proxy for an address, as C{curl} does.
 
-    For C{wss} that is C{https_proxy} or C{HTTPS_PROXY}, and else C{all_proxy} or
-    C{ALL_PROXY}. For C{ws}, C{http_proxy} comes in between, in lower case only: a
-    web server's CGI programs have C{HTTP_PROXY} from whoever sends a C{Proxy}
-    header. C{no_proxy} or C{NO_PROXY} has what to connect to without one.
+    C{https_proxy} and C{HTTPS_PROXY} come first, C{all_proxy} and C{ALL_PROXY} last.
+    For C{ws}, C{http_proxy} comes between them, in lower case only: a web server sets
+    C{HTTP_PROXY} for its CGI programs from the C{Proxy} header of any client.
+    C{no_proxy} and C{NO_PROXY} list the exceptions.
 
-    @return: The proxy to go through, or C{None}.
-
-    @raise ValueError: A variable has no proxy in it; the message says which.
+    @raise ValueError: A variable holds no valid proxy; the message names it.
     """
     names = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]
     if not address.secure:
@@ -97,18 +89,17 @@ def proxyFor(address: Address, environment: Mapping[str, str]) -> Proxy | None:
 
 def _isExcepted(address: Address, exceptions: str) -> bool:
     """
-    Not C{urllib.request.proxy_bypass_environment}, which knows no networks and no
-    brackets, takes an IPv4 address for a name with a suffix, and C{*} only alone.
-
-    @param exceptions: Names of hosts and of domains, addresses and networks, each
-        with a port or not, or C{*}; commas or spaces between them.
+    @param exceptions: Host names, domains, addresses, networks and C{*}, each with an
+        optional port, separated by commas or spaces.
     """
+    # urllib.request.proxy_bypass_environment knows no networks and no brackets, takes
+    # an IPv4 address for a name with a suffix, and accepts "*" only alone.
     return any(_covers(each, address) for each in re.split(r"[\s,]+", exceptions))
 
 
 def _covers(exception: str, address: Address) -> bool:
     match = _EXCEPTION.fullmatch(exception)
-    # What has more colons than one is an IPv6 address without brackets.
+    # More than one colon without brackets: an IPv6 address.
     place, port = (match[1] or match[2] or "", match[3]) if match else (exception, None)
     if port is not None and int(port) != address.port:
         return False

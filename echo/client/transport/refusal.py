@@ -1,9 +1,8 @@
 """
-The answer of a server that refuses the upgrade: its head, and the first line of its
-body.
+The response of a server that refuses the upgrade: redirect, first line of the body, and
+a hint on the likely cause.
 
-Plain data: L{echo.client.transport.upgrade} reads the bytes and decides how long to
-wait.
+Plain data: L{echo.client.transport.upgrade} feeds it bytes, and limits the time.
 """
 
 import html
@@ -13,16 +12,16 @@ from collections.abc import Mapping
 from echo.client.errors import HandshakeRefused
 from echo.client.transport.url import Address
 
-#: Seconds that the body of a refusal may take to come.
+#: Seconds to wait for the body of a refusal.
 BODY_TIME = 0.5
 
-#: Most bytes to read of a body, with what chunks add to it.
+#: Bytes to read of a body, chunk sizes included.
 BODY_LIMIT = 8192
 
-# Characters of the line that is kept: a few times what is shown.
+# Characters to keep of the body's first line: several times the length that is shown.
 _LINE_LIMIT = 1024
 
-# Answers that have no body (RFC 9110, 6.4.1).
+# Statuses of responses without a body (RFC 9110, 6.4.1).
 _BODILESS = (204, 304)
 
 _CHUNK = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,8})[ \t]*(?:;.*)?")
@@ -30,16 +29,16 @@ _UNSEEN = re.compile(r"(?is)<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1|\Z)")
 _TAG = re.compile(r"<[^<>]*(?:>|\Z)")
 _WORD = re.compile(r"\w")
 
-#: What to ask where a server that was spoken to without TLS seems to want it.
-SECURE = "is it wss://?"
+#: The hint for a server that seems to expect TLS.
+TRY_WSS = "is it wss://?"
 
-# In what nginx, Apache and Go answer to plain HTTP at a port for TLS.
+# In the responses of nginx, Apache and Go to plain HTTP on a TLS port.
 _HTTPS = re.compile(r"\b(?:https|ssl|tls)\b", re.IGNORECASE)
 
 
 class Refusal:
     """
-    An answer that does not open a WebSocket, as far as it has come.
+    A response that refuses the upgrade, and the part of its body that has arrived.
     """
 
     def __init__(
@@ -52,7 +51,7 @@ class Refusal:
         """
         @param headers: By names in lower case.
 
-        @param address: Where the upgrade was asked for.
+        @param address: The address of the upgrade request.
         """
         self._status = status
         self._phrase = phrase
@@ -63,9 +62,9 @@ class Refusal:
 
     def add(self, data: bytes) -> bool:
         """
-        Take the next bytes of the body.
+        Add bytes of the body.
 
-        @return: Whether no more is wanted.
+        @return: Whether the body is read far enough.
         """
         self._raw = (self._raw + data)[:BODY_LIMIT]
         body, isWhole = self._body()
@@ -73,7 +72,7 @@ class Refusal:
 
     def error(self) -> HandshakeRefused:
         """
-        @return: The refusal, with the line of the body that has come so far.
+        @return: The refusal, with the first line of the body if that has arrived.
         """
         isRedirect = self._status // 100 == 3
         location = self._headers.get("location") if isRedirect else None
@@ -85,13 +84,13 @@ class Refusal:
 
     def _body(self) -> tuple[bytes, bool]:
         """
-        @return: What has come of the body, and whether that is all.
+        @return: The part of the body that has arrived, and whether it is complete.
         """
         headers, length = self._headers, self._headers.get("content-length", "")
         if self._status in _BODILESS:
             return b"", True
         if headers.get("content-encoding", "identity").lower() != "identity":
-            return b"", True  # nobody asked for it
+            return b"", True  # compressed, although we did not ask for it
         if "chunked" in headers.get("transfer-encoding", "").lower():
             return _dechunked(self._raw)
         if length.isdecimal():
@@ -101,10 +100,10 @@ class Refusal:
 
     def _line(self, body: bytes, isWhole: bool) -> str:
         """
-        @param isWhole: Whether nothing will follow.
+        @param isWhole: Whether the body is complete.
 
-        @return: The first line that has a word in it; of HTML, the first that a
-            browser shows. It is empty if there is none, or if it can become longer.
+        @return: The first line with a word; of HTML, the first that a browser shows.
+            Empty if there is none, or if more of it can arrive.
         """
         text = body.decode("utf-8", "replace")
         if "html" in self._headers.get("content-type", "").lower():
@@ -116,7 +115,7 @@ class Refusal:
 
     def _hint(self, body: bytes) -> str:
         if not self._secure and self._wantsTLS(body):
-            return SECURE
+            return TRY_WSS
         if self._status // 100 == 2:
             other = "/ws" if self._path == "/socket" else "/socket"
             return (
@@ -139,7 +138,8 @@ class Refusal:
 
 def _dechunked(raw: bytes) -> tuple[bytes, bool]:
     """
-    @return: What has come of a chunked body (RFC 9112, 7.1), and whether that is all.
+    @return: The part of a chunked body (RFC 9112, 7.1) that has arrived, and whether it
+        is complete.
     """
     body = b""
     while True:

@@ -1,34 +1,32 @@
 """
-The head of an HTTP answer, cut out of what a stranger sends.
+The head of an HTTP response, cut from the bytes that a server or a proxy sends.
 """
 
 import re
 
-#: Most bytes of the head of an answer.
+#: Bytes of the longest accepted head.
 HEAD_LIMIT = 2**16
 
-#: A status line: the status, and its phrase if it has one.
-STATUS = re.compile(r"HTTP/[0-9](?:\.[0-9])? ([0-9]{3})(?: (.*))?")
+#: A status line: groups are the status and the reason phrase, which may be missing.
+STATUS_LINE = re.compile(r"HTTP/[0-9](?:\.[0-9])? ([0-9]{3})(?: (.*))?")
 
 _INTERIM = re.compile(rb"HTTP/1\.[01] 1(?!01)[0-9][0-9][ \r]")
 
-
-# The beginning of an alert or a handshake.
+# The first bytes of a TLS record that holds an alert or a handshake message.
 _TLS = re.compile(rb"[\x15\x16](?:\x03|\Z)")
 
 
 def splitHead(data: bytes, secure: str = "wss") -> tuple[bytes | None, bytes]:
     """
-    Cut off the head of an answer; interim answers before it are dropped.
+    Cut off the head of a response, and drop the interim responses before it.
 
-    @param data: All that has come so far.
+    @param data: All bytes that have arrived.
 
-    @param secure: The scheme of the same with TLS, to hint at.
+    @param secure: The URL scheme to suggest if the bytes are TLS.
 
-    @return: The head with its empty line, or C{None} as long as it is not complete;
-        and what is left.
+    @return: The head with its empty line, or C{None} if it is incomplete; and the rest.
 
-    @raise ValueError: This will never be an answer.
+    @raise ValueError: The bytes are not the beginning of a response.
     """
     while _INTERIM.match(data) and b"\r\n\r\n" in data:
         data = data.partition(b"\r\n\r\n")[2]

@@ -1,7 +1,6 @@
 """
-Which way to a server: straight, by another address, a Unix socket or a proxy.
-
-Plain data: L{echo.client.transport.dial} goes there.
+The way to a server: direct, to another address (a DNS override), by a Unix socket or
+through a proxy. L{echo.client.transport.dial} connects along it.
 """
 
 import re
@@ -21,11 +20,9 @@ _RESOLVE = re.compile(r"(\[[^]]*\]|[^:]*):([0-9]+):(.+)")
 @dataclass(frozen=True)
 class DNSOverride:
     """
-    An address that stands in for what a name resolves to.
+    An address that replaces those of DNS for one host and port.
 
-    @ivar host: Of which host; C{*} of any.
-
-    @ivar port: At which port.
+    @ivar host: The host; C{*} for any.
 
     @ivar address: An IPv4 or IPv6 address, without brackets.
     """
@@ -35,26 +32,21 @@ class DNSOverride:
     address: str
 
     def matches(self, address: Address) -> bool:
-        """
-        @return: Whether it is about this very host and port.
-        """
         return self.port == address.port and self.host in ("*", address.host.lower())
 
 
 def parseDNSOverride(text: str) -> DNSOverride:
     """
-    Read a L{DNSOverride} as people write it.
+    @param text: C{HOST:PORT:ADDRESS}. An IPv6 address may be in brackets; as the host,
+        it must be.
 
-    @param text: C{HOST:PORT:ADDRESS}; IPv6 addresses may be in brackets, and are
-        to be if they are the host.
-
-    @raise ValueError: It is none; the message says what is wrong with it.
+    @raise ValueError: The text is invalid; the message says why.
     """
     match = _RESOLVE.fullmatch(text)
     try:
         if match is None:
             raise ValueError("it is not HOST:PORT:ADDRESS")
-        # Any host that is one does to have the port looked at.
+        # parseAuthority checks the port, and needs a valid host for that.
         name = "any" if match[1] == "*" else match[1]
         host, port, _ = parseAuthority(f"{name}:{match[2]}", 0)
         address = ip_address(re.sub(r"\A\[(.*)\]\Z", r"\1", match[3]))
@@ -66,16 +58,14 @@ def parseDNSOverride(text: str) -> DNSOverride:
 @dataclass(frozen=True)
 class Route:
     """
-    How to get to a server.
+    The way to a server.
 
-    @ivar unixSocket: A socket to connect to, whatever the host in the URL.
+    @ivar unixSocket: The path of a Unix socket to connect to instead of the URL's host.
 
-    @ivar proxy: A proxy to go through.
+    @ivar resolve: The first override that matches counts. With a proxy, its address is
+        sent to the proxy.
 
-    @ivar resolve: Addresses to go to in place of the host's own. The first that
-        matches counts. Through a proxy, it is the proxy that is sent there.
-
-    @ivar proxyTLS: Whom to trust with a proxy that is to be reached by TLS.
+    @ivar proxyTLS: The TLS settings for an C{https} proxy.
     """
 
     unixSocket: str | None = None
@@ -87,9 +77,9 @@ class Route:
         if self.unixSocket is not None and self.proxy is not None:
             raise ValueError("a proxy cannot be combined with a Unix socket")
 
-    def start(self, address: Address) -> str:
+    def firstPhase(self, address: Address) -> str:
         """
-        @return: The phase that the way to an address begins with.
+        @return: The first of the L{phases<echo.client.transport.phases>} on this route.
         """
         if self.unixSocket is not None:
             return "unix socket"
@@ -98,7 +88,7 @@ class Route:
 
     def host(self, address: Address) -> str:
         """
-        @return: The host to connect to: the URL's own, or what stands in for it.
+        @return: The host or address to connect to.
         """
         fixed = (each.address for each in self.resolve if each.matches(address))
         return next(fixed, address.host)

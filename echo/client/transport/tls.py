@@ -1,5 +1,5 @@
 """
-TLS of a client: who is trusted, who we are, and why a certificate was refused.
+TLS to a server or a proxy: trusted authorities, client certificates, verification.
 """
 
 import re
@@ -29,46 +29,26 @@ from twisted.internet.ssl import (
 from twisted.protocols.tls import TLSMemoryBIOProtocol
 from zope.interface import implementer
 
-from echo.opensslerrors import opensslReasons
+from echo.client.transport.tlserrors import certificateErrorText, errorText
 
 _BLOCK = re.compile(
     rb"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL
 )
 
-_Codes = SSL.X509VerificationCodes
-
-#: What OpenSSL's most frequent objections mean; others go by OpenSSL's name.
-_OBJECTIONS = {
-    _Codes.ERR_CERT_HAS_EXPIRED: "it has expired",
-    _Codes.ERR_CERT_NOT_YET_VALID: "it is not valid yet",
-    _Codes.ERR_DEPTH_ZERO_SELF_SIGNED_CERT: "it is self-signed",
-    _Codes.ERR_SELF_SIGNED_CERT_IN_CHAIN: (
-        "a self-signed certificate in its chain is not trusted"
-    ),
-    _Codes.ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY: ("its issuer is not trusted"),
-    _Codes.ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE: ("its issuer is not trusted"),
-}
-_NAMES = {
-    code: name.removeprefix("ERR_").replace("_", " ").lower()
-    for name, code in vars(_Codes).items()
-    if name.startswith("ERR_")
-}
-
 
 @dataclass(frozen=True)
 class TLS:
     """
-    Choices about TLS.
+    The TLS settings of a connection.
 
-    @ivar authorities: Certificates, in PEM, of those who are trusted to vouch for
-        a server; the system's own, if C{None}.
+    @ivar authorities: The certificates of trusted authorities, in PEM; C{None} for the
+        system's.
 
-    @ivar certificate: Our own certificate in PEM, and what follows it in its chain.
+    @ivar certificate: The client's certificate in PEM, and the rest of its chain.
 
-    @ivar key: Its private key in PEM; if C{None}, it is to be found with the
-        certificate.
+    @ivar key: The private key in PEM; C{None} if it is in C{certificate}.
 
-    @ivar verify: Whether the server must be who it says it is.
+    @ivar verify: Whether to verify the server's certificate.
     """
 
     authorities: bytes | None = None
@@ -78,10 +58,9 @@ class TLS:
 
     def context(self) -> SSL.Context:
         """
-        @return: The means to make connections; all of them share it, since it costs
-            most of a megabyte.
+        @return: The context. All connections share it: it takes most of a megabyte.
 
-        @raise ValueError: A file is not what it should be; the message says which.
+        @raise ValueError: A file is invalid; the message names it.
         """
         return self._context
 
@@ -108,7 +87,7 @@ class TLS:
         try:
             return CertificateOptions(**arguments).getContext()
         except SSL.Error as error:
-            raise ValueError(f"TLS is not possible so: {errorText(error)}") from None
+            raise ValueError(f"invalid TLS configuration: {errorText(error)}") from None
 
 
 def _certificates(pem: bytes, name: str) -> Sequence[x509.Certificate]:
@@ -117,18 +96,18 @@ def _certificates(pem: bytes, name: str) -> Sequence[x509.Certificate]:
     except ValueError:
         raise ValueError(f"{name} has a broken certificate in it") from None
     if not found:
-        raise ValueError(f"{name} has no certificate in it: it is to be PEM")
+        raise ValueError(f"{name} has no certificate in PEM format in it")
     return found
 
 
 def _key(pem: bytes) -> types.PrivateKeyTypes:
     start = re.search(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----", pem)
     if start is None:
-        raise ValueError("there is no private key: it is to be PEM")
+        raise ValueError("there is no private key in PEM format")
     try:
         return load_pem_private_key(pem[start.start() :], None)
     except TypeError:
-        raise ValueError("the private key is encrypted: it is not to be") from None
+        raise ValueError("encrypted private keys are not supported") from None
     except ValueError:
         raise ValueError("the private key cannot be read") from None
 
@@ -136,21 +115,22 @@ def _key(pem: bytes) -> types.PrivateKeyTypes:
 @implementer(IOpenSSLClientConnectionCreator)
 class TLSConnectionCreator:
     """
-    Makes the TLS side of a connection to one host.
+    Makes OpenSSL connections to one host, and verifies its certificate.
 
-    Twisted's own (C{optionsForClientTLS}) does not tell why OpenSSL refused a
-    certificate, and cannot be told to accept any.
+    Twisted's own (C{optionsForClientTLS}) hides why OpenSSL rejected a certificate, and
+    cannot accept all certificates.
 
-    @ivar objection: Why the server's certificate was refused, if it was.
+    @ivar certificateError: Why the server's certificate was rejected, or C{None}.
     """
 
     certificateError: str | None = None
 
     def __init__(self, host: str, tls: TLS) -> None:
         """
-        @param host: Whose certificate it must be: a name in ASCII, or an address.
+        @param host: The host name in ASCII or the address that the certificate must be
+            for.
 
-        @raise ValueError: A file is not what it should be.
+        @raise ValueError: A file in the TLS settings is invalid.
         """
         self._host = host
         self._isName = not (isIPAddress(host) or isIPv6Address(host))
@@ -160,9 +140,6 @@ class TLSConnectionCreator:
     def clientConnectionForTLS(
         self, tlsProtocol: TLSMemoryBIOProtocol
     ) -> SSL.Connection:
-        """
-        @return: A connection that accepts the right certificate only.
-        """
         connection = SSL.Connection(self._context, None)
         if self._isName:
             connection.set_tlsext_host_name(self._host.encode("ascii"))
@@ -176,9 +153,7 @@ class TLSConnectionCreator:
         if not self._verify:
             return True
         if not ok:
-            self.certificateError = _OBJECTIONS.get(error) or _NAMES.get(
-                error, str(error)
-            )
+            self.certificateError = certificateErrorText(error)
         elif depth == 0:
             self.certificateError = self._mismatch(cert.to_cryptography())
         return self.certificateError is None
@@ -194,26 +169,3 @@ class TLSConnectionCreator:
         except (CertificateError, ValueError):
             return "it names no host"
         return None
-
-
-def errorText(error: SSL.Error) -> str:
-    """
-    @return: What OpenSSL reports, for a person.
-    """
-    text = "; ".join(dict.fromkeys(opensslReasons(error)))
-    if isPlain(error):
-        return f"the server does not speak TLS here ({text})"
-    return text or "TLS failed"
-
-
-def isPlain(error: SSL.Error) -> bool:
-    """
-    @return: Whether the peer sent something that is not TLS.
-    """
-    return not _NOT_TLS.isdisjoint(opensslReasons(error))
-
-
-_NOT_TLS = frozenset({"wrong version number", "packet length too long"})
-
-#: What to ask where a server does not seem to speak TLS.
-PLAIN = "is it ws://?"

@@ -12,14 +12,14 @@ from twisted.internet.interfaces import IDelayedCall
 
 from echo.client.errors import EchoClientError, HandshakeRefused, ProtocolError
 from echo.client.transport.refusal import BODY_TIME, Refusal
-from echo.client.transport.responsehead import STATUS, splitHead
+from echo.client.transport.responsehead import STATUS_LINE, splitHead
 from echo.client.transport.url import Address
 
 
 class Upgrade:
     """
     The response to one upgrade request. It implements
-    L{ResponseReader<echo.engine.client.ResponseReader>}.
+    L{ResponseReader<echo.engine.responsereader.ResponseReader>}.
     """
 
     _refusal: Refusal | None = None
@@ -51,7 +51,7 @@ class Upgrade:
     def refused(
         self, reason: str, statusLine: str, headers: Mapping[str, str], body: bytes
     ) -> None:
-        match = STATUS.fullmatch(statusLine)
+        match = STATUS_LINE.fullmatch(statusLine)
         if match is None or match[1] == "101":
             self._fail(ProtocolError(reason))
             return

@@ -20,11 +20,9 @@ _RESERVED = ("upgrade", "connection", "content-length", "transfer-encoding")
 
 def parseHeader(text: str) -> tuple[str, str]:
     """
-    Read a header as people write it.
-
     @param text: C{Name: value}.
 
-    @raise ValueError: It is no header, or one that is not free to choose.
+    @raise ValueError: The header is invalid, or belongs to the handshake itself.
     """
     name, colon, value = text.partition(":")
     if not colon:
@@ -36,9 +34,9 @@ def parseHeader(text: str) -> tuple[str, str]:
 
 def checkHeader(name: str, value: str) -> tuple[str, str]:
     """
-    @return: The very header.
+    @return: The name and the value, unchanged.
 
-    @raise ValueError: It could not be sent, or would break the handshake.
+    @raise ValueError: The header is invalid, or belongs to the handshake itself.
     """
     if not isToken(name):
         raise ValueError(f"{name!r} is not a header's name")
@@ -51,9 +49,9 @@ def checkHeader(name: str, value: str) -> tuple[str, str]:
 
 def checkSubprotocol(name: str) -> str:
     """
-    @return: The very name.
+    @return: The name, unchanged.
 
-    @raise ValueError: It is not a name of a subprotocol.
+    @raise ValueError: The name is not a token (RFC 9110, 5.6.2).
     """
     if not isToken(name):
         raise ValueError(f"{name!r} is not a subprotocol's name: try chat.v1")
@@ -63,18 +61,14 @@ def checkSubprotocol(name: str) -> str:
 @dataclass(frozen=True)
 class UpgradeRequest:
     """
-    The request that asks for a WebSocket.
+    A request that asks for a WebSocket.
 
-    @ivar address: Where it goes.
+    @ivar headers: Names and values of more headers, in order. They replace default
+        headers of the same name.
 
-    @ivar origin: The C{Origin} header, if any.
+    @ivar subprotocols: In order of preference.
 
-    @ivar headers: Names and values of further headers, in order. One that is
-        there stands in for our own of that name.
-
-    @ivar subprotocols: What is offered, the most wanted first.
-
-    @ivar extensions: What is offered, as the header has it.
+    @ivar extensions: The value of C{Sec-WebSocket-Extensions}; empty for no offer.
     """
 
     address: Address
@@ -93,16 +87,13 @@ class UpgradeRequest:
 
     @property
     def line(self) -> str:
-        """
-        The request line.
-        """
         return f"GET {self.address.resource} HTTP/1.1"
 
     def fields(self, key: str) -> list[tuple[str, str]]:
         """
-        @param key: What goes into C{Sec-WebSocket-Key}.
+        @param key: The value of C{Sec-WebSocket-Key}.
 
-        @return: Names and values of the header, as they are sent.
+        @return: Names and values of all headers, in order.
         """
         own: list[tuple[str, str | None]] = [
             ("Host", self.address.hostHeader),
@@ -124,17 +115,12 @@ class UpgradeRequest:
         return [(name, value) for name, value in fields if value is not None]
 
     def encode(self, key: str) -> bytes:
-        """
-        @param key: What goes into C{Sec-WebSocket-Key}.
-
-        @return: The head, to the empty line.
-        """
         return encodeHead(self.line, self.fields(key))
 
 
 def encodeHead(line: str, fields: Sequence[tuple[str, str]]) -> bytes:
     """
-    @return: The head of an HTTP request, to the empty line.
+    @return: The head of an HTTP request, with its empty line.
     """
     lines = [line, *(f"{name}: {value}" for name, value in fields), "", ""]
     return "\r\n".join(lines).encode("utf-8", "surrogateescape")

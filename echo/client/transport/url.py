@@ -22,19 +22,17 @@ _HOST = re.compile(r"[0-9A-Za-z._-]{1,253}")
 @dataclass(frozen=True)
 class Address:
     """
-    A WebSocket URL, taken apart.
+    The parts of a WebSocket URL.
 
-    @ivar url: The URL for a person to read: without user name and password.
+    @ivar url: The URL without user name and password.
 
-    @ivar secure: Whether it is C{wss}.
+    @ivar secure: Whether the scheme is C{wss}.
 
-    @ivar host: The host in ASCII; an IPv6 address without its brackets.
+    @ivar host: The host in ASCII; an IPv6 address without brackets.
 
-    @ivar port: The port, be it in the URL or not.
+    @ivar resource: Path and query, encoded for the request line.
 
-    @ivar resource: Path and query, as they go into the request line.
-
-    @ivar authorization: The value of an C{Authorization} header, or C{None}.
+    @ivar authorization: The value of the C{Authorization} header, or C{None}.
     """
 
     url: str
@@ -47,8 +45,7 @@ class Address:
     @property
     def hostHeader(self) -> str:
         """
-        The host as a C{Host} header has it: the port only where it is not the
-        scheme's own.
+        The value of the C{Host} header. It omits the scheme's default port.
         """
         if self.port == _PORTS["wss" if self.secure else "ws"]:
             return bracketed(self.host)
@@ -56,29 +53,21 @@ class Address:
 
 
 def bracketed(host: str) -> str:
-    """
-    @return: A host as URLs have it: IPv6 addresses in brackets.
-    """
     return f"[{host}]" if ":" in host else host
 
 
 def hostAndPort(host: str, port: int) -> str:
-    """
-    @return: Both, as URLs have them.
-    """
     return f"{bracketed(host)}:{port}"
 
 
 def parseURL(text: str) -> Address:
     """
-    Read a WebSocket URL.
+    @param text: C{ws://host:port/path?query} or C{wss://…}. The host may be an
+        international name; the path may contain any character.
 
-    @param text: C{ws://host:port/path?query}, or C{wss://}. The host may be an
-        international name; the path may hold any character.
-
-    @raise ValueError: It is none; the message says what is wrong with it.
+    @raise ValueError: The URL is invalid; the message says why.
     """
-    # Errors do not tell credentials, wherever a URL that is none may have them.
+    # Errors contain no credentials, wherever they are in an invalid URL.
     whole = redactURL(_USER.sub("", text))
     if _CONTROL.search(text):
         raise ValueError(f"{whole!r} has control characters in it")
@@ -112,8 +101,8 @@ def parseURL(text: str) -> Address:
 
 def _withScheme(text: str) -> str:
     """
-    @return: The URL that a text without C{ws://} may stand for, or one with a single
-        slash; an example, if it stands for none.
+    @return: The URL that is meant by a text without C{ws://}, or with one slash; an
+        example if there is none.
     """
     scheme, _, rest = text.partition(":/")
     if scheme.lower() not in _PORTS:
@@ -126,29 +115,26 @@ def _withScheme(text: str) -> str:
 
 def parseAuthority(text: str, port: int) -> tuple[str, int, str | None]:
     """
-    Read what stands between the slashes of a URL.
+    Parse the authority of a URL.
 
-    @param text: C{user:password@host:port}, of which only the host must be there.
+    @param text: C{user:password@host:port}. Only the host is required.
 
-    @param port: The port, if there is none in it.
+    @param port: The default port.
 
-    @return: The host in ASCII, without brackets; the port; and the value of an
-        authorization header. None of it is in an error that it does not belong to.
+    @return: The host in ASCII without brackets, the port, and the value of an
+        authorization header.
 
-    @raise ValueError: It is none; the message says what is wrong with it.
+    @raise ValueError: The text is invalid; the message says why.
     """
     userinfo, _, place = text.rpartition("@")
     url = URL.from_text(f"//{place}")
     port = port if url.port is None else url.port
     if not 1 <= port <= 65535:
-        raise ValueError(f"{port} is not a port: it is to be from 1 to 65535")
+        raise ValueError(f"{port} is not a port: expected 1 to 65535")
     return _host(url), port, _authorization(userinfo)
 
 
 def _host(url: URL) -> str:
-    """
-    @raise ValueError: There is no host, or it is no possible one.
-    """
     if not url.host:
         raise ValueError("it has no host")
     if ":" in url.host:

@@ -173,9 +173,13 @@ class DialOptionsTests(SynchronousTestCase):
         A proxy that is none is named, with where it came from.
         """
         for arguments, environment, start in [
-            (("--proxy", "ftp://x"), {}, "--proxy: a ftp proxy is not possible"),
-            ((), {"ECHO_PROXY": "ftp://x"}, "ECHO_PROXY: a ftp proxy"),
-            ((), {"ALL_PROXY": "ftp://x"}, "the environment's proxy: ALL_PROXY: a ftp"),
+            (("--proxy", "ftp://x"), {}, "--proxy: ftp proxies are not supported"),
+            ((), {"ECHO_PROXY": "ftp://x"}, "ECHO_PROXY: ftp proxies are not"),
+            (
+                (),
+                {"ALL_PROXY": "ftp://x"},
+                "the environment's proxy: ALL_PROXY: ftp proxies",
+            ),
             (
                 ("--proxy", "x:1", "--unix-socket", "/x"),
                 {},

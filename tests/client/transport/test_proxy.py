@@ -49,7 +49,7 @@ class ParseTests(SynchronousTestCase):
             ("p p", "try http://proxy.example:3128"),
             ("p:0", "0 is not a port"),
             ("p:x", "expected integer"),
-            ("socks5://p:1080", "a socks5 proxy is not possible: it is to be http or"),
+            ("socks5://p:1080", "socks5 proxies are not supported: try http or"),
         ]:
             error = self.assertRaises(ValueError, parseProxy, text)
             self.assertIn(said, str(error))
@@ -155,6 +155,6 @@ class EnvironmentTests(SynchronousTestCase):
         error = self.assertRaises(ValueError, proxyFor, address, wrong)
         self.assertEqual(
             str(error),
-            "ALL_PROXY: a socks5 proxy is not possible: it is to be http or https",
+            "ALL_PROXY: socks5 proxies are not supported: try http or https",
         )
         self.assertIsNone(proxyFor(address, {**wrong, "NO_PROXY": "x"}))

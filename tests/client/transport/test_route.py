@@ -80,9 +80,9 @@ class RouteTests(SynchronousTestCase):
         resolve where the host, or that of the proxy, is an address.
         """
         for url in ("ws://127.0.0.1/", "ws://[::1]/"):
-            self.assertEqual(Route().start(parseURL(url)), "TCP")
+            self.assertEqual(Route().firstPhase(parseURL(url)), "TCP")
             route = Route(proxy=parseProxy("p.example"))
-            self.assertEqual(route.start(parseURL(url)), "DNS")
+            self.assertEqual(route.firstPhase(parseURL(url)), "DNS")
         address = parseURL("ws://x/")
         fixed = (DNSOverride("x", 80, "10.0.0.1"),)
         proxy = parseProxy("p.example")
@@ -93,7 +93,7 @@ class RouteTests(SynchronousTestCase):
             (Route(proxy=parseProxy("10.0.0.1:3128")), "TCP"),
             (Route(unixSocket="/x", resolve=fixed), "unix socket"),
         ]:
-            self.assertEqual(route.start(address), phase)
+            self.assertEqual(route.firstPhase(address), phase)
 
     def test_noProxyToUnixSocket(self) -> None:
         """

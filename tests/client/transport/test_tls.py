@@ -13,7 +13,8 @@ from twisted.trial.unittest import SynchronousTestCase
 from echo.client.connecting import connect
 from echo.client.connection import Connection
 from echo.client.errors import CannotConnect
-from echo.client.transport.tls import TLS, TLSConnectionCreator, errorText
+from echo.client.transport.tls import TLS, TLSConnectionCreator
+from echo.client.transport.tlserrors import errorText
 from tests.kit.certificates import (
     AUTHORITY,
     CLIENT,
@@ -59,7 +60,10 @@ class ChoicesTests(SynchronousTestCase):
             (TLS(certificate=CLIENT.keyPEM), "certificate file has no certificate"),
             (TLS(certificate=CLIENT.pem), "there is no private key"),
             (TLS(certificate=CLIENT.pem, key=noKey), "cannot be read"),
-            (TLS(certificate=CLIENT.pem, key=encrypted), "is encrypted"),
+            (
+                TLS(certificate=CLIENT.pem, key=encrypted),
+                "encrypted private keys",
+            ),
             (TLS(certificate=CLIENT.pem, key=GOOD.keyPEM), "is not that of the"),
             (TLS(key=CLIENT.keyPEM), "of no use without a certificate"),
         ]:
@@ -76,7 +80,7 @@ class ChoicesTests(SynchronousTestCase):
 
         self.patch(TLS.context.__globals__["CertificateOptions"], "__init__", refuse)
         error = self.assertRaises(ValueError, TLS().context)
-        self.assertEqual(str(error), "TLS is not possible so: ca md too weak")
+        self.assertEqual(str(error), "invalid TLS configuration: ca md too weak")
 
     def test_secret(self) -> None:
         """
