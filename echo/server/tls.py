@@ -12,7 +12,6 @@ from OpenSSL import SSL
 from twisted.internet.interfaces import (
     IOpenSSLServerConnectionCreator,
     IProtocolFactory,
-    ITransport,
 )
 from twisted.logger import Logger
 from twisted.protocols.tls import TLSMemoryBIOFactory, TLSMemoryBIOProtocol
@@ -192,14 +191,3 @@ def _stamp(path: str) -> tuple[int, int, int] | None:
     except OSError:
         return None
     return status.st_mtime_ns, status.st_ino, status.st_size
-
-
-def tlsName(transport: ITransport) -> str | None:
-    """
-    @return: What protects a connection, such as C{TLSv1.3 TLS_AES_256_GCM_SHA384};
-        None if nothing does.
-    """
-    if not isinstance(transport, TLSMemoryBIOProtocol):
-        return None
-    connection = transport.getHandle()
-    return f"{connection.get_protocol_version_name()} {connection.get_cipher_name()}"

@@ -35,8 +35,6 @@ UNMAPPED = {
     "echo.server.behaviour",
     "echo.server.conversation",
     "echo.server.fastpath",
-    "echo.server.http",
-    "echo.server.metrics",
     "echo.testing",
 }
 

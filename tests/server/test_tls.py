@@ -13,7 +13,8 @@ from OpenSSL import SSL
 from twisted.logger import LogEvent, LogLevel, formatEvent, globalLogPublisher
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.server.tls import RenewableContext, TLSFiles, tlsName, tlsReason
+from echo.server.tls import RenewableContext, TLSFiles, tlsReason
+from echo.server.tlsinfo import tlsName
 from tests.kit.certificates import AUTHORITY, GOOD, SELF_SIGNED, Identity
 from tests.kit.daemon import EchoFixture
 from tests.kit.frames import TEXT, frame
@@ -272,4 +273,4 @@ class NameTests(SynchronousTestCase):
         """
         A transport without TLS has none.
         """
-        self.assertIsNone(tlsName(object()))  # type: ignore[arg-type]  # any other transport
+        self.assertIsNone(tlsName(object()))

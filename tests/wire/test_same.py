@@ -113,7 +113,7 @@ class Conversation:
             factory.protocol = WithoutCodec
         else:
             factory.wire = wire
-            factory.counters._plain = wire.totals
+            factory.counters._fastPath = wire.totals
         peer = IPv4Address("TCP", "192.0.2.1", 50000)
         self._factory = factory
         self.transport = SocketTransport(self._reactor, peer)

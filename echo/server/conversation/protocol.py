@@ -44,7 +44,7 @@ from echo.server.logevents import closed, opened, plain, publish, refused, verba
 from echo.server.metrics.counters import Counters
 from echo.server.peername import peerName
 from echo.server.sockets import unread, untaken
-from echo.server.tls import tlsName
+from echo.server.tlsinfo import tlsName
 from echo.wire import choose
 
 _log = Logger()

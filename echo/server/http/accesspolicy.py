@@ -1,5 +1,5 @@
 """
-What the front door goes by, as plain data: who is let in, and what they may ask for.
+What the operator permits, as plain data.
 """
 
 from dataclasses import dataclass, field
@@ -15,15 +15,9 @@ from echo.server.http.trustedproxies import TrustedProxies
 @dataclass(frozen=True)
 class AccessPolicy:
     """
-    The operator's word on requests.
+    Which requests become conversations, and which behaviours they may request.
 
-    @ivar origins: Whose pages may open a conversation.
-
-    @ivar caps: How far a peer may go in asking for a behaviour.
-
-    @ivar proxies: Who is believed about who is behind it.
-
-    @ivar showSecrets: Whether peers are told their own credentials, too.
+    @ivar showSecrets: Show clients their own credentials in C{/info}.
     """
 
     origins: Origins = field(default_factory=Origins)
@@ -37,6 +31,6 @@ class AccessPolicy:
 
         @return: The client's address as a trusted proxy reports it, or None.
         """
-        return self.proxies.client(
+        return self.proxies.clientAddress(
             peer, head.values("x-forwarded-for"), head.values("forwarded")
         )

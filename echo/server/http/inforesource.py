@@ -1,5 +1,5 @@
 """
-What a request is told about itself: C{GET /info}, and the first frame of C{?info=1}.
+C{/info}: the request as received.
 """
 
 from dataclasses import replace
@@ -11,21 +11,21 @@ from echo.server.behaviour.behaviour import Behaviour, Caps
 from echo.server.conversation.protocol import EchoFactory
 from echo.server.http.accesspolicy import AccessPolicy
 from echo.server.http.requesthead import RequestHead
-from echo.server.http.requestinfo import RequestInfo, decoded, tlsInfo
+from echo.server.http.requestinfo import RequestInfo, decoded
 from echo.server.http.responses import BaseResource, FixedResponse
 from echo.server.peername import peerName
+from echo.server.tlsinfo import tlsInfo
 
 
 def describe(
     request: Any, connection: str, factory: EchoFactory, policy: AccessPolicy
 ) -> RequestInfo:
     """
-    @param request: As it came, an L{EchoRequest<echo.server.http.request.EchoRequest>}.
+    @param request: An L{EchoRequest<echo.server.http.request.EchoRequest>}.
 
-    @param connection: The name that this daemon has for the connection.
-
-    @return: All that is known of it.
+    @param connection: The daemon's name of the connection.
     """
+    address = request.getClientAddress()
     return RequestInfo(
         request=" ".join(
             decoded(part)
@@ -35,10 +35,8 @@ def describe(
             (decoded(name), decoded(value.strip(b" \t")))
             for name, _, value in (line.partition(b":") for line in request.lines)
         ),
-        peer=peerName(request.getClientAddress()),
-        proxiedPeer=policy.clientAddress(
-            request.getClientAddress(), RequestHead.fromRequest(request)
-        ),
+        peer=peerName(address),
+        proxiedPeer=policy.clientAddress(address, RequestHead.fromRequest(request)),
         tls=tlsInfo(request.channel.transport),
         host=factory.host,
         connection=connection,
@@ -48,7 +46,7 @@ def describe(
 
 class InfoResource(BaseResource):
     """
-    Answers a request with the request.
+    The resource C{/info}.
     """
 
     def __init__(self, factory: EchoFactory, policy: AccessPolicy) -> None:
@@ -57,9 +55,6 @@ class InfoResource(BaseResource):
         self._policy = policy
 
     def render(self, request: Request) -> int:
-        """
-        Answer.
-        """
         connection = self._factory.nameConnection()
         info = replace(
             describe(request, connection, self._factory, self._policy),
@@ -74,6 +69,6 @@ def _applied(request: Request, caps: Caps) -> str | None:
     _, _, query = request.uri.partition(b"?")
     try:
         behaviour = Behaviour.fromQuery(query, caps, newSeed=lambda: None)
-    except ValueError:  # it may be for somebody else: nothing here is refused
+    except ValueError:  # /info accepts every query
         return None
     return None if behaviour is None else behaviour.applied

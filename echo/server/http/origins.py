@@ -1,5 +1,5 @@
 """
-Whose pages may open a conversation (RFC 6455 section 10.2, RFC 6454).
+The origins of pages that may open a WebSocket (RFC 6455 section 10.2, RFC 6454).
 """
 
 import re
@@ -13,33 +13,31 @@ _ORIGIN = re.compile(
 )
 _AUTHORITY = re.compile(_HOST, re.ASCII | re.IGNORECASE)
 
-#: Scheme, host in lower case, port or the scheme's default or none.
+# Scheme, host in lower case, and port: the scheme's default, or None for other schemes.
 _Origin = tuple[str, str, int | None]
 
 
 def parseOrigin(text: str) -> _Origin:
     """
-    Read an origin as browsers serialise it.
+    @param text: C{https://example.com} or C{http://[::1]:8080}. The default port is
+        optional.
 
-    @param text: C{https://example.com} or C{http://[::1]:8080}, with or without
-        the port that the scheme implies.
+    @return: Scheme, host and port. Equal origins have equal ones.
 
-    @return: Scheme, host and port; equal for equal origins.
-
-    @raise ValueError: It is no such text; the message says what would be.
+    @raise ValueError: The text is not an origin.
     """
     match = _ORIGIN.fullmatch(text)
     if match is None:
         raise ValueError(f"{text!r} is not an origin: try https://example.com or *")
     if int(match["port"] or 0) > 65535:
-        raise ValueError(f"{text!r} is not an origin: there is no such port")
+        raise ValueError(f"{text!r} is not an origin: the port is above 65535")
     scheme = match["scheme"].lower()
     return scheme, match["host"].lower(), _port(match["port"], scheme)
 
 
 def isAuthority(text: str) -> bool:
     """
-    @return: Whether a C{Host} field could say this: a host, and a port or none.
+    @return: Whether this is a valid C{Host} field: a host, and optionally a port.
     """
     return _AUTHORITY.fullmatch(text) is not None
 
@@ -47,11 +45,11 @@ def isAuthority(text: str) -> bool:
 @dataclass(frozen=True)
 class Origins:
     """
-    The origins that are let in, beside the daemon's own host.
+    The permitted origins. Pages of the daemon's own host are always permitted.
 
-    @ivar allowed: Their L{parseOrigin} forms.
+    @ivar allowed: Origins as L{parseOrigin} returns them.
 
-    @ivar everyone: Let in all there are, C{null} and garbage too.
+    @ivar everyone: Permit all origins, C{null} and invalid ones included.
     """
 
     allowed: frozenset[_Origin] = frozenset()
@@ -60,9 +58,9 @@ class Origins:
     @classmethod
     def fromTexts(cls, texts: Iterable[str]) -> "Origins":
         """
-        @param texts: Origins, or C{*} for everyone.
+        @param texts: Origins, or C{*} for all.
 
-        @raise ValueError: One of them is neither.
+        @raise ValueError: A text is neither.
         """
         listed = frozenset(texts)
         return cls(
@@ -71,13 +69,9 @@ class Origins:
 
     def permit(self, origin: str, host: str) -> bool:
         """
-        Judge a request.
+        @param origin: The request's C{Origin} field.
 
-        @param origin: Its C{Origin} field.
-
-        @param host: Its C{Host} field.
-
-        @return: Whether it comes from the page's own host or is let in besides.
+        @param host: The request's C{Host} field.
         """
         if self.everyone:
             return True
@@ -90,8 +84,10 @@ class Origins:
 
 def _authority(host: str, scheme: str) -> tuple[str, int | None] | None:
     """
-    @return: Host and port, as a page of that scheme would have reached them.
-        None where such a page cannot be the daemon's own.
+    @param scheme: The scheme of the page.
+
+    @return: The host and port of the daemon's own pages. None if the scheme is not
+        HTTP's, or C{host} is invalid.
     """
     match = _AUTHORITY.fullmatch(host)
     if match is None or scheme not in ("http", "https"):

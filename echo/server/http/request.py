@@ -1,6 +1,5 @@
 """
-A request in HTTP, as twisted.web has read it (L{echo.server.http.channel}). It finds
-what stands at its address, and keeps its header fields as they came.
+One request, as L{echo.server.http.channel} has parsed it.
 """
 
 import re
@@ -19,26 +18,27 @@ from echo.server.http.responses import (
     NOT_FOUND,
 )
 
-# No address here is longer, however it is spelt.
+# Longer than the path of any resource, percent-encoded or not.
 _LONGEST = 256
 
 _ABSOLUTE = re.compile(rb"https?://[^/?#]*(?P<target>.*)", re.IGNORECASE)
 
 
-class _Nowhere(BytesIO):
+class _DiscardedBody(BytesIO):
     def write(self, data: Any) -> int:
         return len(data)
 
 
 class EchoRequest(Request):
     """
-    A request to a server that takes GET and HEAD only, and reads no bodies.
+    A request: GET and HEAD find a resource, a body is discarded.
 
-    @ivar lines: Its header fields, as they came.
+    @ivar lines: The header lines, as received.
 
-    @ivar target: What it asks for, as it came.
+    @ivar target: The request target, as received.
 
-    @ivar refusal: Why it is refused, if a Host field or C{/socket} is the cause.
+    @ivar refusal: Why C{/socket} refuses the request, or that its Host field is
+        invalid. None for all others.
     """
 
     channel: Any
@@ -50,35 +50,32 @@ class EchoRequest(Request):
 
     def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
         """
-        It is complete. A target may be a whole URL (RFC 9112 section 3.2.2). What
-        twisted.web would make of the query, nothing here has a use for.
+        Process the request, without twisted.web's parsing of the query. The target can
+        be a URL (RFC 9112 section 3.2.2).
         """
         self.target = path
-        whole = _ABSOLUTE.fullmatch(path)
-        if whole is not None:
-            path = b"/" + whole["target"].removeprefix(b"/")
+        url = _ABSOLUTE.fullmatch(path)
+        if url is not None:
+            path = b"/" + url["target"].removeprefix(b"/")
         self.method, self.uri, self.clientproto = command, path, version
         self.path, _, _ = path.partition(b"?")
         self.process()
 
     def parseCookies(self) -> None:
         """
-        Leave them alone: nothing here has a use for cookies.
+        Do nothing: no resource reads cookies.
         """
 
     def gotLength(self, length: int | None) -> None:
         """
-        There may be a body: twisted.web would spool it to the disk.
+        Discard the body: twisted.web would write it to disk.
         """
-        self.content = _Nowhere()
+        self.content = _DiscardedBody()
 
     def process(self) -> None:
-        """
-        Answer, if it is a method that is understood at all.
-        """
         self.channel.hadRequest = True
         if self.clientproto == b"HTTP/1.1" and not self._hasHost():
-            # What follows may be for another host.
+            # The next requests on the connection may be for another host.
             self.setHeader("Connection", "close")
             self.channel.persistent = False
             self.refusal = HOST_REQUIRED
@@ -96,13 +93,13 @@ class EchoRequest(Request):
 
     def _hasHost(self) -> bool:
         """
-        @return: Whether there is one Host field, as RFC 9112 section 3.2 demands.
+        @return: Whether the request has one valid Host field (RFC 9112 section 3.2).
         """
         hosts = self.requestHeaders.getRawHeaders(b"host", [])
         return len(hosts) == 1 and isAuthority(hosts[0].decode("iso-8859-1"))
 
     def render(self, resrc: Resource) -> None:
         """
-        Answer with what stands there: it knows HEAD, and answers for itself.
+        Leave HEAD to the resource, which also finishes the request.
         """
         resrc.render(self)

@@ -1,5 +1,5 @@
 """
-What the header of a request says, whoever has read it.
+The header of a request, as twisted.web has parsed it, or parsed here.
 """
 
 import re
@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from twisted.web.server import Request
 
-# Requests with these are read in other ways, or answered before they are complete.
+# Requests with these fields need twisted.web: they have a body, or expect 100.
 _UNUSUAL = rb"(?i:Content-Length|Transfer-Encoding|Expect)"
 
 _ELEMENT = re.compile(r"[^ \t,](?:[^,]*[^ \t,])?")
@@ -17,42 +17,39 @@ _USUAL = re.compile(
     rb"(?P<fields>(?:(?!%b:)[A-Za-z0-9-]+:[ -~]*\r\n)+)\r\n" % _UNUSUAL
 )
 
-# Of larger ones it would have to be asked whether they are too large.
+# Longer requests need twisted.web's limits.
 _MOST = 2048
 
 
 class RequestHead:
     """
-    The header of a request. Each byte is a character, so that nothing but ASCII
-    passes for ASCII.
+    The header of a request. Texts are decoded as Latin-1, so that only ASCII bytes
+    become ASCII characters.
 
-    @ivar target: What it asks for.
+    @ivar target: The request target.
     """
 
     def __init__(self, target: bytes, fields: Mapping[bytes, Sequence[bytes]]) -> None:
         """
-        @param fields: The values by name, in lower case.
+        @param fields: Values by name in lower case.
         """
         self.target = target
         self._fields = fields
 
     @classmethod
     def fromRequest(cls, request: Request) -> "RequestHead":
-        """
-        @param request: As twisted.web has read it.
-        """
         fields = request.requestHeaders.getAllRawHeaders()
         return cls(request.uri, {name.lower(): values for name, values in fields})
 
     @classmethod
     def parseSimple(cls, data: bytes) -> "RequestHead | None":
         """
-        Read a request that there is only one way to read.
+        Parse a request that has only one meaning.
 
-        @param data: What was received on a new connection.
+        @param data: The first bytes of a connection.
 
-        @return: None unless it is one GET, all of it and nothing else, that has no
-            query. What it is then, twisted.web finds out.
+        @return: None unless C{data} is exactly one GET without a query: twisted.web
+            parses all others.
         """
         usual = _USUAL.fullmatch(data) if len(data) <= _MOST else None
         if usual is None:
@@ -64,14 +61,11 @@ class RequestHead:
         return cls(usual["target"], fields)
 
     def uri(self) -> str:
-        """
-        @return: The target as a text.
-        """
         return self.target.decode("iso-8859-1")
 
     def data(self) -> bytes:
         """
-        @return: The request of a conversation as bytes, with names in lower case.
+        @return: The request of a conversation, with field names in lower case.
         """
         lines = [b"GET %b HTTP/1.1" % self.target]
         for name, values in self._fields.items():
@@ -82,7 +76,7 @@ class RequestHead:
         """
         @param name: In lower case.
 
-        @return: The values of the fields that are called so.
+        @return: The values of a field, one for each line.
         """
         values = self._fields.get(name.encode("iso-8859-1"), [])
         return [value.decode("iso-8859-1") for value in values]
@@ -97,8 +91,8 @@ class RequestHead:
 
     def fields(self) -> dict[str, str]:
         """
-        @return: The fields by name, in lower case; the values of one that is there more
-            than once are joined.
+        @return: Values by name in lower case. The values of a repeated field are
+            joined.
         """
         return {
             name.decode("iso-8859-1"): b", ".join(values).decode("iso-8859-1")

@@ -1,72 +1,42 @@
 """
-What the daemon tells of a request: what arrived, from whom, and how it was taken.
+A request as JSON: for C{/info}, and the first frame of C{?info=1}.
 
-Every word of it can be a hostile peer's; the JSON is harmless in a terminal, in a
-page and in a log, whatever was said.
+Peers choose most of its text. The JSON is safe in a terminal, in a page and in a log.
 """
 
-import warnings
 from dataclasses import dataclass, replace
 from json import dumps
-from typing import Any
-
-from OpenSSL import SSL
-from twisted.protocols.tls import TLSMemoryBIOProtocol
 
 from echo.redact import redactHeaders, redactQuery, redactSubprotocol, redactURL
+from echo.server.tlsinfo import TLSInfo
 
-#: Stands for the subject of a certificate that cannot be read; no subject looks so.
-UNREADABLE = "(unreadable)"
-
-# Never part of JSON itself: they stand in its strings only.
+# JSON has these characters in its strings only.
 _ESCAPES = [(each, f"\\u{ord(each):04x}") for each in "<>&'"]
-
-
-@dataclass(frozen=True)
-class TLSInfo:
-    """
-    What protects a connection.
-
-    @ivar version: Such as C{TLSv1.3}.
-
-    @ivar cipher: Such as C{TLS_AES_256_GCM_SHA384}.
-
-    @ivar clientCertificate: The subject of the client's certificate (RFC 4514), or
-        L{UNREADABLE}; None if there is no certificate.
-    """
-
-    version: str
-    cipher: str
-    clientCertificate: str | None
 
 
 @dataclass(frozen=True)
 class RequestInfo:
     """
-    One request, and what became of it.
+    One request, and the daemon's decisions about it.
 
     @ivar request: The request line.
 
-    @ivar headers: Name and value of each header line, as they were received.
+    @ivar headers: Name and value of each header line, as received.
 
-    @ivar peer: Who has sent it.
+    @ivar peer: The other end of the connection.
 
-    @ivar proxiedPeer: On whose behalf, if a trusted proxy has said so.
-
-    @ivar tls: What protects the connection, if it is protected.
+    @ivar proxiedPeer: The client's address as a trusted proxy reports it, or None.
 
     @ivar host: The name of this server.
 
-    @ivar connection: The id of the connection.
+    @ivar connection: The daemon's name of the connection.
 
-    @ivar subprotocol: The subprotocol that is spoken.
+    @ivar extensions: The negotiated extensions, with parameters.
 
-    @ivar extensions: The extensions that were agreed on, with their parameters.
+    @ivar applied: The behaviour of this conversation. For C{/info}: the behaviour of a
+        conversation with this query, without a random seed.
 
-    @ivar applied: What this conversation was asked to do, and does. Of a request that
-        is none it is what one with this query would do, but for a seed that is drawn.
-
-    @ivar showSecrets: Whether credentials are told, too.
+    @ivar showSecrets: Whether credentials are shown.
     """
 
     request: str
@@ -83,14 +53,14 @@ class RequestInfo:
 
     def json(self) -> str:
         """
-        @return: An object of JSON: one line of printable ASCII, in which nothing
-            can end a script, begin a tag or end an attribute in single quotes.
+        @return: A JSON object in one line of printable ASCII. Nothing in it ends a
+            script, begins a tag, or ends an attribute in single quotes.
         """
-        # asdict copies each header field, part by part.
-        told = vars(self if self.showSecrets else redacted(self)).copy()
-        del told["showSecrets"]
-        told["tls"] = self.tls and vars(self.tls)
-        text = dumps(told)
+        # dataclasses.asdict would copy each header field.
+        fields = vars(self if self.showSecrets else redacted(self)).copy()
+        del fields["showSecrets"]
+        fields["tls"] = self.tls and vars(self.tls)
+        text = dumps(fields)
         for character, escape in _ESCAPES:
             text = text.replace(character, escape)
         return text
@@ -98,7 +68,7 @@ class RequestInfo:
 
 def decoded(data: bytes) -> str:
     """
-    @return: The text that these bytes are in UTF-8 or, if they are none, in Latin-1.
+    @return: The text of UTF-8 or, if it is invalid, of Latin-1.
     """
     try:
         return data.decode("utf-8")
@@ -108,8 +78,7 @@ def decoded(data: bytes) -> str:
 
 def redacted(info: RequestInfo) -> RequestInfo:
     """
-    @return: The same, without the credentials that a request brings along, wherever
-        they come back.
+    @return: The same without the request's credentials.
     """
     return replace(
         info,
@@ -118,33 +87,3 @@ def redacted(info: RequestInfo) -> RequestInfo:
         subprotocol=info.subprotocol and redactSubprotocol(info.subprotocol),
         applied=info.applied and redactQuery(info.applied),
     )
-
-
-def tlsInfo(transport: Any) -> TLSInfo | None:
-    """
-    @param transport: A connection's transport. PROXY is outside of TLS, so nothing
-        wraps that.
-
-    @return: What protects it; None without TLS.
-    """
-    if not isinstance(transport, TLSMemoryBIOProtocol):
-        return None
-    connection = transport.getHandle()
-    return TLSInfo(
-        connection.get_protocol_version_name(),
-        connection.get_cipher_name(),
-        _clientSubject(connection),
-    )
-
-
-def _clientSubject(connection: SSL.Connection) -> str | None:
-    certificate = connection.get_peer_certificate()
-    if certificate is None:
-        return None
-    try:
-        with warnings.catch_warnings():
-            # Of names that are too long, whenever a peer likes.
-            warnings.simplefilter("ignore")
-            return certificate.to_cryptography().subject.rfc4514_string()
-    except Exception:  # noqa: BLE001  an odd certificate raises whatever its parser likes
-        return UNREADABLE

@@ -1,10 +1,10 @@
 """
-Whose word about the client's address is believed: C{X-Forwarded-For} and
-C{Forwarded} (RFC 7239).
+The client's address in C{X-Forwarded-For} and C{Forwarded} (RFC 7239), for requests of
+trusted proxies.
 
-A proxy adds its own peer at the right of what it was sent, and anybody may send
-anything. So both are read from the right: nothing that stands further left has
-any influence on what was already read, not even a quote that is left open.
+A proxy appends the address of its peer, and a client can send any text. So both fields
+are read from the right: no text further left changes the meaning of an element, not
+even an open quote.
 """
 
 import re
@@ -25,11 +25,10 @@ from typing import NamedTuple
 from twisted.internet import address
 from twisted.internet.interfaces import IAddress
 
-#: Elements in a row that are looked at, empty ones too. An element has no more
-#: parameters.
+#: Elements of a list that are read, empty ones included, and parameters of an element.
 LIMIT = 64
 
-#: Characters of the longest element of C{Forwarded} that names anybody.
+#: Characters of the longest element of C{Forwarded} that is read.
 LONGEST = 1024
 
 _UNIX = "unix"
@@ -39,10 +38,9 @@ _NODE = re.compile(
     r"(?::(?:(?P<port>[0-9]{1,5})|_[A-Za-z0-9._-]+))?"
     r"|(?P<bare>[0-9A-Fa-f:.]{2,45})"
 )
-# Found in quotes, too: who is named must not hang on one that is left open.
+# It matches inside quotes, too: an open quote must not hide an address.
 _FOR = re.compile(r"\bfor[ \t]*=", re.IGNORECASE)
-# A piece of a list that is read backwards, up to its separator. A quote that a
-# backslash escapes is within quotes.
+# An element of a reversed list, up to its separator. An escaped quote is within quotes.
 _PIECES = {
     separator: re.compile(
         rf'(?:\A|{separator})((?:[^"{separator}]++|"(?:[^"]++|"\\)*+(?:"|\Z))*+)'
@@ -56,7 +54,7 @@ _Network = IPv4Network | IPv6Network
 
 class _Node(NamedTuple):
     """
-    One end of a connection, as a proxy told of it.
+    An address in a forwarding field.
     """
 
     host: IPv4Address | IPv6Address
@@ -73,12 +71,11 @@ class _Node(NamedTuple):
 @dataclass(frozen=True)
 class TrustedProxies:
     """
-    The proxies that are believed.
+    The proxies whose forwarding fields count.
 
-    @ivar networks: Where they are. An IPv6 address that stands for an IPv4 one
-        counts as that.
+    @ivar networks: Their networks. An IPv4-mapped IPv6 address counts as IPv4.
 
-    @ivar unix: Whether peers of UNIX sockets are believed, too.
+    @ivar unix: Whether peers of UNIX sockets are trusted, too.
     """
 
     networks: tuple[_Network, ...] = ()
@@ -87,10 +84,9 @@ class TrustedProxies:
     @classmethod
     def fromTexts(cls, texts: Iterable[str]) -> "TrustedProxies":
         """
-        @param texts: Addresses, networks such as C{10.0.0.0/8}, or C{unix} for the
-            peers of UNIX sockets.
+        @param texts: Addresses, networks such as C{10.0.0.0/8}, or C{unix}.
 
-        @raise ValueError: One of them is neither; the message says what would be.
+        @raise ValueError: A text is none of these.
         """
         listed = [text.strip() for text in texts]
         return cls(
@@ -98,31 +94,29 @@ class TrustedProxies:
             _UNIX in listed,
         )
 
-    def client(
+    def clientAddress(
         self, peer: IAddress, forwardedFor: Sequence[str], forwarded: Sequence[str]
     ) -> str | None:
         """
-        Find out who is behind the proxies.
+        Find the first address from the right that is no trusted proxy's. Text that is
+        no address ends the search: the last address before it counts.
 
-        It is the first address from the right that is no trusted proxy itself;
-        what is no address ends the search, and what was found by then counts.
-        Where there are both fields, only what both say is believed: a proxy that
-        writes one passes the other on from anybody. So two addresses, or an
-        address in one of them only, are none, and two ports are no port. But a
-        C{Forwarded} without any C{for}, as in C{proto=https}, is not about clients
-        and does not count.
+        A proxy that writes one of the two fields passes on the other one of any client.
+        So where both fields are present, only an address that both have counts, and
+        only a port that both have. A C{Forwarded} without C{for}, as in C{proto=https},
+        is ignored.
 
-        @param peer: Who has sent the request.
+        @param peer: The address of the request's connection.
 
         @param forwardedFor: The values of C{X-Forwarded-For}, one for each line.
 
-        @param forwarded: Those of C{Forwarded}.
+        @param forwarded: The values of C{Forwarded}, one for each line.
 
-        @return: C{203.0.113.7} or C{2001:db8::1}; C{203.0.113.7:4711} or
-            C{[2001:db8::1]:4711} if the port was told. None if the peer is no
-            trusted proxy, or has said nothing that can be used.
+        @return: C{203.0.113.7}, C{2001:db8::1}, or with a port C{203.0.113.7:4711} or
+            C{[2001:db8::1]:4711}. None if the peer is no trusted proxy, or the fields
+            have no usable address.
         """
-        if not (forwardedFor or forwarded) or not self._believes(peer):
+        if not (forwardedFor or forwarded) or not self._trusts(peer):
             return None
         if not any(map(_FOR.search, _elements(forwarded))):
             forwarded = ()
@@ -137,14 +131,14 @@ class TrustedProxies:
             return None
         return str(_Node(hosts.pop(), ports.pop() if len(ports) == 1 else None))
 
-    def _believes(self, peer: IAddress) -> bool:
+    def _trusts(self, peer: IAddress) -> bool:
         if isinstance(peer, address.UNIXAddress):
             return self.unix
         if not isinstance(peer, address.IPv4Address | address.IPv6Address):
             return False
         try:
             return self._contains(_unmapped(ip_address(peer.host)))
-        except ValueError:  # PROXY's own is not checked by Twisted
+        except ValueError:  # Twisted does not check PROXY's addresses
             return False
 
     def _contains(self, host: IPv4Address | IPv6Address) -> bool:
@@ -154,7 +148,7 @@ class TrustedProxies:
         self, lines: Sequence[str], read: Callable[[str], str]
     ) -> _Node | None:
         """
-        @param read: Takes an address out of an element of the list.
+        @param read: Returns the address of an element.
         """
         found = None
         for element in _elements(lines):
@@ -169,7 +163,7 @@ class TrustedProxies:
 
 def _elements(lines: Sequence[str]) -> Iterator[str]:
     """
-    @return: What a list has, the last first. Empty elements are none (RFC 9110
+    @return: The elements of a list field, the last first, without empty ones (RFC 9110
         section 5.6.1.2).
     """
     elements = (
@@ -180,7 +174,7 @@ def _elements(lines: Sequence[str]) -> Iterator[str]:
 
 def _fromTheRight(text: str, separator: str) -> Iterator[str]:
     """
-    @return: What is between separators that are not within quotes, the last first.
+    @return: The pieces between separators outside quotes, the last first.
     """
     for piece in _PIECES[separator].finditer(text[::-1]):
         yield piece[1][::-1].strip(_SPACE)
@@ -188,10 +182,10 @@ def _fromTheRight(text: str, separator: str) -> Iterator[str]:
 
 def _readFor(element: str) -> str:
     """
-    @param element: One proxy's parameters.
+    @param element: An element of C{Forwarded}.
 
-    @return: The value of C{for}; empty unless there is exactly one, and for elements
-        that are too long.
+    @return: The value of C{for}. Empty unless it occurs exactly once in an element of
+        permitted length.
     """
     if len(element) > LONGEST:
         return ""
@@ -228,12 +222,9 @@ def _unmapped(host: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
 
 
 def _parseNetwork(text: str) -> _Network:
-    """
-    @raise ValueError: It is no network.
-    """
     try:
         network = ip_interface(text).network
-        isKnown = "%" not in text  # a zone would be passed over without a word
+        isKnown = "%" not in text  # ip_interface ignores a zone
     except ValueError:
         isKnown = False
     if not isKnown:
@@ -250,5 +241,5 @@ def _parseNetwork(text: str) -> _Network:
     mapped = _unmapped(network.network_address)
     if mapped.version == network.version:
         return network
-    # Peers are compared by the IPv4 address that is meant.
+    # Peers are compared as IPv4 addresses.
     return ip_network((mapped, network.prefixlen - 96))

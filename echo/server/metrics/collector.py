@@ -1,5 +1,5 @@
 """
-What Prometheus gets to see: the counters, and the state of the daemon and its process.
+The metrics: the counters, the current state of the daemon, and its process.
 """
 
 from collections.abc import Iterator, Mapping
@@ -35,9 +35,6 @@ class EchoCollector(Collector):
         self._factory = factory
 
     def collect(self) -> Iterator[Metric]:
-        """
-        @return: All of them, as they are now.
-        """
         yield from self._history()
         yield from self._traffic()
         yield from self._state()
@@ -46,33 +43,32 @@ class EchoCollector(Collector):
         counters = self._factory.counters
         yield CounterMetricFamily(
             "echo_conversations_opened",
-            "Conversations that were opened: handshakes that led to a WebSocket.",
+            "Opened conversations: completed WebSocket handshakes.",
             counters.openings,
         )
         yield _counter(
             "echo_conversations_closed",
-            "Conversations that have ended, by close code: 1005 stands for none,"
-            " 1006 for no close at all, other for rare codes once there are many.",
+            "Closed conversations, by close code: 1005 for a close without a code, 1006"
+            " for no close, other for rare codes once there are many.",
             ["code"],
             {(code,): count for code, count in counters.closes.items()},
         )
         yield _counter(
             "echo_handshakes_refused",
-            "Requests at the address of the socket, and connections without a request,"
-            " that did not become a WebSocket, by reason.",
+            "Requests of /socket, and connections without a request, that did not"
+            " become a WebSocket, by reason.",
             ["reason"],
             {(reason,): count for reason, count in counters.refusals.items()},
         )
         yield _counter(
             "echo_behaviours",
-            "Conversations that asked for more than an echo, by the parameter of their"
-            " URL that had an effect.",
+            "Conversations with a behaviour, by effective parameter of their URL.",
             ["parameter"],
             {(name,): count for name, count in counters.behaviours.items()},
         )
         yield _histogram(
             "echo_ping_round_trip_seconds",
-            "Time that keep-alive pings took to be answered.",
+            "Round-trip times of keep-alive pings.",
             counters.pingRoundTrips,
         )
 
@@ -87,7 +83,7 @@ class EchoCollector(Collector):
         )
         yield _counter(
             "echo_message_bytes",
-            "Payload of WebSocket messages, not compressed, by direction and type.",
+            "Uncompressed payload of WebSocket messages, by direction and type.",
             labels,
             {(each.direction, each.kind): each.octets for each in traffic},
         )
@@ -96,23 +92,25 @@ class EchoCollector(Collector):
         conversations = self._factory.conversations
         yield GaugeMetricFamily(
             "echo_conversations",
-            "Conversations that are open.",
+            "Open conversations.",
             len(conversations),
         )
         yield GaugeMetricFamily(
             "echo_buffered_bytes",
-            "What waits in the process for peers: not yet given to the kernel, or"
-            " held back because the peer asked for a delay.",
+            "Bytes in the process that the kernel has not taken yet, delayed echoes"
+            " included.",
             sum(buffered(each.transport) + each.pending for each in conversations),
         )
         yield GaugeMetricFamily(
             "echo_draining",
-            "Whether the daemon is going away: 1 if it takes no conversations any"
-            " more and waits for the last ones to end.",
+            "1 while the daemon refuses new conversations and waits for the open ones"
+            " to close, else 0.",
             int(self._factory.closing),
         )
         build = GaugeMetricFamily(
-            "echo_build_info", "Which echo this is; always 1.", labels=["version"]
+            "echo_build_info",
+            "Always 1. The label is the version of echo.",
+            labels=["version"],
         )
         build.add_metric([__version__], 1)
         yield build
@@ -135,9 +133,7 @@ def _histogram(name: str, text: str, trips: PingHistogram) -> HistogramMetricFam
 
 def makeRegistry(factory: EchoFactory) -> CollectorRegistry:
     """
-    @param factory: Whose figures they are.
-
-    @return: All that is to be seen, those of the process included.
+    @return: The metrics of a factory and of this process.
     """
     registry = CollectorRegistry(auto_describe=True)
     registry.register(EchoCollector(factory))

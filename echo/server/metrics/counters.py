@@ -1,24 +1,19 @@
 """
-What has happened so far, in plain numbers.
-
-They are counted in the reactor's thread and may be read in any other. There is no
-lock: each is replaced in one piece, or is a dictionary of which a reader makes a
-copy before it looks through it.
+The counters of one daemon, as plain numbers.
 """
 
 from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from echo.server.behaviour.behaviour import Behaviour
 from echo.server.behaviour.parameters import PARAMETERS
 from echo.server.http.refusals import REASONS
 from echo.wire import Counts
 
-#: What close codes are counted under once there are too many different ones.
+#: The label of further close codes, once many different ones have occurred.
 OTHER = "other"
 
-#: The longest round trip, in seconds, of each class that they are counted in; a
-#: last class is for those that took longer.
+#: The upper bounds of the histogram's buckets, in seconds. A last bucket has no bound.
 BOUNDS = (
     *(0.0001, 0.00025, 0.0005),
     *(0.001, 0.0025, 0.005),
@@ -27,47 +22,41 @@ BOUNDS = (
     *(1.0, 2.5, 5.0, 10.0),
 )
 
-# They are there from the beginning: a number that appears as a 1 is no increase
-# to Prometheus. And a peer that makes up codes cannot crowd them out.
+# These start at 0: Prometheus sees no increase in a counter that appears as 1. Made-up
+# codes cannot displace them.
 _USUAL = (1000, 1001, 1002, 1003, 1005, 1006, 1007, 1008, 1009, 1011)
 
 _MOST_CODES = 100
 
 
-@dataclass(frozen=True)
+@dataclass
 class PingHistogram:
     """
-    How long pings took to be answered.
+    The round-trip times of answered pings.
 
-    @ivar counts: How many there were in each class of L{BOUNDS}.
+    @ivar counts: Pings in each bucket of L{BOUNDS}.
 
-    @ivar total: How many seconds they took together.
+    @ivar total: Seconds of all together.
     """
 
-    counts: tuple[int, ...] = (0,) * (len(BOUNDS) + 1)
+    counts: list[int] = field(default_factory=lambda: [0] * (len(BOUNDS) + 1))
     total: float = 0.0
 
-    def plus(self, seconds: float) -> "PingHistogram":
-        """
-        @return: These, and one more.
-        """
-        counts = list(self.counts)
-        counts[bisect_left(BOUNDS, seconds)] += 1
-        return PingHistogram(tuple(counts), self.total + seconds)
+    def observe(self, seconds: float) -> None:
+        self.counts[bisect_left(BOUNDS, seconds)] += 1
+        self.total += seconds
 
 
 @dataclass(frozen=True)
 class Traffic:
     """
-    The messages of one type that went one way.
+    The messages of one type in one direction.
 
     @ivar direction: C{received} or C{sent}.
 
     @ivar kind: C{text} or C{binary}.
 
-    @ivar messages: How many.
-
-    @ivar octets: How many bytes they were together.
+    @ivar octets: Bytes of their payload.
     """
 
     direction: str
@@ -78,25 +67,25 @@ class Traffic:
 
 class Counters:
     """
-    Counts.
+    What has happened since the start.
 
-    @ivar openings: Conversations that were opened.
+    @ivar openings: Opened conversations.
 
-    @ivar closes: Conversations that have ended, by close code.
+    @ivar closes: Closed conversations, by close code.
 
-    @ivar refusals: Handshakes that were refused, by reason.
+    @ivar refusals: Refused handshakes, by reason.
 
-    @ivar behaviours: Conversations that a parameter of their URL had an effect on, by
-        parameter. C{status} leads to no conversation, and C{seed} has none by itself.
+    @ivar behaviours: Conversations by effective URL parameter. C{status} opens no
+        conversation, and C{seed} alone has no effect.
 
-    @ivar pingRoundTrips: Keep-alive pings that were answered.
+    @ivar pingRoundTrips: Answered keep-alive pings.
     """
 
-    def __init__(self, plain: Counts) -> None:
+    def __init__(self, fastPath: Counts) -> None:
         """
-        @param plain: What goes the plain path, and is not counted here.
+        @param fastPath: The messages of the fast path, which counts them itself.
         """
-        self._plain = plain
+        self._fastPath = fastPath
         self.openings = 0
         self.closes = dict.fromkeys(map(str, _USUAL), 0)
         self.refusals = dict.fromkeys(REASONS, 0)
@@ -114,21 +103,16 @@ class Counters:
         """
         The messages, by direction and type.
         """
-        plain = {
-            "text": (self._plain.texts, self._plain.textOctets),
-            "binary": (self._plain.binaries, self._plain.binaryOctets),
+        fast = {
+            "text": (self._fastPath.texts, self._fastPath.textOctets),
+            "binary": (self._fastPath.binaries, self._fastPath.binaryOctets),
         }
         return tuple(
-            Traffic(direction, kind, messages + plain[kind][0], octets + plain[kind][1])
+            Traffic(direction, kind, messages + fast[kind][0], octets + fast[kind][1])
             for (direction, kind), (messages, octets) in self._traffic.items()
         )
 
     def opened(self, behaviour: Behaviour | None) -> None:
-        """
-        A conversation was opened.
-
-        @param behaviour: What it asked for, if it is no plain echo.
-        """
         self.openings += 1
         if behaviour is not None:
             for name in self.behaviours.keys() & behaviour.asked:
@@ -136,9 +120,7 @@ class Counters:
 
     def closed(self, code: int) -> None:
         """
-        A conversation has ended.
-
-        @param code: The close code; 1005 for none, 1006 for no close at all.
+        @param code: 1005 for a close without a code, 1006 for no close.
         """
         name = str(code)
         if name not in self.closes and len(self.closes) >= _MOST_CODES:
@@ -147,35 +129,21 @@ class Counters:
 
     def refused(self, reason: str) -> None:
         """
-        A handshake was refused.
-
         @param reason: One of L{REASONS}.
         """
         self.refusals[reason] += 1
 
     def pongReceived(self, seconds: float) -> None:
         """
-        A keep-alive ping was answered.
-
-        @param seconds: How long that took. The reactor's clock can be set back; a
-            sum that went back would be taken for a restart.
+        @param seconds: The round trip. It is negative if the reactor's clock was set
+            back. A sum that decreases would mean a restart to Prometheus.
         """
-        self.pingRoundTrips = self.pingRoundTrips.plus(max(0.0, seconds))
+        self.pingRoundTrips.observe(max(0.0, seconds))
 
     def received(self, size: int, isBinary: bool) -> None:
-        """
-        A message came in.
-
-        @param size: Its bytes.
-        """
         self._count("received", size, isBinary)
 
     def sent(self, size: int, isBinary: bool) -> None:
-        """
-        A message went out.
-
-        @param size: Its bytes.
-        """
         self._count("sent", size, isBinary)
 
     def _count(self, direction: str, size: int, isBinary: bool) -> None:

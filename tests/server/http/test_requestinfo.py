@@ -22,13 +22,11 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
 from echo.server.http.requestinfo import (
-    UNREADABLE,
     RequestInfo,
-    TLSInfo,
     decoded,
     redacted,
-    tlsInfo,
 )
+from echo.server.tlsinfo import UNREADABLE, TLSInfo, tlsInfo
 from tests.kit.certificates import AUTHORITY, CLIENT, GOOD, Identity
 
 INFO = RequestInfo(

@@ -27,14 +27,14 @@ def forwardedFor(*lines: str) -> str | None:
     """
     @return: The client by C{X-Forwarded-For}.
     """
-    return TRUSTED.client(PROXY, lines, ())
+    return TRUSTED.clientAddress(PROXY, lines, ())
 
 
 def forwarded(*lines: str) -> str | None:
     """
     @return: The client by C{Forwarded}.
     """
-    return TRUSTED.client(PROXY, (), lines)
+    return TRUSTED.clientAddress(PROXY, (), lines)
 
 
 class TextsTests(SynchronousTestCase):
@@ -132,10 +132,14 @@ class PeerTests(SynchronousTestCase):
         """
         for host in ("10.0.0.1", "10.255.255.255"):
             peer = IPv4Address("TCP", host, 1)
-            self.assertEqual(TRUSTED.client(peer, ["192.0.2.7"], ()), "192.0.2.7")
+            self.assertEqual(
+                TRUSTED.clientAddress(peer, ["192.0.2.7"], ()), "192.0.2.7"
+            )
         for host in ("2001:db8:1::1", "2001:0DB8:0001:0:0:0:0:2", "::ffff:10.0.0.1"):
             other = IPv6Address("TCP", host, 1)
-            self.assertEqual(TRUSTED.client(other, ["192.0.2.7"], ()), "192.0.2.7")
+            self.assertEqual(
+                TRUSTED.clientAddress(other, ["192.0.2.7"], ()), "192.0.2.7"
+            )
 
     def test_stranger(self) -> None:
         """
@@ -152,7 +156,9 @@ class PeerTests(SynchronousTestCase):
             HostnameAddress(b"10.0.0.1", 1),
         ]
         for peer in peers:
-            self.assertIsNone(TRUSTED.client(peer, ["192.0.2.7"], ["for=192.0.2.7"]))
+            self.assertIsNone(
+                TRUSTED.clientAddress(peer, ["192.0.2.7"], ["for=192.0.2.7"])
+            )
 
     def test_unix(self) -> None:
         """
@@ -162,8 +168,10 @@ class PeerTests(SynchronousTestCase):
         trusted = TrustedProxies.fromTexts(["unix"])
         for name in (b"/run/echo.sock", "", None):
             peer = UNIXAddress(name)
-            self.assertEqual(trusted.client(peer, ["192.0.2.7"], ()), "192.0.2.7")
-        self.assertIsNone(trusted.client(PROXY, ["192.0.2.7"], ()))
+            self.assertEqual(
+                trusted.clientAddress(peer, ["192.0.2.7"], ()), "192.0.2.7"
+            )
+        self.assertIsNone(trusted.clientAddress(PROXY, ["192.0.2.7"], ()))
 
     def test_scope(self) -> None:
         """
@@ -171,7 +179,7 @@ class PeerTests(SynchronousTestCase):
         """
         trusted = TrustedProxies.fromTexts(["fe80::/10"])
         peer = IPv6Address("TCP", "fe80::1%eth0", 1)
-        self.assertEqual(trusted.client(peer, ["192.0.2.7"], ()), "192.0.2.7")
+        self.assertEqual(trusted.clientAddress(peer, ["192.0.2.7"], ()), "192.0.2.7")
 
 
 class AddressTests(SynchronousTestCase):
@@ -441,7 +449,7 @@ class WalkTests(SynchronousTestCase):
             ("unknown", "unknown", None),
             ("", "192.0.2.7", None),
         ]:
-            client = TRUSTED.client(PROXY, [one], [f'for="{other}"'])
+            client = TRUSTED.clientAddress(PROXY, [one], [f'for="{other}"'])
             self.assertEqual(client, told, (one, other))
 
     def test_withoutClients(self) -> None:
@@ -457,10 +465,11 @@ class WalkTests(SynchronousTestCase):
             [" , ;"],
         ]:
             self.assertEqual(
-                TRUSTED.client(PROXY, ["6.6.6.6, 192.0.2.7:1"], lines), "192.0.2.7:1"
+                TRUSTED.clientAddress(PROXY, ["6.6.6.6, 192.0.2.7:1"], lines),
+                "192.0.2.7:1",
             )
-            self.assertIsNone(TRUSTED.client(PROXY, ["unknown"], lines))
-            self.assertIsNone(TRUSTED.client(PROXY, (), lines))
+            self.assertIsNone(TRUSTED.clientAddress(PROXY, ["unknown"], lines))
+            self.assertIsNone(TRUSTED.clientAddress(PROXY, (), lines))
 
     def test_someClients(self) -> None:
         """
@@ -479,7 +488,7 @@ class WalkTests(SynchronousTestCase):
             ["for=6.6.6.6;for=6.6.6.6"],
             [f"for=192.0.2.7{',proto=https' * (LIMIT - 1)}"],
         ]:
-            self.assertIsNone(TRUSTED.client(PROXY, ["6.6.6.6"], lines), lines)
+            self.assertIsNone(TRUSTED.clientAddress(PROXY, ["6.6.6.6"], lines), lines)
 
     def test_hostile(self) -> None:
         """
@@ -508,7 +517,7 @@ class WalkTests(SynchronousTestCase):
             self.assertEqual(forwarded(f"{text},for=10.0.0.2"), "10.0.0.2")
             self.assertEqual(forwarded(f'for="{text}",for=10.0.0.2'), "10.0.0.2")
             lines = [f"{text},proto=https"]
-            TRUSTED.client(PROXY, lines, lines)
+            TRUSTED.clientAddress(PROXY, lines, lines)
 
 
 HOSTS = st.sampled_from(
@@ -589,12 +598,12 @@ class PropertyTests(SynchronousTestCase):
         Nothing raises; nothing of a stranger's is believed; what is told is an
         address that was said.
         """
-        self.assertIsNone(TRUSTED.client(STRANGER, one, other))
-        self.assertIsNone(TrustedProxies().client(PROXY, one, other))
+        self.assertIsNone(TRUSTED.clientAddress(STRANGER, one, other))
+        self.assertIsNone(TrustedProxies().clientAddress(PROXY, one, other))
         for client in (
-            TRUSTED.client(PROXY, one, ()),
-            TRUSTED.client(PROXY, (), other),
-            TRUSTED.client(PROXY, one, other),
+            TRUSTED.clientAddress(PROXY, one, ()),
+            TRUSTED.clientAddress(PROXY, (), other),
+            TRUSTED.clientAddress(PROXY, one, other),
         ):
             if client is not None:
                 self.assertEqual(forwardedFor(client), client)
@@ -621,16 +630,16 @@ class PropertyTests(SynchronousTestCase):
         for sent in (one, [comma.join(one)], ["proto=https"], ["for=6.6.6.6"]):
             for added in ("192.0.2.7", "10.0.0.2, 192.0.2.7, 10.0.0.3"):
                 for lines in ([*other, added], ["".join(other) + comma + added]):
-                    client = TRUSTED.client(PROXY, lines, sent)
+                    client = TRUSTED.clientAddress(PROXY, lines, sent)
                     self.assertIn(client, (None, "192.0.2.7"))
             for added in ("for=192.0.2.7", 'proto=x;for="192.0.2.7", for=10.0.0.3'):
                 for lines in ([*other, added], ["".join(other) + comma + added]):
-                    client = TRUSTED.client(PROXY, ["6.6.6.6"], lines)
+                    client = TRUSTED.clientAddress(PROXY, ["6.6.6.6"], lines)
                     self.assertIsNone(client)
-                    client = TRUSTED.client(PROXY, sent, lines)
+                    client = TRUSTED.clientAddress(PROXY, sent, lines)
                     self.assertIn(client, (None, "192.0.2.7"))
             # Its proxies add to both, and one of them names nobody in this.
-            client = TRUSTED.client(
+            client = TRUSTED.clientAddress(
                 PROXY,
                 [*other, "192.0.2.7", "10.0.0.3"],
                 [*sent, "for=192.0.2.7, by=_x"],

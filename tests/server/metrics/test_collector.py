@@ -41,21 +41,18 @@ class MetricsTestCase(SynchronousTestCase):
     """
 
     def setUp(self) -> None:
-        """
-        Start it.
-        """
         self.start()
 
     def start(self, *arguments: str) -> None:
         """
-        Start one with other switches.
+        Start a daemon with further options.
         """
         self.echo = EchoFixture(self, "--metrics=tcp:9100", *arguments)
         self.registry = makeRegistry(self.echo.factory)
 
     def value(self, name: str, **labels: str) -> float:
         """
-        @return: One number of a scrape.
+        @return: The value of one sample.
         """
         text = generate_latest(self.registry).decode()
         return samples(parse(text))[name, frozenset(labels.items())]
@@ -63,12 +60,12 @@ class MetricsTestCase(SynchronousTestCase):
 
 class ConversationTests(MetricsTestCase):
     """
-    Conversations, and handshakes that led to none.
+    Opened, closed and refused conversations.
     """
 
-    def test_open(self) -> None:
+    def test_openAndOpened(self) -> None:
         """
-        Those that are open, and all that ever were.
+        The gauge has the open conversations, and the counter all since the start.
         """
         first, _ = self.echo.connect(), self.echo.connect()
         first.transport.hangUp()
@@ -77,7 +74,7 @@ class ConversationTests(MetricsTestCase):
 
     def test_closed(self) -> None:
         """
-        How they ended.
+        Closed conversations have their close code as a label.
         """
         self.echo.connect().transport.hangUp()
         peer = self.echo.connect()
@@ -90,7 +87,7 @@ class ConversationTests(MetricsTestCase):
 
     def test_refused(self) -> None:
         """
-        Why there was none.
+        A refused request counts under its reason. All reasons are exposed.
         """
         self.echo.dial().open(Origin="https://foreign.example")
         text = generate_latest(self.registry).decode()
@@ -105,7 +102,7 @@ class ConversationTests(MetricsTestCase):
 
     def test_behaviours(self) -> None:
         """
-        What they asked for.
+        Conversations count under each parameter with an effect.
         """
         for query in ("nopong=1&repeat=1", "nopong=1&slow=1k/s", "info=0"):
             self.echo.connect(f"/socket?{query}")
@@ -115,7 +112,7 @@ class ConversationTests(MetricsTestCase):
 
     def test_draining(self) -> None:
         """
-        Whether the daemon is going away.
+        C{echo_draining} is 1 from the stop on.
         """
         self.echo.connect()
         self.assertEqual(self.value("echo_draining"), 0)
@@ -130,7 +127,7 @@ class MessageTests(MetricsTestCase):
 
     def test_traffic(self) -> None:
         """
-        They are counted with their bytes, by direction and type, from 0.
+        Messages and bytes are counted by direction and type, from 0.
         """
         peer = self.echo.connect()
         peer.send(frame(BINARY, bytes(1000)) + frame(BINARY, bytes(70)))
@@ -144,7 +141,7 @@ class MessageTests(MetricsTestCase):
 
     def test_text(self) -> None:
         """
-        The bytes of a text are those of its UTF-8.
+        The bytes of a text message are those of its UTF-8.
         """
         self.echo.connect().send(frame(TEXT, "Grüße".encode()))
         self.assertEqual(
@@ -153,8 +150,7 @@ class MessageTests(MetricsTestCase):
 
     def test_roundTrips(self) -> None:
         """
-        A ping that was answered counts in its class and in all longer ones, and
-        what the classes say adds up.
+        An answered ping counts in its bucket and in all longer ones.
         """
         for seconds in (0.0002, 0.03, 0.03, 70.0):
             self.echo.factory.counters.pongReceived(seconds)
@@ -174,12 +170,12 @@ class MessageTests(MetricsTestCase):
 
 class BufferTests(MetricsTestCase):
     """
-    What waits for peers.
+    Bytes that wait for peers.
     """
 
     def stuck(self) -> Peer:
         """
-        @return: A peer for which 1,004 bytes wait.
+        @return: A peer with 1,004 unsent bytes.
         """
         peer = self.echo.connect()
         peer.transport.stuck = True
@@ -188,7 +184,7 @@ class BufferTests(MetricsTestCase):
 
     def test_unsent(self) -> None:
         """
-        What the peers have not taken is added up.
+        The unsent bytes of all peers are added up.
         """
         self.assertEqual(self.value("echo_buffered_bytes"), 0)
         self.stuck()
@@ -209,7 +205,7 @@ class BufferTests(MetricsTestCase):
 
     def test_wrapped(self) -> None:
         """
-        Below TLS and PROXY there are buffers as well.
+        Buffers below TLS and PROXY count, too.
         """
         peer = self.stuck()
         wrapper: Any = ProtocolWrapper(WrappingFactory(Factory()), Protocol())
@@ -220,12 +216,12 @@ class BufferTests(MetricsTestCase):
 
 class CollectTests(MetricsTestCase):
     """
-    All of it.
+    All metrics.
     """
 
     def test_complete(self) -> None:
         """
-        Everything is there from the beginning, that of the process included.
+        All metrics exist from the start, those of the process included.
         """
         text = generate_latest(self.registry).decode()
         self.assertEqual(
@@ -258,7 +254,7 @@ class CollectTests(MetricsTestCase):
 
     def test_formats(self) -> None:
         """
-        OpenMetrics, which is stricter and which Prometheus asks for, says the same.
+        OpenMetrics, Prometheus's stricter format, has the same values.
         """
         self.echo.connect().send(frame(TEXT, b"Hello"))
         self.echo.factory.counters.pongReceived(0.2)
@@ -268,9 +264,9 @@ class CollectTests(MetricsTestCase):
             samples(parseOpenMetrics(openmetrics.generate_latest(registry).decode())),
         )
 
-    def test_chosen(self) -> None:
+    def test_selected(self) -> None:
         """
-        One can ask for some only.
+        A restricted registry has only the selected metrics.
         """
         chosen = self.registry.restricted_registry(["echo_draining"])
         self.assertEqual(
