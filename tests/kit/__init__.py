@@ -12,8 +12,6 @@ In memory, where the test moves the time:
 
  - C{client}: C{ClientTestCase}, a client; its C{Server} is scripted by the test.
 
- - C{events}: an observer of a run.
-
  - C{runs}: C{RunTestCase}, a run as the program makes it; C{events}: the events of a
    part of a run.
 

@@ -203,20 +203,20 @@ class ConsoleTestCase(SynchronousTestCase):
         """
         ActionChains(self.driver, duration=0).send_keys(*keys).perform()
 
-    def connect(self, socket: str | None = None, **knobs: str | bool) -> None:
+    def connect(self, socket: str | None = None, **parameters: str | bool) -> None:
         """
         Press Connect, and wait for the connection.
         """
-        self.dial(socket, **knobs)
+        self.dial(socket, **parameters)
         self.until("open")
 
-    def dial(self, socket: str | None = None, **knobs: str | bool) -> None:
+    def dial(self, socket: str | None = None, **parameters: str | bool) -> None:
         """
         Press Connect.
         """
         if socket:
             self.fill("url", socket)
-        for name, value in knobs.items():
+        for name, value in parameters.items():
             self.fill(f"knob-{name}", value)
         self.click("connect")
 

@@ -1,6 +1,6 @@
 """
 Servers with one fault each, for the tests of the cases: subclasses of
-L{tests.client.check.referenceserver.ReferenceServer}.
+L{tests.kit.referenceserver.ReferenceServer}.
 
   - C{handshake}: servers with a fault in the opening handshake.
   - C{messages}: servers that alter or lose messages, or refuse valid ones.
