@@ -1,21 +1,22 @@
 """
-The events of the log: a line for people, and fields for programs.
+The events of the log: a line for people, and fields for programs. The lines of an
+opened, a closed and a refused conversation and of an HTTP response are made here.
 
-The log is Twisted's (L{twisted.logger}). C{formatEvent} gives an event's line. An
+The log is Twisted's (L{twisted.logger}). C{formatEvent} formats an event's line. An
 observer (C{twistd --logger}) reads the fields as keys of the event, and C{twist
 --log-format=json} writes them as JSON: they are texts, numbers, C{None}, or
 dictionaries of numbers.
 
-Names of fields are stable, lines are not. C{event} says which event it is:
+The names of fields are stable, the lines are not. C{event} is the name of the event:
 
   - C{listening}: C{where}, a URL or the path of a UNIX socket. C{cannot_listen}:
     C{reason}.
-  - C{answered}, a request got an HTTP answer: C{peer}, C{method}, C{uri},
-    C{status}, C{reason}, C{origin}. C{method} and C{uri} are C{None} if the request
-    cannot be read; C{reason} is C{None} unless the request cannot be read, has not
-    the one Host field that it needs, or is a refused GET or HEAD of C{/socket}.
-  - C{hung_up}, the daemon ended a connection before its first answer was taken:
-    C{peer}, C{reason}.
+  - C{answered}, an HTTP response: C{peer}, C{method}, C{uri}, C{status}, C{reason},
+    C{origin}. C{method} and C{uri} are C{None} for a request that cannot be parsed.
+    C{reason} is C{None} unless the request cannot be parsed, has not exactly one valid
+    Host field, or is a refused GET or HEAD of C{/socket}.
+  - C{hung_up}, the daemon closed a connection before the client had read a first
+    response: C{peer}, C{reason}.
   - C{tls_failed}, a TLS handshake: C{peer}, C{reason}.
   - C{opened}, a conversation: C{peer}, C{connection}, C{client}, C{origin},
     C{subprotocol}, C{tls}, C{behaviour}.
@@ -27,19 +28,19 @@ Names of fields are stable, lines are not. C{event} says which event it is:
     C{seconds}, C{messages}, C{bytes}.
   - C{refused}, a handshake, by a service's C{onConnect} or by Autobahn: C{peer},
     C{connection}, C{method}, C{uri}, C{status}, C{reason}, C{origin}. C{method},
-    C{uri} and C{status} are C{None} where Autobahn has read the request.
+    C{uri} and C{status} are C{None} if Autobahn has parsed the request.
   - C{draining}, the daemon closes its conversations: C{conversations}, their number.
   - C{not_compiled}, messages are echoed in Python: C{reason}.
   - C{tls_renewed}: C{certificate}, a path. C{tls_not_renewed}, and C{tls_slow},
     TLS uses Twisted's own transport: C{reason}.
 
-And the fields that have one meaning wherever they are:
+These fields have the same meaning in all events:
 
   - C{peer}: the other end of the connection, C{192.0.2.1:50000} or C{unix}.
   - C{connection}: the name of the conversation, as in C{X-Echo-Connection}.
   - C{client}: the address that a trusted proxy reports, or C{None}.
-  - C{origin}, C{subprotocol}, C{tls}, C{behaviour}: C{None} if there is none.
-  - C{code}: of the close; 1005 for a close without a code, 1006 for no close.
+  - C{origin}, C{subprotocol}, C{tls}, C{behaviour}: C{None} if absent.
+  - C{code}: the close code; 1005 for a close without a code, 1006 for no close.
   - C{by}: who closed first, C{"peer"} or C{"us"}; C{None} for no close.
   - C{seconds}: how long the conversation was open.
   - C{messages}, C{bytes}: of their payload, C{{"received": 3, "sent": 3}}.
@@ -47,9 +48,9 @@ And the fields that have one meaning wherever they are:
   - C{binary}: whether the message is binary; C{payload} is hexadecimal then.
   - C{reason}: why. In C{closed} it is the peer's text if C{by} is C{"peer"}.
 
-A peer's text is in its field as it came, but for credentials and the end of long
-ones. In the line it is quoted and escaped, so that it cannot pass for another part of
-the line.
+A field has a peer's text as received, cut to a limit and without credentials. In the
+line, the text is quoted and escaped, so that it cannot imitate another part of the
+line.
 """
 
 from http.client import responses
@@ -65,17 +66,17 @@ _BY = {"peer": " by the peer", "us": " by us", None: ""}
 
 def verbatim(line: str) -> str:
     """
-    @return: The format whose text is this line. Twisted takes twice as long to write
-        a line that has ten fields to fill in, and a third of what a connection costs
-        are its two lines.
+    @return: The format of a complete line. Twisted takes twice as long to fill in ten
+        fields, and its two lines are a third of the cost of a connection.
     """
     return line.replace("{", "{{").replace("}", "}}")
 
 
 def plain(text: str | bytes) -> str:
     r"""
-    @return: A peer's text for a field: cut to L{PRINTED_LIMIT<echo.printable.LIMIT>}
-        characters. Bytes that are not UTF-8 are C{\xff}, because JSON cannot say them.
+    @return: A peer's text for a field, cut to
+        L{PRINTED_LIMIT<echo.printable.PRINTED_LIMIT>} characters. JSON has no bytes, so
+        bytes that are not UTF-8 become C{\xff}.
     """
     if isinstance(text, bytes):
         text = text[: 4 * PRINTED_LIMIT].decode("utf-8", "surrogateescape")
@@ -95,7 +96,7 @@ def redacted(url: bytes) -> str:
 
 def publish(log: Logger, event: dict[str, object]) -> None:
     """
-    Publish an event as C{log.info} does, which would copy its fields three times.
+    Publish an event. C{log.info} would copy its fields three times.
     """
     event.update(
         log_logger=log,

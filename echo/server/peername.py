@@ -12,7 +12,7 @@ from echo.printable import printable
 
 def peerName(address: IAddress) -> str:
     """
-    @param address: Whose it is; behind PROXY, what the header said.
+    @param address: A peer's address. Behind PROXY it is the one of the header.
 
     @return: C{192.0.2.1:55555}, C{[2001:db8::1]:55555}, or C{unix}.
     """
@@ -25,7 +25,7 @@ def peerName(address: IAddress) -> str:
 
 def _host(text: str) -> str:
     try:
-        # Twisted spells out PROXY's own; a zone can be any text.
+        # PROXY v2 addresses are not compressed. A zone can be any text.
         return printable(ip_address(text).compressed)
     except ValueError:
         return printable(text)

@@ -25,13 +25,13 @@ _log = Logger()
 
 class CannotListen(Exception):
     """
-    An address could not be listened on.
+    The daemon cannot listen at an address.
     """
 
 
 class Daemon(MultiService):
     """
-    The whole daemon. If it cannot start, it logs the reason in one line.
+    The whole daemon. If its start fails, it logs the reason in one line.
     """
 
     def __init__(self, reactor: IReactorCore) -> None:
@@ -41,8 +41,7 @@ class Daemon(MultiService):
     @property
     def addresses(self) -> list[str]:
         """
-        The addresses at which the running daemon takes conversations: URLs, and
-        paths of UNIX sockets.
+        Where the running daemon accepts conversations: URLs, and paths of UNIX sockets.
         """
         return [
             each.endpoint.address
@@ -61,13 +60,13 @@ class Daemon(MultiService):
         try:
             super().privilegedStartService()
         except (CannotListenError, OSError, OverflowError) as error:
-            # twistd clears up behind an exception, not behind a SystemExit, but
-            # leaves it to the interpreter to show, in a traceback, in the log.
+            # twistd cleans up after an exception, but not after SystemExit. The
+            # interpreter would print the exception as a traceback.
             sys.excepthook = _complain
             why = explain(error)
             _log.error("{reason}", event="cannot_listen", reason=why)
-            # In the next iteration, which would be the first, ports close and
-            # UNIX sockets go.
+            # Ports close, and UNIX sockets are removed, in the next iteration of the
+            # reactor, which has not run yet.
             self.stopService()
             self._reactor.iterate(0)
             raise CannotListen(why) from None
@@ -89,20 +88,19 @@ def _complain(
 
 class Conversations(Service):
     """
-    The open conversations. Stopping the service drains them: each client gets its
-    outstanding echoes and a close with 1001.
+    The open conversations. A stop drains them: echoes in flight are delivered, then
+    each client is closed with 1001. Nothing else closes conversations at a shutdown.
 
-    SIGINT or SIGTERM during the drain aborts the conversations that are left, if the
-    reactor runs in the main thread. After the drain the earlier signal handlers are
-    back, and get the signal, unless the drain is part of the reactor's shutdown: the
-    signal is a second one then, and ends the drain only. Nothing else closes
-    conversations on the way down.
+    SIGINT or SIGTERM during the drain aborts the remaining conversations, if the
+    reactor runs in the main thread. After the drain, the earlier handlers are restored
+    and get the signal. During the reactor's own shutdown they do not: the signal is a
+    second one and only ends the drain.
     """
 
-    #: Seconds between two looks at the conversations that are left.
+    #: Seconds between two checks of the remaining conversations.
     tick = 0.01
 
-    #: Seconds for which the drain waits for a busy client to pause.
+    #: Seconds in which the drain waits until a busy client pauses.
     patience = 1.0
 
     def __init__(
@@ -113,8 +111,7 @@ class Conversations(Service):
         signals: Signals | None = signal,
     ) -> None:
         """
-        @param drain: Seconds from the stop until the remaining conversations are
-            aborted.
+        @param drain: Seconds from a stop to the abort of the remaining conversations.
 
         @param signals: The module C{signal}. None leaves signals alone.
         """
@@ -128,14 +125,14 @@ class Conversations(Service):
         self._trigger: Any = None
         self._isShutdown = False
         self._stoppedAt = self._deadline = 0.0
-        self._untold: list[EchoProtocol] = []
+        self._unclosed: list[EchoProtocol] = []
         self._drained: Deferred[None] = succeed(None)
-        self._loop = LoopingCall(self._look)
+        self._loop = LoopingCall(self._check)
         self._loop.clock = reactor
 
     def startService(self) -> None:
         """
-        Take conversations. Log why messages are echoed in Python, where they are.
+        Accept conversations. Log why the Python codec is in use, if it is.
         """
         super().startService()
         self._factory.closing = False
@@ -150,8 +147,7 @@ class Conversations(Service):
         """
         Refuse new conversations, and drain the open ones.
 
-        @return: Fires when the last conversation has ended. A second call returns a
-            Deferred of the same event.
+        @return: Fires when the last conversation has ended, at each call.
         """
         super().stopService()
         self._factory.close()
@@ -164,12 +160,12 @@ class Conversations(Service):
         return finished
 
     def _drain(self) -> Deferred[None]:
-        self._untold = list(self._factory.conversations)
-        for conversation in self._untold:
+        self._unclosed = list(self._factory.conversations)
+        for conversation in self._unclosed:
             conversation.prepareGoodbye()
         self._stoppedAt = self._reactor.seconds()
         self._deadline = self._stoppedAt + self._drainTime
-        # If this drain is part of the shutdown, this is called next.
+        # The reactor calls this next if its shutdown has stopped the service.
         self._trigger = self._core.addSystemEventTrigger(
             "before", "shutdown", self._shutDown
         )
@@ -179,7 +175,7 @@ class Conversations(Service):
         _log.info(
             "Closing {conversations} conversations",
             event="draining",
-            conversations=len(self._untold),
+            conversations=len(self._unclosed),
         )
         return self._loop.start(self.tick).addBoth(self._end)
 
@@ -193,7 +189,7 @@ class Conversations(Service):
             interrupt.withdraw()
         return result if isinstance(result, Failure) else None
 
-    def _look(self) -> None:
+    def _check(self) -> None:
         if not self._factory.conversations:
             self._loop.stop()
         elif self._reactor.seconds() >= self._deadline:
@@ -201,9 +197,9 @@ class Conversations(Service):
                 conversation.abandon()
         else:
             patient = self._reactor.seconds() < self._stoppedAt + self.patience
-            self._untold = [
+            self._unclosed = [
                 conversation
-                for conversation in self._untold
+                for conversation in self._unclosed
                 if not conversation.sayGoodbye(patient)
             ]
 
@@ -213,8 +209,8 @@ class Conversations(Service):
 
     def abort(self) -> None:
         """
-        End the drain: abort the conversations that are left.
+        End the drain: abort the remaining conversations.
         """
         self._deadline = self._reactor.seconds()
         if self._loop.running:
-            self._look()
+            self._check()

@@ -1,8 +1,8 @@
 """
 Signal handlers for the time of a drain (L{echo.server.service}).
 
-Handlers belong to the process: other services and other code set them, too, at any
-time. So a service that gives its handlers back must not undo their changes.
+Handlers belong to the process: other code can set them at any time. A service that
+restores the earlier handlers must not undo such changes.
 """
 
 from collections.abc import Callable, Iterable
@@ -14,36 +14,23 @@ class Signals(Protocol):
     The functions of the module C{signal} that are used here.
     """
 
-    def getsignal(self, number: int, /) -> Any:
-        """
-        @return: The handler; None for a handler that is not in Python.
-        """
+    def getsignal(self, number: int, /) -> Any: ...
 
-    def signal(self, number: int, handler: Any, /) -> object:
-        """
-        Set the handler.
+    def signal(self, number: int, handler: Any, /) -> object: ...
 
-        @raise ValueError: This is not the main thread.
-        """
-
-    def raise_signal(self, number: int, /) -> None:
-        """
-        Send the signal to this process.
-        """
+    def raise_signal(self, number: int, /) -> None: ...
 
 
 class Interrupt:
     """
-    The handler of one signal, until L{withdraw}. The handler before it gets the signal
-    then, unless the signal was meant for this one only.
-
-    @ivar previous: The handler before this one.
+    The handler of one signal, until L{withdraw}. The previous handler gets the signal
+    then, unless the signal was for this one only.
     """
 
     def __init__(self, signals: Signals, number: int, call: Callable[[], bool]) -> None:
         """
-        @param call: Called at each signal. Returns whether the signal was meant for
-            this handler only.
+        @param call: Called at each signal. Returns whether the signal is for this
+            handler only.
 
         @raise ValueError: This is not the main thread.
         """
@@ -55,11 +42,8 @@ class Interrupt:
         signals.signal(number, self)
 
     def __call__(self, number: int, frame: object) -> None:
-        """
-        Handle the signal.
-        """
         if self._call is None:
-            # Other code had replaced this handler, and has set it again since.
+            # Other code had replaced this handler, and has restored it since.
             self._signals.signal(number, self.previous)
             self._signals.raise_signal(number)
             return
@@ -71,8 +55,8 @@ class Interrupt:
 
     def withdraw(self) -> None:
         """
-        Set the previous handler again, unless other code has set one meanwhile. Send
-        it the signal that it did not get.
+        Restore the previous handler, unless other code has set one meanwhile. Raise the
+        signal again if the previous handler has not got it.
         """
         self._call = None
         handler = self._signals.getsignal(self._number)
@@ -92,9 +76,9 @@ def interrupts(
     """
     @param call: As for L{Interrupt}.
 
-    @return: The new handlers of these signals. Only the main thread can set handlers:
-        in any other thread there are none. A handler that is not in Python stays,
-        because Python cannot set it again.
+    @return: The new handlers of these signals. They are none outside the main thread,
+        which alone can set handlers. A handler of C code stays, because Python could
+        not restore it.
     """
     try:
         return [

@@ -1,5 +1,6 @@
 """
-TLS for the listeners: what is spoken, and certificates that may be renewed.
+TLS of the listeners: protocol versions, ciphers, and certificates that can be renewed
+while the daemon runs.
 """
 
 import os
@@ -22,15 +23,15 @@ from echo.printable import printable
 
 _log = Logger()
 
-#: Mozilla's Intermediate list (Server Side TLS 5.7) without its finite-field
-#: suites, for TLS 1.2; every suite of TLS 1.3 is as good.
+#: The suites for TLS 1.2: Mozilla's Intermediate list (Server Side TLS 5.7) without its
+#: finite-field suites. TLS 1.3 has good suites only.
 CIPHERS = (
     b"ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"
     b"ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"
     b"ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305"
 )
 
-#: What is spoken inside of TLS (ALPN): never HTTP/2, which has no Upgrade.
+#: The protocol inside TLS (ALPN). HTTP/2 has no Upgrade.
 HTTP = b"http/1.1"
 
 _Stamp = tuple[tuple[int, int, int] | None, ...]
@@ -39,14 +40,14 @@ _Stamp = tuple[tuple[int, int, int] | None, ...]
 @dataclass(frozen=True)
 class TLSFiles:
     """
-    Where the daemon's identity is kept.
+    PEM files, by path.
 
-    @ivar certificate: A file with the certificate and its chain, in PEM.
+    @ivar certificate: The certificate and its chain.
 
-    @ivar key: A file with its private key, in PEM, not encrypted.
+    @ivar key: The private key, not encrypted.
 
-    @ivar clientCA: A file with the authorities that must have signed the
-        certificate of a client, in PEM; none is asked for without it.
+    @ivar clientCA: The authorities of client certificates. None requests no client
+        certificate.
     """
 
     certificate: str
@@ -55,7 +56,7 @@ class TLSFiles:
 
     def stamp(self) -> _Stamp:
         """
-        @return: What changes when one of the files is replaced or rewritten.
+        @return: A value that changes when a file is replaced or rewritten.
         """
         return tuple(
             _stamp(path)
@@ -67,14 +68,14 @@ class TLSFiles:
         """
         @return: A context for new connections.
 
-        @raise ValueError: The files are not usable; the message says which and why.
+        @raise ValueError: A file is unusable.
         """
         context = SSL.Context(SSL.TLS_SERVER_METHOD)
         context.set_min_proto_version(SSL.TLS1_2_VERSION)
         context.set_cipher_list(CIPHERS)
         context.set_options(SSL.OP_NO_COMPRESSION | SSL.OP_NO_RENEGOTIATION)
         context.set_alpn_select_callback(_selectHTTP)
-        # Resumption with client certificates is refused without an id.
+        # OpenSSL refuses to resume sessions with client certificates without an id.
         context.set_session_id(b"echo")
         # OpenSSL would ask the terminal for the passphrase.
         context.set_passwd_cb(lambda *_: b"")
@@ -97,22 +98,19 @@ class TLSFiles:
 @implementer(IOpenSSLServerConnectionCreator)
 class RenewableContext:
     """
-    Serves new connections with the files as they are now. Where they have become
-    unusable, the last good ones stay in service and the log has one error.
+    The TLS context of new connections. Changed files are loaded again. If they are
+    unusable, the last good context stays in use, and the log has one error.
     """
 
     def __init__(self, files: TLSFiles) -> None:
         """
-        @raise ValueError: The files are not usable.
+        @raise ValueError: A file is unusable.
         """
         self._files = files
         self._stamp = files.stamp()
         self._context = files.load()
 
     def serverConnectionForTLS(self, _protocol: TLSMemoryBIOProtocol) -> SSL.Connection:
-        """
-        @return: The OpenSSL side of one new connection.
-        """
         stamp = self._files.stamp()
         if stamp != self._stamp:
             self._stamp = stamp
@@ -137,13 +135,13 @@ def secureFactory(
     context: RenewableContext, factory: IProtocolFactory, reactor: Any
 ) -> TLSMemoryBIOFactory:
     """
-    @return: A factory of TLS connections: L{echo.server.fastpath.tlstransport}'s, or
-        Twisted's own if pyOpenSSL lacks the functions that the former needs.
+    @return: A factory of TLS connections: that of
+        L{echo.server.fastpath.tlstransport}, or Twisted's own if pyOpenSSL lacks
+        functions that the former needs.
 
-    @param factory: What makes the protocols inside.
+    @param factory: Makes the protocols inside TLS.
     """
     try:
-        import_module("OpenSSL._util")
         module = import_module("echo.server.fastpath.tlstransport")
     except (ImportError, AttributeError) as error:
         _log.warn(
@@ -163,19 +161,19 @@ def _selectHTTP(_connection: SSL.Connection, offered: list[bytes]) -> Any:
 
 def tlsReason(error: BaseException | None) -> str:
     """
-    @param error: What OpenSSL raised.
+    @param error: An exception of OpenSSL.
 
-    @return: Its reasons in words, such as C{no shared cipher}.
+    @return: Its reasons, such as C{no shared cipher}.
     """
     return printable(", ".join(opensslReasons(error)) or str(error))
 
 
 def _use(what: str, path: str, load: Callable[[Any], object]) -> None:
     """
-    @raise ValueError: The file is not there, or not what it should be.
+    @raise ValueError: The file is missing or invalid.
     """
     try:
-        # OpenSSL's own word for a missing file is "system lib".
+        # OpenSSL's error for a missing file is "system lib".
         with open(path, "rb"):  # noqa: PTH123  the path is the operator's, verbatim
             pass
         load(path)
@@ -187,7 +185,7 @@ def _use(what: str, path: str, load: Callable[[Any], object]) -> None:
 
 def _stamp(path: str) -> tuple[int, int, int] | None:
     try:
-        status = os.stat(path)  # noqa: PTH116  once per connection: no Path is made
+        status = os.stat(path)  # noqa: PTH116  once per connection: a Path is slow
     except OSError:
         return None
     return status.st_mtime_ns, status.st_ino, status.st_size

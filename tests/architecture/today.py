@@ -31,7 +31,6 @@ UNMAPPED = {
     "echo.client.check",
     "echo.client.measure",
     "echo.client.run",
-    "echo.server",
     "echo.server.behaviour",
     "echo.server.conversation",
     "echo.server.fastpath",

@@ -201,6 +201,7 @@ class TwistedTransportTests(TLSPumpingTestCase):
         Start it.
         """
         with patch.dict(sys.modules, {"OpenSSL._util": None}):
+            sys.modules.pop("echo.server.fastpath.tlstransport", None)
             super().setUp()
 
     def test_used(self) -> None:
