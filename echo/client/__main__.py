@@ -1,5 +1,5 @@
 """
-Where C{echo-client} and C{python -m echo.client} begin.
+The entry point of C{echo-client} and of C{python -m echo.client}.
 """
 
 import signal

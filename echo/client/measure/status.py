@@ -1,5 +1,5 @@
 """
-Exit statuses of C{echo-client}, and how a run comes by one: plain data.
+The exit statuses of C{echo-client}, and the rules that choose one.
 """
 
 import enum
@@ -15,13 +15,13 @@ from echo.client.errors import (
 from echo.client.measure.gates import Gates
 from echo.client.measure.summary import Summary
 
-# Codes of a close in good order.
+# The codes of a close without a fault.
 _NORMAL = (1000, 1001)
 
 
 class Status(enum.IntEnum):
     """
-    How a run ended.
+    The exit statuses, which README.rst describes.
     """
 
     OK = 0
@@ -34,7 +34,7 @@ class Status(enum.IntEnum):
     INTERRUPTED = 130
 
 
-_OF: dict[type[EchoClientError], Status] = {
+_STATUSES: dict[type[EchoClientError], Status] = {
     CannotConnect: Status.UNREACHABLE,
     ConnectionClosed: Status.CLOSED,
     HandshakeRefused: Status.REFUSED,
@@ -45,17 +45,16 @@ _OF: dict[type[EchoClientError], Status] = {
 
 def statusOf(error: EchoClientError) -> Status:
     """
-    @return: The status of a run that this error ended.
+    @return: The status of a run that ends by this error before it connects.
     """
-    return _OF[type(error)]
+    return _STATUSES[type(error)]
 
 
 def judge(summary: Summary, gates: Gates) -> Status:
     """
     @return: BROKEN if a peer broke the protocol. CLOSED if a peer ended the run
-        before its time, unless the gates name the code of that close. Otherwise
-        OK, if every echo is exact, every gate holds and the run did all that
-        it had planned.
+        early, unless the gates name the code of that close. Otherwise OK if every echo
+        is exact, every gate holds and the run did all that was planned, else FAILED.
     """
     statistics, closes = summary.statistics, set(summary.connections.closes)
     if summary.connections.brokeProtocol:

@@ -1,5 +1,5 @@
 """
-Files that a run writes at its end, checked before it begins.
+Checks of the files that a run writes at its end.
 """
 
 import os
@@ -11,11 +11,7 @@ def checkWritable(
     path: str, access: Callable[[str | Path, int], bool] = os.access
 ) -> None:
     """
-    Check that a file can be written.
-
-    @param access: What L{os.access} is.
-
-    @raise ValueError: It cannot; the message says why.
+    @raise ValueError: The file cannot be written. The message says why.
     """
     file = Path(path)
     if not file.parent.is_dir():

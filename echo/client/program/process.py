@@ -1,5 +1,5 @@
 """
-The process that the program is: its streams, its signals, its reactor, its end.
+The process of the program: its streams, signals, reactor and end.
 """
 
 import contextlib
@@ -22,47 +22,41 @@ _SetSignal = Callable[[int, Callable[[int, object], None]], object]
 
 class Runnable(Protocol):
     """
-    What the program does.
+    What the reactor runs.
 
-    @ivar status: The exit status, once it is over.
+    @ivar status: The exit status. It is final at the end.
     """
 
     status: Status
 
     def start(self) -> Deferred[None]:
         """
-        @return: Fires when it is over.
+        @return: Fires at the end.
         """
 
     def interrupt(self) -> None:
         """
-        Come to an orderly end.
+        End in good order.
         """
 
     def interim(self) -> None:
         """
-        Tell how it goes.
+        Report the results so far.
         """
 
 
 @dataclass(frozen=True)
 class Process:
     """
-    The process of the program: its streams, signals and reactor.
+    The process of the program. A test replaces its parts.
 
-    @ivar environment: Its environment variables.
+    @ivar stdin: Standard input; C{None} for that of the real process.
 
-    @ivar stdin: What it reads; the real one, if C{None}.
+    @ivar reactor: The reactor; C{None} for the global one.
 
-    @ivar stdout: Where data go.
+    @ivar setSignal: Installs a signal handler.
 
-    @ivar stderr: Where diagnostics go.
-
-    @ivar reactor: What runs it; the real one, if C{None}.
-
-    @ivar setSignal: What installs a signal handler.
-
-    @ivar leave: What ends the process at once.
+    @ivar leave: Ends the process at once.
     """
 
     environment: Mapping[str, str]
@@ -74,9 +68,6 @@ class Process:
     leave: Callable[[int], object] = os._exit
 
     def flush(self) -> None:
-        """
-        Have everything written.
-        """
         for stream in (self.stdout, self.stderr):
             _flush(stream)
 
@@ -98,7 +89,7 @@ class Process:
 
         def end(_: object) -> None:
             if reactor.getThreadPool().working:
-                # A name is still being looked up, and the reactor would wait for it.
+                # A thread still looks up a name, and the reactor would wait for it.
                 self.flush()
                 self.leave(runnable.status)
             reactor.stop()
@@ -110,9 +101,6 @@ class Process:
         return runnable.status
 
     def _listen(self, reactor: Any, runnable: Runnable) -> None:
-        """
-        Have signals do what they are to do.
-        """
         later = functools.partial(reactor.callFromThread, runnable.interrupt)
         interrupts = Interrupts(later, self.flush, self.leave)
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -124,7 +112,8 @@ class Process:
 
 class Interrupts:
     """
-    What signals do: the first asks for an orderly end, the second does not ask.
+    The handler of SIGINT and SIGTERM. The first signal ends the run in good order, the
+    second ends the process.
     """
 
     def __init__(
@@ -140,7 +129,7 @@ class Interrupts:
 
     def __call__(self, number: int, frame: object) -> None:
         """
-        A signal came, at any moment: also while a write to a terminal hangs.
+        A signal can come at any moment, also while a write to a terminal blocks.
         """
         if self._again:
             self._flush()
@@ -150,7 +139,7 @@ class Interrupts:
 
 
 def _realReactor() -> Any:
-    # Importing it installs it: only a program may do that, and only when it runs.
+    # Importing the reactor installs it: a library must not do that.
     from twisted.internet import reactor  # noqa: PLC0415
 
     return reactor
@@ -158,9 +147,10 @@ def _realReactor() -> Any:
 
 def writable(stream: TextIO | None) -> TextIO:
     """
-    @return: A stream that takes whatever there is to say, or nowhere.
+    @return: The stream, which escapes characters that its encoding does not have; a
+        null stream if the process has none.
     """
-    if stream is None:  # it was closed before we began
+    if stream is None:  # it was closed before the program started
         return Path(os.devnull).open("w")
     if isinstance(stream, TextIOWrapper):
         stream.reconfigure(errors="backslashreplace")
@@ -170,9 +160,9 @@ def writable(stream: TextIO | None) -> TextIO:
 def _flush(stream: TextIO) -> None:
     try:
         stream.flush()
-    except RuntimeError:  # a signal came in the middle of a write
+    except RuntimeError:  # a signal interrupted a write
         pass
     except OSError:
-        # Nobody reads it. Python would try once more as it exits, and complain.
+        # Nobody reads the stream. Python flushes it again at exit, and would complain.
         with contextlib.suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

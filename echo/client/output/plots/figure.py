@@ -1,8 +1,8 @@
 """
-How a plot of a run looks: this is all that knows matplotlib.
+The drawing of a plot, by matplotlib.
 
-There is no display, no window and no settings file in it: the same run makes the
-same bytes for everybody who has the same matplotlib.
+It uses no display, no window and no settings file. The same run makes the same bytes
+with the same version of matplotlib.
 """
 
 import io
@@ -20,7 +20,7 @@ from matplotlib.ticker import LogLocator
 from echo.client.measure.distribution import Distribution
 from echo.client.output.plots.timeline import Point, Series, Span, Timeline
 
-# Okabe and Ito's, which everybody can tell apart, also in print.
+# The palette of Okabe and Ito, which colour-blind people can tell apart.
 _MESSAGES, _PINGS, _OUTAGE, _LOST = "#0072B2", "#E69F00", "#D9D9D9", "#000000"
 
 _STYLE: Any = {
@@ -34,23 +34,23 @@ _STYLE: Any = {
     "font.size": 9,
     "grid.color": "#EBEBEB",
     "legend.frameon": False,
-    "svg.fonttype": "none",  # text stays text: small, and to be searched
+    "svg.fonttype": "none",  # text stays text: small and searchable
     "svg.hashsalt": "echo",
     "text.parse_math": False,  # a dollar in a title is a dollar
     "xtick.color": "#404040",
     "ytick.color": "#404040",
 }
 
-# Most characters of a title: as wide as the figure.
+# Characters of a title that fit into the width of the figure.
 _TITLE = 110
 
-# How many times the least the greatest may be for an even scale.
+# The longest time divided by the shortest, up to which the scale is linear.
 _SKEWED = 8
 
-# How many points of a curve.
+# Points of a curve.
 _STEPS = 400
 
-# The most nines of a percentile: 99.999.
+# Nines of the highest percentile: 99.999.
 _NINES = 5
 
 _UNITS = ((3 * 3600, 3600, "h"), (300, 60, "min"), (0, 1, "s"))
@@ -58,16 +58,13 @@ _UNITS = ((3 * 3600, 3600, "h"), (300, 60, "min"), (0, 1, "s"))
 
 def drawFigure(timeline: Timeline, title: str, form: str) -> bytes:
     """
-    Draw a run: its round trips over time, and their percentiles beside them on the
-    same scale.
-
-    @param title: What stands above it.
+    Draw the round trips over time, and beside them their percentiles on the same scale.
 
     @param form: C{svg} or C{png}.
     """
     file = io.BytesIO()
     with mpl.rc_context(), warnings.catch_warnings():
-        # That the font has not all characters of a title is no news to anybody.
+        # matplotlib warns of characters that its font does not have.
         warnings.simplefilter("ignore")
         mpl.rcdefaults()
         mpl.rcParams.update(_STYLE)
@@ -92,7 +89,7 @@ def _drawn(timeline: Timeline) -> list[tuple[str, str, Series]]:
 
 def _drawOverTime(axes: Axes, timeline: Timeline) -> None:
     """
-    Draw each point, and where there were no connection and no echo.
+    Draw each point, the outages and the losses.
     """
     drawn = [
         (color, series.distribution, series.points)
@@ -108,7 +105,7 @@ def _drawOverTime(axes: Axes, timeline: Timeline) -> None:
     _drawSpans(axes, outages, second, 1.0, _OUTAGE)
     _drawSpans(axes, losses, second, 0.025, _LOST)
     for color, distribution, points in drawn:
-        # Many are seen by their number; those far from them must be, too.
+        # Points in a crowd are transparent. Outliers are not, so that they show.
         usual = 1.5 * distribution.percentile(99)
         few = [point for point in points if point[1] > usual]
         many = [point for point in points if point[1] <= usual]
@@ -131,7 +128,7 @@ def _drawPoints(
         markersize=3.5 if len(points) < 2000 else 2,
         markeredgewidth=0,
         alpha=alpha,
-        rasterized=True,  # an element for each would be megabytes
+        rasterized=True,  # one SVG element for each point would take megabytes
     )
 
 
@@ -139,14 +136,14 @@ def _drawSpans(
     axes: Axes, spans: list[Span], second: float, height: float, color: str
 ) -> None:
     """
-    @param height: How much of the height they take.
+    @param height: The part of the height of the axes.
     """
     axes.broken_barh(
         [(begin / second, (end - begin) / second) for begin, end in spans],
         (0, height),
         transform=axes.get_xaxis_transform(),
         facecolor=color,
-        edgecolor=color,  # so that even one without any length is to be seen
+        edgecolor=color,  # so that a span without length shows, too
         linewidth=0.8,
         zorder=1,
     )
@@ -154,8 +151,7 @@ def _drawSpans(
 
 def _drawPercentiles(axes: Axes, timeline: Timeline) -> None:
     """
-    Draw up to which time which share of all are. Each further nine gets the same
-    room.
+    Draw the time at each percentile. Each further nine takes the same width.
     """
     drawn = [(color, series.distribution) for _, color, series in _drawn(timeline)]
     most = max([10, *(distribution.count for _, distribution in drawn)])
@@ -175,10 +171,9 @@ def _drawPercentiles(axes: Axes, timeline: Timeline) -> None:
 
 def _curve(distribution: Distribution, end: int) -> list[tuple[float, float]]:
     """
-    @param end: Where the curve ends.
+    @param end: The right end of the curve.
 
-    @return: Its points: one in how many takes longer, and longer than how many
-        milliseconds.
+    @return: Points C{(n, milliseconds)}: one of C{n} round trips takes longer.
     """
     low, high = max(distribution.minimum, 1), max(distribution.maximum, 1)
     ratios = ((high / low) ** (step / _STEPS) for step in range(_STEPS))
@@ -192,7 +187,7 @@ def _curve(distribution: Distribution, end: int) -> list[tuple[float, float]]:
 
 def _scale(axes: Axes, timeline: Timeline) -> None:
     """
-    Put milliseconds on the axis of round trips: evenly if none are much longer.
+    Scale the axis of round trips: linearly, unless some are much longer than others.
     """
     axes.set_ylabel("round trip (ms)")
     found = [series.distribution for _, _, series in _drawn(timeline)]
@@ -213,7 +208,7 @@ def _scale(axes: Axes, timeline: Timeline) -> None:
 
 def _legend(timeline: Timeline) -> list[Line2D | Patch]:
     """
-    @return: What is drawn, and the percentiles that people ask for.
+    @return: The names of what is drawn, with the median and p99.
     """
     handles: list[Line2D | Patch] = []
     for name, color, series in _drawn(timeline):

@@ -1,7 +1,5 @@
 """
-Where a plot of a run goes.
-
-Nothing here draws: that takes matplotlib, which only a plot needs.
+The file of C{--plot}. It is checked before the run, and drawn after it.
 """
 
 import importlib.util
@@ -22,17 +20,13 @@ def checkPlot(
     access: Callable[[str | Path, int], bool] = os.access,
 ) -> str:
     """
-    Check that a plot could be saved, before there is anything to draw.
+    Check that a plot can be saved at a path.
 
-    @param path: Where to.
-
-    @param findSpec: Tells whether a module is there; without importing it.
-
-    @param access: What L{os.access} is.
+    @param findSpec: Finds a module without importing it.
 
     @return: The path.
 
-    @raise ValueError: It could not; the message says what would be right.
+    @raise ValueError: It cannot. The message says what would be right.
     """
     if Path(path).suffix.lower() not in _SUFFIXES:
         raise ValueError(f"{path!r} ends neither in .svg nor in .png")
@@ -44,7 +38,7 @@ def checkPlot(
 
 class Plot(Timeline):
     """
-    A run, and the file that it is to be drawn into.
+    The data of a plot, and its file.
     """
 
     def __init__(self, path: str) -> None:
@@ -53,13 +47,11 @@ class Plot(Timeline):
 
     def save(self, title: str) -> None:
         """
-        Draw it.
+        @param title: A title without credentials.
 
-        @param title: What stands above it, fit to be shown.
-
-        @raise OSError: It cannot be drawn or written.
+        @raise OSError: The plot cannot be drawn, or the file cannot be written.
         """
-        # It builds lists of fonts, and says so: nothing that anybody asked for.
+        # matplotlib logs that it builds its list of fonts.
         logging.getLogger("matplotlib").addHandler(logging.NullHandler())
         try:
             from echo.client.output.plots.figure import drawFigure  # noqa: PLC0415  (an extra)

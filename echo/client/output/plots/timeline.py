@@ -1,5 +1,5 @@
 """
-What there is to draw of a run: plain data, of bounded size however long it takes.
+The data of a plot: round trips, outages and losses over time, in bounded memory.
 """
 
 import random
@@ -7,14 +7,13 @@ from collections.abc import Callable
 
 from echo.client.measure.distribution import Distribution
 
-#: Most points that are kept of each kind of round trip.
+#: Points to keep of messages, and of pings.
 POINTS = 50_000
 
-#: Most spans that are kept of each kind.
+#: Spans to keep of outages, and of losses.
 SPANS = 1_000
 
-# As many as a plot is wide: the least and the greatest of all that fall into one
-# column of it are what shows there.
+# Columns of a plot. In each, only the shortest and the longest time show.
 _COLUMNS = 1_000
 
 Point = tuple[float, int]
@@ -23,12 +22,11 @@ Span = tuple[float, float]
 
 class Timeline:
     """
-    A run, as it is to be drawn.
+    What a plot shows of a run.
 
-    @ivar trips: Round trips of messages; C{pings} those of control pings.
+    @ivar trips: Round trips of messages; C{pings}: of control pings.
 
-    @ivar outages: The times without a connection; C{losses} where something got
-        lost.
+    @ivar outages: Times without a connection; C{losses}: times of lost messages.
     """
 
     def __init__(self) -> None:
@@ -39,71 +37,53 @@ class Timeline:
 
     def add(self, at: float, time: int) -> None:
         """
-        A message came back.
-
-        @param at: When, in seconds since the start.
+        @param at: When a message was sent, in seconds since the start.
 
         @param time: Its round trip, in nanoseconds.
         """
         self.trips.add(at, time)
 
     def ping(self, at: float, time: int) -> None:
-        """
-        A control ping came back; as in L{add}.
-        """
         self.pings.add(at, time)
 
     def outage(self, begin: float, end: float) -> None:
         """
-        There was no connection.
-
-        @param begin: Since when, in seconds since the start; C{end} until when.
+        @param begin: Seconds since the start of the run; C{end} likewise.
         """
         self.outages.add(begin, end)
 
     def lost(self, at: float) -> None:
         """
-        A message did not come back.
-
-        @param at: When it was to, in seconds since the start.
+        @param at: When a message counted as lost, in seconds since the start.
         """
         self.losses.add(at, at)
 
 
 class Series:
     """
-    Round trips over time: all of them as a distribution, and some as points.
+    Round trips over time: all of them as a distribution, and a sample as points.
 
-    Of each stretch of neighbours, as long as it takes to keep within L{POINTS}, one
-    is kept that is drawn by lot: so those that are kept are as dense as all were,
-    and no rhythm of the run can hide in a rhythm of the choice. As few can miss what
-    matters most, the least and the greatest of longer stretches are kept as well.
-
-    @ivar distribution: Of all.
+    The sample has one random point of each stretch of neighbours, so it is as dense as
+    the run, and hides no periodic pattern. The shortest and the longest time of longer
+    stretches are in it, too, since a random sample misses outliers.
     """
 
     def __init__(self) -> None:
         self.distribution = Distribution()
-        # The same lots in every run: the same times make the same plot.
-        self._lot = random.Random(0)  # noqa: S311  (nobody gains by guessing it)
+        # A fixed seed: the same times make the same plot.
+        self._random = random.Random(0)  # noqa: S311  (no secret depends on it)
         self._some = _Stretches(POINTS - 2 * _COLUMNS, lambda each: each[2])
         self._least = _Stretches(_COLUMNS, lambda each: -each[1])
         self._greatest = _Stretches(_COLUMNS, lambda each: each[1])
 
     def add(self, at: float, time: int) -> None:
-        """
-        Take one more into account.
-        """
         self.distribution.add(time)
-        point = (at, time, self._lot.random())
+        point = (at, time, self._random.random())
         for stretches in (self._some, self._least, self._greatest):
             stretches.add(point)
 
     @property
     def points(self) -> list[Point]:
-        """
-        Those that are kept, in order of time.
-        """
         kept = {*self._some.kept, *self._least.kept, *self._greatest.kept}
         return sorted((at, time) for at, time, _ in kept)
 
@@ -113,26 +93,23 @@ _Drawn = tuple[float, int, float]
 
 class _Stretches:
     """
-    One of each stretch of neighbours. When there are too many stretches, two and two
-    become one.
+    Keeps one point of each stretch of neighbours. When there are too many stretches,
+    each pair becomes one.
     """
 
     def __init__(self, most: int, worth: Callable[[_Drawn], float]) -> None:
         """
-        @param most: How many stretches there may be: an even number.
+        @param most: The number of stretches to keep, which is even.
 
-        @param worth: What the one that is kept has most of.
+        @param worth: The point with the highest value of this is kept.
         """
         self.kept: list[_Drawn] = []
         self._most = most
         self._worth = worth
         self._length = 1
-        self._room = 0  # in the last of them
+        self._room = 0  # in the last stretch
 
     def add(self, point: _Drawn) -> None:
-        """
-        Take one more into account.
-        """
         if self._room:
             self._room -= 1
             self.kept[-1] = max(self.kept[-1], point, key=self._worth)
@@ -147,8 +124,7 @@ class _Stretches:
 
 class Spans:
     """
-    Spans of time. When there are too many, those with the least between them become
-    one.
+    Keeps spans of time. When there are too many, the closest ones become one.
     """
 
     def __init__(self) -> None:
@@ -156,11 +132,6 @@ class Spans:
         self._between = 0.001
 
     def add(self, begin: float, end: float) -> None:
-        """
-        Take one more into account.
-
-        @param begin: Its begin in seconds; C{end} its end.
-        """
         self._kept.append((begin, end))
         while len(self._kept) > SPANS:
             self._kept = self._joined()
@@ -168,9 +139,6 @@ class Spans:
 
     @property
     def kept(self) -> list[Span]:
-        """
-        Those that are kept, in order of time.
-        """
         return sorted(self._kept)
 
     def _joined(self) -> list[Span]:

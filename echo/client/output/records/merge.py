@@ -1,5 +1,5 @@
 """
-Several runs, added up: C{echo-client merge}.
+C{echo-client merge}: reads the summaries of runs and adds them up.
 """
 
 import json
@@ -12,19 +12,19 @@ from echo.client.measure.steps import mergeSteps
 from echo.client.measure.summary import FailedDemand, Summary
 from echo.client.output.records.read import readSummary
 
-# Bytes of a line: far more than a summary has.
+# Bytes of the longest line that is read. A summary is far shorter.
 _LONGEST = 2**26
 
 
 def readRuns(name: str, stdin: BinaryIO | None = None) -> list[Summary]:
     """
-    @param name: A file that C{--json} was written to; C{-} for standard input.
+    @param name: A file with the records of runs; C{-} for standard input.
 
-    @param stdin: That, if it is not the real one.
+    @param stdin: The stream for C{-}; C{None} for that of the process.
 
-    @return: The summaries in it: one for each run that was written to it.
+    @return: The summaries in the file, one a run.
 
-    @raise ValueError: It cannot be read, or there is none.
+    @raise ValueError: The file cannot be read, or has no summary.
     """
     try:
         if name == "-":
@@ -39,7 +39,7 @@ def readRuns(name: str, stdin: BinaryIO | None = None) -> list[Summary]:
 
 def repeated(names: Iterable[str]) -> list[str]:
     """
-    @return: The names of files that were named before, each once.
+    @return: The names that occur more than once.
     """
     seen, again = set[Path](), dict[str, None]()
     for name in names:
@@ -67,22 +67,21 @@ def _summaries(file: BinaryIO) -> list[Summary]:
     return found
 
 
-# What was demanded of one run, and can be demanded of all together.
-_ANEW = {"--max-loss", "--max-rtt", "--min-rate", "--expect-close"}
+# Demands on a single run, which C{merge} makes on all runs together.
+_JUDGED_AGAIN = {"--max-loss", "--max-rtt", "--min-rate", "--expect-close"}
 
 
 def _kept(run: Summary) -> list[FailedDemand]:
-    return [demand for demand in run.failed if demand.option not in _ANEW]
+    return [demand for demand in run.failed if demand.option not in _JUDGED_AGAIN]
 
 
 def merge(runs: Iterable[Summary]) -> Summary:
     """
-    @return: What several runs, one at least, come to together. The order does not
-        matter, but for the order of what is listed.
+    @return: The summary of all runs together, of which there is one at least.
     """
     first, *others = runs
     first.failed = _kept(first)
-    # Some may be of several runs themselves.
+    # A summary can be the result of an earlier merge, with several URLs.
     urls = dict.fromkeys(first.url.split(", "))
     for each in others:
         urls |= dict.fromkeys(each.url.split(", "))

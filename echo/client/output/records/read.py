@@ -1,8 +1,7 @@
 """
-Summaries, back from the records that were made of them: by us, or so they say.
-
-Whatever else is found there is a C{ValueError}, and takes no more memory than what
-was expected.
+Reads the summary back from its record. Anybody may have changed the record, so each
+field is checked: a wrong one is a C{ValueError}, and takes no more memory than a right
+one.
 """
 
 import re
@@ -28,11 +27,12 @@ from echo.client.output.records.write import SCHEMA, anomalyName
 
 def readSummary(record: Mapping[str, Any]) -> Summary:
     """
-    @param record: What L{summaryRecord} gave, from wherever it has been since.
+    @param record: A record as L{summaryRecord
+        <echo.client.output.records.write.summaryRecord>} makes it.
 
-    @return: The summary, as far as it can be added to others.
+    @return: The summary, without the parts that cannot be merged.
 
-    @raise ValueError: It is not one; the message says what is wrong.
+    @raise ValueError: The record is invalid. The message says why.
     """
     schema = _count(record, "schema")
     if schema != SCHEMA:
@@ -133,7 +133,7 @@ def _readConnections(record: Mapping[str, Any]) -> Connections:
     )
     if "closeReasons" in record:
         _readEnds(record, connections)
-    else:  # written before there were reasons
+    else:  # an earlier version wrote no reasons
         connections.reasons.update(
             {(code, ""): count for code, count in connections.closes.items()}
         )
@@ -191,7 +191,7 @@ def _exact(record: Mapping[str, Any]) -> tuple[int, int, int, int, int, str]:
     )
 
 
-# More than anybody will count, and what all readers of JSON keep all digits of.
+# The largest integer that all readers of JSON keep exactly.
 _MOST = 2**53
 
 
@@ -206,12 +206,12 @@ def _counts(record: Mapping[str, Any], name: str) -> Counter[str]:
     counts = _field(record, name, dict)
     if not all(type(each) is int and 0 <= each <= _MOST for each in counts.values()):
         raise _wrong(name)
-    return +Counter(counts)  # without those that are none
+    return +Counter(counts)  # + drops counts of 0
 
 
 def _seconds(record: Mapping[str, Any], name: str) -> float:
     seconds = _field(record, name, int, float)
-    if not 0 <= seconds <= _MOST:  # infinity and what is no number are not, either
+    if not 0 <= seconds <= _MOST:  # also refuses infinity and NaN
         raise _wrong(name)
     return float(seconds)
 
@@ -243,11 +243,11 @@ def _whole(record: Mapping[str, Any], name: str) -> int:
 def _field(record: Mapping[str, Any], name: str, *kinds: type) -> Any:
     if name not in record:
         raise ValueError(f"the summary has no {name!r}")
-    if type(record[name]) not in kinds:  # a bool is no number
+    if type(record[name]) not in kinds:  # type(), since True is an int, too
         raise _wrong(name)
     return record[name]
 
 
 def _wrong(name: str) -> ValueError:
-    # What stands there can be anything, and of any length.
+    # The value itself can be long or hostile: do not show it.
     return ValueError(f"the summary has something else in {name!r} than it should")

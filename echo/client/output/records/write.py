@@ -1,8 +1,8 @@
 """
-What a program reads: a JSON object an event.
+Records of the summary and its parts: dictionaries that become JSON.
 
-C{schema.json}, beside this module, says what is in them. Times are milliseconds
-where nothing else is said.
+C{echo/client/output/schema.json} describes their fields. Times are milliseconds unless
+a field says otherwise.
 """
 
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ from echo.client.measure.summary import Hold, Outage, Step, Summary
 from echo.client.measure.throughput import Throughput
 from echo.client.transport.phases import Phases
 
-#: The version of the records: it changes when a reader would have to.
+#: The version of the records. It changes when readers have to change.
 SCHEMA = 1
 
 Record = dict[str, Any]
@@ -35,7 +35,7 @@ _ANOMALIES = {
 
 def milliseconds(nanoseconds: float) -> float:
     """
-    @return: A time in milliseconds, to the microsecond.
+    @return: Milliseconds, rounded to microseconds.
     """
     return round(nanoseconds / 1e6, 3)
 
@@ -46,23 +46,20 @@ def optionalMilliseconds(nanoseconds: int | None) -> float | None:
 
 def instant(seconds: float) -> str:
     """
-    @param seconds: Since the epoch.
+    @param seconds: Seconds since the epoch.
 
-    @return: When that was, in UTC, as ISO 8601 has it.
+    @return: The time in ISO 8601, in UTC.
     """
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
 
 
 def anomalyName(anomaly: Anomaly) -> str:
-    """
-    @return: What records call it.
-    """
     return _ANOMALIES[anomaly]
 
 
 def openingRecord(opening: Phases) -> Record:
     """
-    @return: How long each phase took; C{None} for those that there were not.
+    @return: Milliseconds of each phase; C{None} for a phase that was not needed.
     """
     phases = {
         "dns": opening.dns,
@@ -80,8 +77,8 @@ def openingRecord(opening: Phases) -> Record:
 
 def timesRecord(times: Distribution) -> Record | None:
     """
-    @return: What people want to know of a distribution, and what it takes to add
-        it to others: C{None} if there is nothing in it.
+    @return: The usual figures of a distribution, and the exact values that C{merge}
+        needs; C{None} without times.
     """
     if not times.count:
         return None
@@ -104,7 +101,7 @@ def timesRecord(times: Distribution) -> Record | None:
         "exact": {
             "minimum": times.minimum,
             "maximum": times.maximum,
-            # More than the digits that other readers of JSON keep.
+            # As text: many readers of JSON keep only 53 bits of a number.
             "total": str(times.total),
             "squares": str(times.squares),
             **exactJitter,
@@ -115,7 +112,7 @@ def timesRecord(times: Distribution) -> Record | None:
 
 def outageRecord(outage: Outage) -> Record:
     """
-    @return: An outage; times are seconds.
+    @return: The fields of an outage. Times are seconds.
     """
     return {
         "at": round(outage.at, 3),
@@ -130,9 +127,6 @@ def outageRecord(outage: Outage) -> Record:
 
 
 def stepRecord(step: Step) -> Record:
-    """
-    @return: What came of a size.
-    """
     return {
         "size": step.size,
         "sent": step.sent,
@@ -158,8 +152,8 @@ def progressRecord(progress: Progress) -> Record:
 
 def loadRecord(throughput: Throughput) -> Record:
     """
-    @return: The load that was asked for and the load that was applied. Rates are
-        messages a second, times are seconds.
+    @return: The requested load and the applied load. Rates are messages a second,
+        times are seconds.
     """
     timed = throughput.asked is not None
     return {
@@ -174,9 +168,6 @@ def loadRecord(throughput: Throughput) -> Record:
 
 
 def summaryRecord(summary: Summary) -> Record:
-    """
-    @return: All of a summary.
-    """
     statistics, connections = summary.statistics, summary.connections
     return {
         "url": summary.url,

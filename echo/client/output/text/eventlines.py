@@ -15,9 +15,6 @@ from echo.printable import messageText, printable
 
 
 def receivedLine(echo: Echo, message: str | bytes) -> str:
-    """
-    @return: The line about a message that came.
-    """
     words = [f"Received: {messageText(message)}"]
     if echo.seq is not None:
         words.append(f"seq={echo.seq}")
@@ -38,7 +35,7 @@ def _named(anomaly: Anomaly, message: str | bytes) -> str:
 
 def openingText(opening: Phases) -> str:
     """
-    @return: How long it took to connect, and each phase of it.
+    @return: The time to connect, and the time of each phase.
     """
     phases = {
         "DNS": opening.dns,
@@ -57,16 +54,15 @@ def openingText(opening: Phases) -> str:
 
 def listed(seqs: Sequence[int], count: int) -> str:
     """
-    @return: Numbers of messages, the first of them.
+    @param seqs: The numbers of the first messages.
+
+    @param count: How many messages there are.
     """
     text = ", ".join(map(str, seqs[:NAMED]))
     return text if count <= NAMED else f"{text}, ..."
 
 
 def outageLine(outage: Outage) -> str:
-    """
-    @return: What an outage was.
-    """
     instant = datetime.fromtimestamp(outage.when, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     lasting = "to the end" if outage.seconds is None else f"for {outage.seconds:.2f} s"
     return (
@@ -78,9 +74,6 @@ def outageLine(outage: Outage) -> str:
 
 
 def stepLine(step: Step) -> str:
-    """
-    @return: What came of a size.
-    """
     times = step.roundTrips
     counts = f"{_size(step.size)}: {times.count} of {step.sent}"
     if step.throughput is None:
@@ -98,9 +91,6 @@ def _size(size: int) -> str:
 
 
 def progressLine(progress: Progress) -> str:
-    """
-    @return: How many connections fare.
-    """
     latest = ""
     if progress.p50 is not None and progress.p99 is not None:
         latest = f", p50/p99 = {joined((progress.p50, progress.p99))} ms"
@@ -116,9 +106,6 @@ def joined(nanoseconds: Iterable[float]) -> str:
 
 
 def endText(code: int, reason: str, byPeer: bool) -> str:
-    """
-    @return: How a connection was closed.
-    """
     if byPeer and code == ABNORMAL:
         return f"connection lost: {Close(code, reason)}"
     if byPeer:

@@ -1,5 +1,5 @@
 """
-A distribution, drawn in characters.
+C{--histogram}: a distribution of times, drawn in characters.
 """
 
 import math
@@ -13,7 +13,7 @@ from echo.client.measure.distribution import Distribution
 
 def drawsBlocks(stream: TextIO) -> bool:
     """
-    @return: Whether a stream takes the characters of L{drawHistogram}.
+    @return: Whether the encoding of a stream has block characters.
     """
     try:
         f"{_EIGHTHS}⋮µ".encode(stream.encoding or "ascii")
@@ -29,16 +29,16 @@ def drawHistogram(
     distribution: Distribution, width: int = 72, rows: int = 20, blocks: bool = True
 ) -> list[str]:
     """
-    Draw a distribution: how many times are up to each of some round ones, and
-    where the percentiles are.
+    Draw a row for each interval of times: its upper edge, a bar, the count, the share
+    and the percentiles in it. The edges are round numbers.
 
-    @param width: Columns to use.
+    @param width: Columns at most.
 
-    @param rows: Rows to use. It takes more only if times lie in as many decades.
+    @param rows: Rows at most, unless the times spread over more decades.
 
-    @param blocks: Whether to use more than ASCII.
+    @param blocks: Whether to use block characters, not only ASCII.
 
-    @return: The lines; none if there are no times.
+    @return: The lines; none without times.
     """
     if not distribution.count:
         return []
@@ -63,11 +63,11 @@ def drawHistogram(
     return lines
 
 
-# How many times the least the greatest may be for rows of equal width.
+# The longest time divided by the shortest, up to which rows have equal widths.
 _SKEWED = 8
 
-# Where the rows of one decade end: evenly on the logarithmic scale, nearly, for
-# uneven rows would make a shape of their own. From the finest to the coarsest.
+# The edges of the rows in one decade, from the finest grid to the coarsest. They are
+# nearly even on a logarithmic scale: uneven rows would distort the shape.
 _FORTY = (
     *(1, 1.05, 1.1, 1.2, 1.25, 1.3, 1.4, 1.5, 1.6, 1.7, 1.8, 1.9, 2, 2.1, 2.2, 2.4),
     *(2.5, 2.6, 2.8, 3, 3.2, 3.4, 3.6, 3.8, 4, 4.2, 4.5, 4.8, 5, 5.3, 5.6, 6, 6.3),
@@ -75,16 +75,16 @@ _FORTY = (
 )
 _SERIES = (_FORTY, _FORTY[::2], _FORTY[::4], _FORTY[::8], (1, 2, 5), (1,))
 
-# Rows that are finer would count the steps of the distribution itself.
+# Finer rows would show the buckets of the distribution.
 _FINEST = 500
 
-# A week, the longest that a distribution tells from others, is below 10**15.
+# A distribution counts up to a week, which is below 10**15 ns.
 _DECADES = 16
 
-# How many rows even a few times are worth.
+# Rows for a few times.
 _FEWEST = 8
 
-# Fewer empty rows than that are drawn; it is also how rows are left out.
+# Empty rows from which on a gap is drawn instead.
 _GAP = 3
 
 _UNITS = (("s", 10**9), ("ms", 10**6), ("µs", 10**3), ("ns", 1))
@@ -94,17 +94,17 @@ def _binned(
     distribution: Distribution, skewed: bool, rows: int
 ) -> tuple[list[int], list[int]]:
     """
-    @return: Up to which times the rows go, as finely as there is room and there
-        are times for it; and how many there are in each.
+    @return: The upper edges of the rows, on the finest grid that fits, and the count
+        of each row.
     """
     low, high = distribution.minimum, distribution.maximum
     grids = list(_logarithmic(low, high) if skewed else _linear(low, high))
-    # Counting takes far longer than all else: once, for all of them.
+    # Counting is slow, so count once for all grids.
     union = sorted({edge for grid in grids for edge in grid})
     upTo = dict(zip(union, accumulate(distribution.counts(union)), strict=True))
     rows = min(rows, max(_FEWEST, int(2 * math.cbrt(distribution.count))))
     for grid in grids:
-        # The last takes all the rest: the maximum is exact, what is counted is not.
+        # The last row takes the rest: the maximum is exact, the buckets are not.
         sums = [0, *(upTo[edge] for edge in grid[:-1]), distribution.count]
         counts = [b - a for a, b in pairwise(sums)]
         if len(list(_rows(counts))) <= rows:
@@ -129,7 +129,7 @@ def _linear(low: int, high: int) -> Iterator[list[int]]:
 
 def _spanning(edges: list[int], low: int, high: int) -> list[int]:
     """
-    @return: Those of them that it takes, one at least.
+    @return: The edges that span the times, one at least.
     """
     last = min(bisect_left(edges, high), len(edges) - 1)
     return edges[min(bisect_left(edges, low), last) : last + 1]
@@ -137,8 +137,8 @@ def _spanning(edges: list[int], low: int, high: int) -> list[int]:
 
 def _rows(counts: list[int]) -> Iterator[int | None]:
     """
-    @return: Which to draw, in order, with L{None} for some that are left out because
-        there is nothing in them. At both ends there is nothing said of those.
+    @return: The rows to draw, in order, with C{None} for a gap of empty rows. Empty
+        rows at both ends are left out.
     """
     used = [row for row, count in enumerate(counts) if count]
     for isEmpty, group in groupby(
@@ -150,7 +150,7 @@ def _rows(counts: list[int]) -> Iterator[int | None]:
 
 def _labels(edges: list[int], skewed: bool, blocks: bool) -> list[str]:
     """
-    @return: The edges, with their units: each has its own if they are skewed.
+    @return: The edges with units: one unit for all, or one for each if skewed.
     """
     units = [_unit(edge if skewed else edges[-1]) for edge in edges]
     texts = [f"{edge / unit[1]:g}" for edge, unit in zip(edges, units, strict=True)]
@@ -167,7 +167,7 @@ def _unit(time: int) -> tuple[str, int]:
 
 def _marks(distribution: Distribution, edges: list[int]) -> list[str]:
     """
-    @return: The percentiles that are in each row.
+    @return: The percentiles in each row.
     """
     marks: list[list[str]] = [[] for _ in edges]
     for percent in (50, 90, 99):
@@ -178,7 +178,7 @@ def _marks(distribution: Distribution, edges: list[int]) -> list[str]:
 
 def _bar(length: float, blocks: bool) -> str:
     """
-    @return: So many columns; something at least if it is more than nothing.
+    @return: A bar, rounded up to an eighth of a column.
     """
     if not blocks:
         return "#" * math.ceil(length)

@@ -19,9 +19,6 @@ _NAMES = "/".join(f"p{each:g}" for each in PERCENTILES)
 
 
 def summaryLines(summary: Summary) -> list[str]:
-    """
-    @return: What a run comes to.
-    """
     lines = [f"--- {printable(summary.url)} ---"]
     if summary.hold is None:
         lines += _messages(summary)
@@ -67,7 +64,7 @@ def _load(throughput: Throughput, seconds: float) -> Iterator[str]:
     reached = f"{throughput.reached:.1f}/s reached"
     duration = f"duration {seconds:.2f} s"
     if throughput.asked is None:
-        if throughput.seconds:  # messages that all left in one write have no rate
+        if throughput.seconds:  # messages of one single write have no rate
             yield f"load: {reached}; {duration}"
         return
     percent = 100 * throughput.notSent / throughput.due
@@ -79,7 +76,7 @@ def _load(throughput: Throughput, seconds: float) -> Iterator[str]:
 
 def loadWarning(throughput: Throughput) -> str | None:
     """
-    @return: A warning about a load that was not applied; C{None} if it was.
+    @return: A warning that the load was not applied; C{None} if it was.
     """
     share = throughput.share
     if share is None or throughput.enough:
@@ -166,9 +163,6 @@ def _counted(name: str, counts: MessageCounts) -> str:
 
 
 def holdLine(hold: Hold) -> str:
-    """
-    @return: What came of holding a connection open.
-    """
     how = "cut" if hold.cut else "not cut"
     pinged = f", {hold.pinged} pings of the server" if hold.pinged else ""
     return (

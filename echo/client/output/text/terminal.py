@@ -1,7 +1,7 @@
 """
-What a terminal can do that a file cannot: colour, and one line that changes in place.
+What only a terminal can show: colours, and one line that changes in place.
 
-Nothing here escapes: text comes in fit to be shown.
+The callers escape their texts: nothing here does.
 """
 
 import os
@@ -14,12 +14,8 @@ from echo.client.measure.distribution import Distribution
 
 def wantsColor(choice: str, stream: TextIO, environment: Mapping[str, str]) -> bool:
     """
-    Decide whether to write in colour.
-
-    @param choice: C{always}, C{never}, or C{auto}: to a terminal that can, unless
-        the environment has C{NO_COLOR} (U{https://no-color.org}).
-
-    @param stream: Where it is to be written.
+    @param choice: C{always}, C{never}, or C{auto}: on a terminal that shows colours,
+        unless the environment has C{NO_COLOR} (U{https://no-color.org}).
     """
     if choice != "auto":
         return choice == "always"
@@ -31,48 +27,36 @@ def wantsColor(choice: str, stream: TextIO, environment: Mapping[str, str]) -> b
 @dataclass(frozen=True)
 class Style:
     """
-    How text stands out, in colours that can be read on light and on dark.
+    Colours of text, legible on a light and on a dark background.
 
-    @ivar enabled: Whether it does: text stays as it is if not.
+    @ivar enabled: Whether to use them.
     """
 
     enabled: bool
 
     def good(self, text: str) -> str:
-        """
-        As it should be: green.
-        """
         return self._within("32", "39", text)
 
     def bad(self, text: str) -> str:
-        """
-        Not as it should be: red.
-        """
         return self._within("31", "39", text)
 
     def faint(self, text: str) -> str:
-        """
-        Of less importance.
-        """
         return self._within("2", "22", text)
 
     def strong(self, text: str) -> str:
-        """
-        Of more importance.
-        """
         return self._within("1", "22", text)
 
     def _within(self, on: str, off: str, text: str) -> str:
         if not self.enabled:
             return text
         begin, end = f"\x1b[{on}m", f"\x1b[{off}m"
-        # The end of a style within is not the end of this one.
+        # The end code of an inner style ends this style, too: begin it again.
         return begin + text.replace(end, end + begin) + end
 
 
 class StatusLine:
     """
-    A line of a terminal that is written again and again, below all others.
+    The last line of a terminal, redrawn in place.
     """
 
     def __init__(self, stream: TextIO) -> None:
@@ -81,19 +65,14 @@ class StatusLine:
 
     def show(self, text: str) -> None:
         """
-        Put text in the place of what is there.
-
-        @param text: Without any escape sequences. What does not fit is cut: a line
-            that wraps could not be removed.
+        @param text: Text without escape sequences. It is cut to the width of the
+            terminal, since a line that wraps cannot be removed.
         """
-        # The last column stays free: a cursor beyond it would erase it, or wrap.
+        # The last column stays free: some terminals wrap once it is written.
         self._write(f"\r{text[: self._width() - 1]}\x1b[K")
         self._shown = True
 
     def clear(self) -> None:
-        """
-        Leave the line to others.
-        """
         if self._shown:
             self._write("\r\x1b[K")
             self._shown = False
@@ -109,10 +88,10 @@ class StatusLine:
             self._stream.write(text)
             self._stream.flush()
         except OSError:
-            pass  # nobody looks
+            pass  # the data fail by themselves, and end the run
 
 
-# Of a terminal that does not say how wide it is.
+# Columns of a terminal that does not report its width.
 _WIDTH = 80
 
 
@@ -120,11 +99,9 @@ def statusText(
     sent: int, received: int, loss: float, rate: float, times: Distribution
 ) -> str:
     """
-    @param loss: How many of a hundred are lost.
+    @param loss: Percentage of the messages.
 
-    @param rate: Messages a second.
-
-    @return: How it goes, on one line.
+    @param rate: Echoes a second.
     """
     text = f"{sent:,} sent  {received:,} received  {loss:.1f} % lost  {rate:,.1f}/s"
     if times.count:
