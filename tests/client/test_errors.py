@@ -1,5 +1,5 @@
 """
-Tests for L{echo.client.errors}.
+Tests of L{echo.client.errors}.
 """
 
 from twisted.trial.unittest import SynchronousTestCase
@@ -15,13 +15,10 @@ from echo.client.errors import (
 
 class ErrorTests(SynchronousTestCase):
     """
-    Tests for the texts of errors.
+    The texts of errors.
     """
 
-    def test_texts(self) -> None:
-        """
-        Each error says what it is; what a peer had a hand in is escaped.
-        """
+    def test_textsEscapePeersWords(self) -> None:
         for error, text in [
             (CannotConnect("TCP", "refused"), "cannot connect (TCP): refused"),
             (HandshakeRefused(401, "No\x1b"), r"handshake refused: HTTP 401 No\x1b"),
@@ -54,10 +51,7 @@ class ErrorTests(SynchronousTestCase):
             self.assertIsInstance(error, EchoClientError)
             self.assertEqual(str(error), text)
 
-    def test_redacted(self) -> None:
-        """
-        Of a refusal, all that the server said can be redacted, and the path.
-        """
+    def test_refusalCanBeRedacted(self) -> None:
         error = HandshakeRefused(301, "p=1", "p=2", body="p=3", hint="/p=4")
         self.assertEqual(
             error.text(lambda text: text.partition("=")[0]),

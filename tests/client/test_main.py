@@ -15,13 +15,10 @@ from echo.client import __main__ as start
 
 class MainTests(SynchronousTestCase):
     """
-    The moment before the program is there.
+    The start of the program.
     """
 
-    def test_runs(self) -> None:
-        """
-        The program is run, and its status is the status.
-        """
+    def test_statusOfProgramIsReturned(self) -> None:
         self.addCleanup(signal.signal, signal.SIGINT, signal.getsignal(signal.SIGINT))
         script = ModuleType("echo.client.program.main")
         script.main = lambda: 7  # type: ignore[attr-defined]  # a module of the test's own
@@ -31,10 +28,9 @@ class MainTests(SynchronousTestCase):
         sys.modules[name] = script
         self.assertEqual(start.main(), 7)
 
-    def test_interrupted(self) -> None:
+    def test_interruptWhileLoading(self) -> None:
         """
-        An interrupt while it is being loaded ends the process by the signal, and
-        not with a traceback.
+        An interrupt during loading ends the process by the signal, without a traceback.
         """
         code = (
             "import os, signal, sys, types\n"

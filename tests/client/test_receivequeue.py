@@ -1,5 +1,5 @@
 """
-Tests for L{echo.client.receivequeue}.
+Tests of L{echo.client.receivequeue}.
 """
 
 from hypothesis import given
@@ -10,24 +10,17 @@ from echo.client.errors import ConnectionClosed
 from echo.client.receivequeue import OVERHEAD, QUEUE_LIMIT, ReceiveQueue
 
 
-class InboxTests(SynchronousTestCase):
+class ReceiveQueueTests(SynchronousTestCase):
     """
-    Tests for L{ReceiveQueue}.
+    L{ReceiveQueue}.
     """
 
     def setUp(self) -> None:
-        """
-        Make an queue.
-        """
         self.reading: list[bool] = []
         self.queue = ReceiveQueue(self.reading.append)
 
     @given(st.lists(st.booleans(), max_size=40))
-    def test_order(self, puts: list[bool]) -> None:
-        """
-        In whatever order messages come and are asked for: the first goes to the
-        first.
-        """
+    def test_firstMessageGoesToFirstReceiver(self, puts: list[bool]) -> None:
         queue = ReceiveQueue(self.reading.append)
         waiting = []
         for number, isPut in enumerate(puts):
@@ -39,10 +32,9 @@ class InboxTests(SynchronousTestCase):
         for message, taken in zip(came, waiting, strict=False):
             self.assertEqual(self.successResultOf(taken), message)
 
-    def test_room(self) -> None:
+    def test_readingPausesOnceAndResumesOnce(self) -> None:
         """
-        Reading pauses once when there is no room, and resumes once when half of it
-        is free.
+        A full queue pauses reading once. A half empty one resumes it once.
         """
         large = b"x" * QUEUE_LIMIT
         for message in (large, large, b"more", b"still more"):
@@ -55,10 +47,10 @@ class InboxTests(SynchronousTestCase):
         self.queue.take()
         self.assertEqual(self.reading, [False, True])
 
-    def test_half(self) -> None:
+    def test_readingResumesAtHalf(self) -> None:
         """
-        Reading resumes where half of the limit is taken, and not before: it is not
-        switched off and on with each message.
+        Reading resumes when half of the limit is taken, not earlier: it does not
+        alternate with each message.
         """
         for _ in range(18):
             self.assertEqual(self.reading, [])
@@ -70,20 +62,14 @@ class InboxTests(SynchronousTestCase):
         self.queue.take()
         self.assertEqual(self.reading, [False, True])
 
-    def test_empty(self) -> None:
-        """
-        Messages without a payload take room, too.
-        """
+    def test_emptyMessagesCount(self) -> None:
         for _ in range(QUEUE_LIMIT // OVERHEAD + 1):
             self.queue.put(b"")
         self.assertEqual(self.reading, [])
         self.queue.put(b"")
         self.assertEqual(self.reading, [False])
 
-    def test_drain(self) -> None:
-        """
-        Messages that are drained are there no more, and leave all of their room.
-        """
+    def test_drainEmptiesQueue(self) -> None:
         many = [b""] * (QUEUE_LIMIT // OVERHEAD + 2)
         for _ in range(2):
             self.reading.clear()
@@ -95,10 +81,7 @@ class InboxTests(SynchronousTestCase):
             self.assertEqual(self.reading, [False, True])
         self.assertEqual(self.queue.drain(), [])
 
-    def test_readOn(self) -> None:
-        """
-        When reading must go on, it does, and what there is no room for is dropped.
-        """
+    def test_readOnDropsWhatDoesNotFit(self) -> None:
         for _ in range(3):
             self.queue.put(b"x" * QUEUE_LIMIT)
         self.queue.readOn()
@@ -109,10 +92,10 @@ class InboxTests(SynchronousTestCase):
             self.successResultOf(self.queue.take())
         self.failureResultOf(self.queue.take(), ConnectionClosed)
 
-    def test_end(self) -> None:
+    def test_endFailsReceiversAfterLastMessage(self) -> None:
         """
-        The end is told to all who wait; what is there can still be taken, and does
-        not make anybody read who cannot.
+        The end fails all receivers that wait. Queued messages can still be taken,
+        without resuming the closed transport.
         """
         waiting = [self.queue.take(), self.queue.take()]
         self.queue.end(ConnectionClosed(1000))

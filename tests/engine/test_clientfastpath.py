@@ -1,5 +1,5 @@
 """
-Tests for L{echo.client.fastpath}: for what goes through Autobahn, and what does not.
+Tests of L{echo.engine.client}: the fast path.
 """
 
 from collections.abc import Callable
@@ -36,7 +36,7 @@ def _noting(kind: type[ClientProtocol], name: str, calls: _Calls) -> Any:
 
 class Autobahns(ClientProtocol):
     """
-    A protocol that has all of its messages from Autobahn, and gives them to it.
+    Sends and receives all messages by Autobahn.
     """
 
     def onMessage(self, payload: bytes, isBinary: bool) -> None:
@@ -54,7 +54,7 @@ class Autobahns(ClientProtocol):
 
 class OverrideTests(ClientTestCase):
     """
-    Tests for protocols of one's own.
+    Protocols that override methods of Autobahn.
     """
 
     def _talk(self, kind: type[ClientProtocol]) -> None:
@@ -68,10 +68,10 @@ class OverrideTests(ClientTestCase):
         self.assertEqual(self.successResultOf(connection.receive()), b"2")
         server.hangUp()
 
-    def test_hooks(self) -> None:
+    def test_overriddenMethodsAreCalled(self) -> None:
         """
-        Whatever method of Autobahn is overridden, it is called on the plain path as
-        it is on Autobahn's: what sees messages or frames leaves the plain path.
+        An overridden method of Autobahn is called on the fast path as often as without
+        it. An override that sees messages or frames disables the fast path.
         """
         names = {
             name
@@ -88,10 +88,7 @@ class OverrideTests(ClientTestCase):
             seen.update(calls[0])
         self.assertLessEqual({"sendFrame", "onFrameBegin", "_onMessage"}, seen)
 
-    def test_unmasked(self) -> None:
-        """
-        A connection that is told to send frames without a mask does.
-        """
+    def test_maskingCanBeTurnedOff(self) -> None:
         for kind in (ClientProtocol, Autobahns):
             server, connection = self.open(protocol=kind)
             connection.protocol.maskClientFrames = False
@@ -102,30 +99,21 @@ class OverrideTests(ClientTestCase):
                 sent.startswith(serverFrame(TEXT, b"1") + serverFrame(PING)[:1]), sent
             )
 
-    def test_emptyMask(self) -> None:
-        """
-        So does one whose masks are to have no effect.
-        """
+    def test_zeroMasksLeavePayloadsUnchanged(self) -> None:
         for kind in (ClientProtocol, Autobahns):
             server, connection = self.open(protocol=kind)
             connection.protocol.applyMask = False
             connection.sendAll([b"12345"], False)
             self.assertEqual(server.transport.value()[6:], b"12345")
 
-    def test_fragments(self) -> None:
-        """
-        So does one that is told to send messages in fragments.
-        """
+    def test_autoFragmentSize(self) -> None:
         for kind in (ClientProtocol, Autobahns):
             server, connection = self.open(protocol=kind)
             connection.protocol.autoFragmentSize = 2
             connection.sendAll([b"123"], False)
             self.assertEqual(server.frames(), [(TEXT, b"12"), (0, b"3")])
 
-    def test_oddFrames(self) -> None:
-        """
-        Frames of any kind can be sent, with a mask of one's own or in another length.
-        """
+    def test_sendFrameWithAnyOpcodeMaskAndLength(self) -> None:
         server, connection = self.open()
         sendFrame = connection.protocol.sendFrame
         sendFrame(11, b"a", False, 7)
@@ -139,15 +127,12 @@ class OverrideTests(ClientTestCase):
         self.assertEqual(server.transport.value(), b"\x81\x82\0\0")  # Autobahn's own
 
 
-class PlainTests(ClientTestCase):
+class FastPathTests(ClientTestCase):
     """
-    Tests for which way is taken.
+    The choice between the fast path and Autobahn.
     """
 
     def setUp(self) -> None:
-        """
-        Connect, and note the frames that Autobahn sees.
-        """
         super().setUp()
         self.seen: list[int] = []
 
@@ -159,10 +144,10 @@ class PlainTests(ClientTestCase):
         self.patch(WebSocketClientProtocol, "onFrameBegin", onFrameBegin)
         self.server, self.connection = self.open()
 
-    def test_incoming(self) -> None:
+    def test_autobahnSeesUnusualFramesOnly(self) -> None:
         """
-        Autobahn gets to see frames that are not plain, and no others, in the middle of
-        a read, too. All is answered and received in its order.
+        Autobahn sees the frames that the fast path does not take, also in the middle of
+        a read. All messages keep their order.
         """
         fragments = serverFrame(TEXT, b"3", fin=False) + serverFrame(0, b"3")
         self.server.say(
@@ -180,9 +165,9 @@ class PlainTests(ClientTestCase):
         for message in ("1", "2", "33", "4", "5"):
             self.assertEqual(self.successResultOf(self.connection.receive()), message)
 
-    def test_closing(self) -> None:
+    def test_autobahnSeesAllWhileClosing(self) -> None:
         """
-        Once we are closing, Autobahn sees all, also the frame that had begun before.
+        During a close, Autobahn sees all frames, also the frame that had begun before.
         """
         begun = serverFrame(TEXT, b"begun")
         self.server.say(begun[:4])
@@ -194,10 +179,10 @@ class PlainTests(ClientTestCase):
         self.server.hangUp()
         self.successResultOf(closing)
 
-    def test_listener(self) -> None:
+    def test_handlerGetsAllMessagesFromNowOn(self) -> None:
         """
-        A handler that Autobahn is to call gets all messages from then on, also the one
-        that had begun before.
+        A handler of Autobahn's gets all later messages, also the message that had begun
+        before.
         """
         came: list[bytes] = []
         begun = serverFrame(TEXT, b"2")
@@ -211,10 +196,7 @@ class PlainTests(ClientTestCase):
         for message in ("1", "2", "3", "4"):
             self.assertEqual(self.successResultOf(self.connection.receive()), message)
 
-    def test_earlyListener(self) -> None:
-        """
-        So does one that comes before the connection is open.
-        """
+    def test_handlerBeforeOpenGetsAllMessages(self) -> None:
         came: list[bytes] = []
         server, attempt = self.dial()
         protocol: Any = server.protocol
@@ -228,10 +210,7 @@ class PlainTests(ClientTestCase):
         self.successResultOf(attempt)
         server.hangUp()
 
-    def test_abandon(self) -> None:
-        """
-        Nothing is read any more once the connection is abandoned.
-        """
+    def test_nothingIsReadAfterAbandon(self) -> None:
         first = self.connection.receive()
         first.addCallback(lambda _: self.connection.abandon("enough"))
         self.server.say(serverFrame(TEXT, b"1"), serverFrame(PING, b"?"))
@@ -239,10 +218,7 @@ class PlainTests(ClientTestCase):
         self.assertEqual(self.server.frames(), [])
         self.assertEqual(self.seen, [])
 
-    def test_compression(self) -> None:
-        """
-        With compression, all messages are Autobahn's.
-        """
+    def test_noFastPathWithCompression(self) -> None:
         server, attempt = self.dial(compression=True)
         server.accept("Sec-WebSocket-Extensions: permessage-deflate")
         connection = self.successResultOf(attempt)
@@ -252,10 +228,10 @@ class PlainTests(ClientTestCase):
         self.assertEqual(server.transport.value()[:1], b"\xc1")
         server.hangUp()
 
-    def test_masks(self) -> None:
+    def test_eachFrameHasRandomMask(self) -> None:
         """
-        Each frame has a mask of its own: bytes of the system's source of randomness,
-        whether it is a message, a ping or a close.
+        Each frame has a mask from the system's random source: messages, pings and
+        closes.
         """
         taken: list[bytes] = []
 
@@ -275,18 +251,12 @@ class PlainTests(ClientTestCase):
             self.assertIn(mask, sent)
         self.assertEqual(len(taken), 5)
 
-    def test_oneWrite(self) -> None:
-        """
-        Several messages are one write.
-        """
+    def test_severalMessagesInOneWrite(self) -> None:
         writes: list[bytes] = []
         self.patch(self.server.transport, "write", writes.append)
         self.connection.sendAll([b"1", b"2", b"3"], False)
         self.assertEqual(len(writes), 1)
 
-    def test_choice(self) -> None:
-        """
-        The data path is the one that the environment chooses.
-        """
+    def test_codecOfTheEnvironment(self) -> None:
         factory: Any = self.connection.protocol.factory
         self.assertIs(factory.wire, choose())

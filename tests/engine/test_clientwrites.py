@@ -1,5 +1,5 @@
 """
-Tests for L{echo.client.protocol}: for when bytes leave.
+Tests of L{echo.engine.client} and L{echo.writebuffer}: when bytes leave.
 """
 
 from typing import Any
@@ -21,13 +21,13 @@ from tests.kit.reactor import Reactor
 
 class Descriptor(FileDescriptor):
     """
-    A transport as reactors have them, of which the test decides what it takes.
+    A transport of the reactor's kind; the test decides how many bytes it takes.
 
-    @ivar room: Bytes that it takes before it takes no more.
+    @ivar room: Bytes that it takes.
 
-    @ivar left: What has left.
+    @ivar left: Bytes that have left.
 
-    @ivar writing: Whether the reactor is to call when there is room.
+    @ivar writing: Whether the reactor is to call it when there is room.
     """
 
     connected = 1
@@ -78,13 +78,10 @@ class Descriptor(FileDescriptor):
 
 class PromptTests(SynchronousTestCase):
     """
-    Tests for what leaves at once, and what does not.
+    Bytes that leave at once, and bytes that do not.
     """
 
     def setUp(self) -> None:
-        """
-        Connect.
-        """
         request = UpgradeRequest(parseURL("ws://x/"))
         self.connection = Connection("ws://x/")
         self.factory = ClientFactory(
@@ -111,29 +108,23 @@ class PromptTests(SynchronousTestCase):
         data, self.descriptor.left = self.descriptor.left, b""
         return parseFrames(data)
 
-    def test_atOnce(self) -> None:
+    def test_messageLeavesAtOnce(self) -> None:
         """
-        A message has left when it is sent, and the reactor has nothing to do.
+        A message leaves when it is sent, without a writer in the reactor.
         """
         protocol = self._open()
         protocol.sendMessage(b"x", isBinary=True)
         self.assertEqual(self._left(), [(2, b"x")])
         self.assertFalse(self.descriptor.writing)
 
-    def test_belowTLS(self) -> None:
-        """
-        It is the transport below all wrappers that is to be hurried.
-        """
+    def test_messageLeavesAtOnceBelowWrappers(self) -> None:
         factory = WrappingFactory(self.factory)
         protocol = ProtocolWrapper(factory, self.factory.buildProtocol(None))
         protocol.makeConnection(self.descriptor)
         self.assertTrue(self.descriptor.left.startswith(b"GET / "))
         self.assertFalse(self.descriptor.writing)
 
-    def test_noRoom(self) -> None:
-        """
-        What does not leave at once leaves as soon as there is room, in order.
-        """
+    def test_restLeavesWhenSocketHasRoom(self) -> None:
         protocol = self._open()
         self.descriptor.room = 3
         protocol.sendMessage(b"1", isBinary=True)
@@ -144,10 +135,7 @@ class PromptTests(SynchronousTestCase):
         self.descriptor.doWrite()
         self.assertEqual(self._left(), [(2, b"1"), (2, b"2")])
 
-    def test_full(self) -> None:
-        """
-        A transport that has enough pauses who sends, and goes on by itself.
-        """
+    def test_fullTransportPausesSender(self) -> None:
         protocol = self._open()
         self.descriptor.room = 0
         protocol.sendMessage(b"x" * 2**17, isBinary=True)
@@ -159,10 +147,10 @@ class PromptTests(SynchronousTestCase):
         self.descriptor.doWrite()
         self.assertEqual(self._left(), [(2, b"x" * 2**17), (2, b"y")])
 
-    def test_fullBelowTLS(self) -> None:
+    def test_pausedTransportBelowWrapperIsNotWritten(self) -> None:
         """
-        A transport below a wrapper that has enough is not hurried: it would call
-        who waits to send in the middle of sending.
+        A write to a paused transport below a wrapper would call waiting senders in the
+        middle of a send.
         """
         factory = WrappingFactory(self.factory)
         websocket = self.factory.buildProtocol(None)
@@ -173,10 +161,10 @@ class PromptTests(SynchronousTestCase):
         self.assertEqual(self.descriptor.left, b"")
         self.assertTrue(self.descriptor.writing)
 
-    def test_pings(self) -> None:
+    def test_latestPingIsAnsweredAfterPause(self) -> None:
         """
-        A ping is answered at once where there is room; of those that come while
-        there is none, the latest is.
+        A ping is answered at once. Of the pings that arrive during a pause, only the
+        latest is answered.
         """
         protocol = self._open()
         protocol.dataReceived(serverFrame(PING, b"1"))
@@ -193,20 +181,17 @@ class PromptTests(SynchronousTestCase):
         protocol.resumeProducing()
         self.assertEqual(self._left(), [])
 
-    def test_broken(self) -> None:
-        """
-        An error is left to the reactor to meet.
-        """
+    def test_writeErrorIsLeftToReactor(self) -> None:
         protocol = self._open()
         self.descriptor.broken = True
         protocol.sendMessage(b"x", isBinary=True)
         self.assertTrue(self.descriptor.writing)
         self.assertIs(self.descriptor.doWrite(), CONNECTION_LOST)
 
-    def test_closing(self) -> None:
+    def test_closingTransportIsNotWritten(self) -> None:
         """
-        A transport that is about to be gone, or is, is not hurried: it would say so
-        to us instead of the reactor.
+        A write to a closing transport would report its end to us instead of the
+        reactor.
         """
         protocol = self._open()
         self.descriptor.loseConnection()

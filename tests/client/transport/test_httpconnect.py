@@ -1,5 +1,5 @@
 """
-Tests for L{echo.client.transport.httpconnect}, through L{echo.client.connect}.
+Tests of L{echo.client.transport.httpconnect}, through L{echo.client.connect}.
 """
 
 import ssl
@@ -31,7 +31,7 @@ TRUSTING = TLS(authorities=AUTHORITY.pem)
 
 class TunnelTestCase(ClientTestCase):
     """
-    Has means to fail.
+    Attempts through a proxy that fail.
     """
 
     def failed(self, attempt: "Deferred[Connection]", phase: str = "proxy") -> str:
@@ -55,13 +55,10 @@ class TunnelTestCase(ClientTestCase):
 
 class TunnelTests(TunnelTestCase):
     """
-    Tests for tunnels that are made.
+    Proxies that open a tunnel.
     """
 
-    def test_request(self) -> None:
-        """
-        The proxy is asked for the host in the URL, by whoever may ask.
-        """
+    def test_requestNamesHostAndAuthorization(self) -> None:
         authorized = (
             b"CONNECT server.example:8080 HTTP/1.1\r\n"
             b"Host: server.example:8080\r\n"
@@ -77,9 +74,9 @@ class TunnelTests(TunnelTestCase):
             attempt.cancel()
             self.failureResultOf(attempt, CancelledError)
 
-    def test_open(self) -> None:
+    def test_webSocketThroughTunnel(self) -> None:
         """
-        The WebSocket goes through the tunnel, and the peer is the proxy.
+        The WebSocket goes through the tunnel, and the proxy is the peer.
         """
         server, attempt = self.dial(proxy=PROXY)
         server.transport.clear()
@@ -94,9 +91,9 @@ class TunnelTests(TunnelTestCase):
         server.hangUp()
         self.failureResultOf(waiting)
 
-    def test_pieces(self) -> None:
+    def test_responseInPieces(self) -> None:
         """
-        The proxy's answer may come in pieces, after interim ones, and with any 2xx.
+        The response may arrive in pieces, after interim responses, with any status 2xx.
         """
         answer = b"HTTP/1.0 100 Continue\r\n\r\nHTTP/1.0 204 Fine\r\nVia: p\r\n\r\n"
         server, attempt = self.dial(proxy=PROXY)
@@ -108,19 +105,13 @@ class TunnelTests(TunnelTestCase):
         self.successResultOf(attempt)
         server.hangUp()
 
-    def test_together(self) -> None:
-        """
-        What comes in one piece with the proxy's answer is the server's.
-        """
+    def test_bytesBehindResponseAreTheServers(self) -> None:
         server, attempt = self.dial(proxy=PROXY)
         server.say(DONE, b"HTTP/1.1 503 Busy\r\n\r\nno room\n")
         refused = self.failureResultOf(attempt).value
         self.assertEqual(str(refused), "handshake refused: HTTP 503 Busy: no room")
 
-    def test_phases(self) -> None:
-        """
-        What the proxy takes is told apart.
-        """
+    def test_timeOfProxyPhase(self) -> None:
         resolving: list[Any] = []
 
         class Resolver:
@@ -145,10 +136,7 @@ class TunnelTests(TunnelTestCase):
         self.assertEqual(opening, Phases(1.0, 2.0, 3.0, None, 1.0))
         server.hangUp()
 
-    def test_resolve(self) -> None:
-        """
-        Where an address stands in for the host, the proxy is sent to that.
-        """
+    def test_DNSOverrideIsSentToProxy(self) -> None:
         server, attempt = self.dial(
             proxy=PROXY, resolve=[DNSOverride("*", 8080, "2001:db8::1")]
         )
@@ -160,10 +148,7 @@ class TunnelTests(TunnelTestCase):
         self.successResultOf(attempt)
         server.hangUp()
 
-    def test_TLSToServer(self) -> None:
-        """
-        TLS with the server is its own phase, and its failure its own.
-        """
+    def test_TLSWithServerIsPhaseOfItsOwn(self) -> None:
         server, attempt = self.dial("wss://good.example/", proxy=PROXY, tls=TRUSTING)
         server.transport.clear()
         server.say(DONE)
@@ -180,10 +165,10 @@ class TunnelTests(TunnelTestCase):
         reason = self.failed(attempt, "TLS")
         self.assertIn("the server hung up during the TLS handshake", reason)
 
-    def test_TLSToProxy(self) -> None:
+    def test_TLSWithProxyPrecedesRequest(self) -> None:
         """
-        TLS with the proxy comes before anything is asked of it, and is a part of
-        what it takes.
+        TLS with the proxy precedes the CONNECT request, and its time belongs to the
+        proxy phase.
         """
         server, attempt = self.dial(proxy="https://me:it@good.example", tls=TRUSTING)
         self.assertEqual(self.reactor.tcpClients[-1][1], 443)
@@ -200,12 +185,12 @@ class TunnelTests(TunnelTestCase):
 
 class RefusalTests(TunnelTestCase):
     """
-    Tests for proxies that make no tunnel.
+    Proxies that open no tunnel.
     """
 
-    def test_answers(self) -> None:
+    def test_statusOtherThan2xxIsRefusal(self) -> None:
         """
-        Any answer but 2xx is a refusal, and what comes after it is of no interest.
+        A status other than 2xx is a refusal, and later bytes are ignored.
         """
         for answer, reason in [
             (
@@ -225,19 +210,13 @@ class RefusalTests(TunnelTestCase):
             self.assertEqual(self.failed(attempt), reason)
             self.assertFalse(server.transport.connected)
 
-    def test_shown(self) -> None:
-        """
-        What a proxy said is fit for a terminal.
-        """
+    def test_proxysTextIsEscaped(self) -> None:
         server, attempt = self.dial(proxy=PROXY)
         server.say(b"HTTP/1.1 502 \x1b[31mBad\r\n\r\n")
         failed = self.failureResultOf(attempt).value
         self.assertEqual(str(failed), r"cannot connect (proxy): HTTP 502 \x1b[31mBad")
 
-    def test_hangUp(self) -> None:
-        """
-        A proxy may hang up before its answer is complete.
-        """
+    def test_transportClosedBeforeResponse(self) -> None:
         for said, what in [(b"", "an answer"), (b"HTTP/1.1 2", "a complete answer")]:
             server, attempt = self.dial(proxy=PROXY)
             server.say(said)
@@ -245,28 +224,22 @@ class RefusalTests(TunnelTestCase):
             reason = self.failed(attempt)
             self.assertEqual(reason, f"the proxy hung up without {what}")
 
-    def test_silence(self) -> None:
-        """
-        One that does not answer in time is left.
-        """
+    def test_timeoutBeforeResponse(self) -> None:
         server, attempt = self.dial(proxy=PROXY, timeout=3)
         server.say(b"HTTP/1.1 200")
         self.reactor.advance(3)
         self.assertEqual(self.failed(attempt), "no answer within 3 s")
         self.assertFalse(server.transport.connected)
 
-    def test_cancel(self) -> None:
-        """
-        An attempt that is cancelled hangs up on the proxy.
-        """
+    def test_cancelClosesTransport(self) -> None:
         server, attempt = self.dial(proxy=PROXY)
         attempt.cancel()
         self.failureResultOf(attempt, CancelledError)
         self.assertFalse(server.transport.connected)
 
-    def test_cancelLate(self) -> None:
+    def test_cancelWithSlowTransport(self) -> None:
         """
-        With sockets, the transport is gone a little later: that changes nothing.
+        A socket reports its end after the cancellation, which changes nothing.
         """
         server, attempt = self.dial(proxy=PROXY)
         server.transport.abortConnection = lambda: None  # type: ignore[method-assign]  # what it does, it does later
@@ -275,11 +248,7 @@ class RefusalTests(TunnelTestCase):
         server.say(DONE)
         server.hangUp()
 
-    def test_unreachable(self) -> None:
-        """
-        A proxy that cannot be reached is named, so that nobody looks for the fault
-        at the server.
-        """
+    def test_errorNamesUnreachableProxy(self) -> None:
         attempt = connect(self.reactor, URL, proxy=PROXY)
         factory: Any = self.reactor.tcpClients[-1][2]
         factory.clientConnectionFailed(None, Failure(error.ConnectionRefusedError()))
@@ -295,9 +264,9 @@ class RefusalTests(TunnelTestCase):
             "no answer from the resolver within 1 s (proxy http://p.example:3128)",
         )
 
-    def test_certificate(self) -> None:
+    def test_proxysCertificateIsAlwaysVerified(self) -> None:
         """
-        A proxy has to be who it says it is, whether the server has to or not.
+        The proxy's certificate is verified, even if the server's is not.
         """
         directory = self.mktemp()
         Path(directory).mkdir()
@@ -313,19 +282,13 @@ class RefusalTests(TunnelTestCase):
             "the proxy's certificate is refused: it is not for good.example",
         )
 
-    def test_notTLS(self) -> None:
-        """
-        A proxy that does not speak TLS where it should is found out.
-        """
+    def test_plainTextProxy(self) -> None:
         server, attempt = self.dial(proxy="https://p.example:3128")
         server.say(b"HTTP/1.1 400 Bad Request\r\n\r\n")
         server.hangUp()
         self.assertIn("does not speak TLS", self.failed(attempt))
 
-    def test_nonsense(self) -> None:
-        """
-        What makes no sense is a C{ValueError}, and nothing is tried.
-        """
+    def test_invalidArgumentsConnectNowhere(self) -> None:
         for options in (
             {"proxy": "socks5://p"},
             {"proxy": PROXY, "unixSocket": "/x"},

@@ -1,5 +1,5 @@
 """
-Tests for L{echo.client.transport.phases}.
+Tests of L{echo.client.transport.phases}.
 """
 
 from twisted.trial.unittest import SynchronousTestCase
@@ -7,9 +7,9 @@ from twisted.trial.unittest import SynchronousTestCase
 from echo.client.transport.phases import PhaseRecorder, Phases
 
 
-class OpeningTests(SynchronousTestCase):
+class PhasesTests(SynchronousTestCase):
     """
-    Tests for L{PhaseRecorder} and L{Phases}.
+    L{PhaseRecorder} and L{Phases}.
     """
 
     def _recorder(self, *phases: str) -> PhaseRecorder:
@@ -21,27 +21,21 @@ class OpeningTests(SynchronousTestCase):
             self.assertEqual(recorder.phase, each)
         return recorder
 
-    def test_all(self) -> None:
-        """
-        Each phase takes from when it was reached to when the next one was.
-        """
+    def test_phaseLastsUntilNextPhase(self) -> None:
         recorder = self._recorder("DNS", "TCP", "proxy", "TLS", "HTTP", "open")
         opening = recorder.phases()
         self.assertEqual(opening, Phases(1.0, 2.0, 4.0, 8.0, 16.0))
         self.assertEqual(opening.total, 31.0)
 
-    def test_few(self) -> None:
+    def test_missingPhasesHaveNoTime(self) -> None:
         """
-        What did not happen took no time at all, not even none.
+        A phase that the opening does not have is C{None}, not 0.
         """
         opening = self._recorder("unix socket", "HTTP", "open").phases()
         self.assertEqual(opening, Phases(None, 1.0, None, None, 2.0, "unix socket"))
         self.assertEqual(opening.total, 3.0)
 
-    def test_again(self) -> None:
-        """
-        A second attempt at a phase is part of the first.
-        """
+    def test_enteringAgainHasNoEffect(self) -> None:
         recorder = self._recorder("DNS", "TCP")
         recorder.enter("DNS")
         recorder.enter("TCP")

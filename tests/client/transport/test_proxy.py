@@ -1,5 +1,5 @@
 """
-Tests for L{echo.client.transport.proxy}.
+Tests of L{echo.client.transport.proxy}.
 """
 
 from twisted.trial.unittest import SynchronousTestCase
@@ -10,13 +10,10 @@ from echo.client.transport.url import parseURL
 
 class ParseTests(SynchronousTestCase):
     """
-    Tests for L{parseProxy}.
+    L{parseProxy}.
     """
 
-    def test_parts(self) -> None:
-        """
-        Scheme, host and port are told apart; the host is all that must be there.
-        """
+    def test_onlyHostIsRequired(self) -> None:
         for text, proxy, url in [
             ("p.example", Proxy(False, "p.example", 80), "http://p.example:80"),
             ("p:3128", Proxy(False, "p", 3128), "http://p:3128"),
@@ -27,9 +24,9 @@ class ParseTests(SynchronousTestCase):
             self.assertEqual(parseProxy(text), proxy)
             self.assertEqual(proxy.url, url)
 
-    def test_credentials(self) -> None:
+    def test_credentialsBecomeAuthorization(self) -> None:
         """
-        User name and password become an authorization, and are shown nowhere.
+        User name and password become an authorization header, and are shown nowhere.
         """
         for text in ("Aladdin:open%20sesame@p", "http://Aladdin:open%20sesame@p"):
             proxy = parseProxy(text)
@@ -37,10 +34,7 @@ class ParseTests(SynchronousTestCase):
             self.assertNotIn("QWxh", repr(proxy))
             self.assertEqual(proxy.url, "http://p:80")
 
-    def test_refused(self) -> None:
-        """
-        What is no proxy is refused, and why is said.
-        """
+    def test_invalidProxies(self) -> None:
         for text, said in [
             ("", "'' is not a proxy: it has no host"),
             ("http://", "it has no host"),
@@ -55,9 +49,6 @@ class ParseTests(SynchronousTestCase):
             self.assertIn(said, str(error))
 
     def test_noPasswordInErrors(self) -> None:
-        """
-        An error does not tell the password, wherever it has gone wrong.
-        """
         for text in (
             "http://me:secret@p:x",
             "me:secret@p:",
@@ -72,17 +63,17 @@ class ParseTests(SynchronousTestCase):
 
 class EnvironmentTests(SynchronousTestCase):
     """
-    Tests for L{proxyFor}.
+    L{proxyFor}.
     """
 
     def _chosen(self, url: str, **environment: str) -> str | None:
         proxy = proxyFor(parseURL(url), environment)
         return None if proxy is None else proxy.host
 
-    def test_variables(self) -> None:
+    def test_precedenceOfVariables(self) -> None:
         """
-        Which variable counts depends on the scheme; an empty one is none, and
-        lower case goes first.
+        The scheme decides on the variables. An empty variable is unset, and lower case
+        comes first.
         """
         for url, environment, host in [
             ("wss://x", {}, None),
@@ -98,16 +89,15 @@ class EnvironmentTests(SynchronousTestCase):
         ]:
             self.assertEqual(self._chosen(url, **environment), host)
 
-    def test_CGI(self) -> None:
+    def test_HTTP_PROXYIgnored(self) -> None:
         """
-        C{HTTP_PROXY} may be a stranger's header and is never looked at.
+        Any client of a CGI program can set C{HTTP_PROXY}.
         """
         self.assertIsNone(self._chosen("ws://x", HTTP_PROXY="evil.example"))
 
-    def test_exceptions(self) -> None:
+    def test_noProxy(self) -> None:
         """
-        Hosts, domains, addresses and networks can be left out, at any port or at
-        one.
+        C{no_proxy} lists hosts, domains, addresses and networks, at one port or all.
         """
         for url, exceptions, left in [
             ("ws://x", "", False),
@@ -146,9 +136,9 @@ class EnvironmentTests(SynchronousTestCase):
                 host = self._chosen(url, ALL_PROXY="p", **{name: exceptions})
                 self.assertEqual(host, None if left else "p", (url, exceptions))
 
-    def test_wrong(self) -> None:
+    def test_errorNamesVariable(self) -> None:
         """
-        A variable with something else in it is named, and its password is not.
+        An invalid variable is named, without its password.
         """
         address = parseURL("ws://x")
         wrong = {"ALL_PROXY": "socks5://me:secret@p"}

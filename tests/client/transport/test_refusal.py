@@ -1,5 +1,5 @@
 """
-Tests for L{echo.client.transport.refusal}.
+Tests of L{echo.client.transport.refusal}.
 """
 
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ def read(
 
 class BodyTests(SynchronousTestCase):
     """
-    Tests for what is read of a body.
+    The line that is kept of a body.
     """
 
     def assertRead(self, line: str, *pieces: bytes, last: int = 1, **how: Any) -> None:
@@ -45,28 +45,25 @@ class BodyTests(SynchronousTestCase):
         taken, error = read(*pieces, b"", b"", **how)
         self.assertEqual((taken, error.body), (last, line))
 
-    def test_firstLine(self) -> None:
+    def test_firstLineWithWord(self) -> None:
         """
-        The first line that has a word in it is kept, and nothing is read beyond.
+        The first line with a word is kept, and nothing after it is read.
         """
         self.assertRead("no token", b"no token\nsecond\n")
         self.assertRead("no token", b"\r\n{\r\n\t no token \r\nsecond")
         self.assertRead("no token", b"no ", b"token", b"\n", last=3)
 
-    def test_length(self) -> None:
-        """
-        A body ends at its C{Content-Length}; what follows is not of it.
-        """
+    def test_bodyEndsAtContentLength(self) -> None:
         self.assertRead("busy", b"bu", b"sy", last=2, content_length="4")
         self.assertRead("busy", b"busyHTTP/1.1 200 OK\r\n", content_length="4")
         self.assertRead("", b"", content_length="0")
         self.assertRead("b", b"b", last=3, content_length="9" * 5000)
         self.assertRead("b", b"b", last=3, content_length="-4")
 
-    def test_chunks(self) -> None:
+    def test_chunkedBody(self) -> None:
         """
-        The chunks of a body are put together; it ends with the last one, or where
-        it is broken.
+        The chunks of a body are joined. The body ends with the last chunk, or with an
+        invalid one.
         """
         pieces: Sequence[bytes]
         whole = b"3;x=y\r\nno \r\n5\r\ntoken\r\n0\r\n\r\n"
@@ -79,10 +76,7 @@ class BodyTests(SynchronousTestCase):
             taken = 1 if broken.endswith(b"\r\n") else 3
             self.assertRead("no", broken, last=taken, transfer_encoding="Chunked")
 
-    def test_limit(self) -> None:
-        """
-        A body without an end is read up to a limit, and a long line is cut.
-        """
+    def test_bodyAndLineAreLimited(self) -> None:
         piece = b"x" * 1000
         taken, error = read(*[piece] * 100)
         self.assertEqual(taken, BODY_LIMIT // 1000 + 1)
@@ -90,10 +84,7 @@ class BodyTests(SynchronousTestCase):
         taken, error = read(*[b"\n" * 1000] * 100)
         self.assertEqual((taken, error.body), (BODY_LIMIT // 1000 + 1, ""))
 
-    def test_HTML(self) -> None:
-        """
-        Of HTML, it is the first line that a browser shows.
-        """
+    def test_firstVisibleLineOfHTML(self) -> None:
         page = (
             b"<!DOCTYPE html>\n<html><!-- <b>a</b> -->\n<style>b {c: d}</style>\n"
             b"<head><title>Tea &amp;&nbsp;milk</title></head><body>more"
@@ -104,10 +95,10 @@ class BodyTests(SynchronousTestCase):
         self.assertRead("", b"<!-- a", last=3, **how)
         self.assertRead("<title>x</title>", b"<title>x</title>\n")
 
-    def test_unreadable(self) -> None:
+    def test_bodiesThatAreNotText(self) -> None:
         """
-        Bytes that are not UTF-8 are replaced; a compressed body, which nobody asked
-        for, is not read, nor is one that cannot be there.
+        Bytes that are not UTF-8 are replaced. Compressed bodies are ignored, and so are
+        bodies that a status forbids.
         """
         self.assertRead("caf\ufffd", b"caf\xe9\n")
         self.assertRead("", b"word\n", content_encoding="gzip")
@@ -117,15 +108,15 @@ class BodyTests(SynchronousTestCase):
 
 class HintTests(SynchronousTestCase):
     """
-    Tests for what is told of the reason.
+    Hints on the likely cause.
     """
 
     def _hint(self, body: bytes = b"", **how: Any) -> str:
         return read(body, **how)[1].hint
 
-    def test_HTTP(self) -> None:
+    def test_serverWithoutWebSocketAtPath(self) -> None:
         """
-        A server that speaks HTTP at that path is told, with the path and another.
+        The hint names the path, and suggests another.
         """
         for path, other in [("/", "/socket"), ("/a", "/socket"), ("/socket", "/ws")]:
             self.assertEqual(
@@ -140,22 +131,13 @@ class HintTests(SynchronousTestCase):
             )
 
     def test_noHint(self) -> None:
-        """
-        A refusal that says enough by itself has none.
-        """
         for status in (301, 400, 401, 403, 429, 500, 503):
             self.assertEqual(self._hint(b"no HTTP here", status=status), "")
 
-    def test_upgradeRequired(self) -> None:
-        """
-        A server that misses our C{Upgrade} did not get it.
-        """
+    def test_status426SuspectsProxy(self) -> None:
         self.assertIn("does a proxy on the way remove", self._hint(status=426))
 
-    def test_secure(self) -> None:
-        """
-        A server that asks for HTTPS, or sends us there, wants C{wss://}.
-        """
+    def test_serverThatWantsTLS(self) -> None:
         for body in [
             b"<title>400 The plain HTTP request was sent to HTTPS port</title>",
             b"You're speaking plain HTTP to an SSL-enabled server port.\n",
@@ -171,10 +153,7 @@ class HintTests(SynchronousTestCase):
             self.assertEqual(self._hint(status=301, location=location), hint)
             self.assertEqual(self._hint(status=301, location=location, secure=True), "")
 
-    def test_rest(self) -> None:
-        """
-        The refusal has the head, too: where to, only if it is a redirect.
-        """
+    def test_locationOfRedirectOnly(self) -> None:
         for status, location in [(302, "/b"), (503, None)]:
             _, error = read(status=status, location="/b")
             self.assertEqual((error.status, error.phrase), (status, "No"))

@@ -1,5 +1,5 @@
 """
-Tests for L{echo.client.transport.route}.
+Tests of L{echo.client.transport.route}.
 """
 
 from twisted.trial.unittest import SynchronousTestCase
@@ -9,15 +9,12 @@ from echo.client.transport.route import DNSOverride, Route, parseDNSOverride
 from echo.client.transport.url import parseURL
 
 
-class ResolveTests(SynchronousTestCase):
+class DNSOverrideTests(SynchronousTestCase):
     """
-    Tests for L{DNSOverride} and L{parseDNSOverride}.
+    L{DNSOverride} and L{parseDNSOverride}.
     """
 
-    def test_parts(self) -> None:
-        """
-        Host, port and address are told apart, with brackets and without.
-        """
+    def test_hostPortAddress(self) -> None:
         for text, parts in [
             ("Example.org:443:127.0.0.1", ("example.org", 443, "127.0.0.1")),
             ("x:1:::1", ("x", 1, "::1")),
@@ -28,10 +25,7 @@ class ResolveTests(SynchronousTestCase):
         ]:
             self.assertEqual(parseDNSOverride(text), DNSOverride(*parts))
 
-    def test_refused(self) -> None:
-        """
-        What is no such thing is refused: why is said, and what would do.
-        """
+    def test_invalidOverrides(self) -> None:
         for text, said in [
             ("", "it is not HOST:PORT:ADDRESS"),
             ("x:443", "it is not HOST:PORT:ADDRESS"),
@@ -51,13 +45,10 @@ class ResolveTests(SynchronousTestCase):
 
 class RouteTests(SynchronousTestCase):
     """
-    Tests for L{Route}.
+    L{Route}.
     """
 
-    def test_resolve(self) -> None:
-        """
-        The first of the addresses counts that is for this host and this port.
-        """
+    def test_firstMatchingOverrideCounts(self) -> None:
         route = Route(
             resolve=[
                 DNSOverride("other", 80, "10.0.0.1"),
@@ -74,10 +65,9 @@ class RouteTests(SynchronousTestCase):
         ]:
             self.assertEqual(route.host(parseURL(url)), host)
 
-    def test_start(self) -> None:
+    def test_firstPhase(self) -> None:
         """
-        The way begins with the first thing that takes time: there is nothing to
-        resolve where the host, or that of the proxy, is an address.
+        An address, of the host or of the proxy, needs no DNS.
         """
         for url in ("ws://127.0.0.1/", "ws://[::1]/"):
             self.assertEqual(Route().firstPhase(parseURL(url)), "TCP")
@@ -96,9 +86,6 @@ class RouteTests(SynchronousTestCase):
             self.assertEqual(route.firstPhase(address), phase)
 
     def test_noProxyToUnixSocket(self) -> None:
-        """
-        A proxy knows nothing of a socket of ours.
-        """
         error = self.assertRaises(
             ValueError, Route, unixSocket="/x", proxy=parseProxy("p.example")
         )

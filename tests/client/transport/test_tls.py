@@ -1,5 +1,5 @@
 """
-Tests for L{echo.client.transport.tls}, with connections in memory.
+Tests of L{echo.client.transport.tls}, with connections in memory.
 """
 
 from pathlib import Path
@@ -14,7 +14,6 @@ from echo.client.connecting import connect
 from echo.client.connection import Connection
 from echo.client.errors import CannotConnect
 from echo.client.transport.tls import TLS, TLSConnectionCreator
-from echo.client.transport.tlserrors import errorText
 from tests.kit.certificates import (
     AUTHORITY,
     CLIENT,
@@ -34,23 +33,20 @@ TRUSTING = TLS(authorities=AUTHORITY.pem)
 
 class ChoicesTests(SynchronousTestCase):
     """
-    Tests for L{TLS}.
+    L{TLS}.
     """
 
-    def test_fine(self) -> None:
+    def test_validFiles(self) -> None:
         """
-        Authorities, a certificate with its chain and its key are accepted, the key
-        in either place.
+        Authorities, a certificate with its chain and a key are accepted; the key in
+        either file.
         """
         TLS().context()
         TLS(verify=False).context()
         TLS(certificate=CLIENT.pem + AUTHORITY.pem, key=CLIENT.keyPEM).context()
         TLS(AUTHORITY.pem * 2, certificate=CLIENT.pem + CLIENT.keyPEM).context()
 
-    def test_refused(self) -> None:
-        """
-        Files that do not fit are told apart.
-        """
+    def test_invalidFiles(self) -> None:
         broken = b"-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----"
         noKey = b"-----BEGIN PRIVATE KEY-----\n!\n-----END PRIVATE KEY-----"
         encrypted = CLIENT.encryptedKey(BestAvailableEncryption(b"x"))
@@ -70,10 +66,7 @@ class ChoicesTests(SynchronousTestCase):
             error = self.assertRaises(ValueError, tls.context)
             self.assertIn(said, str(error))
 
-    def test_unusable(self) -> None:
-        """
-        What OpenSSL itself does not want is told, too.
-        """
+    def test_errorOfOpenSSLIsReported(self) -> None:
 
         def refuse(self: object, **_: Any) -> None:
             raise SSL.Error([("SSL routines", "", "ca md too weak")])
@@ -82,16 +75,13 @@ class ChoicesTests(SynchronousTestCase):
         error = self.assertRaises(ValueError, TLS().context)
         self.assertEqual(str(error), "invalid TLS configuration: ca md too weak")
 
-    def test_secret(self) -> None:
-        """
-        The private key is not shown.
-        """
+    def test_keyIsNotInRepr(self) -> None:
         self.assertNotIn("PRIVATE", repr(TLS(key=CLIENT.keyPEM)))
 
 
 class HandshakeTests(ClientTestCase):
     """
-    Tests for L{TLSConnectionCreator}.
+    L{TLSConnectionCreator}.
     """
 
     def _dialled(
@@ -123,33 +113,23 @@ class HandshakeTests(ClientTestCase):
         server.hangUp()
         self.assertEqual(self.successResultOf(closing).code, 1000)
 
-    def test_trusted(self) -> None:
+    def test_validCertificate(self) -> None:
         """
-        A server with a good certificate is spoken to, and not before it has shown
-        it.
+        The request is sent after the certificate is verified.
         """
         self._opened(*self._dialled(GOOD, "good.example", tls=TRUSTING))
         self.assertEqual(self.names, ["good.example"])
 
-    def test_insecure(self) -> None:
-        """
-        Any server is, if any will do.
-        """
+    def test_anyCertificateWithoutVerification(self) -> None:
         for host, name in [("any.example", "any.example"), ("127.0.0.1", None)]:
             self._opened(*self._dialled(SELF_SIGNED, host, tls=TLS(verify=False)))
             self.assertEqual(self.names, [name])
 
-    def test_mutual(self) -> None:
-        """
-        A server that wants to know who we are is shown our certificate.
-        """
+    def test_clientCertificate(self) -> None:
         tls = TLS(AUTHORITY.pem, CLIENT.pem, CLIENT.keyPEM)
         self._opened(*self._dialled(GOOD, "localhost", clients=True, tls=tls))
 
-    def test_refused(self) -> None:
-        """
-        A certificate that is not good is refused, and why is said.
-        """
+    def test_certificateErrorsInWords(self) -> None:
         noNames = Identity("No names", AUTHORITY)
         for identity, host, tls, said in [
             (GOOD, "localhost", TLS(), "its issuer is not trusted"),
@@ -163,10 +143,7 @@ class HandshakeTests(ClientTestCase):
             self.assertIn("the server's certificate is refused", reason)
             self.assertIn(said, reason)
 
-    def test_unreadableNames(self) -> None:
-        """
-        A certificate with names that make no sense is refused.
-        """
+    def test_invalidNamesInCertificate(self) -> None:
         creator = TLSConnectionCreator("x.example", TRUSTING)
 
         class Certificate:
@@ -177,9 +154,9 @@ class HandshakeTests(ClientTestCase):
         mismatch = creator._mismatch(Certificate())  # type: ignore[arg-type]
         self.assertEqual(mismatch, "it names no host")
 
-    def test_unknownObjection(self) -> None:
+    def test_rareErrorsHaveOpenSSLsName(self) -> None:
         """
-        OpenSSL's rarer objections go by its own name, or number.
+        A rare error has OpenSSL's name, or its number.
         """
         creator = TLSConnectionCreator("x.example", TRUSTING)
         self.assertFalse(creator._accepts(None, None, 23, 0, 0))  # type: ignore[arg-type]
@@ -187,17 +164,11 @@ class HandshakeTests(ClientTestCase):
         self.assertFalse(creator._accepts(None, None, 9999, 0, 0))  # type: ignore[arg-type]
         self.assertEqual(creator.certificateError, "9999")
 
-    def test_authoritiesAreNotNamed(self) -> None:
-        """
-        Only the server's own certificate must be for its host.
-        """
+    def test_hostIsCheckedInServersCertificateOnly(self) -> None:
         creator = TLSConnectionCreator("x.example", TRUSTING)
         self.assertTrue(creator._accepts(None, None, 0, 1, 1))  # type: ignore[arg-type]
 
-    def test_hangUp(self) -> None:
-        """
-        A server that hangs up before TLS is established fails at TLS.
-        """
+    def test_transportClosedDuringTLS(self) -> None:
         server, attempt = self.dial("wss://x.example/")
         server.hangUp()
         self.assertEqual(
@@ -205,43 +176,18 @@ class HandshakeTests(ClientTestCase):
             "the server hung up during the TLS handshake: is it ws://?",
         )
 
-    def test_notTLS(self) -> None:
-        """
-        A server that speaks something else fails at TLS.
-        """
+    def test_plainTextServer(self) -> None:
         server, attempt = self.dial("wss://x.example/")
         server.say(b"HTTP/1.1 400 Bad Request\r\n\r\n")
         refused = self._refused(attempt)
         self.assertIn("the server does not speak TLS here", refused)
         self.assertTrue(refused.endswith("): is it ws://?"), refused)
 
-    def test_silence(self) -> None:
-        """
-        So does one that says nothing.
-        """
+    def test_timeoutDuringTLS(self) -> None:
         _, attempt = self.dial("wss://x.example/", timeout=1)
         self.reactor.advance(1)
         self.assertEqual(self._refused(attempt), "no answer within 1 s: is it ws://?")
 
-    def test_badFiles(self) -> None:
-        """
-        Files that make no sense are the caller's mistake.
-        """
+    def test_invalidFilesAreValueErrors(self) -> None:
         attempt = connect(self.reactor, "wss://x", tls=TLS(authorities=b""))
         self.failureResultOf(attempt, ValueError)
-
-
-class TextTests(SynchronousTestCase):
-    """
-    Tests for L{errorText}.
-    """
-
-    def test_texts(self) -> None:
-        """
-        What OpenSSL reports comes out once, and readable; nothing is something.
-        """
-        twice = [("SSL routines", "", "bad thing"), ("x", "y", "bad thing")]
-        self.assertEqual(errorText(SSL.Error(twice)), "bad thing")
-        self.assertEqual(errorText(SSL.Error()), "TLS failed")
-        self.assertEqual(errorText(SSL.Error([])), "TLS failed")
-        self.assertEqual(errorText(SSL.SysCallError(-1, "odd")), "TLS failed")

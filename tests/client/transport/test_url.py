@@ -1,29 +1,20 @@
 """
-Tests for L{echo.client.transport.url}.
+Tests of L{echo.client.transport.url}.
 """
 
 from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo import __version__
-from echo.client.transport.upgraderequest import (
-    UpgradeRequest,
-    checkSubprotocol,
-    parseHeader,
-)
 from echo.client.transport.url import Address, parseURL
 
 
 class URLTests(SynchronousTestCase):
     """
-    Tests for L{parseURL}.
+    L{parseURL}.
     """
 
     def test_parts(self) -> None:
-        """
-        A URL is taken apart, and its parts are fit for the wire.
-        """
         self.assertEqual(
             parseURL("wss://Example.org:8443/a/b?c=%20+&d"),
             Address(
@@ -35,27 +26,20 @@ class URLTests(SynchronousTestCase):
             ),
         )
 
-    def test_defaults(self) -> None:
-        """
-        Port and path need not be there.
-        """
+    def test_defaultPortAndPath(self) -> None:
         self.assertEqual(parseURL("ws://x").port, 80)
         self.assertEqual(parseURL("WSS://x").port, 443)
         self.assertEqual(parseURL("ws://x").resource, "/")
         self.assertEqual(parseURL("ws://x?y").resource, "/?y")
 
-    def test_international(self) -> None:
-        """
-        Host names and paths of other alphabets are written in ASCII.
-        """
+    def test_internationalNamesBecomeASCII(self) -> None:
         address = parseURL("ws://bücher.example/ü ü")
         self.assertEqual(address.host, "xn--bcher-kva.example")
         self.assertEqual(address.resource, "/%C3%BC%20%C3%BC")
 
-    def test_hostHeader(self) -> None:
+    def test_hostHeaderOmitsDefaultPort(self) -> None:
         """
-        The Host header has brackets where they belong, and the port where it is
-        not the usual one.
+        The Host header has brackets around IPv6 addresses, and no default port.
         """
         for url, header in [
             ("ws://x:80/", "x"),
@@ -67,19 +51,16 @@ class URLTests(SynchronousTestCase):
         ]:
             self.assertEqual(parseURL(url).hostHeader, header)
 
-    def test_credentials(self) -> None:
+    def test_credentialsBecomeAuthorization(self) -> None:
         """
-        User name and password become an authorization, and are shown nowhere.
+        User name and password become an authorization header, and are shown nowhere.
         """
         address = parseURL("ws://Aladdin:open%20sesame@x/")
         self.assertEqual(address.authorization, "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==")
         self.assertEqual(address.url, "ws://x/")
         self.assertNotIn("QWxh", repr(address))
 
-    def test_refused(self) -> None:
-        """
-        What is no URL of a WebSocket is refused, and why is said.
-        """
+    def test_invalidURLs(self) -> None:
         for url, said in [
             ("http://x/y", "try ws://x/y"),
             ("https://x", "try wss://x"),
@@ -114,9 +95,6 @@ class URLTests(SynchronousTestCase):
             self.assertIn(said, str(error))
 
     def test_noPasswordInErrors(self) -> None:
-        """
-        An error does not tell the password.
-        """
         for url in (
             "http://me:secret@x",
             "ws://me:secret@x:y",
@@ -128,119 +106,9 @@ class URLTests(SynchronousTestCase):
             self.assertNotIn("secret", str(error))
 
     @given(st.text())
-    def test_safe(self, path: str) -> None:
-        """
-        Whatever is in a path, it cannot end the request line.
-        """
+    def test_pathCannotEndRequestLine(self, path: str) -> None:
         try:
             address = parseURL(f"ws://x/{path}")
         except ValueError:
             return
         self.assertRegex(address.resource, r"\A/[\x21-\x7e]*\Z")
-
-
-class RequestTests(SynchronousTestCase):
-    """
-    Tests for L{UpgradeRequest}.
-    """
-
-    def _lines(self, url: str = "ws://x:81/y", **options: object) -> list[str]:
-        request = UpgradeRequest(parseURL(url), **options)  # type: ignore[arg-type]
-        lines = request.encode("KEY=").decode().split("\r\n")
-        self.assertEqual(lines[-2:], ["", ""])
-        return lines[:-2]
-
-    def test_plain(self) -> None:
-        """
-        Without wishes, what RFC 6455 demands and who we are is all there is.
-        """
-        self.assertEqual(
-            self._lines(),
-            [
-                "GET /y HTTP/1.1",
-                "Host: x:81",
-                f"User-Agent: echo-client/{__version__}",
-                "Upgrade: websocket",
-                "Connection: Upgrade",
-                "Sec-WebSocket-Key: KEY=",
-                "Sec-WebSocket-Version: 13",
-            ],
-        )
-
-    def test_fields(self) -> None:
-        """
-        What is sent can be had in parts: the line, names and values.
-        """
-        request = UpgradeRequest(parseURL("ws://x/y"), headers=[("A", "b")])
-        self.assertEqual(request.line, "GET /y HTTP/1.1")
-        fields = request.fields("KEY=")
-        self.assertEqual([fields[0], fields[-1]], [("Host", "x"), ("A", "b")])
-        sent = [f"{name}: {value}" for name, value in fields]
-        self.assertEqual(
-            request.encode("KEY=").decode(),
-            "\r\n".join([request.line, *sent, "", ""]),
-        )
-
-    def test_wishes(self) -> None:
-        """
-        Wishes are added; a header of the same name stands in for ours.
-        """
-        lines = self._lines(
-            "ws://me:it@x:81/y",
-            origin="https://a.example",
-            headers=[("X-A", "1"), ("X-A", "ü"), ("host", "z"), ("user-agent", "me")],
-            subprotocols=["a", "b"],
-            extensions="permessage-deflate",
-        )
-        self.assertEqual(
-            lines[1:3], ["Authorization: Basic bWU6aXQ=", "Origin: https://a.example"]
-        )
-        self.assertEqual(
-            lines[7:],
-            [
-                "Sec-WebSocket-Protocol: a, b",
-                "Sec-WebSocket-Extensions: permessage-deflate",
-                "X-A: 1",
-                "X-A: ü",
-                "host: z",
-                "user-agent: me",
-            ],
-        )
-
-    def test_refused(self) -> None:
-        """
-        What would break the request never gets into one.
-        """
-        for options in (
-            {"headers": [("X-A", "1\r\nX-B: 2")]},
-            {"headers": [("X-A", "\0")]},
-            {"headers": [("X A", "1")]},
-            {"headers": [("", "1")]},
-            {"headers": [("Upgrade", "h2c")]},
-            {"headers": [("sec-websocket-key", "1")]},
-            {"origin": "a\nb"},
-            {"subprotocols": ["a, b"]},
-        ):
-            self.assertRaises(ValueError, self._lines, **options)
-
-
-class HeaderTests(SynchronousTestCase):
-    """
-    Tests for L{parseHeader} and L{checkSubprotocol}.
-    """
-
-    def test_header(self) -> None:
-        """
-        A header is split at its first colon.
-        """
-        self.assertEqual(parseHeader("A:b:c "), ("A", "b:c"))
-        self.assertEqual(parseHeader("A:"), ("A", ""))
-        self.assertRaises(ValueError, parseHeader, "A")
-        self.assertRaises(ValueError, parseHeader, "A: b\r\nC: d")
-
-    def test_subprotocol(self) -> None:
-        """
-        A subprotocol is one token.
-        """
-        self.assertEqual(checkSubprotocol("v1.chat"), "v1.chat")
-        self.assertRaises(ValueError, checkSubprotocol, "v1 chat")
