@@ -1,8 +1,8 @@
 /**
- * Bytes and text: sizes, hex, Base64, and what of a peer's text may be seen.
+ * Bytes and text: sizes, hex, Base64, and escapes for a peer's text.
  *
- * Knows nothing of the page. Whatever a peer said goes through visible() before
- * it is shown, and into textContent only.
+ * It does not use the page. A peer's text passes through escaped() before it is
+ * shown, and only textContent receives it.
  */
 // @ts-check
 
@@ -11,14 +11,14 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
  * @param {string} text
- * @returns {number} Its bytes in UTF-8, without making them.
+ * @returns {number} The length in bytes of UTF-8.
  */
 export function utf8Length(text) {
   let length = text.length;
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
     if (unit < 0x80) continue;
-    // Either half of a surrogate pair is two of the pair's four bytes.
+    // Each half of a surrogate pair counts for two of the pair's four bytes.
     length += unit < 0x800 || (unit >= 0xd800 && unit < 0xe000) ? 1 : 2;
   }
   return length;
@@ -27,8 +27,8 @@ export function utf8Length(text) {
 /**
  * @param {string} text
  * @param {number} limit
- * @returns {string} As much of it as fits into so many bytes of UTF-8. It is a
- *     copy: a slice would keep all of the text in memory.
+ * @returns {string} The start of the text, up to the limit in bytes of UTF-8. It is a
+ *     copy: a slice would keep the whole text in memory.
  */
 export function cutText(text, limit) {
   const room = new Uint8Array(limit);
@@ -36,14 +36,14 @@ export function cutText(text, limit) {
 }
 
 /**
- * @param {string} text Pairs of hex digits; white space, colons and commas may
- *     stand between them, and 0x before them.
- * @returns {Uint8Array<ArrayBuffer> | undefined} Nothing if it is not hex.
+ * @param {string} text Pairs of hex digits, with or without white space, colons and
+ *     commas between them and 0x before them.
+ * @returns {Uint8Array<ArrayBuffer> | undefined} Undefined if it is not hex.
  */
 export function fromHex(text) {
   const words = text.split(/[\s:,]+/).filter(Boolean);
   const runs = words.map((word) => word.replace(/^0x/i, ""));
-  // A lone digit would shift all that follow it.
+  // A single digit would shift all digits after it.
   if (!runs.every((run) => run && run.length % 2 === 0)) return undefined;
   const digits = runs.join("");
   if (/[^0-9a-f]/i.test(digits)) return undefined;
@@ -53,8 +53,8 @@ export function fromHex(text) {
 }
 
 /**
- * @param {string} text Like that of fromHex(); the last byte may lack its second digit.
- * @returns {RegExp | undefined} What finds these bytes in latin1() of others.
+ * @param {string} text As for fromHex(). The last byte may lack its second digit.
+ * @returns {RegExp | undefined} Finds these bytes in a text made by latin1().
  */
 export function hexPattern(text) {
   const whole = fromHex(text);
@@ -72,7 +72,7 @@ export function hexPattern(text) {
 
 /**
  * @param {Uint8Array} bytes
- * @returns {string} Pairs of hex digits, with spaces between them.
+ * @returns {string} Pairs of hex digits, separated by spaces.
  */
 export function toHex(bytes) {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(" ");
@@ -80,7 +80,7 @@ export function toHex(bytes) {
 
 /**
  * @param {Uint8Array} bytes
- * @returns {string} Lines of an offset, sixteen bytes, and their ASCII.
+ * @returns {string} Lines with an offset, sixteen bytes and their ASCII characters.
  */
 export function hexDump(bytes) {
   const lines = [];
@@ -95,7 +95,7 @@ export function hexDump(bytes) {
 
 /**
  * @param {Uint8Array} bytes
- * @returns {string} One character for each byte.
+ * @returns {string} One character a byte.
  */
 export function latin1(bytes) {
   const pieces = [];
@@ -113,17 +113,17 @@ export function toBase64(bytes) {
   return btoa(latin1(bytes));
 }
 
-// Controls, format characters (bidirectional overrides, zero widths), separators
-// of lines, halves of surrogate pairs, and what has no glyph of its own.
-const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}]/gu;
+// Control characters, format characters (bidirectional overrides, zero widths), line
+// separators, surrogates, and characters without a standard glyph.
+const invisibleCharacters = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}]/gu;
 
 /**
  * @param {string} text
- * @param {string} [kept] Characters that may stay as they are.
- * @returns {string} The same with everything invisible as \u{202e}.
+ * @param {string} [kept] Characters that are not escaped.
+ * @returns {string} The text with invisible characters as \u{202e}.
  */
-export function visible(text, kept = "") {
-  return text.replace(unseen, (character) =>
+export function escaped(text, kept = "") {
+  return text.replace(invisibleCharacters, (character) =>
     kept.includes(character)
       ? character
       : `\\u{${Number(character.codePointAt(0)).toString(16)}}`,
@@ -132,9 +132,9 @@ export function visible(text, kept = "") {
 
 /**
  * @param {string} text
- * @returns {string} What visible() may have made this of.
+ * @returns {string} The text before escaped().
  */
-export function invisible(text) {
+export function unescaped(text) {
   return text.replace(/\\?u\{([\da-f]{1,5}|10[\da-f]{4})\}/gi, (_, code) =>
     String.fromCodePoint(parseInt(code, 16)),
   );

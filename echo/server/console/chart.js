@@ -1,7 +1,7 @@
 /**
- * Round trips of the last minute: a canvas, in the colours of the style sheet.
+ * The chart of the last minute's round trips: a canvas in the style sheet's colours.
  *
- * They are kept by 200 ms, so it costs the same however many there are.
+ * It keeps one bucket for every 200 ms, so the cost does not depend on their number.
  */
 // @ts-check
 
@@ -27,7 +27,7 @@ export class Chart {
     }
   }
 
-  /** Forget all of them. */
+  /** Empty all buckets. */
   clear() {
     for (const bucket of this.#buckets) bucket.turn = -count;
   }
@@ -48,7 +48,7 @@ export class Chart {
 
   /**
    * @param {number} now
-   * @returns {boolean} Whether there is anything in sight, so that it moves on.
+   * @returns {boolean} Whether a bucket is in sight: then the chart moves on.
    */
   draw(now) {
     const turn = Math.floor(now / width);
@@ -61,7 +61,7 @@ export class Chart {
       pen.measureText(topLabel(top)).width + 8,
       parseFloat(style.fontSize) + margin,
     );
-    // The three colours that a forced palette replaces too.
+    // These three properties have the forced colours, in a forced palette.
     drawAxes(pen, plot, top, style.color, style.borderTopColor);
     if (buckets.length) drawBuckets(pen, plot, top, buckets, turn, style.outlineColor);
     else drawNothing(pen, plot);
@@ -109,7 +109,7 @@ function emptyBucket(turn) {
 
 /**
  * @param {number} value
- * @returns {{step: number, steps: number}} A scale of round numbers that reaches it.
+ * @returns {{step: number, steps: number}} A scale of round numbers up to the value.
  */
 function niceTop(value) {
   if (value === 0) return { step: 1, steps: 1 };

@@ -1,11 +1,11 @@
 /**
- * What the knobs ask for, also while their panel is closed: a chip for each.
+ * The chips: a button for each requested parameter, while their fields are hidden.
  */
 // @ts-check
 
-import { visible } from "./bytes.js";
+import { escaped } from "./bytes.js";
 
-/** The chips, each of which takes back what it says. */
+/** The chips. A click removes the parameter. */
 export class Chips {
   #list;
   #remove;
@@ -13,19 +13,19 @@ export class Chips {
 
   /**
    * @param {HTMLElement} list
-   * @param {(name: string) => void} remove Is told the name of a knob.
+   * @param {(name: string) => void} remove Gets the name of a parameter.
    */
   constructor(list, remove) {
     this.#list = list;
     this.#remove = remove;
   }
 
-  /** @param {URLSearchParams} asked Names and values. */
-  show(asked) {
-    // To make them anew takes the focus from them.
-    if (String(asked) === this.#shown) return;
-    this.#shown = String(asked);
-    this.#list.replaceChildren(...Array.from(asked, (pair) => this.#make(...pair)));
+  /** @param {URLSearchParams} requested Names and values. */
+  show(requested) {
+    // New elements would lose the focus.
+    if (String(requested) === this.#shown) return;
+    this.#shown = String(requested);
+    this.#list.replaceChildren(...Array.from(requested, (pair) => this.#make(...pair)));
   }
 
   /**
@@ -36,9 +36,9 @@ export class Chips {
     const item = document.createElement("li");
     const button = document.createElement("button");
     button.type = "button";
-    button.textContent = visible(`${name}=${value}`);
+    button.textContent = escaped(`${name}=${value}`);
     button.ariaLabel = `Remove ${button.textContent}`;
-    button.addEventListener("click", () => this.#take(item, name));
+    button.addEventListener("click", () => this.#removeChip(item, name));
     item.append(button);
     return item;
   }
@@ -47,7 +47,7 @@ export class Chips {
    * @param {HTMLElement} item
    * @param {string} name
    */
-  #take(item, name) {
+  #removeChip(item, name) {
     const at = [...this.#list.children].indexOf(item);
     this.#remove(name);
     const { children } = this.#list;

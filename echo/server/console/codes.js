@@ -1,5 +1,5 @@
 /**
- * Close codes: what RFC 6455 (section 7.4) and the IANA registry say they mean.
+ * Close codes and their meanings (RFC 6455 section 7.4, and IANA's registry).
  */
 // @ts-check
 
@@ -38,7 +38,7 @@ export function closeMeaning(code) {
 
 /**
  * @param {string} text
- * @returns {number | undefined} A code that a page may send, or nothing.
+ * @returns {number | undefined} A code that a browser lets a page send.
  */
 export function sendableCode(text) {
   const code = /^\d{4}$/.test(text) ? Number(text) : 0;

@@ -1,46 +1,46 @@
 /**
- * What is to be sent: from the fields to payloads, once or again and again.
+ * The form that sends a message, once or repeatedly.
  */
 // @ts-check
 
 import { fromHex } from "./bytes.js";
 import { byId } from "./dom.js";
-import { mostBuffered } from "./session.js";
+import { maxBuffered } from "./session.js";
 
-// A timer of a browser fires late, and in a hidden tab once a second. What was
-// missed is made up for, but never more of it than this at once.
-const mostAtOnce = 50;
-const shortestEvery = 1;
-const longestEvery = 3_600_000;
+// A browser's timer fires late, and only once a second in a hidden tab. Then all due
+// messages are sent at once, up to this number.
+const maxBurst = 50;
+const minInterval = 1;
+const maxInterval = 3_600_000;
 
 /** @typedef {string | Uint8Array<ArrayBuffer>} Payload */
 
-/** The form that sends. */
+/** The form. */
 export class Composer {
   #kind = byId("kind", HTMLSelectElement);
   #message = byId("message", HTMLTextAreaElement);
   #file = byId("file", HTMLInputElement);
-  #every = byId("every", HTMLInputElement);
+  #interval = byId("every", HTMLInputElement);
   #repeat = byId("repeat", HTMLButtonElement);
   #error = byId("send-error", HTMLElement);
   #send;
   #count = 0;
   #timer = 0;
 
-  /** @param {(payload: Payload) => string | undefined} send Says why not. */
+  /** @param {(payload: Payload) => string | undefined} send Returns an error. */
   constructor(send) {
     this.#send = send;
     const form = byId("sender", HTMLFormElement);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      this.#once();
+      this.#sendOnce();
     });
     form.addEventListener("keydown", (event) => {
-      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) this.#once();
+      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) this.#sendOnce();
     });
     this.#repeat.addEventListener("click", () => {
       if (this.#timer) this.stop();
-      else this.#start();
+      else this.#startRepeating();
     });
     this.#kind.addEventListener("change", () => this.show());
     for (const type of ["input", "change"]) {
@@ -48,7 +48,7 @@ export class Composer {
     }
   }
 
-  /** Show the field that belongs to the kind of message. */
+  /** Show the field for the selected kind of message. */
   show() {
     const isFile = this.#kind.value === "file";
     byId("message-field", HTMLElement).hidden = isFile;
@@ -59,58 +59,58 @@ export class Composer {
         : "{n} becomes a counter, {time} the current time. Ctrl+Enter sends.";
   }
 
-  /** Count {n} from 1 again: it is another conversation. */
+  /** Restart the counter {n} at 1, for a new connection. */
   reset() {
     this.#count = 0;
   }
 
-  /** Send no more. */
+  /** Stop repeating. */
   stop() {
     clearInterval(this.#timer);
     this.#timer = 0;
     this.#showRepeating(false);
   }
 
-  /** The fields are others: what goes out is what is in them, or nothing. */
+  /** Stop repeating because a field was changed: it would send the old content. */
   changed() {
-    this.#every.ariaInvalid = "false";
+    this.#interval.ariaInvalid = "false";
     if (!this.#timer) return;
     this.stop();
     this.#error.textContent = "Stopped: a field was changed. Press Repeat to continue.";
   }
 
-  async #once() {
+  async #sendOnce() {
     this.#error.textContent = "";
-    const make = await this.#prepare();
-    if (make) this.#error.textContent = this.#send(make()) ?? "";
+    const makePayload = await this.#makeSource();
+    if (makePayload) this.#error.textContent = this.#send(makePayload()) ?? "";
   }
 
-  async #start() {
+  async #startRepeating() {
     this.#error.textContent = "";
-    const every = this.#every.valueAsNumber;
-    // An empty field is NaN, which is neither.
-    const isFair = every >= shortestEvery && every <= longestEvery;
-    this.#every.ariaInvalid = String(!isFair);
-    if (!isFair) {
+    const interval = this.#interval.valueAsNumber;
+    // The value of an empty field is NaN.
+    const isValid = interval >= minInterval && interval <= maxInterval;
+    this.#interval.ariaInvalid = String(!isValid);
+    if (!isValid) {
       this.#error.textContent = "The interval must be 1 to 3,600,000 ms.";
       return;
     }
-    const make = await this.#prepare();
-    if (!make || this.#timer) return;
+    const makePayload = await this.#makeSource();
+    if (!makePayload || this.#timer) return;
     let due = performance.now();
-    const turn = () => {
+    const sendDue = () => {
       const now = performance.now();
-      const count = Math.floor((now - due) / every) + 1;
-      due = count > mostAtOnce ? now + every : due + count * every;
-      for (let i = 0; i < Math.min(count, mostAtOnce); i++) {
-        const problem = this.#send(make()) ?? "";
-        if (problem !== this.#error.textContent) this.#error.textContent = problem;
-        if (problem) return false;
+      const count = Math.floor((now - due) / interval) + 1;
+      due = count > maxBurst ? now + interval : due + count * interval;
+      for (let i = 0; i < Math.min(count, maxBurst); i++) {
+        const error = this.#send(makePayload()) ?? "";
+        if (error !== this.#error.textContent) this.#error.textContent = error;
+        if (error) return false;
       }
       return true;
     };
-    if (!turn()) return;
-    this.#timer = setInterval(turn, every);
+    if (!sendDue()) return;
+    this.#timer = setInterval(sendDue, interval);
     this.#showRepeating(true);
   }
 
@@ -120,10 +120,10 @@ export class Composer {
     this.#repeat.textContent = repeating ? "Stop" : "Repeat";
   }
 
-  /** @returns {Promise<(() => Payload) | undefined>} What makes the messages. */
-  async #prepare() {
+  /** @returns {Promise<(() => Payload) | undefined>} Makes each message. */
+  async #makeSource() {
     const text = this.#message.value.toWellFormed();
-    if (this.#kind.value === "text") return () => this.#fill(text);
+    if (this.#kind.value === "text") return () => this.#expand(text);
     if (this.#kind.value === "hex") {
       const bytes = fromHex(text);
       if (bytes) return () => bytes;
@@ -135,7 +135,7 @@ export class Composer {
       this.#error.textContent = "Choose a file first.";
       return undefined;
     }
-    if (file.size > mostBuffered) {
+    if (file.size > maxBuffered) {
       this.#error.textContent = "The file is larger than 32 MiB.";
       return undefined;
     }
@@ -149,7 +149,7 @@ export class Composer {
   }
 
   /** @param {string} template */
-  #fill(template) {
+  #expand(template) {
     this.#count++;
     return template
       .replaceAll("{n}", String(this.#count))

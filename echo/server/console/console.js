@@ -1,24 +1,22 @@
 /**
- * The console: a WebSocket, talked to by hand.
+ * The entry: it creates the parts of the page and connects them.
  *
- * This is the entry: it connects the parts of the page with each other. What is
- * said is kept by session.js and log.js as it happens; the page is drawn when
- * drawing.js says so, and not at all while it is hidden.
+ * session.js and log.js keep the messages as they arrive. drawing.js decides when
+ * the page is drawn; a hidden page is not drawn.
  *
- * For tests, window.echoConsole has: log.length, log.entries(index) which is an
- * entry of log.js with 0 for the oldest, and session with state, sent, received.
+ * For tests, window.echoConsole has log.length; log.entries(index), an entry of
+ * log.js, where 0 is the oldest; and session, with state, sent and received.
  */
 // @ts-check
 
-import { keepClear, showState } from "./badge.js";
-import { visible } from "./bytes.js";
+import { appliedBehaviour } from "./applied.js";
+import { escaped } from "./bytes.js";
 import { sendableCode } from "./codes.js";
 import { Composer } from "./composer.js";
 import { copy } from "./copy.js";
 import { refreshDetails, showDetails } from "./details.js";
-import { amount, byId } from "./dom.js";
+import { byId, formatNumber } from "./dom.js";
 import { Drawing } from "./drawing.js";
-import { effectOf } from "./effect.js";
 import { Log } from "./log.js";
 import { LogView } from "./logview.js";
 import { Matches } from "./matches.js";
@@ -27,21 +25,23 @@ import { explainRefusal } from "./refusal.js";
 import { Session } from "./session.js";
 import { ownSocket } from "./settings.js";
 import { Setup } from "./setup.js";
-import { tellUnseen } from "./terminal.js";
+import { reserveHeader, showState } from "./state.js";
+import { describeHidden } from "./terminal.js";
 
-const untilRevoked = 60_000;
+const revokeDelay = 60_000;
 const longestReason = 123;
 
-let isAgain = false;
-/** What was asked for, the last time. */
-let asked = "";
+/** Whether to connect again once the connection has ended. */
+let isReconnecting = false;
+/** The request of the latest connection. */
+let request = "";
 
 const log = new Log();
 const drawing = new Drawing(log, draw);
 const matches = new Matches(log);
 const session = new Session(log, {
-  changed: stateChanged,
-  happened: () => drawing.later(),
+  stateChanged,
+  logged: () => drawing.later(),
   measured: (now, roundTrip) => panels.chart.add(now, roundTrip),
 });
 const panels = new Panels(session, log);
@@ -69,43 +69,43 @@ function on(id, type, listener) {
 
 // The connection
 
-function isFree() {
+function isDisconnected() {
   return session.state === "idle" || session.state === "closed";
 }
 
 function connect() {
   if (!setup.check()) return;
   try {
-    asked = setup.asked;
+    request = setup.request;
     session.connect(setup.target, setup.subprotocols);
     composer.reset();
     panels.reset();
   } catch (error) {
-    const why = `The browser refused to connect: ${error}`;
-    session.note("error", why);
-    byId("close-meaning", HTMLElement).textContent = why;
+    const explanation = `The browser refused to connect: ${error}`;
+    session.note("error", explanation);
+    byId("close-meaning", HTMLElement).textContent = explanation;
   }
 }
 
-/** Connect; if there is a conversation, when it has ended. */
-function connectAnew() {
+/** Connect, after closing the open connection. */
+function reconnect() {
   if (!setup.check() || session.state === "connecting") return;
-  isAgain = !isFree();
+  isReconnecting = !isDisconnected();
   if (session.state === "open") session.close(1000);
-  else if (!isAgain) connect();
+  else if (!isReconnecting) connect();
 }
 
-function connectOrNot() {
-  isAgain = false;
-  if (isFree()) connect();
+function toggleConnection() {
+  isReconnecting = false;
+  if (isDisconnected()) connect();
   else if (session.state === "closing") session.giveUp();
   else session.close(session.state === "open" ? 1000 : undefined);
 }
 
-/** Say so if what is asked for is not what there is. */
+/** Tell the user when the fields differ from the open connection. */
 function showPending() {
-  const isOther = session.state === "open" && setup.asked !== asked;
-  const text = isOther ? "Takes effect on the next connection." : "";
+  const hasChanged = session.state === "open" && setup.request !== request;
+  const text = hasChanged ? "Takes effect on the next connection." : "";
   byId("pending", HTMLElement).textContent = text;
 }
 
@@ -113,40 +113,40 @@ async function stateChanged() {
   showState(session);
   showPending();
   drawing.later();
-  if (session.state === "open") noteOpen();
+  if (session.state === "open") describeConnection();
   if (session.state !== "closed") return;
   composer.stop();
-  const { ending, fate } = session;
-  if (isAgain) {
-    isAgain = false;
+  const { closeEvent, outcome } = session;
+  if (isReconnecting) {
+    isReconnecting = false;
     connect();
-  } else if (fate === "refused") {
-    const why = visible(await explainRefusal(session.url));
-    session.note("error", why);
-    if (session.ending !== ending) return;
-    showState(session, why);
-    setup.blame(why);
+  } else if (outcome === "refused") {
+    const explanation = escaped(await explainRefusal(session.url));
+    session.note("error", explanation);
+    if (session.closeEvent !== closeEvent) return;
+    showState(session, explanation);
+    setup.markRefused(explanation);
   }
 }
 
-async function noteOpen() {
+async function describeConnection() {
   const { url } = session;
-  const unseen = tellUnseen(url);
-  if (unseen) session.note("note", unseen);
-  const effect = await effectOf(url);
-  if (effect !== undefined && session.url === url) {
-    session.note("note", `in effect: ${visible(effect)}`);
+  const hidden = describeHidden(url);
+  if (hidden) session.note("note", hidden);
+  const applied = await appliedBehaviour(url);
+  if (applied !== undefined && session.url === url) {
+    session.note("note", `in effect: ${escaped(applied)}`);
   }
 }
 
-on("connect", "click", connectOrNot);
-on("connection", "submit", connectAnew);
+on("connect", "click", toggleConnection);
+on("connection", "submit", reconnect);
 byId("connection", HTMLFormElement).addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || !(event.target instanceof HTMLInputElement)) return;
-  // An Enter may also end the composition of a character.
+  // With an input method, Enter completes a character.
   if (event.isComposing) return;
   event.preventDefault();
-  connectAnew();
+  reconnect();
 });
 on("closing", "submit", () => {
   const reason = byId("close-reason", HTMLInputElement).value.toWellFormed();
@@ -174,9 +174,13 @@ function draw() {
 function showCount() {
   const { length } = matches;
   const isAll = length === log.length;
-  const parts = [isAll ? amount(length) : `${amount(length)} of ${amount(log.length)}`];
-  if (matches.waiting) parts.push(`${amount(matches.waiting)} paused`);
-  if (log.dropped) parts.push(`${amount(log.dropped)} oldest dropped`);
+  const parts = [
+    isAll
+      ? formatNumber(length)
+      : `${formatNumber(length)} of ${formatNumber(log.length)}`,
+  ];
+  if (matches.waiting) parts.push(`${formatNumber(matches.waiting)} paused`);
+  if (log.dropped) parts.push(`${formatNumber(log.dropped)} oldest dropped`);
   const text = log.length || log.dropped ? parts.join(", ") : "";
   byId("log-count", HTMLElement).textContent = text;
 }
@@ -184,7 +188,7 @@ function showCount() {
 function refilter() {
   const show = byId("show", HTMLSelectElement).value;
   const search = byId("search", HTMLInputElement).value;
-  // A field that is left tells of its change once more.
+  // A field sends "input" and, when it loses the focus, "change".
   if (matches.filter(show, search)) view.refilter();
 }
 
@@ -198,7 +202,7 @@ on("pause", "click", () => {
   const isPaused = pause.ariaPressed !== "true";
   pause.ariaPressed = String(isPaused);
   matches.pause(isPaused);
-  panels.isQuiet = isPaused;
+  panels.isMuted = isPaused;
   drawing.soon();
 });
 on("details-close", "click", closeDetails);
@@ -214,12 +218,12 @@ on("save", "click", async () => {
   anchor.href = URL.createObjectURL(await log.save());
   anchor.download = `echo-${new Date().toISOString().replaceAll(":", "-")}.ndjson`;
   anchor.click();
-  setTimeout(() => URL.revokeObjectURL(anchor.href), untilRevoked);
+  setTimeout(() => URL.revokeObjectURL(anchor.href), revokeDelay);
 });
 
 byId("socket", HTMLElement).textContent = ownSocket();
 setup.restore();
-keepClear();
+reserveHeader();
 showState(session);
 
 Object.assign(window, {

@@ -1,24 +1,26 @@
 /**
- * The clipboard, also where the page came without TLS and has none.
+ * Copying to the clipboard, on pages without TLS as well: they have no Clipboard API.
  */
 // @ts-check
 
 import { byId } from "./dom.js";
 
-const shownFor = 3000;
+const messageDuration = 3000;
 let timer = 0;
 
 /**
  * @param {string} text
- * @param {string} what Its name, to say that it is done.
- * @param {string} [lack] What is missing in it.
+ * @param {string} what The name of the text, for the message.
+ * @param {string} [missing] A note on a missing part.
  */
-export async function copy(text, what, lack = "") {
-  const isDone = await write(text);
+export async function copy(text, what, missing = "") {
+  const isCopied = await write(text);
   const note = byId("copied", HTMLElement);
-  note.textContent = isDone ? `${what} copied${lack}` : "The browser refused to copy";
+  note.textContent = isCopied
+    ? `${what} copied${missing}`
+    : "The browser refused to copy";
   clearTimeout(timer);
-  timer = setTimeout(() => (note.textContent = ""), shownFor);
+  timer = setTimeout(() => (note.textContent = ""), messageDuration);
 }
 
 /** @param {string} text */
@@ -39,8 +41,8 @@ function writeSelected(text) {
   area.value = text;
   document.body.append(area);
   area.select();
-  const isDone = document.execCommand("copy");
+  const isCopied = document.execCommand("copy");
   area.remove();
   if (activeElement instanceof HTMLElement) activeElement.focus();
-  return isDone;
+  return isCopied;
 }

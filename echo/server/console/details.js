@@ -1,22 +1,28 @@
 /**
- * The selected entry of the log, in full.
+ * The details of the selected entry.
  */
 // @ts-check
 
-import { hexDump, visible } from "./bytes.js";
+import { escaped, hexDump } from "./bytes.js";
 import { closeMeaning } from "./codes.js";
-import { amount, byId, elapsed, localTime, milliseconds } from "./dom.js";
+import {
+  byId,
+  formatElapsed,
+  formatLocalTime,
+  formatMilliseconds,
+  formatNumber,
+} from "./dom.js";
 import { indent } from "./json.js";
-import { mostOfOne } from "./log.js";
+import { maxEntryBytes } from "./log.js";
 
-const mostDumped = 16 * 1024;
+const maxDumped = 16 * 1024;
 
 /** @type {import("./log.js").Entry | undefined} */
 let selected;
 /** @type {number | undefined} */
 let shownTrip;
 
-/** @param {import("./log.js").Entry} [entry] None: there is nothing to show. */
+/** @param {import("./log.js").Entry} [entry] Without it, the details are hidden. */
 export function showDetails(entry) {
   selected = entry;
   byId("details", HTMLElement).hidden = !entry;
@@ -27,18 +33,20 @@ export function showDetails(entry) {
   const shownPayload = byId("details-payload", HTMLElement);
   shownPayload.classList.toggle("dump", !isText);
   shownPayload.textContent = isText
-    ? visible(payload, "\n\t")
-    : hexDump(payload.subarray(0, mostDumped));
+    ? escaped(payload, "\n\t")
+    : hexDump(payload.subarray(0, maxDumped));
   const indented = isText ? indent(payload) : undefined;
   byId("details-json", HTMLElement).hidden = indented === undefined;
-  byId("details-indented", HTMLElement).textContent = visible(indented ?? "", "\n");
-  const shown = isText ? mostOfOne : mostDumped;
+  byId("details-indented", HTMLElement).textContent = escaped(indented ?? "", "\n");
+  const shown = isText ? maxEntryBytes : maxDumped;
   byId("details-note", HTMLElement).textContent =
-    size > shown ? `The first ${amount(shown)} of ${amount(size)} bytes.` : "";
+    size > shown
+      ? `The first ${formatNumber(shown)} of ${formatNumber(size)} bytes.`
+      : "";
   byId("details", HTMLElement).scrollIntoView({ block: "nearest" });
 }
 
-/** Show what has become known of it: its round trip. */
+/** Show the round trip, once it is known. */
 export function refreshDetails() {
   if (selected && selected.roundTrip !== shownTrip) showFacts(selected);
 }
@@ -58,15 +66,16 @@ function showFacts(entry) {
 function factsOf({ time, since, direction, type, size, roundTrip, close }) {
   /** @type {[string, string][]} */
   const facts = [
-    ["Time", `${localTime(time)} ${elapsed(since)}`],
+    ["Time", `${formatLocalTime(time)} ${formatElapsed(since)}`],
     ["Direction", direction],
     ["Type", type],
   ];
-  if (direction !== "event") facts.push(["Size", `${amount(size)} bytes`]);
-  if (roundTrip !== undefined) facts.push(["Round trip", milliseconds(roundTrip)]);
+  if (direction !== "event") facts.push(["Size", `${formatNumber(size)} bytes`]);
+  if (roundTrip !== undefined)
+    facts.push(["Round trip", formatMilliseconds(roundTrip)]);
   if (close) {
     facts.push(["Code", `${close.code}, ${closeMeaning(close.code)}`]);
-    facts.push(["Reason", visible(close.reason) || "none"]);
+    facts.push(["Reason", escaped(close.reason) || "none"]);
     facts.push(["wasClean", String(close.wasClean)]);
   }
   return facts;

@@ -1,5 +1,5 @@
 /**
- * The elements of the page, by their ids; and numbers as it shows them.
+ * Elements by id, and formats for numbers and times.
  */
 // @ts-check
 
@@ -7,7 +7,7 @@
  * @template {HTMLElement} T
  * @param {string} id
  * @param {new () => T} type
- * @returns {T} The element, which is of that type.
+ * @returns {T} The element.
  */
 export function byId(id, type) {
   const element = document.getElementById(id);
@@ -17,9 +17,9 @@ export function byId(id, type) {
 
 /**
  * @param {number | undefined} value Milliseconds.
- * @returns {string} Three digits that count, and the unit.
+ * @returns {string} Three significant digits and the unit.
  */
-export function milliseconds(value) {
+export function formatMilliseconds(value) {
   if (value === undefined || !Number.isFinite(value)) return "–";
   const digits = value < 10 ? 2 : value < 100 ? 1 : 0;
   return `${value.toFixed(digits)} ms`;
@@ -29,9 +29,9 @@ const grouped = new Intl.NumberFormat("en");
 
 /**
  * @param {number} value
- * @returns {string} With commas between thousands.
+ * @returns {string} The number with thousands separators.
  */
-export function amount(value) {
+export function formatNumber(value) {
   return grouped.format(value);
 }
 
@@ -42,9 +42,9 @@ function padded(value, digits = 2) {
 
 /**
  * @param {number} time Milliseconds since 1970.
- * @returns {string} The time of day here, to the millisecond.
+ * @returns {string} The local time of day, to the millisecond.
  */
-export function clock(time) {
+export function formatClock(time) {
   const date = new Date(time);
   const hour = `${padded(date.getHours())}:${padded(date.getMinutes())}`;
   return `${hour}:${padded(date.getSeconds())}.${padded(date.getMilliseconds(), 3)}`;
@@ -52,21 +52,21 @@ export function clock(time) {
 
 /**
  * @param {number} time Milliseconds since 1970.
- * @returns {string} The same with its date, and what "here" is: ISO 8601.
+ * @returns {string} The local date and time with the UTC offset: ISO 8601.
  */
-export function localTime(time) {
+export function formatLocalTime(time) {
   const date = new Date(time);
   const month = `${date.getFullYear()}-${padded(date.getMonth() + 1)}`;
   const ahead = -date.getTimezoneOffset();
   const hours = padded(Math.floor(Math.abs(ahead) / 60));
   const offset = `${ahead < 0 ? "-" : "+"}${hours}:${padded(Math.abs(ahead) % 60)}`;
-  return `${month}-${padded(date.getDate())}T${clock(time)}${offset}`;
+  return `${month}-${padded(date.getDate())}T${formatClock(time)}${offset}`;
 }
 
 /**
  * @param {number | undefined} since Milliseconds.
- * @returns {string} Seconds since the connection opened, or nothing.
+ * @returns {string} Seconds since the connection opened, or an empty text.
  */
-export function elapsed(since) {
+export function formatElapsed(since) {
   return since === undefined ? "" : `+${(since / 1000).toFixed(3)} s`;
 }

@@ -1,21 +1,21 @@
 /**
- * When to draw: at most once for each animation frame, and less often than that
- * while messages come faster than anybody can read.
+ * When to draw: once an animation frame at most, and less often while messages arrive
+ * faster than anybody can read.
  */
 // @ts-check
 
-const between = 40;
-// Once nobody can read along, it is time to leave the processor to the messages.
-const betweenFloods = 120;
-const mostReadable = 100;
+const drawInterval = 40;
+// In a flood, the processor is for the messages.
+const floodInterval = 120;
+const readableEntries = 100;
 
-/** Calls for what is drawn. */
+/** Calls a function that draws. */
 export class Drawing {
   #log;
   #draw;
   #isDue = false;
   #timer = 0;
-  #pace = between;
+  #pace = drawInterval;
   #drawnEnd = 0;
 
   /**
@@ -27,20 +27,21 @@ export class Drawing {
     this.#draw = draw;
   }
 
-  /** Draw with the next animation frame; while the page is hidden there is none. */
+  /** Draw in the next animation frame. A hidden page has none. */
   soon() {
     if (this.#isDue) return;
     this.#isDue = true;
     requestAnimationFrame(() => {
       const { end } = this.#log;
       this.#isDue = false;
-      this.#pace = end - this.#drawnEnd > mostReadable ? betweenFloods : between;
+      this.#pace =
+        end - this.#drawnEnd > readableEntries ? floodInterval : drawInterval;
       this.#drawnEnd = end;
       this.#draw();
     });
   }
 
-  /** Draw what was said, in a moment: to draw at once would slow down its echo. */
+  /** Draw after a short delay: drawing at once would delay the echo. */
   later() {
     this.#timer ||= setTimeout(() => {
       this.#timer = 0;

@@ -1,19 +1,19 @@
 /**
- * JSON, indented for the eye, and otherwise as it came.
+ * Indented JSON, otherwise unchanged.
  *
- * Knows nothing of the page. To parse it and to write it anew would change it: long
- * numbers, 1.0, and names that are there twice.
+ * It does not use the page. JSON.parse and JSON.stringify would change long numbers,
+ * 1.0 and duplicate keys.
  */
 // @ts-check
 
-// Deeper ones stay below each other, or a short text could become a very long one.
-const deepest = 40;
+// Levels. A deep and short text would become very long.
+const maxIndent = 40;
 const tokens = /"(?:[^"\\]+|\\.)*"|[[{]\s*[\]}]|[[{]|[\]}]|[,:]|\s+/g;
 
 /**
  * @param {string} text
- * @returns {string | undefined} An object or array in JSON, one value a line;
- *     nothing if it is neither.
+ * @returns {string | undefined} The text with one value a line; undefined if it is no
+ *     JSON object or array.
  */
 export function indent(text) {
   if (!/^\s*[[{]/.test(text)) return undefined;
@@ -23,7 +23,7 @@ export function indent(text) {
     return undefined;
   }
   let depth = 0;
-  const newLine = () => `\n${"  ".repeat(Math.min(depth, deepest))}`;
+  const newLine = () => `\n${"  ".repeat(Math.min(depth, maxIndent))}`;
   return text.replace(tokens, (token) => {
     switch (token) {
       case "[":
@@ -38,7 +38,7 @@ export function indent(text) {
         return token + newLine();
       case ":":
         return ": ";
-      default: // A string, or white space, or brackets with nothing in them.
+      default: // a string, white space, or an empty object or array
         return token.startsWith('"') ? token : token.replace(/\s+/g, "");
     }
   });

@@ -1,18 +1,18 @@
 /**
- * What was said: a ring of entries, bounded in number and in bytes.
+ * The log: a ring of entries with limits for their number and their bytes.
  *
- * Knows nothing of the page. To append is O(1), however much there is already.
+ * It does not use the page. Appending is O(1).
  */
 // @ts-check
 
 import { cutText, toBase64 } from "./bytes.js";
 
-/** Most entries; the oldest make room. */
-export const mostEntries = 200_000;
-/** Most bytes kept of one message. */
-export const mostOfOne = 64 * 1024;
-/** Most bytes kept of all messages; the oldest make room. */
-export const mostOfAll = 64 * 1024 * 1024;
+/** Entries at most: the oldest are dropped. */
+export const maxEntries = 200_000;
+/** Bytes of one message at most: the rest is cut. */
+export const maxEntryBytes = 64 * 1024;
+/** Bytes of all messages at most: the oldest are dropped. */
+export const maxLogBytes = 64 * 1024 * 1024;
 
 /**
  * @typedef {object} Entry
@@ -21,13 +21,13 @@ export const mostOfAll = 64 * 1024 * 1024;
  * @property {"sent" | "received" | "event"} direction
  * @property {"text" | "binary" | "open" | "close" | "error" | "note"} type
  * @property {number} size Bytes of the whole message.
- * @property {string | Uint8Array<ArrayBuffer>} payload What is kept of it.
- * @property {number | undefined} roundTrip Milliseconds, once it is answered.
- * @property {import("./roundtrips.js").Queue | undefined} waiting Until it is.
- * @property {CloseEvent | undefined} close How the connection ended.
+ * @property {string | Uint8Array<ArrayBuffer>} payload Without what is cut.
+ * @property {number | undefined} roundTrip Milliseconds, once the echo has arrived.
+ * @property {import("./roundtrips.js").Queue | undefined} waiting Until then.
+ * @property {CloseEvent | undefined} close The end of the connection.
  */
 
-/** Entries by number: from first, which rises as old ones go, up to end. */
+/** Entries by number, from first up to end. first rises when an entry is dropped. */
 export class Log {
   first = 0;
   end = 0;
@@ -36,37 +36,37 @@ export class Log {
   /** @type {(Entry | undefined)[]} */
   #ring = [];
 
-  /** How many there are. */
+  /** The number of entries. */
   get length() {
     return this.end - this.first;
   }
 
   /**
    * @param {number} id
-   * @returns {Entry | undefined} Nothing if it is gone, or is still to come.
+   * @returns {Entry | undefined} Undefined if it is dropped or does not exist yet.
    */
   at(id) {
-    return id >= this.first && id < this.end ? this.#ring[id % mostEntries] : undefined;
+    return id >= this.first && id < this.end ? this.#ring[id % maxEntries] : undefined;
   }
 
   /**
-   * @param {Entry} entry Its payload may be longer than what is kept.
+   * @param {Entry} entry Its payload is cut, if it is too long.
    * @returns {number} Its number.
    */
   append(entry) {
-    if (entry.size > mostOfOne) {
+    if (entry.size > maxEntryBytes) {
       entry.payload =
         typeof entry.payload === "string"
-          ? cutText(entry.payload, mostOfOne)
-          : entry.payload.slice(0, mostOfOne);
+          ? cutText(entry.payload, maxEntryBytes)
+          : entry.payload.slice(0, maxEntryBytes);
     }
-    this.#bytes += Math.min(entry.size, mostOfOne);
-    while (this.length === mostEntries || this.#bytes > mostOfAll) this.#drop();
-    this.#ring[this.end % mostEntries] = entry;
+    this.#bytes += Math.min(entry.size, maxEntryBytes);
+    while (this.length === maxEntries || this.#bytes > maxLogBytes) this.#drop();
+    this.#ring[this.end % maxEntries] = entry;
     return this.end++;
   }
 
-  /** Forget all of it. */
+  /** Drop all entries. */
   clear() {
     this.#ring = [];
     this.#bytes = 0;
@@ -75,20 +75,20 @@ export class Log {
   }
 
   #drop() {
-    const at = this.first++ % mostEntries;
-    this.#bytes -= Math.min(Number(this.#ring[at]?.size), mostOfOne);
+    const at = this.first++ % maxEntries;
+    this.#bytes -= Math.min(Number(this.#ring[at]?.size), maxEntryBytes);
     this.#ring[at] = undefined;
     this.dropped++;
   }
 
-  /** @returns {Promise<Blob>} All of it as NDJSON: one object a line. */
+  /** @returns {Promise<Blob>} The log as NDJSON: one object a line. */
   async save() {
     const pieces = [];
     const end = this.end;
     for (let id = this.first; id < end; id++) {
       const entry = this.at(id);
       if (entry) pieces.push(JSON.stringify(asRecord(entry)), "\n");
-      // Not all at once: there may be much of it, and more arriving.
+      // Messages may arrive meanwhile: let the browser handle them.
       if (id % 2000 === 0) await new Promise((go) => setTimeout(go));
     }
     return new Blob(pieces, { type: "application/x-ndjson" });
@@ -97,7 +97,7 @@ export class Log {
 
 /**
  * @param {Entry} entry
- * @returns {object} As it is saved.
+ * @returns {object} The saved form.
  */
 function asRecord({ time, direction, type, size, payload, roundTrip, close }) {
   const record = { time: new Date(time).toISOString(), direction, type };
@@ -108,7 +108,7 @@ function asRecord({ time, direction, type, size, payload, roundTrip, close }) {
   const content =
     typeof payload === "string" ? { text: payload } : { data: toBase64(payload) };
   if (direction === "event") return { ...record, ...content };
-  const cut = size > mostOfOne ? { cut: true } : {};
+  const cut = size > maxEntryBytes ? { cut: true } : {};
   const roundTripMs = roundTrip && Math.round(roundTrip * 1000) / 1000;
   return { ...record, size, roundTripMs, ...content, ...cut };
 }

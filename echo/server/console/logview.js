@@ -1,25 +1,31 @@
 /**
- * The log as it is seen: rows of one height, and only those within sight exist.
+ * The visible log. All rows have the same height. Only rows in sight are elements.
  */
 // @ts-check
 
-import { toHex, visible } from "./bytes.js";
-import { amount, byId, clock, elapsed, milliseconds } from "./dom.js";
+import { escaped, toHex } from "./bytes.js";
+import {
+  byId,
+  formatClock,
+  formatElapsed,
+  formatMilliseconds,
+  formatNumber,
+} from "./dom.js";
 
 const cells = ["time", "direction", "type", "size", "rtt", "payload"];
 const headRows = 1;
-const budget = 6;
-const mostOfText = 300;
-const mostOfBytes = 64;
+const scanBudget = 6;
+const previewCharacters = 300;
+const previewBytes = 64;
 
 /** @typedef {import("./log.js").Entry} Entry */
 
-/** The scrolling list of what matches. */
+/** The scrolling list of matching entries. */
 export class LogView {
   #log;
   #matches;
-  #changed;
-  #chosen;
+  #onChange;
+  #onSelect;
   #grid = byId("log", HTMLElement);
   #body = /** @type {HTMLElement} */ (this.#grid.querySelector(".scroll"));
   #probe = document.createElement("div");
@@ -27,9 +33,9 @@ export class LogView {
   #width = 0;
   #height = 0;
   #isResized = false;
-  /** Where it is scrolled to, by us or for want of rows. */
+  /** The scroll position that this class has set or the browser has corrected. */
   #top = 0;
-  /** @type {{element: HTMLElement, entry?: Entry, trip?: string}[]} */
+  /** @type {{element: HTMLElement, entry?: Entry, roundTripShown?: string}[]} */
   #rows = [];
   #isFollowing = true;
   #end = 0;
@@ -37,42 +43,42 @@ export class LogView {
   #pressed;
   /** @type {number | undefined} */
   #selected;
-  /** Whether that is in sight, or was until the size became another. */
-  #isSeen = false;
-  /** Whether to go where that is, once it is found among what matches. */
-  #isSought = false;
-  /** Whether the keys went there: then the page, too, keeps it in sight. */
-  #isKeyed = false;
-  /** Whether they just did. */
+  /** Whether the selected row is in sight, or was before the last resize. */
+  #isInSight = false;
+  /** Whether to scroll to the selected row once it is among the matches. */
+  #mustReveal = false;
+  /** Whether the keyboard selected it: then the page scrolls to it as well. */
+  #isByKeyboard = false;
+  /** Whether that happened since the last drawing. */
   #hasMoved = false;
 
   /**
    * @param {import("./log.js").Log} log
    * @param {import("./matches.js").Matches} matches
-   * @param {() => void} changed There is something to draw.
-   * @param {(entry: Entry | undefined) => void} chosen A row is selected, or none.
+   * @param {() => void} onChange The list needs drawing.
+   * @param {(entry: Entry | undefined) => void} onSelect The selection has changed.
    */
-  constructor(log, matches, changed, chosen) {
+  constructor(log, matches, onChange, onSelect) {
     this.#log = log;
     this.#matches = matches;
-    this.#changed = changed;
-    this.#chosen = chosen;
+    this.#onChange = onChange;
+    this.#onSelect = onSelect;
     this.#probe.className = "probe";
     this.#grid.after(this.#probe);
     new ResizeObserver(() => this.#measure()).observe(this.#grid);
-    this.#grid.addEventListener("scroll", () => this.#scrolled());
-    // Before it has scrolled: or else the next frame would go back to the end.
+    this.#grid.addEventListener("scroll", () => this.#onScroll());
+    // "wheel" comes before "scroll". Without it, the next frame scrolls to the end.
     const wheel = (/** @type {WheelEvent} */ event) => {
       if (event.deltaY < 0 && this.#grid.scrollTop > 0) this.#follow(false);
     };
     this.#grid.addEventListener("wheel", wheel, { passive: true });
-    this.#grid.addEventListener("keydown", (event) => this.#key(event));
-    // While rows rush by, the one that counts is the one that was pressed upon.
+    this.#grid.addEventListener("keydown", (event) => this.#onKey(event));
+    // New rows may move the list between press and release: the pressed row counts.
     this.#body.addEventListener("mousedown", (event) => {
-      this.#pressed = this.#under(event);
+      this.#pressed = this.#rowUnder(event);
     });
     this.#body.addEventListener("click", (event) => {
-      const id = this.#pressed ?? this.#under(event);
+      const id = this.#pressed ?? this.#rowUnder(event);
       this.select(id === this.#selected ? undefined : id);
       this.#pressed = undefined;
     });
@@ -80,10 +86,10 @@ export class LogView {
     this.#measure();
   }
 
-  /** Draw what is within sight: once for each animation frame. */
+  /** Draw the rows in sight. Called once an animation frame. */
   draw() {
     const position = this.#grid.scrollTop;
-    const gone = this.#matches.advance(budget);
+    const gone = this.#matches.advance(scanBudget);
     const { length } = this.#matches;
     const height = this.#rowHeight;
     this.#body.style.height = `${length * height}px`;
@@ -91,18 +97,18 @@ export class LogView {
       this.#grid.scrollTop = length * height;
       this.#end = this.#grid.scrollTop;
     } else if (gone) this.#grid.scrollTop = Math.max(0, position - gone * height);
-    if (this.#isSought) this.#seek();
-    else if (this.#isResized && this.#isSeen && !this.#isFollowing) {
+    if (this.#mustReveal) this.#revealSelected();
+    else if (this.#isResized && this.#isInSight && !this.#isFollowing) {
       this.#reveal(this.#matches.indexOf(Number(this.#selected)));
     }
     const top = this.#grid.scrollTop;
     const first = Math.max(0, Math.min(Math.floor(top / height), length - 1));
-    const sight = Math.ceil(this.#grid.clientHeight / height) + 1;
+    const visibleRows = Math.ceil(this.#grid.clientHeight / height) + 1;
     this.#body.style.paddingTop = `${first * height}px`;
-    const active = this.#fill(first, Math.min(sight, length - first));
-    // After the details, which have come into sight.
-    const isToStay = this.#isKeyed && document.activeElement === this.#grid;
-    if (isToStay && (this.#isResized || this.#hasMoved)) {
+    const active = this.#fill(first, Math.min(visibleRows, length - first));
+    // After the details, which may have scrolled the page.
+    const mustShow = this.#isByKeyboard && document.activeElement === this.#grid;
+    if (mustShow && (this.#isResized || this.#hasMoved)) {
       active?.scrollIntoView({ block: "nearest" });
     }
     this.#top = this.#grid.scrollTop;
@@ -110,40 +116,40 @@ export class LogView {
     this.#grid.setAttribute("aria-rowcount", String(headRows + length));
     byId("empty", HTMLElement).hidden = this.#log.length > 0;
     const { waiting } = this.#matches;
-    const isBare = length === 0 && this.#log.length > 0 && this.#matches.isComplete;
-    byId("unmatched", HTMLElement).hidden = !isBare || waiting > 0;
-    byId("paused", HTMLElement).hidden = !isBare || waiting === 0;
+    const isEmpty = length === 0 && this.#log.length > 0 && this.#matches.isComplete;
+    byId("unmatched", HTMLElement).hidden = !isEmpty || waiting > 0;
+    byId("paused", HTMLElement).hidden = !isEmpty || waiting === 0;
     byId("follow", HTMLElement).hidden = this.#isFollowing || length === 0;
-    if (!this.#matches.isComplete) this.#changed();
+    if (!this.#matches.isComplete) this.#onChange();
   }
 
-  /** Begin again, with the newest: nothing else is there. */
+  /** Follow the newest entries of a cleared log. */
   reset() {
     this.select();
     this.#follow(true);
   }
 
-  /** Others match: go where the selected row is, now or when it is among them. */
+  /** The filter has changed: keep the selected row in sight. */
   refilter() {
-    this.#isSought = this.#selected !== undefined && !this.#isFollowing;
-    this.#changed();
+    this.#mustReveal = this.#selected !== undefined && !this.#isFollowing;
+    this.#onChange();
   }
 
-  /** @param {number} [id] None: no row is selected. */
+  /** @param {number} [id] Without it, no row is selected. */
   select(id) {
     this.#selected = id;
-    this.#isSeen = id !== undefined;
-    this.#isSought = this.#isKeyed = false;
-    // It would be gone from sight with the next messages.
+    this.#isInSight = id !== undefined;
+    this.#mustReveal = this.#isByKeyboard = false;
+    // Following would scroll the selected row out of sight.
     this.#isFollowing = this.#isAtEnd();
-    this.#chosen(id === undefined ? undefined : this.#log.at(id));
-    this.#changed();
+    this.#onSelect(id === undefined ? undefined : this.#log.at(id));
+    this.#onChange();
   }
 
   /**
    * @param {number} first
    * @param {number} count
-   * @returns {HTMLElement | undefined} The row that is selected, if it is drawn.
+   * @returns {HTMLElement | undefined} The selected row, if it is in sight.
    */
   #fill(first, count) {
     while (this.#rows.length > count) this.#rows.pop()?.element.remove();
@@ -158,12 +164,12 @@ export class LogView {
       const entry = this.#log.at(id);
       if (!entry) continue;
       const { element } = row;
-      const trip = tripOf(entry);
-      if (row.entry !== entry || row.trip !== trip) {
+      const roundTripShown = roundTripText(entry);
+      if (row.entry !== entry || row.roundTripShown !== roundTripShown) {
         row.entry = entry;
-        row.trip = trip;
+        row.roundTripShown = roundTripShown;
         element.id = `row-${id}`;
-        fillRow(element, entry, trip);
+        fillRow(element, entry, roundTripShown);
       }
       element.ariaRowIndex = String(headRows + first + offset + 1);
       const isSelected = id === this.#selected;
@@ -177,13 +183,13 @@ export class LogView {
     return active;
   }
 
-  #seek() {
+  #revealSelected() {
     const id = Number(this.#selected);
     const index = this.#matches.indexOf(id);
     const isThere = this.#matches.at(index) === id;
     if (isThere) this.#reveal(index);
-    this.#isSeen = isThere;
-    this.#isSought = !isThere && !this.#matches.isComplete;
+    this.#isInSight = isThere;
+    this.#mustReveal = !isThere && !this.#matches.isComplete;
   }
 
   #measure() {
@@ -192,25 +198,25 @@ export class LogView {
     this.#height = this.#grid.clientHeight;
     this.#top = this.#grid.scrollTop;
     this.#isResized = true;
-    this.#changed();
+    this.#onChange();
   }
 
-  #scrolled() {
+  #onScroll() {
     const { scrollTop, clientWidth, clientHeight } = this.#grid;
     if (scrollTop === this.#top) return;
-    // It was another size that did it, of which we are still to be told.
+    // A resize caused this, and the ResizeObserver has not been called yet.
     if (clientWidth !== this.#width || clientHeight !== this.#height) return;
-    // It was we who went to the end, which is further down by now.
+    // draw() scrolled to the end, and the end has moved since.
     if (this.#isFollowing && scrollTop >= this.#end) return;
     if (this.#selected !== undefined) {
       const row = this.#rowHeight;
       const below = this.#matches.indexOf(this.#selected) * row - scrollTop;
-      this.#isSeen = below > -row && below < this.#height - row;
+      this.#isInSight = below > -row && below < this.#height - row;
     }
     this.#follow(this.#isAtEnd());
   }
 
-  /** @returns {boolean} Whether it shows the newest, and is not to stay elsewhere. */
+  /** @returns {boolean} Whether the end is in sight and no row is selected. */
   #isAtEnd() {
     const { scrollTop, clientHeight, scrollHeight } = this.#grid;
     const isThere = scrollTop + clientHeight >= scrollHeight - 1;
@@ -220,17 +226,17 @@ export class LogView {
   /** @param {boolean} following */
   #follow(following) {
     this.#isFollowing = following;
-    this.#changed();
+    this.#onChange();
   }
 
   /** @param {Event} event */
-  #under(event) {
+  #rowUnder(event) {
     const row = event.target instanceof Element ? event.target.closest(".row") : null;
     return row ? Number(row.id.replace("row-", "")) : undefined;
   }
 
   /** @param {KeyboardEvent} event */
-  #key(event) {
+  #onKey(event) {
     const last = this.#matches.length - 1;
     const page = Math.max(1, Math.floor(this.#grid.clientHeight / this.#rowHeight) - 2);
     const at =
@@ -249,20 +255,20 @@ export class LogView {
     const index = Math.max(0, Math.min(target, last));
     this.#reveal(index);
     this.select(this.#matches.at(index));
-    this.#isKeyed = this.#hasMoved = true;
+    this.#isByKeyboard = this.#hasMoved = true;
   }
 
   /**
-   * Scroll no farther than it takes to see all of a row.
+   * Scroll as little as needed to show a row.
    *
    * @param {number} index
    */
   #reveal(index) {
     const top = index * this.#rowHeight;
-    const sight = this.#grid.clientHeight - 2 * this.#rowHeight;
+    const range = this.#grid.clientHeight - 2 * this.#rowHeight;
     const { scrollTop } = this.#grid;
     if (top < scrollTop) this.#grid.scrollTop = top;
-    else if (top > scrollTop + sight) this.#grid.scrollTop = top - sight;
+    else if (top > scrollTop + range) this.#grid.scrollTop = top - range;
     this.#top = this.#grid.scrollTop;
   }
 }
@@ -282,31 +288,31 @@ function makeRow() {
 
 /**
  * @param {Entry} entry
- * @returns {string} How long it took, or whether there is still hope.
+ * @returns {string} The round trip, or "waiting", or "none".
  */
-function tripOf({ roundTrip, waiting }) {
-  if (roundTrip !== undefined) return milliseconds(roundTrip);
-  if (!waiting || waiting.isVague) return "";
-  return waiting.among.isOver ? "none" : "waiting";
+function roundTripText({ roundTrip, waiting }) {
+  if (roundTrip !== undefined) return formatMilliseconds(roundTrip);
+  if (!waiting || waiting.isAmbiguous) return "";
+  return waiting.owner.hasEnded ? "none" : "waiting";
 }
 
 /**
  * @param {HTMLElement} row
  * @param {Entry} entry
- * @param {string} trip
+ * @param {string} roundTripShown
  */
-function fillRow(row, entry, trip) {
+function fillRow(row, entry, roundTripShown) {
   const { time, since, direction, type, size, roundTrip } = entry;
   const isEvent = direction === "event";
   row.dataset.direction = direction;
   row.dataset.type = type;
   row.toggleAttribute("data-answered", roundTrip !== undefined);
   const texts = [
-    `${clock(time)} ${elapsed(since)}`,
+    `${formatClock(time)} ${formatElapsed(since)}`,
     direction,
     type,
-    isEvent ? "" : amount(size),
-    trip,
+    isEvent ? "" : formatNumber(size),
+    roundTripShown,
     preview(entry.payload),
   ];
   texts.forEach((text, index) => (row.children[index].textContent = text));
@@ -314,6 +320,6 @@ function fillRow(row, entry, trip) {
 
 /** @param {Entry["payload"]} payload */
 function preview(payload) {
-  if (typeof payload === "string") return visible(payload.slice(0, mostOfText));
-  return toHex(payload.subarray(0, mostOfBytes));
+  if (typeof payload === "string") return escaped(payload.slice(0, previewCharacters));
+  return toHex(payload.subarray(0, previewBytes));
 }

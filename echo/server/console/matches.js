@@ -1,18 +1,18 @@
 /**
- * Which entries of the log are shown: those that match the filter, in order.
+ * The entries of the log that match the filter, in order.
  *
- * Knows nothing of the page. Old entries and new ones are looked at by the same
- * scan, for a few milliseconds at a time, however many there are.
+ * It does not use the page. One scan covers old and new entries. It runs for a few
+ * milliseconds at a time.
  */
 // @ts-check
 
-import { hexPattern, invisible, latin1 } from "./bytes.js";
+import { hexPattern, latin1, unescaped } from "./bytes.js";
 
-const betweenLooks = 256;
+const clockInterval = 256;
 
-/** The numbers of the entries that match. */
+/** The numbers of the matching entries. */
 export class Matches {
-  /** Whether new entries stay unseen. */
+  /** The first entry that the pause hides. */
   #pausedAt = Infinity;
   /** @type {number[]} */
   #ids = [];
@@ -30,17 +30,17 @@ export class Matches {
     this.#log = log;
   }
 
-  /** How many there are. */
+  /** The number of matches. */
   get length() {
     return this.#ids.length - this.#head;
   }
 
-  /** How many entries wait until it goes on. */
+  /** The number of entries that the pause hides. */
   get waiting() {
     return Math.max(0, this.#log.end - Math.max(this.#pausedAt, this.#log.first));
   }
 
-  /** Whether all that is to be looked at has been. */
+  /** Whether the scan has reached the end. */
   get isComplete() {
     return this.#next >= Math.min(this.#log.end, this.#pausedAt);
   }
@@ -55,7 +55,7 @@ export class Matches {
 
   /**
    * @param {number} id
-   * @returns {number} Where it is, or would be.
+   * @returns {number} The index of the entry, or where it would be inserted.
    */
   indexOf(id) {
     let low = this.#head;
@@ -68,26 +68,26 @@ export class Matches {
     return low - this.#head;
   }
 
-  /** @param {boolean} paused Whether new entries stay unseen from now on. */
+  /** @param {boolean} paused Whether to hide new entries. */
   pause(paused) {
     this.#pausedAt = paused ? this.#log.end : Infinity;
   }
 
   /**
-   * Begin again, if it is another filter.
+   * Set the filter, and restart the scan if it is new.
    *
    * @param {string} show "all", "sent", "received" or "events".
-   * @param {string} search Part of a payload, in any case; or bytes in hex.
-   * @returns {boolean} Whether it is.
+   * @param {string} search Part of a payload, ignoring case; or bytes in hex.
+   * @returns {boolean} Whether the filter is new.
    */
   filter(show, search) {
     if (show === this.#show && search === this.#search) return false;
     this.#show = show;
     this.#search = search;
     const direction = show === "events" ? "event" : show;
-    const holds = search ? searcher(search) : () => true;
+    const contains = search ? makeSearch(search) : () => true;
     this.#accepts = (entry) =>
-      (direction === "all" || entry.direction === direction) && holds(entry.payload);
+      (direction === "all" || entry.direction === direction) && contains(entry.payload);
     this.#ids = [];
     this.#head = 0;
     this.#next = this.#log.first;
@@ -95,10 +95,10 @@ export class Matches {
   }
 
   /**
-   * Look at what has not been looked at yet, and forget what is gone.
+   * Continue the scan, and remove dropped entries.
    *
-   * @param {number} budget Milliseconds that it may take.
-   * @returns {number} How many went from the beginning.
+   * @param {number} budget Milliseconds of the scan at most.
+   * @returns {number} The number of removed entries.
    */
   advance(budget) {
     const head = this.#head;
@@ -114,7 +114,7 @@ export class Matches {
     while (this.#next < end) {
       const entry = this.#log.at(this.#next);
       if (entry && this.#accepts(entry)) this.#ids.push(this.#next);
-      if (++this.#next % betweenLooks === 0 && performance.now() > until) break;
+      if (++this.#next % clockInterval === 0 && performance.now() > until) break;
     }
     return gone;
   }
@@ -124,8 +124,8 @@ export class Matches {
  * @param {string} search
  * @returns {(payload: string | Uint8Array) => boolean}
  */
-function searcher(search) {
-  const texts = [...new Set([search, invisible(search)])].map((text) =>
+function makeSearch(search) {
+  const texts = [...new Set([search, unescaped(search)])].map((text) =>
     text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"),
   );
   const pattern = new RegExp(texts.join("|"), "i");

@@ -1,32 +1,32 @@
 /**
- * The chart and the figures, and the same in words for those who do not see them.
+ * The chart, the figures, and the same in words for screen readers.
  *
- * They are drawn a few times a second: nobody could read more, or listen to it.
+ * They change a few times a second at most, so that people can read them.
  */
 // @ts-check
 
-import { visible } from "./bytes.js";
+import { escaped } from "./bytes.js";
 import { Chart } from "./chart.js";
-import { amount, byId, milliseconds } from "./dom.js";
+import { byId, formatMilliseconds, formatNumber } from "./dom.js";
 
-const betweenDrawings = 200;
-const betweenLabels = 1000;
-const betweenNews = 2000;
-const mostOfNews = 80;
-const farthestNews = 100;
+const drawInterval = 200;
+const labelInterval = 1000;
+const newsInterval = 2000;
+const newsCharacters = 80;
+const newsDistance = 100;
 
-/** Everything that shows what was counted. */
+/** Everything that shows counts and round trips. */
 export class Panels {
   chart = new Chart(byId("chart", HTMLCanvasElement));
-  /** Whether nobody wants to hear news. */
-  isQuiet = false;
+  /** Whether screen readers hear nothing of new messages. */
+  isMuted = false;
   #session;
   #log;
   #timer = 0;
   #drawnAt = -Infinity;
   #labelledAt = -Infinity;
-  #toldAt = -Infinity;
-  #told = 0;
+  #announcedAt = -Infinity;
+  #announced = 0;
 
   /**
    * @param {import("./session.js").Session} session
@@ -38,18 +38,18 @@ export class Panels {
     document.addEventListener("visibilitychange", () => this.drawSoon());
   }
 
-  /** Begin again, for another conversation. */
+  /** Restart for a new connection. */
   reset() {
     this.chart.clear();
     this.#labelledAt = -Infinity;
-    this.#told = 0;
+    this.#announced = 0;
     this.drawSoon();
   }
 
-  /** Something was counted. */
+  /** Draw, after the interval. */
   drawSoon() {
     if (this.#timer || document.hidden) return;
-    const wait = this.#drawnAt + betweenDrawings - performance.now();
+    const wait = this.#drawnAt + drawInterval - performance.now();
     this.#timer = setTimeout(() => this.#draw(), Math.max(0, wait));
   }
 
@@ -59,21 +59,21 @@ export class Panels {
     this.#drawnAt = now;
     this.#showFigures();
     const isMoving = this.chart.draw(now);
-    if (now - this.#labelledAt >= betweenLabels) {
+    if (now - this.#labelledAt >= labelInterval) {
       this.#labelledAt = now;
       byId("chart", HTMLElement).ariaLabel = describe(this.#session.roundTrips);
     }
-    if (this.isQuiet) this.#told = this.#session.received;
-    else if (now - this.#toldAt >= betweenNews) this.#tell(now);
-    if (isMoving || this.#session.received !== this.#told) this.drawSoon();
+    if (this.isMuted) this.#announced = this.#session.received;
+    else if (now - this.#announcedAt >= newsInterval) this.#announce(now);
+    if (isMoving || this.#session.received !== this.#announced) this.drawSoon();
   }
 
   #showFigures() {
     const { sent, received, unanswered, roundTrips } = this.#session;
     const figures = {
-      sent: amount(sent),
-      received: amount(received),
-      waiting: (unanswered.isExact ? "" : "≥ ") + amount(unanswered.count),
+      sent: formatNumber(sent),
+      received: formatNumber(received),
+      waiting: (unanswered.isExact ? "" : "≥ ") + formatNumber(unanswered.count),
       ...quantiles(roundTrips),
     };
     for (const [name, text] of Object.entries(figures)) {
@@ -82,21 +82,21 @@ export class Panels {
   }
 
   /** @param {number} now */
-  #tell(now) {
-    const count = this.#session.received - this.#told;
-    this.#told = this.#session.received;
+  #announce(now) {
+    const count = this.#session.received - this.#announced;
+    this.#announced = this.#session.received;
     if (count <= 0) return;
-    this.#toldAt = now;
+    this.#announcedAt = now;
     let id = this.#log.end - 1;
-    const oldest = id - farthestNews;
+    const oldest = id - newsDistance;
     while (id > oldest && this.#log.at(id)?.direction !== "received") id--;
     const payload = this.#log.at(id)?.payload ?? "";
     const last =
       typeof payload === "string"
-        ? visible(payload.slice(0, mostOfNews))
-        : `${amount(payload.length)} bytes`;
+        ? escaped(payload.slice(0, newsCharacters))
+        : `${formatNumber(payload.length)} bytes`;
     byId("news", HTMLElement).textContent =
-      `${amount(count)} received, latest: ${last}`;
+      `${formatNumber(count)} received, latest: ${last}`;
   }
 }
 
@@ -104,10 +104,10 @@ export class Panels {
 function quantiles(trips) {
   const none = trips.count === 0;
   return {
-    min: milliseconds(none ? undefined : trips.min),
-    median: milliseconds(none ? undefined : trips.quantile(0.5)),
-    p99: milliseconds(none ? undefined : trips.quantile(0.99)),
-    max: milliseconds(none ? undefined : trips.max),
+    min: formatMilliseconds(none ? undefined : trips.min),
+    median: formatMilliseconds(none ? undefined : trips.quantile(0.5)),
+    p99: formatMilliseconds(none ? undefined : trips.quantile(0.99)),
+    max: formatMilliseconds(none ? undefined : trips.max),
   };
 }
 
@@ -116,7 +116,7 @@ function describe(trips) {
   if (trips.count === 0) return "No round trips yet";
   const { min, median, p99, max } = quantiles(trips);
   return (
-    `${amount(trips.count)} round trips: minimum ${min}, median ${median}, ` +
+    `${formatNumber(trips.count)} round trips: minimum ${min}, median ${median}, ` +
     `p99 ${p99}, maximum ${max}`
   );
 }

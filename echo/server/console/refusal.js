@@ -1,17 +1,18 @@
 /**
- * Why a handshake failed: a page is not told, so it asks again in plain HTTP.
+ * The cause of a failed handshake. Browsers hide it, so the page sends a plain HTTP
+ * request to the same URL.
  */
 // @ts-check
 
 import { ownSocket } from "./settings.js";
 
-const longest = 300;
-const mostRead = 4096;
-const patience = 5000;
+const maxLine = 300;
+const maxRead = 4096;
+const timeout = 5000;
 
 /**
  * @param {string} target The URL of a socket that did not open.
- * @returns {Promise<string>} What can be known.
+ * @returns {Promise<string>} An explanation.
  */
 export async function explainRefusal(target) {
   const url = new URL(target);
@@ -23,53 +24,53 @@ export async function explainRefusal(target) {
       "In a terminal, echo-client shows it."
     );
   }
-  // With them, a page may not fetch it at all.
+  // fetch() refuses URLs with user name and password.
   url.username = url.password = "";
   try {
-    const signal = AbortSignal.timeout(patience);
+    const signal = AbortSignal.timeout(timeout);
     const response = await fetch(url, {
       cache: "no-store",
       redirect: "manual",
       signal,
     });
-    return describe(await whatIsThere(response), url);
+    return describe(await summarise(response), url);
   } catch (error) {
     const isSlow = error instanceof DOMException && error.name === "TimeoutError";
-    const outcome = isSlow ? `took more than ${patience / 1000} s` : "failed as well";
+    const outcome = isSlow ? `took more than ${timeout / 1000} s` : "failed as well";
     return `The connection failed. A plain HTTP request to the same URL ${outcome}.`;
   }
 }
 
 /** @param {Response} response */
-async function whatIsThere(response) {
+async function summarise(response) {
   const type = response.headers.get("Content-Type") ?? "";
   const isPlain = type.startsWith("text/plain");
-  const text = isPlain ? (await beginningOf(response)).trim() : "";
+  const text = isPlain ? (await readStart(response)).trim() : "";
   return {
     status: response.status,
     isRedirect: response.type === "opaqueredirect",
     isPage: type.startsWith("text/html"),
-    line: text.length <= longest && !/[\r\n]/.test(text) ? text : "",
+    line: text.length <= maxLine && !/[\r\n]/.test(text) ? text : "",
   };
 }
 
 /**
  * @param {Response} response
- * @returns {Promise<string>} More of its text than a line has, at most.
+ * @returns {Promise<string>} The start of its body.
  */
-async function beginningOf({ body }) {
+async function readStart({ body }) {
   const reader = body?.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
   try {
-    while (reader && text.length < mostRead) {
+    while (reader && text.length < maxRead) {
       const { done, value } = await reader.read();
       if (done) break;
       text += value;
     }
-    // It may never end.
+    // The body may be endless.
     await reader?.cancel();
   } catch {
-    return ""; // Its status is known all the same.
+    return ""; // the status is known
   }
   return text;
 }

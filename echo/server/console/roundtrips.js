@@ -1,29 +1,31 @@
 /**
- * Round trips: which message is the answer to which, and how long they took.
+ * Round trips: which received message is the echo of which sent one, and how long it
+ * took.
  *
- * Knows nothing of the page. What comes back is matched with the oldest message
- * of the same type and content that is still unanswered. So whatever a server
- * says of its own accord has no round trip, and neither has a second copy.
+ * It does not use the page. A received message is matched with the oldest unanswered
+ * message of the same type and content. So unsolicited messages and second copies
+ * have no round trip.
  *
- * Where echoes may be lost, or doubled, nobody knows which of several messages of
- * the same content is answered: then these have no round trips.
+ * Where the server drops or duplicates echoes, an echo may belong to any of several
+ * messages with the same content: they have no round trip.
  */
 // @ts-check
 
 import { latin1 } from "./bytes.js";
 
-/** Most messages that are waited for; those sent beyond are not matched. */
-export const mostWaiting = 100_000;
-const exact = 256;
+/** Messages that wait for an echo at most. Further messages are not matched. */
+export const maxWaiting = 100_000;
+const maxPlainKey = 256;
 
 /**
  * @param {string | Uint8Array<ArrayBuffer>} payload
- * @returns {string} The same for the same type and content: a short message is
- *     its own key, a long one goes by its length and 64 bits of a hash.
+ * @returns {string} A key for type and content: a short message itself, or the length
+ *     of a long one and 64 bits of a hash.
  */
 function keyOf(payload) {
   const isText = typeof payload === "string";
-  if (payload.length <= exact) return isText ? `t${payload}` : `b${latin1(payload)}`;
+  if (payload.length <= maxPlainKey)
+    return isText ? `t${payload}` : `b${latin1(payload)}`;
   return `${isText ? "T" : "B"}${payload.length}:${isText ? hashText(payload) : hash(payload)}`;
 }
 
@@ -38,7 +40,7 @@ function hashText(text) {
   return `${a},${b}`;
 }
 
-/** @param {Uint8Array<ArrayBuffer>} bytes At the beginning of its buffer. */
+/** @param {Uint8Array<ArrayBuffer>} bytes At offset 0 of its buffer. */
 function hash(bytes) {
   let a = 1;
   let b = 2;
@@ -52,8 +54,8 @@ function hash(bytes) {
   return `${a},${b}`;
 }
 
-/** What was there lately: the last so many, at least. */
-class Lately {
+/** The latest keys: maxWaiting of them at least. */
+class RecentKeys {
   /** @type {Set<string>} */
   #newer = new Set();
   /** @type {Set<string>} */
@@ -61,12 +63,12 @@ class Lately {
 
   /**
    * @param {string} key
-   * @returns {boolean} Whether it was there already.
+   * @returns {boolean} Whether it was added before.
    */
   add(key) {
     const isKnown = this.#newer.has(key) || this.#older.has(key);
     this.#newer.add(key);
-    if (this.#newer.size === mostWaiting) {
+    if (this.#newer.size === maxWaiting) {
       this.#older = this.#newer;
       this.#newer = new Set();
     }
@@ -76,62 +78,62 @@ class Lately {
 
 /**
  * @param {string} url
- * @returns {{loses: boolean, copies: boolean}} What it asks for.
+ * @returns {{loses: boolean, copies: boolean}} The requested faults.
  */
 export function faultsOf(url) {
-  const asked = new URL(url).searchParams;
+  const requested = new URL(url).searchParams;
   const is = (/** @type {string} */ name, /** @type {number} */ harmless) =>
-    Number(asked.get(name) ?? harmless) !== harmless;
+    Number(requested.get(name) ?? harmless) !== harmless;
   return { loses: is("drop", 0), copies: is("dup", 0) || is("repeat", 1) };
 }
 
 /**
  * @typedef {object} Sent
- * @property {number} id Which entry of the log it is.
- * @property {number} at When it was sent.
+ * @property {number} id The entry of the log.
+ * @property {number} at The time of sending.
  */
 
 /**
- * @typedef {object} Queue Messages of the same content, from next on.
+ * @typedef {object} Queue Messages of the same content.
  * @property {Sent[]} sent
- * @property {number} next
- * @property {boolean} isVague Whether nobody knows which of them is answered.
- * @property {Unanswered} among
+ * @property {number} next The oldest unanswered one.
+ * @property {boolean} isAmbiguous Whether an echo may belong to any of them.
+ * @property {Unanswered} owner
  */
 
 /**
- * @param {Unanswered} among
+ * @param {Unanswered} owner
  * @returns {Queue}
  */
-function makeQueue(among) {
-  return { sent: [], next: 0, isVague: false, among };
+function makeQueue(owner) {
+  return { sent: [], next: 0, isAmbiguous: false, owner };
 }
 
-/** Messages that are waiting for their answer. */
+/** Messages that wait for their echo. */
 export class Unanswered {
-  /** How many; if it is not exact, at least. */
+  /** Their number; a minimum if isExact is false. */
   count = 0;
   isExact = true;
-  /** Whether it is too late for an answer. */
-  isOver = false;
+  /** Whether the connection has ended. */
+  hasEnded = false;
   #faults;
-  /** @type {Lately | undefined} All that was sent, if that matters. */
-  #lately;
+  /** @type {RecentKeys | undefined} Sent messages, if the server has faults. */
+  #recent;
   /** @type {Map<string, Queue>} */
   #queues = new Map();
 
   /** @param {{loses: boolean, copies: boolean}} [faults] */
   constructor(faults = { loses: false, copies: false }) {
     this.#faults = faults;
-    if (faults.loses || faults.copies) this.#lately = new Lately();
+    if (faults.loses || faults.copies) this.#recent = new RecentKeys();
   }
 
-  /** Wait no longer. The log may still know it: let it be small. */
+  /** Stop waiting, and free the memory: the log keeps a reference to this object. */
   end() {
     this.count = 0;
     this.isExact = true;
-    this.isOver = true;
-    this.#lately = undefined;
+    this.hasEnded = true;
+    this.#recent = undefined;
     this.#queues.clear();
   }
 
@@ -139,16 +141,16 @@ export class Unanswered {
    * @param {string | Uint8Array<ArrayBuffer>} payload
    * @param {number} id
    * @param {number} at
-   * @returns {Queue | undefined} Nothing if it is not waited for.
+   * @returns {Queue | undefined} Undefined if too many messages wait.
    */
   add(payload, id, at) {
     const key = keyOf(payload);
     const queue = this.#queues.get(key) ?? makeQueue(this);
-    if (this.#lately && (this.#lately.add(key) || queue.sent.length > 0)) {
-      queue.isVague = true;
+    if (this.#recent && (this.#recent.add(key) || queue.sent.length > 0)) {
+      queue.isAmbiguous = true;
       this.isExact &&= !this.#faults.copies;
     }
-    if (this.count === mostWaiting) return undefined;
+    if (this.count === maxWaiting) return undefined;
     this.count++;
     this.#queues.set(key, queue);
     queue.sent.push({ id, at });
@@ -157,7 +159,7 @@ export class Unanswered {
 
   /**
    * @param {string | Uint8Array<ArrayBuffer>} payload
-   * @returns {Sent | undefined} The message that this one answers, if that is known.
+   * @returns {Sent | undefined} The message that this one echoes, if it is known.
    */
   take(payload) {
     if (this.count === 0) return undefined;
@@ -172,19 +174,19 @@ export class Unanswered {
       queue.sent.splice(0, queue.next);
       queue.next = 0;
     }
-    return queue.isVague ? undefined : sent;
+    return queue.isAmbiguous ? undefined : sent;
   }
 }
 
-const shortest = 0.001;
+const minimum = 0.001;
 const step = Math.log(1.005);
 
-/** How long they took: a histogram with an error of a quarter of a percent. */
+/** A histogram of round trips, with an error of a quarter of a percent. */
 export class Distribution {
   count = 0;
   min = Infinity;
   max = 0;
-  // Up to an hour.
+  // Up to one hour.
   #counts = new Uint32Array(4500);
 
   /** @param {number} value Milliseconds. */
@@ -192,17 +194,17 @@ export class Distribution {
     this.count++;
     if (value < this.min) this.min = value;
     if (value > this.max) this.max = value;
-    const at = Math.round(Math.log(Math.max(value, shortest) / shortest) / step);
+    const at = Math.round(Math.log(Math.max(value, minimum) / minimum) / step);
     this.#counts[Math.min(at, this.#counts.length - 1)]++;
   }
 
   /**
    * @param {number} fraction 0.5 for the median.
-   * @returns {number} What so many of the values do not exceed.
+   * @returns {number} The value that this fraction of the values does not exceed.
    */
   quantile(fraction) {
     let left = Math.ceil(this.count * fraction);
     const at = this.#counts.findIndex((count) => (left -= count) <= 0);
-    return Math.min(Math.max(shortest * Math.exp(at * step), this.min), this.max);
+    return Math.min(Math.max(minimum * Math.exp(at * step), this.min), this.max);
   }
 }

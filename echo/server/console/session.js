@@ -1,42 +1,42 @@
 /**
- * One conversation after the other: the socket, and what is counted of it.
+ * The connection: its socket, its state and its counts.
  *
- * Knows nothing of the page: it writes the log and says when the state changes.
- * A message costs the same however many there were before.
+ * It does not use the page: it writes the log and calls a listener. The cost of a
+ * message does not depend on the number of earlier messages.
  */
 // @ts-check
 
 import { utf8Length } from "./bytes.js";
 import { Distribution, Unanswered, faultsOf } from "./roundtrips.js";
 
-/** Most bytes that may wait in the browser until the server takes them. */
-export const mostBuffered = 32 * 1024 * 1024;
+/** Bytes that may wait in the browser until the server reads them. */
+export const maxBuffered = 32 * 1024 * 1024;
 
 /** @typedef {"idle" | "connecting" | "open" | "closing" | "closed"} State */
 
 /**
- * @typedef {object} Told Who is told of it.
- * @property {() => void} changed The state is another one.
- * @property {() => void} happened The log is longer.
+ * @typedef {object} Listener
+ * @property {() => void} stateChanged
+ * @property {() => void} logged The log has a new entry.
  * @property {(now: number, roundTrip: number) => void} measured
  */
 
-/** What is said on one socket at a time. */
+/** One connection at a time. */
 export class Session {
   /** @type {State} */
   state = "idle";
-  /** Of the last socket. */
+  /** The URL of the latest socket. */
   url = "";
-  /** @type {CloseEvent | undefined} How the last conversation ended. */
-  ending;
+  /** @type {CloseEvent | undefined} The end of the latest connection. */
+  closeEvent;
   /**
-   * What the browser does not say of the end.
+   * An end that the CloseEvent does not show.
    *
    * @type {"" | "refused" | "cancelled" | "given up"}
    */
-  fate = "";
-  /** Whether the end was our own doing. */
-  isOurs = false;
+  outcome = "";
+  /** Whether the page closed the connection. */
+  closedByPage = false;
   sent = 0;
   received = 0;
   unanswered = new Unanswered();
@@ -46,23 +46,23 @@ export class Session {
   /** @type {number | undefined} */
   #opened;
   #log;
-  #told;
+  #listener;
 
   /**
    * @param {import("./log.js").Log} log
-   * @param {Told} told
+   * @param {Listener} listener
    */
-  constructor(log, told) {
+  constructor(log, listener) {
     this.#log = log;
-    this.#told = told;
+    this.#listener = listener;
   }
 
   /**
-   * Begin a conversation, and count from nothing.
+   * Open a connection, and reset the counts.
    *
    * @param {string} url
    * @param {string[]} subprotocols
-   * @throws {DOMException} The browser refuses to try.
+   * @throws {DOMException} The browser refuses the URL or a subprotocol.
    */
   connect(url, subprotocols) {
     const socket = new WebSocket(url, subprotocols);
@@ -74,30 +74,30 @@ export class Session {
     this.#socket = socket;
     this.#opened = undefined;
     this.url = socket.url;
-    this.ending = undefined;
-    this.fate = "";
-    this.isOurs = false;
+    this.closeEvent = undefined;
+    this.outcome = "";
+    this.closedByPage = false;
     this.sent = 0;
     this.received = 0;
     this.unanswered = new Unanswered(faultsOf(this.url));
     this.roundTrips = new Distribution();
-    this.#become("connecting");
+    this.#setState("connecting");
   }
 
   /**
    * @param {string | Uint8Array<ArrayBuffer>} payload
-   * @returns {string | undefined} Why not, if it cannot be sent.
+   * @returns {string | undefined} An error, if the payload cannot be sent.
    */
   send(payload) {
     const socket = this.#socket;
     if (!socket || this.state !== "open") return "Not connected.";
-    if (socket.bufferedAmount + payload.length > mostBuffered) {
+    if (socket.bufferedAmount + payload.length > maxBuffered) {
       return "The server reads too slowly: 32 MiB are waiting to be sent.";
     }
     const now = performance.now();
     socket.send(payload);
     this.sent++;
-    const id = this.#message("sent", payload, now);
+    const id = this.#logMessage("sent", payload, now);
     const waiting = this.unanswered.add(payload, id, now);
     const entry = this.#log.at(id);
     if (entry) entry.waiting = waiting;
@@ -105,46 +105,49 @@ export class Session {
   }
 
   /**
-   * @param {number} [code] None: a close frame without one.
+   * @param {number} [code] Without it, the close frame is empty.
    * @param {string} [reason]
-   * @throws {DOMException} The browser refuses to send these.
+   * @throws {DOMException} The browser refuses the code or the reason.
    */
   close(code, reason) {
     this.#socket?.close(code, reason);
     if (this.state !== "open" && this.state !== "connecting") return;
-    this.isOurs = true;
-    this.#become("closing");
+    this.closedByPage = true;
+    this.#setState("closing");
   }
 
-  /** Wait no longer for the answer to the close: the browser may do so, unheard. */
+  /** Stop waiting for the server's close frame. The browser goes on without the page. */
   giveUp() {
     const socket = this.#socket;
     if (!socket || this.state !== "closing") return;
     socket.onopen = socket.onmessage = socket.onclose = null;
     this.#socket = undefined;
-    this.fate = "given up";
+    this.outcome = "given up";
     this.note("close", "given up: the server has not answered the close");
-    this.#become("closed");
+    this.#setState("closed");
   }
 
   /**
-   * Write down what is not a message.
+   * Log an event.
    *
    * @param {"open" | "close" | "error" | "note"} type
    * @param {string} text
    * @param {CloseEvent} [close]
    */
   note(type, text, close) {
-    this.#append("event", type, text, performance.now(), undefined, close);
+    this.#logEntry("event", type, text, performance.now(), undefined, close);
   }
 
-  /** @param {number} took */
-  #open(took) {
+  /** @param {number} duration Milliseconds of the handshake. */
+  #open(duration) {
     const { protocol, extensions } = /** @type {WebSocket} */ (this.#socket);
     this.#opened = performance.now();
-    const terms = [protocol && `subprotocol ${protocol}`, extensions].filter(Boolean);
-    this.note("open", [`${this.url} in ${took.toFixed(1)} ms`, ...terms].join(", "));
-    this.#become("open");
+    const agreed = [protocol && `subprotocol ${protocol}`, extensions].filter(Boolean);
+    this.note(
+      "open",
+      [`${this.url} in ${duration.toFixed(1)} ms`, ...agreed].join(", "),
+    );
+    this.#setState("open");
   }
 
   /** @param {string | ArrayBuffer} data */
@@ -154,39 +157,39 @@ export class Session {
     this.received++;
     const sent = this.unanswered.take(payload);
     if (!sent) {
-      this.#message("received", payload, now);
+      this.#logMessage("received", payload, now);
       return;
     }
     const roundTrip = now - sent.at;
-    const question = this.#log.at(sent.id);
-    if (question) {
-      question.roundTrip = roundTrip;
-      question.waiting = undefined;
+    const sentEntry = this.#log.at(sent.id);
+    if (sentEntry) {
+      sentEntry.roundTrip = roundTrip;
+      sentEntry.waiting = undefined;
     }
     this.roundTrips.add(roundTrip);
-    this.#told.measured(now, roundTrip);
-    this.#message("received", payload, now, roundTrip);
+    this.#listener.measured(now, roundTrip);
+    this.#logMessage("received", payload, now, roundTrip);
   }
 
-  /** @param {CloseEvent} ending */
-  #end(ending) {
+  /** @param {CloseEvent} closeEvent */
+  #end(closeEvent) {
     if (this.#opened === undefined) {
-      this.fate = this.state === "connecting" ? "refused" : "cancelled";
+      this.outcome = this.state === "connecting" ? "refused" : "cancelled";
     }
-    this.ending = ending;
+    this.closeEvent = closeEvent;
     this.#socket = undefined;
-    const { code, reason, wasClean } = ending;
-    const parts = [this.fate, code, reason, `(${wasClean ? "clean" : "not clean"})`];
-    if (this.fate) parts.push(this.url);
-    this.note("close", parts.filter(Boolean).join(" "), ending);
-    this.#become("closed");
+    const { code, reason, wasClean } = closeEvent;
+    const parts = [this.outcome, code, reason, `(${wasClean ? "clean" : "not clean"})`];
+    if (this.outcome) parts.push(this.url);
+    this.note("close", parts.filter(Boolean).join(" "), closeEvent);
+    this.#setState("closed");
   }
 
   /** @param {State} state */
-  #become(state) {
+  #setState(state) {
     this.state = state;
     if (state === "closed") this.unanswered.end();
-    this.#told.changed();
+    this.#listener.stateChanged();
   }
 
   /**
@@ -195,9 +198,9 @@ export class Session {
    * @param {number} now
    * @param {number} [roundTrip]
    */
-  #message(direction, payload, now, roundTrip) {
+  #logMessage(direction, payload, now, roundTrip) {
     const type = typeof payload === "string" ? "text" : "binary";
-    return this.#append(direction, type, payload, now, roundTrip);
+    return this.#logEntry(direction, type, payload, now, roundTrip);
   }
 
   /**
@@ -208,11 +211,11 @@ export class Session {
    * @param {number} [roundTrip]
    * @param {CloseEvent} [close]
    */
-  #append(direction, type, payload, now, roundTrip, close) {
+  #logEntry(direction, type, payload, now, roundTrip, close) {
     const size = typeof payload === "string" ? utf8Length(payload) : payload.length;
     const since = this.#opened === undefined ? undefined : now - this.#opened;
     const time = performance.timeOrigin + now;
-    this.#told.happened();
+    this.#listener.logged();
     return this.#log.append({
       time,
       since,

@@ -1,24 +1,24 @@
 /**
- * The set-up in the address of the page, and the URL that it asks for.
+ * The fields in the fragment of the page's URL, and the target URL that they make.
  *
- * The fragment is anybody's: it fills in fields, and does nothing else.
+ * Anybody can write a fragment. So it fills in fields and does nothing else.
  */
 // @ts-check
 
 /** @typedef {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} Field */
 
-const longest = 8192;
+const maxLength = 8192;
 
 /**
  * @param {Field} field
- * @returns {boolean} Whether it is too much for an address.
+ * @returns {boolean} Whether the value is too long for a URL.
  */
 export function isTooLong(field) {
-  return field.value.length > longest;
+  return field.value.length > maxLength;
 }
 
 /**
- * @returns {Field[]} Every field with a name: under it, its value is in the fragment.
+ * @returns {Field[]} All fields with a name, which is their key in the fragment.
  */
 export function findFields() {
   return [
@@ -27,34 +27,34 @@ export function findFields() {
 }
 
 /** @param {Field} field */
-function standard(field) {
+function defaultOf(field) {
   if (field instanceof HTMLSelectElement) return field.options[0].value;
-  return isFlag(field) ? "" : field.defaultValue;
+  return isCheckbox(field) ? "" : field.defaultValue;
 }
 
 /**
  * @param {Field} field
  * @returns {field is HTMLInputElement}
  */
-function isFlag(field) {
+function isCheckbox(field) {
   return field instanceof HTMLInputElement && field.type === "checkbox";
 }
 
 /** @param {Field} field */
 function valueOf(field) {
-  if (isFlag(field)) return field.checked ? "1" : "";
+  if (isCheckbox(field)) return field.checked ? "1" : "";
   return field.value;
 }
 
 /**
  * @param {Field[]} fields
- * @returns {URLSearchParams} What is not as it was at first.
+ * @returns {URLSearchParams} The values that differ from the defaults.
  */
 export function writeSettings(fields) {
   const settings = new URLSearchParams();
   for (const field of fields) {
     const value = valueOf(field);
-    if (value !== standard(field) && !isTooLong(field)) {
+    if (value !== defaultOf(field) && !isTooLong(field)) {
       settings.set(field.name, value);
     }
   }
@@ -63,12 +63,12 @@ export function writeSettings(fields) {
 
 /**
  * @param {Field[]} fields
- * @param {URLSearchParams} settings What it does not name becomes as it was at first.
+ * @param {URLSearchParams} settings Other fields get their defaults.
  */
 export function readSettings(fields, settings) {
   for (const field of fields) {
-    const value = (settings.get(field.name) ?? standard(field)).slice(0, longest);
-    if (isFlag(field)) {
+    const value = (settings.get(field.name) ?? defaultOf(field)).slice(0, maxLength);
+    if (isCheckbox(field)) {
       field.checked = value === "1";
     } else if (field instanceof HTMLSelectElement) {
       const options = [...field.options].map((option) => option.value);
@@ -79,7 +79,7 @@ export function readSettings(fields, settings) {
   }
 }
 
-/** @returns {string} The URL of the socket that belongs to this page. */
+/** @returns {string} The URL of this server's endpoint. */
 export function ownSocket() {
   const url = new URL("socket", document.baseURI);
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
@@ -87,14 +87,14 @@ export function ownSocket() {
 }
 
 /**
- * @param {string} typed A URL, or a path of this host.
- * @param {Field[]} knobs
- * @returns {string} The URL with all behaviours that are asked for.
- * @throws {Error} It is not the URL of a WebSocket.
+ * @param {string} typed A URL, or a path on this host.
+ * @param {Field[]} parameters
+ * @returns {string} The URL with the query that the parameters make.
+ * @throws {Error} It is not a WebSocket URL.
  */
-export function buildTarget(typed, knobs) {
+export function buildTarget(typed, parameters) {
   const own = ownSocket();
-  // It would be a path, or a scheme, and nobody means that.
+  // URL would parse "host:1" as a scheme and "[::1]:1" as a path.
   if (/^([\w.-]+|\[[\da-f:.]+\]):\d/i.test(typed)) {
     throw new Error("ws:// or wss:// is missing before the host.");
   }
@@ -104,51 +104,53 @@ export function buildTarget(typed, knobs) {
     throw new Error("A WebSocket URL begins with ws:// or wss://.");
   }
   url.hash = "";
-  const asked = knobs.filter(valueOf).map((field) => {
+  const pieces = parameters.filter(valueOf).map((field) => {
     return `${field.name}=${encodeURIComponent(valueOf(field).toWellFormed())}`;
   });
-  const search = [url.search.replace(/^\?/, ""), ...asked].filter(Boolean).join("&");
+  const search = [url.search.replace(/^\?/, ""), ...pieces].filter(Boolean).join("&");
   url.search = search;
   return url.href;
 }
 
 /**
- * Move what a URL asks for to the knobs: then each is in one place.
+ * Move the query of a URL into the fields, so that each parameter is in one place.
  *
  * @param {string} typed
- * @param {Field[]} knobs
- * @returns {string} The URL with what no knob can say.
+ * @param {Field[]} parameters
+ * @returns {string} The URL with the rest of the query.
  */
-export function moveToKnobs(typed, knobs) {
+export function moveToFields(typed, parameters) {
   const [, address, query, rest] = /^([^?#]*)\??([^#]*)(.*)$/s.exec(typed) ?? [];
   /** @type {Set<Field>} */
   const moved = new Set();
   const left = query.split("&").filter((piece) => {
-    const knob = knobs.find((field) => !moved.has(field) && take(field, piece));
-    if (knob) moved.add(knob);
-    return !knob;
+    const parameter = parameters.find(
+      (field) => !moved.has(field) && applyPiece(field, piece),
+    );
+    if (parameter) moved.add(parameter);
+    return !parameter;
   });
   return address + (left.join("") && `?${left.join("&")}`) + rest;
 }
 
 /**
- * @param {Field} knob
- * @param {string} piece Of a query.
- * @returns {boolean} Whether the knob says now what the piece says.
+ * @param {Field} parameter
+ * @param {string} piece One "name=value" of a query.
+ * @returns {boolean} Whether the field took the value.
  */
-function take(knob, piece) {
-  if (!piece.startsWith(`${knob.name}=`)) return false;
-  const value = decode(piece.slice(knob.name.length + 1));
+function applyPiece(parameter, piece) {
+  if (!piece.startsWith(`${parameter.name}=`)) return false;
+  const value = decode(piece.slice(parameter.name.length + 1));
   if (!value) return false;
-  if (!isFlag(knob)) knob.value = value;
-  else if (value === "0" || value === "1") knob.checked = value === "1";
+  if (!isCheckbox(parameter)) parameter.value = value;
+  else if (value === "0" || value === "1") parameter.checked = value === "1";
   else return false;
   return true;
 }
 
 /**
  * @param {string} text
- * @returns {string} Nothing if it is broken, which the server is to say.
+ * @returns {string} Empty if the encoding is invalid: the server reports it.
  */
 function decode(text) {
   try {
@@ -160,13 +162,15 @@ function decode(text) {
 
 /**
  * @param {string} typed
- * @returns {string[]} Subprotocols, of a list with commas.
- * @throws {Error} No browser would ask for these.
+ * @returns {string[]} The subprotocols of a list with commas.
+ * @throws {Error} A browser would refuse these.
  */
 export function splitSubprotocols(typed) {
   const names = typed.split(/[\s,]+/).filter(Boolean);
   if (!names.every((name) => /^[\w!#$%&'*+.^`|~-]+$/.test(name))) {
-    throw new Error("A subprotocol is a token: ASCII without spaces, brackets or quotes.");
+    throw new Error(
+      "A subprotocol is a token: ASCII without spaces, brackets or quotes.",
+    );
   }
   if (new Set(names).size < names.length) {
     throw new Error("The same subprotocol stands there twice.");

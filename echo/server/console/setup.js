@@ -1,5 +1,6 @@
 /**
- * The set-up: what the fields of the page ask for, and the address that keeps it.
+ * The fields of the page: the target URL that they make, and the page's URL, which
+ * stores them.
  */
 // @ts-check
 
@@ -9,33 +10,33 @@ import { byId } from "./dom.js";
 import * as settings from "./settings.js";
 import { argumentsFor } from "./terminal.js";
 
-const betweenStores = 150;
-const reasonId = "close-meaning";
+const storeInterval = 150;
+const explanationId = "close-meaning";
 
-/** All fields of the page, as one. */
+/** All fields of the page. */
 export class Setup {
-  /** The URL with its knobs; while there is a mistake, what it was before. */
+  /** The URL with its parameters. While a field is invalid, the previous one. */
   target = "";
   /** @type {string[]} */
   subprotocols = [];
   #fields = settings.findFields();
-  #knobs = this.#fields.filter((field) => field.closest("#knobs"));
+  #parameters = this.#fields.filter((field) => field.closest("#knobs"));
   #url = byId("url", HTMLInputElement);
-  #typed = byId("subprotocols", HTMLInputElement);
+  #subprotocolField = byId("subprotocols", HTMLInputElement);
   #chips = new Chips(byId("knob-chips", HTMLElement), (name) => this.#clear(name));
-  /** What was in the URL field when it was taken over, without its knobs. */
-  #taken = "";
-  /** Whether somebody has typed that there since, be it the same. */
-  #isTyped = false;
-  /** @type {HTMLInputElement | undefined} Where something is wrong. */
-  #wrong;
-  #storing = 0;
-  #isStale = false;
+  /** The URL field when it was last applied, without its parameters. */
+  #appliedURL = "";
+  /** Whether the user has typed into the URL field since. */
+  #isEdited = false;
+  /** @type {HTMLInputElement | undefined} The invalid field. */
+  #invalid;
+  #storeTimer = 0;
+  #mustStore = false;
   #changed;
   #restored;
 
   /**
-   * @param {() => void} changed Something else may be asked for.
+   * @param {() => void} changed The request may have changed.
    * @param {() => void} restored All fields may have changed.
    */
   constructor(changed, restored) {
@@ -43,12 +44,12 @@ export class Setup {
     this.#restored = restored;
     this.#url.defaultValue = settings.ownSocket();
     this.#url.addEventListener("input", (event) => {
-      // To take back what was typed is no wish.
-      const how = event instanceof InputEvent ? event.inputType : "";
-      this.#isTyped = !/^(delete|history)/.test(how);
+      // Deleting or undoing does not count as typing.
+      const inputType = event instanceof InputEvent ? event.inputType : "";
+      this.#isEdited = !/^(delete|history)/.test(inputType);
     });
-    this.#url.addEventListener("change", () => this.#takeOver());
-    // A change may come without an input: it is what scripts and some tools make.
+    this.#url.addEventListener("change", () => this.#applyTypedURL());
+    // Scripts and some tools send "change" without "input".
     for (const type of ["input", "change"]) {
       document.addEventListener(type, () => {
         this.#show();
@@ -56,7 +57,7 @@ export class Setup {
       });
     }
     addEventListener("pagehide", () => {
-      if (this.#isStale) this.#store();
+      if (this.#mustStore) this.#store();
     });
     addEventListener("hashchange", () => this.restore());
     byId("copy-target", HTMLElement).addEventListener("click", () =>
@@ -65,137 +66,151 @@ export class Setup {
     byId("copy-link", HTMLElement).addEventListener("click", () => this.#copyLink());
   }
 
-  /** @returns {string} What is asked for, to tell it from something else. */
-  get asked() {
+  /** @returns {string} Target and subprotocols, for comparison. */
+  get request() {
     return [this.target, ...this.subprotocols].join(" ");
   }
 
-  /** @returns {boolean} Whether it can be asked for; if not, the focus is there. */
+  /** @returns {boolean} Whether all fields are valid. If not, one gets the focus. */
   check() {
-    this.#takeOver();
-    this.#wrong?.focus();
-    return !this.#wrong;
+    this.#applyTypedURL();
+    this.#invalid?.focus();
+    return !this.#invalid;
   }
 
-  /** Fill in the fields, from the address. */
+  /** Fill in the fields from the fragment. */
   restore() {
-    const kept = new URLSearchParams(location.hash.slice(1));
-    settings.readSettings(this.#fields, kept);
-    this.#tidy();
+    const stored = new URLSearchParams(location.hash.slice(1));
+    settings.readSettings(this.#fields, stored);
+    this.#moveParameters();
     this.#show();
     this.#restored();
   }
 
   /**
-   * Show the knob that the server refuses.
+   * Mark the parameter that the server refused.
    *
-   * @param {string} why In its words.
+   * @param {string} explanation The explanation, with the server's response.
    */
-  blame(why) {
-    const knob = this.#knobs.find(({ name }) => why.includes(`: 400 ${name}: `));
-    if (!knob) return;
+  markRefused(explanation) {
+    const parameter = this.#parameters.find(({ name }) =>
+      explanation.includes(`: 400 ${name}: `),
+    );
+    if (!parameter) return;
     byId("knobs", HTMLDetailsElement).open = true;
-    knob.ariaInvalid = "true";
-    describe(knob, true);
-    knob.scrollIntoView({ block: "nearest" });
+    parameter.ariaInvalid = "true";
+    setDescription(parameter, true);
+    parameter.scrollIntoView({ block: "nearest" });
   }
 
-  /** Ask for what a URL asks for that was typed, and for nothing else. */
-  #takeOver() {
+  /** Apply a typed URL: its query replaces all parameters. */
+  #applyTypedURL() {
     const typed = this.#url.value.trim();
-    if (!this.#isTyped && typed === this.#taken) return;
-    // Another address alone may be one to try the same with.
-    if (typed.includes("?") || [this.#taken, this.#url.defaultValue].includes(typed)) {
-      settings.readSettings(this.#knobs, new URLSearchParams());
+    if (!this.#isEdited && typed === this.#appliedURL) return;
+    // A URL without a query may be another server for the same parameters.
+    if (
+      typed.includes("?") ||
+      [this.#appliedURL, this.#url.defaultValue].includes(typed)
+    ) {
+      settings.readSettings(this.#parameters, new URLSearchParams());
     }
-    this.#tidy();
+    this.#moveParameters();
     this.#show();
     this.#storeSoon();
   }
 
-  /** Have each knob in one place. */
-  #tidy() {
-    this.#taken = settings.moveToKnobs(this.#url.value.trim(), this.#knobs);
-    this.#url.value = this.#taken;
-    this.#isTyped = false;
+  /** Move the query from the URL field to the parameters. */
+  #moveParameters() {
+    this.#appliedURL = settings.moveToFields(this.#url.value.trim(), this.#parameters);
+    this.#url.value = this.#appliedURL;
+    this.#isEdited = false;
   }
 
   #show() {
-    const mistake = this.#read();
-    for (const field of [this.#url, this.#typed, ...this.#knobs]) {
-      field.ariaInvalid = String(field === this.#wrong);
-      describe(field, false);
+    const error = this.#validate();
+    for (const field of [this.#url, this.#subprotocolField, ...this.#parameters]) {
+      field.ariaInvalid = String(field === this.#invalid);
+      setDescription(field, false);
     }
-    byId("asks", HTMLElement).hidden = mistake !== "";
+    byId("asks", HTMLElement).hidden = error !== "";
     const shown = byId("target", HTMLElement);
-    shown.textContent = mistake || this.target;
-    shown.classList.toggle("wrong", mistake !== "");
-    if (!mistake) {
+    shown.textContent = error || this.target;
+    shown.classList.toggle("wrong", error !== "");
+    if (!error) {
       const command = argumentsFor(this.target, this.subprotocols);
       byId("terminal", HTMLElement).textContent = command;
     }
-    const asked = settings.writeSettings(this.#knobs);
-    byId("knob-count", HTMLElement).textContent = asked.size ? `${asked.size} set` : "";
-    this.#chips.show(asked);
+    const requested = settings.writeSettings(this.#parameters);
+    byId("knob-count", HTMLElement).textContent = requested.size
+      ? `${requested.size} set`
+      : "";
+    this.#chips.show(requested);
     this.#changed();
   }
 
-  /** @param {string} knob Its name. */
-  #clear(knob) {
-    const fields = this.#knobs.filter(({ name }) => name === knob);
+  /** @param {string} cleared The name of a parameter. */
+  #clear(cleared) {
+    const fields = this.#parameters.filter(({ name }) => name === cleared);
     settings.readSettings(fields, new URLSearchParams());
     this.#show();
     this.#storeSoon();
   }
 
-  /** @returns {string} What is wrong, if anything is. */
-  #read() {
-    this.#wrong = this.#url;
+  /** @returns {string} The error, or an empty text. */
+  #validate() {
+    this.#invalid = this.#url;
     try {
-      const target = settings.buildTarget(this.#url.value.trim(), this.#knobs);
-      this.#wrong = this.#typed;
-      this.subprotocols = settings.splitSubprotocols(this.#typed.value);
+      const target = settings.buildTarget(this.#url.value.trim(), this.#parameters);
+      this.#invalid = this.#subprotocolField;
+      this.subprotocols = settings.splitSubprotocols(this.#subprotocolField.value);
       this.target = target;
-      this.#wrong = undefined;
+      this.#invalid = undefined;
       return "";
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
     }
   }
 
-  /** At once, as a reload may follow; but browsers refuse to do it very often. */
+  /**
+   * Store at once, since a reload may follow. Browsers limit the rate, so further
+   * changes wait.
+   */
   #storeSoon() {
-    this.#isStale = true;
-    if (this.#storing) return;
+    this.#mustStore = true;
+    if (this.#storeTimer) return;
     this.#store();
-    this.#storing = setTimeout(() => {
-      this.#storing = 0;
-      if (this.#isStale) this.#storeSoon();
-    }, betweenStores);
+    this.#storeTimer = setTimeout(() => {
+      this.#storeTimer = 0;
+      if (this.#mustStore) this.#storeSoon();
+    }, storeInterval);
   }
 
   #store() {
-    this.#isStale = false;
-    const kept = String(settings.writeSettings(this.#fields));
-    const address = kept ? `#${kept}` : location.pathname + location.search;
+    this.#mustStore = false;
+    const stored = String(settings.writeSettings(this.#fields));
+    const address = stored ? `#${stored}` : location.pathname + location.search;
     history.replaceState(null, "", address);
   }
 
   #copyLink() {
     this.#store();
     const isLong = settings.isTooLong(byId("message", HTMLTextAreaElement));
-    copy(location.href, "Link", isLong ? ", without the message: it is too long for a URL" : "");
+    copy(
+      location.href,
+      "Link",
+      isLong ? ", without the message: it is too long for a URL" : "",
+    );
   }
 }
 
 /**
  * @param {settings.Field} field
- * @param {boolean} isBlamed Whether the meaning of the close is about it.
+ * @param {boolean} isRefused Whether the text beside the state is about this field.
  */
-function describe(field, isBlamed) {
+function setDescription(field, isRefused) {
   const hints = (field.getAttribute("aria-describedby") ?? "").split(" ");
-  const others = hints.filter((id) => id && id !== reasonId);
-  const ids = isBlamed ? [...others, reasonId] : others;
+  const otherHints = hints.filter((id) => id && id !== explanationId);
+  const ids = isRefused ? [...otherHints, explanationId] : otherHints;
   if (ids.length) field.setAttribute("aria-describedby", ids.join(" "));
   else field.removeAttribute("aria-describedby");
 }

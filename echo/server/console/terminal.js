@@ -1,10 +1,10 @@
 /**
- * What no browser shows, and the command that asks for the same in a terminal.
+ * Behaviours that no browser shows, and the command for the same in a terminal.
  */
 // @ts-check
 
 /** @type {Record<string, (target: string) => string>} */
-const unseen = {
+const hiddenEffects = {
   nopong: (target) =>
     "nopong: the server does not answer pings. Browsers send none. In a terminal, " +
     `use echo-client ${argumentsFor(target)}.`,
@@ -18,34 +18,35 @@ const unseen = {
 /**
  * @param {string} target A URL.
  * @param {string[]} [subprotocols]
- * @returns {string} What echo-client is to be told, as a shell takes it.
+ * @returns {string} The arguments of echo-client, quoted for a shell.
  */
 export function argumentsFor(target, subprotocols = []) {
   const options = subprotocols.flatMap((name) => ["--subprotocol", name]);
-  if (asks(target, "nopong")) options.unshift("--ping");
+  if (isRequested(target, "nopong")) options.unshift("--ping");
   return [...options, target].map(quoteForShell).join(" ");
 }
 
 /**
  * @param {string} target A URL.
- * @returns {string} What of it cannot be seen here, and what shows it.
+ * @returns {string} The requested behaviours that a browser does not show, and what
+ *     shows them.
  */
-export function tellUnseen(target) {
-  const names = Object.keys(unseen).filter((name) => asks(target, name));
-  return names.map((name) => unseen[name](target)).join(" ");
+export function describeHidden(target) {
+  const names = Object.keys(hiddenEffects).filter((name) => isRequested(target, name));
+  return names.map((name) => hiddenEffects[name](target)).join(" ");
 }
 
 /**
  * @param {string} target
  * @param {string} name
  */
-function asks(target, name) {
+function isRequested(target, name) {
   return !["", "0"].includes(new URL(target).searchParams.get(name) ?? "");
 }
 
 /**
  * @param {string} text
- * @returns {string} One word of a shell's.
+ * @returns {string} One word of a shell command.
  */
 function quoteForShell(text) {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;

@@ -1,17 +1,16 @@
 /**
- * The state of the connection, where it cannot be missed: at the top of the page,
- * in its title, and in its icon.
+ * The state of the connection: at the top of the page, in its title and in its icon.
  */
 // @ts-check
 
-import { visible } from "./bytes.js";
+import { escaped } from "./bytes.js";
 import { closeMeaning } from "./codes.js";
 import { byId } from "./dom.js";
 
-// With every character in escapes, a reason could fill the page.
-const longestShown = 123;
+// Characters. Each character of a reason may become an escape of several.
+const maxReason = 123;
 
-const texts = {
+const stateTexts = {
   idle: "Not connected",
   connecting: "Connecting…",
   open: "Connected",
@@ -19,7 +18,7 @@ const texts = {
   closed: "Closed",
 };
 
-const fates = {
+const outcomeTexts = {
   "": "",
   refused: "Refused",
   cancelled: "Cancelled",
@@ -36,13 +35,13 @@ const actions = {
 
 const explanations = {
   "": "",
-  refused: "", // It takes a while to know more than the code.
+  refused: "", // refusal.js finds the cause later.
   cancelled: "You cancelled the connection before it opened.",
   "given up": "The server has not answered the close.",
 };
 
-// Discs on the icon, which stay apart without their colours.
-const marks = {
+// Discs on the icon, distinct without colours as well.
+const iconMarks = {
   idle: "",
   connecting:
     '<circle cx="24" cy="24" r="7" fill="#fff" stroke="#b45309" stroke-width="3"/>',
@@ -54,8 +53,8 @@ const marks = {
     '<path d="m21 21 6 6m0-6-6 6" stroke="#fff" stroke-width="2"/>',
 };
 
-/** Let nothing that is scrolled to be behind it, such as what has the focus. */
-export function keepClear() {
+/** Keep elements that are scrolled into sight from hiding behind the header. */
+export function reserveHeader() {
   const bar = /** @type {HTMLElement} */ (byId("state", HTMLElement).parentElement);
   new ResizeObserver(() => {
     document.documentElement.style.scrollPaddingTop = `${bar.offsetHeight}px`;
@@ -64,50 +63,53 @@ export function keepClear() {
 
 /**
  * @param {import("./session.js").Session} session
- * @param {string} [explanation] Why it did not open.
+ * @param {string} [explanation] The cause of a refusal.
  */
 export function showState(session, explanation = "") {
-  const { state, ending, fate } = session;
+  const { state, closeEvent, outcome } = session;
   const badge = byId("state", HTMLElement);
-  const text = fates[fate] || (ending ? closedText(ending) : texts[state]);
+  const text =
+    outcomeTexts[outcome] || (closeEvent ? closedText(closeEvent) : stateTexts[state]);
   badge.dataset.state = state;
-  badge.dataset.ending = howEnded(session);
+  badge.dataset.ending = endingKind(session);
   badge.textContent = text;
   byId("close-meaning", HTMLElement).textContent =
-    explanation || explanations[fate] || (ending ? describe(session, ending) : "");
+    explanation ||
+    explanations[outcome] ||
+    (closeEvent ? describe(session, closeEvent) : "");
   byId("connect", HTMLElement).textContent = actions[state];
   document.title = `${text} – echo`;
   byId("icon", HTMLLinkElement).href = `data:image/svg+xml,${encodeURIComponent(
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">' +
       '<rect width="32" height="32" rx="8" fill="#0b6bcb"/><g fill="none" stroke="#fff" ' +
       'stroke-width="3" stroke-linecap="round" stroke-linejoin="round">' +
-      `<path d="M8 12h14l-4-4M24 20H10l4 4"/></g>${marks[state]}</svg>`,
+      `<path d="M8 12h14l-4-4M24 20H10l4 4"/></g>${iconMarks[state]}</svg>`,
   )}`;
 }
 
 /** @param {import("./session.js").Session} session */
-function howEnded({ ending, fate, isOurs }) {
-  if (fate === "cancelled") return "clean";
-  if (ending ? !ending.wasClean : fate) return "lost";
-  return ending && !isOurs ? "theirs" : "clean";
+function endingKind({ closeEvent, outcome, closedByPage }) {
+  if (outcome === "cancelled") return "clean";
+  if (closeEvent ? !closeEvent.wasClean : outcome) return "lost";
+  return closeEvent && !closedByPage ? "theirs" : "clean";
 }
 
-/** @param {CloseEvent} ending */
+/** @param {CloseEvent} closeEvent */
 function closedText({ code, reason }) {
   if (!reason) return `Closed ${code}`;
-  const shown = visible(reason);
-  const isLong = shown.length > longestShown;
-  return `Closed ${code} "${isLong ? `${shown.slice(0, longestShown)}…` : shown}"`;
+  const text = escaped(reason);
+  const isLong = text.length > maxReason;
+  return `Closed ${code} "${isLong ? `${text.slice(0, maxReason)}…` : text}"`;
 }
 
 /**
  * @param {import("./session.js").Session} session
- * @param {CloseEvent} ending
+ * @param {CloseEvent} closeEvent
  */
-function describe({ url, fate }, { code, wasClean }) {
-  const isToCut = new URL(url).searchParams.get("abort") === "1";
+function describe({ url, outcome }, { code, wasClean }) {
+  const isResetRequested = new URL(url).searchParams.get("abort") === "1";
   const meaning =
-    isToCut && code === 1006 && !fate
+    isResetRequested && code === 1006 && !outcome
       ? "no close frame: the server reset the connection, as abort=1 requests"
       : closeMeaning(code);
   const clean = wasClean
