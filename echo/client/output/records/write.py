@@ -57,21 +57,21 @@ def anomalyName(anomaly: Anomaly) -> str:
     return _ANOMALIES[anomaly]
 
 
-def openingRecord(opening: Phases) -> Record:
+def phasesRecord(phases: Phases) -> Record:
     """
     @return: Milliseconds of each phase; C{None} for a phase that was not needed.
     """
-    phases = {
-        "dns": opening.dns,
-        "connect": opening.connect,
-        "proxy": opening.proxy,
-        "tls": opening.tls,
-        "upgrade": opening.upgrade,
-        "total": opening.total,
+    seconds = {
+        "dns": phases.dns,
+        "connect": phases.connect,
+        "proxy": phases.proxy,
+        "tls": phases.tls,
+        "upgrade": phases.upgrade,
+        "total": phases.total,
     }
     return {
-        name: None if seconds is None else round(1e3 * seconds, 3)
-        for name, seconds in phases.items()
+        name: None if each is None else round(1e3 * each, 3)
+        for name, each in seconds.items()
     }
 
 

@@ -23,7 +23,7 @@ from echo.client.measure.matching import Anomaly, Echo
 from echo.client.measure.summary import Outage
 from echo.client.output.display import Display
 from echo.client.output.streams import Streams
-from echo.client.output.text.eventlines import endText, listed, openingText
+from echo.client.output.text.eventlines import endText, phasesText, seqsText
 from echo.printable import messageText, printable
 
 # Characters of a header field that are shown.
@@ -62,7 +62,7 @@ class Diagnostics:
             case Received():
                 self._received(event.echo, event.message)
             case Lost(seqs):
-                self._fault(f"lost: seq {listed(seqs, len(seqs))}")
+                self._fault(f"lost: seq {seqsText(seqs, len(seqs))}")
             case PingEnded(number, None):
                 self._fault(f"lost: ping {number}")
             case Connected(connection):
@@ -119,7 +119,7 @@ class Diagnostics:
         url = printable(self._display.url(connection.url))
         text = (
             f"connected to {url} ({printable(connection.peer)})"
-            f" in {openingText(connection.opening)}"
+            f" in {phasesText(connection.opening)}"
         )
         if connection.subprotocol is not None:
             text += f", subprotocol {printable(connection.subprotocol)}"

@@ -33,26 +33,24 @@ def _named(anomaly: Anomaly, message: str | bytes) -> str:
     return "type changed: binary came back text"
 
 
-def openingText(opening: Phases) -> str:
+def phasesText(phases: Phases) -> str:
     """
     @return: The time to connect, and the time of each phase.
     """
-    phases = {
-        "DNS": opening.dns,
-        opening.via: opening.connect,
-        "proxy": opening.proxy,
-        "TLS": opening.tls,
-        "upgrade": opening.upgrade,
+    seconds = {
+        "DNS": phases.dns,
+        phases.via: phases.connect,
+        "proxy": phases.proxy,
+        "TLS": phases.tls,
+        "upgrade": phases.upgrade,
     }
-    each = ", ".join(
-        f"{name} {1e3 * seconds:.2f}"
-        for name, seconds in phases.items()
-        if seconds is not None
+    listed = ", ".join(
+        f"{name} {1e3 * each:.2f}" for name, each in seconds.items() if each is not None
     )
-    return f"{1e3 * opening.total:.2f} ms ({each})"
+    return f"{1e3 * phases.total:.2f} ms ({listed})"
 
 
-def listed(seqs: Sequence[int], count: int) -> str:
+def seqsText(seqs: Sequence[int], count: int) -> str:
     """
     @param seqs: The numbers of the first messages.
 

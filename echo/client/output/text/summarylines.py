@@ -12,7 +12,7 @@ from echo.client.measure.statistics import Connections, MessageCounts, PingStati
 from echo.client.measure.status import Status
 from echo.client.measure.summary import Hold, Summary
 from echo.client.measure.throughput import Throughput
-from echo.client.output.text.eventlines import joined, listed
+from echo.client.output.text.eventlines import joined, seqsText
 from echo.printable import printable
 
 _NAMES = "/".join(f"p{each:g}" for each in PERCENTILES)
@@ -159,7 +159,9 @@ def _outages(summary: Summary) -> Iterator[str]:
 
 def _counted(name: str, counts: MessageCounts) -> str:
     text = f"{name}: {counts.count}"
-    return f"{text} (seq {listed(counts.seqs, counts.count)})" if counts.seqs else text
+    return (
+        f"{text} (seq {seqsText(counts.seqs, counts.count)})" if counts.seqs else text
+    )
 
 
 def holdLine(hold: Hold) -> str:

@@ -16,8 +16,8 @@ from echo.client.output.records.write import (
     instant,
     loadRecord,
     milliseconds,
-    openingRecord,
     outageRecord,
+    phasesRecord,
     stepRecord,
     summaryRecord,
     timesRecord,
@@ -63,7 +63,7 @@ class RecordsTests(SynchronousTestCase):
         Phases that there were have their times, the others have none.
         """
         self.assertEqual(
-            openingRecord(Phases(0.001, 0.002, None, 0.0035, 0.0040004)),
+            phasesRecord(Phases(0.001, 0.002, None, 0.0035, 0.0040004)),
             {
                 "dns": 1.0,
                 "connect": 2.0,
@@ -73,7 +73,7 @@ class RecordsTests(SynchronousTestCase):
                 "total": 10.5,
             },
         )
-        found = openingRecord(Phases(None, 0.0, 0.5, None, 0.0))
+        found = phasesRecord(Phases(None, 0.0, 0.5, None, 0.0))
         self.assertEqual(
             (found["dns"], found["proxy"], found["tls"]), (None, 500, None)
         )

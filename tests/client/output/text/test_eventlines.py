@@ -10,11 +10,11 @@ from echo.client.measure.matching import Anomaly, Echo
 from echo.client.measure.summary import Step
 from echo.client.output.text.eventlines import (
     endText,
-    listed,
-    openingText,
     outageLine,
+    phasesText,
     progressLine,
     receivedLine,
+    seqsText,
     stepLine,
 )
 from echo.client.transport.phases import Phases
@@ -84,22 +84,22 @@ class EventTests(SynchronousTestCase):
         Each phase that there was has its time.
         """
         self.assertEqual(
-            openingText(Phases(0.0005, 0.001, 0.002, 0.003, 0.004)),
+            phasesText(Phases(0.0005, 0.001, 0.002, 0.003, 0.004)),
             "10.50 ms (DNS 0.50, TCP 1.00, proxy 2.00, TLS 3.00, upgrade 4.00)",
         )
         self.assertEqual(
-            openingText(Phases(None, 0.001, None, None, 0.002, "unix socket")),
+            phasesText(Phases(None, 0.001, None, None, 0.002, "unix socket")),
             "3.00 ms (unix socket 1.00, upgrade 2.00)",
         )
 
-    def test_listed(self) -> None:
+    def test_seqs(self) -> None:
         """
         The first ten are listed; if there are more, that can be seen.
         """
-        self.assertEqual(listed([3], 1), "3")
+        self.assertEqual(seqsText([3], 1), "3")
         ten = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10"
-        self.assertEqual(listed(range(1, 11), 10), ten)
-        self.assertEqual(listed(range(1, 12), 11), f"{ten}, ...")
+        self.assertEqual(seqsText(range(1, 11), 10), ten)
+        self.assertEqual(seqsText(range(1, 12), 11), f"{ten}, ...")
 
     def test_outage(self) -> None:
         """
