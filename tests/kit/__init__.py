@@ -3,12 +3,13 @@ The fixtures that several test modules share. No test is in here.
 
 In memory, where the test moves the time:
 
- - C{frames}, C{handshake}: the bytes of both sides, valid and invalid;
+ - C{frames}, C{handshake}: bytes of both sides, valid and invalid;
    C{framestreams} generates streams of frames.
 
  - C{reactor}, C{transports}: the reactor, a process's signals, and connections.
 
- - C{daemon}: C{EchoFixture}, a daemon; its C{Peer} is a client.
+ - C{daemon}: C{EchoFixture}, a daemon; its C{Peer} is a client. C{metrics}: one with
+   metrics. C{pumping}: daemons with real sockets, which a reactor in memory watches.
 
  - C{client}: C{ClientTestCase}, a client; its C{Server} is scripted by the test.
 

@@ -3,12 +3,13 @@ The daemon in memory: the real service tree, site and conversations, on a reacto
 time the test moves, with a client that speaks through the C{websockets} library.
 """
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 from twisted.internet.address import IPv4Address
 from twisted.internet.interfaces import IAddress
-from twisted.logger import LogEvent, formatEvent, globalLogPublisher
+from twisted.logger import LogEvent, eventAsJSON, formatEvent, globalLogPublisher
 from twisted.trial.unittest import SynchronousTestCase
 from websockets.client import ClientProtocol
 from websockets.frames import Frame
@@ -22,6 +23,22 @@ from tests.kit.reactor import Reactor, Signals
 from tests.kit.transports import FULL_BUFFER, SocketTransport
 
 NOTICE = "Messages are echoed in Python, not in C: "
+
+# What Twisted adds for observers of the old kind, such as trial's.
+_LEGACY = ("message", "time", "system", "format", "isError", "failure", "why")
+
+
+def jsonFields(event: LogEvent) -> dict[str, Any]:
+    """
+    @return: An event as C{twist --log-format=json} writes it, without the fields that
+        Twisted and trial add.
+    """
+    loaded: dict[str, Any] = json.loads(eventAsJSON(dict(event)))
+    return {
+        name: value
+        for name, value in loaded.items()
+        if not name.startswith("log_") and name not in _LEGACY
+    }
 
 
 class Peer:

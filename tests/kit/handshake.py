@@ -1,5 +1,5 @@
 """
-The opening handshake of both sides, as bytes (RFC 6455 section 4).
+HTTP requests, and the opening handshake of both sides, as bytes (RFC 6455 section 4).
 """
 
 import base64
@@ -10,6 +10,15 @@ from collections.abc import Iterable
 #: The example of RFC 6455 section 1.3: a key, and the accept value for it.
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 ACCEPT = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
+
+
+def get(
+    target: str = "/", method: str = "GET", version: str = "1.1", rest: str = ""
+) -> bytes:
+    """
+    @return: An HTTP request.
+    """
+    return f"{method} {target} HTTP/{version}\r\nHost: a.example\r\n{rest}\r\n".encode()
 
 
 def upgradeRequest(target: str = "/socket", **fields: str | None) -> bytes:

@@ -2,10 +2,7 @@
 Tests of L{echo.server.logevents}.
 """
 
-import json
-from typing import Any
-
-from twisted.logger import LogEvent, eventAsJSON, formatEvent
+from twisted.logger import eventAsJSON, formatEvent
 from twisted.trial.unittest import SynchronousTestCase
 from websockets.frames import Close
 
@@ -13,27 +10,10 @@ import echo.server.conversation.protocol
 from echo.printable import PRINTED_LIMIT
 from echo.server.conversation.protocol import EchoProtocol
 from echo.server.logevents import closed, opened, plain
-from tests.kit.daemon import EchoFixture
+from tests.kit.daemon import EchoFixture, jsonFields
 from tests.kit.frames import BINARY, CLOSE, TEXT, frame
 
 FORGED = '") by the peer after 0.001 s, connection "x\n\x1b[2J\u202e{0}{peer} \u20ac'
-
-
-# What Twisted adds for observers of the old kind, such as trial's.
-LEGACY = ("message", "time", "system", "format", "isError", "failure", "why")
-
-
-def fields(event: LogEvent) -> dict[str, Any]:
-    """
-    @return: What a reader of C{twist --log-format=json} has of an event, without
-        what Twisted and trial add.
-    """
-    loaded: dict[str, Any] = json.loads(eventAsJSON(dict(event)))
-    return {
-        name: value
-        for name, value in loaded.items()
-        if not name.startswith("log_") and name not in LEGACY
-    }
 
 
 class EventTests(SynchronousTestCase):
@@ -54,7 +34,7 @@ class EventTests(SynchronousTestCase):
         )
         (conversation,) = fixture.factory.conversations
         self.assertEqual(
-            fields(fixture.events[-1]),
+            jsonFields(fixture.events[-1]),
             {
                 "event": "opened",
                 "peer": "192.0.2.1:50000",
@@ -79,7 +59,7 @@ class EventTests(SynchronousTestCase):
         fixture.advance(1.5)
         peer.send(frame(CLOSE, Close(4001, "bye").serialize()))
         fixture.advance(0.1)
-        found = fields(fixture.events[-1])
+        found = jsonFields(fixture.events[-1])
         self.assertAlmostEqual(found.pop("seconds"), 1.6)
         self.assertEqual(
             found,
@@ -126,7 +106,7 @@ class EventTests(SynchronousTestCase):
         }
         peer.sendText("Grüße {x}")
         self.assertEqual(
-            fields(fixture.events[-1]),
+            jsonFields(fixture.events[-1]),
             {**common, "payload": "Grüße {x}", "size": 11, "binary": False},
         )
         self.assertEqual(
@@ -134,7 +114,7 @@ class EventTests(SynchronousTestCase):
         )
         peer.send(frame(BINARY, b"\x00\xff"))
         self.assertEqual(
-            fields(fixture.events[-1]),
+            jsonFields(fixture.events[-1]),
             {**common, "payload": "00ff", "size": 2, "binary": True},
         )
 
@@ -168,7 +148,7 @@ class EventTests(SynchronousTestCase):
             f"reply() failed: 192.0.2.1:50000, connection {conversation.name}",
         )
         self.assertEqual(
-            fields(event),
+            jsonFields(event),
             {
                 "event": "failed",
                 "hook": "reply()",
@@ -207,7 +187,7 @@ class HostileTests(SynchronousTestCase):
         peer = fixture.connect()
         peer.send(frame(CLOSE, Close(4000, FORGED).serialize()))
         fixture.advance(0.1)
-        self.assertEqual(fields(fixture.events[-1])["reason"], FORGED)
+        self.assertEqual(jsonFields(fixture.events[-1])["reason"], FORGED)
 
     def test_secrets(self) -> None:
         """

@@ -22,8 +22,7 @@ from echo.server.conversation.protocol import EchoProtocol
 from tests.kit.daemon import EchoFixture, Peer
 from tests.kit.frames import CLOSE, PING, PONG, TEXT, frame
 from tests.kit.handshake import upgradeRequest
-from tests.server.fastpath.test_pumping import PumpingTestCase, echoes
-from tests.server.fastpath.test_tlspumping import TLSPumpingTestCase
+from tests.kit.pumping import PumpingTestCase, TLSPumpingTestCase, echoes
 
 #: Autobahn's hooks and methods that see what arrives, each with what makes it called.
 RECEIVING = {

@@ -17,7 +17,7 @@ from echo.server.conversation.protocol import EchoProtocol
 from tests.kit.daemon import EchoFixture, Peer
 from tests.kit.frames import TEXT, frame
 from tests.kit.handshake import upgradeRequest
-from tests.server.fastpath.test_tlspumping import TLSPumpingTestCase
+from tests.kit.pumping import TLSPumpingTestCase
 
 _DATE = re.compile(rb"Date: [^\r]+")
 

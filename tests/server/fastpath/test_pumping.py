@@ -4,141 +4,24 @@ in memory that watches them and whose time the test moves.
 """
 
 import errno
-import select
 import socket
-from collections.abc import Callable
 from time import monotonic
 from typing import Any
 
-from twisted.internet.address import UNIXAddress
-from twisted.internet.error import ConnectionLost
 from twisted.internet.main import CONNECTION_LOST
 from twisted.internet.testing import MemoryReactorClock
-from twisted.internet.unix import Server
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.server.conversation.protocol import EchoProtocol
 from echo.server.fastpath.pumping import BACKS, NoPumping, Pumping, makePumping
 from echo.server.metrics.counters import Counters, Traffic
-from tests.kit.daemon import EchoFixture
 from tests.kit.frames import BINARY, CLOSE, PING, TEXT, frame
-from tests.kit.handshake import upgradeRequest
+from tests.kit.pumping import PumpingTestCase, echoes
 
 try:
-    from echo.wire import compiled, pump
+    from echo.wire import pump
 except ImportError as error:
     skip = str(error)
-
-
-def echoes(*messages: bytes) -> bytes:
-    """
-    @return: Short texts, as they come back.
-    """
-    return b"".join(bytes([0x81, len(each)]) + each for each in messages)
-
-
-class PumpingTestCase(SynchronousTestCase):
-    """
-    A daemon whose conversations are pumped.
-
-    @ivar protocol: What its conversations are.
-    """
-
-    protocol = EchoProtocol
-
-    def setUp(self) -> None:
-        """
-        Start it.
-        """
-        self.fixture = EchoFixture(self, "--metrics", "tcp:0", protocol=self.protocol)
-        self.reactor = self.fixture.reactor
-        factory = self.fixture.factory
-        factory.wire = compiled.Wire()
-        factory.counters = Counters(factory.wire.totals)
-        factory.pumping = Pumping(self.reactor, pump.Pump())
-        self.pumping = factory.pumping
-
-    def connect(self, target: str = "/socket") -> socket.socket:
-        """
-        @return: The peer of a new conversation.
-        """
-        peer = self.dial(target)
-        self.say(peer, frame(TEXT, b"0"))
-        return peer
-
-    def dial(self, target: str = "/socket") -> socket.socket:
-        """
-        @return: The same, before it has said anything.
-        """
-        near, peer = socket.socketpair()
-        for end in (near, peer):
-            end.setblocking(False)
-            self.addCleanup(end.close)
-        site = self.reactor.tcpServers[0][1]
-        channel: Any = site.buildProtocol(UNIXAddress(""))
-        server = Server(near, channel, "", None, 1, self.reactor)
-        self.addCleanup(self.drop, server)
-        channel.makeConnection(server)
-        peer.sendall(upgradeRequest(target))
-        self.turn()
-        self.assertTrue(peer.recv(999).endswith(b"\r\n\r\n"))
-        return peer
-
-    def drop(self, server: Server) -> None:
-        """
-        End a connection, if it has not ended.
-        """
-        if server.connected:
-            server.connectionLost(Failure(CONNECTION_LOST))
-
-    def turn(self) -> None:
-        """
-        Let the reactor go round until there is nothing to do.
-        """
-        while True:
-            self.reactor.advance(0)
-            readers = {each.fileno(): each for each in self.reactor.getReaders()}
-            writers = {each.fileno(): each for each in self.reactor.getWriters()}
-            read, write, _ = select.select(list(readers), list(writers), [], 0)
-            if not read and not write:
-                return
-            for number in read:
-                self.look(readers[number], readers[number].doRead, True)
-            for number in write:
-                if writers[number].fileno() == number:
-                    self.look(writers[number], writers[number].doWrite, False)
-
-    def look(self, descriptor: Any, work: Callable[[], Any], isRead: bool) -> None:
-        """
-        Do what a reactor does with a descriptor.
-        """
-        why = work()
-        if why is not None:
-            self.reactor.removeReader(descriptor)
-            self.reactor.removeWriter(descriptor)
-            if isRead and not isinstance(why, ConnectionLost):
-                descriptor.readConnectionLost(Failure(why))
-            else:
-                descriptor.connectionLost(Failure(why))
-
-    def conversation(self) -> Any:
-        """
-        @return: The one that is open.
-        """
-        (conversation,) = self.fixture.factory.conversations
-        return conversation
-
-    def say(self, peer: socket.socket, data: bytes) -> bytes:
-        """
-        @return: What comes back at once.
-        """
-        peer.sendall(data)
-        self.turn()
-        try:
-            return peer.recv(2**20)
-        except BlockingIOError:
-            return b""
 
 
 class PumpingTests(PumpingTestCase):

@@ -3,192 +3,23 @@ Tests of L{echo.server.fastpath.tlspumping}: conversations inside TLS over real 
 and a reactor in memory that watches them and whose time the test moves.
 """
 
-import select
-import socket
 import ssl
 import sys
-from pathlib import Path
 from typing import Any
-from unittest import SkipTest
 from unittest.mock import patch
 
-from twisted.internet.address import UNIXAddress
 from twisted.internet.main import CONNECTION_LOST
 from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.testing import MemoryReactorClock
-from twisted.internet.unix import Server
 from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
 from twisted.protocols.tls import TLSMemoryBIOFactory
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.server.conversation.protocol import EchoProtocol
 from echo.server.fastpath.pumping import NoPumping
 from echo.server.fastpath.tlspumping import TLSPumping, makeTLSPumping
-from tests.kit.certificates import AUTHORITY, GOOD
-from tests.kit.daemon import EchoFixture
 from tests.kit.frames import BINARY, CLOSE, PING, PONG, TEXT, frame
-from tests.kit.handshake import upgradeRequest
-from tests.server.fastpath.test_pumping import echoes
-
-
-class Peer:
-    """
-    A client, who speaks TLS by Python's own module.
-    """
-
-    def __init__(self, connection: socket.socket) -> None:
-        self.connection = connection
-        self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        context = ssl.create_default_context(cadata=AUTHORITY.pem.decode())
-        self.tls = context.wrap_bio(
-            self.incoming, self.outgoing, server_hostname="localhost"
-        )
-
-    def record(self, data: bytes) -> bytes:
-        """
-        @return: What it sends to say this.
-        """
-        self.tls.write(data)
-        return self.outgoing.read()
-
-    def hear(self) -> bytes:
-        """
-        @return: What has come, out of TLS.
-        """
-        heard = b""
-        try:
-            while data := self.connection.recv(2**20):
-                self.incoming.write(data)
-        except BlockingIOError:
-            pass
-        try:
-            while self.incoming.pending or self.tls.pending():
-                heard += self.tls.read(2**20)
-        except ssl.SSLWantReadError:
-            pass
-        return heard
-
-
-class TLSPumpingTestCase(SynchronousTestCase):
-    """
-    A daemon whose conversations are read by leases.
-
-    @ivar protocol: What its conversations are.
-    """
-
-    protocol = EchoProtocol
-
-    def setUp(self) -> None:
-        """
-        Start it.
-        """
-        if not hasattr(select, "epoll"):
-            raise SkipTest("there is no epoll")
-        path = Path(self.mktemp())
-        path.write_bytes(GOOD.keyPEM + GOOD.pem)
-        tls = f"--tls-cert={path}", f"--tls-key={path}"
-        self.fixture = EchoFixture(
-            self, "--listen-tls=tcp:443", *tls, protocol=self.protocol
-        )
-        self.reactor = self.fixture.reactor
-        self.pumping = TLSPumping(self.reactor, select.epoll())
-        servers: Any = self.reactor.tcpServers
-        self.secure = servers[0][1]
-        self.secure.pumping = self.pumping
-
-    def connect(self, beside: bytes = b"", target: str = "/socket") -> Peer:
-        """
-        @param beside: What is said together with the request.
-
-        @return: The peer of a new conversation.
-        """
-        peer = self.request(target, beside)
-        head, _, self.first = peer.hear().partition(b"\r\n\r\n")
-        self.assertIn(b" 101 ", head)
-        return peer
-
-    def request(self, target: str, beside: bytes = b"") -> Peer:
-        """
-        @return: A peer that has asked for a conversation.
-        """
-        near, far = socket.socketpair()
-        for end in (near, far):
-            end.setblocking(False)
-            self.addCleanup(end.close)
-        channel = self.secure.buildProtocol(UNIXAddress(""))
-        server = Server(near, channel, "", None, 1, self.reactor)
-        self.addCleanup(self.drop, server)
-        channel.makeConnection(server)
-        peer = Peer(far)
-        for _ in range(2):
-            try:
-                peer.tls.do_handshake()
-            except ssl.SSLWantReadError:
-                far.sendall(peer.outgoing.read())
-                self.turn()
-                peer.incoming.write(far.recv(2**20))
-        # Two records in one read: the conversation begins between them.
-        request = peer.outgoing.read() + peer.record(upgradeRequest(target))
-        far.sendall(request + (peer.record(beside) if beside else b""))
-        self.turn()
-        return peer
-
-    def connectPumped(self) -> Peer:
-        """
-        @return: The peer of a new conversation that is pumped.
-        """
-        peer = self.connect()
-        self.assertEqual(self.say(peer, frame(TEXT, b"0")), echoes(b"0"))
-        return peer
-
-    def drop(self, server: Server) -> None:
-        """
-        End a connection, if it has not ended.
-        """
-        if server.connected:
-            server.connectionLost(Failure(CONNECTION_LOST))
-
-    def turn(self) -> None:
-        """
-        Let the reactor go round until there is nothing to do.
-        """
-        while True:
-            self.reactor.advance(0)
-            readers = {each.fileno(): each for each in self.reactor.getReaders()}
-            writers = {each.fileno(): each for each in self.reactor.getWriters()}
-            read, write, _ = select.select(list(readers), list(writers), [], 0)
-            if not read and not write:
-                return
-            for number in read:
-                self.ended(readers[number], readers[number].doRead())
-            for number in write:
-                if writers[number].fileno() == number:
-                    self.ended(writers[number], writers[number].doWrite())
-
-    def ended(self, descriptor: Any, why: Any) -> None:
-        """
-        Do what a reactor does with a descriptor that has come to its end, if it has.
-        """
-        if why is not None:
-            descriptor.connectionLost(Failure(why))
-
-    def conversation(self) -> Any:
-        """
-        @return: The one that is open.
-        """
-        (conversation,) = self.fixture.factory.conversations
-        return conversation
-
-    def say(self, peer: Peer, *frames: bytes) -> bytes:
-        """
-        @param frames: Each is sent in a record of its own, all at once.
-
-        @return: What comes back at once.
-        """
-        peer.connection.sendall(b"".join(map(peer.record, frames)))
-        self.turn()
-        return peer.hear()
+from tests.kit.pumping import TLSPumpingTestCase, echoes
 
 
 class TwistedTransportTests(TLSPumpingTestCase):
@@ -208,7 +39,7 @@ class TwistedTransportTests(TLSPumpingTestCase):
         """
         Twisted's own transport is used, and the log has a line that says so.
         """
-        self.assertIs(type(self.secure), TLSMemoryBIOFactory)
+        self.assertIs(type(self.site), TLSMemoryBIOFactory)
         (line,) = [each for each in self.fixture.lines if "Twisted" in each]
         self.assertIn("TLS uses Twisted's own transport", line)
         peer = self.connect()
@@ -277,7 +108,7 @@ class TLSPumpingTests(TLSPumpingTestCase):
             def register(self, number: int, events: int) -> None:
                 raise OSError
 
-        self.secure.pumping = TLSPumping(self.reactor, Full())
+        self.site.pumping = TLSPumping(self.reactor, Full())
         peer = self.connect()
         self.assertEqual(self.say(peer, frame(TEXT, b"1")), echoes(b"1"))
         self.assertFalse(self.conversation().isPumped)

@@ -20,9 +20,8 @@ from echo.server.tls import RenewableContext, TLSFiles
 from tests.kit.certificates import AUTHORITY, GOOD
 from tests.kit.daemon import EchoFixture
 from tests.kit.frames import TEXT, frame
-from tests.kit.handshake import upgradeRequest
+from tests.kit.handshake import get, upgradeRequest
 from tests.kit.transports import SocketTransport
-from tests.server.http.test_site import get
 
 #: What begins the end at once.
 REFUSED = {

@@ -18,20 +18,10 @@ from echo.printable import quoted
 from echo.server.behaviour.parameters import PARAMETERS
 from echo.server.http.responses import BaseResource
 from echo.server.http.site import EchoSite
-from tests.kit.daemon import EchoFixture, Peer
+from tests.kit.daemon import EchoFixture, Peer, jsonFields
 from tests.kit.frames import TEXT, frame
-from tests.kit.handshake import upgradeRequest
+from tests.kit.handshake import get, upgradeRequest
 from tests.kit.transports import FULL_BUFFER
-from tests.server.test_logevents import fields
-
-
-def get(
-    target: str = "/", method: str = "GET", version: str = "1.1", rest: str = ""
-) -> bytes:
-    """
-    @return: A request.
-    """
-    return f"{method} {target} HTTP/{version}\r\nHost: a.example\r\n{rest}\r\n".encode()
 
 
 class AddressTests(SynchronousTestCase):
@@ -81,8 +71,8 @@ class AddressTests(SynchronousTestCase):
         All that can be asked for in the URL is a field of the page.
         """
         _, page = self.answer(get())
-        fields = set(re.findall(r'id="knob-(\w+)"\s+name="(\w+)"', page))
-        self.assertEqual(fields, {(name, name) for name in PARAMETERS})
+        jsonFields = set(re.findall(r'id="knob-(\w+)"\s+name="(\w+)"', page))
+        self.assertEqual(jsonFields, {(name, name) for name in PARAMETERS})
 
     def test_everyModule(self) -> None:
         """
@@ -684,7 +674,7 @@ class LogTests(SynchronousTestCase):
         fixture.dial().send(get("/x?y"))
         self.assertEqual(fixture.lines[-1], 'Answered 192.0.2.1:50000: GET "/x?y" 404')
         self.assertEqual(
-            fields(fixture.events[-1]),
+            jsonFields(fixture.events[-1]),
             {
                 "event": "answered",
                 "peer": "192.0.2.1:50000",
@@ -704,7 +694,7 @@ class LogTests(SynchronousTestCase):
         fixture = EchoFixture(self)
         fixture.dial().send(upgradeRequest("/socket?dealy=3s", Origin="http://a{0}"))
         reason = '"dealy" is no parameter: did you mean delay? There are delay, jitter'
-        found = fields(fixture.events[-1])
+        found = jsonFields(fixture.events[-1])
         self.assertEqual(found["reason"][: len(reason)], reason)
         self.assertEqual(found["origin"], "http://a{0}")
         shown = reason.replace('"', r"\"")
@@ -768,7 +758,7 @@ class LogTests(SynchronousTestCase):
         fixture.dial().send(get("/\x85" + "x" * 5000, "M" * 3000))
         self.assertTrue(fixture.lines[-1].isprintable(), fixture.lines[-1])
         self.assertLess(len(fixture.lines[-1]), 600)
-        self.assertLess(len(json.dumps(fields(fixture.events[-1]))), 1000)
+        self.assertLess(len(json.dumps(jsonFields(fixture.events[-1]))), 1000)
 
     def test_tls(self) -> None:
         """

@@ -2,11 +2,9 @@
 Tests of L{echo.server.metrics.collector}.
 """
 
-from collections.abc import Iterable
 from typing import Any
 
 from prometheus_client import generate_latest
-from prometheus_client.metrics_core import Metric
 from prometheus_client.openmetrics import exposition as openmetrics
 from prometheus_client.openmetrics.parser import (
     text_string_to_metric_families as parseOpenMetrics,
@@ -14,48 +12,12 @@ from prometheus_client.openmetrics.parser import (
 from prometheus_client.parser import text_string_to_metric_families as parse
 from twisted.internet.protocol import Factory, Protocol
 from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
-from twisted.trial.unittest import SynchronousTestCase
 
 from echo import __version__
-from echo.server.metrics.collector import EchoCollector, makeRegistry
-from tests.kit.daemon import EchoFixture, Peer
+from echo.server.metrics.collector import EchoCollector
+from tests.kit.daemon import Peer
 from tests.kit.frames import BINARY, CLOSE, TEXT, frame
-
-Labels = frozenset[tuple[str, str]]
-
-
-def samples(families: Iterable[Metric]) -> dict[tuple[str, Labels], float]:
-    """
-    @return: The values, by name and labels.
-    """
-    return {
-        (sample.name, frozenset(sample.labels.items())): sample.value
-        for family in families
-        for sample in family.samples
-    }
-
-
-class MetricsTestCase(SynchronousTestCase):
-    """
-    Has a daemon with C{--metrics}.
-    """
-
-    def setUp(self) -> None:
-        self.start()
-
-    def start(self, *arguments: str) -> None:
-        """
-        Start a daemon with further options.
-        """
-        self.echo = EchoFixture(self, "--metrics=tcp:9100", *arguments)
-        self.registry = makeRegistry(self.echo.factory)
-
-    def value(self, name: str, **labels: str) -> float:
-        """
-        @return: The value of one sample.
-        """
-        text = generate_latest(self.registry).decode()
-        return samples(parse(text))[name, frozenset(labels.items())]
+from tests.kit.metrics import Labels, MetricsTestCase, samples
 
 
 class ConversationTests(MetricsTestCase):

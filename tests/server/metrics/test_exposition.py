@@ -8,8 +8,8 @@ from twisted.internet.address import IPv4Address, UNIXAddress
 from twisted.internet.interfaces import IAddress
 
 from echo.server.metrics.exposition import MetricsSite
+from tests.kit.metrics import MetricsTestCase
 from tests.kit.transports import SocketTransport
-from tests.server.metrics.test_collector import MetricsTestCase
 
 PLAIN = "text/plain; version=0.0.4; charset=utf-8"
 ADDRESS = IPv4Address("TCP", "192.0.2.1", 50000)

@@ -21,8 +21,8 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
+from tests.kit.metrics import Labels, samples
 from tests.kit.processes import PATIENCE, DaemonProcess, DaemonProcessTestCase, until
-from tests.server.metrics.test_collector import Labels, samples
 
 _WATCHED = ("--metrics", "tcp:0:interface=127.0.0.1")
 
