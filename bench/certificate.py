@@ -1,5 +1,5 @@
 """
-A certificate that nobody has to trust.
+A self-signed certificate for the servers with TLS.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -18,9 +18,9 @@ from cryptography.x509.oid import NameOID
 
 def makeCertificate(directory: Path) -> tuple[str, str]:
     """
-    Make one for 127.0.0.1, signed by itself, for a day.
+    Make a certificate for 127.0.0.1 that is valid for a day.
 
-    @return: Where it is, and where its key is: two PEM files in that directory.
+    @return: The paths of the certificate and of its key, two PEM files.
     """
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])

@@ -1,5 +1,5 @@
 """
-The results as a picture, for pages that are light and for pages that are dark.
+The results as an SVG chart, for light and dark pages.
 """
 
 from collections.abc import Sequence
@@ -12,8 +12,8 @@ from workloads import WORKLOADS
 _COLUMNS, _PANEL, _GAP, _MARGIN = 3, 270, 25, 20
 _NAME, _VALUE, _BAR, _HEAD = 105, 50, 15, 28
 
-# An image in a page obeys "prefers-color-scheme", which the page itself may not do:
-# hence a ground of its own.
+# An image follows "prefers-color-scheme" even where its page does not: so it draws its
+# own background.
 _STYLE = """
 .ground { fill: #ffffff; }
 text { font: 11px system-ui, sans-serif; fill: #1f2328; }
@@ -53,9 +53,6 @@ def _kind(server: str) -> str:
 def _panel(
     x: float, y: float, title: str, values: Sequence[tuple[str, float | None]]
 ) -> list[str]:
-    """
-    A bar for each server, as long as its value is large.
-    """
     most = max(value for _, value in values if value is not None)
     room = _PANEL - _NAME - _VALUE
     parts = [_text(x, y + 14, title, "title")]
@@ -98,7 +95,7 @@ def chart(
     results: Results, servers: Sequence[str], workloads: Sequence[str], caption: str
 ) -> str:
     """
-    @param caption: When and where this was measured.
+    @param caption: Date and machine of the measurement.
 
     @return: An SVG document, with a panel for each workload.
     """

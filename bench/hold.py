@@ -1,11 +1,10 @@
 """
-Open many connections, and do nothing with them.
+Opens many connections, and leaves them idle.
 
-Usage: C{hold.py LIBRARY URL CONNECTIONS}. When all of them are open it prints one line
-of JSON, C{{"open": CONNECTIONS}}, and waits for its end.
+Usage: C{hold.py LIBRARY URL CONNECTIONS}. When all connections are open, it prints one
+line of JSON, C{{"open": CONNECTIONS}}, and waits to be killed.
 
-The library is imported in its own function: what a process does not use does not
-count.
+Each function imports its own library, so that the memory of the others does not count.
 """
 # ruff: noqa: PLC0415  (see above)
 
@@ -15,17 +14,14 @@ import sys
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
-# So many at a time.
+# Handshakes at a time.
 _DIALLING = 50
 
-# Seconds to be looked at in.
+# Seconds for which the connections stay open.
 _PATIENCE = 60.0
 
 
 async def _dialOn(dial: Callable[[], Awaitable[object]], left: Iterator[int]) -> Any:
-    """
-    Dial, one after another, for as long as there are not enough.
-    """
     return [await dial() for _ in left]
 
 
@@ -41,9 +37,6 @@ async def _holdOnAsyncio(dial: Callable[[], Awaitable[object]], count: int) -> N
 
 
 def onWebsockets(url: str, count: int) -> None:
-    """
-    C{websockets}, its asyncio client.
-    """
     from websockets.asyncio.client import connect
 
     def dial() -> Awaitable[object]:
@@ -54,9 +47,6 @@ def onWebsockets(url: str, count: int) -> None:
 
 
 def onAiohttp(url: str, count: int) -> None:
-    """
-    The client of C{aiohttp}.
-    """
     from aiohttp import ClientSession, TCPConnector
 
     async def hold() -> None:
@@ -67,9 +57,6 @@ def onAiohttp(url: str, count: int) -> None:
 
 
 def onEcho(url: str, count: int) -> None:
-    """
-    C{echo.client.connect}.
-    """
     from twisted.internet.defer import Deferred, gatherResults
     from twisted.internet.task import deferLater, react
 

@@ -1,5 +1,5 @@
 """
-A server that is measured: started alone, waited for, looked at from outside.
+Starts a server, waits until it listens, and reads its memory and processor time.
 """
 
 import os
@@ -12,10 +12,10 @@ from pathlib import Path
 
 import stage
 
-# Seconds between two looks at whether it listens already: few beside any start.
+# Seconds between two attempts to connect: short beside any start.
 _GLANCE = 0.001
 
-# Seconds that a server may take to listen.
+# Seconds within which a server must listen.
 _PATIENCE = 30.0
 
 
@@ -24,8 +24,8 @@ class Listening:
     """
     A server that listens.
 
-    @ivar start: What it took from the start of its process until its port took a
-        connection: seconds, and those of processor time.
+    @ivar start: Seconds and processor seconds from the start of its process until its
+        port accepted a connection.
     """
 
     pid: int
@@ -34,10 +34,10 @@ class Listening:
 
     def pids(self) -> list[int]:
         """
-        @return: The process, and those that it started.
+        @return: The process and its descendants.
         """
         found = [self.pid]
-        for pid in found:  # which grows on the way
+        for pid in found:  # the loop extends the list
             for listed in Path(f"/proc/{pid}/task").glob("*/children"):
                 found.extend(map(int, listed.read_text().split()))
         return found
@@ -55,7 +55,7 @@ class Listening:
 
 def _processor(pid: int) -> float:
     """
-    @return: Seconds of user and system time.
+    @return: Seconds of user and system time of a process.
     """
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
@@ -63,7 +63,7 @@ def _processor(pid: int) -> float:
 
 def freePort() -> int:
     """
-    @return: A port of the loopback interface that nobody uses.
+    @return: A free port of the loopback interface.
     """
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port: int = taken.getsockname()[1]
@@ -80,9 +80,9 @@ def listening(
     command: Sequence[str], port: int, environment: Mapping[str, str]
 ) -> Iterator[Listening]:
     """
-    A server on the core of the servers, until the end of the block.
+    Run a server on the core of the servers, until the end of the block.
 
-    @raise stage.BenchError: It ends, or does not listen on that port.
+    @raise stage.BenchError: The server ends, or does not listen on the port.
     """
     began = time.monotonic()
     with stage.started(command, stage.SERVER_CORE, environment, mute=True) as child:

@@ -1,9 +1,9 @@
 """
-What our daemon takes of a machine, beside the servers that one could pick instead.
+The processor time and memory of the daemon, beside other WebSocket servers.
 
-Each server runs alone on one core, and what loads it (C{load.c}) on another. In each
-round every server has every workload once, one server after another, so that all of
-them meet the machine in the same state; of the rounds the median counts.
+Each server runs alone on one core, the load generator (C{load.c}) on another. In each
+round, each server gets each workload once, one server after another, so that all of
+them run on the machine in the same state. The median of the rounds counts.
 """
 
 import argparse
@@ -25,10 +25,10 @@ from table import details, overview
 from targets import judgement
 from workloads import ONCE, WORKLOADS, Workload, buildLoad
 
-# The share of a core above which nothing is left of it, and below which something is.
+# The share of a core above which it is busy, and below which it has time left.
 _FULL, _FREE = 0.95, 0.9
 
-# So many messages in flight keep a server busy all the time.
+# Messages in flight that keep a server busy all the time.
 _SATURATING = 64
 
 
@@ -38,8 +38,7 @@ def _say(text: str) -> None:
 
 def _prepare(kit: Kit, names: Iterable[str]) -> dict[str, Server]:
     """
-    @return: The servers that this machine can run. One line for each of the others
-        says why not.
+    @return: The servers that this machine can run. Prints why others are left out.
     """
     servers = {}
     for name in names:
@@ -55,7 +54,7 @@ def _plan(
     servers: dict[str, Server], options: argparse.Namespace
 ) -> Iterator[tuple[int, str, str]]:
     """
-    @return: What is to be done, one after another: round, workload and server.
+    @return: The measurements in their order: round, workload and server.
     """
     for number in range(options.rounds):
         for workload in options.workloads:
@@ -90,7 +89,7 @@ def _measure(
 
 def _warn(results: Results, servers: Iterable[str]) -> None:
     """
-    Say what makes rates and round trips doubtful; processor time stands.
+    Warn of conditions that falsify rates and round trips. Processor time stays valid.
     """
     limited, disturbed, total = [], 0, 0
     for key, workload in WORKLOADS.items():
@@ -109,8 +108,8 @@ def _warn(results: Results, servers: Iterable[str]) -> None:
         _say(f"the load generator was the limit: {', '.join(limited)}")
     if disturbed:
         _say(
-            f"something else was running in {disturbed} of {total} measurements: "
-            "rates and round trips mean little, only processor time does"
+            f"other processes were running in {disturbed} of {total} measurements: "
+            "only processor time is reliable, rates and round trips are not"
         )
 
 
@@ -147,7 +146,7 @@ def _rounds(text: str) -> int:
 
 def _seconds(text: str) -> float:
     """
-    Ten seconds at most: some servers ping after twenty.
+    Ten seconds at most: some servers send pings after twenty.
     """
     seconds = float(text)
     if not 0 < seconds <= 10:
@@ -161,22 +160,25 @@ def _parse() -> argparse.Namespace:
         description=__doc__.strip().splitlines()[0],
     )
     add = parser.add_argument
-    add("--rounds", type=_rounds, default=5, help="5 by default")
-    add("--seconds", type=_seconds, default=0.5, help="of each measurement, 0.5")
+    add("--rounds", type=_rounds, default=5, help="number of rounds, 5 by default")
+    add(
+        "--seconds",
+        type=_seconds,
+        default=0.5,
+        help="of each measurement, 0.5 by default",
+    )
     for what, known in ("--servers", SERVERS), ("--workloads", WORKLOADS):
         names = list(known)
-        add(what, type=_among(names), default=names, help=f"of {','.join(names)}")
+        choice = f"some of {','.join(names)}"
+        add(what, type=_among(names), default=names, help=choice)
     cache = stage.HERE / ".cache"
-    add("--json", type=Path, default=cache / "run.ndjson", help="for the figures")
-    add("--svg", type=Path, default=cache / "run.svg", help="for the chart")
-    add("--cache", type=Path, default=cache, help="what is downloaded")
+    add("--json", type=Path, default=cache / "run.ndjson", help="file for the figures")
+    add("--svg", type=Path, default=cache / "run.svg", help="file for the chart")
+    add("--cache", type=Path, default=cache, help="directory for downloads")
     return parser.parse_args()
 
 
 def main() -> None:
-    """
-    Measure, and print the tables.
-    """
     options = _parse()
     os.sched_setaffinity(0, {stage.CLIENT_CORE})
     with stage.workshop() as directory:

@@ -1,6 +1,6 @@
 """
-Many connections, each message at its own time: what C{echo-client} reports beside what
-a client in C does, against the same daemon in turn.
+Round trips at a fixed rate over many connections: C{echo-client} and a client in C, in
+turn, against the same daemon.
 """
 
 import json
@@ -14,7 +14,7 @@ import stage
 
 def _paced(program: Path, url: str, connections: int, rate: int, seconds: int) -> float:
     """
-    @return: Median round trip of the client in C, in microseconds.
+    @return: The median round trip of the client in C, in microseconds.
     """
     port = url.rpartition(":")[2].partition("/")[0]
     command = [str(program), port, str(connections), str(rate), str(seconds)]
@@ -26,12 +26,12 @@ def _fleet(
     url: str, connections: int, rate: int, seconds: int
 ) -> tuple[float, float, float]:
     """
-    @return: Median round trip and median response time of C{echo-client}, in
+    @return: The median round trip and the median response time of C{echo-client}, in
         microseconds, and the percentage of the due messages that it sent.
     """
     program = Path(sys.executable).with_name("echo-client")
     command = [str(program), "-q", "--json", "--connections", str(connections)]
-    # All of them are open within 0.1 s, as those of the client in C are.
+    # All connections open within 0.1 s, as with the client in C.
     command += ["--ramp", f"{10 * connections}/s", "--rate", f"{rate}/s"]
     output, _ = stage.run([*command, "-w", f"{seconds}s", url])
     summary = json.loads(output.splitlines()[-1])
@@ -44,7 +44,7 @@ def comparison(
     directory: Path, rates: Sequence[int], connections: int, seconds: int, rounds: int
 ) -> list[dict[str, object]]:
     """
-    @param directory: Where the client in C is made.
+    @param directory: The directory for the compiled client in C.
 
     @param rates: Messages a second, over all connections.
 

@@ -1,11 +1,10 @@
 """
-Message after message on one connection, timed as each library's own users would.
+Sends message after message on one connection, and times each around send and receive.
 
-Usage: C{ping.py LIBRARY URL MESSAGES SIZE}. It prints one line of JSON, times in
-microseconds, like C{reference.c} does.
+Usage: C{ping.py LIBRARY URL MESSAGES SIZE}. It prints one line of JSON with times in
+microseconds, like C{reference.c}.
 
-The library is imported in its own function: what a process does not use, it does
-not pay for.
+Each function imports its own library, so that the others cost nothing.
 """
 # ruff: noqa: PLC0415  (see above)
 
@@ -20,9 +19,6 @@ _Ping = Callable[[str, Iterator[str]], list[int]]
 
 
 def onWebsockets(url: str, messages: Iterator[str]) -> list[int]:
-    """
-    C{websockets}, its asyncio client.
-    """
     from websockets.asyncio.client import connect
 
     async def ping() -> list[int]:
@@ -41,9 +37,6 @@ def onWebsockets(url: str, messages: Iterator[str]) -> list[int]:
 
 
 def onAiohttp(url: str, messages: Iterator[str]) -> list[int]:
-    """
-    The client of C{aiohttp}.
-    """
     from aiohttp import ClientSession
 
     async def ping() -> list[int]:
@@ -62,9 +55,8 @@ def onAiohttp(url: str, messages: Iterator[str]) -> list[int]:
 
 def onEcho(url: str, messages: Iterator[str]) -> list[int]:
     """
-    C{echo.client.connect}, without the program on top of it. Like the program, it
-    goes by the times that the connection itself took: right before the write and
-    right after the read.
+    Use C{echo.client.connect} without the program. Like the program, take the times
+    of the connection: right before the write and right after the read.
     """
     from twisted.internet.defer import Deferred
     from twisted.internet.task import react
@@ -93,7 +85,7 @@ def onEcho(url: str, messages: Iterator[str]) -> list[int]:
 
 def _onUvloop(ping: _Ping) -> _Ping:
     """
-    @return: The same on another event loop.
+    @return: The same measurement on uvloop.
     """
 
     def install(url: str, messages: Iterator[str]) -> list[int]:
@@ -116,13 +108,10 @@ LIBRARIES: dict[str, _Ping] = {
 
 def _compare(echo: str | bytes, message: str) -> None:
     if echo != message:
-        raise SystemExit("an echo is not what was sent")
+        raise SystemExit("an echo differs from its message")
 
 
 def main(library: str, url: str, count: str, size: str) -> None:
-    """
-    Measure.
-    """
     width = int(size)
     messages = (f"{n:0{width}}"[-width:] for n in range(int(count)))
     times = sorted(LIBRARIES[library](url, messages))

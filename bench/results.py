@@ -1,5 +1,5 @@
 """
-What was measured: a value a round, and the median of them.
+The results: a value for each round, and their median.
 """
 
 from collections import defaultdict
@@ -7,16 +7,16 @@ from statistics import median
 
 from workloads import WORKLOADS
 
-#: Beside those of the workloads, the key of what starts showed.
+#: The key of the results of starts, beside the keys of the workloads.
 START = "start"
 
 
 class Results:
     """
-    Everything that was measured, by workload and server. A server that failed once
-    has no result for that workload.
+    All results, by workload and server. A server that failed once has no result for
+    that workload.
 
-    @ivar failures: What failed, in words.
+    @ivar failures: Errors by workload and server.
     """
 
     def __init__(self) -> None:
@@ -28,23 +28,18 @@ class Results:
         self, workload: str, server: str, number: int, values: dict[str, float]
     ) -> None:
         """
-        Keep what a measurement gave.
-
-        @param number: That of the round.
+        @param number: The number of the round.
         """
         self._runs[workload, server][number] = values
 
     def addStart(self, server: str, values: dict[str, float]) -> None:
         """
-        Keep what a start gave, of which there are many a round.
+        Add the figures of a start. A round has many.
         """
         starts = self._runs[START, server]
         starts[len(starts)] = values
 
     def fail(self, workload: str, server: str, why: str) -> None:
-        """
-        Keep why there is no result.
-        """
         self._runs.pop((workload, server), None)
         self.failures[workload, server] = why
 
@@ -57,10 +52,8 @@ class Results:
 
     def ratio(self, workload: str, server: str, peer: str, field: str) -> float | None:
         """
-        Compare within each round, since a machine is not the same from minute to
-        minute.
-
-        @return: The median of the ratios.
+        @return: The median of the ratios of the rounds: other work on the machine
+            changes from round to round.
         """
         own = self._runs.get((workload, server), {})
         theirs = self._runs.get((workload, peer), {})

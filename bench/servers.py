@@ -1,7 +1,8 @@
 """
-The servers that are measured: ours, the floor, and the peers that one could take
-instead. Each is what a good engineer would write with it: the same limit, no delay
-(C{TCP_NODELAY}), no compression unless it is asked for, nothing logged of a message.
+The servers under test: the daemon, the floor in C, and servers on other libraries.
+
+All have the same message limit, C{TCP_NODELAY}, compression only in the C{deflate}
+workload, and no log lines for messages.
 """
 
 import shutil
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import stage
 
-#: Ways to connect.
+#: The variants of a connection.
 VARIANTS = ("plain", "tls", "deflate")
 
 _PEERS = stage.HERE / "peers"
@@ -24,9 +25,9 @@ class Server:
     """
     A server that can be started.
 
-    @ivar version: What it is, exactly.
+    @ivar version: Name and version.
 
-    @ivar command: What starts it, given a port and the way to connect.
+    @ivar command: Makes the command line from a port and a variant.
     """
 
     version: str
@@ -38,13 +39,13 @@ class Server:
 @dataclass(frozen=True)
 class Kit:
     """
-    What it takes to make servers.
+    Directories and certificate for the servers.
 
-    @ivar directory: For what is made anew each time.
+    @ivar directory: The directory for programs compiled in this run.
 
-    @ivar cache: For what is downloaded, and is still good the next time.
+    @ivar cache: The directory for downloads, kept for later runs.
 
-    @ivar tls: The certificate and its key, two PEM files.
+    @ivar tls: The paths of the certificate and its key, two PEM files.
     """
 
     directory: Path
@@ -53,8 +54,7 @@ class Kit:
 
     def peer(self, *program: str) -> Callable[[int, str], list[str]]:
         """
-        @return: The command of a program from C{peers/}, which all take the same
-            arguments.
+        @return: The command of a program in C{peers/}. All take the same arguments.
         """
         options = {"plain": [], "tls": ["--tls", *self.tls], "deflate": ["--deflate"]}
         return lambda port, variant: [*program, str(port), *options[variant]]
@@ -62,7 +62,7 @@ class Kit:
 
 def _echo(**environment: str) -> Callable[[Kit], Server]:
     """
-    Our own daemon, from where this program runs, and as it is started by hand.
+    The daemon from the environment of this program, started with C{twistd}.
     """
 
     def make(kit: Kit) -> Server:
@@ -97,7 +97,7 @@ def _output(command: list[str], why: str) -> str:
 
 def _installed(ask: list[str], install: list[str], how: str) -> str:
     """
-    @return: What a package says of its version, installed now if it was not.
+    @return: The version of a package, after its installation if it is missing.
     """
     try:
         return stage.run(ask)[0].strip()
@@ -110,7 +110,7 @@ def _gorilla(kit: Kit) -> Server:
     how = "apt-get install golang-go golang-github-gorilla-websocket-dev"
     if not shutil.which("go"):
         raise stage.BenchError(f"there is no Go: {how}")
-    # Debian's packages are sources: modules and downloads are not needed.
+    # Debian's package has the sources: the build needs no modules and no downloads.
     program = kit.directory / "gorilla"
     build = ["env", "GO111MODULE=off", "GOPATH=/usr/share/gocode", "GOFLAGS="]
     build += [f"GOCACHE={kit.cache / 'go'}", "go", "build", "-o", str(program)]
@@ -128,7 +128,7 @@ def _python(
     *packages: str, variants: tuple[str, ...] = VARIANTS
 ) -> Callable[[Kit], Server]:
     """
-    C{peers/on_NAME.py}, in an environment of its own that has these packages.
+    Make C{peers/on_NAME.py} in a virtual environment with these packages.
     """
 
     def make(kit: Kit) -> Server:
@@ -149,9 +149,9 @@ def _python(
 
 def nodeModules(cache: Path) -> tuple[str, str, str]:
     """
-    @param cache: Where C{ws} is installed, if it is not there yet.
+    @param cache: The directory in which C{ws} is installed.
 
-    @return: Node, the directory of its modules, and the version of C{ws}.
+    @return: The path of Node, the directory of its modules, and the version of C{ws}.
     """
     node, npm = shutil.which("node"), shutil.which("npm")
     if not node or not npm:
@@ -160,7 +160,7 @@ def nodeModules(cache: Path) -> tuple[str, str, str]:
     place.mkdir(parents=True, exist_ok=True)
     modules = str(place / "node_modules")
     ask = [node, "-p", f"require('{modules}/ws/package.json').version"]
-    # bufferutil is what ws itself recommends for speed.
+    # The documentation of ws recommends bufferutil for speed.
     install = [npm, "install", "--silent", "--no-audit", "--no-fund"]
     install += ["--prefix", str(place), "ws", "bufferutil"]
     return node, modules, _installed(ask, install, "npm install ws bufferutil")
@@ -175,8 +175,8 @@ def _node(kit: Kit) -> Server:
     )
 
 
-#: What makes each of them, in the order of the tables, or says why it cannot and what
-#: to do about it.
+#: Functions that make the servers, in the order of the tables. Each raises
+#: L{stage.BenchError} with the command that installs what is missing.
 SERVERS: dict[str, Callable[[Kit], Server]] = {
     "echo": _echo(),
     "echo-pump-off": _echo(ECHO_USE_PUMP="0"),

@@ -1,6 +1,6 @@
 """
-What every benchmark here needs: programs in C made, processes on cores of their own,
-and an end to all of them, whatever happens.
+Parts that all benchmarks share: compiles C programs, runs processes on cores of their
+own, kills them at the end, and prints tables.
 """
 
 import os
@@ -20,11 +20,11 @@ from typing import IO, NoReturn
 
 HERE = Path(__file__).parent
 
-#: Where servers run, and where clients do: on different cores, if there are two.
+#: The cores of servers and of clients: different ones, if there are two.
 SERVER_CORE = min(os.sched_getaffinity(0))
 CLIENT_CORE = max(os.sched_getaffinity(0))
 
-#: Seconds after which a process is taken to hang, and is killed.
+#: Seconds after which a process is killed because it hangs.
 PATIENCE = 120.0
 
 _FLAGS = ("-std=c11", "-O3", "-Wall", "-Wextra", "-Werror")
@@ -32,14 +32,15 @@ _FLAGS = ("-std=c11", "-O3", "-Wall", "-Wextra", "-Werror")
 
 class BenchError(Exception):
     """
-    Something cannot be measured; the message says why.
+    A measurement is not possible. The message says why.
     """
 
 
 @contextmanager
 def workshop() -> Iterator[Path]:
     """
-    A directory for what is made, gone at the end. SIGTERM is an end like Ctrl-C.
+    Make a temporary directory, and raise the limit of open files. SIGTERM ends the
+    block like Ctrl-C.
     """
 
     def leave(number: int, frame: FrameType | None) -> NoReturn:
@@ -55,10 +56,9 @@ def workshop() -> Iterator[Path]:
 @dataclass(frozen=True)
 class Child:
     """
-    A process that was started here.
+    A running process.
 
-    @ivar errors: What it complains of: a file, since nobody empties a pipe while it
-        runs.
+    @ivar errors: Its standard error. It is a file: a full pipe would block the process.
     """
 
     process: subprocess.Popen[str]
@@ -66,7 +66,7 @@ class Child:
 
     def lines(self) -> Generator[str, None, None]:
         """
-        What it writes, as it comes, until it ends or hangs.
+        @return: The lines of its output as they arrive, until it ends or hangs.
         """
         hung = threading.Timer(PATIENCE, self.process.kill)
         hung.start()
@@ -78,7 +78,7 @@ class Child:
 
     def lastWords(self) -> str:
         """
-        @return: The last line of what it complained of before it ended.
+        @return: The last line of its standard error, once it has ended.
         """
         status = self.process.wait()
         self.errors.seek(0)
@@ -95,15 +95,15 @@ def started(
     mute: bool = False,
 ) -> Iterator[Child]:
     """
-    A process on one core, killed at the end.
+    Run a process on one core, and kill it at the end of the block.
 
-    @param environment: Variables that it has beside ours.
+    @param environment: Additional environment variables.
 
-    @param mute: What it writes is for no one but L{Child.lastWords}.
+    @param mute: Whether its output goes to L{Child.errors}, too.
     """
     mine = os.sched_getaffinity(0)
     with tempfile.TemporaryFile("w+") as errors:
-        os.sched_setaffinity(0, {core})  # a child begins with its parent's
+        os.sched_setaffinity(0, {core})  # a child inherits it
         try:
             process = subprocess.Popen(  # noqa: S603  (the commands are our own)
                 command,
@@ -133,15 +133,15 @@ def build(name: str, directory: Path, *parts: str, options: Sequence[str] = ()) 
     """
     Compile a program.
 
-    @param name: C{NAME.c} stands beside this file.
+    @param name: The program; its source is C{NAME.c} beside this file.
 
-    @param parts: So do these, its other parts.
+    @param parts: The names of more source files.
 
-    @param options: For the compiler, after the sources: definitions and libraries.
+    @param options: Definitions and libraries for the compiler.
 
-    @return: The program, in that directory.
+    @return: The path of the program, in the directory.
 
-    @raise BenchError: There is no compiler, or it refuses.
+    @raise BenchError: There is no compiler, or it fails.
     """
     program = directory / name
     sources = [str(HERE / f"{part}.c") for part in (name, *parts)]
@@ -151,7 +151,7 @@ def build(name: str, directory: Path, *parts: str, options: Sequence[str] = ()) 
 
 def hasHeader(header: str) -> bool:
     """
-    @return: Whether a program in C can include this.
+    @return: Whether the compiler finds this header.
     """
     look = [_compiler(), "-fsyntax-only", "-include", header, "-x", "c", "/dev/null"]
     try:
@@ -167,11 +167,11 @@ def run(
     """
     Run a program to its end.
 
-    @param environment: Variables that it has beside ours.
+    @param environment: Additional environment variables.
 
-    @return: What it wrote, and the seconds of processor time that it took.
+    @return: Its output, and its processor time in seconds.
 
-    @raise BenchError: It failed, or did not end.
+    @raise BenchError: It fails, or does not end within L{PATIENCE}.
     """
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     with started(command, CLIENT_CORE, environment) as child:
@@ -199,7 +199,7 @@ def _serving(command: Sequence[str]) -> Iterator[str]:
 @contextmanager
 def floor(directory: Path) -> Iterator[str]:
     """
-    The server in C.
+    Run the server in C (C{floor.c}).
 
     @return: Its URL.
     """
@@ -210,7 +210,7 @@ def floor(directory: Path) -> Iterator[str]:
 @contextmanager
 def daemon() -> Iterator[str]:
     """
-    Our daemon, without its pings.
+    Run the daemon, without keep-alive pings.
 
     @return: Its URL.
     """
@@ -221,15 +221,15 @@ def daemon() -> Iterator[str]:
 
 def script(name: str, *arguments: object) -> list[str]:
     """
-    @return: The command that runs a Python program beside this file.
+    @return: The command line of a Python program beside this file.
     """
     return [sys.executable, str(HERE / name), *map(str, arguments)]
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """
-    @return: A simple table in reStructuredText, which README.rst can show as it is:
-        the first column to the left and the others to the right.
+    @return: A simple table in reStructuredText, as in README.rst. The first column is
+        aligned to the left, the others to the right.
     """
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
     rule = "  ".join("=" * width for width in widths)

@@ -1,5 +1,5 @@
 """
-The results as tables.
+The results as tables in reStructuredText.
 """
 
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ import stage
 from results import START, Results
 from workloads import WORKLOADS, Workload
 
-#: Stands for a value that there is not; a hyphen would begin a list.
+#: Stands for a missing value. A hyphen would begin a list.
 DASH = "\N{EN DASH}"
 
 _SINGLE = {
@@ -20,7 +20,7 @@ _SINGLE = {
 
 def number(value: float | None) -> str:
     """
-    @return: Three digits that count, without more.
+    @return: The value with three significant digits.
     """
     if value is None:
         return DASH
@@ -31,8 +31,8 @@ def number(value: float | None) -> str:
 
 def overview(results: Results, servers: Sequence[str], workloads: Sequence[str]) -> str:
     """
-    @return: A row a server: processor time of a message with each workload, and what
-        else there is one figure of.
+    @return: A row for each server: processor time per message for each workload, and
+        the figures of handshakes, idle connections and starts.
     """
     columns: list[tuple[str, str, str]] = []
     for key in (*workloads, START):
@@ -52,7 +52,7 @@ def overview(results: Results, servers: Sequence[str], workloads: Sequence[str])
 
 def details(results: Results, servers: Sequence[str], workloads: Sequence[str]) -> str:
     """
-    @return: A row for each workload and server: all that messages showed.
+    @return: A row for each workload with messages and each server.
     """
     fields = {
         "µs/message": "processor",

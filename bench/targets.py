@@ -1,5 +1,5 @@
 """
-What our daemon is to reach, and whether it does.
+The targets of the daemon, and whether it meets them.
 """
 
 from dataclasses import dataclass
@@ -15,11 +15,11 @@ _PURE = "echo-pure-python"
 @dataclass(frozen=True)
 class Target:
     """
-    A limit for a figure of a server, or for its ratio to that of a peer.
+    A limit for a figure of a server, or for its ratio to the figure of a peer.
 
-    @ivar least: The limit is a lower one.
+    @ivar least: Whether the limit is a minimum.
 
-    @ivar strict: The limit itself is not enough: one is to be ahead.
+    @ivar strict: Whether a value equal to the limit fails.
     """
 
     workload: str
@@ -31,25 +31,16 @@ class Target:
     strict: bool = False
 
     def measured(self, results: Results) -> float | None:
-        """
-        @return: The figure, or the ratio.
-        """
         if self.peer is None:
             return results.value(self.workload, self.server, self.field)
         return results.ratio(self.workload, self.server, self.peer, self.field)
 
     def isMet(self, value: float) -> bool:
-        """
-        @return: Whether that value will do.
-        """
         if value == self.limit:
             return not self.strict
         return value > self.limit if self.least else value < self.limit
 
     def words(self) -> str:
-        """
-        @return: The limit.
-        """
         sign = (("≤", "<"), ("≥", ">"))[self.least][self.strict]
         return f"{sign} {self.limit:g}"
 
@@ -99,8 +90,7 @@ _FIELDS = {
 
 def judgement(results: Results) -> str:
     """
-    @return: A row for each target that can be judged by what was measured; nothing if
-        there is none.
+    @return: A row for each target with results; empty without any.
     """
     rows = []
     for target in TARGETS:

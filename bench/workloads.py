@@ -1,5 +1,5 @@
 """
-What the servers are put to, and how it is measured.
+The workloads, and their measurement.
 """
 
 import json
@@ -12,22 +12,22 @@ from pathlib import Path
 import stage
 from listening import Listening
 
-# Seconds for a server to come to rest, once its last connection is open.
+# Seconds after the last handshake, in which the memory of a server settles.
 _SETTLE = 1.0
 
 
 @dataclass(frozen=True)
 class Workload:
     """
-    Messages that come back.
+    Messages and their echoes.
 
-    @ivar title: What tables call it.
+    @ivar title: Its name in tables.
 
-    @ivar variant: How connections are made: C{plain}, C{tls}, C{deflate}.
+    @ivar variant: The connections: C{plain}, C{tls} or C{deflate}.
 
-    @ivar kind: What is in a message: C{text}, C{json}, C{binary}.
+    @ivar kind: The payloads: C{text}, C{json} or C{binary}.
 
-    @ivar window: Messages of one connection that are in flight.
+    @ivar window: Messages in flight on each connection.
     """
 
     title: str
@@ -38,18 +38,15 @@ class Workload:
     variant: str = "plain"
 
     def inFlight(self) -> int:
-        """
-        @return: Messages of all connections that are.
-        """
         return self.connections * self.window
 
     def measure(
         self, load: Path, server: Listening, seconds: float
     ) -> dict[str, float]:
         """
-        @return: Processor microseconds, messages and payload in MB a second, and
-            percentiles of the round trip in microseconds; and the share of its
-            core that the load generator took.
+        @return: Processor time per message and percentiles of the round trip in
+            microseconds, messages and MB of payload per second, and the shares of
+            their cores that server and load generator used.
         """
         what = [self.connections, self.window, self.kind, self.size, seconds]
         said = _load(load, "echo", server, self.variant, what)
@@ -69,7 +66,7 @@ class Workload:
 @dataclass(frozen=True)
 class Handshakes:
     """
-    Connections that are opened, and reset as soon as they are open.
+    Connections that are reset as soon as they are open.
     """
 
     title: str
@@ -80,7 +77,7 @@ class Handshakes:
         self, load: Path, server: Listening, seconds: float
     ) -> dict[str, float]:
         """
-        @return: Processor microseconds of a handshake, and handshakes a second.
+        @return: Processor microseconds per handshake, and handshakes per second.
         """
         said = _load(load, "handshakes", server, self.variant, [self.count])
         return {
@@ -94,7 +91,7 @@ class Handshakes:
 @dataclass(frozen=True)
 class Idle:
     """
-    Connections that are opened, and left alone.
+    Idle connections.
     """
 
     title: str
@@ -105,7 +102,7 @@ class Idle:
         self, load: Path, server: Listening, seconds: float
     ) -> dict[str, float]:
         """
-        @return: KiB of resident memory of a connection.
+        @return: KiB of resident memory per connection.
         """
         before = server.memory()
         command = _command(load, "idle", server, self.variant, [self.count])
@@ -134,7 +131,7 @@ def _load(
 
 Measurement = Workload | Handshakes | Idle
 
-#: By the names that the command line has for them, in the order of the tables.
+#: The workloads by their names on the command line, in the order of the tables.
 WORKLOADS: dict[str, Measurement] = {
     "1x1": Workload("1x1, 32 B", 1, 1, "text", 32),
     "64x1": Workload("64x1, 32 B", 64, 1, "text", 32),
@@ -149,16 +146,16 @@ WORKLOADS: dict[str, Measurement] = {
     "idle": Idle("10,000 idle", 10000),
 }
 
-#: Nothing else on a machine changes what memory a connection takes: these are
-#: measured in the first round only.
+#: Workloads of the first round only: other work on the machine does not change the
+#: memory of a connection.
 ONCE = ("idle",)
 
 
 def buildLoad(directory: Path) -> tuple[Path, dict[str, str]]:
     """
-    Compile the load generator, with what there is.
+    Compile the load generator with the libraries that are installed.
 
-    @return: The program; and for each variant that it lacks, what to install.
+    @return: The program, and a package to install for each missing variant.
     """
     options: list[str] = []
     lacks = {}

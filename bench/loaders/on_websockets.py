@@ -1,10 +1,10 @@
 """
 A load generator on C{websockets}: C{on_websockets.py URL LOAD SECONDS}.
 
-With a load of one connection, a message goes in each turn of the event loop. With more
-connections, each sends its next message when the last has come back; C{sweep} is one
-such connection. Each echo is compared with its message and timed. It prints one line of
-JSON, times in microseconds.
+With LOAD 1, one connection sends a message in each turn of the event loop. With a
+higher LOAD, each of LOAD connections sends its next message after the echo; C{sweep} is
+one such connection. Each echo is compared with its message, and timed. It prints one
+line of JSON with times in microseconds.
 """
 
 import asyncio
@@ -16,20 +16,20 @@ from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
 
-#: Messages on their way, at most, on a connection that does not wait for each.
+#: Messages in flight at most, on a connection that does not wait for echoes.
 WINDOW = 512
 
 
 def _compare(echo: str | bytes, message: str) -> None:
     if echo != message:
-        raise SystemExit("an echo is not what was sent")
+        raise SystemExit("an echo differs from its message")
 
 
 async def pingPong(
     connection: ClientConnection, number: int, end: float, times: list[int]
 ) -> None:
     """
-    Send the next message when the last has come back.
+    Send the next message after the echo.
     """
     seq = 0
     while perf_counter() < end:
@@ -44,7 +44,7 @@ async def pingPong(
 
 async def stream(connection: ClientConnection, end: float, times: list[int]) -> None:
     """
-    Send a message a turn, and take echoes as they come.
+    Send a message in each turn of the event loop, without waiting for echoes.
     """
     waiting: deque[tuple[str, int]] = deque()
 
@@ -68,9 +68,6 @@ async def stream(connection: ClientConnection, end: float, times: list[int]) -> 
 
 
 async def main(url: str, load: str, seconds: float) -> None:
-    """
-    Load, and print what came of it.
-    """
     options: dict[str, Any] = {"compression": None, "ping_interval": None}
     count = 1 if load == "sweep" else int(load)
     opening = (connect(url, proxy=None, **options) for _ in range(count))

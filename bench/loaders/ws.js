@@ -2,16 +2,16 @@
 //
 // Usage: node ws.js URL LOAD SECONDS
 //
-// With a load of one connection, a message goes in each turn of the event loop. With
-// more connections, each sends its next message when the last has come back; "sweep" is
-// one such connection. Each echo is compared with its message and timed. It prints one
-// line of JSON, times in microseconds.
+// With LOAD 1, one connection sends a message in each turn of the event loop. With a
+// higher LOAD, each of LOAD connections sends its next message after the echo; "sweep" is
+// one such connection. Each echo is compared with its message, and timed. It prints one
+// line of JSON with times in microseconds.
 "use strict";
 
 const { WebSocket } = require("ws");
 
 const [url, load, seconds] = process.argv.slice(2);
-const waits = load !== "1"; // for the echo, before the next message
+const waits = load !== "1"; // whether the next message waits for the echo
 const connections = load === "sweep" ? 1 : Number(load);
 const duration = 1e9 * Number(seconds);
 const now = () => Number(process.hrtime.bigint());
@@ -41,8 +41,8 @@ function report() {
 
 function connect(number) {
   const socket = new WebSocket(url, { perMessageDeflate: false });
-  const waiting = []; // what is still to come back: texts and when they were sent
-  let next = 0; // of these
+  const waiting = []; // messages without an echo: texts and send times
+  let next = 0; // the index of the next echo's text
   let seq = 0;
 
   function send() {
@@ -68,7 +68,7 @@ function connect(number) {
   socket.on("message", (message, isBinary) => {
     const at = now();
     if (isBinary || message.toString() !== waiting[next])
-      fail("an echo is not what was sent");
+      fail("an echo differs from its message");
     times.push(at - waiting[next + 1]);
     next += 2;
     if (next >= 1024) waiting.splice(0, next), (next = 0);

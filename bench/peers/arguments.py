@@ -1,5 +1,6 @@
 """
-What every peer in Python is told: C{PORT [--tls CERTIFICATE KEY] [--deflate]}.
+The command line of all peers in Python:
+C{PORT [--tls CERTIFICATE KEY] [--deflate]}.
 """
 
 import argparse
@@ -16,7 +17,7 @@ PATH = "/socket"
 @dataclass(frozen=True)
 class Arguments:
     """
-    The same, read.
+    The parsed arguments.
     """
 
     port: int
@@ -25,7 +26,7 @@ class Arguments:
 
     def context(self) -> ssl.SSLContext | None:
         """
-        @return: For a server with TLS.
+        @return: The TLS context; C{None} without C{--tls}.
         """
         if self.tls is None:
             return None
@@ -35,9 +36,6 @@ class Arguments:
 
 
 def parse() -> Arguments:
-    """
-    @return: What the command line says.
-    """
     parser = argparse.ArgumentParser()
     parser.add_argument("port", type=int)
     parser.add_argument("--tls", nargs=2)

@@ -10,9 +10,6 @@ options = parse()
 
 
 async def echo(request: web.Request) -> web.WebSocketResponse:
-    """
-    Answer every message with itself.
-    """
     response = web.WebSocketResponse(max_msg_size=LIMIT, compress=options.deflate)
     await response.prepare(request)
     async for message in response:

@@ -1,5 +1,5 @@
 """
-An echo server on Autobahn and Twisted, as they come.
+An echo server on Autobahn and Twisted, with their defaults.
 """
 
 from arguments import HOST, LIMIT, parse
@@ -17,19 +17,16 @@ from twisted.web.server import Site
 
 class Echo(WebSocketServerProtocol):
     """
-    Answers every message with itself.
+    Echoes every message.
     """
 
     def onMessage(self, payload: bytes, isBinary: bool) -> None:
-        """
-        Send it back.
-        """
         self.sendMessage(payload, isBinary)
 
 
 def acceptDeflate(offers: list[object]) -> PerMessageDeflateOfferAccept | None:
     """
-    Take the first offer of permessage-deflate.
+    Accept the first offer of permessage-deflate.
     """
     for offer in offers:
         if isinstance(offer, PerMessageDeflateOffer):

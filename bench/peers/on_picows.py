@@ -16,13 +16,10 @@ from picows import (
 
 class Echo(WSListener):
     """
-    Answers every message with itself.
+    Echoes every message.
     """
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
-        """
-        Send it back, or do what the protocol wants.
-        """
         if frame.msg_type in (WSMsgType.TEXT, WSMsgType.BINARY):
             transport.send(frame.msg_type, frame.get_payload_as_memoryview(), frame.fin)
         elif frame.msg_type == WSMsgType.PING:
@@ -33,16 +30,10 @@ class Echo(WSListener):
 
 
 def listen(request: WSUpgradeRequest) -> WSListener | None:
-    """
-    Take connections at our path only.
-    """
     return Echo() if request.path == PATH.encode() else None
 
 
 async def main() -> None:
-    """
-    Serve.
-    """
     options = parse()
     server = await ws_create_server(
         listen,

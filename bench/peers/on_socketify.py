@@ -14,9 +14,6 @@ from socketify import (
 
 
 def echo(connection: WebSocket, message: str | bytes, code: OpCode) -> None:
-    """
-    Answer a message with itself.
-    """
     connection.send(message, code, options.deflate)
 
 

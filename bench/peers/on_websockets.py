@@ -10,9 +10,6 @@ from websockets.exceptions import ConnectionClosed
 
 
 async def echo(connection: ServerConnection) -> None:
-    """
-    Answer every message with itself.
-    """
     try:
         async for message in connection:
             await connection.send(message)
@@ -21,9 +18,6 @@ async def echo(connection: ServerConnection) -> None:
 
 
 async def main() -> None:
-    """
-    Serve.
-    """
     options = parse()
     server = serve(
         echo,
