@@ -1,12 +1,12 @@
 /*
- * The floor: the least that a WebSocket echo server can do.
+ * The floor: a minimal WebSocket echo server. The processor time of other servers above
+ * it is the price of their features.
  *
- * One thread, one epoll descriptor, one read and one write for whatever is there.
- * It has no policy: no origin, no limit but that of a frame, no timer, no look at
- * UTF-8. Fragments come back as fragments. What any server takes beyond this is
- * what it does beyond this.
+ * It has one thread and one epoll descriptor, and one read and one write for all bytes
+ * that are ready. It has no origin check, no timers, no UTF-8 validation, and no limit
+ * but that of a frame. It echoes fragments as fragments.
  *
- * Usage: floor [PORT]. It prints the port on 127.0.0.1 that it listens on.
+ * Usage: floor [PORT]. It listens on 127.0.0.1, and prints its port.
  */
 
 #define _GNU_SOURCE
@@ -38,22 +38,22 @@ enum {
 
 enum opcode { CLOSE = 8, PING = 9, PONG = 10 };
 
-/* A connection that waits for nothing has no buffers: input that is complete at
- * once never leaves the scratch buffer, and output that goes at once neither. */
+/* An idle connection has no buffers: a complete frame is read, and its echo written, in
+ * the scratch buffer. */
 struct connection {
     int fd;
     bool open;               /* the handshake is done */
-    bool closing;            /* our close frame is sent, or queued */
+    bool closing;            /* the close frame is sent or queued */
     unsigned char *in;       /* the beginning of a head or a frame */
-    size_t inLength, inSize; /* bytes there, room there */
-    unsigned char *out;      /* what the socket did not take */
+    size_t inLength, inSize; /* bytes in it, bytes allocated */
+    unsigned char *out;      /* bytes that the socket did not accept */
     size_t outLength, outSent;
 };
 
 static unsigned char scratch[SCRATCH];
 static int poller;
 
-/* Ends the program: for what only a broken machine does. */
+/* Ends the program if a system call fails that does not fail on a sound machine. */
 static void check(bool good, const char *what)
 {
     if (good)
@@ -62,7 +62,7 @@ static void check(bool good, const char *what)
     exit(EXIT_FAILURE);
 }
 
-/* SHA-1 and base64: the answer to Sec-WebSocket-Key */
+/* SHA-1 and base64, for Sec-WebSocket-Accept */
 
 static uint32_t rotate(uint32_t word, int bits)
 {
@@ -110,7 +110,7 @@ static void acceptKey(const char *key, char accept[29])
     static const char digits[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     const size_t length = KEY + sizeof guid - 1;
-    /* 60 bytes, the bit that ends them, and their number of bits: two blocks. */
+    /* 60 bytes, the padding and the number of bits: two blocks. */
     unsigned char text[128] = {0};
     memcpy(text, key, KEY);
     memcpy(text + KEY, guid, sizeof guid - 1);
@@ -142,8 +142,8 @@ static void watch(struct connection *connection, uint32_t events)
     check(epoll_ctl(poller, EPOLL_CTL_MOD, connection->fd, &event) == 0, "epoll_ctl");
 }
 
-/* Sends bytes, and keeps what the socket does not take. While anything is kept,
- * nothing is read: a peer that does not read cannot make us grow.
+/* Sends bytes, and buffers what the socket does not accept. While bytes are buffered,
+ * the connection is not read: so a client that does not read cannot fill the memory.
  * Returns false if the connection is broken. */
 static bool put(struct connection *connection, const void *data, size_t length)
 {
@@ -165,7 +165,7 @@ static bool put(struct connection *connection, const void *data, size_t length)
     return true;
 }
 
-/* Sends what was kept. Returns false if the connection is to be dropped. */
+/* Sends buffered bytes. Returns false if the caller must drop the connection. */
 static bool flush(struct connection *connection)
 {
     size_t left = connection->outLength - connection->outSent;
@@ -185,14 +185,14 @@ static bool flush(struct connection *connection)
 
 /* Input */
 
-/* What there is to work on. Bytes that are taken make place, at the very front,
- * for the bytes to be sent: an echo is 4 bytes shorter than what it answers. */
+/* Input and output in one buffer: the output is written from the front over parsed
+ * input. It fits, because an echo is 4 bytes shorter than its frame. */
 struct work {
     unsigned char *data;
     size_t length;
     size_t taken;
     size_t made;
-    size_t need; /* how long the data must be to go on, as far as is known */
+    size_t need; /* bytes of the next frame, or of its head */
 };
 
 static bool upgrade(struct connection *connection, struct work *work)
@@ -223,8 +223,8 @@ static bool upgrade(struct connection *connection, struct work *work)
     return put(connection, answer, (size_t)length);
 }
 
-/* Copies a masked payload to where it is to be sent from, which is not behind it.
- * A block is read as a whole before it is written: so compilers use vectors. */
+/* Unmasks a payload into the output, which does not lie behind it. Each block is read
+ * before it is written, so that compilers use vector instructions. */
 static void unmask(unsigned char *to, const unsigned char *from, size_t length,
                    const unsigned char mask[4])
 {
@@ -241,8 +241,8 @@ static void unmask(unsigned char *to, const unsigned char *from, size_t length,
         to[i] = from[i] ^ mask[i % 4];
 }
 
-/* Turns the next frame into its answer. Returns false if it is no frame that a
- * client may send. Nothing is taken if it is not complete yet. */
+/* Answers the next frame. Takes nothing if the frame is incomplete. Returns false if no
+ * client may send the frame. */
 static bool echo(struct connection *connection, struct work *work)
 {
     unsigned char *frame = work->data + work->taken;
@@ -285,7 +285,7 @@ static bool echo(struct connection *connection, struct work *work)
     return true;
 }
 
-/* Keeps what is left, with room for what it takes to go on. */
+/* Buffers an incomplete frame, with room for the rest of it. */
 static void keep(struct connection *connection, const struct work *work)
 {
     size_t left = work->length - work->taken;
@@ -309,8 +309,8 @@ static void keep(struct connection *connection, const struct work *work)
     connection->inLength = left;
 }
 
-/* Reads once, and answers all that is complete. Returns false if the connection is
- * to be dropped. */
+/* Reads once, and answers all complete frames. Returns false if the caller must drop the
+ * connection. */
 static bool receive(struct connection *connection)
 {
     struct work work = {.data = scratch};
@@ -387,7 +387,7 @@ int main(int count, char **arguments)
     files.rlim_cur = files.rlim_max;
     setrlimit(RLIMIT_NOFILE, &files);
 
-    /* Memory of large messages is used again, not given back after each. */
+    /* Keep the memory of large messages for the next ones. */
     mallopt(M_MMAP_THRESHOLD, FRAME_LIMIT / 2);
     mallopt(M_TRIM_THRESHOLD, FRAME_LIMIT);
 

@@ -20,7 +20,7 @@
 
 enum {
     PATIENCE = 20,             /* seconds */
-    CONNECTIONS_A_HOST = 8192, /* of source ports there are 28,000 as a rule */
+    CONNECTIONS_A_HOST = 8192, /* an address has about 28,000 source ports */
     HEAD_LIMIT = 4096
 };
 
@@ -128,7 +128,7 @@ void greet(struct link *link)
           "the handshake is refused");
     bool agreed = strcasestr(head, "permessage-deflate") != NULL
                   && strcasestr(head, "server_no_context_takeover") != NULL;
-    check(agreed == deflated, "permessage-deflate is not as it was asked for");
+    check(agreed == deflated, "permessage-deflate does not match the offer");
 }
 
 void unblock(struct link *link)

@@ -1,4 +1,4 @@
-/* A connection of the load generator, up to the end of its handshake. */
+/* Connections of the load generator: opening handshake, TLS, reading and writing. */
 
 #ifndef LINK_H
 #define LINK_H
@@ -15,30 +15,30 @@ struct link {
     void *tls; /* an SSL, or NULL */
 };
 
-/* Ends the program, with what went wrong. */
+/* Ends the program with an error message unless good. */
 void check(bool good, const char *what);
 
-/* Where to connect to, and how: before all that follows. */
+/* Sets the port and the variant. Call it first. */
 void aim(uint16_t port, enum variant variant);
 
-/* Connects, and asks for the upgrade. The number chooses a source address. */
+/* Connects, and sends the upgrade request. The number chooses a source address. */
 void dial(struct link *link, size_t number);
 
-/* Waits for the answer, which must be yes. */
+/* Waits for the response, which must be 101. */
 void greet(struct link *link);
 
-/* From now on nothing waits. */
+/* Makes the socket non-blocking. */
 void unblock(struct link *link);
 
-/* Like recv() and send(): -1 if there is nothing to be had, or no room. A hang-up
- * ends the program. */
+/* Like recv() and send(): -1 if they would block. The end of the connection ends the
+ * program. */
 ssize_t take(struct link *link, void *data, size_t length);
 ssize_t give(struct link *link, const void *data, size_t length);
 
-/* Whether there is more to take, which epoll knows nothing of. */
+/* Whether OpenSSL has buffered bytes, of which epoll does not know. */
 bool holds(const struct link *link);
 
-/* Closes by a reset: nothing is left in TIME_WAIT. */
+/* Closes with a reset, which leaves no socket in TIME_WAIT. */
 void hangUp(struct link *link);
 
 #endif

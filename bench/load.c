@@ -1,21 +1,21 @@
 /*
- * The load: what the servers are measured with.
+ * The load generator of bench/run.
  *
- * One thread, one epoll descriptor. Connections are opened before anything is timed;
- * each then keeps so many messages in flight for so long, and every byte that comes
- * back is compared with what must come back. Frames are made and masked beforehand;
- * of a message that is sent again only the number in it changes. So a message takes
- * less here than in any server.
+ * It has one thread and one epoll descriptor. It opens all connections before it
+ * measures. Then each connection keeps WINDOW messages in flight for SECONDS, and every
+ * byte of an echo is compared with its message. Frames are made and masked beforehand.
+ * Only the number in a message changes when it is sent again. So a message costs less
+ * here than in any server.
  *
- * Processor time of the server is read here, too, from the clock of its processes:
- * that of /proc/PID/stat, user and system time of all threads, but in nanoseconds.
+ * It also measures the processor time of the server, with the CPU clocks of its
+ * processes: the user and system time of /proc/PID/stat, in nanoseconds.
  *
  * Usage: load echo PORT PIDS VARIANT CONNECTIONS WINDOW KIND SIZE SECONDS
  *        load handshakes PORT PIDS VARIANT COUNT
  *        load idle PORT PIDS VARIANT COUNT
- * PIDS with commas between them; VARIANT: plain, tls, deflate; KIND: text, json,
- * binary. It prints one line of JSON, times in microseconds unless it says seconds;
- * "idle" holds its connections from then until the end of its input.
+ * PIDS are separated by commas. VARIANT is plain, tls or deflate; KIND is text, json or
+ * binary. It prints one line of JSON: "seconds", "server" and "load" in seconds,
+ * percentiles in microseconds. "idle" then holds its connections until its input ends.
  */
 
 #define _GNU_SOURCE
@@ -33,35 +33,35 @@
 #include "messages.h"
 
 enum {
-    DIALLING = 32,     /* so many handshakes at a time */
-    VARIETY = 16,      /* messages of a connection at least, if they are fixed */
+    DIALLING = 32,     /* handshakes at a time */
+    VARIETY = 16,      /* minimum of compressed messages of a connection */
     SCRATCH = 256 << 10,
     EVENTS = 256,
     PATIENCE = 10000,  /* milliseconds for the next echo */
-    WARM = 10000,      /* messages before anything counts: what compiles as it runs */
-                       /* needs thousands; of large ones there are fewer */
+    WARM = 10000,      /* messages of the warm-up: a JIT compiler needs thousands; */
+                       /* of large messages there are fewer */
     PIDS = 64,
-    FINE = 7,          /* bits of a time that count */
+    FINE = 7,          /* significant bits of a time */
     BUCKETS = (64 - FINE + 2) << FINE
 };
 
-/* Nanoseconds before anything counts: at least, and if the messages are slow. */
+/* Nanoseconds of the warm-up: the minimum, and the maximum for slow messages. */
 static const int64_t WARM_UP = 300000000, LONG_WARM_UP = 1000000000;
 
-/* And those in which a server gets over the end of its connections. */
+/* Nanoseconds in which a server cleans up after its connections. */
 static const int64_t SETTLE = 100000000;
 
 struct peer {
     struct link link;
     struct messages messages;
-    int64_t *sentAt; /* of each message */
-    bool blocked;    /* the socket took less than all */
-    size_t toSend;   /* the next message to be sent, */
+    int64_t *sentAt; /* of each message in the window */
+    bool blocked;    /* the socket did not accept all bytes */
+    size_t toSend;   /* the next message to send, */
     size_t sendAt;   /* the place of the next byte among the frames, */
-    size_t due;      /* and the bytes that are to go now */
+    size_t due;      /* and the bytes to send now */
     size_t awaited;  /* the message whose echo comes next, */
     size_t place;    /* and the place of its next byte among the echoes */
-    unsigned char *held; /* of a compressed echo that is not complete */
+    unsigned char *held; /* bytes of an incomplete compressed echo */
     size_t heldLength;
 };
 
@@ -103,7 +103,7 @@ static void watchProcesses(char *pids)
     }
 }
 
-/* Each power of two has 64 buckets: a time is right to 1.6 %. */
+/* Each power of two has 64 buckets: the error of a time is at most 1.6 %. */
 static void note(int64_t time)
 {
     uint64_t value = time > 0 ? (uint64_t)time : 0;
@@ -111,7 +111,7 @@ static void note(int64_t time)
     histogram[((size_t)shift << FINE) + (value >> shift)]++;
 }
 
-/* Returns microseconds: a share of the messages took no more. */
+/* Returns a percentile in microseconds. */
 static double percentile(double share)
 {
     uint64_t rank = (uint64_t)(share * (double)finished), seen = 0;
@@ -149,7 +149,7 @@ static void enqueue(struct peer *peer, int64_t time)
     peer->toSend = (index + 1) % peer->messages.count;
 }
 
-/* An echo is complete: the next message takes its place. */
+/* An echo is complete: send the next message. */
 static void finish(struct peer *peer, int64_t time)
 {
     size_t index = peer->awaited;
@@ -164,10 +164,10 @@ static void finish(struct peer *peer, int64_t time)
 static void differ(void)
 {
     errno = 0;
-    check(false, "an echo is not what was sent");
+    check(false, "an echo differs from its message");
 }
 
-/* What comes back is what lies among the echoes, again and again. */
+/* Compares bytes with the echoes, which repeat. */
 static void compare(struct peer *peer, const unsigned char *data, size_t length,
                     int64_t time)
 {
@@ -187,7 +187,7 @@ static void compare(struct peer *peer, const unsigned char *data, size_t length,
     }
 }
 
-/* A server compresses as it likes: its frames must be taken apart. */
+/* The compressed bytes depend on the server: inflate each echo and compare it. */
 static void unpack(struct peer *peer, const unsigned char *data, size_t length,
                    int64_t time)
 {
@@ -230,8 +230,8 @@ static void serve(int poller, struct peer *peer, uint32_t events)
 
 /* Connections */
 
-/* Opens many, some of them at a time, so that the server never waits for us. Those
- * that are not to be kept are closed as soon as they are open. */
+/* Opens connections, DIALLING at a time, so that the server never waits for the next.
+ * Unless keep, each is reset as soon as it is open. */
 static void openAll(struct link *links, size_t count, bool keep)
 {
     for (size_t i = 0; i < count + DIALLING; i++) {
@@ -265,7 +265,7 @@ static void beginPeer(int poller, struct peer *peer, size_t window)
     serve(poller, peer, EPOLLOUT);
 }
 
-/* Whether the server has seen enough to be at its best. */
+/* Whether the warm-up is over. */
 static bool isWarm(int64_t time, uint64_t few)
 {
     return finished >= few && time >= WARM_UP
@@ -291,7 +291,7 @@ static void echo(size_t count, size_t window, enum kind kind, size_t size,
         beginPeer(poller, &peers[i], window);
     }
 
-    /* Each connection has a part in it, however long that takes. */
+    /* Every connection sends at least one message, however long that takes. */
     const uint64_t few = 2 * count * window;
     const int64_t enough = (int64_t)(seconds * 1e9);
     int64_t time, begin = now(), own = 0, theirs = 0;
@@ -329,7 +329,7 @@ static void handshakes(size_t count)
     openAll(links, count, false);
     int64_t time = now() - begin;
     own = clockTime(CLOCK_PROCESS_CPUTIME_ID) - own;
-    /* The server is not done with the last resets. */
+    /* The server still handles the last resets. */
     const struct timespec settle = {.tv_nsec = SETTLE};
     nanosleep(&settle, NULL);
     theirs = serverTime() - theirs;
@@ -384,7 +384,7 @@ int main(int count, char **arguments)
         size_t window = strtoul(arguments[6], NULL, 10);
         size_t size = strtoul(arguments[8], NULL, 10);
         check(window > 0 && size >= 24 && size <= 16 << 20 && size % 4 == 0,
-              "a window of one at least; a size of 24 bytes to 16 MiB, in fours");
+              "WINDOW must be 1 or more, SIZE a multiple of 4 from 24 bytes to 16 MiB");
         echo(connections, window, (enum kind)choose(arguments[7], kinds, "no such kind"),
              size, atof(arguments[9]));
     }

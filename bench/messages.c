@@ -15,9 +15,9 @@ enum {
     FINAL = 0x80,
     COMPRESSED = 0x40,
     HEADER_LIMIT = 14,
-    NUMBER_AT = 8, /* like the mask, the number is at a multiple of four */
+    NUMBER_AT = 8, /* a multiple of four, like the length of the mask */
     NUMBER = 8,
-    LARGE = 4096 /* such a payload has its number at its end, too */
+    LARGE = 4096 /* a payload of this size has its number at its end, too */
 };
 
 static void *allocate(size_t count, size_t size)
@@ -27,7 +27,7 @@ static void *allocate(size_t count, size_t size)
     return memory;
 }
 
-/* xorshift: all that matters is that no two connections are alike. */
+/* xorshift: the payloads of two connections only have to differ. */
 static uint32_t next(uint32_t *state)
 {
     *state ^= *state << 13;
@@ -37,8 +37,8 @@ static uint32_t next(uint32_t *state)
 
 /* Payloads */
 
-/* Writes what the number will overwrite, too. Of the JSON one character in twenty
- * takes two to four bytes; where no other item has a place there are spaces. */
+/* Writes the whole payload, including the bytes of the number. In the JSON, one
+ * character in twenty has two to four bytes; spaces fill the end. */
 static void fill(unsigned char *payload, enum kind kind, size_t size, uint32_t *state)
 {
     static const char *const names[] = {"Zoë Müller",  "Łukasz Żak", "Åsa Öberg",

@@ -1,4 +1,4 @@
-/* The messages of a connection: as they are sent, and as they must come back. */
+/* The messages of a connection, and their expected echoes. */
 
 #ifndef MESSAGES_H
 #define MESSAGES_H
@@ -7,35 +7,35 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What a connection sends, over and over: each message again only when its echo was
- * seen, and with another number in it. All frames lie one behind the other, so that
- * a whole window is one write and one comparison. */
+/* The messages that a connection sends in turn. A message is sent again after its echo,
+ * with another number in it. All frames are adjacent, so that a window is one write and
+ * one comparison. */
 struct messages {
-    size_t count, size;     /* messages, and the bytes of a payload */
+    size_t count, size;     /* messages, and bytes of each payload */
     unsigned char *frames;  /* masked */
-    size_t *frameAt;        /* where each begins; and the end of the last */
-    unsigned char *echoes;  /* frames of the server; payloads only, if deflated */
+    size_t *frameAt;        /* the offset of each, and the end of the last */
+    unsigned char *echoes;  /* frames of the server; payloads only, with deflate */
     size_t *echoAt;
     unsigned char (*masks)[4];
 };
 
 enum kind { TEXT, JSON, BINARY };
 
-/* The size must be a multiple of 4, and at least 24 bytes. */
+/* Makes messages. The size must be a multiple of 4, and at least 24 bytes. */
 void compose(struct messages *messages, enum kind kind, size_t count, size_t size,
              uint32_t seed);
 
-/* The same in permessage-deflate. These are not changed by renew(). */
+/* Makes messages with permessage-deflate. renew() cannot change them. */
 void composeDeflated(struct messages *messages, size_t count, size_t size,
                      uint32_t seed);
 
-/* Gives a message another number, in the frame and in its echo. */
+/* Changes the number in a frame and in its echo. */
 void renew(struct messages *messages, size_t index, uint32_t number);
 
-/* The bytes of the first frame of a server, or 0 as long as they are not all there. */
+/* Returns the length of the first frame of a server, or 0 if it is incomplete. */
 size_t frameLength(const unsigned char *data, size_t length);
 
-/* Whether a compressed frame, all of it, is the echo of that message. */
+/* Whether a complete compressed frame is the echo of a message. */
 bool inflatesTo(const struct messages *messages, size_t index,
                 const unsigned char *frame, size_t length);
 

@@ -1,12 +1,12 @@
 /*
- * The paced reference: many connections, each message at its own time.
+ * The reference for round trips at a fixed rate over many connections.
  *
- * It sends text messages in turn over its connections, one each 1/RATE s, and measures
- * each from right before send() to right after the recv() that completes its echo. In
- * between it sleeps in epoll_wait(), and a timerfd wakes it: what another client
- * reports above this, that client adds.
+ * It sends text messages in turn over its connections, one every 1/RATE s. It measures
+ * each from right before send() to right after the recv() that completes its echo. It
+ * sleeps in epoll_wait(), and a timerfd wakes it. The difference from its round trips is
+ * what another client adds.
  *
- * Usage: paced PORT CONNECTIONS RATE SECONDS. It prints one line of JSON: times in
+ * Usage: paced PORT CONNECTIONS RATE SECONDS. It prints one line of JSON with times in
  * microseconds.
  */
 
@@ -25,7 +25,7 @@
 
 enum { PAYLOAD = 24, ECHO = PAYLOAD + 2, FRAME = ECHO + 4, WINDOW = 256, EVENTS = 64 };
 
-/* Messages on their way, in their order: a ring. */
+/* The messages in flight, as a ring buffer. */
 struct peer {
     struct link link;
     size_t sent, received, there;
@@ -85,7 +85,8 @@ static void receiveAll(struct peer *peer)
         times[measured++] = now() - peer->at[place];
         compose(expected, peer->number[place]);
         errno = 0;
-        check(memcmp(peer->echo, expected, ECHO) == 0, "an echo is not what was sent");
+        check(memcmp(peer->echo, expected, ECHO) == 0,
+              "an echo differs from its message");
     }
 }
 
@@ -108,7 +109,8 @@ int main(int count, char **arguments)
     size_t connections = strtoul(arguments[2], NULL, 10);
     double rate = strtod(arguments[3], NULL), seconds = strtod(arguments[4], NULL);
     size_t messages = (size_t)(rate * seconds);
-    check(connections > 0 && messages > 0, "1 connection and 1 message at least");
+    check(connections > 0 && messages > 0,
+          "CONNECTIONS and RATE * SECONDS must be 1 or more");
     struct peer *peers = calloc(connections, sizeof *peers);
     times = calloc(messages, sizeof *times);
     check(peers != NULL && times != NULL, "memory");

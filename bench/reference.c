@@ -1,12 +1,12 @@
 /*
- * The reference: a client with nothing between its clock and its socket.
+ * The reference for round trips: a minimal client.
  *
- * It sends text messages one after another on one connection, and measures each from
- * right before send() to right after the recv() that completes its echo. This is what
- * the network, the kernel and the server take; what another client reports above it,
- * that client adds.
+ * It sends text message after text message on one connection. It measures each from
+ * right before send() to right after the recv() that completes its echo: the time of
+ * network, kernel and server. The difference from its round trips is what another client
+ * adds.
  *
- * Usage: reference PORT MESSAGES SIZE. It prints one line of JSON: times in
+ * Usage: reference PORT MESSAGES SIZE. It prints one line of JSON with times in
  * microseconds.
  */
 
@@ -80,7 +80,7 @@ static int dial(uint16_t port)
     return fd;
 }
 
-/* The key is the one of RFC 6455, section 1.3, and so is its answer. */
+/* Key and accept value are those of RFC 6455, section 1.3. */
 static void shakeHands(int fd, uint16_t port)
 {
     char text[4096];
@@ -97,7 +97,7 @@ static void shakeHands(int fd, uint16_t port)
     text[0] = '\0';
     while (strstr(text, "\r\n\r\n") == NULL) {
         check(there + 1 < sizeof text, "the head of the answer is too long");
-        /* One by one: what follows the head is not ours to take. */
+        /* Byte by byte, to leave the first frame in the socket. */
         receiveAll(fd, (unsigned char *)text + there, 1);
         text[++there] = '\0';
     }
@@ -133,7 +133,8 @@ int main(int count, char **arguments)
     uint16_t port = (uint16_t)atoi(arguments[1]);
     size_t messages = strtoul(arguments[2], NULL, 10);
     size_t size = strtoul(arguments[3], NULL, 10);
-    check(messages > 0 && size <= LARGEST, "1 message at least, of 16 MiB at most");
+    check(messages > 0 && size <= LARGEST,
+          "MESSAGES must be 1 or more, SIZE at most 16 MiB");
 
     unsigned char *frame = malloc(HEADER_LIMIT + 4 + size);
     unsigned char *expected = malloc(HEADER_LIMIT + size + 1);
@@ -141,7 +142,7 @@ int main(int count, char **arguments)
     int64_t *times = calloc(messages, sizeof *times);
     check(frame != NULL && expected != NULL && echo != NULL && times != NULL, "memory");
 
-    /* What is expected is a header and digits; what is sent, the same with a mask. */
+    /* The expected frame is a header and digits; the sent frame has a mask, too. */
     size_t header = writeHeader(expected, size), whole = header + size;
     memcpy(frame, expected, header);
     frame[1] |= 0x80;
@@ -163,7 +164,7 @@ int main(int count, char **arguments)
         times[n] = now() - before;
 
         errno = 0;
-        check(memcmp(echo, expected, whole) == 0, "an echo is not what was sent");
+        check(memcmp(echo, expected, whole) == 0, "an echo differs from its message");
     }
     close(fd);
 

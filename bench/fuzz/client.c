@@ -1,11 +1,11 @@
 /*
- * Fuzzes the client's side: like codec.c, with the frames of a server. Its messages are
- * compared with those that a naive reference finds, and written again.
+ * Fuzzes the client's side of the codec, with the frames of a server. Parsed messages
+ * are compared with those of a naive reference (stream.c), and encoded again.
  */
 
 #include <stdlib.h>
 
-static int allocations; /* that succeed; negative if all do */
+static int allocations; /* that still succeed; negative for all */
 
 static void *scarce_realloc(void *block, size_t size)
 {
@@ -21,22 +21,22 @@ static void *scarce_realloc(void *block, size_t size)
 
 #include "stream.h"
 
-/* Where a connection is: the frame that is next begins at base, and the codec has been
- * given all up to fed. */
+/* The state of a connection: the next frame begins at base, and the codec got all bytes
+ * before fed. */
 struct state {
     struct wire_codec *codec;
     size_t base, fed, come;
-    size_t room; /* for messages, of a call */
-    bool scarce; /* there is hardly any memory */
+    size_t room; /* bytes for the messages of one call */
+    bool scarce; /* allocations fail */
 };
 
 enum { CUTS = 8, MOST = 16 };
 
 static struct stream stream;
-static uint8_t ins[ROOM], outs[ROOM + 14]; /* their last bytes are used */
+static uint8_t ins[ROOM], outs[ROOM + 14]; /* used from their end: see codec.c */
 
-/* A message is what the reference has as a reply, and is written as a frame that says
- * the same. */
+/* Asserts that a message equals the payload of the reference's reply, and that its frame
+ * does, too. */
 static void same_message(struct state *state, const uint8_t *payload,
                          const struct wire_message *message)
 {
@@ -59,7 +59,7 @@ static void same_message(struct state *state, const uint8_t *payload,
         must((out[header + 4 + i] ^ mask[i % 4]) == payload[i]);
 }
 
-/* Takes what is held, and compares it with what was given. */
+/* Takes back held bytes, and compares them with the input. */
 static void take(struct state *state, size_t untaken)
 {
     size_t held = wire_held(state->codec);
@@ -71,8 +71,8 @@ static void take(struct state *state, size_t untaken)
     must(wire_held(state->codec) == 0);
 }
 
-/* Compares what became of a piece with what should have. Where there is no memory for
- * a frame, it is refused, too. */
+/* Compares the result of a piece with the reference. The codec also refuses a frame if
+ * an allocation fails. */
 static void compare(struct state *state, const uint8_t *in,
                     const struct wire_messages *messages, size_t untaken)
 {
@@ -100,7 +100,8 @@ static void compare(struct state *state, const uint8_t *in,
     same_counts(&state->codec->counts);
 }
 
-/* Feeds all up to there. A codec that refuses does so until it is taken from. */
+/* Feeds all bytes before an offset. A codec that refuses goes on refusing until its held
+ * bytes are taken. */
 static void feed(struct state *state, size_t until)
 {
     do {

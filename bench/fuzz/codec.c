@@ -1,14 +1,14 @@
 /*
- * Fuzzes the codec. The first bytes of an input say how the stream that the rest
- * makes is cut, and what is done between; a naive reference says what is right.
+ * Fuzzes the codec. The first bytes of an input choose where the stream is cut, and the
+ * calls between; the rest makes the stream. A naive reference (stream.c) has the
+ * expected results.
  *
- * Every buffer ends where a red zone begins, so that AddressSanitizer sees a byte too
- * much.
+ * Buffers are used from their end, so that AddressSanitizer detects one byte too many.
  */
 
 #include <stdlib.h>
 
-static int allocations; /* that succeed; negative if all do */
+static int allocations; /* that still succeed; negative for all */
 
 static void *scarce_realloc(void *block, size_t size)
 {
@@ -24,19 +24,19 @@ static void *scarce_realloc(void *block, size_t size)
 
 #include "stream.h"
 
-/* Where a conversation is: the frame that is next begins at base, and the codec has
- * been given all up to fed. */
+/* The state of a connection: the next frame begins at base, and the codec got all bytes
+ * before fed. */
 struct state {
     struct wire_codec *codec;
     size_t base, fed, replied;
-    bool in_place; /* it reads as the pump does */
-    bool scarce;   /* there is hardly any memory */
+    bool in_place; /* reads in place, like the pump */
+    bool scarce;   /* allocations fail */
 };
 
 enum { CUTS = 8 };
 
 static struct stream stream;
-static uint8_t ins[ROOM], outs[ROOM]; /* their last bytes are used */
+static uint8_t ins[ROOM], outs[ROOM]; /* used from their end */
 
 static void same_replies(struct state *state, const uint8_t *bytes, size_t length)
 {
@@ -45,7 +45,7 @@ static void same_replies(struct state *state, const uint8_t *bytes, size_t lengt
     state->replied += length;
 }
 
-/* Takes what is held, and compares it with what was given. */
+/* Takes back held bytes, and compares them with the input. */
 static void take(struct state *state, size_t untaken)
 {
     size_t held = wire_held(state->codec);
@@ -57,7 +57,7 @@ static void take(struct state *state, size_t untaken)
     must(wire_held(state->codec) == 0);
 }
 
-/* Reads as much as goes there to where the reply is, as the pump does. */
+/* Reads in place, like the pump: input and reply share a buffer. */
 static size_t read_in_place(struct state *state, size_t length)
 {
     size_t inside;
@@ -72,8 +72,8 @@ static size_t read_in_place(struct state *state, size_t length)
     return inside;
 }
 
-/* Compares what became of a piece with what should have. Where there is no memory for
- * a frame, it is refused, too. */
+/* Compares the result of a piece with the reference. The codec also refuses a frame if
+ * an allocation fails. */
 static void compare(struct state *state, struct wire_replies *replies, size_t untaken)
 {
     bool refused = state->codec->refused;
@@ -93,7 +93,8 @@ static void compare(struct state *state, struct wire_replies *replies, size_t un
     same_counts(&state->codec->counts);
 }
 
-/* Feeds all up to there. A codec that refuses does so until it is taken from. */
+/* Feeds all bytes before an offset. A codec that refuses goes on refusing until its held
+ * bytes are taken. */
 static void feed(struct state *state, size_t until)
 {
     size_t inside = state->in_place ? read_in_place(state, until - state->fed) : 0;

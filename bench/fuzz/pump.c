@@ -1,6 +1,5 @@
 /*
- * Fuzzes the pump, over a real socket: like codec.c, with somebody at the other end
- * who may be slow to take what is sent.
+ * Fuzzes the pump over a real socket: like codec.c, with a peer that may read slowly.
  */
 
 #include <stdint.h>
@@ -14,13 +13,13 @@
 
 enum { CUTS = 8, PATIENCE = 1000000000 };
 
-/* The frame that is next begins at base, and all up to sent has been sent. */
+/* The next frame begins at base, and all bytes before sent are sent. */
 struct state {
     struct wire_pump *pump;
     struct wire_codec *codec;
     int near, far;
     size_t base, sent, replied;
-    bool slow; /* the peer reads only once the pump has given up */
+    bool slow; /* the peer reads only after the pump has handed back */
 };
 
 static struct stream stream;
@@ -41,7 +40,7 @@ static void receive(struct state *state)
         same_replies(state, bytes, (size_t)length);
 }
 
-/* The bytes that the conversation has: those of a frame that has begun, and a rest. */
+/* The bytes that the pump hands back: those of an incomplete frame, and a rest. */
 static void same_rest(struct state *state)
 {
     static uint8_t bytes[ROOM];
@@ -60,7 +59,7 @@ static void add(struct state *state)
     must(wire_pump_add(state->pump, state->codec, state->near) == 0);
 }
 
-/* Sends all up to there, and sees what the pump does about it. */
+/* Sends all bytes before an offset, and checks the result of the pump. */
 static void send_piece(struct state *state, size_t until)
 {
     size_t length = until - state->sent, good;
@@ -91,7 +90,7 @@ static void send_piece(struct state *state, size_t until)
     must(state->slow || state->replied == expected.length);
 }
 
-/* Opens a connection whose near end has little room for what it sends. */
+/* Opens a connection with a small send buffer at the near end. */
 static void connect_ends(struct state *state)
 {
     int ends[2], little = 1, much = 4 * ROOM;

@@ -21,7 +21,7 @@ static void append(struct stream *stream, uint8_t byte)
         stream->bytes[stream->length++] = byte;
 }
 
-/* A frame, with the right length in its header. */
+/* Appends a frame with a valid length. */
 static void append_frame(struct stream *stream, struct input *input, uint8_t shape)
 {
     size_t length = next_byte(input), repeat = 1;
@@ -76,11 +76,11 @@ uint64_t make_limit(uint8_t byte)
     return ((uint64_t)1 << (byte & 31)) - 1 + (byte >> 5 & 1);
 }
 
-/* The reference: whatever it is given, it begins at the beginning of a frame. */
+/* The reference: its input always begins with the beginning of a frame. */
 
 struct expected expected;
 
-/* How many bytes there are in the sequence that begins here; 0 if it is none. */
+/* Returns the length of the UTF-8 sequence at the front; 0 if it is invalid. */
 static size_t sequence(const uint8_t *at, size_t length)
 {
     static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
@@ -106,7 +106,7 @@ static size_t sequence(const uint8_t *at, size_t length)
     return size;
 }
 
-/* Whether some bytes are UTF-8, or only the beginning of a text. */
+/* Whether the bytes are UTF-8, or a prefix of it unless is_whole. */
 static bool is_text(const uint8_t *at, size_t length, bool is_whole)
 {
     size_t size;
@@ -118,7 +118,7 @@ static bool is_text(const uint8_t *at, size_t length, bool is_whole)
     if (length == 0 || is_whole || length > 3)
         return length == 0;
     for (size = length + 1; size <= 4; size++) {
-        uint8_t low[4], high[4]; /* what is missing: the least, and the most */
+        uint8_t low[4], high[4]; /* the missing bytes: minimum and maximum */
 
         memset(low, 0x80, 4);
         memset(high, 0xbf, 4);
@@ -130,7 +130,7 @@ static bool is_text(const uint8_t *at, size_t length, bool is_whole)
     return false;
 }
 
-/* Judges one frame. A good one is answered, and *size is how long it is. */
+/* Checks one frame. Adds the reply to a valid frame, and sets *size to its length. */
 static enum verdict judge(const uint8_t *in, size_t length, uint64_t limit, size_t *size)
 {
     static uint8_t payload[ROOM];

@@ -1,7 +1,7 @@
 /*
- * What both targets have in common: streams that are made of the input of the fuzzer,
- * and a naive idea of what should become of them, which is not instrumented. Include
- * wire.h before.
+ * Parts that all targets share: streams made from the input of the fuzzer, and a naive
+ * reference with their expected results. They are compiled without instrumentation.
+ * Include wire.h before.
  */
 
 #include <stdbool.h>
@@ -9,12 +9,12 @@
 #include <stdint.h>
 
 #ifdef LONG
-enum { ROOM = 1 << 20 }; /* for messages of hundreds of KiB, too */
+enum { ROOM = 1 << 20 }; /* enough for messages of hundreds of KiB */
 #else
 enum { ROOM = 16 << 10 };
 #endif
 
-/* The input of the fuzzer; what is beyond its end is zero. */
+/* The input of the fuzzer. Bytes beyond its end are zero. */
 struct input {
     const uint8_t *at;
     size_t left;
@@ -27,16 +27,16 @@ struct stream {
     size_t length;
 };
 
-/* Whether the streams are those of a server: its frames have no mask. */
+/* Whether the streams are those of a server, with unmasked frames. */
 extern bool from_server;
 
-/* Frames and raw bytes, as the input says. */
+/* Makes a stream of frames and raw bytes. */
 void make_stream(struct stream *stream, struct input input);
 
-/* The longest message that is plain, from one byte: none, small, or about a border. */
+/* Makes a message limit from one byte: none, small, or near a border. */
 uint64_t make_limit(uint8_t byte);
 
-/* Replies that are right, and what they count. */
+/* The expected replies and counts. */
 struct expected {
     uint8_t replies[ROOM];
     size_t length;
@@ -47,8 +47,8 @@ extern struct expected expected;
 
 enum verdict { GOOD, WRONG, PARTIAL };
 
-/* Goes through frames until one is not good. Returns what it is, or PARTIAL at the
- * end; *done is how many bytes were good. */
+/* Checks frames up to the first one that is not GOOD. Returns its verdict, or PARTIAL at
+ * the end. Sets *done to the length of the GOOD frames. */
 enum verdict go_through(const uint8_t *in, size_t length, uint64_t limit, size_t *done);
 
 void must(bool good);
