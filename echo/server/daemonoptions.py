@@ -103,47 +103,23 @@ class Options(CommonOptions):
     optParameters = [
         ["tls-cert", None, None, "Certificate and its chain, in PEM."],
         ["tls-key", None, None, "Private key, in PEM, not encrypted."],
-        [
-            *("client-ca", None, None),
-            "Require client certificates of the authorities in FILE, in PEM.",
-        ],
-        [
-            *("max-message", None, "16m"),
-            "Longest message, after inflation. A longer one is closed with 1009.",
-        ],
-        [
-            *("max-connections", None, "0"),
-            "Most open conversations. Further ones get 503. 0: no limit.",
-        ],
-        [
-            *("handshake-timeout", None, "5s"),
-            "Drop a connection without a complete request after TIME. 0: no limit.",
-        ],
-        [
-            *("ping-interval", None, "20s"),
-            "Ping a peer after TIME of silence. 0: no pings.",
-        ],
+        ["client-ca", None, None, "Require client certificates of these authorities."],
+        ["max-message", None, "16m", "Longest message, inflated. Longer: close 1009."],
+        ["max-connections", None, "0", "Refuse further conversations. 0: no limit."],
+        ["handshake-timeout", None, "5s", "Longest time of a request. 0: no limit."],
+        ["ping-interval", None, "20s", "Ping a peer after TIME of silence. 0: never."],
         [
             *("ping-timeout", None, "20s"),
-            "Drop a peer that sends nothing for TIME after a ping. 0: no limit.",
+            "Drop a peer that is silent for TIME after a ping. 0: never.",
         ],
         [
             *("stall-timeout", None, "60s"),
-            "Drop a peer that reads nothing for TIME. 0: no limit.",
+            "Drop a peer that reads nothing for TIME. 0: never.",
         ],
-        [
-            *("drain", None, "10s"),
-            "On shutdown, wait TIME for echoes in flight and close replies.",
-        ],
+        ["drain", None, "10s", "On shutdown, wait TIME for echoes and close replies."],
         ["max-delay", None, "1m", "Longest delay that a client may request."],
-        [
-            *("max-repeat", None, "100"),
-            "Most echoes of one message that a client may request.",
-        ],
-        [
-            *("min-interval", None, "10ms"),
-            "Shortest interval of ticks or pings that a client may request.",
-        ],
+        ["max-repeat", None, "100", "Most echoes of a message that it may request."],
+        ["min-interval", None, "10ms", "Shortest interval of its ticks and pings."],
         ["metrics", None, None, "Serve Prometheus metrics at ENDPOINT, path /metrics."],
     ]
     optFlags = [
