@@ -299,8 +299,8 @@ class ClientRun:
 
     @ivar out: Its standard output; C{lines} has it by lines.
 
-    @ivar err: Its standard error; C{told} has it by lines, without the name of the
-        program in front.
+    @ivar err: Its standard error; C{errorLines} has it by lines, without the program's
+        name.
     """
 
     def __init__(self, status: int, out: bytes, err: bytes) -> None:
@@ -308,7 +308,7 @@ class ClientRun:
         self.out = out.decode()
         self.err = err.decode()
         self.lines = self.out.splitlines()
-        self.told = [
+        self.errorLines = [
             line.removeprefix("echo-client: ") for line in self.err.splitlines()
         ]
 

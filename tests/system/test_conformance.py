@@ -20,13 +20,13 @@ from tests.kit.processes import DaemonProcess, sockets, until
 
 AGENT = "echo"
 
-#: The chapters about permessage-deflate.
+#: The chapters on permessage-deflate.
 DEFLATE = ["12.*", "13.*"]
 
 #: All but sizes and speed (9) and deflate (12, 13), which take minutes.
 QUICK = {"cases": ["*"], "exclude-cases": ["9.*", *DEFLATE]}
 
-#: What deflate can break, and one case of deflate with each set of parameters.
+#: Cases that deflate can break, and one case with each set of its parameters.
 QUICK_DEFLATED = {
     "cases": ["1.*", "5.*", "6.4.*", "7.*", "12.1.1", "12.2.1", "13.1.1", "13.7.1"],
     "exclude-cases": ["12.1.10", "12.2.10", "13.1.10", "13.7.10"]

@@ -1,5 +1,5 @@
 """
-Tests of L{echo.client.program.main} in memory. C{tests.system.client.test_script} runs
+Tests of L{echo.client.program.main} in memory. C{tests.system.client.test_program} runs
 the process.
 """
 

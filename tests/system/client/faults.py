@@ -32,7 +32,7 @@ class Fault(NamedTuple):
     line: str
 
     def matches(self, run: ClientRun) -> bool:
-        return run.status == self.status and run.told[-1].startswith(self.line)
+        return run.status == self.status and run.errorLines[-1].startswith(self.line)
 
 
 class FaultTestCase(ClientProcessTestCase):
@@ -72,7 +72,7 @@ class FaultTestCase(ClientProcessTestCase):
         Assert that each run writes its one line, and nothing else.
         """
         for run in self.meet(*faults):
-            self.assertEqual((run.out, len(run.told)), ("", 1), run.err)
+            self.assertEqual((run.out, len(run.errorLines)), ("", 1), run.err)
 
     def assertOpened(self, *faults: Fault, lost: int) -> None:
         """
@@ -83,8 +83,10 @@ class FaultTestCase(ClientProcessTestCase):
         """
         for fault, run in zip(faults, self.meet(*faults), strict=True):
             url = fault.arguments[-1]
-            self.assertTrue(run.told[0].startswith(f"connected to {url} ("), run.err)
-            self.assertEqual(run.told[1:-1], ["lost: seq 1"] * lost)
+            self.assertTrue(
+                run.errorLines[0].startswith(f"connected to {url} ("), run.err
+            )
+            self.assertEqual(run.errorLines[1:-1], ["lost: seq 1"] * lost)
             summary = run.lines[run.lines.index(f"--- {url} ---") + 1 :]
             counts = f"1 sent, {1 - lost} received, {lost} lost ("
             self.assertTrue(summary[0].startswith(counts), run.out)

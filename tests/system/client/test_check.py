@@ -35,8 +35,7 @@ from tests.kit.processes import PATIENCE, DaemonProcess
 from tests.kit.referenceserver import ReferenceServer
 from tests.kit.servers import WebSocketServer
 
-# Seconds of a time-out that expires, where a server does not answer: longer than a
-# handshake takes on a busy machine.
+# Seconds until a silent server fails: longer than a handshake takes on a busy machine.
 _SILENCE = 3.0
 
 
@@ -251,7 +250,7 @@ class FaultyServerTests(CheckTestCase):
 
     async def test_silentServerTimesOut(self) -> None:
         url = self.start(Mute)
-        cases = messages.CASES[:8]  # all at once
+        cases = messages.CASES[:8]  # run side by side
         verdicts = await self.check(url, cases, _SILENCE, closeTimeout=0.1)
         self.assertEqual(
             [(v.level, v.detail) for v in verdicts],

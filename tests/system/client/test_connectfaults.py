@@ -29,16 +29,15 @@ from tests.kit.servers import (
 )
 from tests.system.client.faults import Fault, FaultTestCase
 
-#: Where a server is silent, before the WebSocket is open and after: more time than
-#: what does come takes on a busy machine.
+#: Timeouts for silent servers: longer than a busy machine needs for what does arrive.
 _UNOPENED = ("--timeout", "3s")
 
 
-#: Where it says much, none of it what is waited for.
+#: A timeout for servers that send without end.
 _FLOODED = ("--timeout", "500ms")
 
 
-#: A head of an answer that goes on and on, until here.
+#: The beginning of an endless response head.
 _OK = b"HTTP/1.1 200 OK\r\nX: "
 
 
@@ -113,7 +112,7 @@ class TLSTests(FaultTestCase):
         It answers in plain text, not at all, without end, or hangs up.
         """
         failed = "cannot connect (TLS): "
-        # Records of TLS that all say "hello?", which is no reason to give up.
+        # TLS handshake records without end: each is valid by itself.
         endless = sendForever(b"\x16\x03\x03\x40\x00" + bytes(0x4000))
         self.assertUnopened(
             Fault(

@@ -36,11 +36,11 @@ from tests.kit.servers import (
 )
 from tests.system.client.counts import SIX, CountsTestCase
 
-#: Two messages, the first one given up before the second one is sent.
+#: Two messages. The first times out before the second is sent.
 _LATE = ("-c2", "-i", "1200ms", "--timeout", "800ms")
 
 
-#: What each summary has to say about round trips.
+#: The figures of round trips in each summary.
 _TIMES = {
     *("count", "min", "avg", "p50", "p90", "p95", "p99", "p99.9", "max"),
     *("stddev", "jitter"),
@@ -60,7 +60,7 @@ class TextTests(CountsTestCase):
         start = next(n for n, line in enumerate(run.lines) if line.startswith("---"))
         summary = run.lines[start + 1 :]
         self.assertTrue(summary[0].startswith(counts), summary)
-        # A busy machine may be told that it sent late.
+        # On a busy machine, the client may warn that it sent late.
         figures = ("load: ", "response time ", "round trip ", "WARNING: only ")
         named = [line for line in summary[1:] if not line.startswith(figures)]
         self.assertEqual(named, list(wrong))
@@ -72,7 +72,7 @@ class TextTests(CountsTestCase):
         """
         some, all_ = self.againstAll((dropping, ()), (mute, ()))
         self._isWrong(some, "6 sent, 4 received, 2 lost (33.3 %)", "lost: 2 (seq 3, 6)")
-        lost = [line for line in some.told if line.startswith("lost: seq ")]
+        lost = [line for line in some.errorLines if line.startswith("lost: seq ")]
         self.assertEqual(lost, ["lost: seq 3", "lost: seq 6"])
         self._isWrong(
             all_,
@@ -82,7 +82,7 @@ class TextTests(CountsTestCase):
 
     def test_altered(self) -> None:
         run = self._wrong(altering, "6 sent, 6 received, 0 lost", "altered: 1 (seq 2)")
-        self.assertIn("seq=2 came back altered", run.told)
+        self.assertIn("seq=2 came back altered", run.errorLines)
         self.assertMatches(
             run.lines[1], r'Received: "Hallo 2" seq=2 time=[\d.]+ ms \(altered\)'
         )
@@ -99,13 +99,13 @@ class TextTests(CountsTestCase):
         An echo counts once.
         """
         run = self._wrong(doubling, "6 sent, 6 received, 0 lost", "twice: 1 (seq 2)")
-        self.assertIn("seq=2 came back twice", run.told)
+        self.assertIn("seq=2 came back twice", run.errorLines)
 
     def test_reordered(self) -> None:
         run = self._wrong(
             swapping, "6 sent, 6 received, 0 lost", "out of order: 3 (seq 1, 3, 5)"
         )
-        self.assertIn("seq=5 came back out of order", run.told)
+        self.assertIn("seq=5 came back out of order", run.errorLines)
 
     def test_typeChanged(self) -> None:
         run = self._wrong(
@@ -134,7 +134,7 @@ class TextTests(CountsTestCase):
         run = self.run_(*_LATE, url)
         self.assertEqual(run.status, 1)
         self.assertIn("late: 1 (seq 1); lost: 2 (seq 1, 2)", run.lines)
-        self.assertIn("seq=1 came back late: it counts as lost", run.told)
+        self.assertIn("seq=1 came back late: it counts as lost", run.errorLines)
 
     def test_closedWithCode(self) -> None:
         """
@@ -143,7 +143,7 @@ class TextTests(CountsTestCase):
         url = WebSocketServer(self, closing(4001, after=1)).url
         run = self.run_("-i", "1h", url)
         self.assertEqual(run.status, 6)
-        self.assertEqual(run.told[-1], "closed by the server: 4001")
+        self.assertEqual(run.errorLines[-1], "closed by the server: 4001")
         self.assertIn("1 sent, 1 received, 0 lost (0.0 %)", run.lines)
 
 

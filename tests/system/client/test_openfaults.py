@@ -24,7 +24,7 @@ from tests.system.client.faults import Fault, FaultTestCase
 _OPENED = ("-c1", "--timeout", "3s", "--close-timeout", "200ms")
 
 
-#: One message, and then time for the server to do something.
+#: One message, and no other before the server acts.
 _ONE = ("-m", "Hello 1", "-i", "1h", "--close-timeout", "200ms")
 
 
@@ -121,7 +121,7 @@ class ClosedTests(FaultTestCase):
         end = (acceptUpgrade, receive, send(HELLO + serverClose(1000)), readToEnd)
         arguments = ("-c2", *_ONE, self.bare(*end))
         (run,) = self.meet(Fault(arguments, 6, "not all messages were sent"))
-        self.assertEqual(run.told[-2], "closed by the server: 1000")
+        self.assertEqual(run.errorLines[-2], "closed by the server: 1000")
 
     def test_serverKeepsConnectionAfterClose(self) -> None:
         stays = send(HELLO + serverClose(1000))
@@ -169,7 +169,7 @@ class UnansweredTests(FaultTestCase):
         )
 
     def test_floodWithoutEcho(self) -> None:
-        # It takes a busy machine this long to open the WebSocket.
+        # A busy machine needs this long to open the WebSocket.
         soon = (*_OPENED, "--timeout", "2s")
         line = "closed by us: no close frame in answer to ours"
         pings = self.opened(sendForever(b"\x89\x02hi" * 1000))
@@ -189,12 +189,12 @@ class UnansweredTests(FaultTestCase):
         run = self.finish(process)
         self.assertEqual(run.status, 1)
         end = "closed by us: no close frame in answer to ours"
-        self.assertEqual(run.told[-1], end)
+        self.assertEqual(run.errorLines[-1], end)
         self.assertEqual(
-            {line.partition(": is it a greeting?")[0] for line in run.told[1:-1]},
+            {line.partition(": is it a greeting?")[0] for line in run.errorLines[1:-1]},
             {"seq=1 came back altered", 'a message came that was not sent: "hi"'},
         )
-        hints = [line for line in run.told if "--greeting" in line]
+        hints = [line for line in run.errorLines if "--greeting" in line]
         self.assertLess(len(hints), 10)
         self.assertIn(f"--- {url} ---", run.lines)
 
@@ -212,8 +212,10 @@ class NeverReadingTests(FaultTestCase):
         )
         for run in runs:
             self.assertEqual(run.status, 1)
-            self.assertIn("lost: seq 1", run.told)
-            self.assertIn("closed by us: no close frame in answer to ours", run.told)
+            self.assertIn("lost: seq 1", run.errorLines)
+            self.assertIn(
+                "closed by us: no close frame in answer to ours", run.errorLines
+            )
 
     def test_sigint(self) -> None:
         url = self.bare(acceptUpgrade, readNothing)
@@ -224,5 +226,5 @@ class NeverReadingTests(FaultTestCase):
         run = self.finish(process)
         self.assertEqual(run.status, 1)
         end = "closed by us: no close frame in answer to ours"
-        self.assertEqual(run.told[-2:], ["lost: seq 1", end])
+        self.assertEqual(run.errorLines[-2:], ["lost: seq 1", end])
         self.assertIn(f"--- {url} ---", run.lines)

@@ -202,7 +202,7 @@ class ProxyTests(TestCase):
         proxy = ScriptedServer(self, readToEnd)
         reason = await self._refusal(f"127.0.0.1:{proxy.port}", timeout=2)
         self.assertEqual(reason, "no answer within 2 s")
-        await deferLater(reactor, 0)  # the reset is on its way, and takes a turn
+        await deferLater(reactor, 0)  # the reset arrives in the next iteration
 
     async def test_proxyHangsUp(self) -> None:
         """

@@ -59,8 +59,8 @@ class SecretTests(ClientProcessTestCase):
             (0, ("--hold", "-w", "1s", *secret)),
             (0, ("--connections", "2", "-v", "--json", *once, *secret)),
         )
-        self.assertIn("> GET /?room=public&token=*** HTTP/1.1", text.told)
-        self.assertIn("> Authorization: Bearer ***", text.told)
+        self.assertIn("> GET /?room=public&token=*** HTTP/1.1", text.errorLines)
+        self.assertIn("> Authorization: Bearer ***", text.errorLines)
         self.assertIn("room=public", data.records[0]["url"])
 
     def test_shownOnRequest(self) -> None:
@@ -90,7 +90,7 @@ class SecretTests(ClientProcessTestCase):
         )
         self.assertIn("other.example/?room=public", first.err)
         for run in others:
-            self.assertTrue(run.out or run.told)
+            self.assertTrue(run.out or run.errorLines)
 
     def test_notInUsageErrors(self) -> None:
         for run in self.assertSecret(
@@ -99,4 +99,4 @@ class SecretTests(ClientProcessTestCase):
             (2, ("wss//user:s3cret@127.0.0.1/?token=t0ken",)),
             (2, ("-H", "Authorization Bearer b3arer")),
         ):
-            self.assertEqual(len(run.told), 1)
+            self.assertEqual(len(run.errorLines), 1)

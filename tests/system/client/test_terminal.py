@@ -46,7 +46,7 @@ class Terminal:
             *arguments,
             streams=(its, its, its),
             env={**inherited, "TERM": "xterm", **environment},
-            start_new_session=True,  # Ctrl-C is for those whose terminal it is
+            start_new_session=True,  # Ctrl-C goes to the terminal's session
         )
         os.close(its)
         self.shown = ""
@@ -83,7 +83,7 @@ class Terminal:
             raise AssertionError(f"nothing more after {self.shown!r}")
         try:
             data = os.read(self._terminal, 65536)
-        except OSError:  # nobody has the other end any more
+        except OSError:  # the client has closed the terminal
             return False
         self.shown += data.decode()
         return None

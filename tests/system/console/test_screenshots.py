@@ -72,7 +72,7 @@ class ScreenshotTests(ConsoleTestCase):
         self.driver.execute_async_script(_MINUTE, _STORY)
         self.until("closed")
         self.counted(sent=len(_STORY), received=len(_STORY))
-        # The pointer still marks what it clicked on.
+        # The pointer highlights the element below it.
         ActionChains(self.driver).move_to_element(self.find("log-title")).perform()
         for name, scheme, width in (
             ("light", "light", 1280),
@@ -83,7 +83,7 @@ class ScreenshotTests(ConsoleTestCase):
             self.resize(width, 800)
             self.resize(width, self.script(EXTENT)["scrollHeight"])
             path = directory / f"console-{name}.png"
-            # As few colours make a file that is a third as large.
+            # 256 colours make the file a third as large.
             self.picture().quantize(dither=Image.Dither.NONE).save(path, optimize=True)
             with Image.open(path) as picture:
                 self.assertEqual(picture.format, "PNG")

@@ -205,7 +205,7 @@ class ResizedSelectionTests(ConsoleTestCase):
         self.select(-3)
         self.assertActive(1280)
         self.script('document.getElementById("log").scrollTop = 0')
-        self.settle()  # the page hears of it in the next frame
+        self.settle()  # the scroll event comes with the next frame
         self.assertFalse(self.script(_ACTIVE_IN_SIGHT))
         self.resize(1280, 900)
         self.settle()

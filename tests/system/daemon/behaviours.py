@@ -86,7 +86,7 @@ class BehavioursTestCase(DaemonProcessTestCase):
         @return: A client over TCP, with a query.
         """
         url = f"ws://127.0.0.1:{self.port}/socket?{query}"
-        # Who stops reading would not see the close for ticks.
+        # A full queue stops reading, and ticks would hide the close frame.
         return self.opened(connect(url, proxy=None, max_queue=None, **options))
 
     def applied(self, client: ClientConnection) -> str | None:

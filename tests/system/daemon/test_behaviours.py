@@ -176,8 +176,8 @@ class BehaviourTests(BehavioursTestCase):
                 with self.assertRaises(TimeoutError, msg=kind):
                     for _ in range(32):
                         client.recv(0)
-        # All of them are read, in the end, at no more than the speed; the kernel
-        # and TLS have taken some kilobytes ahead.
+        # All echoes arrive, no faster than the limit. Kernel and TLS have buffered some
+        # kilobytes.
         for client in clients.values():
             client.send("end")
             while client.recv(PATIENCE) != "end":

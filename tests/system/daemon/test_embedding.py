@@ -71,7 +71,7 @@ def stopped():
 def started():
     global daemon, before
     daemon = start(parse(["--drain=30s"]), reactor)
-    # SIGINT is the program's own, SIGTERM the reactor's.
+    # The program handles SIGINT, and the reactor SIGTERM.
     before = {each: signal.getsignal(each) for each in numbers}
     begin()
 

@@ -12,7 +12,7 @@ from tests.kit.handshake import upgradeRequest
 from tests.kit.processes import PATIENCE
 from tests.system.daemon.behaviours import BehavioursTestCase
 
-# Values that are right, to be said twice, and what is beyond.
+# Valid values.
 _GOOD = {
     "delay": "1s",
     "jitter": "1s",
@@ -36,7 +36,7 @@ _GOOD = {
 }
 
 
-# What is no value of any of them. (Without a close, no reason is right.)
+# Values that are invalid for every parameter. (Without close=, so is any reason.)
 _BAD = (
     *(b"", b"+", b"%20", b"=", b"1=1", b"1,5", b"1+1", b"1%00", b"%00", b"%09", b"1;2"),
     *(b"%2b1/s", b"nan(0)", b"0x10/s", b"%D9%A1", b"%EF%BC%91", b"9" * 400 + b"/"),
@@ -47,7 +47,7 @@ _BAD = (
 )
 
 
-# Nor is this, of any but a subprotocol.
+# Values that are invalid for all but subprotocol.
 _NO_NUMBERS = (
     *(
         b"-1",
@@ -64,7 +64,7 @@ _NO_NUMBERS = (
 )
 
 
-# What is none of some of them only.
+# Values that are invalid for one parameter.
 _WRONG = {
     "delay": ["x", "nan", "inf", "1d", "1e3s", "1e400", "9999999999s", "999999999h"],
     "jitter": ["x", "nan", "inf", "1d", "1e3s", "1e400", "9999999999s", "999999999h"],
@@ -91,7 +91,7 @@ _WRONG = {
 }
 
 
-# What is too much, but right: what becomes of it.
+# Values beyond the limits, and the values in effect.
 _HUGE = {
     "delay=999999999s": "delay=60s",
     "delay=277777h": "delay=60s",
@@ -180,7 +180,7 @@ class InvalidBehaviourTests(BehavioursTestCase):
             )
             status, body = self.assertSafe(answer)
             self.assertEqual(status, 400)
-            # twisted.web has no good word for what cannot be part of a target.
+            # twisted.web itself refuses bytes that no target may have.
             if 0x20 < byte < 0x7F and byte not in b"&":
                 self.assertTrue(body.startswith(b"delay: "), (byte, body))
 

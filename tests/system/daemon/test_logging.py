@@ -22,7 +22,7 @@ class Observer:
         if "event" in event:
             fields = {each: event.get(each) for each in ("peer", "code", "reason")}
             line = f"{formatEvent(event)} {json.dumps(fields)}"
-            # Twisted makes log events of all that is written to sys.stdout.
+            # Twisted logs the lines that are written to sys.stdout.
             print(line, file=sys.__stdout__, flush=True)
 """
 

@@ -66,7 +66,7 @@ class PeerTests(DaemonProcessTestCase):
             try:
                 del sent[: connection.send(sent[:_MEBIBYTE])]
             except BlockingIOError:
-                # Both ways are full: now take some.
+                # Both directions are full, so read.
                 with contextlib.suppress(BlockingIOError):
                     received += connection.recv(_MEBIBYTE)
         connection.settimeout(PATIENCE)
@@ -83,7 +83,7 @@ class PeerTests(DaemonProcessTestCase):
         self.open(connection)
         with contextlib.suppress(OSError):
             connection.settimeout(PATIENCE)
-            # The close has to be read along with the end of a long message.
+            # The daemon must read the close with the end of a long message.
             data = frame(BINARY, bytes(8 * _MEBIBYTE)) + frame(CLOSE)
             connection.sendall(data[:-100])
             connection.sendall(data[-100:])

@@ -58,7 +58,7 @@ class ShutdownTests(DaemonProcessTestCase):
         """
         Assert that the echoes of all messages before the signal precede the 1001.
         """
-        daemon.signal(signal.SIGSTOP)  # so that all of it is still in the kernel
+        daemon.signal(signal.SIGSTOP)  # keeps the messages in the kernel
         for number in range(count):
             connection.sendall(frame(TEXT, b"%06d" % number))
         until(lambda: untaken(connection) == 0, "the messages to arrive")
@@ -105,7 +105,7 @@ class ShutdownTests(DaemonProcessTestCase):
         connection.sendall(frame(BINARY, bytes(65536)) * 24)
         daemon.signal()
         daemon.logged("Closing 1 conversations")
-        # Nothing is read for longer than a close may take.
+        # The client reads nothing for longer than a close may take.
         select.select([], [], [], 1.0)
         received = b""
         while len(received) < 24 * 65546 + 4:

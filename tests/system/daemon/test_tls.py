@@ -117,7 +117,7 @@ class TLSTests(DaemonProcessTestCase):
             if identity is not None:
                 context.load_cert_chain(identity.save(str(self.directory)))
             try:
-                # TLS 1.3 clients learn of a refusal with the first answer.
+                # A TLS 1.3 client sees the refusal at its first read.
                 connection = self.handshake(daemon.port(), context)
                 connection.sendall(b"HEAD / HTTP/1.1\r\nHost: localhost\r\n\r\n")
                 answer = connection.recv(1000)

@@ -73,7 +73,7 @@ class LineTests(RecipeTestCase):
         self.found(r"10000 sent, 10000 received, 0 lost \(0\.0 %\)", run.out)
         run = self.finish(none)
         self.assertEqual(run.status, 2)
-        self.assertIn("standard input: there was nothing to send", run.told)
+        self.assertIn("standard input: there was nothing to send", run.errorLines)
         self.found(r"0 sent, 0 received, 0 lost \(0\.0 %\)", run.out)
 
     def test_invalidUTF8EndsRun(self) -> None:
@@ -84,7 +84,9 @@ class LineTests(RecipeTestCase):
             self.lines(r"printf 'fine\n\377\n' |", WebSocketServer(self).url)
         )
         self.assertEqual(run.status, 2)
-        self.assertIn("standard input: line 2 is not UTF-8: try --binary", run.told)
+        self.assertIn(
+            "standard input: line 2 is not UTF-8: try --binary", run.errorLines
+        )
         self.found(r"1 sent, 1 received, 0 lost \(0\.0 %\)", run.out)
 
     def test_endlessInputIsNotBuffered(self) -> None:
@@ -100,7 +102,7 @@ class LineTests(RecipeTestCase):
 
         def over() -> bool:
             used = re.search(r"VmHWM:\s+(\d+) kB", status.read_text())
-            if used is not None:  # it has memory until it is over
+            if used is not None:  # a process has memory until its end
                 peaks.append(int(used[1]) * 1024)
             return process.poll() is not None
 

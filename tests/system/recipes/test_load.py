@@ -161,7 +161,7 @@ class LoadTests(RecipeTestCase):
         command = changed(LOAD, {URL: peer.url, "> a.ndjson": ""})
         run = self.finish(self.shell(f"ulimit -n 500; {command}"))
         self.assertEqual((run.status, run.out), (2, ""))
-        (line,) = run.told
+        (line,) = run.errorLines
         self.assertMatches(
             line,
             r"(.*: )?1000 connections need 1\d\d\d file descriptors, and the limit is"

@@ -51,7 +51,7 @@ class ReconnectTests(RecipeTestCase):
         """
         self.assertEqual(outage["code"], code)
         self.assertGreaterEqual(outage["attempts"], 1)
-        self.assertGreater(outage["seconds"], least - 0.002)  # they are rounded
+        self.assertGreater(outage["seconds"], least - 0.002)  # rounded to milliseconds
         skipped = int(outage["seconds"] / 0.05)
         self.assertIn(outage["skipped"], (skipped - 1, skipped))
 

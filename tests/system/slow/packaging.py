@@ -180,7 +180,7 @@ class PackagingTests(SynchronousTestCase):
         tests = ("tests/",)
         self.assertEqual({name for name in names if name.startswith(tests)}, set())
         self.assertEqual({name for name in names if name.endswith((".c", ".h"))}, set())
-        # The extension is for the stable ABI, and the tag says so.
+        # The tag names the stable ABI.
         compiled = [name for name in names if name.startswith("echo/wire/_wire")]
         extension = ["echo/wire/_wire.abi3.so"] if shutil.which("cc") else []
         self.assertEqual(compiled, extension)

@@ -96,7 +96,7 @@ class EchoTests(ClientProcessTestCase):
             self.run_("-m", "@-", *once, stdin=b"from a pipe\n"),
             self.run_("-b", "-s", "200k", *once),
             self.run_(*once, ECHO_SIZE="9"),
-        ]  # one after the other: what arrives is kept in that order
+        ]  # in turn, as the server keeps the order
         self.assertEqual([run.status for run in runs], [0] * 5)
         self.assertEqual(got[:3], ["grüß dich", b"\xff\x00\n", "from a pipe\n"])
         self.assertEqual(len(got[3]), 200 * 1024)
