@@ -1,11 +1,11 @@
 """
-Standard input, a message a line.
+Lines of standard input, each of which is a message.
 """
 
 import os
-from typing import Any
+from typing import Any, Protocol
 
-from twisted.internet.defer import Deferred, fail, succeed
+from twisted.internet.defer import CancelledError, Deferred, fail, succeed
 from twisted.internet.interfaces import IReadDescriptor
 from zope.interface import implementer
 
@@ -15,19 +15,31 @@ _READ = 2**16
 LONGEST = 16 * 2**20
 
 
-@implementer(IReadDescriptor)
-class Lines:
+class LineSource(Protocol):
     """
-    Lines as they come, each when it is asked for.
+    Where a L{LineFeed} takes its lines from.
+    """
 
-    It reads when there is something to read, and leaves the descriptor as it is:
-    C{twisted.internet.stdio} would make it non-blocking, and with it the terminal
-    that we write to.
+    def take(self) -> Deferred[bytes | None]:
+        """
+        @return: The next line, without its end; C{None} at the end of the input. It
+            fails with C{ValueError} if the line cannot be sent. Cancelling it loses no
+            line.
+        """
+
+
+@implementer(IReadDescriptor)
+class LineReader:
+    """
+    Reads a line when it is asked for one.
+
+    It leaves the flags of the descriptor alone: C{twisted.internet.stdio} makes it
+    non-blocking, and with it the terminal that we write to.
     """
 
     def __init__(self, reactor: Any, descriptor: int, isBinary: bool) -> None:
         """
-        @param isBinary: Whether a line may be anything, and not UTF-8 only.
+        @param isBinary: Whether lines may be invalid UTF-8.
         """
         self._reactor = reactor
         self._descriptor = descriptor
@@ -39,11 +51,6 @@ class Lines:
         self._taker: Deferred[bytes | None] | None = None
 
     def take(self) -> Deferred[bytes | None]:
-        """
-        @return: The next line, without its end; C{None} if there is none. It fails
-            with C{ValueError} if the line cannot be sent. Cancelling it loses
-            nothing.
-        """
         if self._complete():
             return self._line()
         self._taker = Deferred(self._cancelled)
@@ -56,7 +63,7 @@ class Lines:
 
     def _complete(self) -> bool:
         """
-        @return: Whether there is a line, or will be none.
+        @return: Whether the buffer has a whole line, or the input has ended.
         """
         end = self._buffer.find(b"\n", self._searched)
         self._searched = len(self._buffer) if end < 0 else end
@@ -82,26 +89,17 @@ class Lines:
     # What the reactor calls
 
     def fileno(self) -> int:
-        """
-        @return: What to wait for.
-        """
         return self._descriptor
 
     def logPrefix(self) -> str:
-        """
-        @return: What the reactor calls us.
-        """
         return "standard input"
 
     def doRead(self) -> None:
-        """
-        There is something, or the end of it.
-        """
         try:
             data = os.read(self._descriptor, _READ)
         except BlockingIOError:
             return
-        except OSError:  # a terminal that is gone
+        except OSError:  # the terminal was closed
             data = b""
         self._buffer += data
         self._ended = not data
@@ -109,7 +107,7 @@ class Lines:
 
     def connectionLost(self, reason: object) -> None:
         """
-        The reactor cannot watch it any more.
+        The reactor cannot watch the descriptor any more.
         """
         self._ended = True
         self._serve()
@@ -119,3 +117,62 @@ class Lines:
             taker, self._taker = self._taker, None
             self._reactor.removeReader(self)
             self._line().chainDeferred(taker)
+
+
+class LineFeed:
+    """
+    Gives a probe one line at a time, over one connection after another.
+
+    @ivar ended: Whether the input has ended.
+
+    @ivar problem: Why no more lines are sent, if this is an error.
+    """
+
+    def __init__(self, source: LineSource) -> None:
+        self.ended = False
+        self.problem: str | None = None
+        self._source = source
+        self._line: Deferred[bytes | None] | None = None
+        self._any = False
+
+    @property
+    def isEmpty(self) -> bool:
+        """
+        Whether there is no line to send now: the probe waits for one, or the next line
+        cannot be sent.
+        """
+        return self._line is not None or self.problem is not None
+
+    async def take(self) -> tuple[bytes | None, bool]:
+        """
+        @return: The next line, and whether it had to be awaited. The line is C{None} if
+            the input ended, if it cannot be sent, and after L{cancel}.
+        """
+        self._line = self._line or self._source.take()
+        waited, line = not self._line.called, None
+        try:
+            line = await self._line
+            self.ended = line is None
+            if self.ended and not self._any:
+                self.problem = "there was nothing to send"
+            self._any = True
+        except ValueError as error:
+            self.problem = str(error)
+        except CancelledError:
+            pass
+        finally:
+            self._line = None
+        return line, waited
+
+    def putBack(self, line: bytes) -> None:
+        """
+        Keep a line for the next connection.
+        """
+        self._line = succeed(line)
+
+    def cancel(self) -> None:
+        """
+        Stop waiting for a line.
+        """
+        if self._line is not None:
+            self._line.cancel()

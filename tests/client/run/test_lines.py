@@ -10,7 +10,7 @@ from twisted.internet.interfaces import IReadDescriptor
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
-from echo.client.run.lines import LONGEST, Lines
+from echo.client.run.lines import LONGEST, LineReader
 from tests.kit.reactor import Reactor
 
 
@@ -30,7 +30,7 @@ class LinesTestCase(SynchronousTestCase):
         self.addCleanup(os.close, self.reading)
         self.addCleanup(self.closeWriting)
         self.reactor = Reactor()
-        self.lines = Lines(self.reactor, self.reading, self.isBinary)
+        self.lines = LineReader(self.reactor, self.reading, self.isBinary)
 
     def closeWriting(self) -> None:
         """
@@ -77,7 +77,7 @@ class LinesTestCase(SynchronousTestCase):
 
 class TextTests(LinesTestCase):
     """
-    Lines that are to be UTF-8.
+    LineReader that are to be UTF-8.
     """
 
     def test_interface(self) -> None:
@@ -115,7 +115,7 @@ class TextTests(LinesTestCase):
 
     def test_several(self) -> None:
         """
-        Lines that come at once are there one after another, and the part behind
+        LineReader that come at once are there one after another, and the part behind
         them is the beginning of the next.
         """
         line = self.lines.take()
@@ -252,7 +252,7 @@ class TextTests(LinesTestCase):
         """
         directory = os.open(".", os.O_RDONLY)
         self.addCleanup(os.close, directory)
-        lines = Lines(self.reactor, directory, isBinary=False)
+        lines = LineReader(self.reactor, directory, isBinary=False)
         line = lines.take()
         self.turn()
         self.assertIsNone(self.successResultOf(line))
@@ -276,7 +276,7 @@ class TextTests(LinesTestCase):
 
 class BinaryTests(LinesTestCase):
     """
-    Lines that may be anything.
+    LineReader that may be anything.
     """
 
     isBinary = True

@@ -22,7 +22,7 @@ from echo.client.measure.status import Status
 from echo.client.measure.steps import Steps
 from echo.client.measure.summary import FailedDemand
 from echo.client.output.plots.plot import Plot
-from echo.client.run.lines import Lines
+from echo.client.run.lines import LineReader
 from echo.client.run.modes.base import NOT_ALL_SENT, ConnectedRun, named
 from echo.client.run.modes.settings import ProbeSettings
 from echo.client.run.precisetimers import preciseTime
@@ -42,7 +42,7 @@ class ProbeRun(ConnectedRun):
         plan, lines = named(settings.plan), None
         if settings.lines is not None:
             stdin = settings.lines.fileno()
-            lines = Lines(reactor, stdin, plan.payloads.isBinary)
+            lines = LineReader(reactor, stdin, plan.payloads.isBinary)
         # Input such as that of "tail -f" has no end, so no number of its lines is due.
         self._counted = lines is None
         self._steps = None

@@ -1,0 +1,97 @@
+"""
+When the messages of a probe are due, and how many of them were not sent.
+"""
+
+from collections.abc import Iterable, Iterator
+from itertools import repeat
+from typing import Any
+
+from echo.client.measure.throughput import ThroughputMeter
+from echo.client.traffic.pace import Pace
+
+
+class DueTimes:
+    """
+    Due times over one connection after another, in nanoseconds.
+
+    A new connection restarts the pace. The messages that are due in the whole run are
+    counted by the due times of the first connection.
+    """
+
+    def __init__(
+        self, interval: float | None, timing: Any, throughput: ThroughputMeter
+    ) -> None:
+        """
+        @param interval: Seconds from a due time to the next; C{None} if messages have
+            no due times.
+
+        @param timing: The clock: L{IReactorTime
+            <twisted.internet.interfaces.IReactorTime>}.
+
+        @param throughput: Counts the messages that were not sent.
+        """
+        self._interval = interval
+        self._timing = timing
+        self._throughput = throughput
+        self._pace: Pace | None = None
+        self._schedule: Pace | None = None
+
+    def now(self) -> int:
+        now: float = self._timing.seconds()
+        return round(now * 1e9)
+
+    def connected(self) -> None:
+        """
+        A connection is open: its first message is due.
+        """
+        now = self.now()
+        if self._pace is not None:
+            self._pace.restart(now)
+        elif self._interval is not None:
+            self._pace = Pace(self._interval, now)
+            self._schedule = Pace(self._interval, now)
+
+    def restart(self) -> bool:
+        """
+        The next message is due now, and was not due before.
+
+        @return: Whether messages have due times.
+        """
+        if self._pace is None or self._schedule is None:
+            return False
+        for pace in (self._pace, self._schedule):
+            pace.restart(self.now())
+        return True
+
+    def due(self) -> int | None:
+        """
+        @return: How many messages are due; C{None} if messages have no due times.
+        """
+        return None if self._pace is None else self._pace.due(self.now())
+
+    def take(self, now: int) -> Iterable[int | None]:
+        """
+        @return: The due times of the messages that are sent now.
+        """
+        if self._pace is None or self._schedule is None:
+            return repeat(None)
+        return self._take(self._pace, self._schedule, now)
+
+    def _take(self, pace: Pace, schedule: Pace, now: int) -> Iterator[int]:
+        while True:
+            if schedule.next <= now:
+                schedule.take()
+            yield pace.take()
+
+    def account(self, left: int | None) -> None:
+        """
+        Count the messages that are due and were not sent.
+
+        @param left: How many messages are left to send; C{None} for no limit.
+        """
+        if self._schedule is not None:
+            now = self.now()
+            missing = self._schedule.due(now)
+            if left is not None:
+                missing = min(missing, left)
+            self._throughput.missing(missing, now)
