@@ -1,6 +1,6 @@
 """
-The parts of the build that setup.cfg has no words for: the C extension, which is
-optional, and the tag of the wheel, which depends on it.
+The parts of the build that setup.cfg cannot express: the optional C extension, and the
+tag of the wheel, which depends on it.
 """
 
 from pathlib import Path
@@ -11,18 +11,18 @@ from setuptools.command.bdist_wheel import bdist_wheel
 
 class Wheel(bdist_wheel):
     """
-    A wheel whose tag says whether the C extension is in it.
+    A wheel with a tag for its content: with or without the C extension.
     """
 
     def get_tag(self) -> tuple[str, str, str]:
         """
         @return: C{cp311-abi3} with an extension for the stable ABI, C{py3-none-any}
-            without an extension.
+            without an extension, else the platform's own tag.
         """
         python, abi, platform = super().get_tag()
         compiled = list(Path(self.bdist_dir).glob("echo/wire/_wire*"))
         if not compiled:
-            self.root_is_pure = True  # the file WHEEL says so, too
+            self.root_is_pure = True  # setuptools writes it into the file WHEEL
             return "py3", "none", "any"
         if compiled[0].name == "_wire.abi3.so":
             return "cp311", "abi3", platform

@@ -8,14 +8,13 @@ length is encoded in as few bytes as possible and is within the limit, and text 
 UTF-8. A client's frame is masked, a server's is not. A codec gives the bytes of any
 other frame back, and Autobahn handles them.
 
-Here: the types of both codecs, and L{choose}, which picks one.
+    compiled    the C codec, as Python classes
+    pure        the Python codec
+    pump        the C pump, which serves sockets without a turn of the reactor
+    masks       random masks for a client's frames
+    build       how setuptools compiles codec.c and pump.c; wire.h describes them
 
- - compiled.py: the C codec, as Python classes
- - pure.py: the Python codec, with the same results
- - pump.py: the C pump, which serves sockets without a turn of the reactor
- - masks.py: random masks for a client's frames
- - build.py: how setuptools compiles codec.c and pump.c; wire.h describes them
-
+The types of both codecs are here, and L{choose}, which picks one.
 The fast paths of server and client call this package. It knows no reactor, no protocol
 and no daemon.
 """

@@ -27,7 +27,6 @@ FILE_NAMES = {"behaviour", "compression", "conversation"}
 
 #: Packages whose docstring does not name each of their modules.
 UNMAPPED = {
-    "echo",
     "echo.client.check",
     "echo.client.measure",
     "echo.client.run",
