@@ -1,6 +1,6 @@
 """
-Command lines of the daemon and of the client: L{twisted.python.usage} with a
-value for every option from the environment too, and errors that name the option.
+The base of all command lines: L{twisted.python.usage}, with values from the environment
+and errors that name the option.
 """
 
 import getopt
@@ -25,13 +25,14 @@ _NO = ("0", "false", "no", "off")
 
 def repeatable(name: str, doc: str) -> Callable[["CommonOptions", str], None]:
     """
-    An option that may be given several times.
+    Make an option that may be repeated.
 
-    @param name: Its long name. It is to be assigned to C{opt_} and that name.
+    @param name: The long name, for example C{trust-proxy}. Assign the result to
+        C{opt_trust_proxy}.
 
-    @param doc: Its line in C{--help}.
+    @param doc: The line in C{--help}.
 
-    @return: The method that collects its values, as a list, in the options.
+    @return: The method that collects the values in a list.
     """
 
     def collect(self: CommonOptions, value: str) -> None:
@@ -43,14 +44,13 @@ def repeatable(name: str, doc: str) -> Callable[["CommonOptions", str], None]:
 
 class CommonOptions(usage.Options):
     """
-    Options whose values come from the command line, else from C{ECHO_<NAME>} in
-    the environment, else from their defaults.
+    Options with values from the command line, else from C{ECHO_<NAME>} in the
+    environment, else from their defaults.
 
-    In the environment the values of a L{repeatable} option are a line each, and
-    a flag is C{1} or C{0} (C{yes} or C{no}, C{true} or C{false}, C{on} or C{off}).
-    The variable of a flag says nothing if it is empty.
-    C{--no-NAME} switches the flag C{--NAME} off, and C{--NAME} a flag that is called
-    C{no-NAME}; of several on the command line, the last one counts.
+    In the environment, a L{repeatable} option has one value a line, and a flag is C{1}
+    or C{0} (C{yes} or C{no}, C{true} or C{false}, C{on} or C{off}). An empty variable
+    of a flag has no effect. C{--no-NAME} switches the flag C{--NAME} off, and C{--NAME}
+    the flag C{--no-NAME}. The last one on the command line counts.
 
     C{--help} shows C{longdesc}, the option groups, C{tables} and C{about}, in this
     order. C{longdesc} and C{about} have an empty line between paragraphs.
@@ -62,10 +62,8 @@ class CommonOptions(usage.Options):
     @cvar tables: Further tables by title, such as that of exit statuses. The rows
         are the left column's text to the right column's.
 
-    @cvar converters: What makes the value out of the text, by long name; each
-        raises C{ValueError} with what would be right. Where an option is
-        repeatable, each of its values is converted. An option without a value
-        (C{None}) stays so.
+    @cvar converters: Functions that parse values, by long name. Each raises
+        C{ValueError} with an example of a valid value. C{None} is not converted.
     """
 
     converters: ClassVar[Mapping[str, Callable[[str], Any]]] = {}
@@ -129,7 +127,7 @@ class CommonOptions(usage.Options):
         try:
             print(self, flush=True)
         except BrokenPipeError:
-            # Python flushes the stream again as it exits, and would complain.
+            # Python flushes stdout again at its exit, and would print a traceback.
             with suppress(OSError):
                 stdout = sys.stdout.fileno()
                 os.dup2(os.open(os.devnull, os.O_WRONLY), stdout)
@@ -148,14 +146,14 @@ class CommonOptions(usage.Options):
         """
         Read the command line and the environment.
 
-        @raise UsageError: One line that says what was wrong and what would be
-            right. Below C{twistd} and C{twist}, which would print all of their
-            own help ahead of it and on the wrong stream, it is written to
-            standard error here and L{SystemExit} is raised.
+        @raise UsageError: An option is invalid: one line.
+
+        @raise SystemExit: The same in a subcommand of C{twistd} or C{twist}, which
+            would print its whole help to standard output before that line.
         """
         arguments = list(sys.argv[1:] if options is None else options)
         try:
-            super().parseOptions(self._completed(arguments))
+            super().parseOptions(self._withEnvironment(arguments))
         except UsageError as error:
             if self.parent is None:
                 raise
@@ -163,16 +161,16 @@ class CommonOptions(usage.Options):
 
     def parseArgs(self, *arguments: str) -> None:
         """
-        @raise UsageError: There is an argument, and there should be none.
+        @raise UsageError: There is an argument.
         """
         if arguments:
             raise UsageError(f"unexpected argument {arguments[0]!r}")
 
     def postOptions(self) -> None:
         """
-        Make values out of texts.
+        Convert texts to values.
 
-        @raise UsageError: A text is none that its option takes.
+        @raise UsageError: A text is invalid.
         """
         for name, convert in self.converters.items():
             text = self.get(name)
@@ -188,34 +186,33 @@ class CommonOptions(usage.Options):
         """
         @param name: The long name of an option.
 
-        @return: Where its value came from, for an error to name.
+        @return: The option, or the variable that set it, for an error message.
         """
         return self._fromEnvironment.get(name, f"--{name}")
 
     def spellings(self) -> list[str]:
         """
-        @return: All long options as C{getopt} wants them, with what negates flags.
+        @return: All long options and the negations of flags, as C{getopt} takes them.
         """
         return [*self.longOpt, *map(_negation, self._flags())]
 
     def variables(self) -> set[str]:
         """
-        @return: The names of all variables that have a value for an option.
+        @return: The variables of all options.
         """
         names = {name.removesuffix("=") for name in self.spellings()}
-        return {_variable(name) for name in names.difference(_OWN)}
+        return {_variable(name) for name in names.difference(_COMMAND_LINE_ONLY)}
 
     def warnings(self) -> list[str]:
         """
-        @return: A line for each variable that is called like one of ours, and that
-            neither program reads.
+        @return: A line for each variable C{ECHO_...} that neither program reads.
         """
         return unknownVariables(self._environment, self.variables())
 
-    def _completed(self, arguments: Sequence[str]) -> list[str]:
+    def _withEnvironment(self, arguments: Sequence[str]) -> list[str]:
         """
-        @return: The arguments as Twisted reads them: those of the environment, and
-            no flag that is switched off.
+        @return: The arguments for Twisted's parser: with options from the environment,
+            and without flags that are switched off.
         """
         negations = {_negation(name): name for name in self._flags()}
         try:
@@ -240,16 +237,14 @@ class CommonOptions(usage.Options):
         return [*words, "--", *rest]
 
     def _flags(self) -> list[str]:
-        """
-        @return: The names of all flags that can be set in the environment.
-        """
         own = [name for name in self.longOpt if not name.endswith("=")]
-        return [name for name in own if name not in _OWN]
+        return [name for name in own if name not in _COMMAND_LINE_ONLY]
 
     def _environmentOptions(self, decided: Collection[str]) -> list[tuple[str, str]]:
         """
-        @return: Names and values that the environment has for options that are not
-            C{decided} on the command line.
+        @param decided: The options on the command line.
+
+        @return: Names and values of other options in the environment.
         """
         flags = (name for name in self._flags() if name not in decided)
         found = [(name, "") for name in flags if self._isOn(name)]
@@ -266,7 +261,7 @@ class CommonOptions(usage.Options):
 
     def _isOn(self, flag: str) -> bool:
         """
-        @return: Whether the environment switches a flag on, by its own name or by
+        @return: Whether the environment switches a flag on, by its own variable or by
             that of its negation.
         """
         for name, on, off in ((flag, _YES, _NO), (_negation(flag), _NO, _YES)):
@@ -281,7 +276,8 @@ class CommonOptions(usage.Options):
         return False
 
 
-_OWN = ("help", "version")
+#: Flags that the environment cannot set.
+_COMMAND_LINE_ONLY = ("help", "version")
 
 
 def _negation(flag: str) -> str:

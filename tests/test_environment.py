@@ -16,10 +16,9 @@ class UnknownVariablesTests(SynchronousTestCase):
     Tests for L{unknownVariables}.
     """
 
-    def test_nearest(self) -> None:
+    def test_nearestVariableIsSuggested(self) -> None:
         """
-        A variable that neither program reads is named, with the nearest one, which
-        may be that of the other program.
+        The warning suggests the nearest variable of both programs.
         """
         for name, nearest in [
             ("ECHO_INTERVALL", "ECHO_INTERVAL"),
@@ -30,10 +29,9 @@ class UnknownVariablesTests(SynchronousTestCase):
             text = f"{name} in the environment is unknown: did you mean {nearest}?"
             self.assertEqual(unknownVariables({name: "1"}, ()), [text])
 
-    def test_order(self) -> None:
+    def test_oneLineEachInOrder(self) -> None:
         """
-        Each has its line, in the order of the names, and with whatever is in them
-        escaped; a long one is no trouble.
+        Names are escaped, and long ones are cut.
         """
         names = ["ECHO_\x1b[m", "ECHO_" + "X" * 100_000, "ECHO_A\n"]
         lines = unknownVariables(dict.fromkeys(names, ""), ())
@@ -41,10 +39,10 @@ class UnknownVariablesTests(SynchronousTestCase):
         self.assertEqual(starts, ["ECHO_\\x1b", "ECHO_A\\n ", "ECHO_XXXX"])
         self.assertTrue(all(len(line) < 400 for line in lines))
 
-    def test_known(self) -> None:
+    def test_noWarningForKnownVariables(self) -> None:
         """
-        Variables of options of either program, of the data path and of the tests
-        are known, and those of everybody else are nobody's business.
+        Known are the variables of both programs, of the data path and of the tests.
+        Variables without C{ECHO_} are ignored.
         """
         for kind in (tap.Options, RunOptions, CheckOptions, MergeOptions):
             environment = dict.fromkeys(kind({}).variables(), "1")
@@ -56,9 +54,9 @@ class UnknownVariablesTests(SynchronousTestCase):
             self.assertEqual(unknownVariables({name: "1"}, ()), [])
         self.assertEqual(unknownVariables({"ECHO_OWN": "1"}, {"ECHO_OWN"}), [])
 
-    def test_table(self) -> None:
+    def test_namesMatchOptions(self) -> None:
         """
-        The names that are listed are those of the options of both programs.
+        The listed names are the variables of both programs' options.
         """
         for listed, kinds in [
             (DAEMON, (tap.Options,)),
@@ -67,9 +65,9 @@ class UnknownVariablesTests(SynchronousTestCase):
             variables = set[str]().union(*(kind({}).variables() for kind in kinds))
             self.assertEqual({f"ECHO_{name}" for name in listed.split()}, variables)
 
-    def test_serviceLinks(self) -> None:
+    def test_noWarningForServiceLinks(self) -> None:
         """
-        What Kubernetes sets for a service that is called "echo" is no typing error.
+        Kubernetes sets these variables for a service "echo".
         """
         environment = {
             "ECHO_SERVICE_HOST": "10.0.0.1",

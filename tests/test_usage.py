@@ -17,7 +17,7 @@ from echo.usage import CommonOptions, UsageError, repeatable
 
 class TeaOptions(CommonOptions):
     """
-    One option of each kind.
+    Options of each kind.
     """
 
     optParameters = [
@@ -35,7 +35,7 @@ class TeaOptions(CommonOptions):
 
 def parse(*arguments: str, **environment: str) -> dict[str, Any]:
     """
-    @return: What the options are, of these arguments in that environment.
+    @return: The options for these arguments in this environment.
     """
     options = TeaOptions(environment)
     options.parseOptions(arguments)
@@ -44,12 +44,12 @@ def parse(*arguments: str, **environment: str) -> dict[str, Any]:
 
 class OptionsTests(SynchronousTestCase):
     """
-    Command line, environment, default: in this order.
+    Values from the command line, the environment and defaults.
     """
 
-    def test_defaults(self) -> None:
+    def test_defaultsAreConverted(self) -> None:
         """
-        Defaults are converted too, and what has none stays without.
+        C{None} is not converted.
         """
         options = parse()
         self.assertEqual((options["cups"], options["leaf"]), (2, None))
@@ -57,25 +57,24 @@ class OptionsTests(SynchronousTestCase):
 
     def test_commandLine(self) -> None:
         """
-        Long and short forms are read; a repeatable one is a list.
+        Long and short forms. A repeatable option is a list.
         """
         options = parse("-c", "3", "-m", "--leaf=oolong", "--spoon=1", "--spoon", "2")
         self.assertEqual((options["cups"], options["leaf"]), (3, "OOLONG"))
         self.assertTrue(options["milk"])
         self.assertEqual(options["spoon"], [1, 2])
 
-    def test_environment(self) -> None:
+    def test_environmentSetsOptions(self) -> None:
         """
-        What the command line leaves out comes from the environment; repeatable
-        options have a line each there.
+        A repeatable option has one value a line.
         """
         options = parse(ECHO_CUPS="4", ECHO_MILK="yes", ECHO_SPOON="1\n2\n")
         self.assertEqual((options["cups"], options["spoon"]), (4, [1, 2]))
         self.assertTrue(options["milk"])
 
-    def test_commandLineWins(self) -> None:
+    def test_commandLineOverridesEnvironment(self) -> None:
         """
-        An option that is given, under whichever of its names, is not looked up.
+        Under any name of the option.
         """
         environment = {"ECHO_CUPS": "no", "ECHO_SPOON": "no", "ECHO_MILK": "no!"}
         options = parse("-c3", "--spo", "7", "-m", **environment)
@@ -83,7 +82,7 @@ class OptionsTests(SynchronousTestCase):
 
     def test_flags(self) -> None:
         """
-        A flag in the environment is on or off in any of the usual words.
+        A flag in the environment takes the usual words, in any case.
         """
         for word in ["1", "true", "Yes", "ON"]:
             self.assertTrue(parse(ECHO_MILK=word)["milk"], word)
@@ -92,9 +91,8 @@ class OptionsTests(SynchronousTestCase):
 
     def test_negations(self) -> None:
         """
-        A flag is switched off by its negation, whatever the environment says; on the
-        command line, the last one counts. A flag called "no-" is switched off by the
-        rest of its name.
+        C{--no-NAME} switches C{--NAME} off, and C{--NAME} switches C{--no-NAME} off. The
+        last one on the command line counts, and overrides the environment.
         """
         on = {"ECHO_MILK": "1", "ECHO_NO_LEMON": "1"}
         for arguments, environment, found in [
@@ -113,9 +111,9 @@ class OptionsTests(SynchronousTestCase):
             flags = (bool(options["milk"]), bool(options["no-lemon"]))
             self.assertEqual(flags, found, (arguments, environment))
 
-    def test_anywhere(self) -> None:
+    def test_optionsAfterArguments(self) -> None:
         """
-        Options may stand behind arguments; behind two hyphens there are none.
+        Two hyphens end the options.
         """
 
         class Rest(TeaOptions):
@@ -127,10 +125,7 @@ class OptionsTests(SynchronousTestCase):
         self.assertEqual(options["rest"], ("a", "b", "--milk"))
         self.assertEqual((options["cups"], options["milk"]), (3, 0))
 
-    def test_warnings(self) -> None:
-        """
-        A variable that is nobody's comes with a warning.
-        """
+    def test_warningForUnknownVariable(self) -> None:
         environment = {"ECHO_CUPS": "1", "ECHO_LEMON": "1", "ECHO_SPOONS": "2"}
         (line,) = TeaOptions(environment).warnings()
         self.assertIn("ECHO_SPOONS in the environment is unknown", line)
@@ -138,7 +133,7 @@ class OptionsTests(SynchronousTestCase):
 
     def test_errorNamesItsSource(self) -> None:
         """
-        An error says which option, or which variable, was wrong.
+        An error names the option, or the variable.
         """
         for arguments, environment, expected in [
             (["--cups=x"], {}, "--cups: 'x' is not a whole number"),
@@ -154,16 +149,15 @@ class OptionsTests(SynchronousTestCase):
             error = self.assertRaises(UsageError, parse, *arguments, **environment)
             self.assertIn(expected, str(error))
 
-    def test_helpIsNotFromTheEnvironment(self) -> None:
+    def test_environmentCannotAskForHelp(self) -> None:
         """
-        Variables that happen to be called like a switch of every program do not
-        end the daemon.
+        C{ECHO_HELP} and C{ECHO_VERSION} do not end the daemon.
         """
         self.assertEqual(parse(ECHO_VERSION="1.2", ECHO_HELP="1")["cups"], 2)
 
-    def test_version(self) -> None:
+    def test_versionIsOurs(self) -> None:
         """
-        C{--version} is our version, not Twisted's.
+        It is our version, not Twisted's.
         """
         out = io.StringIO()
         self.patch(sys, "stdout", out)
@@ -180,10 +174,9 @@ class OptionsTests(SynchronousTestCase):
             self.assertRaises(SystemExit, parse, switch)
             self.assertIn("-h, --help", out.getvalue())
 
-    def test_helpUnread(self) -> None:
+    def test_helpIntoClosedPipe(self) -> None:
         """
-        C{--help} ends in good order if the reader closes the pipe early. Python finds
-        nothing to complain about as it exits.
+        The exit status is 0, and Python prints no traceback at its exit.
         """
         read, write = os.pipe()
         os.close(read)
@@ -253,9 +246,9 @@ class OptionsTests(SynchronousTestCase):
         text = str(TeaOptions({"COLUMNS": "30"}))
         self.assertIn("\n      --leaf VALUE\n                   Which.\n", text)
 
-    def test_arguments(self) -> None:
+    def test_argumentsOfProcess(self) -> None:
         """
-        Without arguments, those of the process are parsed.
+        Parsed by default.
         """
         self.patch(sys, "argv", ["tea", "--cups=9"])
         options = TeaOptions({})
@@ -265,13 +258,12 @@ class OptionsTests(SynchronousTestCase):
 
 class SubcommandTests(SynchronousTestCase):
     """
-    Options below C{twistd}, whose own way to report an error is to print all of
-    its help to standard output.
+    Options of a subcommand of C{twistd}, which would print its whole help.
     """
 
-    def test_oneLine(self) -> None:
+    def test_errorIsOneLine(self) -> None:
         """
-        An error ends the process with one line, which names the subcommand.
+        It names the subcommand, and ends the process.
         """
 
         class Kitchen(usage.Options):
