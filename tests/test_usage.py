@@ -91,8 +91,8 @@ class OptionsTests(SynchronousTestCase):
 
     def test_negations(self) -> None:
         """
-        C{--no-NAME} switches C{--NAME} off, and C{--NAME} switches C{--no-NAME} off. The
-        last one on the command line counts, and overrides the environment.
+        C{--no-NAME} switches C{--NAME} off, and the reverse. The last one on the
+        command line counts, and overrides the environment.
         """
         on = {"ECHO_MILK": "1", "ECHO_NO_LEMON": "1"}
         for arguments, environment, found in [
