@@ -11,6 +11,8 @@ In memory, where the test moves the time:
  - C{daemon}: C{EchoFixture}, a daemon; its C{Peer} is a client. C{metrics}: one with
    metrics. C{pumping}: daemons with real sockets, which a reactor in memory watches.
 
+ - C{forwarding}: a trusted proxy, and the client's address by its fields.
+
  - C{client}: C{ClientTestCase}, a client; its C{Server} is scripted by the test.
 
  - C{runs}: C{RunTestCase}, a run as the program makes it; C{events}: the events of a
