@@ -35,14 +35,11 @@ class StatusTests(SynchronousTestCase):
 
     def test_numbers(self) -> None:
         """
-        The numbers are those of the README: scripts rely on them.
+        Scripts rely on the numbers, which README.rst lists.
         """
         self.assertEqual([*Status], [0, 1, 2, 3, 4, 5, 6, 130])
 
-    def test_errors(self) -> None:
-        """
-        Each error that can end a run has its status.
-        """
+    def test_eachErrorHasStatus(self) -> None:
         cases: list[tuple[EchoClientError, Status]] = [
             (CannotConnect("TCP", "x"), Status.UNREACHABLE),
             (HandshakeRefused(404, "x"), Status.REFUSED),
@@ -69,16 +66,10 @@ class JudgeTests(SynchronousTestCase):
     def _lost(self, lost: int) -> Summary:
         return Summary("", statistics=Statistics(sent=10, lost=MessageCounts(lost)))
 
-    def test_faithful(self) -> None:
-        """
-        All is well where nothing went wrong.
-        """
+    def test_okWithoutFault(self) -> None:
         self.assertIs(self._judge(Summary("")), Status.OK)
 
-    def test_lost(self) -> None:
-        """
-        A loss is a fault, unless somebody said how much of it is none.
-        """
+    def test_lossFailsUnlessAllowed(self) -> None:
         self.assertIs(self._judge(self._lost(1)), Status.FAILED)
         self.assertIs(self._judge(self._lost(1), Gates(maxLoss=50)), Status.OK)
 
@@ -86,10 +77,10 @@ class JudgeTests(SynchronousTestCase):
         connections = Connections(closes=Counter(codes))
         return Summary("", connections=connections, **attributes)
 
-    def test_closed(self) -> None:
+    def test_closeIsJudgedByItsCode(self) -> None:
         """
-        A run that was complete when the server closed it is judged by its close
-        code: 1000 and 1001 are no fault, unless another code is expected.
+        When the server closes a complete run: 1000 and 1001 are no fault, unless
+        another code is expected.
         """
         for code, status in [(1000, 0), (1001, 0), (1005, 6), (1006, 6), (4001, 6)]:
             self.assertIs(self._judge(self._closed(code)), Status(status))
@@ -98,10 +89,9 @@ class JudgeTests(SynchronousTestCase):
         self.assertIs(self._judge(self._closed(4002), wanted), Status.CLOSED)
         self.assertIs(self._judge(self._closed(4001, 4002), wanted), Status.CLOSED)
 
-    def test_cutOff(self) -> None:
+    def test_expectedCloseExcusesCutOffMessages(self) -> None:
         """
-        A message that was cut off is lost. An expected close excuses it, but no
-        other lost message.
+        And no other lost message.
         """
         for lost, cutOff, gates, status in [
             (2, 2, Gates(), 1),
@@ -113,10 +103,9 @@ class JudgeTests(SynchronousTestCase):
             summary = self._closed(1001, statistics=statistics, cutOff=cutOff)
             self.assertIs(self._judge(summary, gates), Status(status))
 
-    def test_pings(self) -> None:
+    def test_lostPingFails(self) -> None:
         """
-        A ping without a pong is a fault, but for what a close that was wanted
-        takes along.
+        Unless an expected close cut it off.
         """
         for lost, gates, status in [
             (0, Gates(), 0),
@@ -128,10 +117,9 @@ class JudgeTests(SynchronousTestCase):
             summary = self._closed(1000, statistics=statistics)
             self.assertIs(self._judge(summary, gates), Status(status))
 
-    def test_incomplete(self) -> None:
+    def test_incompleteRunFails(self) -> None:
         """
-        An incomplete run is a fault. If a peer ended it, that fault comes first,
-        whatever the code, unless that code is expected.
+        CLOSED comes first if a peer ended the run, unless its code is expected.
         """
         self.assertIs(self._judge(Summary("", complete=False)), Status.FAILED)
         for code in (1000, 1001, 4001):
@@ -142,10 +130,9 @@ class JudgeTests(SynchronousTestCase):
             summary.failed = []
             self.assertIs(self._judge(summary, Gates(close=code)), Status.OK)
 
-    def test_anomalies(self) -> None:
+    def test_anomalyFails(self) -> None:
         """
-        Each anomaly is a fault; but an echo that came late is a loss, and counts
-        as one.
+        A late echo is a loss, not an anomaly.
         """
         for anomaly in Anomaly:
             statistics = Statistics(anomalies={anomaly: MessageCounts(1)})
@@ -155,9 +142,9 @@ class JudgeTests(SynchronousTestCase):
                 Status.OK if late else Status.FAILED,
             )
 
-    def test_brokenProtocol(self) -> None:
+    def test_protocolErrorComesFirst(self) -> None:
         """
-        A peer that broke the protocol comes before all else, also one of many.
+        Also that of one connection of many.
         """
         for reason in ("protocol error", "protocol error: no mask"):
             summary = self._closed(1000, complete=False, failed=[_FAILED])
@@ -165,11 +152,7 @@ class JudgeTests(SynchronousTestCase):
             self.assertIs(self._judge(summary), Status.BROKEN)
             self.assertIs(self._judge(summary, Gates(close=1000)), Status.BROKEN)
 
-    def test_broken(self) -> None:
-        """
-        So is a gate that failed, a connection that could not be opened, and an
-        error.
-        """
+    def test_failedDemandOrConnectionOrErrorFails(self) -> None:
         for summary in (
             Summary("", failed=[_FAILED]),
             Summary("", error="x"),

@@ -16,9 +16,6 @@ class CheckWritableTests(SynchronousTestCase):
     """
 
     def setUp(self) -> None:
-        """
-        Make a directory with a file in it.
-        """
         self.directory = Path(self.mktemp())
         self.directory.mkdir()
         self.file = self.directory / "there"
@@ -36,18 +33,12 @@ class CheckWritableTests(SynchronousTestCase):
         )
         return str(error)
 
-    def test_writable(self) -> None:
-        """
-        A file may be there or not.
-        """
+    def test_acceptsNewAndExistingFile(self) -> None:
         checkWritable(str(self.file))
         checkWritable(str(self.directory / "new"))
         checkWritable("new")
 
-    def test_unwritable(self) -> None:
-        """
-        It says what is wrong.
-        """
+    def test_namesFault(self) -> None:
         self.assertEqual(
             self.refused(self.directory / "a" / "b"),
             f"'{self.directory}/a' is not a directory",

@@ -13,13 +13,10 @@ from tests.kit.client import BrokenStream
 
 class BrokenFlush(io.StringIO):
     """
-    A stream whose lines get no further than its buffer.
+    A stream that fails to flush.
     """
 
     def flush(self) -> None:
-        """
-        Fail.
-        """
         raise OSError(errno.EPIPE, "No go")
 
 
@@ -29,9 +26,6 @@ class StreamsTests(SynchronousTestCase):
     """
 
     def setUp(self) -> None:
-        """
-        Have streams.
-        """
         self.out, self.err = io.StringIO(), io.StringIO()
         self.breaks: list[OSError] = []
 
@@ -40,10 +34,9 @@ class StreamsTests(SynchronousTestCase):
     ) -> Streams:
         return Streams(out or self.out, err or self.err, self.breaks.append)
 
-    def test_streams(self) -> None:
+    def test_dataAndDiagnosticsGoToDifferentStreams(self) -> None:
         """
-        Data go to one stream as they are, diagnostics to the other, and say who
-        tells them.
+        Diagnostics have the name of the program.
         """
         streams = self._streams()
         streams.data("a")
@@ -53,10 +46,7 @@ class StreamsTests(SynchronousTestCase):
         self.assertIsNone(streams.broken)
         self.assertEqual(self.breaks, [])
 
-    def test_flushed(self) -> None:
-        """
-        Each line is there to read when it is written.
-        """
+    def test_eachLineIsFlushed(self) -> None:
         raw = io.BytesIO()
         out, err = (io.TextIOWrapper(raw, write_through=False) for _ in range(2))
         streams = Streams(out, err, self.breaks.append)
@@ -65,10 +55,9 @@ class StreamsTests(SynchronousTestCase):
         streams.diagnostic("b")
         self.assertEqual(raw.getvalue(), b"a\necho-client: b\n")
 
-    def test_brokenPipe(self) -> None:
+    def test_closedPipeIsReportedOnce(self) -> None:
         """
-        When nobody reads on, that is told once, to us and to nobody else; and
-        nothing more is tried.
+        To the caller only. Nothing more is written.
         """
         out = BrokenStream(errno.EPIPE)
         streams = self._streams(out)
@@ -78,17 +67,14 @@ class StreamsTests(SynchronousTestCase):
         self.assertEqual(self.err.getvalue(), "")
         self.assertFalse(isDataLoss(self.breaks[0]))
 
-    def test_unflushed(self) -> None:
-        """
-        A line that does not get out is not written.
-        """
+    def test_failedFlushBreaksStream(self) -> None:
         streams = self._streams(BrokenFlush())
         streams.data("a")
         self.assertIsInstance(streams.broken, BrokenPipeError)
 
-    def test_fullDisk(self) -> None:
+    def test_fullDiskIsDataLoss(self) -> None:
         """
-        Data that somebody misses are a failure, and it is said once.
+        A diagnostic says so once.
         """
         streams = self._streams(BrokenStream(errno.ENOSPC))
         streams.data("a")
@@ -97,10 +83,7 @@ class StreamsTests(SynchronousTestCase):
         self.assertTrue(isDataLoss(error))
         self.assertEqual(self.err.getvalue(), "echo-client: cannot write: No go\n")
 
-    def test_noDiagnostics(self) -> None:
-        """
-        Diagnostics that nobody reads are no reason to stop.
-        """
+    def test_closedStandardErrorIsIgnored(self) -> None:
         streams = self._streams(err=BrokenStream(errno.EPIPE))
         streams.diagnostic("a")
         streams.data("b")

@@ -19,9 +19,6 @@ class CheckTests(SynchronousTestCase):
     """
 
     def setUp(self) -> None:
-        """
-        There is a directory.
-        """
         self.directory = Path(self.mktemp())
         self.directory.mkdir()
 
@@ -29,7 +26,7 @@ class CheckTests(SynchronousTestCase):
         self, name: str, isInstalled: bool = True, isWritable: bool = True
     ) -> str:
         """
-        @return: What is wrong with a file in the directory.
+        @return: The error for a file in the directory.
         """
         error = self.assertRaises(
             ValueError,
@@ -40,47 +37,29 @@ class CheckTests(SynchronousTestCase):
         )
         return str(error)
 
-    def test_good(self) -> None:
-        """
-        A picture can be made in a directory, or in the place of another one.
-        """
+    def test_acceptsNewAndExistingFile(self) -> None:
         (self.directory / "old.PNG").touch()
         for name in ("new.svg", "old.PNG"):
             checkPlot(str(self.directory / name), lambda module: module)
 
-    def test_name(self) -> None:
-        """
-        The name says which kind of picture it is to be.
-        """
+    def test_refusesOtherSuffix(self) -> None:
         for name in ("plot.pdf", "plot", ".svg"):
             self.assertIn(" ends neither in .svg nor in .png", self.error(name))
 
-    def test_noMatplotlib(self) -> None:
-        """
-        Without matplotlib it says how to get it.
-        """
+    def test_namesMissingExtra(self) -> None:
         self.assertEqual(
             self.error("plot.svg", isInstalled=False),
             "a plot needs matplotlib: pip install 'echo[plot]'",
         )
 
-    def test_noDirectory(self) -> None:
-        """
-        It makes no directories.
-        """
+    def test_refusesMissingDirectory(self) -> None:
         self.assertIn("missing' is not a directory", self.error("missing/plot.svg"))
 
-    def test_directory(self) -> None:
-        """
-        A directory is no place for a picture, whatever its name.
-        """
+    def test_refusesDirectory(self) -> None:
         (self.directory / "plot.svg").mkdir()
         self.assertIn("plot.svg' is a directory", self.error("plot.svg"))
 
-    def test_notWritable(self) -> None:
-        """
-        A file that could not be written is said so at once.
-        """
+    def test_refusesUnwritableFile(self) -> None:
         error = self.error("plot.svg", isWritable=False)
         self.assertIn("plot.svg' cannot be written", error)
 
@@ -95,7 +74,7 @@ class SaveTests(SynchronousTestCase):
 
     def plot(self, name: str) -> tuple[Path, Plot]:
         """
-        @return: A plot of something of everything, and where it is saved.
+        @return: A plot with all kinds of data, and its path.
         """
         path = Path(self.mktemp() + name)
         plot = Plot(str(path))
@@ -108,18 +87,14 @@ class SaveTests(SynchronousTestCase):
 
     def texts(self, path: Path) -> list[str]:
         """
-        @return: What is written in a picture.
+        @return: The texts in an SVG.
         """
         root = ET.parse(path).getroot()  # noqa: S314  (it is ours)
         return [
             each.text or "" for each in root.iter("{http://www.w3.org/2000/svg}text")
         ]
 
-    def test_svg(self) -> None:
-        """
-        The picture is XML, with the title as it was given, and says what is to be
-        seen, in which units.
-        """
+    def test_svgHasTitleLegendAndUnits(self) -> None:
         path, plot = self.plot(".svg")
         plot.save("ws://a/?x=$1^{2$&<b> 日本")
         texts = self.texts(path)
@@ -135,10 +110,7 @@ class SaveTests(SynchronousTestCase):
         ):
             self.assertIn(each, texts)
 
-    def test_onlyWhatIsThere(self) -> None:
-        """
-        Nothing is said of pings, outages and losses that did not happen.
-        """
+    def test_legendNamesOnlyWhatIsDrawn(self) -> None:
         path = Path(self.mktemp() + ".svg")
         plot = Plot(str(path))
         plot.add(0, 410_000)
@@ -148,10 +120,9 @@ class SaveTests(SynchronousTestCase):
         for each in texts:
             self.assertNotIn(each.partition(":")[0], ("pings", "no connection", "lost"))
 
-    def test_nothing(self) -> None:
+    def test_drawsRunWithoutEcho(self) -> None:
         """
-        That nothing came back is something to be shown as well; a long title is
-        cut.
+        A long title is cut.
         """
         path = Path(self.mktemp() + ".svg")
         plot = Plot(str(path))
@@ -162,10 +133,9 @@ class SaveTests(SynchronousTestCase):
         self.assertIn("lost", texts)
         self.assertIn("x" * 107 + "...", texts)
 
-    def test_skewed(self) -> None:
+    def test_outlierMakesScaleLogarithmic(self) -> None:
         """
-        A time much longer than the others does not make them a flat line; time goes
-        in units that fit.
+        The unit of time fits the duration.
         """
         for longest, expected in ((10**9, "500"), (10**14, "10,000")):
             path = Path(self.mktemp() + ".svg")
@@ -178,9 +148,9 @@ class SaveTests(SynchronousTestCase):
             self.assertIn(expected, texts)
             self.assertIn("time since the start (h)", texts)
 
-    def test_same(self) -> None:
+    def test_sameDataMakeSameBytes(self) -> None:
         """
-        The same run makes the same bytes, whatever the user's settings are.
+        Whatever settings of matplotlib the user has.
         """
         import matplotlib as mpl  # noqa: PLC0415  (it may be missing)
 
@@ -192,36 +162,27 @@ class SaveTests(SynchronousTestCase):
                 self.assertEqual(mpl.rcParams["axes.facecolor"], "black")
             self.assertEqual(first.read_bytes(), second.read_bytes())
 
-    def test_png(self) -> None:
-        """
-        The other kind of picture is one, too; the title may have what no font has.
-        """
+    def test_pngWithTitleOutsideFont(self) -> None:
         path, plot = self.plot(".PNG")
         plot.save("日本 $")
         self.assertEqual(path.read_bytes()[:8], b"\x89PNG\r\n\x1a\n")
         self.assertEqual(self.flushWarnings(), [])
 
-    def test_small(self) -> None:
-        """
-        Many points make no large file.
-        """
+    def test_manyPointsMakeSmallFile(self) -> None:
         path, plot = self.plot(".svg")
         for each in range(20_000):
             plot.add(each / 1000, 400_000 + each * 7919 % 100_000)
         plot.save("title")
         self.assertLess(path.stat().st_size, 1_000_000)
 
-    def test_notWritten(self) -> None:
-        """
-        It says why there is no picture.
-        """
+    def test_unwritableFileRaises(self) -> None:
         plot = Plot(str(Path(self.mktemp()) / "plot.svg"))
         error = self.assertRaises(OSError, plot.save, "title")
         self.assertIn("No such file or directory", str(error))
 
-    def test_broken(self) -> None:
+    def test_brokenMatplotlibRaisesOSError(self) -> None:
         """
-        A matplotlib that is there and does not work costs the plot, not the run.
+        So the run loses its plot only.
         """
         path, plot = self.plot(".svg")
         name = "echo.client.output.plots.figure"

@@ -12,20 +12,15 @@ class SeriesTests(SynchronousTestCase):
     Tests for L{Series}.
     """
 
-    def test_few(self) -> None:
-        """
-        Few points are all kept, in order of time, whatever the order they came in.
-        """
+    def test_keepsFewPointsInOrder(self) -> None:
         series = Series()
         for at in (2.0, 1.0, 3.0):
             series.add(at, 5)
         self.assertEqual(series.points, [(1.0, 5), (2.0, 5), (3.0, 5)])
 
-    def test_bounded(self) -> None:
+    def test_keepsSampleWithExtremes(self) -> None:
         """
-        Of many points a bounded number is kept: the least and the greatest, and
-        others from everywhere, though half of all are one thing and half another
-        in turn; the distribution is of all.
+        Also if the times alternate. The distribution has all times.
         """
         series = Series()
         count = 2 * POINTS + 3
@@ -51,19 +46,15 @@ class SpansTests(SynchronousTestCase):
     Tests for L{Spans}.
     """
 
-    def test_few(self) -> None:
-        """
-        Few spans are all kept, in order of time.
-        """
+    def test_keepsFewSpansInOrder(self) -> None:
         spans = Spans()
         spans.add(5, 6)
         spans.add(1, 2)
         self.assertEqual(spans.kept, [(1, 2), (5, 6)])
 
-    def test_bounded(self) -> None:
+    def test_joinsClosestSpans(self) -> None:
         """
-        Of many spans those become one that have little between them or none; one
-        that is far from all others stays alone.
+        A span far from the others stays.
         """
         spans = Spans()
         spans.add(0, 1)

@@ -67,10 +67,7 @@ class ReadTests(SynchronousTestCase):
             readRuns(name)
         self.assertEqual(str(caught.exception), f"{name}: {error}")
 
-    def test_file(self) -> None:
-        """
-        The summary of a file is read, whatever else is in it.
-        """
+    def test_findsSummaryBetweenOtherLines(self) -> None:
         name = self._written(
             b'{"type":"echo"}\n\n \t \r\n[]\n"summary"\nnull\r\n'
             + line(whole(), "interim")
@@ -84,31 +81,19 @@ class ReadTests(SynchronousTestCase):
         }
         self.assertEqual(summaryRecord(found), expected)
 
-    def test_several(self) -> None:
-        """
-        A file can hold several runs, one after another.
-        """
+    def test_readsSeveralSummaries(self) -> None:
         name = self._written(b"".join(line(run(seconds=each)) for each in (3, 1, 2)))
         self.assertEqual([each.seconds for each in readRuns(name)], [3, 1, 2])
 
-    def test_check(self) -> None:
-        """
-        The summary of a check is that of no run.
-        """
+    def test_refusesSummaryOfCheck(self) -> None:
         record = json.loads(line(run())) | {"check": {"ok": 1, "note": 0, "fail": 0}}
         data = json.dumps(record).encode()
         self._refused(data, "it is the summary of a check, and not of a run")
 
-    def test_unended(self) -> None:
-        """
-        A last line needs no end.
-        """
+    def test_lastLineNeedsNoNewline(self) -> None:
         self.assertEqual(self._read(self._written(line(run()).strip())).url, "ws://x/")
 
-    def test_standardInput(self) -> None:
-        """
-        A dash is standard input.
-        """
+    def test_dashIsStandardInput(self) -> None:
         stdin = io.BytesIO(line(run(seconds=1.5)))
         self.assertEqual(self._read("-", stdin).seconds, 1.5)
         real = io.TextIOWrapper(io.BytesIO(line(run(seconds=2.5))))
@@ -118,10 +103,7 @@ class ReadTests(SynchronousTestCase):
             readRuns("-", io.BytesIO(b"{"))
         self.assertEqual(str(caught.exception), "-: line 1 is not JSON")
 
-    def test_unreadable(self) -> None:
-        """
-        What is no file is refused, by its name.
-        """
+    def test_namesUnreadableFile(self) -> None:
         missing, directory = self.mktemp(), self.mktemp()
         Path(directory).mkdir()
         for name, reason in [
@@ -135,43 +117,28 @@ class ReadTests(SynchronousTestCase):
         with self.assertRaises(ValueError):
             readRuns("a\0b")
 
-    def test_notJSON(self) -> None:
-        """
-        A line that is no JSON is named.
-        """
+    def test_namesLineWithoutJSON(self) -> None:
         good = line(run())
         for bad in (b"Received: x", b"{", b"\xff\xfe\x00", b"1" * 5000, b"NaN1"):
             self._refused(good + b"\n" + bad, "line 3 is not JSON")
 
-    def test_deep(self) -> None:
-        """
-        A line that is too deep to be read is refused, too.
-        """
+    def test_refusesDeepNesting(self) -> None:
         self._refused(b"[" * 10**6, "line 1 is not JSON")
         self._refused(b'{"type":' * 10**5, "line 1 is not JSON")
 
-    def test_long(self) -> None:
-        """
-        No line takes more memory than a summary could.
-        """
+    def test_readsBoundedLines(self) -> None:
         self.patch(echo.client.output.records.merge, "_LONGEST", 10**5)
         name = self._written(line(run(url="x" * 10**5)))
         with self.assertRaises(ValueError) as caught:
             readRuns(name)
         self.assertEqual(str(caught.exception), f"{name}: line 1 is not JSON")
 
-    def test_noSummary(self) -> None:
-        """
-        A file without a summary is refused.
-        """
+    def test_refusesFileWithoutSummary(self) -> None:
         error = "there is no summary in it: is it the output of --json?"
         for data in (b"", b"\n", b"{}", b'{"type":"echo"}', line(run(), "interim")):
             self._refused(data, error)
 
-    def test_wrong(self) -> None:
-        """
-        So is one with a summary that is none.
-        """
+    def test_refusesInvalidSummary(self) -> None:
         self._refused(b'{"type":"summary"}', "the summary has no 'schema'")
         self._refused(
             b'{"type":"summary","schema":2}',
@@ -180,10 +147,7 @@ class ReadTests(SynchronousTestCase):
 
     @settings(max_examples=60)
     @given(st.binary())
-    def test_garbage(self, data: bytes) -> None:
-        """
-        Whatever a file has in it, what is wrong with it is told.
-        """
+    def test_refusesGarbage(self, data: bytes) -> None:
         with self.assertRaises(ValueError):
             readRuns("-", io.BytesIO(data))
 
@@ -193,16 +157,10 @@ class MergeTests(SynchronousTestCase):
     Tests for L{merge}.
     """
 
-    def test_one(self) -> None:
-        """
-        One is what it is.
-        """
+    def test_oneRunStaysAsItIs(self) -> None:
         self.assertEqual(summaryRecord(merge([whole()])), summaryRecord(whole()))
 
-    def test_counts(self) -> None:
-        """
-        What is counted adds up.
-        """
+    def test_addsCounts(self) -> None:
         merged = summaryRecord(merge([whole(), whole(), whole()]))
         single = summaryRecord(whole())
         for name in (
@@ -222,10 +180,7 @@ class MergeTests(SynchronousTestCase):
         self.assertEqual((load["asked"], load["due"], load["notSent"]), (7.5, 69, 9))
         self.assertEqual((load["seconds"], load["scheduled"]), (9.5, 9.2))
 
-    def test_times(self) -> None:
-        """
-        So do times, each kind by itself.
-        """
+    def test_addsTimesOfEachKind(self) -> None:
         merged = merge(
             [
                 run(
@@ -254,10 +209,7 @@ class MergeTests(SynchronousTestCase):
     def _found(self, times: Distribution) -> tuple[int, int, int]:
         return times.minimum, times.maximum, times.count
 
-    def test_anomalies(self) -> None:
-        """
-        Anomalies of any run are those of all.
-        """
+    def test_addsAnomalies(self) -> None:
         merged = merge(
             [
                 run(statistics=Statistics(anomalies={Anomaly.LATE: MessageCounts(1)})),
@@ -269,10 +221,7 @@ class MergeTests(SynchronousTestCase):
         counts = {each: n.count for each, n in merged.statistics.anomalies.items()}
         self.assertEqual(counts, {Anomaly.LATE: 1, Anomaly.ALTERED: 2})
 
-    def test_crossTalk(self) -> None:
-        """
-        Cross-talk adds up, and can be told only if each run could tell it.
-        """
+    def test_crossTalkIsKnownIfEachRunKnowsIt(self) -> None:
         told, untold = whole(), whole()
         told.statistics.tellsCrossTalk = True
         for second, count in [(told, 14), (untold, None)]:
@@ -282,10 +231,7 @@ class MergeTests(SynchronousTestCase):
             ]
             self.assertEqual(summaryRecord(merge(again))["crossed"], count)
 
-    def test_pings(self) -> None:
-        """
-        One run with pings is enough to have some, wherever it is; none has none.
-        """
+    def test_hasPingsIfOneRunHas(self) -> None:
         for at in range(2):
             runs = [run(), run()]
             runs[at].statistics.pings = PingStatistics(3, 2, 1, roundTrips([4]))
@@ -295,10 +241,10 @@ class MergeTests(SynchronousTestCase):
             self.assertEqual(found, (3, 2, 1, 1))
         self.assertIsNone(merge([run(), run()]).statistics.pings)
 
-    def test_rest(self) -> None:
+    def test_runsAreTakenAsSimultaneous(self) -> None:
         """
-        Runs are taken to go on at the same time; each URL is named once, the first
-        error is that of all, and what any did not complete all did not.
+        Each URL is named once, the first error is kept, and one incomplete run makes
+        all incomplete.
         """
         merged = merge(
             [
@@ -325,18 +271,12 @@ class MergeTests(SynchronousTestCase):
         self.assertTrue(merge([run(), run()]).complete)
         self.assertEqual(merged.error, "first")
 
-    def test_outages(self) -> None:
-        """
-        Outages stand in the order in which they began.
-        """
+    def test_sortsOutagesByBegin(self) -> None:
         first, second = replace(OUTAGE, when=1.0), replace(OUTAGE, when=2.0)
         merged = merge([run(outages=[second]), run(), run(outages=[first])])
         self.assertEqual(merged.outages, [first, second])
 
-    def test_steps(self) -> None:
-        """
-        Messages of one size are added up, wherever they were sent.
-        """
+    def test_addsStepsOfOneSize(self) -> None:
         small = [Step(1, 2, distribution(5, 6)), Step(8, 3, distribution(7))]
         large = [Step(8, 1, distribution(9)), Step(64, 1, distribution())]
         merged = merge([run(steps=large), run(steps=small)])
@@ -350,12 +290,11 @@ class MergeTests(SynchronousTestCase):
 
     @settings(max_examples=20)
     @given(st.data(), st.permutations(range(3)), st.booleans())
-    def test_anyOrder(
+    def test_orderDoesNotMatter(
         self, data: st.DataObject, order: list[int], nested: bool
     ) -> None:
         """
-        The order does not matter, and neither does it if some were added up and
-        written before.
+        Neither does an earlier merge.
         """
 
         def runs() -> list[Summary]:

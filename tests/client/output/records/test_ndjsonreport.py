@@ -116,9 +116,6 @@ class NDJSONReportTests(ClientTestCase):
     """
 
     def setUp(self) -> None:
-        """
-        Make a report.
-        """
         super().setUp()
         self.out, self.err = io.StringIO(), io.StringIO()
         self.report = reportTo(self.out, self.err)
@@ -131,7 +128,7 @@ class NDJSONReportTests(ClientTestCase):
 
     def _record(self, type: str) -> dict[str, Any]:  # noqa: A002  (its name in JSON)
         """
-        @return: The one record that was written, without what all have.
+        @return: The fields of the only record, without the common ones.
         """
         [record] = written(self.out)
         self.assertEqual(invalid(record), [])
@@ -140,19 +137,13 @@ class NDJSONReportTests(ClientTestCase):
         self.assertEqual(record.pop("time"), "2023-11-14T22:13:20.250+00:00")
         return record
 
-    def test_lines(self) -> None:
-        """
-        A record is a line, of characters that any terminal can be shown.
-        """
+    def test_recordIsPrintableASCIILine(self) -> None:
         self.report.tell(Received(Echo(1, 0, answers=True), f"{HOSTILE}\x7f\u2028ü\n"))
         line = self.out.getvalue()
         self.assertTrue(line.endswith("}\n"))
         self.assertTrue(line[:-1].isascii() and line[:-1].isprintable())
 
-    def test_now(self) -> None:
-        """
-        Records have the time of day.
-        """
+    def test_recordHasTimeOfDay(self) -> None:
         NDJSONReport(Streams(self.out, self.err, lambda _: None), Display()).tell(
             Lost([1])
         )
@@ -160,10 +151,7 @@ class NDJSONReportTests(ClientTestCase):
         self.assertGreater(record["time"], "2024")
         self.assertEqual(invalid(record), [])
 
-    def test_connected(self) -> None:
-        """
-        The handshake is told in full, but for credentials.
-        """
+    def test_connectedHasHandshakeWithoutCredentials(self) -> None:
         _, connection = self.open(
             "Sec-WebSocket-Protocol: a",
             "Set-Cookie: a=b",
@@ -199,10 +187,7 @@ class NDJSONReportTests(ClientTestCase):
         self.assertEqual(response["line"], connection.statusLine)
         self.assertIn(["set-cookie", "***"], response["headers"])
 
-    def test_secrets(self) -> None:
-        """
-        Credentials are shown to who wants them.
-        """
+    def test_showsCredentialsOnRequest(self) -> None:
         _, connection = self.open(
             url="ws://server.example/?token=x", headers=[("X-Api-Key", "k")]
         )
@@ -211,10 +196,7 @@ class NDJSONReportTests(ClientTestCase):
         self.assertEqual(record["request"]["line"], "GET /?token=x HTTP/1.1")
         self.assertIn(["X-Api-Key", "k"], record["request"]["headers"])
 
-    def test_phases(self) -> None:
-        """
-        Phases that there were have their times.
-        """
+    def test_connectedHasPhases(self) -> None:
         _, connection = self.open()
         connection.opening = Phases(0.001, 0.002, 0.003, 0.004, 0.005)
         connection.compression = True
@@ -224,10 +206,7 @@ class NDJSONReportTests(ClientTestCase):
         self.assertIsNone(record["subprotocol"])
         self.assertEqual([*record["phases"].values()], [1, 2, 3, 4, 5, 15])
 
-    def test_text(self) -> None:
-        """
-        Of a text, the beginning is told, and how many bytes there are.
-        """
+    def test_textIsCutAndItsSizeGiven(self) -> None:
         echo = Echo(1, 1_234_567, answers=True, response=2_000_000)
         self.report.tell(Received(echo, "ü" * 300))
         expected = {
@@ -246,10 +225,7 @@ class NDJSONReportTests(ClientTestCase):
         self.assertEqual(self._record("echo")["size"], 1000)
         self.assertEqual(self._told(), "")
 
-    def test_binary(self) -> None:
-        """
-        Binary data are told in hexadecimal digits.
-        """
+    def test_binaryMessageIsHexadecimal(self) -> None:
         self.report.tell(Received(Echo(2, 0, answers=True), b"\x00\xff" * 100))
         expected: dict[str, Any] = {
             "seq": 2,
@@ -265,10 +241,7 @@ class NDJSONReportTests(ClientTestCase):
         self.assertEqual(self._record("echo")["hex"], "")
 
     @given(st.text(), st.binary())
-    def test_whatever(self, text: str, data: bytes) -> None:
-        """
-        Whatever comes is a record.
-        """
+    def test_anyMessageMakesValidRecord(self, text: str, data: bytes) -> None:
         out = io.StringIO()
         report = reportTo(out)
         report.tell(Received(Echo(None, None), text))
@@ -277,9 +250,9 @@ class NDJSONReportTests(ClientTestCase):
         self.assertEqual((one["text"], two["hex"]), (text[:256], data[:128].hex()))
         self.assertEqual(invalid(one) + invalid(two), [])
 
-    def test_anomalies(self) -> None:
+    def test_anomaliesAreNamed(self) -> None:
         """
-        What is wrong with an echo is named, for people, too.
+        Standard error has them, too.
         """
         names = set()
         for anomaly in Anomaly:
@@ -296,27 +269,18 @@ class NDJSONReportTests(ClientTestCase):
             self._record("echo")["anomalies"], ["typeChanged", "reordered"]
         )
 
-    def test_unasked(self) -> None:
-        """
-        A message that is no echo has no number; that is nothing wrong.
-        """
+    def test_unaskedMessageHasNoNumber(self) -> None:
         self.report.tell(ReceivedUnasked("a"))
         record = self._record("echo")
         self.assertEqual((record["seq"], record["rtt"]), (None, None))
         self.assertEqual((record["anomalies"], self._told()), ([], ""))
 
-    def test_gaveUp(self) -> None:
-        """
-        All messages that are lost are named.
-        """
+    def test_lostHasAllNumbers(self) -> None:
         self.report.tell(Lost(range(1, 31)))
         self.assertEqual(self._record("lost"), {"seqs": [*range(1, 31)]})
         self.assertIn("echo-client: lost: seq 1, 2", self._told())
 
-    def test_ponged(self) -> None:
-        """
-        A pong has its time; one that did not come has none, and is missed.
-        """
+    def test_pingWithoutPongHasNoTime(self) -> None:
         self.report.tell(PingEnded(3, 1_500_000))
         self.assertEqual(self._record("ping"), {"number": 3, "rtt": 1.5})
         self.assertEqual(self._told(), "")
@@ -324,10 +288,7 @@ class NDJSONReportTests(ClientTestCase):
         self.assertEqual(self._record("ping"), {"number": 4, "rtt": None})
         self.assertEqual(self._told(), "echo-client: lost: ping 4\n")
 
-    def test_ended(self) -> None:
-        """
-        Who closed is told, and what was said.
-        """
+    def test_closedHasCodeReasonAndOrigin(self) -> None:
         end = ConnectionClosed(4000, HOSTILE)
         self.report.tell(Outcome(end, byPeer=True, complete=False))
         self.assertEqual(
@@ -345,37 +306,25 @@ class NDJSONReportTests(ClientTestCase):
             self.report.tell(Outcome(ConnectionClosed(code), False, True))
             self.assertEqual(self._record("closed")["code"], code)
 
-    def test_protocolError(self) -> None:
-        """
-        A peer that breaks the protocol has not closed.
-        """
+    def test_closedByProtocolErrorHasCode1006(self) -> None:
         self.report.tell(Outcome(ProtocolError("bad", 1002), True, True))
         record = self._record("closed")
         self.assertEqual((record["code"], record["protocolError"]), (1006, True))
         self.assertEqual(record["reason"], "protocol error: bad (closed with 1002)")
 
-    def test_outage(self) -> None:
-        """
-        An outage has its length, unless it goes on to the end.
-        """
+    def test_outageWithoutEndHasNoDuration(self) -> None:
         self.report.tell(OUTAGE)
         self.assertEqual(self._record("outage")["seconds"], 2.25)
         self.report.tell(LAST_OUTAGE)
         self.assertIsNone(self._record("outage")["seconds"])
 
-    def test_step(self) -> None:
-        """
-        A size has its times, unless nothing came back.
-        """
+    def test_stepWithoutEchoHasNoTimes(self) -> None:
         self.report.tell(Step(1024, 1, distribution(10**6)))
         self.assertEqual(self._record("step")["rtt"]["count"], 1)
         self.report.tell(Step(1024, 1, distribution()))
         self.assertIsNone(self._record("step")["rtt"])
 
     def test_progress(self) -> None:
-        """
-        How a fleet fares is told in numbers.
-        """
         self.report.tell(PROGRESS)
         self.assertEqual(
             self._record("progress"),
@@ -393,10 +342,7 @@ class NDJSONReportTests(ClientTestCase):
             },
         )
 
-    def test_check(self) -> None:
-        """
-        Each verdict is told, and the summary has how many there are.
-        """
+    def test_summaryCountsVerdicts(self) -> None:
         for level in (Level.OK, Level.OK, Level.NOTE, Level.FAIL, Level.SKIP):
             self.report.tell(Verdict("5.1", "masks", level, "it does not"))
             self.assertEqual(
@@ -414,10 +360,7 @@ class NDJSONReportTests(ClientTestCase):
             record["check"], {"ok": 2, "note": 1, "fail": 1, "skip": 1, "unchecked": 7}
         )
 
-    def test_failed(self) -> None:
-        """
-        Where there is no connection, there is an error, with a reason.
-        """
+    def test_errorHasPhaseStatusAndBody(self) -> None:
         self.report.tell(NotConnected(CannotConnect("TCP", HOSTILE)))
         text = f"cannot connect (TCP): {HARMLESS}"
         expected = {"message": text, "phase": "TCP", "httpStatus": None, "body": None}
@@ -443,17 +386,13 @@ class NDJSONReportTests(ClientTestCase):
         self.report.tell(NotConnected(ProtocolError("x")))
         self.assertEqual(self._record("error")["phase"], "HTTP")
 
-    def test_problem(self) -> None:
-        """
-        Problems are for people only: on the other stream, and without colour.
-        """
+    def test_problemIsDiagnosticWithoutColour(self) -> None:
         self.report.tell(Problem("a"))
         self.assertEqual((written(self.out), self._told()), ([], "echo-client: a\n"))
 
-    def test_summary(self) -> None:
+    def test_summaryIsOneRecord(self) -> None:
         """
-        The summary is one record, whatever there is to tell; a load that was not
-        applied and gates that failed are told to people, too.
+        Standard error has the load warning and the failed demands.
         """
         silent = Statistics(
             sent=2, lost=MessageCounts(2), pings=PingStatistics(2, 0, 2)
@@ -479,10 +418,9 @@ class NDJSONReportTests(ClientTestCase):
             )
             self.assertIsNone(interim["check"])
 
-    def test_quiet(self) -> None:
+    def test_quietRecords(self) -> None:
         """
-        With C{-q} there is the summary only, why there is no connection, the
-        demand that a server fails, and the list of demands that was asked for.
+        The summaries, errors, failed demands of a check, and the list of demands.
         """
         records = samples(self, Display(quiet=True))
         self.assertEqual(
@@ -546,13 +484,10 @@ def definitions() -> dict[str, dict[str, Any]]:
 
 class SchemaTests(ClientTestCase):
     """
-    Tests for C{schema.json}: that it says no.
+    C{schema.json} accepts all records, and refuses others.
     """
 
     def setUp(self) -> None:
-        """
-        Write one of each.
-        """
         super().setUp()
         self.records = samples(self)
         self.oneOfEach = {record["type"]: record for record in self.records}
@@ -561,30 +496,18 @@ class SchemaTests(ClientTestCase):
             for kind, definition in definitions().items()
         }
 
-    def test_itself(self) -> None:
-        """
-        The schema is a schema.
-        """
+    def test_isValidSchema(self) -> None:
         Draft202012Validator.check_schema(SCHEMA)
 
-    def test_samples(self) -> None:
-        """
-        What is written is as it says.
-        """
+    def test_acceptsAllRecords(self) -> None:
         for record in self.records:
             self.assertEqual(invalid(record), [], record["type"])
 
-    def test_types(self) -> None:
-        """
-        It knows the types that are written, and no others.
-        """
+    def test_hasExactlyTheWrittenTypes(self) -> None:
         written = {record["type"] for record in self.records}
         self.assertEqual(definitions().keys(), written)
 
-    def test_used(self) -> None:
-        """
-        Nothing is defined there that is not used.
-        """
+    def test_usesAllDefinitions(self) -> None:
         text = json.dumps(SCHEMA)
         for name in SCHEMA["$defs"]:
             self.assertIn(f'"#/$defs/{name}"', text)
@@ -595,10 +518,7 @@ class SchemaTests(ClientTestCase):
         """
         return not self.validators[record["type"]].is_valid(record)
 
-    def test_missing(self) -> None:
-        """
-        No field may be missing, wherever it is.
-        """
+    def test_refusesMissingField(self) -> None:
         for record in self.oneOfEach.values():
             connections = record.get("connections", {})
             free = [connections.get("closes"), connections.get("failures")]
@@ -612,10 +532,7 @@ class SchemaTests(ClientTestCase):
             del record["type"]
             self.assertNotEqual(invalid(record), [])
 
-    def test_additional(self) -> None:
-        """
-        No field may be there that is not described.
-        """
+    def test_refusesAdditionalField(self) -> None:
         for record in self.oneOfEach.values():
             for place, at in [({"": record}, ""), *places(record)]:
                 inside = place[at]
@@ -624,10 +541,7 @@ class SchemaTests(ClientTestCase):
                     self.assertTrue(self._refused(record), f"{record['type']}: {at}")
                     del inside["extra"]
 
-    def test_wrongKind(self) -> None:
-        """
-        No field may be of another kind, or less than nothing.
-        """
+    def test_refusesFieldOfOtherType(self) -> None:
         for record in self.oneOfEach.values():
             for place, at in [*places(record)]:
                 value = place[at]
@@ -638,10 +552,7 @@ class SchemaTests(ClientTestCase):
                     self.assertTrue(self._refused(record), f"{at}: {wrong}")
                 place[at] = value
 
-    def test_message(self) -> None:
-        """
-        A message is text or binary, and told as what it is.
-        """
+    def test_refusesMessageOfBothKinds(self) -> None:
         text, binary = (self.records[at] for at in (3, 4))
         self.assertEqual((text["type"], binary["type"]), ("echo", "echo"))
         for record in (

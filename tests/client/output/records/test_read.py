@@ -72,18 +72,15 @@ class SummaryTests(SynchronousTestCase):
             readSummary(wrong)
         return str(caught.exception)
 
-    def test_again(self) -> None:
-        """
-        What is read and written again is the same.
-        """
+    def test_readsWhatIsWritten(self) -> None:
         silent = Statistics(sent=2, lost=MessageCounts(2))
         for summary in (whole(), Summary("ws://x/"), Summary("", statistics=silent)):
             written = record(summary)
             self.assertEqual(record(readSummary(written)), written)
 
-    def test_ofOneRun(self) -> None:
+    def test_leavesOutHold(self) -> None:
         """
-        What belongs to one run, and says nothing of several, is left out.
+        It belongs to a single run.
         """
         found = readSummary(record(everything()))
         failed = [*map(str, everything().failed)]
@@ -91,8 +88,8 @@ class SummaryTests(SynchronousTestCase):
 
     def test_failedDemands(self) -> None:
         """
-        A demand is read as its option, its limit and what was observed. Any other
-        text is kept as it is.
+        A demand is read as its option, its limit and what was observed. Any other text
+        is kept as it is.
         """
         for text, demand in [
             ("--max-rtt 1s@p99: 2.000 ms", ("--max-rtt", "1s@p99", "2.000 ms")),
@@ -105,11 +102,7 @@ class SummaryTests(SynchronousTestCase):
             self.assertEqual(found, FailedDemand(*demand))
             self.assertEqual(str(found), text)
 
-    def test_lists(self) -> None:
-        """
-        What should be a list of outages or sizes is looked into before it is
-        believed.
-        """
+    def test_refusesInvalidLists(self) -> None:
         for name, wrong, error in [
             ("outages", {}, "in 'outages'"),
             ("outages", [1], "in 'outages'"),
@@ -121,10 +114,7 @@ class SummaryTests(SynchronousTestCase):
             outage = {**WHOLE["outages"][0], "when": when}
             self.assertIn("'when'", self._refused({**WHOLE, "outages": [outage]}))
 
-    def test_zeros(self) -> None:
-        """
-        What did not happen is not there, though it be counted.
-        """
+    def test_dropsCountsOfZero(self) -> None:
         written = record(Summary(""))
         written["connections"]["failures"] = {"refused": 0}
         written["connections"]["closes"] = {"1000": 0}
@@ -132,9 +122,9 @@ class SummaryTests(SynchronousTestCase):
         written["connections"]["closeReasons"] = [nothing]
         self.assertEqual(record(readSummary(written)), record(Summary("")))
 
-    def test_older(self) -> None:
+    def test_readsRecordsWithoutCloseReasons(self) -> None:
         """
-        Records of earlier versions, which had no close reasons, are read.
+        An earlier version wrote them.
         """
         written = copy.deepcopy(WHOLE)
         for name in ("broken", "closeReasons", "unanswered"):
@@ -144,18 +134,12 @@ class SummaryTests(SynchronousTestCase):
         self.assertEqual(connections.reasons, {(1006, ""): 1, (4000, ""): 2})
         self.assertEqual((connections.broken, connections.unanswered), (0, 0))
 
-    def test_schema(self) -> None:
-        """
-        Another version is refused: who knows what it means.
-        """
+    def test_refusesOtherVersion(self) -> None:
         written = WHOLE | {"schema": 2}
         expected = "its schema is 2, and not 1, which is ours"
         self.assertEqual(self._refused(written), expected)
 
-    def test_missing(self) -> None:
-        """
-        What is missing is named.
-        """
+    def test_namesMissingField(self) -> None:
         unread = {"type", "time", "loss", "outages", "steps", "hold", "failed", "check"}
         for name in WHOLE.keys() - unread:
             written = copy.deepcopy(WHOLE)
@@ -191,10 +175,9 @@ class SummaryTests(SynchronousTestCase):
             del place[path[-1]]
             self.assertEqual(self._refused(written), f"the summary has no {path[-1]!r}")
 
-    def test_wrongKind(self) -> None:
+    def test_namesInvalidField(self) -> None:
         """
-        What is there, but cannot be, is named; what it is, is not: it can be
-        anything.
+        Its value is not shown: it can be anything.
         """
         cases: dict[str, list[Any]] = {
             "schema": [None, "1", True, 1.0, []],
@@ -216,10 +199,7 @@ class SummaryTests(SynchronousTestCase):
                 expected = f"the summary has something else in {name!r} than it should"
                 self.assertEqual(error, expected)
 
-    def test_wrongConnections(self) -> None:
-        """
-        The same goes for what is known of connections.
-        """
+    def test_refusesInvalidConnections(self) -> None:
         for name, wrong in [
             ("failures", []),
             ("failures", {"refused": -1}),
@@ -246,10 +226,7 @@ class SummaryTests(SynchronousTestCase):
             expected = f"the summary has something else in {name!r} than it should"
             self.assertEqual(self._refused(written), expected)
 
-    def test_wrongTimes(self) -> None:
-        """
-        The same goes for times: what they say must be possible.
-        """
+    def test_refusesImpossibleTimes(self) -> None:
         expected = "the summary has something else in {!r} than it should"
         for name, wrong in [("count", -1), ("streams", 4), ("streams", -1)]:
             written = copy.deepcopy(WHOLE)
@@ -279,9 +256,9 @@ class SummaryTests(SynchronousTestCase):
         written["connections"]["handshake"]["exact"]["total"] = "5"
         self.assertEqual(self._refused(written), "the times contradict each other")
 
-    def test_emptyTimes(self) -> None:
+    def test_refusesTimesWithoutCount(self) -> None:
         """
-        Times without any are no times: there would be C{null}.
+        C{null} stands for no times.
         """
         for name in ("rtt", "ping"):
             written = copy.deepcopy(WHOLE)
@@ -293,11 +270,10 @@ class SummaryTests(SynchronousTestCase):
 
     @settings(max_examples=120)
     @given(st.data())
-    def test_mutated(self, data: st.DataObject) -> None:
+    def test_mutationIsRefusedOrHarmless(self, data: st.DataObject) -> None:
         """
-        Whatever stands anywhere in a summary, it is refused with a C{ValueError};
-        or it makes no difference, and what comes of it is as the schema says and
-        can be shown.
+        A changed summary raises C{ValueError}, or it can be shown, and written as the
+        schema says.
         """
         written = json.loads(EVERYTHING)
         found = list(places(written))
@@ -316,9 +292,6 @@ class SummaryTests(SynchronousTestCase):
         self.assertEqual(invalid(record(summary)), [])
         summaryLines(summary)
 
-    def test_hostile(self) -> None:
-        """
-        What a peer said is what it was.
-        """
+    def test_keepsTextOfPeer(self) -> None:
         found = readSummary(WHOLE)
         self.assertEqual(found.connections.failures[HOSTILE], 1)

@@ -35,32 +35,26 @@ from tests.kit.samples import (
 
 class RecordsTests(SynchronousTestCase):
     """
-    Tests for what is written of each thing.
+    Tests for the records of each part of a summary.
     """
 
     def test_milliseconds(self) -> None:
         """
-        Times are milliseconds, to the microsecond.
+        Times are milliseconds, rounded to microseconds.
         """
         self.assertEqual(milliseconds(1_234_567), 1.235)
         self.assertEqual(milliseconds(400), 0.0)
 
-    def test_instant(self) -> None:
-        """
-        Instants are those of UTC, and always as long.
-        """
+    def test_instantIsUTC(self) -> None:
         self.assertEqual(instant(0), "1970-01-01T00:00:00.000+00:00")
         self.assertEqual(instant(1_700_000_000.25), "2023-11-14T22:13:20.250+00:00")
 
-    def test_anomalies(self) -> None:
-        """
-        Each anomaly has a name of its own.
-        """
+    def test_anomaliesHaveDifferentNames(self) -> None:
         self.assertEqual(len({anomalyName(each) for each in Anomaly}), len(Anomaly))
 
-    def test_opening(self) -> None:
+    def test_phasesRecord(self) -> None:
         """
-        Phases that there were have their times, the others have none.
+        A phase that was not needed has no time.
         """
         self.assertEqual(
             phasesRecord(Phases(0.001, 0.002, None, 0.0035, 0.0040004)),
@@ -78,10 +72,7 @@ class RecordsTests(SynchronousTestCase):
             (found["dns"], found["proxy"], found["tls"]), (None, 500, None)
         )
 
-    def test_times(self) -> None:
-        """
-        Times have what people ask for, and what it takes to add them up.
-        """
+    def test_timesHaveFiguresAndExactValues(self) -> None:
         found = timesRecord(distribution(10**6, 2 * 10**6, 6 * 10**6))
         assert found is not None
         exact = found.pop("exact")
@@ -103,26 +94,17 @@ class RecordsTests(SynchronousTestCase):
             },
         )
 
-    def test_jitter(self) -> None:
-        """
-        Round trips have jitter, too.
-        """
+    def test_roundTripsHaveJitter(self) -> None:
         found = timesRecord(roundTrips([0, 32_000], [0, 64_000], [7]))
         assert found is not None
         self.assertEqual((found["jitter"], found["streams"]), (0.048, 2))
         self.assertEqual(found["exact"]["jitter"], "96000")
 
-    def test_none(self) -> None:
-        """
-        Of nothing there is nothing to tell.
-        """
+    def test_noTimesAreNull(self) -> None:
         self.assertIsNone(timesRecord(Distribution()))
         self.assertIsNone(timesRecord(RoundTrips()))
 
-    def test_outage(self) -> None:
-        """
-        An outage that did not end has no length.
-        """
+    def test_outageWithoutEndHasNoDuration(self) -> None:
         self.assertEqual(
             outageRecord(OUTAGE),
             {
@@ -138,10 +120,7 @@ class RecordsTests(SynchronousTestCase):
         )
         self.assertIsNone(outageRecord(LAST_OUTAGE)["seconds"])
 
-    def test_step(self) -> None:
-        """
-        A size that nothing came back of has no times.
-        """
+    def test_stepWithoutEchoHasNoTimes(self) -> None:
         found = stepRecord(Step(1024, 3, distribution(10**6)))
         self.assertEqual((found["size"], found["sent"]), (1024, 3))
         self.assertEqual(found["bytesPerSecond"], 1_024_000)
@@ -149,10 +128,7 @@ class RecordsTests(SynchronousTestCase):
         found = stepRecord(Step(1024, 3, Distribution()))
         self.assertEqual((found["bytesPerSecond"], found["rtt"]), (None, None))
 
-    def test_summary(self) -> None:
-        """
-        All of a summary is there, each in its place.
-        """
+    def test_summaryHasAllFields(self) -> None:
         found = summaryRecord(everything())
         self.assertEqual(found["url"], "ws://server.example/?token=***")
         self.assertEqual(found["seconds"], 12.346)
@@ -188,19 +164,13 @@ class RecordsTests(SynchronousTestCase):
         self.assertEqual(found["failed"], ["--max-loss 0%: 40 % lost"])
         self.assertEqual(found["status"], 6)
 
-    def test_noDueTimes(self) -> None:
-        """
-        Where no message had a due time, nothing is said of due messages.
-        """
+    def test_loadWithoutDueTimesHasNoDueMessages(self) -> None:
         load = loadRecord(Throughput(None, 5, 0, 2.0))
         self.assertEqual((load["reached"], load["sent"]), (2.5, 5))
         for name in ("asked", "due", "notSent", "scheduled"):
             self.assertIsNone(load[name])
 
     def test_totalLoss(self) -> None:
-        """
-        Where nothing came back, all else is told.
-        """
         found = summaryRecord(
             Summary("", statistics=Statistics(sent=3, lost=MessageCounts(3)))
         )

@@ -29,27 +29,18 @@ from tests.kit.samples import (
 
 class ReceivedTests(SynchronousTestCase):
     """
-    Tests for lines about messages.
+    The lines of messages.
     """
 
-    def test_plain(self) -> None:
-        """
-        An echo has its number and its time, in milliseconds.
-        """
+    def test_hasNumberAndMilliseconds(self) -> None:
         line = receivedLine(Echo(1, 421_000, answers=True), "Hello 1")
         self.assertEqual(line, 'Received: "Hello 1" seq=1 time=0.42 ms')
 
-    def test_unasked(self) -> None:
-        """
-        What is nobody's echo has neither.
-        """
+    def test_unaskedMessageHasNeither(self) -> None:
         line = receivedLine(Echo(None, None), b"\x00\xff")
         self.assertEqual(line, "Received: 0x00ff (2 bytes)")
 
-    def test_anomalies(self) -> None:
-        """
-        What is wrong with it stands behind it.
-        """
+    def test_namesAnomalies(self) -> None:
         changed = Anomaly.TYPE_CHANGED
         cases: list[tuple[Echo, str | bytes, str]] = [
             (Echo(1, 0, (Anomaly.TWICE,)), "a", " ms (twice)"),
@@ -66,22 +57,19 @@ class ReceivedTests(SynchronousTestCase):
             line = receivedLine(echo, message)
             self.assertTrue(line.endswith(end), line)
 
-    def test_hostile(self) -> None:
-        """
-        A message is shown in a way that no terminal obeys.
-        """
+    def test_escapesMessage(self) -> None:
         line = receivedLine(Echo(None, None), HOSTILE)
         self.assertEqual(line, f'Received: "{HARMLESS}"')
 
 
 class EventTests(SynchronousTestCase):
     """
-    Tests for lines about other events.
+    The lines of other events.
     """
 
-    def test_opening(self) -> None:
+    def test_phases(self) -> None:
         """
-        Each phase that there was has its time.
+        A phase that was not needed has no time.
         """
         self.assertEqual(
             phasesText(Phases(0.0005, 0.001, 0.002, 0.003, 0.004)),
@@ -92,18 +80,15 @@ class EventTests(SynchronousTestCase):
             "3.00 ms (unix socket 1.00, upgrade 2.00)",
         )
 
-    def test_seqs(self) -> None:
-        """
-        The first ten are listed; if there are more, that can be seen.
-        """
+    def test_firstTenNumbersAreListed(self) -> None:
         self.assertEqual(seqsText([3], 1), "3")
         ten = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10"
         self.assertEqual(seqsText(range(1, 11), 10), ten)
         self.assertEqual(seqsText(range(1, 12), 11), f"{ten}, ...")
 
-    def test_outage(self) -> None:
+    def test_outageHasTimesAndCounts(self) -> None:
         """
-        An outage has its time, and what it cost; what the peer said is escaped.
+        The text of the peer is escaped.
         """
         self.assertEqual(
             outageLine(OUTAGE),
@@ -116,10 +101,7 @@ class EventTests(SynchronousTestCase):
             " 1001, 1 lost, 0 not sent, 0 attempts",
         )
 
-    def test_step(self) -> None:
-        """
-        A size has its times, and bytes a second.
-        """
+    def test_stepHasTimesAndThroughput(self) -> None:
         self.assertEqual(
             stepLine(Step(2**20, 2, distribution(10**6, 3 * 10**6))),
             "1m: 2 of 2, min/avg/p50/max = 1.000/2.000/1.000/3.000 ms, 500.00 MiB/s",
@@ -129,10 +111,7 @@ class EventTests(SynchronousTestCase):
             "512: 0 of 2, no round trip",
         )
 
-    def test_sizes(self) -> None:
-        """
-        Sizes are told as they are written on a command line.
-        """
+    def test_sizesAreWrittenAsOnCommandLine(self) -> None:
         for size, text in [
             (0, "0"),
             (1023, "1023"),
@@ -146,9 +125,6 @@ class EventTests(SynchronousTestCase):
             self.assertTrue(line.startswith(f"{text}: "), line)
 
     def test_progress(self) -> None:
-        """
-        How a fleet fares fits into a line.
-        """
         progress = Progress(
             seconds=2.4,
             open=7,
@@ -167,10 +143,7 @@ class EventTests(SynchronousTestCase):
             " p50/p99 = 1.500/2.000 ms",
         )
 
-    def test_end(self) -> None:
-        """
-        Who closed is told, and what was said.
-        """
+    def test_endNamesSideCodeAndReason(self) -> None:
         for code, reason, byPeer, text in [
             (4000, "a", True, 'closed by the server: 4000 "a"'),
             (1001, "", True, "closed by the server: 1001"),

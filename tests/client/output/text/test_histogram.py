@@ -19,25 +19,16 @@ class HistogramTests(SynchronousTestCase):
     Tests for L{drawHistogram}.
     """
 
-    def test_encodings(self) -> None:
-        """
-        Blocks go only where they can.
-        """
+    def test_blocksNeedEncoding(self) -> None:
         for encoding, expected in (("utf-8", True), ("ascii", False), ("cp437", False)):
             stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
             self.assertIs(drawsBlocks(stream), expected)
         self.assertFalse(drawsBlocks(io.StringIO()))
 
-    def test_none(self) -> None:
-        """
-        Of nothing nothing is drawn.
-        """
+    def test_noTimesNoLines(self) -> None:
         self.assertEqual(drawHistogram(Distribution()), [])
 
-    def test_one(self) -> None:
-        """
-        A single time is one row.
-        """
+    def test_oneTimeOneRow(self) -> None:
         self.assertEqual(
             drawHistogram(distribution(412_345), width=52),
             [
@@ -46,10 +37,7 @@ class HistogramTests(SynchronousTestCase):
             ],
         )
 
-    def test_linear(self) -> None:
-        """
-        Times that are near each other are in rows of equal width.
-        """
+    def test_closeTimesHaveRowsOfEqualWidth(self) -> None:
         times = [250.5] * 4 + [251.5] * 8 + [252.5] * 3 + [253.5]
         self.assertEqual(
             drawHistogram(distribution(*(1000 * each for each in times)), width=38),
@@ -62,10 +50,9 @@ class HistogramTests(SynchronousTestCase):
             ],
         )
 
-    def test_noRoom(self) -> None:
+    def test_fewRowsTakeCoarsestGrid(self) -> None:
         """
-        Where there are fewer rows than it takes, there are as few as can be, and
-        nothing is left out.
+        No time is left out.
         """
         decades = [10**exponent for exponent in range(1, 12)]
         lines = drawHistogram(distribution(*decades), rows=2)[1:]
@@ -75,19 +62,15 @@ class HistogramTests(SynchronousTestCase):
         counts = [int(line.split("%")[0].split()[-2]) for line in lines if "%" in line]
         self.assertEqual(sum(counts), len(decades))
 
-    def test_aligned(self) -> None:
-        """
-        Rows of equal width have one unit and as many digits.
-        """
+    def test_rowsOfEqualWidthShareUnitAndDigits(self) -> None:
         lines = drawHistogram(distribution(*range(950_000, 1_050_000, 997)))
         labels = [line[: line.index("s") + 1] for line in lines[1:]]
         self.assertEqual(labels[:2], ["0.96 ms", "0.98 ms"])
         self.assertEqual(labels[-1], "1.06 ms")
 
-    def test_skewed(self) -> None:
+    def test_skewedTimesHaveWideningRows(self) -> None:
         """
-        Times of many magnitudes are in rows that get wider, each with its unit;
-        nothing is said of long rows without any but that they are there.
+        Each has its unit, and a gap stands for empty rows.
         """
         times = [4e2, 9e5, 9e5, 1.02e6, 2.5e9]
         self.assertEqual(
@@ -104,29 +87,20 @@ class HistogramTests(SynchronousTestCase):
             ],
         )
 
-    def test_outlier(self) -> None:
-        """
-        A time a million times as long as the others does not hide their shape.
-        """
+    def test_outlierKeepsShapeOfOthers(self) -> None:
         times = [280_000 + 500 * (each % 100) for each in range(1000)]
         lines = drawHistogram(distribution(*times, 3e11))
         self.assertIn("   ⋮", lines)
         self.assertGreater(lines.index("   ⋮"), 2)
         self.assertRegex(lines[-1], r"^ 300 s  ▏ +1    0\.1 %$")
 
-    def test_decades(self) -> None:
-        """
-        Times of all magnitudes get a row for each, from nothing to beyond a week.
-        """
+    def test_rowForEachDecade(self) -> None:
         times = [10**each for each in range(15) for _ in range(100)]
         lines = drawHistogram(distribution(0, *times, 10**15, 10**17))
         self.assertEqual(lines[1].split()[:2], ["1", "ns"])
         self.assertLessEqual(len(lines), 1 + 16)
 
-    def test_rare(self) -> None:
-        """
-        What is rare is not nothing.
-        """
+    def test_rareTimeIsNotZeroPercent(self) -> None:
         lines = drawHistogram(distribution(*[100_000] * 5000, 120_000))
         self.assertRegex(lines[-1], "▏ +1   <0.1 %$")
 
@@ -137,12 +111,12 @@ class HistogramTests(SynchronousTestCase):
         st.integers(16, 40),
         st.booleans(),
     )
-    def test_complete(
+    def test_rowsCountAllTimes(
         self, times: list[int], width: int, rows: int, blocks: bool
     ) -> None:
         """
-        All times are in some row, within the columns and rows that there are; no
-        row at either end is empty, and each percentile is in one that is not.
+        They fit into the columns and rows, the first and the last are not empty, and
+        each percentile is in a row with times.
         """
         lines = drawHistogram(distribution(*times), width, rows, blocks)[1:]
         drawn = [line for line in lines if "%" in line]

@@ -31,9 +31,6 @@ class LiveTests(ClientTestCase):
     """
 
     def setUp(self) -> None:
-        """
-        Connect, and tell.
-        """
         super().setUp()
         self.terminal = io.StringIO()
         line = StatusLine(self.terminal)
@@ -56,10 +53,9 @@ class LiveTests(ClientTestCase):
     def _over(self) -> None:
         self.report.tell(Finished(Summary("ws://x/", statistics=self.statistics)))
 
-    def test_redraw(self) -> None:
+    def test_redrawsFiveTimesASecond(self) -> None:
         """
-        The line changes five times a second, once there is a connection, with the
-        rate since it changed last.
+        With the rate since the last time, once a connection is open.
         """
         self.reactor.advance(1)
         self.assertEqual(self._written(), "")
@@ -79,10 +75,7 @@ class LiveTests(ClientTestCase):
         self.assertIn(" 0.0/s\x1b[K", self._written())
         self._over()
 
-    def test_rateFromTheBeginning(self) -> None:
-        """
-        What came before the connection was told is not of the first rate.
-        """
+    def test_rateStartsWithConnection(self) -> None:
         self.statistics.received = 100
         self._begin()
         self.statistics.received = 101
@@ -90,10 +83,7 @@ class LiveTests(ClientTestCase):
         self.assertIn("  5.0/s", self._written())
         self._over()
 
-    def test_times(self) -> None:
-        """
-        Percentiles are of all round trips.
-        """
+    def test_percentilesOfAllRoundTrips(self) -> None:
         self._begin()
         stream = self.statistics.roundTrips.stream()
         self.statistics.arrived(Echo(1, 3_000_000, answers=True), stream)
@@ -101,9 +91,9 @@ class LiveTests(ClientTestCase):
         self.assertIn("  p50 3.00 ms  p99 3.00 ms\x1b[K", self._written())
         self._over()
 
-    def test_above(self) -> None:
+    def test_otherLinesReplaceStatusLine(self) -> None:
         """
-        Lines of any kind go where the changing one was, which is below them next.
+        It is redrawn below them.
         """
         self._begin()
         for tell in (
@@ -120,10 +110,7 @@ class LiveTests(ClientTestCase):
             self.assertTrue(all(line.endswith("\n") for line in lines))
         self._over()
 
-    def test_messages(self) -> None:
-        """
-        What is as it should be has no line of its own; the rest has.
-        """
+    def test_onlyAnomaliesHaveLines(self) -> None:
         self._begin()
         self.report.tell(Received(Echo(1, 5, answers=True), "a"))
         self.report.tell(PingEnded(1, 5))
@@ -132,10 +119,7 @@ class LiveTests(ClientTestCase):
         self.assertEqual(self._written(), "echo-client: seq=2 came back altered\n")
         self._over()
 
-    def test_again(self) -> None:
-        """
-        Another connection changes nothing about it.
-        """
+    def test_reconnectionKeepsRhythm(self) -> None:
         self._begin()
         self.reactor.advance(0.1)
         self._begin()
@@ -143,10 +127,7 @@ class LiveTests(ClientTestCase):
         self.assertEqual(self._written().count("\x1b[K"), 1)
         self._over()
 
-    def test_summary(self) -> None:
-        """
-        The summary comes in its place, and is the last.
-        """
+    def test_summaryReplacesStatusLine(self) -> None:
         self._begin()
         self.reactor.advance(0.2)
         self._written()
@@ -156,9 +137,6 @@ class LiveTests(ClientTestCase):
         self.assertTrue(written.startswith(f"{_CLEAR}--- ws://x/ ---\n"), written)
         self.assertEqual(written.count("\r"), 1)
 
-    def test_neverConnected(self) -> None:
-        """
-        Without a connection there is no such line.
-        """
+    def test_noStatusLineWithoutConnection(self) -> None:
         self.report.tell(Finished(Summary("ws://x/", error="nobody there")))
         self.assertEqual(self._written(), "")

@@ -44,9 +44,9 @@ class SummaryTests(SynchronousTestCase):
     Tests for L{summaryLines}.
     """
 
-    def test_plain(self) -> None:
+    def test_countsAndTimes(self) -> None:
         """
-        Counts and times, as C{ping} has them.
+        In the format of C{ping}.
         """
         trips = roundTrips([388_000, 421_000, 462_000])
         statistics = telling(sent=3, received=3, roundTrips=trips)
@@ -63,10 +63,9 @@ class SummaryTests(SynchronousTestCase):
             ],
         )
 
-    def test_load(self) -> None:
+    def test_requestedAndAppliedLoad(self) -> None:
         """
-        The load that was asked for stands beside the one that was applied, and
-        response times beside round trips.
+        Response times stand beside round trips.
         """
         summary = Summary("ws://x/", 2.0, telling(sent=20, received=20))
         summary.statistics.responses.add(5_000_000)
@@ -88,10 +87,7 @@ class SummaryTests(SynchronousTestCase):
         for fine in (summary.throughput, Throughput(10.0, 20, 0, 2.0, 2.0)):
             self.assertIsNone(loadWarning(fine))
 
-    def test_one(self) -> None:
-        """
-        One message has no deviation and no jitter.
-        """
+    def test_oneMessageHasNoDeviation(self) -> None:
         statistics = telling(sent=1, received=1, roundTrips=roundTrips([10**6]))
         self.assertEqual(
             summaryLines(Summary("", statistics=statistics))[1:],
@@ -105,26 +101,20 @@ class SummaryTests(SynchronousTestCase):
             ],
         )
 
-    def test_nothing(self) -> None:
-        """
-        Nothing sent is nothing lost.
-        """
+    def test_nothingSentIsNothingLost(self) -> None:
         lines = summaryLines(Summary("ws://x/", statistics=telling(warmup=3)))
         self.assertEqual(
             lines, ["--- ws://x/ ---", "0 sent, 0 received, 0 lost (0.0 %)"]
         )
 
-    def test_warmup(self) -> None:
-        """
-        Whoever sees fewer times than echoes is told why.
-        """
+    def test_namesWarmup(self) -> None:
         statistics = telling(warmup=2, sent=3, roundTrips=roundTrips([1]))
         lines = summaryLines(Summary("", statistics=statistics))
         self.assertEqual(lines[-1], "the first 2 are left out of the times")
 
-    def test_faults(self) -> None:
+    def test_countsFaults(self) -> None:
         """
-        Faults are counted and named, the first ten of each.
+        And lists the first ten messages of each kind.
         """
         statistics = telling(
             sent=30,
@@ -144,10 +134,7 @@ class SummaryTests(SynchronousTestCase):
             ],
         )
 
-    def test_pings(self) -> None:
-        """
-        Pings stand beside messages, and how much longer a message takes.
-        """
+    def test_comparesMessagesWithPings(self) -> None:
         statistics = telling(
             roundTrips=roundTrips([5 * 10**6]),
             pings=PingStatistics(3, 1, 2, roundTrips([2 * 10**6])),
@@ -169,10 +156,7 @@ class SummaryTests(SynchronousTestCase):
         expected = "at the median (p50), a message takes 1.000 ms less than a ping"
         self.assertEqual(lines[-1], expected)
 
-    def test_pingsAlone(self) -> None:
-        """
-        Nothing is compared with nothing.
-        """
+    def test_pingsWithoutMessagesAreNotCompared(self) -> None:
         none = ["pings: 1 sent, 0 answered, 1 lost"]
         for trips in ([], [1]):
             statistics = telling(
@@ -184,10 +168,9 @@ class SummaryTests(SynchronousTestCase):
         lines = summaryLines(Summary("", statistics=statistics))
         self.assertIn("ping p50", lines[-1])
 
-    def test_connections(self) -> None:
+    def test_countsConnections(self) -> None:
         """
-        Of many connections there is an account: what they took to open, why they
-        could not, and how they were closed; most frequent or lowest first.
+        Their handshakes, failures and closes.
         """
         connections = Connections(
             wanted=9,
@@ -223,10 +206,7 @@ class SummaryTests(SynchronousTestCase):
             ],
         )
 
-    def test_cutShort(self) -> None:
-        """
-        A run that the server ended before its time says so, and any other does not.
-        """
+    def test_namesEarlyEnd(self) -> None:
         for status, complete, opened, line in [
             (6, False, 1, "cut short: the server closed 1 of 1 connections before"),
             (6, False, 2, "cut short: the server closed 1 of 2 connections before"),
@@ -240,10 +220,7 @@ class SummaryTests(SynchronousTestCase):
             expected = [] if line is None else [f"{line} the end of the run"]
             self.assertEqual(summaryLines(summary)[2:], expected)
 
-    def test_late(self) -> None:
-        """
-        Where late echoes are counted, it is said in which of the times they are.
-        """
+    def test_saysWhereLateEchoesCount(self) -> None:
         where = "late echoes are in the response times and not in the round trips"
         late = {Anomaly.LATE: MessageCounts(1)}
         for responses, anomalies, told in [
@@ -255,19 +232,16 @@ class SummaryTests(SynchronousTestCase):
             lines = summaryLines(Summary("", statistics=statistics))
             self.assertEqual(where in lines, told)
 
-    def test_oneConnection(self) -> None:
-        """
-        Of one connection, the summary has only a bad end.
-        """
+    def test_oneConnectionShowsOnlyFault(self) -> None:
         connections = Connections(opened=1, handshakes=distribution(10**7))
         self.assertEqual(len(summaryLines(Summary("", connections=connections))), 2)
         connections.reasons[1001, "bye"] = 1
         lines = summaryLines(Summary("", connections=connections))[2:]
         self.assertEqual(lines, ['closed by the server: 1 connection: 1001 "bye"'])
 
-    def test_outages(self) -> None:
+    def test_addsOutages(self) -> None:
         """
-        Outages are added up; the one that did not end lasted to the end.
+        One without an end lasts to the end of the run.
         """
         summary = Summary("", seconds=10.0, outages=[OUTAGE, LAST_OUTAGE])
         self.assertEqual(
@@ -275,10 +249,7 @@ class SummaryTests(SynchronousTestCase):
             "outages: 2, 3.25 s in all, 4 messages lost, 4 not sent",
         )
 
-    def test_immediate(self) -> None:
-        """
-        An outage can be over at once.
-        """
+    def test_outageWithoutDuration(self) -> None:
         outage = Outage(1.0, 0.0, 0.0, 1006, "", 0, 0, 1)
         summary = Summary("", seconds=10.0, outages=[outage])
         self.assertEqual(
@@ -286,10 +257,7 @@ class SummaryTests(SynchronousTestCase):
             "outages: 1, 0.00 s in all, 0 messages lost, 0 not sent",
         )
 
-    def test_hold(self) -> None:
-        """
-        Who holds a connection open sends no messages; pings, perhaps.
-        """
+    def test_holdHasNoMessages(self) -> None:
         summary = Summary(
             "ws://x/",
             statistics=telling(pings=PingStatistics(1, 0, 1)),
@@ -304,10 +272,7 @@ class SummaryTests(SynchronousTestCase):
             ],
         )
 
-    def test_holdLine(self) -> None:
-        """
-        Who ended it is told, and after how much silence.
-        """
+    def test_holdLineNamesCutAndSilence(self) -> None:
         self.assertEqual(
             holdLine(Hold(60.0, 59.5, cut=True)),
             "held open for 60.00 s, silent for the last 59.50 s: cut",
@@ -319,9 +284,6 @@ class SummaryTests(SynchronousTestCase):
         )
 
     def test_order(self) -> None:
-        """
-        Of everything: messages or silence, pings, connections, outages.
-        """
         summary = everything()
         summary.hold = None
         starts = [each.replace(":", " ").split()[0] for each in summaryLines(summary)]

@@ -23,13 +23,10 @@ from tests.kit.samples import distribution
 
 class Terminal(io.StringIO):
     """
-    A stream that takes itself for a terminal, of no known width.
+    A stream that claims to be a terminal, without a width.
     """
 
     def isatty(self) -> bool:
-        """
-        It is one.
-        """
         return True
 
 
@@ -38,9 +35,9 @@ class ColorTests(SynchronousTestCase):
     Tests for L{wantsColor} and L{Style}.
     """
 
-    def test_auto(self) -> None:
+    def test_autoNeedsTerminal(self) -> None:
         """
-        There is colour on a terminal that can, if nobody minds.
+        Without C{NO_COLOR}.
         """
         for stream, environment, expected in (
             (Terminal(), {}, True),
@@ -51,35 +48,23 @@ class ColorTests(SynchronousTestCase):
         ):
             self.assertIs(wantsColor("auto", stream, environment), expected)
 
-    def test_chosen(self) -> None:
-        """
-        Whoever says what he wants gets that.
-        """
+    def test_choiceOverridesTerminal(self) -> None:
         self.assertTrue(wantsColor("always", io.StringIO(), {"NO_COLOR": "1"}))
         self.assertFalse(wantsColor("never", Terminal(), {}))
 
-    def test_disabled(self) -> None:
-        """
-        Text stays as it is where there is no colour.
-        """
+    def test_disabledStyleKeepsText(self) -> None:
         style = Style(enabled=False)
         for each in (style.good, style.bad, style.faint, style.strong):
             self.assertEqual(each("text"), "text")
 
-    def test_enabled(self) -> None:
-        """
-        Each style ends what it began, and nothing else.
-        """
+    def test_stylesEndThemselves(self) -> None:
         style = Style(enabled=True)
         self.assertEqual(style.good("text"), "\x1b[32mtext\x1b[39m")
         self.assertEqual(style.bad("text"), "\x1b[31mtext\x1b[39m")
         self.assertEqual(style.faint("text"), "\x1b[2mtext\x1b[22m")
         self.assertEqual(style.strong("text"), "\x1b[1mtext\x1b[22m")
 
-    def test_nested(self) -> None:
-        """
-        After a style within another the outer one goes on.
-        """
+    def test_outerStyleGoesOnAfterInner(self) -> None:
         style = Style(enabled=True)
         self.assertEqual(
             style.good(f"a{style.bad('b')}c"),
@@ -92,20 +77,14 @@ class StatusLineTests(SynchronousTestCase):
     Tests for L{StatusLine}.
     """
 
-    def test_shown(self) -> None:
-        """
-        It is written over what was there, and what is left of that is erased.
-        """
+    def test_showErasesEarlierText(self) -> None:
         stream = Terminal()
         line = StatusLine(stream)
         line.show("long")
         line.show("new")
         self.assertEqual(stream.getvalue(), "\rlong\x1b[K\rnew\x1b[K")
 
-    def test_cleared(self) -> None:
-        """
-        It is removed once, and only if it is there.
-        """
+    def test_clearErasesOnce(self) -> None:
         stream = Terminal()
         line = StatusLine(stream)
         line.clear()
@@ -115,17 +94,14 @@ class StatusLineTests(SynchronousTestCase):
         line.clear()
         self.assertEqual(stream.getvalue(), "\rtext\x1b[K\r\x1b[K")
 
-    def test_noWidth(self) -> None:
-        """
-        A terminal that cannot be asked is taken for one of the usual width.
-        """
+    def test_unknownWidthIs80(self) -> None:
         stream = Terminal()
         StatusLine(stream).show("x" * 100)
         self.assertEqual(stream.getvalue().count("x"), 79)
 
-    def test_width(self) -> None:
+    def test_neverWraps(self) -> None:
         """
-        It never wraps, however the width changes; a width of 0 is none.
+        The width can change, and be reported as 0.
         """
         master, slave = pty.openpty()
         self.addCleanup(os.close, master)
@@ -137,11 +113,7 @@ class StatusLineTests(SynchronousTestCase):
                 line.show("x" * 100)
                 self.assertEqual(os.read(master, 1024).count(b"x"), expected)
 
-    def test_broken(self) -> None:
-        """
-        A terminal that is gone is nobody's concern.
-        """
-
+    def test_ignoresClosedTerminal(self) -> None:
         class Gone(Terminal):
             def write(self, text: str) -> int:
                 raise OSError(5, "Input/output error")
@@ -156,10 +128,7 @@ class StatusTextTests(SynchronousTestCase):
     Tests for L{statusText}.
     """
 
-    def test_text(self) -> None:
-        """
-        It says how much, how fast and how far away.
-        """
+    def test_countsRateAndPercentiles(self) -> None:
         times = distribution(*[410_000] * 98, 1_200_000, 1_200_000)
         self.assertEqual(
             statusText(12345, 12340, 0.04, 998.7, times),
@@ -167,10 +136,7 @@ class StatusTextTests(SynchronousTestCase):
             "  p50 0.41 ms  p99 1.20 ms",
         )
 
-    def test_none(self) -> None:
-        """
-        Without times there are no percentiles.
-        """
+    def test_noPercentilesWithoutTimes(self) -> None:
         self.assertEqual(
             statusText(1, 0, 100.0, 0.0, Distribution()),
             "1 sent  0 received  100.0 % lost  0.0/s",

@@ -50,19 +50,16 @@ _OUTAGE = Outage(1.0, 0.0, 2.0, 1012, "restart", 1, 2, 3)
 
 class ReportTestCase(ClientTestCase):
     """
-    Has a report, and what it wrote.
+    Has a report, and its streams.
     """
 
     def setUp(self) -> None:
-        """
-        Make a report.
-        """
         super().setUp()
         self.make()
 
     def make(self, **display: Any) -> TextReport:
         """
-        @return: A report of another display, with nothing written.
+        @return: A report with another display, and empty streams.
         """
         self.out, self.err = io.StringIO(), io.StringIO()
         streams = Streams(self.out, self.err, lambda _: None)
@@ -77,7 +74,7 @@ class ReportTestCase(ClientTestCase):
 
     def told(self) -> list[str]:
         """
-        @return: The diagnostics since the last call, without the program's name.
+        @return: The diagnostics since the last call, without the name of the program.
         """
         lines = _taken(self.err).splitlines()
         for line in lines:
@@ -98,13 +95,10 @@ def _red(text: str) -> str:
 
 class ConnectionTests(ReportTestCase):
     """
-    Beginnings and ends.
+    The diagnostics of connections.
     """
 
-    def test_connected(self) -> None:
-        """
-        Who is connected, how fast and with what, is a diagnostic.
-        """
+    def test_connectedHasPeerPhasesAndExtensions(self) -> None:
         _, connection = self.open("Sec-WebSocket-Protocol: a", subprotocols=["a"])
         connection.opening = replace(connection.opening, dns=0.001, upgrade=0.0025)
         self.report.tell(Connected(connection))
@@ -124,10 +118,7 @@ class ConnectionTests(ReportTestCase):
         self.assertTrue(line.endswith(" upgrade 0.00), permessage-deflate"), line)
         self.assertEqual(self.written(), "")
 
-    def test_secrets(self) -> None:
-        """
-        Credentials in the URL are hidden, unless they are to be shown.
-        """
+    def test_hidesCredentialsByDefault(self) -> None:
         _, connection = self.open(url="ws://u:p@h/s?token=abc&x=1")
         self.report.tell(Connected(connection))
         (line,) = self.told()
@@ -136,10 +127,9 @@ class ConnectionTests(ReportTestCase):
         (line,) = self.told()
         self.assertIn("connected to ws://h/s?token=abc&x=1 (", line)
 
-    def test_heads(self) -> None:
+    def test_verboseShowsHandshake(self) -> None:
         """
-        Who wants it sees both heads of the handshake: escaped, and without
-        credentials.
+        Escaped, and without credentials.
         """
         _, connection = self.open(
             "Set-Cookie: id=abc",
@@ -164,10 +154,7 @@ class ConnectionTests(ReportTestCase):
         self.assertIn("> Authorization: Bearer abc", heads)
         self.assertIn("< set-cookie: id=abc", heads)
 
-    def test_headsInColour(self) -> None:
-        """
-        They do not stand out.
-        """
+    def test_handshakeIsFaint(self) -> None:
         _, connection = self.open()
         self.make(verbose=True, errorStyle=Style(True)).tell(Connected(connection))
         first, *heads = self.told()
@@ -175,10 +162,9 @@ class ConnectionTests(ReportTestCase):
         for line in heads:
             self.assertTrue(line.startswith("\x1b[2m"), line)
 
-    def test_failed(self) -> None:
+    def test_notConnectedNamesCause(self) -> None:
         """
-        Why there is no connection is a diagnostic; where a redirect points to is
-        shown without credentials.
+        The target of a redirect has no credentials.
         """
         error: EchoClientError = CannotConnect("TCP", "connection refused")
         text = "cannot connect (TCP): connection refused"
@@ -200,10 +186,7 @@ class ConnectionTests(ReportTestCase):
         self.make(secrets=True).tell(NotConnected(error))
         self.assertIn("(to https://u:p@x/?token=abc)", self.told()[0])
 
-    def test_ended(self) -> None:
-        """
-        It tells who closed the connection, with which code and which reason.
-        """
+    def test_endNamesSideCodeAndReason(self) -> None:
         refused: EchoClientError = ProtocolError("bad")
         cases: list[tuple[Outcome, *tuple[str, ...]]] = [
             (Outcome(refused, True, True), "protocol error: bad"),
@@ -229,29 +212,22 @@ class ConnectionTests(ReportTestCase):
             self.assertEqual(self.told(), told)
         self.assertEqual(self.written(), "")
 
-    def test_endedInColour(self) -> None:
-        """
-        What the server does stands out, and what we do does not.
-        """
+    def test_closeByServerIsRed(self) -> None:
         report = self.make(errorStyle=Style(True))
         report.tell(Outcome(ConnectionClosed(1001), True, True))
         self.assertEqual(self.told(), [_red("closed by the server: 1001")])
         report.tell(Outcome(ConnectionClosed(1001), False, True))
         self.assertEqual(self.told(), ["closed by us, answered with 1001"])
 
-    def test_outage(self) -> None:
-        """
-        An outage is data.
-        """
+    def test_outageIsData(self) -> None:
         self.report.tell(_OUTAGE)
         self.assertEqual(self.written(), outageLine(_OUTAGE) + "\n")
         self.make(style=Style(True)).tell(_OUTAGE)
         self.assertEqual(self.written(), _red(outageLine(_OUTAGE)) + "\n")
 
-    def test_quiet(self) -> None:
+    def test_quietHasNoDiagnosticsOfEvents(self) -> None:
         """
-        Of what happens on the way nothing is told with C{-q}, on either stream: the
-        summary says what it comes to. Why a run ends early is told.
+        Only the cause of an early end.
         """
         _, connection = self.open()
         report = self.make(quiet=True, verbose=True)
@@ -275,13 +251,10 @@ class ConnectionTests(ReportTestCase):
 
 class MessageTests(ReportTestCase):
     """
-    What comes, and what does not.
+    The lines of messages and of other events.
     """
 
-    def test_arrived(self) -> None:
-        """
-        Messages are data; what is wrong with them is a diagnostic, too.
-        """
+    def test_anomalyIsDataAndDiagnostic(self) -> None:
         self.report.tell(Received(Echo(1, 0, answers=True), "a"))
         self.assertEqual(self.told(), [])
         self.assertEqual(self.written(), 'Received: "a" seq=1 time=0.00 ms\n')
@@ -301,10 +274,9 @@ class MessageTests(ReportTestCase):
         (line,) = self.told()
         self.assertTrue(line.startswith("seq=3 came back after all"), line)
 
-    def test_each(self) -> None:
+    def test_onlyAnomaliesHaveLinesWithoutEach(self) -> None:
         """
-        Where there are too many for a line each, only those that are wrong have
-        one; it stands out.
+        They are red.
         """
         report = self.make(each=False, style=Style(True), errorStyle=Style(True))
         report.tell(Received(Echo(1, 0, answers=True), "a"))
@@ -314,9 +286,9 @@ class MessageTests(ReportTestCase):
         self.assertEqual(self.written(), _red(line) + "\n")
         self.assertEqual(self.told(), [_red("seq=2 came back altered")])
 
-    def test_quiet(self) -> None:
+    def test_quietHasNoDataOfEvents(self) -> None:
         """
-        With C{-q} there are no data before the summary, but for what a server fails.
+        Only the failed demands of a check.
         """
         report = self.make(quiet=True)
         report.tell(Received(Echo(1, 0, (Anomaly.ALTERED,)), "a"))
@@ -331,36 +303,24 @@ class MessageTests(ReportTestCase):
         self.assertEqual(self.written(), "FAIL  5.1          c: d\n")
         self.assertEqual(self.told(), [])
 
-    def test_unasked(self) -> None:
-        """
-        What comes where nothing was sent is nothing wrong.
-        """
+    def test_unaskedMessageIsNoFault(self) -> None:
         self.report.tell(ReceivedUnasked("Welcome"))
         self.assertEqual(self.written(), 'Received: "Welcome"\n')
         self.assertEqual(self.told(), [])
 
-    def test_gaveUp(self) -> None:
-        """
-        What is lost is named, on one line however much it is.
-        """
+    def test_lossIsOneLine(self) -> None:
         self.report.tell(Lost([3]))
         self.assertEqual(self.told(), ["lost: seq 3"])
         self.report.tell(Lost(range(1, 100)))
         self.assertEqual(self.told(), ["lost: seq 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, ..."])
 
-    def test_ponged(self) -> None:
-        """
-        A pong is data, and a missing one a diagnostic.
-        """
+    def test_missingPongIsDiagnostic(self) -> None:
         self.report.tell(PingEnded(3, 1_234_567))
         self.assertEqual(self.written(), "Pong: ping=3 time=1.23 ms\n")
         self.report.tell(PingEnded(4, None))
         self.assertEqual((self.written(), self.told()), ("", ["lost: ping 4"]))
 
-    def test_meanwhile(self) -> None:
-        """
-        How sizes and many connections fare are data.
-        """
+    def test_stepAndProgressAreData(self) -> None:
         step = Step(1024, 10, Distribution())
         self.report.tell(step)
         progress = Progress(1, 2, 3, 4, 5, 6, 7, 8, 9, 10)
@@ -369,60 +329,42 @@ class MessageTests(ReportTestCase):
             self.written(), f"{stepLine(step)}\n{progressLine(progress)}\n"
         )
 
-    def test_follow(self) -> None:
-        """
-        What there is to follow is told as it happens, and not before.
-        """
+    def test_startIsSilent(self) -> None:
         self.report.tell(Started(Statistics(sent=3)))
         self.assertEqual((self.written(), self.told()), ("", []))
 
 
 class SummaryTests(ReportTestCase):
     """
-    What it comes to.
+    The lines at the end, and the diagnostics that precede them.
     """
 
     def setUp(self) -> None:
-        """
-        Make a summary.
-        """
         super().setUp()
         statistics = Statistics(sent=1)
         echo = Echo(1, 1_000_000, answers=True)
         statistics.arrived(echo, statistics.roundTrips.stream())
         self.summary = Summary("ws://x/", statistics=statistics)
 
-    def test_summary(self) -> None:
-        """
-        The summary is data.
-        """
+    def test_summaryIsData(self) -> None:
         self.report.tell(Finished(self.summary))
         self.assertEqual(self.written().splitlines(), summaryLines(self.summary))
         self.assertEqual(self.told(), [])
 
-    def test_littleLoad(self) -> None:
-        """
-        A load that was not applied stands out.
-        """
+    def test_warnsOfSmallerLoad(self) -> None:
         self.summary.throughput = Throughput(10.0, 9, 1, 1.0, 1.0)
         self.report.tell(Finished(self.summary))
         warning = loadWarning(self.summary.throughput)
         self.assertEqual(self.written().splitlines()[-1], warning)
 
-    def test_error(self) -> None:
-        """
-        Where nothing began there is nothing to sum up.
-        """
+    def test_noSummaryWithoutConnection(self) -> None:
         self.summary.error = "cannot connect"
         self.summary.failed = [FailedDemand("--max-loss", "", "")]
         self.report.tell(Finished(self.summary))
         self.report.tell(CheckFinished(self.summary, 0))
         self.assertEqual((self.written(), self.told()), ("", []))
 
-    def test_failed(self) -> None:
-        """
-        What was demanded and does not hold is named at the end, and stands out.
-        """
+    def test_failedDemandsAreLastAndRed(self) -> None:
         self.summary.failed = [
             FailedDemand("--max-loss", "0%", "1"),
             FailedDemand("--expect-subprotocol", "a", "\x1b"),
@@ -436,10 +378,7 @@ class SummaryTests(ReportTestCase):
             ],
         )
 
-    def test_histogram(self) -> None:
-        """
-        Who wants it sees the distribution, in characters that the terminal has.
-        """
+    def test_histogramInCharactersOfTerminal(self) -> None:
         plain = summaryLines(self.summary)
         for blocks in (True, False):
             self.make(histogram=True, blocks=blocks).tell(Finished(self.summary))
@@ -450,10 +389,7 @@ class SummaryTests(ReportTestCase):
             self.assertEqual("█" in written, blocks)
             self.assertEqual("#" in written, not blocks)
 
-    def test_refusedHead(self) -> None:
-        """
-        Of a refusal, too, there is a head to be seen, without credentials.
-        """
+    def test_verboseShowsHeaderOfRefusal(self) -> None:
         headers = {"retry-after": "5", "set-cookie": "a=b"}
         error = HandshakeRefused(503, "Busy", None, headers)
         self.make(verbose=True).tell(NotConnected(error))
@@ -464,10 +400,10 @@ class SummaryTests(ReportTestCase):
         self.make().tell(NotConnected(error))
         self.assertEqual(self.told(), [refused])
 
-    def test_greeting(self) -> None:
+    def test_hintsAtGreeting(self) -> None:
         """
-        A message before the first echo comes with a hint: before our first message,
-        and behind it, where it looks like an altered echo.
+        For messages before the first echo: before our first message, and after it if
+        they look like altered echoes.
         """
         unexpected = Echo(None, None, (Anomaly.UNEXPECTED,))
         altered = Echo(1, 1, (Anomaly.ALTERED,), answers=True)
@@ -486,10 +422,7 @@ class SummaryTests(ReportTestCase):
                 self.assertTrue(line.endswith(hint), line)
                 self.assertEqual("--greeting" in line, "--greeting" in hint)
 
-    def test_refusedAgain(self) -> None:
-        """
-        Why it is not possible to connect again is told once for each reason.
-        """
+    def test_eachReasonOfRefusalOnce(self) -> None:
         for status in (503, 503, 502):
             self.report.tell(ReconnectFailed(HandshakeRefused(status, "")))
         self.report.tell(_OUTAGE)
@@ -497,10 +430,9 @@ class SummaryTests(ReportTestCase):
         text = "not yet: handshake refused: HTTP "
         self.assertEqual(self.told(), [f"{text}503", f"{text}502", f"{text}502"])
 
-    def test_steps(self) -> None:
+    def test_unfinishedStepsPrecedeSummary(self) -> None:
         """
-        Sizes are told as they come; those that did not come to their end are told
-        before the summary, and so are all with nothing but a summary.
+        With C{--quiet}, all steps do.
         """
         self.summary.steps = [Step(1, 1, distribution(1)), Step(2, 1, Distribution())]
         self.report.tell(Finished(self.summary))
@@ -514,19 +446,13 @@ class SummaryTests(ReportTestCase):
             [*map(stepLine, self.summary.steps), *summaryLines(self.summary)],
         )
 
-    def test_interim(self) -> None:
-        """
-        What it comes to so far is no data.
-        """
+    def test_interimIsDiagnostic(self) -> None:
         self.summary.failed = [FailedDemand("", "", "a")]
         self.report.tell(Interim(self.summary))
         self.assertEqual(self.told(), summaryLines(self.summary))
         self.assertEqual(self.written(), "")
 
-    def test_check(self) -> None:
-        """
-        Each demand of the standard has its line, and the last counts them.
-        """
+    def test_lastLineCountsVerdicts(self) -> None:
         report = self.make()
         report.tell(Verdict("5.1", "masks", Level.OK))
         report.tell(Verdict("5.5.2", "pings", Level.NOTE, "slow"))
@@ -549,10 +475,9 @@ class SummaryTests(ReportTestCase):
             ],
         )
 
-    def test_checkUnfinished(self) -> None:
+    def test_lastLineCountsUncheckedDemands(self) -> None:
         """
-        The last line counts the demands that were not checked, also after an
-        interrupt. Only a demand without a verdict is no good sign.
+        Also after an interrupt. Only demands without a verdict make it red.
         """
         report = self.make(style=Style(True))
         report.tell(Verdict("7692 7.2", "deflates", Level.SKIP, "declined"))
@@ -566,10 +491,7 @@ class SummaryTests(ReportTestCase):
             lines, [good(f"{text}, 1 not checked"), bad(f"{text}, 4 not checked")]
         )
 
-    def test_checkInColour(self) -> None:
-        """
-        How bad it is shows.
-        """
+    def test_verdictsHaveColours(self) -> None:
         report = self.make(style=Style(True))
         report.tell(CheckFinished(self.summary, 0))
         for level in Level:
