@@ -15,13 +15,14 @@ In memory, where the test moves the time:
 
  - C{client}: C{ClientTestCase}, a client; its C{Server} is scripted by the test.
 
- - C{runs}: C{RunTestCase}, a run as the program makes it; C{events}: the events of a
+ - C{runs}: runs and the whole program, in memory; C{events}: the events of a
    part of a run.
 
  - C{network}: connections of a client to servers in memory. C{referenceserver}: such a
    server, which keeps RFC 6455. C{check}: conformance checks of servers.
 
- - C{samples}, C{times}: summaries, distributions and durations of a client.
+ - C{samples}, C{times}: summaries, distributions and durations of a client; C{reports}:
+   what reports write of them.
 
 With real sockets:
 

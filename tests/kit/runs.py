@@ -1,37 +1,39 @@
 """
-The runs of C{echo-client} in memory, made as the program makes them.
+The runs of C{echo-client} and the whole program, in memory.
 """
 
 import io
 import json
+from collections.abc import Callable
 from typing import Any
 
 from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred
 
 from echo.client.program.checkoptions import CheckOptions
-from echo.client.program.main import makeRun
+from echo.client.program.main import main, makeRun
 from echo.client.program.process import Process
 from echo.client.program.runoptions import RunOptions
 from echo.client.run.modes import base
 from tests.kit.client import ClientTestCase, Server
 from tests.kit.frames import CLOSE, TEXT, serverClose, serverFrame
+from tests.kit.reactor import Reactor
 
 
 class RunTestCase(ClientTestCase):
     """
-    Runs the program's work, without the program.
+    Runs the run that the program makes of a command line, with its output.
 
-    @ivar run_: What runs.
+    @ivar run_: The run.
 
-    @ivar over: When it is over.
+    @ivar over: Fires when it is over.
     """
 
     options: type[RunOptions | CheckOptions] = RunOptions
 
     def setUp(self) -> None:
         """
-        Make streams. As a rule, messages do not name their run here.
+        Messages do not name their run here, unless a test patches that again.
         """
         super().setUp()
         self.patch(base, "token_hex", lambda _: None)
@@ -60,7 +62,7 @@ class RunTestCase(ClientTestCase):
 
     def connect(self, *extra: str) -> Server:
         """
-        @return: The same, with the handshake done.
+        @return: The server's side of the latest connection, after the handshake.
         """
         server = self.meet()
         server.accept(*extra)
@@ -68,20 +70,20 @@ class RunTestCase(ClientTestCase):
 
     def say(self, *payloads: str) -> None:
         """
-        The latest server says something.
+        Send text messages from the latest server.
         """
         self.servers[-1].say(*(serverFrame(TEXT, each.encode()) for each in payloads))
 
     def close(self, code: int | None = 1000, reason: str = "") -> None:
         """
-        The latest server closes, or answers our close.
+        Close the latest connection from the server's side, or reply to a close.
         """
         self.servers[-1].say(serverClose(code, reason))
         self.servers[-1].hangUp()
 
     def assertStatus(self, status: int, *written: str) -> None:
         """
-        It is over, with an exit status, and some lines on standard output.
+        Assert that the run is over, with an exit status and some lines of output.
         """
         self.assertIsNone(self.successResultOf(self.over))
         self.assertEqual(self.run_.status, status)
@@ -91,7 +93,7 @@ class RunTestCase(ClientTestCase):
 
     def assertClosing(self) -> None:
         """
-        We have closed, and wait for the server to do so.
+        Assert that the client has sent its close frame and waits for the reply.
         """
         self.assertNoResult(self.over)
         self.assertEqual(self.servers[-1].frames()[-1], (CLOSE, b"\x03\xe8"))
@@ -99,12 +101,111 @@ class RunTestCase(ClientTestCase):
     @property
     def failed(self) -> list[str]:
         """
-        The demands that do not hold.
+        The failed demands, as the summary shows them.
         """
         return [*map(str, self.run_.summary.failed)]
 
     def records(self) -> list[dict[str, Any]]:
         """
-        @return: What a program reads.
+        @return: The records on standard output.
         """
         return [json.loads(line) for line in self.out.getvalue().splitlines()]
+
+
+class Running(Reactor):
+    """
+    A reactor that acts for the test while it runs.
+
+    @ivar threaded: Calls from signal handlers.
+
+    @ivar stops: Calls of L{stop}. The reactor makes one before the test acts.
+    """
+
+    threaded = 0
+    stops = 0
+
+    def __init__(self, act: Callable[[], None]) -> None:
+        super().__init__()
+        self.act = act
+
+    def run(self, **options: Any) -> None:
+        assert options == {"installSignalHandlers": False}
+        super().run(**options)
+        self.act()
+
+    def stop(self) -> None:
+        self.stops += 1
+        super().stop()
+
+    def callFromThread(self, f: Any, *args: Any) -> None:
+        self.threaded += 1
+        super().callFromThread(f, *args)
+
+
+class ScriptTestCase(ClientTestCase):
+    """
+    Runs the program on a reactor in memory.
+    """
+
+    def setUp(self) -> None:
+        """
+        Messages do not name their run.
+        """
+        super().setUp()
+        self.patch(base, "token_hex", lambda _: None)
+        self.out, self.err = io.StringIO(), io.StringIO()
+        self.handlers: dict[int, Callable[[int, object], None]] = {}
+        self.left: list[int] = []
+
+    def main(
+        self, *arguments: str, act: Callable[[], None] = lambda: None, **options: Any
+    ) -> int:
+        """
+        @return: The exit status.
+        """
+        self.reactor = Running(act)
+        return main(
+            arguments,
+            **{
+                "environment": {},
+                "stdout": self.out,
+                "stderr": self.err,
+                "reactor": self.reactor,
+                "setSignal": self.handlers.__setitem__,
+                "leave": self.left.append,
+                **options,
+            },
+        )
+
+    def connect(self) -> Server:
+        """
+        @return: The server's side of the latest connection.
+        """
+        factory = self.reactor.tcpClients[-1][2]
+        server = Server(factory, IPv4Address("TCP", "127.0.0.1", 8080))
+        server.accept()
+        return server
+
+    def end(self, server: Server) -> None:
+        """
+        Close by the server, or its close reply.
+        """
+        server.say(serverClose(1000))
+        server.hangUp()
+
+    def echo(self) -> None:
+        """
+        Echo the first message, and close.
+        """
+        server = self.connect()
+        server.say(serverFrame(TEXT, b"Hello 1"))
+        self.end(server)
+
+
+class Terminal(io.StringIO):
+    """
+    A stream that is a terminal.
+    """
+
+    def isatty(self) -> bool:
+        return True

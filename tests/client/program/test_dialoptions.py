@@ -31,10 +31,6 @@ class DialOptionsTests(SynchronousTestCase):
         )
 
     def test_defaults(self) -> None:
-        """
-        Without a word it goes straight to this machine, as nobody, and is shown as
-        the terminal wants it.
-        """
         options = self._parse()
         self.assertEqual(options["url"], "ws://localhost:8080/socket")
         self.assertEqual((options["color"], options["deadline"]), ("auto", None))
@@ -60,10 +56,7 @@ class DialOptionsTests(SynchronousTestCase):
         self.assertTrue(options.target.tls.verify)
         self.assertIsNone(options.target.tls.authorities)
 
-    def test_all(self) -> None:
-        """
-        Each switch arrives where it belongs.
-        """
+    def test_eachOptionHasItsField(self) -> None:
         options = self._parse(
             *("--timeout", "1m", "--close-timeout", "0", "--origin", "o"),
             *("-H", "A: b", "--header", "C: d", "--subprotocol", "e", "--compression"),
@@ -97,10 +90,7 @@ class DialOptionsTests(SynchronousTestCase):
             },
         )
 
-    def test_anywhere(self) -> None:
-        """
-        Options may stand behind the URL, too.
-        """
+    def test_optionsMayFollowURL(self) -> None:
         for arguments in (
             ["ws://x/", "--timeout", "2s", "-k", "--origin="],
             ["-k", "--timeout=2s", "ws://x/", "--origin", ""],
@@ -112,10 +102,9 @@ class DialOptionsTests(SynchronousTestCase):
             self.assertEqual(found, ("ws://x/", 2.0, 1))
             self.assertEqual(options["origin"], "")
 
-    def test_environment(self) -> None:
+    def test_environmentSetsOptions(self) -> None:
         """
-        Each comes from the environment as well; where there may be several, they
-        are a line each. Arguments come first.
+        One value a line for a repeatable option. The command line overrides it.
         """
         options = self._parse(
             ECHO_HEADER="A: b\nC: d",
@@ -134,10 +123,7 @@ class DialOptionsTests(SynchronousTestCase):
         options = self._parse("--timeout", "4s", ECHO_TIMEOUT="3s")
         self.assertEqual(options["timeout"], 4)
 
-    def test_environmentErrors(self) -> None:
-        """
-        What is wrong there is named so.
-        """
+    def test_errorNamesVariable(self) -> None:
         said = self._refused(ECHO_DEADLINE="0")
         self.assertTrue(
             said.startswith("ECHO_DEADLINE: '0' is not a time span above 0"), said
@@ -147,10 +133,9 @@ class DialOptionsTests(SynchronousTestCase):
         said = self._refused(ECHO_CACERT="/nowhere")
         self.assertTrue(said.startswith("ECHO_CACERT: cannot read"), said)
 
-    def test_proxy(self) -> None:
+    def test_proxyOverridesEnvironment(self) -> None:
         """
-        The proxy is the one that is given, else that of the environment, which goes
-        by the URL; an empty one is none.
+        An empty one means no proxy.
         """
         environment = {"HTTPS_PROXY": "http://a:1", "ECHO_PROXY": "http://b:2"}
         for arguments, given, found in [
@@ -168,10 +153,7 @@ class DialOptionsTests(SynchronousTestCase):
             proxy = options.target.arguments()["proxy"]
             self.assertEqual(None if proxy is None else proxy.url, found)
 
-    def test_badProxy(self) -> None:
-        """
-        A proxy that is none is named, with where it came from.
-        """
+    def test_errorNamesSourceOfProxy(self) -> None:
         for arguments, environment, start in [
             (("--proxy", "ftp://x"), {}, "--proxy: ftp proxies are not supported"),
             ((), {"ECHO_PROXY": "ftp://x"}, "ECHO_PROXY: ftp proxies are not"),
@@ -189,10 +171,7 @@ class DialOptionsTests(SynchronousTestCase):
             said = self._refused(*arguments, **environment)
             self.assertTrue(said.startswith(start), said)
 
-    def test_files(self) -> None:
-        """
-        Certificates and keys are read, and fit each other.
-        """
+    def test_readsCertificatesAndKey(self) -> None:
         directory = Path(self.mktemp())
         directory.mkdir()
         (directory / "ca").write_bytes(AUTHORITY.pem)
@@ -213,10 +192,9 @@ class DialOptionsTests(SynchronousTestCase):
         self._refused("--cacert", paths[2])
         self._refused("--cert", paths[1])
 
-    def test_standardInput(self) -> None:
+    def test_standardInputOfProcess(self) -> None:
         """
-        Standard input is what is passed, else that of the process, which may be
-        closed.
+        Unless a test passes another stream. The process may have none.
         """
         stream = io.BytesIO()
         options = DialOptions({}, stream)
@@ -227,10 +205,7 @@ class DialOptionsTests(SynchronousTestCase):
         error = self.assertRaises(UsageError, DialOptions({}).standardInput, "x")
         self.assertEqual(str(error), "--x: there is no standard input")
 
-    def test_refused(self) -> None:
-        """
-        What makes no sense is named, with what would.
-        """
+    def test_errorSaysWhatIsRight(self) -> None:
         for arguments, said in [
             (
                 ("--timeout", "0"),

@@ -9,91 +9,13 @@ import resource
 import runpy
 import signal
 import sys
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
-
-from twisted.internet.address import IPv4Address
 
 from echo.client.check.cases.table import CASES, select
 from echo.client.program import main as script
 from echo.client.program.main import main
-from echo.client.run.modes import base
-from tests.client.program.test_process import Running
-from tests.kit.client import BrokenStream, ClientTestCase, Server
-from tests.kit.frames import TEXT, serverClose, serverFrame
-
-
-class Terminal(io.StringIO):
-    """
-    A stream that somebody looks at.
-    """
-
-    def isatty(self) -> bool:
-        """
-        It is one.
-        """
-        return True
-
-
-class ScriptTestCase(ClientTestCase):
-    """
-    Runs the program.
-    """
-
-    def setUp(self) -> None:
-        """
-        Make streams, and a place for signal handlers. Messages do not name their run.
-        """
-        super().setUp()
-        self.patch(base, "token_hex", lambda _: None)
-        self.out, self.err = io.StringIO(), io.StringIO()
-        self.handlers: dict[int, Callable[[int, object], None]] = {}
-        self.left: list[int] = []
-
-    def main(
-        self, *arguments: str, act: Callable[[], None] = lambda: None, **options: Any
-    ) -> int:
-        """
-        @return: The exit status.
-        """
-        self.reactor = Running(act)
-        return main(
-            arguments,
-            **{
-                "environment": {},
-                "stdout": self.out,
-                "stderr": self.err,
-                "reactor": self.reactor,
-                "setSignal": self.handlers.__setitem__,
-                "leave": self.left.append,
-                **options,
-            },
-        )
-
-    def connect(self) -> Server:
-        """
-        @return: The server's side of the latest connection.
-        """
-        factory = self.reactor.tcpClients[-1][2]
-        server = Server(factory, IPv4Address("TCP", "127.0.0.1", 8080))
-        server.accept()
-        return server
-
-    def end(self, server: Server) -> None:
-        """
-        The server closes, or answers our close.
-        """
-        server.say(serverClose(1000))
-        server.hangUp()
-
-    def echo(self) -> None:
-        """
-        A server that answers the first message, and no more.
-        """
-        server = self.connect()
-        server.say(serverFrame(TEXT, b"Hello 1"))
-        self.end(server)
+from tests.kit.client import BrokenStream
+from tests.kit.frames import TEXT, serverFrame
+from tests.kit.runs import ScriptTestCase
 
 
 class MainTests(ScriptTestCase):
@@ -101,10 +23,9 @@ class MainTests(ScriptTestCase):
     Tests for L{main}.
     """
 
-    def test_probe(self) -> None:
+    def test_sendsAndReports(self) -> None:
         """
-        It sends; data and diagnostics each go to their stream, and the status is
-        that of the run.
+        Data and diagnostics go to different streams, and the status is that of the run.
         """
         self.assertEqual(self.main("-c1", act=self.echo), 0)
         first, *summary = self.out.getvalue().splitlines()
@@ -117,19 +38,12 @@ class MainTests(ScriptTestCase):
         self.assertEqual(self.left, [])
         self.assertEqual(self.main("-c2", act=self.echo), 6)
 
-    def test_quiet(self) -> None:
-        """
-        With C{-q} there is the summary only, and nothing on standard error.
-        """
+    def test_quietShowsSummaryOnly(self) -> None:
         self.main("-c1", "-q", act=self.echo)
         self.assertTrue(self.out.getvalue().startswith("--- ws://"))
         self.assertEqual(self.err.getvalue(), "")
 
-    def test_hold(self) -> None:
-        """
-        It holds.
-        """
-
+    def test_holds(self) -> None:
         def act() -> None:
             server = self.connect()
             self.reactor.advance(5)
@@ -139,11 +53,7 @@ class MainTests(ScriptTestCase):
         self.assertEqual(self.main("--hold", act=act), 6)
         self.assertIn("held open for 5.00 s", self.out.getvalue())
 
-    def test_connections(self) -> None:
-        """
-        It opens many connections.
-        """
-
+    def test_opensManyConnections(self) -> None:
         def act() -> None:
             server = self.connect()
             self.reactor.advance(0.1)
@@ -154,10 +64,9 @@ class MainTests(ScriptTestCase):
         self.assertEqual(self.main(*arguments, act=act), 0)
         self.assertIn("1 sent, 1 received", self.out.getvalue())
 
-    def test_descriptors(self) -> None:
+    def test_refusesMoreConnectionsThanDescriptors(self) -> None:
         """
-        More of them than there can be descriptors: status 2 before anything
-        begins, and the limit is named.
+        Before the run starts, with the limit.
         """
         self.assertEqual(self.main("--connections", "3000000000"), 2)
         said = self.err.getvalue()
@@ -167,10 +76,9 @@ class MainTests(ScriptTestCase):
         self.assertEqual(said.count("\n"), 1)
         self.assertFalse(self.reactor.hasRun)
 
-    def test_list(self) -> None:
+    def test_listsDemandsWithoutConnecting(self) -> None:
         """
-        It lists demands, and connects to no server; also with a URL, and also with
-        nothing but the summary.
+        Also with a URL, and with C{--quiet}.
         """
         for more in ((), ("ws://x/",), ("-q",)):
             self.out = io.StringIO()
@@ -187,21 +95,16 @@ class MainTests(ScriptTestCase):
         names = [json.loads(line)["name"] for line in self.out.getvalue().splitlines()]
         self.assertEqual(names, [case.name for case in select(["10"])])
 
-    def test_listUnread(self) -> None:
+    def test_listFailsOnFullDiskOnly(self) -> None:
         """
-        A list that nobody reads to its end is no failure. One that cannot be
-        written is.
+        A closed pipe is no failure.
         """
         for number, status in ((32, 0), (28, 1)):
             out = BrokenStream(number)
             self.assertEqual(self.main("check", "--list", stdout=out), status)
             self.assertEqual(out.tries, 1)
 
-    def test_check(self) -> None:
-        """
-        It checks.
-        """
-
+    def test_checks(self) -> None:
         def act() -> None:
             self.connect()
             self.reactor.advance(2)
@@ -210,10 +113,9 @@ class MainTests(ScriptTestCase):
         self.assertIn("--deadline: not all was checked", self.err.getvalue())
         self.assertIn("ws://localhost:8080/socket: 0 ok", self.out.getvalue())
 
-    def test_order(self) -> None:
+    def test_subcommandMayStandAnywhere(self) -> None:
         """
-        A subcommand may stand before, between or behind options and the URL; what is
-        the value of an option is none.
+        Unless it is the value of an option.
         """
 
         def act() -> None:
@@ -236,10 +138,7 @@ class MainTests(ScriptTestCase):
         self.assertEqual(self.main("--bogus", "check"), 2)
         self.assertIn("option --bogus not recognized", self.err.getvalue())
 
-    def test_variables(self) -> None:
-        """
-        A variable that is none of ours gets a warning, with every command.
-        """
+    def test_warnsOfUnknownVariable(self) -> None:
         for command in ((), ("check",), ("merge",)):
             self.err.truncate(self.err.seek(0))
             environment = {"ECHO_COUMT": "1", "ECHO_LISTEN": "tcp:1", "ECHO_RATE": "x"}
@@ -251,9 +150,9 @@ class MainTests(ScriptTestCase):
             )
             self.assertEqual(self.err.getvalue().count("\n"), 2)
 
-    def test_usage(self) -> None:
+    def test_usageErrorIsOneLine(self) -> None:
         """
-        What makes no sense: status 2, and one line; with every command.
+        Status 2, with every subcommand.
         """
         for arguments, start in [
             (("--count", "x"), "--count: "),
@@ -267,26 +166,17 @@ class MainTests(ScriptTestCase):
             self.assertTrue(said.startswith(f"echo-client: {start}"), said)
         self.assertEqual(self.out.getvalue(), "")
 
-    def test_ownArguments(self) -> None:
-        """
-        Without others they are those of the process; without any, it sends.
-        """
+    def test_readsArgumentsOfProcess(self) -> None:
         self.patch(sys, "argv", ["echo-client", "--count", "x"])
         self.assertEqual(main(environment={}, stdout=self.out, stderr=self.err), 2)
         self.assertIn("--count: 'x'", self.err.getvalue())
         self.assertEqual(self.main(act=self.echo), 6)
 
-    def test_environment(self) -> None:
-        """
-        Options come from the environment, too.
-        """
+    def test_readsEnvironment(self) -> None:
         status = self.main(environment={"ECHO_COUNT": "1"}, act=self.echo)
         self.assertEqual(status, 0)
 
-    def test_wire(self) -> None:
-        """
-        A wrong choice of the codec is a usage error.
-        """
+    def test_unknownCodecIsUsageError(self) -> None:
         status = self.main("-c", "1", environment={"ECHO_USE_WIRE": "maybe"})
         self.assertEqual(status, 2)
         self.assertEqual(
@@ -294,11 +184,7 @@ class MainTests(ScriptTestCase):
             "echo-client: ECHO_USE_WIRE must be 0 or 1, not 'maybe'\n",
         )
 
-    def test_interrupted(self) -> None:
-        """
-        A signal ends it in good order.
-        """
-
+    def test_signalEndsRunInGoodOrder(self) -> None:
         def act() -> None:
             server = self.connect()
             server.say(serverFrame(TEXT, b"Hello 1"))
@@ -307,11 +193,7 @@ class MainTests(ScriptTestCase):
 
         self.assertEqual(self.main(act=act), 0)
 
-    def test_interim(self) -> None:
-        """
-        SIGQUIT tells how it goes, and nothing else happens.
-        """
-
+    def test_sigquitReportsInterim(self) -> None:
         def act() -> None:
             self.handlers[signal.SIGQUIT](signal.SIGQUIT, None)
             server = self.connect()
@@ -325,9 +207,9 @@ class MainTests(ScriptTestCase):
         self.assertIn("echo-client: 1 sent, 1 received, 0 lost (0.0 %)", said)
         self.assertEqual(self.out.getvalue().count(" sent, "), 1)
 
-    def test_interruptedReading(self) -> None:
+    def test_interruptWhileReadingInput(self) -> None:
         """
-        A signal while standard input is read is an end at once.
+        It ends the program at once.
         """
 
         class Hanging(io.BytesIO):
@@ -336,11 +218,7 @@ class MainTests(ScriptTestCase):
 
         self.assertEqual(self.main("-m", "@-", stdin=Hanging()), 130)
 
-    def test_hangingLookup(self) -> None:
-        """
-        A name that is still being looked up is not waited for.
-        """
-
+    def test_leavesWithoutWaitingForLookup(self) -> None:
         def act() -> None:
             self.reactor.working = ("a thread",)
             self.handlers[signal.SIGINT](signal.SIGINT, None)
@@ -348,11 +226,7 @@ class MainTests(ScriptTestCase):
         self.main(act=act)
         self.assertEqual(self.left, [130])
 
-    def test_fullDisk(self) -> None:
-        """
-        Data that could not be written are a failure, and the end.
-        """
-
+    def test_fullDiskFails(self) -> None:
         def act() -> None:
             server = self.connect()
             server.say(serverFrame(TEXT, b"Hello 1"))
@@ -363,18 +237,12 @@ class MainTests(ScriptTestCase):
         self.assertIn("cannot write: No go", self.err.getvalue())
         self.assertIn("closed by us", self.err.getvalue())
 
-    def test_closedStreams(self) -> None:
-        """
-        A process that was started without streams runs all the same.
-        """
+    def test_runsWithoutStreams(self) -> None:
         self.patch(sys, "stdout", None)
         self.patch(sys, "stderr", None)
         self.assertEqual(self.main("-c0", stdout=None, stderr=None), 2)
 
-    def test_asModule(self) -> None:
-        """
-        The module can be run, as C{python -m} does.
-        """
+    def test_runsAsModule(self) -> None:
         self.patch(sys, "argv", ["echo-client", "--count", "x"])
         self.patch(sys, "stderr", self.err)
         assert script.__file__ is not None
@@ -382,236 +250,3 @@ class MainTests(ScriptTestCase):
             SystemExit, runpy.run_path, script.__file__, run_name="__main__"
         )
         self.assertEqual(ended.code, 2)
-
-
-class ReportTests(ScriptTestCase):
-    """
-    In which form it tells.
-    """
-
-    def test_json(self) -> None:
-        """
-        Who wants records gets nothing else as data, on a terminal either.
-        """
-        for out in (io.StringIO(), Terminal()):
-            arguments = ("--json", "-c1", "-i", "10ms", "--color", "always")
-            self.assertEqual(self.main(*arguments, act=self.echo, stdout=out), 0)
-            records = [json.loads(line) for line in out.getvalue().splitlines()]
-            self.assertEqual(
-                [each["type"] for each in records],
-                ["connected", "echo", "closed", "summary"],
-            )
-
-    def test_color(self) -> None:
-        """
-        Colours are for terminals, for who wants no colour, not at all, and for who
-        wants them, everywhere. It is decided for each stream.
-        """
-
-        def act() -> None:
-            server = self.connect()
-            server.say(serverFrame(TEXT, b"x"))
-            self.end(server)
-
-        for arguments, environment, out, err, colours in [
-            ((), {}, Terminal(), Terminal(), (True, True)),
-            ((), {}, Terminal(), io.StringIO(), (True, False)),
-            ((), {}, io.StringIO(), Terminal(), (False, True)),
-            ((), {"NO_COLOR": "1"}, Terminal(), Terminal(), (False, False)),
-            ((), {"ECHO_COLOR": "never"}, Terminal(), Terminal(), (False, False)),
-            (("--color", "never"), {}, Terminal(), Terminal(), (False, False)),
-            (
-                ("--color", "always"),
-                {"NO_COLOR": "1"},
-                io.StringIO(),
-                io.StringIO(),
-                (True, True),
-            ),
-        ]:
-            streams = {"stdout": out, "stderr": err}
-            self.main("-c1", *arguments, act=act, environment=environment, **streams)
-            found = tuple("\x1b[31m" in each.getvalue() for each in (out, err))
-            self.assertEqual(found, colours)
-
-    def test_live(self) -> None:
-        """
-        A fast run on a terminal has one line that changes; a slow one, one that is
-        not seen, and one of which only the summary is wanted, have none.
-        """
-
-        def act() -> None:
-            server = self.connect()
-            server.say(serverFrame(TEXT, b"Hello 1"))
-            self.reactor.advance(0.25)
-            self.end(server)
-
-        for arguments, out, live in [
-            (("-i", "99ms"), Terminal(), True),
-            (("-i", "100ms"), Terminal(), False),
-            ((), Terminal(), False),
-            (("-i", "1ms", "-q"), Terminal(), False),
-            (("-i", "1ms"), io.StringIO(), False),
-        ]:
-            self.main(*arguments, act=act, stdout=out)
-            written = out.getvalue()
-            self.assertEqual("\r" in written, live)
-            quiet = "-q" in arguments
-            self.assertEqual("Received: " in written, not live and not quiet)
-            self.assertIn("--- ws://localhost:8080/socket ---\n", written)
-
-    def test_sweep(self) -> None:
-        """
-        A sweep has a line for each size, and none for each message.
-        """
-
-        def act() -> None:
-            server = self.connect()
-            server.say(serverFrame(TEXT, b"1"))
-            self.end(server)
-
-        self.assertEqual(self.main("--sweep", "1", "-c1", act=act), 0)
-        self.assertTrue(self.out.getvalue().startswith("1: 1 of 1, min/avg"))
-
-    def test_taste(self) -> None:
-        """
-        What else is to be shown is shown.
-        """
-        arguments = ("-c1", "-v", "--histogram")
-        url = "ws://localhost/?token=abc"
-        self.main(*arguments, url, act=self.echo)
-        self.assertIn("> GET /?token=*** HTTP/1.1", self.err.getvalue())
-        self.assertIn("up to", self.out.getvalue())
-        self.main(*arguments, "--show-secrets", url, act=self.echo)
-        self.assertIn("> GET /?token=abc HTTP/1.1", self.err.getvalue())
-
-    def test_blocks(self) -> None:
-        """
-        What a terminal cannot show is not drawn with.
-        """
-        for encoding, block in [("utf-8", "█"), ("ascii", "#")]:
-            raw = io.BytesIO()
-            out = io.TextIOWrapper(raw, encoding)
-            self.main("-c1", "--histogram", act=self.echo, stdout=out)
-            self.assertIn(block, raw.getvalue().decode(encoding))
-
-
-class MergeTests(ScriptTestCase):
-    """
-    Several runs, added up.
-    """
-
-    def _file(self, *arguments: str, status: int = 0) -> str:
-        """
-        @return: The file that a run was written to.
-        """
-        out = io.StringIO()
-        self.assertEqual(
-            self.main("--json", *arguments, act=self.echo, stdout=out), status
-        )
-        path = Path(self.mktemp())
-        path.write_text(out.getvalue())
-        return str(path)
-
-    def test_text(self) -> None:
-        """
-        Two runs come to what they come to together.
-        """
-        files = [self._file("-c1") for _ in range(2)]
-        self.assertEqual(self.main("merge", *files), 0)
-        self.assertIn("2 sent, 2 received, 0 lost (0.0 %)", self.out.getvalue())
-        self.assertNotIn("up to", self.out.getvalue())
-        self.main("merge", "--histogram", *files)
-        self.assertIn("up to", self.out.getvalue())
-
-    def test_json(self) -> None:
-        """
-        What they come to can be added up again, and standard input be one of them.
-        """
-        first = self._file("-c1")
-        self.assertEqual(self.main("merge", "--json", first, first), 0)
-        (line,) = self.out.getvalue().splitlines()
-        record = json.loads(line)
-        self.assertEqual((record["type"], record["sent"]), ("summary", 2))
-        stdin = io.BytesIO(self.out.getvalue().encode())
-        self.out = io.StringIO()
-        self.assertEqual(self.main("merge", "--json", "-", first, stdin=stdin), 0)
-        record = json.loads(self.out.getvalue())
-        self.assertEqual((record["sent"], record["received"]), (3, 3))
-        self.assertEqual(record["rtt"]["count"], 3)
-
-    def test_twice(self) -> None:
-        """
-        A file that is named again counts again, and standard error says so once.
-        """
-        first, second = self._file("-c1"), self._file("-c1")
-        self.err = io.StringIO()
-        self.assertEqual(self.main("merge", first, second), 0)
-        self.assertEqual(self.err.getvalue(), "")
-        other = f"./{first}"
-        self.assertEqual(self.main("merge", first, second, other, other), 0)
-        self.assertEqual(
-            self.err.getvalue(),
-            f"echo-client: {other!r} is named more than once: its runs count each"
-            " time\n",
-        )
-
-    def test_gates(self) -> None:
-        """
-        What is demanded is demanded of all together.
-        """
-        file = self._file("-c1")
-        arguments = ("merge", "--max-rtt", "0s", "--max-loss", "0%", file)
-        self.assertEqual(self.main(*arguments), 1)
-        self.assertIn("FAILED: --max-rtt 0s: ", self.out.getvalue())
-        self.assertEqual(self.out.getvalue().count("FAILED"), 1)
-
-    def test_unfaithful(self) -> None:
-        """
-        One that failed makes all of it fail; what was lost may be as much as is
-        demanded.
-        """
-
-        def lose() -> None:
-            server = self.connect()
-            self.reactor.pump([3, 1])
-            self.end(server)
-
-        good, out = self._file("-c1"), io.StringIO()
-        self.main("--json", "-c1", "-w", "3s", act=lose, stdout=out)
-        bad = Path(self.mktemp())
-        bad.write_text(out.getvalue())
-        self.assertEqual(self.main("merge", good, str(bad)), 1)
-        self.assertIn("2 sent, 1 received, 1 lost (50.0 %)", self.out.getvalue())
-        self.assertEqual(self.main("merge", "--max-loss", "50%", good, str(bad)), 0)
-
-    def test_cutShort(self) -> None:
-        """
-        A run that the server ended before its time gives the sum status 6, unless
-        its close code is expected.
-        """
-        good, bad = self._file("-c1"), self._file("-c2", status=6)
-        self.assertEqual(self.main("merge", good, bad), 6)
-        self.assertEqual(self.main("merge", "--expect-close", "1000", good, bad), 0)
-
-    def test_unreached(self) -> None:
-        """
-        One that never began is none that succeeded, and is summed up all the same.
-        """
-        out = io.StringIO()
-        self.main("--json", act=lambda: self.reactor.advance(10), stdout=out)
-        path = Path(self.mktemp())
-        path.write_text(out.getvalue())
-        self.assertEqual(self.main("merge", self._file("-c1"), str(path)), 1)
-        self.assertIn("1 sent, 1 received", self.out.getvalue())
-
-    def test_noRun(self) -> None:
-        """
-        A file that is none: status 2, and it is named.
-        """
-        path = Path(self.mktemp())
-        self.assertEqual(self.main("merge", str(path)), 2)
-        path.write_text("{}\n")
-        self.assertEqual(self.main("merge", str(path)), 2)
-        missing, other = self.err.getvalue().splitlines()
-        self.assertIn(f"cannot read {str(path)!r}: No such file", missing)
-        self.assertIn(f"{path}: there is no summary in it", other)

@@ -15,16 +15,12 @@ from twisted.trial.unittest import SynchronousTestCase
 from echo.client.measure.status import Status
 from echo.client.program import process
 from echo.client.program.process import Interrupts, Process, writable
-from tests.kit.reactor import Reactor
+from tests.kit.runs import Running
 
 
 class Work:
     """
-    Something to be done.
-
-    @ivar done: Fires when it is.
-
-    @ivar asked: What was asked of it meanwhile.
+    A run. @ivar done: Fires at its end. @ivar asked: The methods that were called.
     """
 
     status = Status.OK
@@ -34,62 +30,13 @@ class Work:
         self.asked: list[str] = []
 
     def start(self) -> Deferred[None]:
-        """
-        Begin.
-        """
         return self.done
 
     def interrupt(self) -> None:
-        """
-        Take note.
-        """
         self.asked.append("interrupt")
 
     def interim(self) -> None:
-        """
-        Take note.
-        """
         self.asked.append("interim")
-
-
-class Running(Reactor):
-    """
-    A reactor that does what the test wants while it runs.
-
-    @ivar threaded: What came from signal handlers.
-
-    @ivar stops: How often it was stopped. It does that once on its own, before the
-        test has its turn.
-    """
-
-    threaded = 0
-    stops = 0
-
-    def __init__(self, act: Callable[[], None]) -> None:
-        super().__init__()
-        self.act = act
-
-    def run(self, **options: Any) -> None:
-        """
-        Run, with nobody else's signal handlers.
-        """
-        assert options == {"installSignalHandlers": False}
-        super().run(**options)
-        self.act()
-
-    def stop(self) -> None:
-        """
-        Count.
-        """
-        self.stops += 1
-        super().stop()
-
-    def callFromThread(self, f: Any, *args: Any) -> None:
-        """
-        A signal may come at any moment: what it asks for has to come by here.
-        """
-        self.threaded += 1
-        f(*args)
 
 
 class ProcessTests(SynchronousTestCase):
@@ -98,9 +45,6 @@ class ProcessTests(SynchronousTestCase):
     """
 
     def setUp(self) -> None:
-        """
-        Make streams, a place for signal handlers, and something to do.
-        """
         self.handlers: dict[int, Callable[[int, object], None]] = {}
         self.left: list[int] = []
         self.work = Work()
@@ -129,28 +73,23 @@ class ProcessTests(SynchronousTestCase):
         self.work.status = Status.REFUSED
         self.work.done.callback(None)
 
-    def test_run(self) -> None:
+    def test_runsReactorUntilRunIsOver(self) -> None:
         """
-        The reactor runs until it is over, and not longer; the status is that of
-        what ran.
+        The status is that of the run.
         """
         self.assertEqual(self._work(self._end), 4)
         self.assertEqual(self.made, [self.reactor])
         self.assertEqual(self.reactor.stops, 2)
         self.assertEqual(self.left, [])
 
-    def test_atOnce(self) -> None:
-        """
-        It may be over as soon as it begins.
-        """
+    def test_runMayEndAtOnce(self) -> None:
         self.work.done = succeed(None)
         self.assertEqual(self._work(), 0)
         self.assertEqual(self.reactor.stops, 2)
 
-    def test_signals(self) -> None:
+    def test_signalsReachRun(self) -> None:
         """
-        Who wants it to end says so by SIGINT or SIGTERM, or in the program; who
-        wants to know how it goes by SIGQUIT, as often as that may be.
+        SIGINT and SIGTERM interrupt it, SIGQUIT asks for an interim report.
         """
 
         def act() -> None:
@@ -167,11 +106,7 @@ class ProcessTests(SynchronousTestCase):
         self.assertEqual(self.handlers[signal.SIGINT], self.handlers[signal.SIGTERM])
         self.assertEqual(self.left, [])
 
-    def test_second(self) -> None:
-        """
-        The second signal does not ask.
-        """
-
+    def test_secondSignalLeaves(self) -> None:
         def act() -> None:
             self.handlers[signal.SIGINT](signal.SIGINT, None)
             self.handlers[signal.SIGTERM](signal.SIGTERM, None)
@@ -179,10 +114,9 @@ class ProcessTests(SynchronousTestCase):
         self._work(act)
         self.assertEqual(self.left, [130])
 
-    def test_hangingLookup(self) -> None:
+    def test_leavesWithoutWaitingForLookup(self) -> None:
         """
-        A name that is still being looked up is not waited for, and nothing that
-        was to be written is lost by that.
+        Both streams are flushed first.
         """
         flushed: list[int] = []
 
@@ -199,18 +133,12 @@ class ProcessTests(SynchronousTestCase):
         self._work(act)
         self.assertEqual((self.left, flushed), ([130], [0]))
 
-    def test_bug(self) -> None:
-        """
-        A mistake of our own is not passed over.
-        """
+    def test_bugIsRaised(self) -> None:
         self.work.done = fail(ZeroDivisionError("a bug"))
         self.assertRaises(ZeroDivisionError, self._work)
         self.assertEqual(self.reactor.stops, 2)
 
-    def test_realReactor(self) -> None:
-        """
-        Without a reactor it is the real one that runs, which is Twisted's.
-        """
+    def test_globalReactorByDefault(self) -> None:
         from twisted.internet import reactor  # noqa: PLC0415  (a test has one anyway)
 
         self.assertIs(process._realReactor(), reactor)
@@ -226,43 +154,31 @@ class ProcessTests(SynchronousTestCase):
 
 class StreamTests(SynchronousTestCase):
     """
-    What is done to streams.
+    Tests for L{writable}, and for the flush at the end.
     """
 
     def _flush(self, stream: Any) -> None:
         none: Any = None
         Process({}, None, stream, io.StringIO(), none, none, none).flush()
 
-    def test_narrow(self) -> None:
-        """
-        A stream of a narrow encoding takes any text.
-        """
+    def test_narrowEncodingEscapes(self) -> None:
         raw = io.BytesIO()
         stream = writable(io.TextIOWrapper(raw, "ascii"))
         stream.write("ü\udcff")
         stream.flush()
         self.assertEqual(raw.getvalue(), b"\\xfc\\udcff")
 
-    def test_other(self) -> None:
-        """
-        A stream of another kind is left as it is.
-        """
+    def test_otherStreamStaysAsItIs(self) -> None:
         stream = io.StringIO()
         self.assertIs(writable(stream), stream)
 
-    def test_closed(self) -> None:
-        """
-        Where there is none, what is written goes nowhere.
-        """
+    def test_missingStreamIsNull(self) -> None:
         stream = writable(None)
         self.addCleanup(stream.close)
         stream.write("a")
         self.assertEqual(os.fstat(stream.fileno()), Path(os.devnull).stat())
 
-    def test_flush(self) -> None:
-        """
-        Both streams are written.
-        """
+    def test_flushesBothStreams(self) -> None:
         raws = io.BytesIO(), io.BytesIO()
         out, err = (io.TextIOWrapper(raw) for raw in raws)
         out.write("a")
@@ -271,9 +187,9 @@ class StreamTests(SynchronousTestCase):
         Process({}, None, out, err, none, none, none).flush()
         self.assertEqual([raw.getvalue() for raw in raws], [b"a", b"a"])
 
-    def test_brokenPipe(self) -> None:
+    def test_replacesClosedPipe(self) -> None:
         """
-        A pipe that nobody reads is replaced, so that nobody complains at the end.
+        Python would complain about it at exit.
         """
         reading, writing = os.pipe()
         os.close(reading)
@@ -282,10 +198,9 @@ class StreamTests(SynchronousTestCase):
         self._flush(stream)
         stream.close()
 
-    def test_noDescriptor(self) -> None:
+    def test_ignoresStreamWithoutDescriptor(self) -> None:
         """
-        A stream without a descriptor is left alone; one in the middle of a write
-        as well.
+        And a stream in the middle of a write.
         """
 
         class Failing(io.StringIO):
@@ -305,10 +220,7 @@ class InterruptsTests(SynchronousTestCase):
     Tests for L{Interrupts}.
     """
 
-    def test_twice(self) -> None:
-        """
-        The first signal asks; the second flushes and leaves, whichever it is.
-        """
+    def test_firstInterruptsSecondLeaves(self) -> None:
         done: list[object] = []
         interrupts = Interrupts(
             lambda: done.append("asked"), lambda: done.append("flushed"), done.append

@@ -1,7 +1,5 @@
 """
-Tests for L{echo.client.program.runoptions}, L{checkoptions
-<echo.client.program.checkoptions>} and L{mergeoptions
-<echo.client.program.mergeoptions>}.
+Tests for L{echo.client.program.runoptions}, and for the combinations of options.
 """
 
 import io
@@ -11,10 +9,7 @@ from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.client.check.cases.table import select
 from echo.client.measure.gates import Gates, LeastRate, Limit
-from echo.client.program.checkoptions import CheckOptions
-from echo.client.program.mergeoptions import MergeOptions
 from echo.client.program.runoptions import RunOptions
 from echo.client.run.modes.settings import FleetSettings, HoldSettings
 from echo.client.traffic.payloads import Payloads
@@ -31,16 +26,13 @@ class OptionsTestCase(SynchronousTestCase):
     def parse(
         self, *arguments: str, stdin: bytes = b"", **environment: str
     ) -> RunOptions:
-        """
-        @return: What is read.
-        """
         options = RunOptions(environment, io.BytesIO(stdin))
         options.parseOptions(arguments)
         return options
 
     def refused(self, *arguments: str, **environment: str) -> str:
         """
-        @return: Why nothing is.
+        @return: The error.
         """
         return str(self.assertRaises(UsageError, self.parse, *arguments, **environment))
 
@@ -61,13 +53,12 @@ def loadOf(options: RunOptions) -> Load | None:
 
 class PlanTests(OptionsTestCase):
     """
-    What is to be sent.
+    What a run sends, and to whom.
     """
 
     def test_defaults(self) -> None:
         """
-        Without a word it is a message a second, for ever, to this machine, and
-        nothing is demanded but that all come back.
+        One message a second to this machine, without end and without demands.
         """
         options = self.parse()
         self.assertEqual(options["url"], "ws://localhost:8080/socket")
@@ -86,10 +77,7 @@ class PlanTests(OptionsTestCase):
         self.assertEqual(arguments["timeout"], 10.0)
         self.assertFalse(arguments["compression"])
 
-    def test_all(self) -> None:
-        """
-        Each switch arrives where it belongs.
-        """
+    def test_eachOptionHasItsField(self) -> None:
         options = self.parse(
             *("-i", "250ms", "-c", "3", "-m", "ü", "-s", "32m", "-b", "-q"),
             *("--timeout", "1m", "--close-timeout", "2s", "--warmup", "4"),
@@ -106,10 +94,7 @@ class PlanTests(OptionsTestCase):
             self.assertTrue(options[name], name)
         self.assertGreater(options.settings.target.maxMessage, 32 * 2**20)
 
-    def test_messages(self) -> None:
-        """
-        A message is a text, a file or standard input, as it stands there.
-        """
+    def test_messageIsTextFileOrInput(self) -> None:
         path = self.mktemp()
         Path(path).write_bytes(b"\xc3\xbc\n")
         for arguments, payload in [
@@ -122,20 +107,16 @@ class PlanTests(OptionsTestCase):
             options = self.parse(*arguments, stdin=b"input")
             self.assertEqual(planOf(options).payloads.payload(1), payload)
 
-    def test_closedInput(self) -> None:
-        """
-        Without a standard input there is nothing to read from it.
-        """
+    def test_missingStandardInputIsError(self) -> None:
         self.patch(sys, "stdin", None)
         error = self.assertRaises(
             UsageError, RunOptions({}).parseOptions, ["--message", "@-"]
         )
         self.assertEqual(str(error), "--message: there is no standard input")
 
-    def test_lines(self) -> None:
+    def test_linesHaveNoIntervalByDefault(self) -> None:
         """
-        Lines go as they come, unless there is to be a time between them; standard
-        input is not read for it beforehand.
+        The options do not read standard input.
         """
         options = self.parse("-m", "@-", "--lines", "-b", stdin=b"\xff\n")
         plan = planOf(options)
@@ -150,10 +131,10 @@ class PlanTests(OptionsTestCase):
         options = self.parse("-m", "@-", "--lines", "-i", "2s", "-c", "7")
         self.assertEqual((planOf(options).interval, planOf(options).count), (2, 7))
 
-    def test_sweep(self) -> None:
+    def test_sweepSendsTenMessagesOfEachSize(self) -> None:
         """
-        A sweep sends ten messages of each size, or N with --count. Each message
-        waits for the echo of the one before, also with an interval.
+        Or N with C{--count}. Each message waits for the echo of the earlier one, also
+        with an interval.
         """
         plan = planOf(self.parse("--sweep", "1k..3k"))
         self.assertEqual(plan.payloads, SweepPayloads(False, (1024, 2048, 3072), 10))
@@ -167,11 +148,7 @@ class PlanTests(OptionsTestCase):
         self.assertTrue(planOf(self.parse("--sweep", "1", "-i", "0")).interval == 0)
         self.assertTrue(planOf(self.parse("--sweep", "1", "-i", "0")).closedLoop)
 
-    def test_load(self) -> None:
-        """
-        Many connections are opened at a rate, and send at another, or each at its
-        interval.
-        """
+    def test_loadHasRampAndRate(self) -> None:
         options = self.parse("--connections", "1000")
         self.assertEqual(loadOf(options), Load(1000, 200.0, None, planOf(options)))
         options = self.parse(
@@ -180,10 +157,7 @@ class PlanTests(OptionsTestCase):
         self.assertEqual(loadOf(options), Load(2, 10.0, 5.0, planOf(options)))
         self.assertEqual(planOf(options).count, 3)
 
-    def test_hold(self) -> None:
-        """
-        To hold with pings is to hold.
-        """
+    def test_holdPingImpliesHold(self) -> None:
         options = self.parse("--hold")
         self.assertEqual((options["hold"], options["hold-ping"]), (1, None))
         options = self.parse("--hold-ping", "30s")
@@ -191,9 +165,9 @@ class PlanTests(OptionsTestCase):
         options = self.parse("--hold", "--expect-close", "1001", "-w", "1m", "-q")
         self.assertEqual(options.settings.gates.close, 1001)
 
-    def test_environment(self) -> None:
+    def test_environmentSetsOptions(self) -> None:
         """
-        Each comes from the environment as well, and is named so when it is wrong.
+        An error names the variable.
         """
         options = self.parse(
             ECHO_INTERVAL="5s",
@@ -217,13 +191,10 @@ class PlanTests(OptionsTestCase):
 
 class GateTests(OptionsTestCase):
     """
-    What is demanded.
+    The demands on a run.
     """
 
-    def test_all(self) -> None:
-        """
-        Each demand arrives where it belongs.
-        """
+    def test_eachDemandHasItsField(self) -> None:
         gates = self.parse(
             *("--max-loss", "0.5%", "--max-rtt", "200ms@p99", "--max-rtt", "1s"),
             *("--expect-close", "4001", "--expect-subprotocol", "a"),
@@ -233,10 +204,7 @@ class GateTests(OptionsTestCase):
         least = LeastRate("99%", percent=99.0)
         self.assertEqual(gates, Gates(0.5, limits, 4001, "a", True, least))
 
-    def test_offers(self) -> None:
-        """
-        What is expected to be accepted is offered, once.
-        """
+    def test_offersExpectedSubprotocolOnce(self) -> None:
         arguments = self.parse(
             "--expect-subprotocol", "a", "--expect-compression"
         ).settings.target.arguments()
@@ -249,10 +217,7 @@ class GateTests(OptionsTestCase):
             ).settings.target.arguments()
             self.assertEqual(arguments["subprotocols"], offered)
 
-    def test_compression(self) -> None:
-        """
-        An offer is no demand.
-        """
+    def test_offerIsNoDemand(self) -> None:
         options = self.parse("--compression")
         self.assertTrue(options.settings.target.compression)
         self.assertFalse(options.settings.gates.compression)
@@ -260,13 +225,10 @@ class GateTests(OptionsTestCase):
 
 class RefusalTests(OptionsTestCase):
     """
-    What makes no sense.
+    The errors of invalid options.
     """
 
-    def test_values(self) -> None:
-        """
-        What is wrong is named, with what would be right.
-        """
+    def test_errorSaysWhatIsRight(self) -> None:
         for arguments, said in [
             (("-i", "soon"), "--interval: 'soon' is not a time span: try 250ms"),
             (("-i", "169h"), "--interval: '169h' is too long: at most 168h"),
@@ -300,18 +262,14 @@ class RefusalTests(OptionsTestCase):
         ]:
             self.assertIn(said, self.refused(*arguments))
 
-    def test_plot(self) -> None:
-        """
-        A plot must have a place to go to; it is not drawn yet.
-        """
+    def test_plotIsCheckedNotWritten(self) -> None:
         path = f"{self.mktemp()}.svg"
         self.assertEqual(self.parse("--plot", path)["plot"], path)
         self.assertFalse(Path(path).exists())
 
-    def test_exclusions(self) -> None:
+    def test_errorNamesExcludedOption(self) -> None:
         """
-        What cannot be wanted at the same time is refused by its names, as is what
-        would have no effect: whichever comes first.
+        In either order.
         """
         values = {
             "count": "1",
@@ -348,11 +306,7 @@ class RefusalTests(OptionsTestCase):
         said = self.refused("--hold-ping", "1s", "-c", "1")
         self.assertEqual(said, "--count does not work with --hold")
 
-    def test_withConnections(self) -> None:
-        """
-        An option that does not work with C{--connections} is refused with those that
-        do.
-        """
+    def test_errorNamesOptionsThatWorkWithConnections(self) -> None:
         for switch in ("--ping", "--reconnect", "--sweep=1k", "--hold"):
             said = self.refused(switch, "--connections", "2")
             start, _, listed = said.partition("; with --connections, these do: ")
@@ -363,10 +317,7 @@ class RefusalTests(OptionsTestCase):
             for name in ("--ping", "--hold", "--hold-ping", "--sweep", "--connections"):
                 self.assertNotIn(name, named)
 
-    def test_needs(self) -> None:
-        """
-        What makes no sense alone says what it needs.
-        """
+    def test_errorNamesNeededOption(self) -> None:
         for arguments, said in [
             (("--ramp", "1"), "--ramp needs --connections"),
             (("--rate", "1"), "--rate needs --connections"),
@@ -374,110 +325,3 @@ class RefusalTests(OptionsTestCase):
             (("--lines", "-m", "x"), "--lines needs --message @-"),
         ]:
             self.assertEqual(self.refused(*arguments), said)
-
-
-class CheckOptionsTests(SynchronousTestCase):
-    """
-    Tests for L{CheckOptions}.
-    """
-
-    def test_quiet(self) -> None:
-        """
-        The help says that C{-q} shows failed demands, too.
-        """
-        shown = " ".join(str(CheckOptions({})).split())
-        self.assertIn("--quiet Show only failed demands and the summary.", shown)
-
-    def test_url(self) -> None:
-        """
-        It takes what all connecting commands take.
-        """
-        options = CheckOptions({})
-        options.parseOptions(["-k", "-w", "5s", "--json", "wss://x/"])
-        self.assertEqual((options["url"], options["deadline"]), ("wss://x/", 5.0))
-        self.assertFalse(options.settings.target.tls.verify)
-
-    def test_foreign(self) -> None:
-        """
-        What is about messages is none of it.
-        """
-        options = CheckOptions({})
-        self.assertRaises(UsageError, options.parseOptions, ["--count", "1"])
-
-    def test_sections(self) -> None:
-        """
-        All demands are checked, or those of some sections.
-        """
-        for arguments, environment, cases in [
-            ([], {}, select([])),
-            (["--section", "5.5", "--section=9"], {}, select(["5.5", "9"])),
-            ([], {"ECHO_SECTION": "5.5\n9"}, select(["5.5", "9"])),
-            (["--section", "7692 7.1"], {}, select(["7692 7.1"])),
-        ]:
-            options = CheckOptions(environment)
-            options.parseOptions(arguments)
-            self.assertEqual(options.settings.cases, cases)
-
-    def test_noSection(self) -> None:
-        """
-        What is no section is refused, with those that are.
-        """
-        error = self.assertRaises(
-            UsageError, CheckOptions({}).parseOptions, ["--section", "5.9"]
-        )
-        said = str(error)
-        self.assertTrue(said.startswith("--section: no demand is in section '5.9'"))
-        self.assertIn("5.5.2, 5.5.3", said)
-
-    def test_junit(self) -> None:
-        """
-        The report needs a file that can be written, and a run.
-        """
-        path = self.mktemp()
-        options = CheckOptions({})
-        options.parseOptions(["--junit", path])
-        self.assertEqual(options["junit"], path)
-        for arguments, said in [
-            (["--junit", f"{path}/a"], f"--junit: {path!r} is not a directory"),
-            (["--junit", path, "--list"], "--junit does not work with --list"),
-        ]:
-            error = self.assertRaises(
-                UsageError, CheckOptions({}).parseOptions, arguments
-            )
-            self.assertEqual(str(error), said)
-
-
-class MergeOptionsTests(SynchronousTestCase):
-    """
-    Tests for L{MergeOptions}.
-    """
-
-    def _parse(self, *arguments: str) -> MergeOptions:
-        options = MergeOptions({})
-        options.parseOptions(arguments)
-        return options
-
-    def test_files(self) -> None:
-        """
-        It takes names of files, one at least.
-        """
-        options = self._parse("a", "-")
-        self.assertEqual(options["files"], ("a", "-"))
-        self.assertEqual(options.settings.gates, Gates())
-        error = self.assertRaises(UsageError, self._parse)
-        self.assertEqual(str(error), "expected the files of runs with --json, got none")
-
-    def test_gates(self) -> None:
-        """
-        It takes the demands that make sense for all together.
-        """
-        options = self._parse(
-            *("--max-loss", "1%", "--max-rtt", "1s", "--histogram", "--json"),
-            *("--color", "always", "--expect-close", "4001", "a"),
-        )
-        limits = [Limit("1s", 1.0, "max")]
-        self.assertEqual(options.settings.gates, Gates(1.0, limits, close=4001))
-        self.assertTrue(options["histogram"])
-        self.assertTrue(options["json"])
-        self.assertEqual(options["color"], "always")
-        self.assertRaises(UsageError, self._parse, "--expect-compression", "a")

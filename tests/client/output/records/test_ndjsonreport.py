@@ -1,17 +1,13 @@
 """
-Tests for L{echo.client.output.records.ndjsonreport}, and for the schema of its records.
+Tests for L{echo.client.output.records.ndjsonreport}.
 """
 
 import io
-import json
-from collections.abc import Iterator
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
-from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it is
 
-from echo.client.check.cases.table import CASES
 from echo.client.check.verdicts import Level, Verdict
 from echo.client.errors import (
     CannotConnect,
@@ -22,8 +18,6 @@ from echo.client.errors import (
 from echo.client.measure.events import (
     CheckFinished,
     Connected,
-    Demand,
-    Event,
     Finished,
     Interim,
     Lost,
@@ -31,7 +25,6 @@ from echo.client.measure.events import (
     Outcome,
     PingEnded,
     Problem,
-    Progress,
     Received,
     ReceivedUnasked,
 )
@@ -49,65 +42,17 @@ from echo.client.output.streams import Streams
 from echo.client.output.text.summarylines import loadWarning
 from echo.client.transport.phases import Phases
 from tests.kit.client import ClientTestCase
+from tests.kit.reports import PROGRESS, reportTo, samples, written
 from tests.kit.samples import (
     HARMLESS,
     HOSTILE,
     LAST_OUTAGE,
     OUTAGE,
-    SCHEMA,
     distribution,
     everything,
     invalid,
     whole,
 )
-
-# Of each kind of value one that no field has.
-WRONG: list[Any] = [{"a": {}}, -1, True, [None]]
-
-NOW = 1_700_000_000.25
-
-PROGRESS = Progress(
-    seconds=1.0004,
-    open=1,
-    opened=2,
-    failed=3,
-    sent=4,
-    received=5,
-    lost=6,
-    rate=7.77,
-    p50=1_000_000,
-    p99=2_000_000,
-)
-
-
-def reportTo(
-    out: io.StringIO, err: io.StringIO | None = None, display: Display | None = None
-) -> NDJSONReport:
-    """
-    @return: A report that writes there.
-    """
-    output = Streams(out, err or io.StringIO(), lambda _: None)
-    return NDJSONReport(output, display or Display(), lambda: NOW)
-
-
-def written(out: io.StringIO) -> list[dict[str, Any]]:
-    """
-    @return: The records that were written since the last call.
-    """
-    lines = out.getvalue().splitlines()
-    out.truncate(0)
-    out.seek(0)
-    return [json.loads(line) for line in lines]
-
-
-def places(value: Any) -> Iterator[tuple[Any, Any]]:
-    """
-    @return: All the places in a record: what they are in, and where in there.
-    """
-    if isinstance(value, dict | list):
-        for at in list(value) if isinstance(value, dict) else range(len(value)):
-            yield value, at
-            yield from places(value[at])
 
 
 class NDJSONReportTests(ClientTestCase):
@@ -427,139 +372,3 @@ class NDJSONReportTests(ClientTestCase):
             [record["type"] for record in records],
             ["error", "error", "demand", "check", "interim", *["summary"] * 3],
         )
-
-
-def samples(
-    case: ClientTestCase, display: Display | None = None
-) -> list[dict[str, Any]]:
-    """
-    @return: What is written of all that can be told.
-    """
-    out = io.StringIO()
-    report = reportTo(out, display=display)
-    _, connection = case.open(subprotocols=["a"])
-    connection.opening = Phases(0.001, 0.002, 0.003, 0.004, 0.005)
-    events: list[Event] = [
-        NotConnected(CannotConnect("TCP", "refused")),
-        NotConnected(HandshakeRefused(404, "No", body="a")),
-        Connected(connection),
-        Received(Echo(1, 5, (Anomaly.TWICE,)), "a"),
-        Received(Echo(1, 5), b"a"),
-        ReceivedUnasked("a"),
-        Lost([1, 2]),
-        PingEnded(1, 5),
-        PingEnded(1, None),
-        Outcome(ConnectionClosed(1000, "a"), True, True),
-        Outcome(ProtocolError("bad"), True, True),
-        OUTAGE,
-        LAST_OUTAGE,
-        Step(1, 1, distribution(5)),
-        PROGRESS,
-        Demand(CASES[0].section, CASES[0].name),
-        Verdict("5.1", "masks", Level.OK),
-        Verdict("5.1", "masks", Level.FAIL),
-        Interim(everything()),
-        CheckFinished(everything(), 7),
-        Finished(Summary("ws://x/")),
-        Finished(everything()),
-    ]
-    for event in events:
-        report.tell(event)
-    return written(out)
-
-
-def definitions() -> dict[str, dict[str, Any]]:
-    """
-    @return: Which part of the schema each type of record has.
-    """
-    found = {}
-    for each in SCHEMA["oneOf"]:
-        definition = SCHEMA["$defs"][each["$ref"].removeprefix("#/$defs/")]
-        kind = definition["properties"]["type"]
-        for name in kind.get("enum") or [kind["const"]]:
-            assert name not in found
-            found[name] = definition
-    return found
-
-
-class SchemaTests(ClientTestCase):
-    """
-    C{schema.json} accepts all records, and refuses others.
-    """
-
-    def setUp(self) -> None:
-        super().setUp()
-        self.records = samples(self)
-        self.oneOfEach = {record["type"]: record for record in self.records}
-        self.validators = {
-            kind: Draft202012Validator({**definition, "$defs": SCHEMA["$defs"]})
-            for kind, definition in definitions().items()
-        }
-
-    def test_isValidSchema(self) -> None:
-        Draft202012Validator.check_schema(SCHEMA)
-
-    def test_acceptsAllRecords(self) -> None:
-        for record in self.records:
-            self.assertEqual(invalid(record), [], record["type"])
-
-    def test_hasExactlyTheWrittenTypes(self) -> None:
-        written = {record["type"] for record in self.records}
-        self.assertEqual(definitions().keys(), written)
-
-    def test_usesAllDefinitions(self) -> None:
-        text = json.dumps(SCHEMA)
-        for name in SCHEMA["$defs"]:
-            self.assertIn(f'"#/$defs/{name}"', text)
-
-    def _refused(self, record: dict[str, Any]) -> bool:
-        """
-        @return: Whether the definition of its type refuses a record.
-        """
-        return not self.validators[record["type"]].is_valid(record)
-
-    def test_refusesMissingField(self) -> None:
-        for record in self.oneOfEach.values():
-            connections = record.get("connections", {})
-            free = [connections.get("closes"), connections.get("failures")]
-            for place, at in [*places(record)]:
-                if isinstance(place, list) or place in free or at == "type":
-                    continue
-                value = place.pop(at)
-                self.assertTrue(self._refused(record), f"{record['type']}: {at}")
-                place[at] = value
-            self.assertFalse(self._refused(record))
-            del record["type"]
-            self.assertNotEqual(invalid(record), [])
-
-    def test_refusesAdditionalField(self) -> None:
-        for record in self.oneOfEach.values():
-            for place, at in [({"": record}, ""), *places(record)]:
-                inside = place[at]
-                if isinstance(inside, dict) and at != "failures":
-                    inside["extra"] = 1
-                    self.assertTrue(self._refused(record), f"{record['type']}: {at}")
-                    del inside["extra"]
-
-    def test_refusesFieldOfOtherType(self) -> None:
-        for record in self.oneOfEach.values():
-            for place, at in [*places(record)]:
-                value = place[at]
-                for wrong in WRONG:
-                    if at == "type" or type(value) is type(wrong) is bool:
-                        continue
-                    place[at] = wrong
-                    self.assertTrue(self._refused(record), f"{at}: {wrong}")
-                place[at] = value
-
-    def test_refusesMessageOfBothKinds(self) -> None:
-        text, binary = (self.records[at] for at in (3, 4))
-        self.assertEqual((text["type"], binary["type"]), ("echo", "echo"))
-        for record in (
-            text | {"hex": "00"},
-            text | {"binary": True},
-            binary | {"text": "a"},
-            binary | {"binary": False},
-            binary | {"hex": "xy"},
-        ):
-            self.assertNotEqual(invalid(record), [])

@@ -1,6 +1,5 @@
 """
-Tests for L{echo.client.output.records.write}: what stands in them. That they are as the
-schema says is tested with L{echo.client.output.records.ndjsonreport}.
+Tests for L{echo.client.output.records.write}.
 """
 
 from twisted.trial.unittest import SynchronousTestCase
