@@ -12,7 +12,7 @@ from twisted.internet.interfaces import IAddress
 from twisted.logger import LogEvent, eventAsJSON, formatEvent, globalLogPublisher
 from twisted.trial.unittest import SynchronousTestCase
 from websockets.client import ClientProtocol
-from websockets.frames import Frame
+from websockets.frames import Close, Frame
 from websockets.http11 import Response
 from websockets.uri import parse_uri
 
@@ -86,6 +86,12 @@ class Peer:
         @return: The frames since the last call.
         """
         return [event for event in self._events() if isinstance(event, Frame)]
+
+    def closes(self) -> list[Close]:
+        """
+        @return: The close frames since the last call.
+        """
+        return [Close.parse(each.data) for each in self.frames() if each.opcode == 8]
 
     def messages(self) -> list[str | bytes]:
         """
