@@ -156,8 +156,7 @@ def _seconds(text: str) -> float:
 
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="run",
-        description=__doc__.strip().splitlines()[0],
+        prog="run", description=__doc__.strip().splitlines()[0]
     )
     add = parser.add_argument
     add("--rounds", type=_rounds, default=5, help="number of rounds, 5 by default")

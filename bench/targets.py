@@ -80,12 +80,7 @@ TARGETS = [
     ),
 ]
 
-_FIELDS = {
-    "processor": "µs",
-    "rate": "rate",
-    "memory": "KiB",
-    "seconds": "s",
-}
+_FIELDS = {"processor": "µs", "rate": "rate", "memory": "KiB", "seconds": "s"}
 
 
 def judgement(results: Results) -> str:

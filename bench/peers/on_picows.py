@@ -36,11 +36,7 @@ def listen(request: WSUpgradeRequest) -> WSListener | None:
 async def main() -> None:
     options = parse()
     server = await ws_create_server(
-        listen,
-        HOST,
-        options.port,
-        ssl=options.context(),
-        max_frame_size=LIMIT,
+        listen, HOST, options.port, ssl=options.context(), max_frame_size=LIMIT
     )
     await server.serve_forever()
 

@@ -169,9 +169,7 @@ CASES = (
     Case("5.5.1", "a second close is ignored", _secondClose),
     Case("7.1.1", "after a close, the server ends the TCP connection", _endAfterClose),
     Case(
-        "7.1.7",
-        "after a failure, the server ends the TCP connection",
-        _endAfterFailure,
+        "7.1.7", "after a failure, the server ends the TCP connection", _endAfterFailure
     ),
     Case("7.1.7", "what follows a failure is not answered", _dataAfterFailure),
 )

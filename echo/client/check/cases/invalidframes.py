@@ -4,15 +4,7 @@ Cases of data frames that a server must refuse (RFC 6455, 5.1, 5.2, 8.1 and 10.4
 
 from echo.client.check.cases.case import Case, refused
 from echo.client.check.conversation import Conversation
-from echo.client.check.frames import (
-    BINARY,
-    CONTINUATION,
-    RSV1,
-    RSV2,
-    RSV3,
-    TEXT,
-    frame,
-)
+from echo.client.check.frames import BINARY, CONTINUATION, RSV1, RSV2, RSV3, TEXT, frame
 from echo.client.check.verdicts import Noted, StayedOpen, TimedOut
 
 _NOT_UTF8 = (

@@ -164,11 +164,7 @@ CASES = (
     echoed("5.6", "a decomposed character comes back decomposed", "Cafe\u0301"),
     echoed("5.6", "blanks at both ends of text come back", " \t Hello \t "),
     echoed("5.6", "NUL in text comes back", "one\0two\0"),
-    echoed(
-        "5.6",
-        "noncharacters in text come back",
-        "\ufdd0 \ufffe \uffff \U0001fffe",
-    ),
+    echoed("5.6", "noncharacters in text come back", "\ufdd0 \ufffe \uffff \U0001fffe"),
     echoed("5.2", "125 bytes come back", b"*" * 125),
     echoed("5.2", "126 bytes come back", b"*" * 126),
     _echoedLong("5.2", "65535 bytes come back", _binary(65535)),

@@ -170,11 +170,7 @@ CASES = tuple(
         ("4.2.2", "no subprotocol comes that was not offered", _subprotocol),
         ("4.2.2", "a subprotocol is one of two offered", _offeredSubprotocol),
         ("9.1", "no extension comes that was not offered", _extension),
-        (
-            "4.2.1",
-            "letter case does not matter in header fields",
-            _opens(_otherCase),
-        ),
+        ("4.2.1", "letter case does not matter in header fields", _opens(_otherCase)),
         (
             "4.2.1",
             "Connection may list more than Upgrade",

@@ -37,9 +37,7 @@ class ControlFrameTests(CheckTestCase):
     def test_pongsLateOrOutOfOrder(self) -> None:
         self.assertFound(
             PongsLate,
-            [
-                "a ping between fragments is answered at",
-            ],
+            ["a ping between fragments is answered at"],
             [_PONG_FIRST, "permessage-deflate: a ping between"],
         )
         self.assertFound(PongsInReverse, ["of several pings, the pongs"], [_PONG_FIRST])

@@ -132,6 +132,5 @@ class ServerFrameTests(CheckTestCase):
 
     def test_longControlFrame(self) -> None:
         self.assertFound(
-            SendsLongPong,
-            ["the server's control frames", "of several pings"],
+            SendsLongPong, ["the server's control frames", "of several pings"]
         )

@@ -111,8 +111,7 @@ class VerdictTests(CheckTestCase):
         }
         wrong = [name for name in levels if name.endswith("is declined")]
         self.assertEqual(
-            levels,
-            {name: Level.OK if name in wrong else Level.SKIP for name in levels},
+            levels, {name: Level.OK if name in wrong else Level.SKIP for name in levels}
         )
         self.assertEqual((len(levels), len(wrong)), (19, 4))
         self.assertEqual(
@@ -122,10 +121,7 @@ class VerdictTests(CheckTestCase):
         name = "permessage-deflate: two messages in a window"
         self.assertEqual(
             self.judge(ReferenceServer, name),
-            (
-                Level.SKIP,
-                "permessage-deflate; server_max_window_bits=9 was declined",
-            ),
+            (Level.SKIP, "permessage-deflate; server_max_window_bits=9 was declined"),
         )
 
     def test_clientContextIsSkippedIfForbidden(self) -> None:
