@@ -154,9 +154,7 @@ class Conversation(RawConnection):
         return response
 
     async def _refused(self, response: UpgradeResponse) -> HandshakeRefused:
-        """
-        Await the first line of the body.
-        """
+        # The first line of the body often has the reason.
         refusal = response.refusal(self._request.address)
 
         def parse(data: bytearray) -> tuple[None, int] | None:

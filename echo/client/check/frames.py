@@ -16,7 +16,7 @@ from echo.printable import messageText, quoted
 
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = OPCODES = 0, 1, 2, 8, 9, 10
 
-#: The reserved bits, as in L{Frame.rsv}.
+#: The reserved bits.
 RSV1, RSV2, RSV3 = 4, 2, 1
 
 #: Bytes of the longest frame or message that a case expects of the server.
@@ -39,11 +39,7 @@ class Frame:
 
     @ivar payload: The payload, unmasked.
 
-    @ivar fin: The FIN bit: whether this is the last fragment of its message.
-
-    @ivar rsv: The three reserved bits.
-
-    @ivar masked: Whether the server masked it.
+    @ivar rsv: The reserved bits: L{RSV1}, L{RSV2} and L{RSV3}.
 
     @ivar shortest: Whether the length has the fewest bytes possible.
     """

@@ -134,12 +134,12 @@ class RawConnection:
         """
         received = self.protocol.received
         while (found := parse(received)) is None:
-            await self._more()
+            await self._awaitBytes()
         parsed, size = found
         del received[:size]
         return parsed
 
-    async def _more(self) -> None:
+    async def _awaitBytes(self) -> None:
         if self.protocol.ended:
             raise ConnectionEnded
         left = max(self._until - self.reactor.seconds(), 0)

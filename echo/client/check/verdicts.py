@@ -30,11 +30,7 @@ class Verdict:
 
     @ivar section: The section of RFC 6455; C{7692} and a section for RFC 7692.
 
-    @ivar name: The demand.
-
     @ivar detail: The server's behaviour, safe for a terminal; empty for L{Level.OK}.
-
-    @ivar seconds: How long the case took.
     """
 
     section: str

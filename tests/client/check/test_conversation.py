@@ -113,7 +113,7 @@ class FailureTests(CheckTestCase):
                 self.write(PONG, b"I am here")
 
         self.assertJudged(
-            UnsolicitedPong, "a frame of 2^62", Level.NOTE, "waits for all of it"
+            UnsolicitedPong, "a frame of 2^62", Level.NOTE, "waits for the whole frame"
         )
 
 

@@ -52,14 +52,14 @@ async def _allPings(connection: Conversation) -> None:
     came = set(await _pongs(connection))
     if len(came) < len(_PINGS):
         # A server may answer only the latest ping (5.5.3).
-        raise Noted(f"answered {len(came)} of {len(_PINGS)}")
+        raise Noted(f"answered {len(came)} of {len(_PINGS)} pings")
 
 
 async def _inOrder(connection: Conversation) -> None:
     came = await _pongs(connection)
     order = ", ".join(each.decode() for each in came)
     if came != sorted(came):
-        raise Failed(f"answered in another order: {order}")
+        raise Failed(f"answered out of order: {order}")
     if len(came) > len(set(came)):
         # A server may send a pong without a ping (5.5.3).
         raise Noted(f"answered more than once: {order}")

@@ -34,7 +34,7 @@ async def _hugeFrame(connection: Conversation) -> None:
         await connection.failure(1009, 1002)
     except TimedOut:
         # Limits are a recommendation (10.4).
-        raise Noted("waits for all of it") from None
+        raise Noted("waits for the whole frame") from None
 
 
 CASES = (

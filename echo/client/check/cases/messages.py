@@ -44,7 +44,7 @@ _HEAD = 14
 
 def _echoedLong(section: str, name: str, message: str | bytes) -> Case:
     """
-    @return: A case that awaits an echo. A server may refuse the message with 1009.
+    @return: A case with one message, which the server may refuse with 1009.
     """
 
     async def check(connection: Conversation) -> None:
@@ -143,13 +143,15 @@ async def _nothingReserved(connection: Conversation) -> None:
 async def _shortLengths(connection: Conversation) -> None:
     # Clients parse longer encodings, too: a waste of bytes, not an error.
     if not all(came.shortest for came in await _allKinds(connection)):
-        raise Noted("took more bytes for a length than it needs")
+        raise Noted("encoded a length in more bytes than necessary")
 
 
 async def _wholeControlFrames(connection: Conversation) -> None:
     for came in await _allKinds(connection):
         if came.opcode in (CLOSE, PONG) and (not came.fin or len(came.payload) > 125):
-            raise Failed(f"sent in fragments or too long: {came}")
+            raise Failed(
+                f"sent a control frame in fragments or above 125 bytes: {came}"
+            )
 
 
 CASES = (

@@ -43,7 +43,7 @@ async def _agreement(connection: Conversation) -> None:
             raise Failed(f"accepted {quoted(name)}, which was not offered")
         for parameter in parameters:
             if _PARAMETER.fullmatch(parameter) is None:
-                raise Failed(f"added {quoted(parameter)}")
+                raise Failed(f"added {quoted(parameter)}, which the offer excludes")
     if connection.agreement is None:
         raise Skipped(f"{DEFLATE} was declined")
 
@@ -122,7 +122,7 @@ async def _smallWindow(connection: Conversation) -> None:
 
 async def _clientTakeover(connection: Conversation) -> None:
     if connection.agreement is not None and not connection.agreement.clientTakeover:
-        raise Skipped("the server wants client_no_context_takeover")
+        raise Skipped("the server demands client_no_context_takeover")
     deflater = Deflater()
     for _ in range(2):
         connection.send(frame(TEXT, deflater.deflate(_FAR.encode()), rsv=RSV1))

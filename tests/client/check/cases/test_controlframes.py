@@ -74,7 +74,7 @@ class VerdictTests(CheckTestCase):
             PongsInReverse,
             "of several pings, the pongs",
             Level.FAIL,
-            "answered in another order: 3, 2, 1",
+            "answered out of order: 3, 2, 1",
         )
 
     def test_secondPongIsNoted(self) -> None:
@@ -92,7 +92,7 @@ class VerdictTests(CheckTestCase):
                     super().onPing(payload)
 
         name = "of several pings, all"
-        self.assertJudged(SkipsFirstPing, name, Level.NOTE, "answered 2 of 3")
+        self.assertJudged(SkipsFirstPing, name, Level.NOTE, "answered 2 of 3 pings")
 
     def test_pongWithOtherPayloadFails(self) -> None:
         class EmptyPongs(ReferenceServer):

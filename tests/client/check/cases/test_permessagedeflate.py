@@ -129,7 +129,7 @@ class VerdictTests(CheckTestCase):
             NoClientTakeover,
             "permessage-deflate: a text that refers",
             Level.SKIP,
-            "the server wants client_no_context_takeover",
+            "the server demands client_no_context_takeover",
         )
 
     def test_latePongIsNoted(self) -> None:
@@ -172,7 +172,7 @@ class VerdictTests(CheckTestCase):
             UnofferedParameter,
             "permessage-deflate: only",
             Level.FAIL,
-            'added "client_max_window_bits=9"',
+            'added "client_max_window_bits=9", which the offer excludes',
         )
 
     def test_brokenCompressionFails(self) -> None:
