@@ -20,7 +20,11 @@ from tests.kit.runs import Running
 
 class Work:
     """
-    A run. @ivar done: Fires at its end. @ivar asked: The methods that were called.
+    A run.
+
+    @ivar done: Fires at its end.
+
+    @ivar asked: The methods that were called.
     """
 
     status = Status.OK
