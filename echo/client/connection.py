@@ -34,24 +34,17 @@ class Connection:
 
     @ivar url: The URL without user name and password.
 
-    @ivar peer: The peer's address: C{127.0.0.1:8080}, C{[::1]:8080} or the path of a
-        Unix socket.
+    @ivar peer: C{127.0.0.1:8080}, C{[::1]:8080} or the path of a Unix socket.
 
-    @ivar subprotocol: The subprotocol that the server chose, or C{None}.
+    @ivar subprotocol: The server's choice.
 
     @ivar compression: Whether both sides use C{permessage-deflate}.
 
-    @ivar requestLine: The request line of the upgrade request.
-
-    @ivar requestHeaders: The headers of the upgrade request, in order.
-
-    @ivar statusLine: The status line of the response.
-
     @ivar headers: The headers of the response, by names in lower case.
 
-    @ivar opening: The time that each phase of the opening took.
+    @ivar opening: The time of each phase.
 
-    @ivar protocol: The protocol, which reads and writes the frames.
+    @ivar protocol: It reads and writes the frames.
 
     @ivar whenPinged: Called for each ping of the server, if set. The connection answers
         pings in any case.

@@ -35,39 +35,22 @@ class ConnectionListener(Protocol):
     """
     Follows a connection from its opening to its end. L{Connection
     <echo.client.connection.Connection>} is the usual one.
+
+    C{paused} and C{resumed} are about the transport's write buffer. The protocol has
+    answered a ping when it calls C{pinged}. C{lost} is the last call, and the only one
+    for a connection that was never opened.
     """
 
-    def opened(self) -> None:
-        """
-        The server accepted the upgrade.
-        """
+    def opened(self) -> None: ...
 
-    def received(self, messages: Sequence[Message]) -> None:
-        """
-        Messages arrived in one read.
-        """
+    def received(self, messages: Sequence[Message]) -> None: ...
 
-    def pinged(self) -> None:
-        """
-        A ping arrived. The protocol answers it.
-        """
+    def pinged(self) -> None: ...
 
-    def ponged(self, payload: bytes) -> None:
-        """
-        A pong arrived.
-        """
+    def ponged(self, payload: bytes) -> None: ...
 
-    def paused(self) -> None:
-        """
-        The transport's write buffer is full.
-        """
+    def paused(self) -> None: ...
 
-    def resumed(self) -> None:
-        """
-        The transport's write buffer has room again.
-        """
+    def resumed(self) -> None: ...
 
-    def lost(self, error: EchoClientError) -> None:
-        """
-        The transport is closed. If L{opened} was not called before, it never is.
-        """
+    def lost(self, error: EchoClientError) -> None: ...

@@ -23,7 +23,7 @@ from autobahn.twisted.websocket import WebSocketClientProtocol
 from twisted.internet.abstract import FileDescriptor
 
 from echo.engine.adapter import Adapter
-from echo.engine.overrides import overridesReading, overridesWriting
+from echo.engine.overrides import READING, WRITING, overrides
 from echo.engine.responsereader import ResponseReader
 from echo.wire import ClientCodec
 from echo.wire.masks import masks
@@ -204,9 +204,9 @@ class ClientAdapter(Adapter, WebSocketClientProtocol):
         @param base: Overrides of its methods lead back to Autobahn.
         """
         if self._perMessageCompress is None:
-            if not (self._hasHandlers or overridesReading(type(self), base)):
+            if not (self._hasHandlers or overrides(type(self), base, READING)):
                 self._codec = self.factory.wire.ClientCodec(self.factory.maxMessage)
-            self._writesFast = not overridesWriting(type(self), base)
+            self._writesFast = not overrides(type(self), base, WRITING)
 
     def onMessages(self, messages: Sequence[tuple[bytes, bool]]) -> None:
         """

@@ -5,7 +5,8 @@ L{echo.engine.client} asks: a subclass that overrides a method which sees messag
 their frames gets all messages from Autobahn.
 """
 
-_READING = (
+#: Methods that see messages as they arrive.
+READING = (
     *("_dataReceived", "consumeData", "processData"),
     *("onFrameBegin", "onFrameData", "onFrameEnd"),
     *("_onMessageBegin", "_onMessageFrameBegin", "_onMessageFrameData"),
@@ -13,23 +14,13 @@ _READING = (
     *("onMessageBegin", "onMessageFrameBegin", "onMessageFrameData"),
     *("onMessageFrameEnd", "onMessageFrame", "onMessageEnd", "onMessage", "fire"),
 )
-_WRITING = ("sendMessage", "sendFrame")
+
+#: Methods that see messages as they are sent.
+WRITING = ("sendMessage", "sendFrame")
 
 
-def overridesReading(kind: type, base: type) -> bool:
+def overrides(kind: type, base: type, names: tuple[str, ...]) -> bool:
     """
-    @return: Whether a class overrides a method of its base class that sees messages as
-        they arrive.
+    @return: Whether a class overrides one of these methods of its base class.
     """
-    return _overrides(kind, base, _READING)
-
-
-def overridesWriting(kind: type, base: type) -> bool:
-    """
-    @return: The same for messages that are sent.
-    """
-    return _overrides(kind, base, _WRITING)
-
-
-def _overrides(kind: type, base: type, names: tuple[str, ...]) -> bool:
     return any(getattr(kind, name) is not getattr(base, name) for name in names)

@@ -21,10 +21,6 @@ class ResponseReader(Protocol):
     ) -> None:
         """
         @param reason: The rule that the response breaks.
-
-        @param headers: By names in lower case.
-
-        @param body: The part of the body that has arrived.
         """
 
     def malformed(self) -> None:

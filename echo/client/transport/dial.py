@@ -173,12 +173,10 @@ class Dial:
         phase, within = self._recorder.phase, f"within {self._timeout:g} s"
         if phase == "HTTP":
             self._abort(HandshakeRefused(None, f"no complete answer {within}"))
-        elif phase == "TLS":
-            self._abort(self._unreachable(f"no answer {within}: {TRY_WS}"))
-        elif phase == "DNS":
-            self._abort(self._unreachable(f"no answer from the resolver {within}"))
-        else:
-            self._abort(self._unreachable(f"no answer {within}"))
+            return
+        who = " from the resolver" if phase == "DNS" else ""
+        hint = f": {TRY_WS}" if phase == "TLS" else ""
+        self._abort(self._unreachable(f"no answer{who} {within}{hint}"))
 
     def _cancel(self, _: object) -> None:
         self._cancelled = True
