@@ -18,22 +18,19 @@ else:
 
 class CompiledTests(SynchronousTestCase):
     """
-    Where there is a compiled one.
+    With a compiled C codec.
     """
 
     skip = whyNot
 
-    def test_compiled(self) -> None:
+    def test_defaultIsC(self) -> None:
         """
-        It is taken, unless it is not wanted.
+        The variable may also require it.
         """
         for environ in ({}, {"ECHO_USE_WIRE": ""}, {"ECHO_USE_WIRE": "1"}):
             self.assertIs(choose(environ), compiled)
 
-    def test_twin(self) -> None:
-        """
-        The pure is taken if it is wanted.
-        """
+    def test_0ForcesPython(self) -> None:
         environ = {"ECHO_USE_WIRE": "0"}
         self.assertIs(choose(environ), pure)
         self.assertEqual(whyPure(environ), "ECHO_USE_WIRE is 0")
@@ -41,31 +38,28 @@ class CompiledTests(SynchronousTestCase):
 
 class NotCompiledTests(SynchronousTestCase):
     """
-    Where there is none.
+    Without a compiled C codec.
     """
 
     def setUp(self) -> None:
         """
-        Have it not be found.
+        Make the import fail.
         """
         name = "echo.wire.compiled"
         if name in sys.modules:
             self.addCleanup(sys.modules.__setitem__, name, sys.modules[name])
         else:
             self.addCleanup(sys.modules.__delitem__, name)
-        sys.modules[name] = None  # type: ignore[assignment]  # importing it fails then
+        sys.modules[name] = None  # type: ignore[assignment]  # makes the import fail
 
-    def test_twin(self) -> None:
-        """
-        The pure is taken.
-        """
+    def test_defaultIsPython(self) -> None:
         for environ in ({}, {"ECHO_USE_WIRE": "0"}):
             self.assertIs(choose(environ), pure)
         self.assertEqual(whyPure({}), "echo.wire is not compiled")
 
-    def test_insist(self) -> None:
+    def test_1RequiresC(self) -> None:
         """
-        One can insist on the compiled one.
+        The error names the variable.
         """
         error = self.assertRaises(ImportError, choose, {"ECHO_USE_WIRE": "1"})
         self.assertIn("ECHO_USE_WIRE is 1, but", str(error))
@@ -73,20 +67,17 @@ class NotCompiledTests(SynchronousTestCase):
 
 class SwitchTests(SynchronousTestCase):
     """
-    Environment variables that switch something.
+    Environment variables with the values 0 and 1.
     """
 
     def test_values(self) -> None:
         """
-        They are 1 or 0, or say nothing.
+        An empty or missing variable is C{None}.
         """
         for value, meaning in (("1", True), ("0", False), ("", None)):
             self.assertIs(switch("ECHO_X", {"ECHO_X": value}), meaning)
         self.assertIsNone(switch("ECHO_X", {}))
 
-    def test_others(self) -> None:
-        """
-        Whatever else they are is an error, which says so.
-        """
+    def test_otherValuesAreErrors(self) -> None:
         error = self.assertRaises(ValueError, switch, "ECHO_X", {"ECHO_X": "off"})
         self.assertEqual(str(error), "ECHO_X must be 0 or 1, not 'off'")

@@ -1,6 +1,6 @@
 """
-Tests of the client's side of L{echo.wire.compiled} and L{echo.wire.pure}: of each the
-same.
+Tests of the client's side of both codecs, L{echo.wire.compiled} and L{echo.wire.pure}:
+the same tests for each.
 """
 
 import os
@@ -34,31 +34,31 @@ except ImportError as error:
 else:
     whyNot = None
 
-#: About all borders of the ways to say how long a payload is.
+#: Lengths at the borders of the three length fields.
 LENGTHS = (0, 1, 2, 7, 8, 9, 63, 64, 125, 126, 127, 65535, 65536, 70000)
 
 
 class ClientTests:
     """
-    What both have to do.
+    The tests of both codecs.
     """
 
     module: Any
 
-    # Those of trial.
+    # Methods of trial.
     assertEqual: Any
     assertLess: Any
 
     def codec(self, limit: int = 0) -> ClientCodec:
         """
-        @return: A new one.
+        @return: A new codec.
         """
         codec: ClientCodec = self.module.ClientCodec(limit)
         return codec
 
     def feed(self, codec: ClientCodec, *pieces: bytes) -> list[tuple[bytes, bool]]:
         """
-        @return: The messages, all of which are plain.
+        @return: The messages. All frames are simple.
         """
         messages = []
         for piece in pieces:
@@ -67,10 +67,10 @@ class ClientTests:
             messages += some
         return messages
 
-    def assertPlain(self, opcode: int, payload: bytes, limit: int = 0) -> None:
+    def assertRead(self, opcode: int, payload: bytes, limit: int = 0) -> None:
         """
-        A message comes: as a whole, byte by byte, in two halves, and before and after
-        others.
+        Assert that a message is read: as a whole, byte by byte, in two halves, and
+        before and after others.
         """
         whole, message = serverFrame(opcode, payload), (payload, opcode == BINARY)
         self.assertEqual(self.feed(self.codec(limit), whole), [message])
@@ -84,8 +84,8 @@ class ClientTests:
 
     def assertRefused(self, bad: bytes, limit: int = 0) -> None:
         """
-        Bytes are refused with the last of them, and not before, wherever they stand,
-        and come back with all that follows.
+        Assert that the last of these bytes makes the codec refuse the frame, anywhere
+        in a stream, and that all bytes from that frame on come back.
         """
         good, message = serverFrame(TEXT, b"good"), (b"good", False)
         codec = self.codec(limit)
@@ -98,19 +98,18 @@ class ClientTests:
         self.assertEqual(codec.take(), b"")
         self.assertEqual(self.feed(codec, good), [message])
 
-    def test_plain(self) -> None:
+    def test_allLengthsAreRead(self) -> None:
         """
-        Messages of all lengths come, with their type.
+        Text and binary messages.
         """
         for length in LENGTHS:
             payload = (bytes(range(251)) * 300)[:length]
-            self.assertPlain(BINARY, payload)
-            self.assertPlain(TEXT, bytes(byte % 128 for byte in payload))
+            self.assertRead(BINARY, payload)
+            self.assertRead(TEXT, bytes(byte % 128 for byte in payload))
 
-    def test_many(self) -> None:
+    def test_allMessagesOfReadAreFound(self) -> None:
         """
-        All messages that have arrived come, in their order, however many there are and
-        wherever they are cut.
+        In order, and wherever the input is cut.
         """
         numbers = [str(number).encode() * (number % 3) for number in range(3000)]
         stream = b"".join(serverFrame(BINARY, number) for number in numbers)
@@ -120,10 +119,7 @@ class ClientTests:
             pieces = [stream[i : i + size] for i in range(0, len(stream), size)]
             self.assertEqual(self.feed(self.codec(), *pieces), messages)
 
-    def test_manyRefused(self) -> None:
-        """
-        So do those before a frame that is refused.
-        """
+    def test_allMessagesBeforeRefusedFrame(self) -> None:
         ping = serverFrame(PING, b"?")
         for count in (1022, 1023, 1024, 1025, 2048, 3000):
             stream = serverFrame(TEXT, b"x") * count + ping
@@ -133,9 +129,9 @@ class ClientTests:
             self.assertEqual(self.feed(codec, stream[:2]), [])
             self.assertEqual(codec.feed(stream[2:]), (messages, ping))
 
-    def test_nothing(self) -> None:
+    def test_emptyInput(self) -> None:
         """
-        Nothing may arrive, at any time.
+        At any time.
         """
         codec = self.codec()
         self.assertEqual(codec.feed(b""), ([], None))
@@ -143,34 +139,34 @@ class ClientTests:
             self.assertEqual(self.feed(codec, bytes([byte]), b"", b""), [])
         self.assertEqual(self.feed(codec, b"o", b""), [(b"Hello", False)])
 
-    def test_limit(self) -> None:
+    def test_limitIsExact(self) -> None:
         """
-        The limit is exact; a message beyond it is refused with its header.
+        A longer message is refused with its header.
         """
         for limit in (4, 124, 125, 126, 127, 65534, 65535, 65536, 65537):
             for opcode in (TEXT, BINARY):
-                self.assertPlain(opcode, bytes(limit), limit)
+                self.assertRead(opcode, bytes(limit), limit)
                 whole = serverFrame(opcode, bytes(limit + 1))
                 self.assertRefused(whole[: -limit - 1], limit)
 
-    def test_longerThanNeedBe(self) -> None:
+    def test_longLengthFieldIsRefused(self) -> None:
         """
-        A length in more bytes than it needs is refused.
+        If a shorter field could hold the length.
         """
         for length, size in [(0, 2), (125, 2), (0, 8), (126, 8), (65535, 8)]:
             whole = frame(BINARY, bytes(length), size=size, mask=None)
             self.assertRefused(whole[: 2 + size])
 
-    def test_masked(self) -> None:
+    def test_maskedFrameIsRefused(self) -> None:
         """
-        A frame with a mask is refused with its second byte.
+        With its second byte.
         """
         for payload in (b"", b"Hello", bytes(126), bytes(65536)):
             self.assertRefused(frame(TEXT, payload)[:2])
 
-    def test_others(self) -> None:
+    def test_otherFramesAreRefused(self) -> None:
         """
-        Fragments, control frames, compressed and reserved ones are refused with the
+        Fragments, control frames, RSV bits and reserved opcodes are refused with the
         second byte.
         """
         for opcode in (CONTINUATION, TEXT, BINARY, 3, 7, CLOSE, PING, PONG, 11, 15):
@@ -181,22 +177,22 @@ class ClientTests:
                     bad = frame(opcode, b"x", final, reserved, mask=None)
                     self.assertRefused(bad[:2])
 
-    def test_text(self) -> None:
+    def test_validUTF8IsRead(self) -> None:
         """
-        Whatever is UTF-8 is text, and may be cut within a character.
+        Also if it is cut inside a character.
         """
-        self.assertPlain(TEXT, GOOD_TEXT.encode())
-        self.assertPlain(TEXT, LONG_TEXT.encode())
+        self.assertRead(TEXT, GOOD_TEXT.encode())
+        self.assertRead(TEXT, LONG_TEXT.encode())
         whole = serverFrame(TEXT, LONG_TEXT.encode())
         for size in range(1, 40):
             pieces = [whole[i : i + size] for i in range(0, len(whole), size)]
             came = self.feed(self.codec(), *pieces)
             self.assertEqual(came, [(LONG_TEXT.encode(), False)])
 
-    def test_badText(self) -> None:
+    def test_invalidUTF8IsRefusedAtOnce(self) -> None:
         """
-        A text is refused with the first byte that cannot be UTF-8, or with its last
-        byte if it ends within a character. Binary messages need not be text.
+        With the first invalid byte, or with the last byte of an incomplete character.
+        Binary messages need not be UTF-8.
         """
         for bad in BAD_TEXTS:
             for before in (b"", b"x" * 15, "\u20ac".encode()):
@@ -205,15 +201,15 @@ class ClientTests:
                     serverFrame(TEXT, text + b" and so on")[: 2 + len(text)]
                 )
                 self.assertRefused(serverFrame(TEXT, text))
-            self.assertPlain(BINARY, bad)
+            self.assertRead(BINARY, bad)
         for character in GOOD_TEXT:
             encoded = character.encode()
             for length in range(1, len(encoded)):
                 self.assertRefused(serverFrame(TEXT, b"x" + encoded[:length]))
 
-    def test_take(self) -> None:
+    def test_takeReturnsPartialFrame(self) -> None:
         """
-        What is kept of a frame comes back as it came, and is kept no longer.
+        The codec forgets it.
         """
         for whole in (
             serverFrame(TEXT, GOOD_TEXT.encode()),
@@ -227,10 +223,10 @@ class ClientTests:
                 self.assertEqual(codec.take(), b"")
                 self.assertEqual(self.feed(codec, serverFrame(TEXT)), [(b"", False)])
 
-    def test_big(self) -> None:
+    def test_longMessages(self) -> None:
         """
-        Messages of several MiB come, in pieces of any size; if they are refused at
-        their end, they come back.
+        Several MiB, in pieces of any size. A message that is refused at its end comes
+        back.
         """
         payload = bytes(range(128)) * (3 << 13)
         whole = serverFrame(TEXT, payload) + serverFrame(TEXT, b"end")
@@ -245,15 +241,15 @@ class ClientTests:
 
     def write(self, first: int, *payloads: bytes) -> bytes:
         """
-        @return: Frames with a mask each: that of the tests, and others.
+        @return: Frames with the mask of these tests, and with other masks.
         """
         chosen = MASK + bytes(range(4 * len(payloads)))[4:]
         frames: bytes = self.module.writeFrames(first, payloads, chosen)
         return frames
 
-    def test_write(self) -> None:
+    def test_frameOfEachLength(self) -> None:
         """
-        A client's frames have their payload behind their mask, whatever its length.
+        The payload is behind its mask.
         """
         for length in LENGTHS:
             payload = (bytes(range(251)) * 300)[:length]
@@ -262,9 +258,9 @@ class ClientTests:
                 self.assertEqual(written, frame(opcode, payload))
         self.assertEqual(self.write(0x41, b"x"), frame(TEXT, b"x", False, 4))
 
-    def test_writeMany(self) -> None:
+    def test_severalFrames(self) -> None:
         """
-        Several frames follow one another, each with a mask of its own.
+        Each with its own mask.
         """
         payloads = [bytes([n]) * n * n for n in range(30)]
         written = self.write(0x82, *payloads)
@@ -278,22 +274,22 @@ class ClientTests:
         )
         self.assertEqual(self.write(0x82), b"")
 
-    def test_writeLong(self) -> None:
+    def test_longFrame(self) -> None:
         """
-        So does a frame of several MiB.
+        Several MiB.
         """
         payload = bytes(range(256)) * (3 << 12)
         self.assertEqual(self.write(0x82, payload), frame(BINARY, payload))
 
     def room(self, codec: Any) -> int:
         """
-        @return: How many bytes it has room for.
+        @return: Bytes that fit into the memory of the partial frame.
         """
         raise NotImplementedError
 
-    def test_announced(self) -> None:
+    def test_memoryForArrivedBytesOnly(self) -> None:
         """
-        There is memory for what has come, not for what was announced.
+        Not for the announced length.
         """
         codec = self.codec(1 << 40)
         self.feed(codec, b"\x82\x7f" + (1 << 40).to_bytes(8, "big"))
@@ -304,10 +300,10 @@ class ClientTests:
         self.assertEqual(len(codec.take()), 10 + 99 * 50000)
         self.assertLess(self.room(codec), 100000)
 
-    def test_pieces(self) -> None:
+    def test_memoryOfMessageInPieces(self) -> None:
         """
-        A message that comes byte by byte takes a few times its size in memory, and not
-        an object for each byte.
+        A message that arrives byte by byte takes a few times its size, not a Python
+        object a byte.
         """
         codec = self.codec()
         self.feed(codec, serverFrame(BINARY, bytes(10000))[:2])
@@ -316,42 +312,39 @@ class ClientTests:
         self.assertLess(self.room(codec), 40000)
 
 
-class TwinTests(ClientTests, SynchronousTestCase):
+class PureTests(ClientTests, SynchronousTestCase):
     """
-    The pure.
+    The Python codec.
     """
 
     module = pure
 
     def room(self, codec: Any) -> int:
         """
-        @return: How many bytes it has room for.
+        @return: Bytes that fit into the memory of the partial frame.
         """
         return sum(map(sys.getsizeof, codec._pieces))
 
 
 class CompiledTests(ClientTests, SynchronousTestCase):
     """
-    The compiled one.
+    The C codec.
     """
 
     skip = whyNot
 
     def setUp(self) -> None:
-        """
-        Choose it.
-        """
         self.module = compiled
 
     def room(self, codec: Any) -> int:
         """
-        @return: How many bytes it has room for.
+        @return: Bytes that fit into the memory of the partial frame.
         """
         return int(codec.struct.room) if codec.struct.reply else 0
 
     def test_noMemory(self) -> None:
         """
-        There may be no memory for a connection.
+        The constructor raises.
         """
         self.patch(
             compiled, "lib", SimpleNamespace(wire_client_new=lambda *_: ffi.NULL)
@@ -364,20 +357,20 @@ class MasksTests(SynchronousTestCase):
     Tests of L{Masks}.
     """
 
-    def test_once(self) -> None:
+    def test_noMaskTwice(self) -> None:
         """
-        No mask comes twice, however many are taken at a time.
+        For any number of masks at a time.
         """
         some = Masks()
         whole = b"".join(some.take(count) for count in (1, 2, 1020, 1, 1, 3000, 0, 7))
         self.assertEqual(len(whole), 4 * 4032)
-        # Pairs of them, since four bytes can come twice by chance.
+        # Pairs of masks: four random bytes can repeat by chance.
         taken = {whole[i : i + 8] for i in range(0, len(whole), 8)}
         self.assertEqual(len(taken), 2016)
 
-    def test_random(self) -> None:
+    def test_masksAreRandomBytesOfSystem(self) -> None:
         """
-        They are the system's random bytes, in their order.
+        In order.
         """
         asked: list[int] = []
 
@@ -395,10 +388,7 @@ class MasksTests(SynchronousTestCase):
         self.assertEqual(len(some.take(5000)), 20000)
         self.assertEqual(asked, [4096, 4096, 20000])
 
-    def test_forget(self) -> None:
-        """
-        What is forgotten is not given any more.
-        """
+    def test_forgottenMasksAreNotUsed(self) -> None:
         asked: list[int] = []
 
         def urandom(size: int) -> bytes:
@@ -412,10 +402,7 @@ class MasksTests(SynchronousTestCase):
         some.take(1)
         self.assertEqual(asked, [4096, 4096])
 
-    def test_fork(self) -> None:
-        """
-        A child process does not repeat the masks of its parent.
-        """
+    def test_childProcessHasOtherMasks(self) -> None:
         program = """if 1:
             import os
             from echo.wire.masks import masks

@@ -1,5 +1,6 @@
 """
-Tests of the codecs, L{echo.wire.compiled} and L{echo.wire.pure}: of each the same.
+Tests of both codecs, L{echo.wire.compiled} and L{echo.wire.pure}: the same tests for
+each.
 """
 
 import sys
@@ -28,8 +29,8 @@ except ImportError as error:
 else:
     whyNot = None
 
-#: Beginnings of texts that cannot become UTF-8 (RFC 3629 section 4); without the last
-#: byte, they could.
+#: Starts of texts that are invalid UTF-8 (RFC 3629 section 4), and valid without the
+#: last byte.
 BAD_TEXTS = [
     b"\x80",
     b"\xbf",
@@ -66,18 +67,18 @@ LONG_TEXT = (GOOD_TEXT + "It is \u00fcber 16 ASCII characters long.") * 99
 
 class CodecTests:
     """
-    What both have to do.
+    The tests of both codecs.
     """
 
     wire: Wire
 
-    # Those of trial.
+    # Methods of trial.
     assertEqual: Any
     assertLess: Any
 
     def feed(self, codec: Codec, *pieces: bytes) -> bytes:
         """
-        @return: The replies to what is plain.
+        @return: The replies to simple frames.
         """
         replies = b""
         for piece in pieces:
@@ -88,13 +89,13 @@ class CodecTests:
 
     def codec(self, limit: int = 0) -> Codec:
         """
-        @return: A new one.
+        @return: A new codec.
         """
         return self.wire.codec(limit)
 
-    def assertPlain(self, opcode: int, payload: bytes, limit: int = 0) -> None:
+    def assertAnswered(self, opcode: int, payload: bytes, limit: int = 0) -> None:
         """
-        A message is answered: as a whole, byte by byte, and in two halves.
+        Assert that a message is answered: as a whole, byte by byte, and in two halves.
         """
         whole, answer = frame(opcode, payload), serverFrame(opcode, payload)
         self.assertEqual(self.feed(self.codec(limit), whole), answer)
@@ -108,8 +109,8 @@ class CodecTests:
 
     def assertRefused(self, bad: bytes, limit: int = 0) -> None:
         """
-        Bytes are refused with the last of them, and not before, wherever they stand,
-        and come back with all that follows.
+        Assert that the last of these bytes makes the codec refuse the frame, anywhere
+        in a stream, and that all bytes from that frame on come back.
         """
         good = frame(TEXT, b"good")
         answer = serverFrame(TEXT, b"good")
@@ -121,21 +122,21 @@ class CodecTests:
             self.assertEqual(codec.feed(bytes([byte])), (b"", None))
         self.assertEqual(codec.feed(bad[-1:]), (b"", bad))
         self.assertEqual(codec.take(), b"")
-        # It is as good as new.
+        # The codec works on.
         self.assertEqual(self.feed(codec, good), answer)
 
-    def test_plain(self) -> None:
+    def test_allLengthsAreAnswered(self) -> None:
         """
-        Messages of every length of length are answered in kind.
+        Text and binary messages.
         """
         for length in (0, 1, 2, 3, 4, 5, 31, 125, 126, 127, 255, 256, 65535, 65536):
             payload = (bytes(range(251)) * 300)[:length]
-            self.assertPlain(BINARY, payload)
-            self.assertPlain(TEXT, bytes(byte % 128 for byte in payload))
+            self.assertAnswered(BINARY, payload)
+            self.assertAnswered(TEXT, bytes(byte % 128 for byte in payload))
 
-    def test_masks(self) -> None:
+    def test_anyMask(self) -> None:
         """
-        The mask does not matter, and may be none.
+        A mask of zeroes, too.
         """
         for mask in (bytes(4), b"\xff\xff\xff\xff", b"\0\0\0\1", b"abcd"):
             whole = frame(TEXT, b"Hello", mask=mask)
@@ -143,9 +144,9 @@ class CodecTests:
                 self.feed(self.codec(), whole), serverFrame(TEXT, b"Hello")
             )
 
-    def test_many(self) -> None:
+    def test_allMessagesOfReadAreAnswered(self) -> None:
         """
-        All messages that have arrived are answered, in their order.
+        In order.
         """
         numbers = [str(number).encode() for number in range(500)]
         stream = b"".join(frame(TEXT, number) for number in numbers)
@@ -155,9 +156,9 @@ class CodecTests:
             pieces = [stream[i : i + size] for i in range(0, len(stream), size)]
             self.assertEqual(self.feed(self.codec(), *pieces), answer)
 
-    def test_nothing(self) -> None:
+    def test_emptyInput(self) -> None:
         """
-        Nothing may arrive, at any time.
+        At any time.
         """
         codec = self.codec()
         self.assertEqual(codec.feed(b""), (b"", None))
@@ -166,20 +167,17 @@ class CodecTests:
         last = frame(TEXT, b"Hello")[-1:]
         self.assertEqual(self.feed(codec, last, b""), serverFrame(TEXT, b"Hello"))
 
-    def test_limit(self) -> None:
+    def test_limitIsExact(self) -> None:
         """
-        The limit is exact; a message beyond it is refused with its header.
+        A longer message is refused with its header.
         """
         for limit in (4, 124, 125, 126, 127, 65534, 65535, 65536, 65537):
             for opcode in (TEXT, BINARY):
-                self.assertPlain(opcode, bytes(limit), limit)
+                self.assertAnswered(opcode, bytes(limit), limit)
                 whole = frame(opcode, bytes(limit + 1))
                 self.assertRefused(whole[: -limit - 1], limit)
 
-    def test_limitOfAddresses(self) -> None:
-        """
-        Without a limit there is that of what can be addressed.
-        """
+    def test_withoutLimitAddressSpaceIsLimit(self) -> None:
         longest = sys.maxsize // 2
         for size, rest in [
             (longest, None),
@@ -191,25 +189,25 @@ class CodecTests:
             codec = self.codec()
             self.assertEqual(codec.feed(header), (b"", header if rest else None))
 
-    def test_longerThanNeedBe(self) -> None:
+    def test_longLengthFieldIsRefused(self) -> None:
         """
-        A length in more bytes than it needs is refused.
+        If a shorter field could hold the length.
         """
         for length, size in [(0, 2), (125, 2), (0, 8), (126, 8), (65535, 8)]:
             whole = frame(BINARY, bytes(length), size=size)
             self.assertRefused(whole[: 2 + size + 4])
 
-    def test_unmasked(self) -> None:
+    def test_unmaskedFrameIsRefused(self) -> None:
         """
-        A frame without a mask is refused with its second byte.
+        With its second byte.
         """
         for payload in (b"", b"Hello", bytes(126), bytes(65536)):
             self.assertRefused(frame(TEXT, payload, mask=None)[:2])
 
-    def test_others(self) -> None:
+    def test_otherFramesAreRefused(self) -> None:
         """
-        Fragments, control frames, what is reserved and what does not exist is refused
-        with its second byte: there is one valid kind of a first byte.
+        Fragments, control frames, RSV bits and reserved opcodes are refused with the
+        second byte.
         """
         for opcode in range(16):
             for reserved in range(8):
@@ -219,10 +217,9 @@ class CodecTests:
                     bad = frame(opcode, b"x", fin=final, rsv=reserved)
                     self.assertRefused(bad[:2])
 
-    def test_rest(self) -> None:
+    def test_nothingAfterRefusedFrameIsAnswered(self) -> None:
         """
-        What is plain behind what is not is left alone, too: it is not for the codec
-        to know where that ends.
+        The codec does not know the end of a refused frame.
         """
         for opcode in (CLOSE, PING, PONG, CONTINUATION):
             rest = frame(opcode, b"?") + frame(TEXT, b"2") + b"\x81"
@@ -231,30 +228,23 @@ class CodecTests:
                 (serverFrame(TEXT, b"1"), rest),
             )
 
-    def test_text(self) -> None:
-        """
-        Whatever is UTF-8 is text.
-        """
-        self.assertPlain(TEXT, GOOD_TEXT.encode())
-        self.assertPlain(TEXT, LONG_TEXT.encode())
+    def test_validUTF8IsAnswered(self) -> None:
+        self.assertAnswered(TEXT, GOOD_TEXT.encode())
+        self.assertAnswered(TEXT, LONG_TEXT.encode())
         for character in GOOD_TEXT:
             for before in range(20):
-                self.assertPlain(TEXT, bytes(before) + character.encode())
+                self.assertAnswered(TEXT, bytes(before) + character.encode())
 
-    def test_cutText(self) -> None:
-        """
-        A text may be cut within a character.
-        """
+    def test_textCutInsideCharacter(self) -> None:
         whole = frame(TEXT, LONG_TEXT.encode())
         answer = serverFrame(TEXT, LONG_TEXT.encode())
         for size in range(1, 40):
             pieces = [whole[i : i + size] for i in range(0, len(whole), size)]
             self.assertEqual(self.feed(self.codec(), *pieces), answer)
 
-    def test_badText(self) -> None:
+    def test_invalidUTF8IsRefusedAtOnce(self) -> None:
         """
-        A text is refused with the first byte that cannot be UTF-8, while the rest of
-        its frame is still to come.
+        With the first invalid byte, before the rest of the frame.
         """
         for bad in BAD_TEXTS:
             for before in (b"", b"x" * 15, "\u20ac".encode()):
@@ -262,26 +252,19 @@ class CodecTests:
                 self.assertRefused(frame(TEXT, text + b" and so on")[: 6 + len(text)])
                 self.assertRefused(frame(TEXT, text))
 
-    def test_endOfText(self) -> None:
-        """
-        A text is refused if it ends within a character.
-        """
+    def test_incompleteCharacterAtEndIsRefused(self) -> None:
         for character in GOOD_TEXT:
             encoded = character.encode()
             for length in range(1, len(encoded)):
                 self.assertRefused(frame(TEXT, b"x" + encoded[:length]))
 
-    def test_badBinary(self) -> None:
-        """
-        Binary messages need not be text.
-        """
+    def test_binaryNeedNotBeUTF8(self) -> None:
         for bad in BAD_TEXTS:
-            self.assertPlain(BINARY, bad)
+            self.assertAnswered(BINARY, bad)
 
-    def test_take(self) -> None:
+    def test_takeReturnsPartialFrame(self) -> None:
         """
-        What is kept of a frame comes back as it came, however far it has come, and is
-        kept no longer.
+        At any point of the frame. The codec forgets it.
         """
         for whole in (frame(TEXT, GOOD_TEXT.encode()), frame(BINARY, bytes(200))):
             for length in range(len(whole)):
@@ -292,10 +275,9 @@ class CodecTests:
                 self.assertEqual(codec.take(), b"")
                 self.assertEqual(self.feed(codec, frame(TEXT)), serverFrame(TEXT))
 
-    def test_counts(self) -> None:
+    def test_answeredMessagesAreCounted(self) -> None:
         """
-        Messages that were answered are counted, those of all conversations together,
-        too.
+        By connection and in total.
         """
         one, other = self.codec(9), self.codec(9)
         for codec in (one, other):
@@ -314,10 +296,7 @@ class CodecTests:
             )
         self.assertEqual((one.pumped, one.heardAt), (0, 0.0))
 
-    def test_countsRemain(self) -> None:
-        """
-        Counts are still good when their conversation is not any more.
-        """
+    def test_countsOutliveCodec(self) -> None:
         codec = self.codec()
         self.feed(codec, frame(TEXT, b"Hello"))
         counts = codec.counts
@@ -326,9 +305,9 @@ class CodecTests:
         self.assertEqual((counts.texts, counts.textOctets), (1, 5))
         self.assertEqual((counts.binaries, counts.binaryOctets), (0, 0))
 
-    def test_big(self) -> None:
+    def test_longMessages(self) -> None:
         """
-        Messages of several MiB come through, in pieces of any size.
+        Several MiB, in pieces of any size.
         """
         payload = bytes(range(256)) * (3 << 12)
         whole = frame(BINARY, payload) + frame(TEXT, b"end")
@@ -337,9 +316,9 @@ class CodecTests:
             pieces = [whole[i : i + size] for i in range(0, len(whole), size)]
             self.assertEqual(self.feed(self.codec(), *pieces), answer)
 
-    def test_bigRefused(self) -> None:
+    def test_longRefusedMessageComesBack(self) -> None:
         """
-        So do they come back, if they are refused at their end.
+        If its last byte is invalid.
         """
         text = (LONG_TEXT * 999).encode() + b"\xff"
         whole = frame(TEXT, text)
@@ -350,13 +329,13 @@ class CodecTests:
 
     def room(self, codec: Codec) -> int:
         """
-        @return: How many bytes it has room for.
+        @return: Bytes that fit into the memory of the partial frame.
         """
         raise NotImplementedError
 
-    def test_announced(self) -> None:
+    def test_memoryForArrivedBytesOnly(self) -> None:
         """
-        There is memory for what has come, not for what was announced.
+        Not for the announced length.
         """
         codec = self.codec(1 << 40)
         self.feed(codec, b"\x82\xff" + (1 << 40).to_bytes(8, "big") + b"mask")
@@ -367,10 +346,10 @@ class CodecTests:
         self.assertEqual(len(codec.take()), 14 + 99 * 50000)
         self.assertLess(self.room(codec), 100000)
 
-    def test_pieces(self) -> None:
+    def test_memoryOfMessageInPieces(self) -> None:
         """
-        A message that comes byte by byte takes a few times its size in memory, and not
-        an object for each byte.
+        A message that arrives byte by byte takes a few times its size, not a Python
+        object a byte.
         """
         codec = self.codec()
         self.feed(codec, frame(BINARY, bytes(10000))[:6])
@@ -379,59 +358,47 @@ class CodecTests:
         self.assertLess(self.room(codec), 40000)
 
 
-class TwinTests(CodecTests, SynchronousTestCase):
+class PureTests(CodecTests, SynchronousTestCase):
     """
-    The pure.
+    The Python codec.
     """
 
     def setUp(self) -> None:
-        """
-        Make its conversations.
-        """
         self.wire = pure.Wire()
 
     def room(self, codec: Any) -> int:
         """
-        @return: How many bytes it has room for.
+        @return: Bytes that fit into the memory of the partial frame.
         """
         return sum(map(sys.getsizeof, codec._pieces))
 
-    def test_noPump(self) -> None:
-        """
-        It cannot pump.
-        """
+    def test_hasNoPump(self) -> None:
         self.assertIsNone(self.wire.makePump)
 
 
 class CompiledTests(CodecTests, SynchronousTestCase):
     """
-    The compiled one.
+    The C codec.
     """
 
     skip = whyNot
 
     def setUp(self) -> None:
-        """
-        Make its conversations.
-        """
         self.wire = compiled.Wire()
 
     def room(self, codec: Any) -> int:
         """
-        @return: How many bytes it has room for.
+        @return: Bytes that fit into the memory of the partial frame.
         """
         return int(codec.struct.room) if codec.struct.reply else 0
 
     def test_noMemory(self) -> None:
         """
-        There may be no memory for a conversation.
+        The constructor raises.
         """
         none = SimpleNamespace(wire_codec_new=lambda *_: ffi.NULL)
         self.patch(compiled, "lib", none)
         self.assertRaises(MemoryError, self.codec)
 
-    def test_pump(self) -> None:
-        """
-        It can pump.
-        """
+    def test_hasPump(self) -> None:
         self.assertIs(self.wire.makePump, pump.Pump)

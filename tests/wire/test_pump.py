@@ -1,5 +1,5 @@
 """
-Tests of the pump, L{echo.wire.compiled.Pump}, over pairs of sockets.
+Tests of the pump, L{echo.wire.pump.Pump}, with pairs of sockets.
 """
 
 import errno
@@ -17,7 +17,7 @@ try:
 except ImportError as error:
     skip = str(error)
 
-#: More seconds than anything here takes.
+#: Seconds. No call takes as long.
 LONG = 60.0
 
 LIMIT = 8 * 2**20
@@ -25,19 +25,16 @@ LIMIT = 8 * 2**20
 
 class PumpTests(SynchronousTestCase):
     """
-    A pump, and the peers of conversations.
+    One pump, and the peers of its connections.
     """
 
     def setUp(self) -> None:
-        """
-        Make a pump.
-        """
         self.wire = Wire()
         self.pump = Pump()
 
     def pair(self) -> tuple[socket.socket, socket.socket]:
         """
-        @return: A connection.
+        @return: Two connected sockets.
         """
         near, far = socket.socketpair()
         for end in (near, far):
@@ -45,28 +42,25 @@ class PumpTests(SynchronousTestCase):
             self.addCleanup(end.close)
         return near, far
 
-    def converse(self) -> tuple[Codec, socket.socket]:
+    def connect(self) -> tuple[Codec, socket.socket]:
         """
-        @return: A conversation that is pumped, and its peer.
+        @return: A connection that the pump serves, and its peer.
         """
         near, far = self.pair()
         codec = self.wire.codec(LIMIT)
         self.pump.add(codec, near.fileno())
         return codec, far
 
-    def back(self) -> Returned:
+    def returned(self) -> Returned:
         """
-        @return: The conversation that the pump gives back.
+        @return: The connection that the pump returns.
         """
         back = self.pump.run(LONG)
         assert back is not None
         return back
 
-    def test_echo(self) -> None:
-        """
-        What arrives is answered.
-        """
-        codec, peer = self.converse()
+    def test_messageIsAnswered(self) -> None:
+        codec, peer = self.connect()
         peer.send(frame(TEXT, b"Hello") + frame(BINARY, b"\xff"))
         self.assertIsNone(self.pump.run(LONG))
         self.assertEqual(
@@ -75,18 +69,15 @@ class PumpTests(SynchronousTestCase):
         self.assertEqual(codec.pumped, 11 + 7)
         self.assertEqual(self.wire.totals.texts, 1)
 
-    def test_nothing(self) -> None:
-        """
-        Where there is nothing to do, nothing is done.
-        """
-        self.converse()
+    def test_withoutInputNothingHappens(self) -> None:
+        self.connect()
         self.assertIsNone(self.pump.run(LONG))
 
-    def test_pieces(self) -> None:
+    def test_messageInPieces(self) -> None:
         """
-        A message may come in pieces; what follows its last is answered behind it.
+        The frames after its last piece are answered too.
         """
-        codec, peer = self.converse()
+        codec, peer = self.connect()
         payload = bytes(range(256)) * 800
         whole = frame(BINARY, payload) + frame(TEXT, b"Hello")
         answer = serverFrame(BINARY, payload) + serverFrame(TEXT, b"Hello")
@@ -99,38 +90,36 @@ class PumpTests(SynchronousTestCase):
         self.assertEqual(got, answer)
         self.assertEqual(codec.pumped, len(whole))
 
-    def test_notPlain(self) -> None:
+    def test_otherFrameReturnsConnection(self) -> None:
         """
-        A conversation is given back with what is not plain, and what follows it.
-        What comes then is left alone.
+        With the frame and all bytes after it. The pump reads no more.
         """
-        codec, peer = self.converse()
+        codec, peer = self.connect()
         rest = frame(PING, b"?") + frame(TEXT, b"2")
         peer.send(frame(TEXT, b"1") + rest)
-        self.assertEqual(self.back(), Returned(codec, b"", rest, 0))
+        self.assertEqual(self.returned(), Returned(codec, b"", rest, 0))
         self.assertEqual(peer.recv(99), serverFrame(TEXT, b"1"))
         self.assertEqual(codec.feed(rest), (b"", rest))
         self.assertEqual(codec.pumped, 7)
         peer.send(frame(TEXT, b"3"))
         self.assertIsNone(self.pump.run(LONG))
 
-    def test_notPlainInTheMiddle(self) -> None:
+    def test_invalidTextReturnsAllItsBytes(self) -> None:
         """
-        What had come before is not lost when a text turns out to be none.
+        From earlier reads, too.
         """
-        codec, peer = self.converse()
+        codec, peer = self.connect()
         whole = frame(TEXT, b"Hello\xff, world")
         peer.send(whole[:10])
         self.assertIsNone(self.pump.run(LONG))
         peer.send(whole[10:14])
-        self.assertEqual(codec.feed(self.back().rest), (b"", whole[:14]))
+        self.assertEqual(codec.feed(self.returned().rest), (b"", whole[:14]))
 
-    def test_unsent(self) -> None:
+    def test_slowPeerReturnsConnection(self) -> None:
         """
-        A conversation is given back when its peer does not take what is sent: what
-        was taken and what was not are one.
+        Sent and unsent replies together are complete.
         """
-        codec, peer = self.converse()
+        codec, peer = self.connect()
         sent, back = 0, None
         while back is None:
             peer.send(frame(BINARY, bytes(50000)))
@@ -142,11 +131,11 @@ class PumpTests(SynchronousTestCase):
         self.assertEqual(got + back.unsent, serverFrame(BINARY, bytes(50000)) * sent)
         self.assertEqual(back, Returned(codec, back.unsent, b"", 0))
 
-    def test_unsentParts(self) -> None:
+    def test_slowPeerAfterLongMessage(self) -> None:
         """
-        That is so for the end of a long message, and what follows it, too.
+        The end of the long reply and the replies after it.
         """
-        _, peer = self.converse()
+        _, peer = self.connect()
         payload = bytes(range(256)) * 16384
         whole = frame(BINARY, payload) + frame(TEXT, b"Hello")
         sent, back = 0, None
@@ -162,51 +151,41 @@ class PumpTests(SynchronousTestCase):
             serverFrame(BINARY, payload) + serverFrame(TEXT, b"Hello"),
         )
 
-    def test_end(self) -> None:
+    def test_endOfInputReturnsConnection(self) -> None:
         """
-        A conversation is given back at its end: with all that was answered, and with
-        the end still to be found.
+        After all replies. The end stays readable.
         """
-        codec, peer = self.converse()
+        codec, peer = self.connect()
         peer.send(frame(TEXT, b"Hello"))
         peer.shutdown(socket.SHUT_WR)
-        self.assertEqual(self.back(), Returned(codec, b"", b"", 0))
+        self.assertEqual(self.returned(), Returned(codec, b"", b"", 0))
         self.assertEqual(peer.recv(99), serverFrame(TEXT, b"Hello"))
 
-    def test_hungUp(self) -> None:
+    def test_brokenConnectionIsNotRead(self) -> None:
         """
-        Of a connection that is gone, nothing is read.
+        The kernel reports its error only once.
         """
-        codec, peer = self.converse()
+        codec, peer = self.connect()
         peer.send(frame(TEXT, b"Hello"))
         peer.close()
-        self.assertEqual(self.back(), Returned(codec, b"", b"", 0))
+        self.assertEqual(self.returned(), Returned(codec, b"", b"", 0))
         self.assertEqual(codec.pumped, 0)
 
-    def test_error(self) -> None:
-        """
-        An error of reading is told: the kernel tells it once.
-        """
+    def test_readErrorIsReturned(self) -> None:
         read, write = os.pipe()
         self.addCleanup(os.close, read)
         self.addCleanup(os.close, write)
         codec = self.wire.codec(LIMIT)
         self.pump.add(codec, read)
         os.write(write, b"Hello")
-        self.assertEqual(self.back(), Returned(codec, b"", b"", errno.ENOTSOCK))
+        self.assertEqual(self.returned(), Returned(codec, b"", b"", errno.ENOTSOCK))
 
-    def test_cannotAdd(self) -> None:
-        """
-        Not everything can be pumped.
-        """
+    def test_invalidSocketIsRefused(self) -> None:
         with self.assertRaises(OSError) as raised:
             self.pump.add(self.wire.codec(LIMIT), -1)
         self.assertEqual(raised.exception.errno, errno.EBADF)
 
-    def test_remove(self) -> None:
-        """
-        What is pumped no longer stays where it is.
-        """
+    def test_removedConnectionIsNotRead(self) -> None:
         near, peer = self.pair()
         codec = self.wire.codec(LIMIT)
         self.pump.add(codec, near.fileno())
@@ -215,11 +194,11 @@ class PumpTests(SynchronousTestCase):
         self.assertIsNone(self.pump.run(LONG))
         self.assertEqual(near.recv(99), b"Hello")
 
-    def test_time(self) -> None:
+    def test_timeLimit(self) -> None:
         """
-        When time is up, the rest is for the next time: each comes to its turn.
+        The remaining connections are served in the next call.
         """
-        peers = [self.converse()[1] for _ in range(5)]
+        peers = [self.connect()[1] for _ in range(5)]
         for peer in peers:
             peer.send(frame(TEXT, b"Hello"))
         for done in range(5):
@@ -228,45 +207,42 @@ class PumpTests(SynchronousTestCase):
         for peer in peers:
             self.assertEqual(peer.recv(99), serverFrame(TEXT, b"Hello"))
 
-    def test_many(self) -> None:
-        """
-        There may be more than are told of at once.
-        """
-        peers = [self.converse()[1] for _ in range(300)]
+    def test_moreConnectionsThanOneEpollWait(self) -> None:
+        peers = [self.connect()[1] for _ in range(300)]
         for peer in peers:
             peer.send(frame(TEXT, b"Hello"))
         self.assertIsNone(self.pump.run(LONG))
         self.assertEqual(self.wire.totals.texts, 300)
 
-    def test_backInTheMiddle(self) -> None:
+    def test_returnedConnectionDelaysOthers(self) -> None:
         """
-        While one is given back, the others wait.
+        They are served in the next call.
         """
-        codec, pinging = self.converse()
-        _, texting = self.converse()
+        codec, pinging = self.connect()
+        _, texting = self.connect()
         pinging.send(frame(PING))
         texting.send(frame(TEXT, b"Hello"))
-        self.assertEqual(self.back().codec, codec)
+        self.assertEqual(self.returned().codec, codec)
         self.assertEqual(self.wire.totals.texts, 0)
         self.assertIsNone(self.pump.run(LONG))
         self.assertEqual(texting.recv(99), serverFrame(TEXT, b"Hello"))
 
-    def test_removeInTheMiddle(self) -> None:
+    def test_removedConnectionIsSkipped(self) -> None:
         """
-        Who is removed meanwhile is left alone, though its turn had come.
+        Even if epoll has reported it already.
         """
-        codec, pinging = self.converse()
-        other, texting = self.converse()
+        codec, pinging = self.connect()
+        other, texting = self.connect()
         pinging.send(frame(PING))
         texting.send(frame(TEXT, b"Hello"))
-        self.assertEqual(self.back().codec, codec)
+        self.assertEqual(self.returned().codec, codec)
         self.pump.remove(other)
         self.assertIsNone(self.pump.run(LONG))
         self.assertEqual(self.wire.totals.texts, 0)
 
-    def test_none(self) -> None:
+    def test_withoutDescriptorsNoPump(self) -> None:
         """
-        There may be no pump, for want of descriptors.
+        The constructor raises.
         """
         low, high = resource.getrlimit(resource.RLIMIT_NOFILE)
         self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, (low, high))

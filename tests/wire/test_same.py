@@ -1,9 +1,9 @@
 """
-The compiled codec, its pure and Autobahn say the same, whatever comes, however it is
-cut: properties, held against examples that Hypothesis makes.
+The C codec, the Python codec and Autobahn have the same results, for any input, cut
+anywhere: properties, checked with examples of Hypothesis.
 
-There are 1,000 in all, and 10,000 in C{.ci/run}; C{ECHO_EXAMPLES=1000000 trial
-tests.wire.test_same} takes the better part of a night.
+There are 1,000 examples, and 10,000 in C{.ci/run}. C{ECHO_EXAMPLES=1000000 trial
+tests.wire.test_same} takes most of a night.
 """
 
 from typing import Any
@@ -32,9 +32,9 @@ else:
 
 def examples(share: float) -> settings:
     """
-    @param share: Of all examples.
+    @param share: The share of all examples.
     """
-    # Whoever asks for a million wants to see new ones.
+    # A run with more examples looks for new ones.
     return settings(
         max_examples=int(EXAMPLES * share),
         derandomize=EXAMPLES <= 10000,
@@ -46,16 +46,16 @@ def _numbers(counts: Counts) -> tuple[int, ...]:
     return counts.texts, counts.textOctets, counts.binaries, counts.binaryOctets
 
 
-class TwinTests(SynchronousTestCase):
+class CodecsTests(SynchronousTestCase):
     """
-    The two codecs.
+    Both codecs, compared with each other.
     """
 
     skip = whyNot
 
-    def same(self, stream: bytes, sizes: list[int], limit: int) -> None:
+    def assertSame(self, stream: bytes, sizes: list[int], limit: int) -> None:
         """
-        They do the same at every step.
+        Assert the same results at every step.
         """
         wires: list[Wire] = [pure.Wire(), compiled.Wire()]
         codecs = [wire.codec(limit) for wire in wires]
@@ -68,31 +68,24 @@ class TwinTests(SynchronousTestCase):
 
     @examples(0.68)
     @given(streams, cuts, st.sampled_from([0, LIMIT, 125]))
-    def test_same(self, stream: bytes, sizes: list[int], limit: int) -> None:
+    def test_anyStream(self, stream: bytes, sizes: list[int], limit: int) -> None:
         """
-        They do the same with all that may come. (After what is refused, they begin
-        anew with what comes next, whatever that is.)
+        After a refused frame, the codecs start again with the next bytes.
         """
-        self.same(stream, sizes, limit)
+        self.assertSame(stream, sizes, limit)
 
     @examples(0.02)
     @given(longStreams, cuts, st.sampled_from([0, 65536]))
-    def test_long(self, stream: bytes, sizes: list[int], limit: int) -> None:
-        """
-        So do they with long messages.
-        """
-        self.same(stream, sizes, limit)
+    def test_longMessages(self, stream: bytes, sizes: list[int], limit: int) -> None:
+        self.assertSame(stream, sizes, limit)
 
 
 class WithoutCodec(EchoProtocol):
     """
-    A service that has all of its messages from Autobahn.
+    A service whose messages all pass through Autobahn.
     """
 
     def reply(self, payload: bytes, isBinary: bool) -> bytes | None:
-        """
-        Echo.
-        """
         return payload
 
 
@@ -125,7 +118,7 @@ class Conversation:
 
     def send(self, piece: bytes) -> None:
         """
-        Have something arrive, unless nobody is there any more.
+        Deliver bytes, unless the connection has ended.
         """
         if self.transport.lost is None:
             self.transport.arrive(piece)
@@ -134,7 +127,7 @@ class Conversation:
 
     def outcome(self) -> tuple[object, ...]:
         """
-        @return: What it has come to by now.
+        @return: Everything that the peer and the counters have seen.
         """
         return (
             self.transport.taken,
@@ -149,25 +142,25 @@ class Conversation:
 
 class AutobahnTests(SynchronousTestCase):
     """
-    A codec and Autobahn, and Autobahn alone: the same, for the peer.
+    The codecs, compared with Autobahn, as the peer sees them.
     """
 
     def setUp(self) -> None:
         """
-        Save time: Autobahn has all options put into words for each connection, for a
-        log that is off.
+        Autobahn formats all options of each connection for a disabled log: save that
+        time.
         """
         self.patch(protocol, "pformat", repr)
 
     def assertAlike(self, outcomes: list[Any]) -> None:
         """
-        All are as the first, the oracle's.
+        Assert that all outcomes equal the first, which is Autobahn's.
         """
         self.assertEqual(outcomes[1:], outcomes[:1] * (len(outcomes) - 1))
 
-    def same(self, stream: bytes, sizes: list[int], limit: int) -> None:
+    def assertSame(self, stream: bytes, sizes: list[int], limit: int) -> None:
         """
-        Conversations come to the same, at every step.
+        Assert the same outcome at every step.
         """
         wires: list[Wire | None] = [None, pure.Wire()]
         if whyNot is None:
@@ -185,16 +178,10 @@ class AutobahnTests(SynchronousTestCase):
 
     @examples(0.28)
     @given(streams, cuts, st.sampled_from([0, LIMIT]))
-    def test_same(self, stream: bytes, sizes: list[int], limit: int) -> None:
-        """
-        Peers see the same, whatever they send.
-        """
-        self.same(stream, sizes, limit)
+    def test_anyStream(self, stream: bytes, sizes: list[int], limit: int) -> None:
+        self.assertSame(stream, sizes, limit)
 
     @examples(0.02)
     @given(longStreams, cuts, st.sampled_from([0, 65536]))
-    def test_long(self, stream: bytes, sizes: list[int], limit: int) -> None:
-        """
-        So do they if they send long messages.
-        """
-        self.same(stream, sizes, limit)
+    def test_longMessages(self, stream: bytes, sizes: list[int], limit: int) -> None:
+        self.assertSame(stream, sizes, limit)

@@ -1,6 +1,6 @@
 """
-The client's side of the compiled codec, its pure and Autobahn say the same, whatever
-comes, however it is cut: properties, held against examples that Hypothesis makes.
+The client's side of the C codec, the Python codec and Autobahn have the same results,
+for any input, cut anywhere: properties, checked with examples of Hypothesis.
 """
 
 from collections.abc import Sequence
@@ -32,16 +32,16 @@ else:
     modules = [pure]
 
 
-class TwinTests(SynchronousTestCase):
+class CodecsTests(SynchronousTestCase):
     """
-    The two codecs.
+    Both codecs, compared with each other.
     """
 
     skip = whyNot
 
-    def same(self, stream: bytes, sizes: list[int], limit: int) -> None:
+    def assertSame(self, stream: bytes, sizes: list[int], limit: int) -> None:
         """
-        They do the same at every step.
+        Assert the same results at every step.
         """
         codecs = [module.ClientCodec(limit) for module in modules]
         for piece in cut(stream, sizes):
@@ -50,19 +50,13 @@ class TwinTests(SynchronousTestCase):
 
     @examples(0.68)
     @given(serverStreams, cuts, st.sampled_from([0, LIMIT, 125]))
-    def test_same(self, stream: bytes, sizes: list[int], limit: int) -> None:
-        """
-        They do the same with all that may come.
-        """
-        self.same(stream, sizes, limit)
+    def test_anyStream(self, stream: bytes, sizes: list[int], limit: int) -> None:
+        self.assertSame(stream, sizes, limit)
 
     @examples(0.02)
     @given(longServerStreams, cuts, st.sampled_from([0, 65536]))
-    def test_long(self, stream: bytes, sizes: list[int], limit: int) -> None:
-        """
-        So do they with long messages.
-        """
-        self.same(stream, sizes, limit)
+    def test_longMessages(self, stream: bytes, sizes: list[int], limit: int) -> None:
+        self.assertSame(stream, sizes, limit)
 
     @examples(0.1)
     @given(
@@ -70,9 +64,9 @@ class TwinTests(SynchronousTestCase):
         st.lists(st.binary(max_size=300) | st.sampled_from([bytes(66000)]), max_size=6),
         st.binary(min_size=24, max_size=24),
     )
-    def test_write(self, first: int, payloads: list[bytes], masks: bytes) -> None:
+    def test_frames(self, first: int, payloads: list[bytes], masks: bytes) -> None:
         """
-        They write the same.
+        For any messages and masks.
         """
         self.assertEqual(
             *(module.writeFrames(first, payloads, masks) for module in modules)
@@ -81,13 +75,10 @@ class TwinTests(SynchronousTestCase):
 
 class WithoutCodec(ClientProtocol):
     """
-    A protocol that has all of its messages from Autobahn.
+    A protocol whose messages all pass through Autobahn.
     """
 
     def onMessage(self, payload: bytes, isBinary: bool) -> None:
-        """
-        Receive a message.
-        """
         super().onMessage(payload, isBinary)
 
 
@@ -121,20 +112,14 @@ class Client:
         self.server.accept()
 
     def received(self, messages: Sequence[Message]) -> None:
-        """
-        Note messages.
-        """
         self._messages += messages
 
     def ended(self, error: EchoClientError) -> None:
-        """
-        Note the end.
-        """
         self._ends.append((str(error), getattr(error, "code", None)))
 
     def outcome(self) -> tuple[Any, ...]:
         """
-        @return: What it has come to by now.
+        @return: Everything that the program and the server have seen.
         """
         protocol: Any = self.server.protocol
         return (
@@ -149,7 +134,7 @@ class Client:
 
     def send(self, piece: bytes) -> None:
         """
-        Have something arrive, unless nobody is there any more.
+        Deliver bytes, unless the connection has ended.
         """
         if self.server.transport.connected:
             self.server.say(piece)
@@ -158,12 +143,12 @@ class Client:
 
 class AutobahnTests(SynchronousTestCase):
     """
-    A codec and Autobahn, and Autobahn alone: the same, for the program and the peer.
+    The codecs, compared with Autobahn, as the program and the server see them.
     """
 
-    def same(self, stream: bytes, sizes: list[int], limit: int) -> None:
+    def assertSame(self, stream: bytes, sizes: list[int], limit: int) -> None:
         """
-        Connections come to the same, at every step.
+        Assert the same outcome at every step.
         """
         clients = [Client(module, limit) for module in [None, *modules]]
         try:
@@ -178,16 +163,10 @@ class AutobahnTests(SynchronousTestCase):
 
     @examples(0.28)
     @given(serverStreams, cuts, st.sampled_from([0, LIMIT]))
-    def test_same(self, stream: bytes, sizes: list[int], limit: int) -> None:
-        """
-        The same messages come, and the peer sees the same, whatever it sends.
-        """
-        self.same(stream, sizes, limit)
+    def test_anyStream(self, stream: bytes, sizes: list[int], limit: int) -> None:
+        self.assertSame(stream, sizes, limit)
 
     @examples(0.02)
     @given(longServerStreams, cuts, st.sampled_from([0, 65536]))
-    def test_long(self, stream: bytes, sizes: list[int], limit: int) -> None:
-        """
-        So it is with long messages.
-        """
-        self.same(stream, sizes, limit)
+    def test_longMessages(self, stream: bytes, sizes: list[int], limit: int) -> None:
+        self.assertSame(stream, sizes, limit)
