@@ -11,20 +11,19 @@ from echo.printable import PRINTED_LIMIT, messageText, printable, quoted
 
 class PrintableTests(SynchronousTestCase):
     """
-    What peers say, on its way to a log or a terminal.
+    Texts of peers, for a log or a terminal.
     """
 
-    def test_plain(self) -> None:
+    def test_textStays(self) -> None:
         """
-        Text that is only text stays as it is, in every script.
+        In any script.
         """
         for text in ["", "Hello 1", "Grüße", "日本", '"quoted"']:
             self.assertEqual(printable(text), text)
 
-    def test_escapes(self) -> None:
+    def test_controlAndFormatCharacters(self) -> None:
         """
-        Whatever moves a cursor, rings a bell, ends a line or turns the direction
-        of writing comes out as an escape that can be told from the real text.
+        The escapes differ from the same text written out.
         """
         for text, escaped in [
             ("\x1b[31m", r"\x1b[31m"),
@@ -41,14 +40,14 @@ class PrintableTests(SynchronousTestCase):
 
     def test_bytes(self) -> None:
         """
-        Bytes are text where they are UTF-8, and numbers where they are not.
+        UTF-8 is text. Other bytes are numbers.
         """
         self.assertEqual(printable("é".encode()), "é")
         self.assertEqual(printable(b"\xffok\x1b"), r"\xffok\x1b")
 
-    def test_cut(self) -> None:
+    def test_longTextIsCut(self) -> None:
         """
-        A long text is cut at the limit, and says so; one that fits is not.
+        It ends with three dots.
         """
         self.assertEqual(printable("x" * PRINTED_LIMIT), "x" * PRINTED_LIMIT)
         self.assertEqual(
@@ -58,51 +57,44 @@ class PrintableTests(SynchronousTestCase):
             printable("é".encode() * 300), "é" * (PRINTED_LIMIT - 3) + "..."
         )
 
-    def test_notCutInMidEscape(self) -> None:
-        """
-        Half an escape could be read as something else.
-        """
+    def test_noEscapeIsCut(self) -> None:
         self.assertEqual(printable("ab\x1bcdefgh", 8), "ab...")
 
-    def test_quoted(self) -> None:
+    def test_quotesInQuotes(self) -> None:
         """
-        Quotes show where a string ends, so those inside it are escaped.
+        Quotes inside the text are escaped.
         """
         self.assertEqual(quoted('say "hi"\n'), r'"say \"hi\"\n"')
 
     @given(st.text() | st.binary(), st.integers(8, 400))
-    def test_alwaysSafe(self, value: str | bytes, limit: int) -> None:
+    def test_anyInput(self, value: str | bytes, limit: int) -> None:
         """
-        Nothing unprintable comes out, whatever goes in, nor more than was asked
-        for.
+        The result is printable and within the limit.
         """
         for safe in (printable(value, limit), quoted(value, limit)):
             self.assertTrue(safe.isprintable(), safe)
             self.assertLessEqual(len(safe), limit)
 
     @given(st.text(), st.text())
-    def test_unambiguous(self, one: str, other: str) -> None:
-        """
-        Different texts look different.
-        """
+    def test_differentTextsDiffer(self, one: str, other: str) -> None:
         if one != other:
             self.assertNotEqual(printable(one, 10**6), printable(other, 10**6))
 
 
-class ShownTests(SynchronousTestCase):
+class MessageTextTests(SynchronousTestCase):
     """
-    Messages as the logs show them.
+    Messages in logs.
     """
 
     def test_text(self) -> None:
         """
-        Text is shown between quotes.
+        Between quotes.
         """
         self.assertEqual(messageText("Hello 1"), '"Hello 1"')
 
     def test_binary(self) -> None:
         """
-        Binary is shown in hexadecimal, with its length, and cut.
+        In hex, with its length, and cut.
         """
         self.assertEqual(messageText(b"Hello"), "0x48656c6c6f (5 bytes)")
         self.assertEqual(messageText(b"\x00" * 40), "0x" + "00" * 32 + "... (40 bytes)")

@@ -28,9 +28,9 @@ class SizeTests(SynchronousTestCase):
     Sizes, as C{--max-message} takes them.
     """
 
-    def test_sizes(self) -> None:
+    def test_parse(self) -> None:
         """
-        A number is bytes; a suffix multiplies by a power of 1024, in any case.
+        A number is bytes. A suffix multiplies by a power of 1024, in any case.
         """
         for text, size in [
             ("0", 0),
@@ -42,9 +42,9 @@ class SizeTests(SynchronousTestCase):
         ]:
             self.assertEqual(parseSize(text), size, text)
 
-    def test_refused(self) -> None:
+    def test_invalidTexts(self) -> None:
         """
-        What is no size is named, along with what would be one.
+        The error has valid examples.
         """
         for text in [
             "",
@@ -62,15 +62,12 @@ class SizeTests(SynchronousTestCase):
             self.assertIn(f"{text!r} is not a size: try 512, 64k or 1m", str(error))
 
     @given(st.integers(0, 10**17))
-    def test_everyNumber(self, number: int) -> None:
-        """
-        Whole numbers mean themselves.
-        """
+    def test_anyWholeNumber(self, number: int) -> None:
         self.assertEqual(parseSize(str(number)), number)
 
-    def test_text(self) -> None:
+    def test_textInLargestUnit(self) -> None:
         """
-        A size is told in the largest unit of which it is a whole number.
+        That makes it a whole number.
         """
         for size, text in [
             (0, "0"),
@@ -84,9 +81,9 @@ class SizeTests(SynchronousTestCase):
             self.assertEqual(sizeText(size), text)
 
     @given(_sizes)
-    def test_everyText(self, text: str) -> None:
+    def test_textCanBeReadAgain(self, text: str) -> None:
         """
-        What can be read can be told, and read again as the same.
+        As the same value.
         """
         self.assertEqual(parseSize(sizeText(parseSize(text))), parseSize(text))
 
@@ -96,9 +93,9 @@ class DurationTests(SynchronousTestCase):
     Times, as C{--drain} takes them.
     """
 
-    def test_durations(self) -> None:
+    def test_parse(self) -> None:
         """
-        A number is seconds, unless a suffix says something else.
+        Without a suffix, the number is seconds.
         """
         for text, seconds in [
             ("0", 0.0),
@@ -113,9 +110,9 @@ class DurationTests(SynchronousTestCase):
         ]:
             self.assertEqual(parseDuration(text), seconds, text)
 
-    def test_refused(self) -> None:
+    def test_invalidTexts(self) -> None:
         """
-        What is no time span is named, along with what would be one.
+        The error has valid examples.
         """
         for text in [
             "",
@@ -138,17 +135,14 @@ class DurationTests(SynchronousTestCase):
                 f"{text!r} is not a time span: try 250ms, 5s or 1m", str(error)
             )
 
-    def test_nanoseconds(self) -> None:
-        """
-        Nothing is finer than a nanosecond, and no sum of roundings shows.
-        """
+    def test_roundedToNanoseconds(self) -> None:
         self.assertEqual(parseDuration("0.1ms"), 0.0001)
         self.assertEqual(parseDuration("0.0016us"), 0.000000002)
         self.assertEqual(parseDuration("0.0004us"), 0)
 
-    def test_text(self) -> None:
+    def test_textInLargestUnit(self) -> None:
         """
-        A time is told in seconds, or in a smaller unit if it is less than one.
+        That makes it 1 or more.
         """
         for seconds, text in [
             (0.0, "0us"),
@@ -163,9 +157,9 @@ class DurationTests(SynchronousTestCase):
             self.assertEqual(durationText(seconds), text)
 
     @given(_decimals, st.sampled_from(["", "us", "ms", "s", "m", "h"]))
-    def test_everyText(self, number: str, unit: str) -> None:
+    def test_textCanBeReadAgain(self, number: str, unit: str) -> None:
         """
-        What can be read can be told, and read again as exactly the same.
+        As the same value.
         """
         try:
             seconds = parseDuration(number + unit)
@@ -180,9 +174,9 @@ class RateTests(SynchronousTestCase):
     Rates, as C{--ramp} takes them.
     """
 
-    def test_rates(self) -> None:
+    def test_parse(self) -> None:
         """
-        A number is so many a second, unless a suffix says of what.
+        Without a suffix, the number is per second.
         """
         for text, rate in [
             ("200", 200.0),
@@ -195,9 +189,9 @@ class RateTests(SynchronousTestCase):
         ]:
             self.assertEqual(parseRate(text), rate, text)
 
-    def test_refused(self) -> None:
+    def test_invalidTexts(self) -> None:
         """
-        What is no rate is named, along with what would be one.
+        The error has valid examples.
         """
         for text in ["", "/s", "-1/s", "1 /s", "1/ms", "1/d", "1s", "inf", "1e3", "1."]:
             error = self.assertRaises(ValueError, parseRate, text)
@@ -205,10 +199,7 @@ class RateTests(SynchronousTestCase):
                 str(error), f"{text!r} is not a rate: try 200, 200/s or 12000/m"
             )
 
-    def test_never(self) -> None:
-        """
-        What happens never is no rate, either.
-        """
+    def test_zeroIsInvalid(self) -> None:
         for text in ["0", "0/s", "0.000/h"]:
             error = self.assertRaises(ValueError, parseRate, text)
             self.assertIn(f"{text!r} is never: try 200, 200/s", str(error))
@@ -219,9 +210,9 @@ class SpeedTests(SynchronousTestCase):
     Speeds, as C{slow=} in a URL takes them.
     """
 
-    def test_speeds(self) -> None:
+    def test_parse(self) -> None:
         """
-        A size is so many bytes a second, whether it says so or not.
+        With or without C{/s}.
         """
         for text, speed in [
             ("512/s", 512),
@@ -231,9 +222,9 @@ class SpeedTests(SynchronousTestCase):
         ]:
             self.assertEqual(parseSpeed(text), speed, text)
 
-    def test_refused(self) -> None:
+    def test_invalidTexts(self) -> None:
         """
-        What is no speed, or standstill, is named, along with what would be one.
+        The error has valid examples.
         """
         for text in ["", "/s", "0", "0k/s", "-1/s", "1.5k/s", "1k/m", "1k/s/s", "1e3"]:
             error = self.assertRaises(ValueError, parseSpeed, text)
@@ -242,9 +233,9 @@ class SpeedTests(SynchronousTestCase):
             )
 
     @given(_sizes.filter(parseSize))
-    def test_everyText(self, text: str) -> None:
+    def test_textCanBeReadAgain(self, text: str) -> None:
         """
-        What can be read can be told, and read again as the same.
+        As the same value.
         """
         speed = parseSpeed(text)
         self.assertTrue(speedText(speed).endswith("/s"))
@@ -256,9 +247,9 @@ class FractionTests(SynchronousTestCase):
     Fractions, as C{drop=} in a URL takes them.
     """
 
-    def test_fractions(self) -> None:
+    def test_parse(self) -> None:
         """
-        Plain decimals from none to all.
+        Decimals from 0 to 1.
         """
         for text, fraction in [
             *[("0", 0), (".5", 0.5), (" 0.1 ", 0.1), ("1.000", 1)],
@@ -266,9 +257,9 @@ class FractionTests(SynchronousTestCase):
         ]:
             self.assertEqual(parseFraction(text), fraction, text)
 
-    def test_refused(self) -> None:
+    def test_invalidTexts(self) -> None:
         """
-        What is none is named, along with what would be one.
+        The error has valid examples.
         """
         for text in ["", ".", "1.", "-0.1", "1.1", "10%", "1/2", "nan", "inf", "1e-3"]:
             error = self.assertRaises(ValueError, parseFraction, text)
@@ -276,18 +267,15 @@ class FractionTests(SynchronousTestCase):
                 str(error), f"{text!r} is not a fraction from 0 to 1: try 0.1"
             )
 
-    def test_text(self) -> None:
-        """
-        A fraction is told without an exponent.
-        """
+    def test_textWithoutExponent(self) -> None:
         self.assertEqual(fractionText(0.1), "0.1")
         self.assertEqual(fractionText(0.00001), "0.00001")
         self.assertEqual(fractionText(1.0), "1")
 
     @given(st.integers(0, 10**9))
-    def test_everyText(self, billionths: int) -> None:
+    def test_textCanBeReadAgain(self, billionths: int) -> None:
         """
-        What can be read can be told, and read again as exactly the same.
+        As the same value.
         """
         fraction = parseFraction(f"{billionths / 10**9:.9f}")
         self.assertEqual(parseFraction(fractionText(fraction)), fraction)
@@ -298,15 +286,12 @@ class CountTests(SynchronousTestCase):
     Counts, as C{--max-connections} takes them.
     """
 
-    def test_counts(self) -> None:
-        """
-        A whole number is read as it is.
-        """
+    def test_parse(self) -> None:
         self.assertEqual(parseCount("1000"), 1000)
 
-    def test_refused(self) -> None:
+    def test_invalidTexts(self) -> None:
         """
-        What is no whole number is named, along with what would be one.
+        The error has valid examples.
         """
         for text in ["", "-1", "1.0", "1k", "many"]:
             error = self.assertRaises(ValueError, parseCount, text)
