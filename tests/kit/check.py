@@ -61,9 +61,9 @@ class CheckTestCase(SynchronousTestCase):
         self.checking: Deferred[list[Verdict]] = check(
             self.reactor,
             partial(connect, self.reactor, URL, **arguments),
+            arguments["timeout"],
             self.reported.append,
             cases,
-            arguments["timeout"],
         )
 
     def assertFound(

@@ -2,7 +2,7 @@
 C{echo-client check}: is a server an echo server that follows RFC 6455 and RFC 7692?
 
   - C{runner} runs the cases and makes the verdicts. Each case has a connection and
-    a time-out of its own.
+    a time-out of its own, that of C{--timeout}.
   - C{cases} is the package of the cases: a module for each topic of the RFCs.
   - C{conversation} is the connection that a case sees: it opens the WebSocket, sends
     and awaits frames, messages and closes.

@@ -25,12 +25,8 @@ from echo.client.connection import Connection
 from echo.client.errors import CannotConnect, EchoClientError, HandshakeRefused
 from echo.redact import redactURL
 
-#: L{echo.client.connecting.connect} with all arguments but C{protocol}, and without
-#: compression.
+#: L{echo.client.connecting.connect} with all arguments but C{protocol}.
 Connect = Callable[..., Deferred[Connection]]
-
-#: Seconds for each case; the default of the command line is shorter.
-TIMEOUT = 10.0
 
 # Connections at once.
 _CONNECTIONS = 8
@@ -44,9 +40,9 @@ _HELLO = "echo-client check"
 def check(
     reactor: IReactorTime,
     connect: Connect,
+    timeout: float,
     report: Callable[[Verdict], None],
     cases: Sequence[Case] = CASES,
-    timeout: float = TIMEOUT,
     opened: Callable[[], None] = lambda: None,
 ) -> Deferred[list[Verdict]]:
     """
@@ -55,9 +51,9 @@ def check(
     One more connection comes first. It finds out which messages the server sends as a
     greeting. The cases skip as many.
 
-    @param report: Called with each verdict, in the order of the cases.
+    @param timeout: Seconds for each case, without the close at its end.
 
-    @param timeout: Seconds for each case. The close at its end is not included.
+    @param report: Called with each verdict, in the order of the cases.
 
     @param opened: Called for each WebSocket that the server opened.
 

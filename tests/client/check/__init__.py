@@ -1,3 +1,3 @@
 """
-Tests of what judges servers.
+Tests for L{echo.client.check}, with servers in memory.
 """

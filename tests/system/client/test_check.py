@@ -63,7 +63,7 @@ class CheckTestCase(TestCase):
         """
         reported: list[Verdict] = []
         connector = partial(connect, self.reactor, url, timeout=timeout, **arguments)
-        checking = check(self.reactor, connector, reported.append, cases, timeout)
+        checking = check(self.reactor, connector, timeout, reported.append, cases)
 
         def done(verdicts: list[Verdict]) -> list[Verdict]:
             self.assertEqual(verdicts, reported)

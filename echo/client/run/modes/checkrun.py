@@ -42,9 +42,9 @@ class CheckRun(Run):
         self._checking = check(
             self._reactor,
             partial(connect, self._reactor, target.url, **target.arguments()),
+            target.timeout,
             self._verdict,
             self._cases,
-            target.timeout,
             self._opened,
         )
         try:
