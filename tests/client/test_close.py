@@ -40,9 +40,9 @@ class CloseTests(ClientTestCase):
         self.server.say(serverClose(4001, "bye"))
         self.assertNoResult(closing)
         self.server.hangUp()
-        goodbye = Close(4001, "bye")
+        expected = Close(4001, "bye")
         for each in (closing, again, self.connection.close()):
-            self.assertEqual(self.successResultOf(each), goodbye)
+            self.assertEqual(self.successResultOf(each), expected)
 
     def test_invalidCodesAndReasonsSendNothing(self) -> None:
         """
@@ -149,8 +149,8 @@ class CloseTests(ClientTestCase):
             ((opcode, payload),) = self.server.frames()
             self.assertEqual((opcode, payload[:2]), (CLOSE, code.to_bytes(2, "big")))
             self.failureResultOf(self.connection.send("x"), ProtocolError)
-            goodbye = self.successResultOf(self.connection.close())
-            self.assertEqual(goodbye.code, 1006)
+            close = self.successResultOf(self.connection.close())
+            self.assertEqual(close.code, 1006)
 
     def test_firstProtocolErrorCounts(self) -> None:
         """

@@ -40,26 +40,15 @@ class Descriptor(FileDescriptor):
         self.left = b""
 
     def startWriting(self) -> None:
-        """
-        There is something to write.
-        """
         self.writing = True
 
     def stopWriting(self) -> None:
-        """
-        There is nothing.
-        """
         self.writing = False
 
     def stopReading(self) -> None:
-        """
-        There is no reading here.
-        """
+        pass
 
     def writeSomeData(self, data: bytes) -> Any:
-        """
-        Take what there is room for.
-        """
         if self.broken:
             return CONNECTION_LOST
         taken = bytes(data[: self.room])
@@ -68,9 +57,6 @@ class Descriptor(FileDescriptor):
         return len(taken)
 
     def getPeer(self) -> Any:
-        """
-        @return: Somebody.
-        """
         return IPv4Address("TCP", "127.0.0.1", 80)
 
     getHost = getPeer

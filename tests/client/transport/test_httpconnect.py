@@ -31,12 +31,12 @@ TRUSTING = TLS(authorities=AUTHORITY.pem)
 
 class TunnelTestCase(ClientTestCase):
     """
-    Attempts through a proxy that fail.
+    Attempts to connect through a proxy.
     """
 
     def failed(self, attempt: "Deferred[Connection]", phase: str = "proxy") -> str:
         """
-        @return: Why an attempt failed, in that phase; and no password is in it.
+        @return: Why an attempt failed in a phase. The reason contains no password.
         """
         failed = self.failureResultOf(attempt, CannotConnect).value
         assert isinstance(failed, CannotConnect)
@@ -45,9 +45,6 @@ class TunnelTestCase(ClientTestCase):
         return failed.reason
 
     def context(self) -> ssl.SSLContext:
-        """
-        @return: The TLS side of who is called good.example.
-        """
         directory = self.mktemp()
         Path(directory).mkdir()
         return serverContext(GOOD, directory)
