@@ -75,6 +75,8 @@ def _color(text: str) -> str:
 class OutputOptions(CommonOptions):
     """
     The options for the output.
+
+    @ivar display: What to show.
     """
 
     about = CommonOptions.about.replace("max-message", "color").replace(
@@ -89,14 +91,13 @@ class OutputOptions(CommonOptions):
     ]
     converters: ClassVar[Mapping[str, Callable[[str], Any]]] = {"color": _color}
 
+    display: Display
+
     @property
     def output(self) -> OutputSettings:
         return OutputSettings(
-            json=bool(self["json"]), color=self["color"], display=self._display()
+            json=bool(self["json"]), color=self["color"], display=self.display
         )
-
-    def _display(self) -> Display:
-        return Display()
 
 
 class DialOptions(OutputOptions):
@@ -190,9 +191,7 @@ class DialOptions(OutputOptions):
             timeout=self["timeout"],
             closeTimeout=self["close-timeout"],
         )
-
-    def _display(self) -> Display:
-        return Display(
+        self.display = Display(
             quiet=bool(self["quiet"]),
             verbose=bool(self["verbose"]),
             secrets=bool(self["show-secrets"]),

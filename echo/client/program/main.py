@@ -97,7 +97,7 @@ def makeRun(
             run = HoldRun(reactor, settings, tell)
         case FleetSettings():
             run = FleetRun(reactor, settings, tell)
-        case CheckSettings():
+        case _:
             run = CheckRun(reactor, settings, tell)
     return run
 

@@ -77,6 +77,4 @@ class MergeOptions(OutputOptions):
     def postOptions(self) -> None:
         super().postOptions()
         self.settings = MergeSettings(self["files"], makeGates(self))
-
-    def _display(self) -> Display:
-        return Display(quiet=True, histogram=bool(self["histogram"]))
+        self.display = Display(quiet=True, histogram=bool(self["histogram"]))

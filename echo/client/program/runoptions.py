@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from echo.client.measure.gates import Gates
-from echo.client.output.display import Display
 from echo.client.output.formats import OutputSettings
 from echo.client.output.plots.plot import checkPlot
 from echo.client.output.text.livereport import FAST
@@ -190,19 +189,15 @@ class RunOptions(DialOptions):
         self["hold"] = self["hold"] or self["hold-ping"] is not None
         checkCombinations(self)
         self.settings = self._makeSettings()
+        self.display = replace(
+            self.display, each=not self["sweep"], histogram=bool(self["histogram"])
+        )
 
     @property
     def output(self) -> OutputSettings:
         interval = self["interval"]
         isFast = interval is not None and interval < FAST
         return replace(super().output, isFast=isFast)
-
-    def _display(self) -> Display:
-        return replace(
-            super()._display(),
-            each=not self["sweep"],
-            histogram=bool(self["histogram"]),
-        )
 
     def _makeSettings(self) -> ProbeSettings | HoldSettings | FleetSettings:
         plan = self._makePlan()
