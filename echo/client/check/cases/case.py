@@ -2,7 +2,7 @@
 A case: one demand of the RFC, and the check of it on a connection.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from echo.client.check.conversation import Conversation
@@ -34,13 +34,17 @@ class Case:
     isOpen: bool = True
 
 
-def echoed(section: str, name: str, *messages: str | bytes) -> Case:
+def echoed(
+    section: str, name: str, *messages: str | bytes, frames: Sequence[bytes] = ()
+) -> Case:
     """
-    @return: A case that sends messages at once, and awaits their echoes.
+    @param frames: The frames to send; by default one for each message.
+
+    @return: A case that sends frames at once, and awaits the echoes of messages.
     """
 
     async def check(connection: Conversation) -> None:
-        connection.send(*(messageFrame(message) for message in messages))
+        connection.send(*(frames or map(messageFrame, messages)))
         await connection.echo(*messages)
 
     return Case(section, name, check)

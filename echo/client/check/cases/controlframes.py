@@ -2,7 +2,7 @@
 Cases of pings and pongs (RFC 6455, 5.5.2 and 5.5.3), and of all control frames (5.5).
 """
 
-from echo.client.check.cases.case import Case, refused
+from echo.client.check.cases.case import Case, echoed, refused
 from echo.client.check.conversation import Conversation
 from echo.client.check.frames import (
     CLOSE,
@@ -65,11 +65,6 @@ async def _inOrder(connection: Conversation) -> None:
         raise Noted(f"answered more than once: {order}")
 
 
-async def _unsolicitedPong(connection: Conversation) -> None:
-    connection.send(frame(PONG, b"nobody asked"), frame(TEXT, b"Hello"))
-    await connection.echo("Hello")
-
-
 CASES = (
     _ponged("a ping is answered with its own payload", b"Hello"),
     _ponged("an empty ping is answered", b""),
@@ -77,7 +72,12 @@ CASES = (
     _ponged("a ping that is not UTF-8 is answered", b"\xff\0\xfe\r\n"),
     Case("5.5.3", "of several pings, all are answered", _allPings),
     Case("5.5.3", "of several pings, the pongs come in order", _inOrder),
-    Case("5.5.3", "a pong that nobody asked for is ignored", _unsolicitedPong),
+    echoed(
+        "5.5.3",
+        "a pong that nobody asked for is ignored",
+        "Hello",
+        frames=[frame(PONG, b"nobody asked"), frame(TEXT, b"Hello")],
+    ),
     refused("5.5", "a ping of 126 bytes", frame(PING, bytes(126))),
     refused("5.5", "a pong of 126 bytes", frame(PONG, bytes(126))),
     refused("5.5", "a close of 126 bytes", closeFrame(1000, b"x" * 124)),

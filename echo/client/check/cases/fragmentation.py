@@ -2,7 +2,7 @@
 Cases of messages in fragments (RFC 6455, 5.4).
 """
 
-from echo.client.check.cases.case import Case, refused
+from echo.client.check.cases.case import Case, echoed, refused
 from echo.client.check.conversation import Conversation
 from echo.client.check.frames import (
     CONTINUATION,
@@ -15,36 +15,20 @@ from echo.client.check.frames import (
 )
 from echo.client.check.verdicts import Noted
 
+_FIRST, _SECOND = fragments("one message", 4)
+
 
 def _assembled(name: str, message: str | bytes, *lengths: int) -> Case:
     """
     @param lengths: Bytes of each fragment but the last.
-
-    @return: A case that sends a message in fragments, and awaits the echo.
     """
-
-    async def check(connection: Conversation) -> None:
-        connection.send(*fragments(message, *lengths))
-        await connection.echo(message)
-
-    return Case("5.4", name, check)
-
-
-async def _inOrder(connection: Conversation) -> None:
-    connection.send(
-        *fragments("in fragments", 3),
-        messageFrame(b"whole"),
-        *fragments(b"in fragments, too", 3),
-        messageFrame("whole, too"),
-    )
-    await connection.echo("in fragments", b"whole", b"in fragments, too", "whole, too")
+    return echoed("5.4", name, message, frames=fragments(message, *lengths))
 
 
 async def _pingBetween(connection: Conversation) -> None:
-    first, second = fragments("one message", 4)
-    connection.send(first, frame(PING, b"between"))
+    connection.send(_FIRST, frame(PING, b"between"))
     await connection.pong(b"between")
-    connection.send(second)
+    connection.send(_SECOND)
     await connection.echo("one message")
 
 
@@ -53,8 +37,7 @@ async def _pongFirst(connection: Conversation) -> None:
     A server should answer a ping "as soon as is practical" (5.5.2), so before it
     echoes a message that ends after the ping.
     """
-    first, second = fragments("one message", 4)
-    connection.send(first, frame(PING, b"between"), second)
+    connection.send(_FIRST, frame(PING, b"between"), _SECOND)
     echoed = False
     while True:
         came = await connection.openFrame()
@@ -65,12 +48,6 @@ async def _pongFirst(connection: Conversation) -> None:
         raise Noted("answered the ping after the message")
 
 
-async def _pongBetween(connection: Conversation) -> None:
-    first, second = fragments("one message", 4)
-    connection.send(first, frame(PONG, b"nobody asked"), second)
-    await connection.echo("one message")
-
-
 CASES = (
     _assembled("fragments cut within a character are put together", "für €", 2, 5),
     _assembled("fragments of a binary message are put together", b"\0\xff", 1),
@@ -79,12 +56,27 @@ CASES = (
     _assembled(
         "five fragments are put together", "one two three four five", 4, 4, 6, 5
     ),
-    Case("5.4", "messages in fragments and whole ones come back in order", _inOrder),
+    echoed(
+        "5.4",
+        "messages in fragments and whole ones come back in order",
+        *("in fragments", b"whole", b"in fragments, too", "whole, too"),
+        frames=[
+            *fragments("in fragments", 3),
+            messageFrame(b"whole"),
+            *fragments(b"in fragments, too", 3),
+            messageFrame("whole, too"),
+        ],
+    ),
     Case("5.4", "a ping between fragments is answered at once", _pingBetween),
     Case(
         "5.5.2", "a ping between fragments is answered before the message", _pongFirst
     ),
-    Case("5.5.3", "a pong between fragments is ignored", _pongBetween),
+    echoed(
+        "5.5.3",
+        "a pong between fragments is ignored",
+        "one message",
+        frames=[_FIRST, frame(PONG, b"nobody asked"), _SECOND],
+    ),
     refused("5.4", "a continuation of nothing", frame(CONTINUATION, b"of nothing")),
     refused(
         "5.4",
@@ -94,8 +86,7 @@ CASES = (
     refused(
         "5.4",
         "a continuation after the last fragment",
-        *fragments("one message", 4),
-        frame(CONTINUATION, b" more"),
+        *(_FIRST, _SECOND, frame(CONTINUATION, b" more")),
     ),
     refused(
         "5.4",

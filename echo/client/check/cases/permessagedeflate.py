@@ -86,20 +86,13 @@ def _inflated(
 ) -> Case:
     """
     @param compressed: The compressed message, in fragments.
-
-    @return: A case that sends a compressed message, and awaits the echo.
     """
     first, *rest = compressed
     opcode = TEXT if isinstance(message, str) else BINARY
     frames = [frame(opcode, first, fin=not rest, rsv=RSV1)]
     for number, part in enumerate(rest, 1):
         frames.append(frame(CONTINUATION, part, fin=number == len(rest)))
-
-    async def check(connection: Conversation) -> None:
-        connection.send(*frames)
-        await connection.echo(message)
-
-    return Case(section, name, check)
+    return echoed(section, name, message, frames=frames)
 
 
 async def _twice(connection: Conversation) -> None:
