@@ -1,13 +1,11 @@
 """
 L{connect}: from a URL to an open L{Connection<echo.client.connection.Connection>}.
 
-It puts together a route, an endpoint, a protocol and one attempt. L{echo.client} has an
-example.
+It puts together a route, a protocol and one attempt. L{echo.client} has an example.
 """
 
 import time
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any
 
 from twisted.internet.defer import Deferred, fail
@@ -15,7 +13,7 @@ from twisted.internet.defer import Deferred, fail
 from echo.client.connection import Connection
 from echo.client.protocol import ClientFactory, ClientProtocol
 from echo.client.transport.deflateoffer import DEFLATE
-from echo.client.transport.dial import Dial, makeEndpoint
+from echo.client.transport.dial import Dial
 from echo.client.transport.proxy import Proxy, parseProxy
 from echo.client.transport.route import DNSOverride, Route
 from echo.client.transport.tls import TLS, TLSConnectionCreator
@@ -104,9 +102,7 @@ def connect(
         )
         proxy = parseProxy(proxy) if isinstance(proxy, str) else proxy
         route = Route(unixSocket, proxy, resolve, TLS(authorities=trust.authorities))
-        reached = partial(factory.recorder.enter, "proxy")
-        endpoint = makeEndpoint(reactor, address, route, creator, timeout, reached)
+        dial = Dial(reactor, factory, route, timeout)
     except ValueError:
         return fail()
-    dial = Dial(reactor, factory, route, timeout)
-    return connection.begin(factory, dial.start(endpoint, connection.ready), unixSocket)
+    return connection.begin(factory, dial.start(connection.ready), unixSocket)

@@ -5,7 +5,7 @@ An attempt fails with an error that names the phase it reached.
 """
 
 import os
-from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from twisted.internet import error
@@ -33,33 +33,17 @@ from echo.client.transport.phases import Phases
 from echo.client.transport.route import Route
 from echo.client.transport.tls import TLSConnectionCreator
 from echo.client.transport.tlserrors import TRY_WS
-from echo.client.transport.url import Address
 
 # Seconds between the attempts to connect to the addresses of a host. "localhost" has
 # two, and most servers listen on one of them.
 _ATTEMPT_DELAY = 0.1
 
 
-def makeEndpoint(
-    reactor: Any,
-    address: Address,
-    route: Route,
-    creator: TLSConnectionCreator | None,
-    timeout: float,
-    reachedProxy: Callable[[], object] = lambda: None,
+def _makeEndpoint(
+    reactor: Any, factory: ClientFactory, route: Route, timeout: float
 ) -> Any:
-    """
-    @param creator: For TLS with the server.
-
-    @param timeout: Seconds until TCP or the Unix socket must be connected.
-
-    @param reachedProxy: Called when the transport to the proxy is connected.
-
-    @return: The endpoint of an address, by a route.
-
-    @raise ValueError: The TLS settings for the proxy are invalid.
-    """
     endpoint: Any
+    address, creator = factory.request.address, factory.creator
     host = route.host(address)
     if route.unixSocket is not None:
         endpoint = UNIXClientEndpoint(reactor, route.unixSocket, timeout)
@@ -72,7 +56,8 @@ def makeEndpoint(
             proxyCreator = TLSConnectionCreator(proxy.host, route.proxyTLS)
             endpoint = _TLSEndpoint(reactor, endpoint, proxyCreator)
         request = connectRequest(proxy, host, address.port)
-        endpoint = HTTPConnectEndpoint(endpoint, request, proxyCreator, reachedProxy)
+        reached = partial(factory.recorder.enter, "proxy")
+        endpoint = HTTPConnectEndpoint(endpoint, request, proxyCreator, reached)
     return endpoint if creator is None else _TLSEndpoint(reactor, endpoint, creator)
 
 
@@ -122,7 +107,10 @@ class Dial:
     ) -> None:
         """
         @param timeout: Seconds until the WebSocket must be open.
+
+        @raise ValueError: The TLS settings for the proxy are invalid.
         """
+        self._endpoint = _makeEndpoint(reactor, factory, route, timeout)
         self._reactor = reactor
         self._factory = factory
         self._recorder = factory.recorder
@@ -131,7 +119,7 @@ class Dial:
         self._error: EchoClientError | None = None
         self._cancelled = False
 
-    def start(self, endpoint: Any, opened: Deferred[None]) -> Deferred[Phases]:
+    def start(self, opened: Deferred[None]) -> Deferred[Phases]:
         """
         @param opened: Fires when the WebSocket is open; fails if the transport closes
             before.
@@ -143,7 +131,7 @@ class Dial:
         self._deadline = self._reactor.callLater(self._timeout, self._expired)
         opened.addBoth(self._done)
         self._recorder.enter(self._route.firstPhase(self._factory.request.address))
-        self._dialling = endpoint.connect(self._factory)
+        self._dialling = self._endpoint.connect(self._factory)
         self._dialling.addErrback(self._failed)
         return self._opened
 
