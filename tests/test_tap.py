@@ -46,7 +46,7 @@ def parse(*arguments: str) -> Options:
 
 class MakeServiceTests(SynchronousTestCase):
     """
-    The daemon that is made of them.
+    The service.
     """
 
     def make(self, *arguments: str) -> tuple[Any, MemoryReactorClock]:
@@ -63,7 +63,7 @@ class MakeServiceTests(SynchronousTestCase):
 
     def test_withoutTLS(self) -> None:
         """
-        What reaches into pyOpenSSL is imported where TLS is used, and only there.
+        The module that uses the insides of pyOpenSSL is imported only with TLS.
         """
         module = "echo.server.fastpath.tlstransport"
         code = (
@@ -81,9 +81,9 @@ class MakeServiceTests(SynchronousTestCase):
             out, _ = Fork(code, *arguments).communicate(timeout=PATIENCE)
             self.assertEqual(out.decode().strip(), expected)
 
-    def test_service(self) -> None:
+    def test_hookWithoutEffect(self) -> None:
         """
-        A service with a hook that would never be called is refused, before anything
+        A service that overrides a hook without effect is refused before anything
         listens.
         """
 
@@ -100,7 +100,7 @@ class MakeServiceTests(SynchronousTestCase):
 
     def test_listeners(self) -> None:
         """
-        Every address is listened on, by one and the same site.
+        One site listens at all endpoints.
         """
         directory = self.mktemp()
         Path(directory).mkdir()
@@ -122,9 +122,9 @@ class MakeServiceTests(SynchronousTestCase):
         self.assertIsInstance(ports[83][0], TLSMemoryBIOFactory)
         self.assertIs(ports[83][0].wrappedFactory, site)
 
-    def test_default(self) -> None:
+    def test_defaultEndpoint(self) -> None:
         """
-        By default it is loopback, with room for a burst of connections.
+        The default endpoint is loopback, with room for a burst of connections.
         """
         _, reactor = self.make()
         ((port, _, backlog, interface),) = reactor.tcpServers
@@ -132,7 +132,7 @@ class MakeServiceTests(SynchronousTestCase):
 
     def test_limits(self) -> None:
         """
-        Every limit comes from its switch.
+        Each limit comes from its option.
         """
         service, _ = self.make(
             "--max-message=1k",
@@ -152,14 +152,14 @@ class MakeServiceTests(SynchronousTestCase):
 
     def test_defaultLimits(self) -> None:
         """
-        The defaults of the switches are those of L{Limits}.
+        The defaults of the options are those of L{Limits}.
         """
         service, _ = self.make()
         self.assertEqual(next(iter(service))._factory.limits, Limits())
 
     def policy(self, *arguments: str) -> AccessPolicy:
         """
-        @return: What the front door of a daemon goes by.
+        @return: The policy of the site.
         """
         _, reactor = self.make(*arguments)
         site: Any = reactor.tcpServers[0][1]
@@ -169,7 +169,7 @@ class MakeServiceTests(SynchronousTestCase):
 
     def test_policy(self) -> None:
         """
-        So does all that the front door goes by.
+        Each part of the policy comes from its option.
         """
         self.assertEqual(
             self.policy(
@@ -192,14 +192,14 @@ class MakeServiceTests(SynchronousTestCase):
 
     def test_defaultPolicy(self) -> None:
         """
-        The defaults of those switches are those of L{AccessPolicy}.
+        The defaults of the options are those of L{AccessPolicy}.
         """
         self.assertEqual(self.policy(), AccessPolicy())
 
     def test_metrics(self) -> None:
         """
-        Metrics are served where they are asked for, and only then are messages
-        counted; that is no address for conversations.
+        C{--metrics} serves metrics and counts messages. It is no address for
+        conversations.
         """
         service, reactor = self.make("--metrics=tcp:9090:interface=127.0.0.1")
         (_, site), (port, metrics) = (
@@ -217,7 +217,7 @@ class MakeServiceTests(SynchronousTestCase):
 
     def test_protocol(self) -> None:
         """
-        A service of one's own is mounted by naming its protocol.
+        A service's own protocol class is a parameter.
         """
 
         class Own(EchoProtocol):
@@ -228,8 +228,8 @@ class MakeServiceTests(SynchronousTestCase):
 
     def test_warnings(self) -> None:
         """
-        Variables that are called like one of ours, and are none, are in the log;
-        those of the client are not.
+        The log names unknown variables that look like ours, but not those of the
+        client.
         """
         events: list[LogEvent] = []
         observer = cast("ILogObserver", events.append)
@@ -248,7 +248,7 @@ class MakeServiceTests(SynchronousTestCase):
 
     def test_reactor(self) -> None:
         """
-        Without a reactor it is Twisted's own that is used.
+        Without a reactor, Twisted's own is used.
         """
         service: Any = makeService(parse())
         self.assertIs(next(iter(service))._factory.reactor, realReactor)

@@ -31,20 +31,17 @@ def parse(*arguments: str) -> DaemonSettings:
 
 class OptionsTests(SynchronousTestCase):
     """
-    The switches of the daemon.
+    The options of the daemon.
     """
 
     def setUp(self) -> None:
-        """
-        Have an identity at hand.
-        """
         directory = self.mktemp()
         Path(directory).mkdir()
         self.pem = GOOD.save(directory)
 
     def test_defaults(self) -> None:
         """
-        Without switches the daemon listens on loopback only.
+        By default the daemon listens on loopback only.
         """
         settings = parse()
         self.assertEqual(settings.listen, (DEFAULT_LISTEN,))
@@ -53,7 +50,7 @@ class OptionsTests(SynchronousTestCase):
 
     def test_onlyTLS(self) -> None:
         """
-        Whoever listens with TLS only, listens with TLS only.
+        With C{--listen-tls} alone, nothing listens without TLS.
         """
         settings = parse(
             "--listen-tls=tcp:0", "--tls-cert", self.pem, "--tls-key", self.pem
@@ -61,9 +58,9 @@ class OptionsTests(SynchronousTestCase):
         self.assertEqual((settings.listen, settings.listenTLS), ((), ("tcp:0",)))
         self.assertEqual(settings.tls, TLSFiles(self.pem, self.pem))
 
-    def test_refused(self) -> None:
+    def test_invalid(self) -> None:
         """
-        What is wrong is named, along with what would be right.
+        An error names the option, and shows an example.
         """
         for arguments, expected in [
             (["--max-message=big"], "--max-message: 'big' is not a size: try 512"),
@@ -119,8 +116,8 @@ class OptionsTests(SynchronousTestCase):
 
     def test_logConnections(self) -> None:
         """
-        The lines about connections are on, unless the command line or the
-        environment turns them off. The command line wins.
+        Connections are logged, unless the command line or the environment says
+        otherwise. The command line overrides the environment.
         """
         for expected, arguments, environment in [
             (True, [], {}),
@@ -138,9 +135,9 @@ class OptionsTests(SynchronousTestCase):
                 options.settings.logConnections, expected, (arguments, environment)
             )
 
-    def test_switches(self) -> None:
+    def test_dataPathVariables(self) -> None:
         """
-        What the environment says of the data path is 0 or 1.
+        The environment variables of the data path must be 0 or 1.
         """
         for name in ("ECHO_USE_WIRE", "ECHO_USE_PUMP"):
             error = self.assertRaises(

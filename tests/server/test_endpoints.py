@@ -17,27 +17,27 @@ from tests.kit.daemon import EchoFixture
 
 class ListenTests(SynchronousTestCase):
     """
-    Where the daemon listens.
+    The endpoints.
     """
 
     def test_announced(self) -> None:
         """
-        The log says where the socket is.
+        The log has the URL.
         """
         fixture = EchoFixture(self, "--listen=tcp:81:interface=127.0.0.1")
         self.assertEqual(fixture.lines, ["Listening on ws://0.0.0.0:81/socket"])
 
     def test_unix(self) -> None:
         """
-        A UNIX socket is announced by its path.
+        The log has the path of a UNIX socket.
         """
         path = self.mktemp()
         fixture = EchoFixture(self, f"--listen=unix:{path}")
         self.assertEqual(fixture.lines, [f"Listening on {path}"])
 
-    def test_strports(self) -> None:
+    def test_descriptions(self) -> None:
         """
-        Descriptions of endpoints are read as Twisted reads them; PROXY is ours.
+        Descriptions are Twisted's, and C{haproxy:} before them is ours.
         """
         for text, proxied in [
             ("tcp:8080", False),
@@ -47,9 +47,9 @@ class ListenTests(SynchronousTestCase):
         ]:
             self.assertEqual(parseEndpoint(text, realReactor)[1], proxied)
 
-    def test_badStrports(self) -> None:
+    def test_invalidDescriptions(self) -> None:
         """
-        What cannot be listened on is named, along with what could.
+        The error for an invalid description has examples.
         """
         for text in ["", "8080", "tcp:http", "udp:8080", "tcp:80:backlog=x"]:
             error: Any = self.assertRaises(ValueError, parseEndpoint, text, realReactor)
@@ -63,14 +63,14 @@ class StopTests(SynchronousTestCase):
 
     def test_neverStarted(self) -> None:
         """
-        What never listened is stopped like the rest: another address was taken.
+        A listener that was never started can be stopped: another one may have failed.
         """
         service = listener("tcp:81", Factory(), MemoryReactor())
         self.successResultOf(service.stopService())
 
     def test_couldNotListen(self) -> None:
         """
-        An address that cannot be had ends the start, and is none to stop at.
+        A failed endpoint ends the start, and can be stopped.
         """
 
         class Busy(MemoryReactor):
@@ -83,7 +83,7 @@ class StopTests(SynchronousTestCase):
 
     def test_until(self) -> None:
         """
-        A stop can wait for something, and listens until then.
+        The listener listens until the Deferred of C{until} fires.
         """
         over: Deferred[None] = Deferred()
         service = listener("tcp:81", Factory(), MemoryReactor())

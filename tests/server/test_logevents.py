@@ -18,12 +18,12 @@ FORGED = '") by the peer after 0.001 s, connection "x\n\x1b[2J\u202e{0}{peer} \u
 
 class EventTests(SynchronousTestCase):
     """
-    Events carry fields.
+    The fields of events.
     """
 
     def test_opened(self) -> None:
         """
-        An open conversation tells who it is with and what was agreed on.
+        C{opened} has the peer, and the negotiated values.
         """
         fixture = EchoFixture(self, "--trust-proxy=192.0.2.1")
         fixture.connect(
@@ -49,7 +49,7 @@ class EventTests(SynchronousTestCase):
 
     def test_closed(self) -> None:
         """
-        A closed one tells how it ended and what passed, each direction apart.
+        C{closed} has the end, and the messages in each direction.
         """
         fixture = EchoFixture(self, "--no-behaviours")
         peer = fixture.connect()
@@ -77,7 +77,7 @@ class EventTests(SynchronousTestCase):
 
     def test_ends(self) -> None:
         """
-        Code, reason and origin of every kind of end are fields.
+        Every kind of end has code, reason and origin as fields.
         """
         for end, code, by in [
             (frame(CLOSE), 1005, "peer"),
@@ -94,7 +94,8 @@ class EventTests(SynchronousTestCase):
 
     def test_received(self) -> None:
         """
-        With C{--log-messages} a message is a field: text as it is, binary in hex.
+        With C{--log-messages} a message is a field: text as received, binary in
+        hexadecimal.
         """
         fixture = EchoFixture(self, "--log-messages")
         peer = fixture.connect()
@@ -120,8 +121,8 @@ class EventTests(SynchronousTestCase):
 
     def test_originInUTF8(self) -> None:
         """
-        An origin that is not ASCII is the same text in the line and in the field.
-        Bytes that are not UTF-8 are escaped.
+        A non-ASCII origin is the same text in the line and in the field. Invalid UTF-8
+        is escaped.
         """
         for raw, text in ("é".encode(), "é"), (b"\xe9", "\\xe9"):
             fixture = EchoFixture(self, "--allow-origin=*")
@@ -160,12 +161,12 @@ class EventTests(SynchronousTestCase):
 
 class HostileTests(SynchronousTestCase):
     """
-    What a peer says cannot pass for anything else.
+    A peer's text in a line and in a field.
     """
 
     def test_line(self) -> None:
         """
-        In the line it stands in quotes, and whatever could end these is escaped.
+        In the line the text is quoted and escaped.
         """
         shown = r'"\") by the peer after 0.001 s, connection \"x\n\x1b[2J\u202e'
         none = {"received": 0, "sent": 0}
@@ -181,7 +182,7 @@ class HostileTests(SynchronousTestCase):
 
     def test_field(self) -> None:
         """
-        In its field it is as it came.
+        In the field the text is as received.
         """
         fixture = EchoFixture(self)
         peer = fixture.connect()
@@ -191,7 +192,7 @@ class HostileTests(SynchronousTestCase):
 
     def test_secrets(self) -> None:
         """
-        Credentials are in neither.
+        Neither has credentials.
         """
         event = opened(
             *("unix", "n-1", None, "http://me:pass@x", "bearer.abc", None, "token=abc")
@@ -200,9 +201,9 @@ class HostileTests(SynchronousTestCase):
             self.assertNotIn("pass", text)
             self.assertNotIn("abc", text)
 
-    def test_plain(self) -> None:
+    def test_fieldIsLimited(self) -> None:
         """
-        A field is valid Unicode of a limited length.
+        A field is valid Unicode of limited length.
         """
         examples: list[tuple[str | bytes, str]] = [
             ("Grüße", "Grüße"),
@@ -222,7 +223,7 @@ class SwitchTests(SynchronousTestCase):
 
     def test_off(self) -> None:
         """
-        Neither line is logged, nor made; the rest of the log stays.
+        Neither line is logged, nor formatted. The other lines stay.
         """
         for name in ("opened", "closed"):
             self.patch(echo.server.conversation.protocol, name, None)

@@ -11,7 +11,7 @@ from tests.kit.daemon import EchoFixture, Peer
 
 class ProxyTests(SynchronousTestCase):
     """
-    Connections behind a proxy that says who is there.
+    Connections with a PROXY header.
     """
 
     def dial(self) -> tuple[EchoFixture, Peer]:
@@ -23,7 +23,7 @@ class ProxyTests(SynchronousTestCase):
 
     def test_address(self) -> None:
         """
-        The address in the header is the peer's, for the log too.
+        The address in the header is that of the peer, also in the log.
         """
         for header, name in [
             (b"PROXY TCP4 203.0.113.9 10.0.0.1 5555 80\r\n", "203.0.113.9:5555"),
@@ -37,10 +37,9 @@ class ProxyTests(SynchronousTestCase):
             peer.open()
             self.assertIn(f"Opened {name}: ", fixture.lines[-1])
 
-    def test_garbage(self) -> None:
+    def test_invalidHeader(self) -> None:
         """
-        A connection that begins otherwise is closed, and nothing is raised: the
-        header is read by parsers that let out what they meet.
+        A connection without a valid header is closed, and no exception is logged.
         """
         for header in [
             b"GET / HTTP/1.1\r\n\r\n",
@@ -63,7 +62,7 @@ class ProxyTests(SynchronousTestCase):
 
     def test_inPieces(self) -> None:
         """
-        The header may come byte by byte, in either version.
+        The header can arrive byte by byte, in both versions.
         """
         second = b"\r\n\r\n\0\r\nQUIT\n\x21\x21\0\x24" + (
             ip_address("2001:db8::7").packed * 2 + b"\x15\xb3\0\x50"
@@ -79,9 +78,9 @@ class ProxyTests(SynchronousTestCase):
             peer.open()
             self.assertIn(f"Opened {name}: ", fixture.lines[-1])
 
-    def test_ourOwnMistakes(self) -> None:
+    def test_exceptionAfterHeader(self) -> None:
         """
-        What is raised behind the header is not taken for a bad one.
+        An exception after the header is not taken for an invalid header.
         """
         for pieces in [(b"PROXY UNKNOWN\r\n", b"x"), (b"PROXY UNKNOWN\r\nx",)]:
             _, peer = self.dial()

@@ -23,13 +23,10 @@ from tests.kit.handshake import upgradeRequest
 
 class FilesTestCase(SynchronousTestCase):
     """
-    A daemon's identity in files.
+    Has certificate, key and authority in files.
     """
 
     def setUp(self) -> None:
-        """
-        Write a good one.
-        """
         self.directory = Path(self.mktemp())
         self.directory.mkdir()
         self.certificate = self.directory / "certificate.pem"
@@ -40,27 +37,24 @@ class FilesTestCase(SynchronousTestCase):
         self.files = TLSFiles(str(self.certificate), str(self.key))
 
     def write(self, identity: Identity) -> None:
-        """
-        Replace it.
-        """
         self.certificate.write_bytes(identity.pem)
         self.key.write_bytes(identity.keyPEM)
 
 
 class FilesTests(FilesTestCase):
     """
-    What can be loaded, and what is said of the rest.
+    Loading files.
     """
 
     def refused(self, files: TLSFiles) -> str:
         """
-        @return: Why these files are not usable.
+        @return: The error for these files.
         """
         return str(self.assertRaises(ValueError, files.load))
 
     def test_missing(self) -> None:
         """
-        A missing file is named.
+        The error names a missing file.
         """
         self.key.unlink()
         self.assertEqual(
@@ -68,9 +62,9 @@ class FilesTests(FilesTestCase):
             f"cannot read {str(self.key)!r}: No such file or directory",
         )
 
-    def test_garbage(self) -> None:
+    def test_invalid(self) -> None:
         """
-        So is one that is not what it should be.
+        The error names an invalid file.
         """
         self.certificate.write_text("garbage")
         self.assertIn(
@@ -83,14 +77,14 @@ class FilesTests(FilesTestCase):
 
     def test_encrypted(self) -> None:
         """
-        Nobody is asked for the passphrase of an encrypted key.
+        OpenSSL does not ask for the passphrase of an encrypted key.
         """
         self.key.write_bytes(GOOD.encryptedKey(BestAvailableEncryption(b"secret")))
         self.assertIn("is not a PEM private key: ", self.refused(self.files))
 
     def test_mismatch(self) -> None:
         """
-        A key must belong to its certificate.
+        The key must belong to the certificate.
         """
         self.key.write_bytes(SELF_SIGNED.keyPEM)
         self.assertEqual(
@@ -100,7 +94,7 @@ class FilesTests(FilesTestCase):
 
     def test_authorities(self) -> None:
         """
-        With authorities, a client's certificate is demanded; without, none is.
+        A client certificate is required with authorities, and not requested without.
         """
         self.assertEqual(self.files.load().get_verify_mode(), SSL.VERIFY_NONE)
         files = TLSFiles(str(self.certificate), str(self.key), str(self.authority))
@@ -114,13 +108,10 @@ class FilesTests(FilesTestCase):
 
 class RenewalTests(FilesTestCase):
     """
-    Certificates that are renewed while the daemon runs.
+    Files that change while the daemon runs.
     """
 
     def setUp(self) -> None:
-        """
-        Watch the log.
-        """
         super().setUp()
         self.events: list[LogEvent] = []
         observer = self.events.append
@@ -130,13 +121,13 @@ class RenewalTests(FilesTestCase):
 
     def context(self) -> SSL.Context:
         """
-        @return: What a new connection would be served with.
+        @return: The context of a new connection.
         """
         return self.creator.serverConnectionForTLS(None).get_context()  # type: ignore[arg-type]  # it is not used
 
     def errors(self) -> list[str]:
         """
-        @return: The errors that were logged since the last look.
+        @return: The errors in the log since the last call.
         """
         errors = [
             formatEvent(event)
@@ -148,13 +139,13 @@ class RenewalTests(FilesTestCase):
 
     def test_unchanged(self) -> None:
         """
-        As long as nothing changes, nothing is loaded.
+        Unchanged files are not loaded again.
         """
         self.assertIs(self.context(), self.context())
 
     def test_renewed(self) -> None:
         """
-        New files are served to the next connection.
+        The next connection gets new files.
         """
         before = self.context()
         self.write(SELF_SIGNED)
@@ -164,8 +155,8 @@ class RenewalTests(FilesTestCase):
 
     def test_broken(self) -> None:
         """
-        A broken file leaves the old one in service, and is one error in the log,
-        however many connections there are.
+        With an invalid file the earlier context stays, and the log has one error for
+        all connections.
         """
         before = self.context()
         self.certificate.write_text("garbage")
@@ -175,8 +166,8 @@ class RenewalTests(FilesTestCase):
 
     def test_renewedInTwoSteps(self) -> None:
         """
-        Between the new certificate and the new key the old pair is served, and
-        after it the new.
+        With a new certificate and an old key the earlier pair stays, until the new key
+        follows.
         """
         before = self.context()
         self.certificate.write_bytes(SELF_SIGNED.pem)
@@ -187,7 +178,7 @@ class RenewalTests(FilesTestCase):
 
     def test_vanished(self) -> None:
         """
-        So it is while a file is not there at all.
+        With a missing file the earlier context stays.
         """
         before = self.context()
         self.key.unlink()
@@ -198,7 +189,7 @@ class RenewalTests(FilesTestCase):
 
     def test_replacedWithinTheSameTick(self) -> None:
         """
-        A file of the same age is told by being another one.
+        A replacement of the same age is detected by its inode.
         """
         before = self.context()
         status = self.key.stat()
@@ -210,7 +201,7 @@ class RenewalTests(FilesTestCase):
 
     def test_unusableFromTheStart(self) -> None:
         """
-        There is no last good one to keep at first.
+        Unusable files at the start are an error.
         """
         self.key.unlink()
         self.assertRaises(ValueError, RenewableContext, self.files)
@@ -218,13 +209,13 @@ class RenewalTests(FilesTestCase):
 
 class ConversationTests(FilesTestCase):
     """
-    A conversation inside TLS, in memory.
+    A conversation with TLS, in memory.
     """
 
     def test_echo(self) -> None:
         """
-        What goes in comes out, and the log says what protects it. Nothing but
-        HTTP/1.1 is agreed on.
+        Messages are echoed, the log has the TLS parameters, and ALPN selects HTTP/1.1
+        only.
         """
         arguments = ("--tls-cert", str(self.certificate), "--tls-key", str(self.key))
         fixture = EchoFixture(self, "--listen-tls=tcp:443", *arguments)
@@ -257,20 +248,20 @@ class ConversationTests(FilesTestCase):
 
 class NameTests(SynchronousTestCase):
     """
-    TLS in words.
+    Names of TLS parameters and errors.
     """
 
     def test_reason(self) -> None:
         """
-        OpenSSL's reasons are joined; without any, the error's own text is all.
+        OpenSSL's reasons are joined. Without reasons, the text is that of the error.
         """
         error = SSL.Error([("", "", "one"), ("", "", "two\x1b")])
         self.assertEqual(tlsReason(error), r"one, two\x1b")
         self.assertEqual(tlsReason(SSL.SysCallError(104, "reset")), "(104, 'reset')")
         self.assertEqual(tlsReason(SSL.Error()), "")
 
-    def test_plain(self) -> None:
+    def test_withoutTLS(self) -> None:
         """
-        A transport without TLS has none.
+        A transport without TLS has no name.
         """
         self.assertIsNone(tlsName(object()))

@@ -1,6 +1,6 @@
 """
-Tests of the end of a connection in HTTP, plain and inside TLS: whatever begins it,
-nothing is read any more, and it is over within five seconds.
+Tests of the end of an HTTP connection, without and with TLS: from its begin on nothing
+is read, and the connection is closed within five seconds.
 """
 
 import re
@@ -23,7 +23,7 @@ from tests.kit.frames import TEXT, frame
 from tests.kit.handshake import get, upgradeRequest
 from tests.kit.transports import SocketTransport
 
-#: What begins the end at once.
+#: Requests after which the daemon closes the connection.
 REFUSED = {
     "a bare bad line": b"garbage\r\n",
     "a bad line": b"garbage\r\n\r\n",
@@ -50,14 +50,14 @@ REFUSED = {
     "a bad method": get("/socket", "PUT", rest="Connection: close\r\n"),
 }
 
-#: What begins it when the time for a request is over.
+#: Data after which the daemon closes the connection at the time limit.
 LATE = {
     "no request": b"",
     "half a request": b"GET / HTTP/1.1\r\nHost: a",
     "half a body": get("/", "POST", rest="Content-Length: 10\r\n") + b"half",
 }
 
-#: What the peer sends then.
+#: Data that follows.
 MORE = {
     "a request": get("/info"),
     "a request for a conversation": upgradeRequest(),
@@ -72,11 +72,9 @@ MORE = {
 ANSWER = re.compile(rb"HTTP/1\.[01] \d{3} ")
 
 
-class Line:
+class PlainConnection:
     """
-    A connection as its peer has it, in the clear.
-
-    @ivar transport: The daemon's side.
+    A client's connection without TLS. C{transport} is the daemon's side.
     """
 
     def __init__(self, fixture: EchoFixture, factory: Any) -> None:
@@ -87,35 +85,32 @@ class Line:
 
     def say(self, data: bytes) -> None:
         """
-        Send, if there is still anybody.
+        Send, unless the connection is closed.
         """
         for start in range(0, len(data), 2**14):
             self.carry(data[start : start + 2**14])
 
     def carry(self, data: bytes) -> None:
-        """
-        Send some bytes.
-        """
         if self.transport.lost is None and not self.transport.disconnecting:
             self.transport.arrive(data)
             self.transport.read()
 
     def harm(self) -> None:
         """
-        Send something that is not HTTP.
+        Send bytes that are not HTTP.
         """
         self.carry(bytes(100))
 
     def heard(self) -> bytes:
         """
-        @return: What the daemon has said.
+        @return: The daemon's bytes.
         """
         return self.transport.taken + self.transport.dataBuffer
 
 
-class SecureLine(Line):
+class TLSConnection(PlainConnection):
     """
-    The same inside TLS. This peer never answers the daemon's end of it.
+    A client's connection with TLS. The client never sends close_notify.
     """
 
     def __init__(self, fixture: EchoFixture, factory: Any) -> None:
@@ -140,21 +135,18 @@ class SecureLine(Line):
         self._fed = len(self.transport.taken)
 
     def carry(self, data: bytes) -> None:
-        """
-        Send some bytes.
-        """
         self._tls.write(data)
         self._flush()
 
     def harm(self) -> None:
         """
-        Send something that is not TLS.
+        Send bytes that are not TLS.
         """
-        Line.carry(self, bytes(100))
+        PlainConnection.carry(self, bytes(100))
 
     def close(self) -> None:
         """
-        Say that nothing follows, and read on.
+        Send close_notify, and read on.
         """
         try:
             self._tls.unwrap()
@@ -163,7 +155,7 @@ class SecureLine(Line):
 
     def heard(self) -> bytes:
         """
-        @return: What the daemon has said.
+        @return: The daemon's bytes.
         """
         self._incoming.write(self.transport.taken[self._fed :])
         self._fed = len(self.transport.taken)
@@ -177,47 +169,41 @@ class SecureLine(Line):
 
 class EndTests(SynchronousTestCase):
     """
-    What follows the beginning of the end.
+    The end of a connection.
     """
 
     def setUp(self) -> None:
-        """
-        Have a certificate.
-        """
         path = Path(self.mktemp())
         path.write_bytes(GOOD.keyPEM + GOOD.pem)
         self.context = RenewableContext(TLSFiles(str(path), str(path)))
 
-    def plain(self, fixture: EchoFixture) -> Line:
-        """
-        @return: A connection without TLS.
-        """
-        return Line(fixture, fixture.reactor.tcpServers[0][1])
+    def plain(self, fixture: EchoFixture) -> PlainConnection:
+        return PlainConnection(fixture, fixture.reactor.tcpServers[0][1])
 
-    def secure(self, fixture: EchoFixture) -> SecureLine:
+    def secure(self, fixture: EchoFixture) -> TLSConnection:
         """
-        @return: One with the daemon's own TLS.
+        @return: A connection with the daemon's own TLS transport.
         """
         site: Any = fixture.reactor.tcpServers[0][1]
-        return SecureLine(
+        return TLSConnection(
             fixture, TLSTransportFactory(self.context, site, fixture.reactor)
         )
 
-    def twisted(self, fixture: EchoFixture) -> SecureLine:
+    def twisted(self, fixture: EchoFixture) -> TLSConnection:
         """
-        @return: One with Twisted's.
+        @return: A connection with Twisted's TLS transport.
         """
         site: Any = fixture.reactor.tcpServers[0][1]
         context: Any = self.context
-        return SecureLine(
+        return TLSConnection(
             fixture, TLSMemoryBIOFactory(context, False, site, fixture.reactor)
         )
 
-    def everyWay(self, kind: Callable[[EchoFixture], Line]) -> None:
+    def everyWay(self, kind: Callable[[EchoFixture], PlainConnection]) -> None:
         """
-        Begin the end in every way, and say more of every kind, along with that or
-        later. Each time there is one answer, one line in the log and one count at
-        most, and the end is there within five seconds.
+        Close in each way, with each kind of data sent along or later. There is one
+        response, one log line and one count at most, and the connection is closed
+        within five seconds.
         """
         fixture = EchoFixture(self)
         for (way, begin), (more, rest), isLater in product(
@@ -251,7 +237,7 @@ class EndTests(SynchronousTestCase):
 
     def counted(self, fixture: EchoFixture) -> int:
         """
-        @return: How many refusals are counted.
+        @return: The number of counted refusals.
         """
         return sum(fixture.factory.counters.refusals.values())
 
@@ -261,22 +247,22 @@ class EndTests(SynchronousTestCase):
         """
         self.everyWay(self.plain)
 
-    def test_secure(self) -> None:
+    def test_tls(self) -> None:
         """
-        Inside TLS, which the peer does not end.
+        With TLS, without the close_notify of the client.
         """
         self.everyWay(self.secure)
 
-    def test_twisted(self) -> None:
+    def test_twistedTLS(self) -> None:
         """
-        Inside Twisted's TLS.
+        With Twisted's TLS transport.
         """
         self.everyWay(self.twisted)
 
-    def test_stuck(self) -> None:
+    def test_clientReadsNothing(self) -> None:
         """
-        A peer that takes nothing is dropped, and so is one that breaks TLS, and
-        neither is counted or logged once more.
+        A client that reads nothing, or breaks TLS, is aborted. It is neither counted
+        nor logged again.
         """
         for kind, harm in product((self.plain, self.secure), (False, True)):
             fixture = EchoFixture(self)
@@ -297,8 +283,8 @@ class EndTests(SynchronousTestCase):
 
     def test_closedByThePeer(self) -> None:
         """
-        So it is where the peer ends TLS and takes nothing of what waits for it, in
-        HTTP and in a conversation.
+        A client that ends TLS and reads nothing is aborted, in HTTP and in a
+        conversation.
         """
         for begin in (get(), upgradeRequest() + frame(TEXT, b"x" * 60000)):
             fixture = EchoFixture(self, "--stall-timeout=0", "--handshake-timeout=0")
@@ -316,11 +302,13 @@ class EndTests(SynchronousTestCase):
 
     def test_noTLS(self) -> None:
         """
-        Something else than TLS is an end, too, and not two if there is more of it.
+        Bytes that are not TLS end the connection once.
         """
         fixture = EchoFixture(self)
         site: Any = fixture.reactor.tcpServers[0][1]
-        line = Line(fixture, TLSTransportFactory(self.context, site, fixture.reactor))
+        line = PlainConnection(
+            fixture, TLSTransportFactory(self.context, site, fixture.reactor)
+        )
         line.transport.stuck = True
         logged = len(fixture.lines)
         for _ in range(2):

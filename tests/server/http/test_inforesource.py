@@ -21,7 +21,7 @@ SECRETS = {
 
 def ask(fixture: EchoFixture, target: str = "/info", **fields: str) -> Any:
     """
-    @return: What a peer is told of such a request.
+    @return: The JSON for a request.
     """
     names = {name.replace("_", "-"): value for name, value in fields.items()}
     lines = "".join(f"{name}: {value}\r\n" for name, value in names.items())
@@ -36,13 +36,12 @@ def ask(fixture: EchoFixture, target: str = "/info", **fields: str) -> Any:
 
 class InfoTests(SynchronousTestCase):
     """
-    What a request is told about itself.
+    The response of C{/info}, and the first frame of C{?info=1}.
     """
 
-    def test_http(self) -> None:
+    def test_fields(self) -> None:
         """
-        The request line, the header fields in their order and spelling, who sent
-        it, and who answers.
+        It has the request line, the header fields as received, the peer and the host.
         """
         fixture = EchoFixture(self)
         info = ask(fixture, "/info?a=b", x_odd="1", X_Odd="2")
@@ -56,16 +55,16 @@ class InfoTests(SynchronousTestCase):
             self.assertIsNone(info[nothing], nothing)
         self.assertEqual(info["extensions"], [])
 
-    def test_wholeURL(self) -> None:
+    def test_targetIsURL(self) -> None:
         """
-        The request line is told as it came, if that was from a proxy's client.
+        The request line is as received, also with a URL.
         """
         info = ask(EchoFixture(self), "http://u:p@a.example/info?x")
         self.assertEqual(info["request"], "GET http://***@a.example/info?x HTTP/1.1")
 
     def test_secondRequest(self) -> None:
         """
-        Fields of a request before it, on the same connection, are none of its own.
+        It has no header fields of an earlier request on the connection.
         """
         peer = EchoFixture(self).dial()
         request = b"GET /info HTTP/1.1\r\nHost: a.example\r\n"
@@ -74,7 +73,7 @@ class InfoTests(SynchronousTestCase):
 
     def test_secrets(self) -> None:
         """
-        Credentials are hidden, unless they are to be shown.
+        Credentials are hidden, unless C{--show-secrets} is set.
         """
         target = "/info?access_token=xyz"
         hidden = json.dumps(ask(EchoFixture(self), target, **SECRETS))
@@ -84,10 +83,10 @@ class InfoTests(SynchronousTestCase):
             self.assertIn(secret, shown)
         self.assertIn('["x-lower", "v"]', hidden)
 
-    def test_secretsComeBack(self) -> None:
+    def test_secretsElsewhere(self) -> None:
         """
-        What a request brings along is hidden where it comes back, too: in what was
-        agreed on, in what is in effect, and in the log.
+        Credentials are hidden in the subprotocol, in the applied behaviour and in the
+        log, too.
         """
         offer = "base64url.bearer.authorization.k8s.io.xyz"
         jwt = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4eXoifQ.xyz"
@@ -109,8 +108,8 @@ class InfoTests(SynchronousTestCase):
 
     def test_applied(self) -> None:
         """
-        Whoever cannot see the header of a 101, as a page, asks what a query comes
-        to; one that is wrong, or for somebody else, comes to nothing.
+        It has the behaviour of a query, for pages, which see no header of a 101. An
+        invalid query has none.
         """
         fixture = EchoFixture(self, "--max-delay=1s")
         for query, applied in [
@@ -124,10 +123,10 @@ class InfoTests(SynchronousTestCase):
         ]:
             self.assertEqual(ask(fixture, f"/info{query}")["applied"], applied, query)
 
-    def test_frame(self) -> None:
+    def test_firstFrame(self) -> None:
         """
-        A conversation that asks for it begins with the same, in one text frame,
-        with all that was agreed on; then it is an echo.
+        A conversation with C{info=1} begins with one text frame of the same, and the
+        negotiated values. Then it echoes.
         """
         fixture = EchoFixture(self, "--compression")
         peer = fixture.dial()
@@ -156,9 +155,9 @@ class InfoTests(SynchronousTestCase):
         self.assertEqual(info["applied"], "info=1")
         self.assertNotIn("1234", json.dumps(info))
 
-    def test_names(self) -> None:
+    def test_uniqueNames(self) -> None:
         """
-        No two connections have the same name, be it on one daemon or on two.
+        No two connections have the same name, on one daemon or on two.
         """
         names = [
             ask(fixture)["connection"]
@@ -170,12 +169,12 @@ class InfoTests(SynchronousTestCase):
 
 class ProxyTests(SynchronousTestCase):
     """
-    Whose word about a client is taken.
+    The client's address behind a proxy.
     """
 
     def test_trusted(self) -> None:
         """
-        A trusted proxy is believed, in the information and in the log.
+        The address that a trusted proxy reports is in the JSON and in the log.
         """
         fixture = EchoFixture(self, "--trust-proxy=192.0.2.0/24")
         info = ask(fixture, X_Forwarded_For="6.6.6.6, 203.0.113.7")
@@ -186,9 +185,9 @@ class ProxyTests(SynchronousTestCase):
             "Opened 192.0.2.1:50000 for [2001:db8::1]:4711: ", fixture.lines[-1]
         )
 
-    def test_others(self) -> None:
+    def test_notTrusted(self) -> None:
         """
-        Nobody else is, by default nobody at all.
+        The fields of other peers are ignored. The default trusts no proxy.
         """
         for arguments in [(), ("--trust-proxy=10.0.0.0/8",)]:
             fixture = EchoFixture(self, *arguments)
@@ -199,7 +198,7 @@ class ProxyTests(SynchronousTestCase):
 
     def test_behindPROXY(self) -> None:
         """
-        It is the peer of the PROXY header that is trusted or not.
+        The peer of the PROXY header is the one that is trusted or not.
         """
         fixture = EchoFixture(
             self, "--listen=haproxy:tcp:1", "--trust-proxy=203.0.113.9"

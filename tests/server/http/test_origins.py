@@ -11,12 +11,12 @@ from echo.server.http.origins import Origins, isAuthority, parseOrigin
 
 class ParseTests(SynchronousTestCase):
     """
-    Origins as browsers send them and operators type them.
+    Origins as browsers send them, and as operators write them.
     """
 
     def test_equal(self) -> None:
         """
-        The port that a scheme implies makes no difference, nor does case.
+        Neither case nor the default port makes a difference.
         """
         for one, other in [
             ("https://example.com", "https://example.com:443"),
@@ -39,9 +39,9 @@ class ParseTests(SynchronousTestCase):
         ]
         self.assertEqual(len({parseOrigin(text) for text in texts}), len(texts))
 
-    def test_refused(self) -> None:
+    def test_invalid(self) -> None:
         """
-        What is no origin is named, along with what would be one.
+        The error for other texts has an example.
         """
         for text in [
             "null",
@@ -63,7 +63,7 @@ class ParseTests(SynchronousTestCase):
 
     def test_authority(self) -> None:
         """
-        A host may have a port; nothing else may be in a C{Host} field.
+        A C{Host} field has a host, and optionally a port.
         """
         for text in ["example.com", "example.com:8080", "[::1]:8080", "127.0.0.1"]:
             self.assertTrue(isAuthority(text), text)
@@ -73,13 +73,13 @@ class ParseTests(SynchronousTestCase):
 
 class PermitTests(SynchronousTestCase):
     """
-    Who is let in.
+    Permitted origins.
     """
 
     def test_sameHost(self) -> None:
         """
-        By default it is the pages of the daemon's own host and port, whether or
-        not TLS ended at a proxy in front of it.
+        The default permits pages of the daemon's own host and port, also if a proxy
+        terminates TLS.
         """
         origins = Origins()
         for origin, host in [
@@ -93,7 +93,7 @@ class PermitTests(SynchronousTestCase):
 
     def test_foreign(self) -> None:
         """
-        Another host, another port, no page at all and garbage stay outside.
+        Another host, another port, C{null} and garbage are not permitted.
         """
         origins = Origins()
         for origin, host in [
@@ -111,7 +111,7 @@ class PermitTests(SynchronousTestCase):
 
     def test_listed(self) -> None:
         """
-        Listed origins are let in exactly, beside the own host.
+        Listed origins are permitted exactly, beside the own host.
         """
         origins = Origins.fromTexts(["https://a.example:443", "app://console"])
         for origin in ["https://a.example", "app://console", "http://own.example"]:
@@ -121,15 +121,15 @@ class PermitTests(SynchronousTestCase):
 
     def test_everyone(self) -> None:
         """
-        An asterisk lets in all there are, and only it lets in C{null}.
+        C{*} permits all origins, and nothing else permits C{null}.
         """
         origins = Origins.fromTexts(["*"])
         for origin in ["https://a.example", "null", "file://", "garbage"]:
             self.assertTrue(origins.permit(origin, "own.example"), origin)
 
-    def test_badText(self) -> None:
+    def test_invalidText(self) -> None:
         """
-        An origin that could never match is refused when it is configured.
+        An origin that could never match is an error of the configuration.
         """
         self.assertRaises(ValueError, Origins.fromTexts, ["*.example.com/"])
 

@@ -10,13 +10,12 @@ from tests.kit.handshake import KEY, upgradeRequest
 
 class UsualTests(SynchronousTestCase):
     """
-    Requests that there is only one way to read.
+    Requests with only one meaning.
     """
 
-    def test_usual(self) -> None:
+    def test_simple(self) -> None:
         """
-        Names are found in any case, and values are without the space around them, in
-        the order of their lines.
+        Names are case-insensitive. Values are stripped, in the order of their lines.
         """
         head = RequestHead.parseSimple(
             b"GET /socket HTTP/1.1\r\nhost: a\r\nX-A:1\r\nx-a:  2, 3 \r\nX-B:\r\n\r\n"
@@ -28,9 +27,9 @@ class UsualTests(SynchronousTestCase):
         self.assertEqual(head.values("x-b"), [""])
         self.assertEqual(head.values("x-c"), [])
 
-    def test_unusual(self) -> None:
+    def test_others(self) -> None:
         """
-        All others are for twisted.web.
+        All other requests are left to twisted.web.
         """
         usual = upgradeRequest()
         self.assertIsNotNone(RequestHead.parseSimple(usual))

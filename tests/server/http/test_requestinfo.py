@@ -2,32 +2,19 @@
 Tests of L{echo.server.http.requestinfo}.
 """
 
-import contextlib
 import json
-import ssl
 from dataclasses import replace
-from pathlib import Path
 
-from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given
 from hypothesis import strategies as st
-from OpenSSL import SSL
-from twisted.internet.interfaces import IOpenSSLServerConnectionCreator
-from twisted.internet.protocol import Factory, Protocol
-from twisted.internet.task import Clock
-from twisted.internet.testing import StringTransport
-from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
-from twisted.protocols.tls import TLSMemoryBIOFactory, TLSMemoryBIOProtocol
 from twisted.trial.unittest import SynchronousTestCase
-from zope.interface import implementer
 
 from echo.server.http.requestinfo import (
     RequestInfo,
     decoded,
     redacted,
 )
-from echo.server.tlsinfo import UNREADABLE, TLSInfo, tlsInfo
-from tests.kit.certificates import AUTHORITY, CLIENT, GOOD, Identity
+from echo.server.tlsinfo import TLSInfo
 
 INFO = RequestInfo(
     request="GET /socket?info=1 HTTP/1.1",
@@ -48,12 +35,12 @@ ANYTHING = (
 
 class JSONTests(SynchronousTestCase):
     """
-    What is told, as JSON.
+    The JSON.
     """
 
-    def test_plain(self) -> None:
+    def test_keys(self) -> None:
         """
-        Everything is there, in one order; headers stay as they came.
+        All keys are present, in one order. Headers are as received.
         """
         self.assertEqual(
             INFO.json(),
@@ -64,9 +51,9 @@ class JSONTests(SynchronousTestCase):
             '"extensions": [], "applied": null}',
         )
 
-    def test_full(self) -> None:
+    def test_optionalValues(self) -> None:
         """
-        So is what there is not always.
+        Optional values are present, too.
         """
         info = RequestInfo(
             request="GET / HTTP/1.1",
@@ -102,7 +89,7 @@ class JSONTests(SynchronousTestCase):
 
     def test_escaped(self) -> None:
         """
-        What HTML or a terminal would take for more than text is spelled out.
+        Characters that HTML or a terminal would interpret are escaped.
         """
         hostile = "</script>&'\x1b[2J\x7f\x9b\r\n\u202e\u2028\xe9\U0001f600\ud800"
         self.assertIn(
@@ -151,7 +138,7 @@ class DecodedTests(SynchronousTestCase):
 
     def test_encodings(self) -> None:
         """
-        UTF-8 is read as that, and all else as Latin-1.
+        UTF-8 is decoded as UTF-8, other bytes as Latin-1.
         """
         for data, text in [
             (b"", ""),
@@ -172,12 +159,13 @@ class DecodedTests(SynchronousTestCase):
 
 class RedactedTests(SynchronousTestCase):
     """
-    Credentials in a request.
+    Credentials of a request.
     """
 
     def test_hidden(self) -> None:
         """
-        The request line and each header lose theirs, and nothing else changes.
+        The request line and the headers lose their credentials, and nothing else
+        changes.
         """
         info = RequestInfo(
             request="GET /socket?info=1&access_token=abc HTTP/1.1",
@@ -233,163 +221,8 @@ class RedactedTests(SynchronousTestCase):
         self.assertNotIn("abc", info.json())
         self.assertEqual(replace(info, showSecrets=True).json().count("abc"), 11)
 
-    def test_nothing(self) -> None:
+    def test_withoutCredentials(self) -> None:
         """
-        A request without any stays as it is.
+        A request without credentials is unchanged.
         """
         self.assertEqual(redacted(INFO), INFO)
-
-
-@implementer(IOpenSSLServerConnectionCreator)
-class Server:
-    """
-    The daemon's side of TLS. It asks for a certificate, takes whatever there is,
-    and does without.
-    """
-
-    def serverConnectionForTLS(self, _protocol: TLSMemoryBIOProtocol) -> SSL.Connection:
-        """
-        @return: The OpenSSL side of one connection.
-        """
-        context = SSL.Context(SSL.TLS_SERVER_METHOD)
-        context.use_privatekey(GOOD.key)
-        context.use_certificate(GOOD.certificate)
-        context.set_verify(SSL.VERIFY_PEER, lambda *_: True)
-        return SSL.Connection(context, None)
-
-
-class TLSTests(SynchronousTestCase):
-    """
-    What is told of TLS.
-    """
-
-    def setUp(self) -> None:
-        """
-        Make a client that trusts the server.
-        """
-        self.client = ssl.create_default_context(cadata=AUTHORITY.pem.decode())
-
-    def present(self, identity: Identity, der: bytes | None = None) -> None:
-        """
-        Give the client a certificate: the identity's own, or another for its key.
-        """
-        path = Path(self.mktemp())
-        if der is None:
-            der = identity.certificate.public_bytes(Encoding.DER)
-        pem = ssl.DER_cert_to_PEM_cert(der).encode()
-        path.write_bytes(identity.keyPEM + pem)
-        self.client.load_cert_chain(path)
-
-    def connect(self) -> TLSMemoryBIOProtocol:
-        """
-        @return: The server's side of a connection, as it is after the handshake.
-        """
-        wrapped = Factory.forProtocol(Protocol)
-        factory = TLSMemoryBIOFactory(Server(), False, wrapped, Clock())
-        server: TLSMemoryBIOProtocol = factory.buildProtocol(None)
-        transport = StringTransport()
-        server.makeConnection(transport)
-        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        client = self.client.wrap_bio(incoming, outgoing, server_hostname="localhost")
-        # Not by its bare name, which trial would take for an attribute of its own.
-        unfinished = contextlib.suppress(ssl.SSLWantReadError)
-        with unfinished:
-            client.do_handshake()
-        while data := outgoing.read():
-            server.dataReceived(data)
-            incoming.write(transport.value())
-            transport.clear()
-            with unfinished:
-                client.do_handshake()
-        return server
-
-    def subject(self) -> str | None:
-        """
-        @return: What is told of the client's certificate.
-        """
-        info = tlsInfo(self.connect())
-        assert info is not None
-        text = replace(INFO, tls=info).json()
-        self.assertTrue(text.isascii() and text.isprintable(), text)
-        return info.clientCertificate
-
-    def test_plain(self) -> None:
-        """
-        There is nothing to be told of a connection without TLS, wrapped or not.
-        """
-        transport = StringTransport()
-        wrapper = ProtocolWrapper(WrappingFactory(Factory()), Protocol())
-        wrapper.makeConnection(transport)
-        self.assertIsNone(tlsInfo(transport))
-        self.assertIsNone(tlsInfo(wrapper))
-
-    def test_parameters(self) -> None:
-        """
-        Version and cipher are those that were agreed on.
-        """
-        for version, name in [
-            (ssl.TLSVersion.TLSv1_2, "TLSv1.2"),
-            (ssl.TLSVersion.TLSv1_3, "TLSv1.3"),
-        ]:
-            self.client.minimum_version = ssl.TLSVersion.TLSv1_2
-            self.client.maximum_version = version
-            self.client.set_ciphers("ECDHE-ECDSA-CHACHA20-POLY1305")
-            info = tlsInfo(self.connect())
-            assert info is not None
-            self.assertEqual(info.version, name)
-            self.assertIn(
-                info.cipher,
-                ["ECDHE-ECDSA-CHACHA20-POLY1305"]
-                if name == "TLSv1.2"
-                else ["TLS_AES_256_GCM_SHA384", "TLS_AES_128_GCM_SHA256"],
-            )
-
-    def test_noCertificate(self) -> None:
-        """
-        A client without a certificate has no subject.
-        """
-        self.assertIsNone(self.subject())
-
-    def test_certificate(self) -> None:
-        """
-        The subject of the client's certificate is told.
-        """
-        self.present(CLIENT)
-        self.assertEqual(self.subject(), "CN=A client")
-
-    def test_hostileSubject(self) -> None:
-        """
-        Whatever is in a subject is harmless in JSON.
-        """
-        name = "</script>'\x1b[2J\r\n\u202e\x9b,O=Root"
-        self.present(Identity(name))
-        self.assertEqual(
-            self.subject(), "CN=\\</script\\>'\x1b[2J\r\n\u202e\x9b\\,O=Root"
-        )
-
-    def test_tooLong(self) -> None:
-        """
-        A name that is longer than it may be is told like any other, and no warning
-        of a library gets into the log.
-        """
-        identity = Identity("Odd one")
-        der = identity.certificate.public_bytes(Encoding.DER)
-        commonName, country = b"\x55\x04\x03", b"\x55\x04\x06"
-        self.present(identity, der.replace(commonName, country))
-        self.assertEqual(self.subject(), "C=Odd one")
-        self.assertEqual(self.flushWarnings(), [])
-
-    def test_unreadable(self) -> None:
-        """
-        A certificate that TLS puts up with may be none that can be read; that is
-        said, and nothing else happens.
-        """
-        identity = Identity("Odd one")
-        der = identity.certificate.public_bytes(Encoding.DER)
-        for good, bad in [
-            (b"\x0c\x07Odd one", b"\x14\x07Odd\xffone"),  # UTF8String, T61String
-            (b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x05"),  # version 3, 6
-        ]:
-            self.assertIn(good, der)
-            self.present(identity, der.replace(good, bad))
-            self.assertEqual(self.subject(), UNREADABLE)
