@@ -23,6 +23,7 @@ In memory, where the test moves the time:
 
  - C{samples}, C{times}: summaries, distributions and durations of a client; C{reports}:
    what reports write of them.
+
  - C{credentials}: names and values with credentials, and without.
 
 With real sockets:
