@@ -28,7 +28,7 @@ from tests.kit.processes import (
     runnerCode,
     until,
 )
-from tests.kit.readme import README, blocks
+from tests.system.readme import README, blocks
 
 
 class CommandTests(SynchronousTestCase):

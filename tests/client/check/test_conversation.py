@@ -3,8 +3,8 @@ Tests of the answers that a case awaits, and of their time-out.
 """
 
 from echo.client.check.verdicts import Level
+from tests.client.check.checking import CheckTestCase
 from tests.client.check.faultyservers.frames import NoFrameLimit
-from tests.kit.check import CheckTestCase
 from tests.kit.frames import CONTINUATION, PONG, TEXT
 from tests.kit.referenceserver import Received, ReferenceServer, Violation
 

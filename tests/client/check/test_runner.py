@@ -15,9 +15,9 @@ from echo.client.check.cases.table import CASES
 from echo.client.check.conversation import Conversation
 from echo.client.check.verdicts import Failed, Level, Noted, Verdict
 from echo.client.errors import CannotConnect, HandshakeRefused, ProtocolError
+from tests.client.check.checking import TIMEOUT, CheckTestCase, named
 from tests.client.check.faultyservers.control import Mute, NoPongs
 from tests.client.check.faultyservers.handshake import Scripted, WrongAccept
-from tests.kit.check import TIMEOUT, CheckTestCase, named
 from tests.kit.frames import TEXT
 from tests.kit.referenceserver import ReferenceServer
 

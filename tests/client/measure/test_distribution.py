@@ -14,8 +14,8 @@ from twisted.trial.unittest import SynchronousTestCase
 from echo.client.measure.distribution import PERCENTILES, Distribution
 from echo.client.measure.hdrhistogram import HIGHEST
 from echo.client.output.records.write import timesRecord
+from tests.client.measure.times import TIMES, encodedHistogram
 from tests.kit.samples import distribution
-from tests.kit.times import TIMES, encodedHistogram
 
 
 def nearestRank(times: list[int], percent: float) -> int:

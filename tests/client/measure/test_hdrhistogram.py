@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from echo.client.measure.hdrhistogram import HIGHEST, HdrHistogram, longestIn, slotOf
-from tests.kit.times import TIMES, encodedHistogram
+from tests.client.measure.times import TIMES, encodedHistogram
 
 # Zigzag LEB128 of the greatest count that the reference decodes.
 _MOST = b"\xfe" + b"\xff" * 7 + b"\x7f"

@@ -11,8 +11,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from echo.client.measure.roundtrips import RoundTrips
 from echo.client.output.records.write import timesRecord
+from tests.client.measure.times import TIMES
 from tests.kit.samples import distribution, roundTrips
-from tests.kit.times import TIMES
 
 
 class RoundTripsTests(SynchronousTestCase):

@@ -15,8 +15,8 @@ from echo.client.measure.matching import Anomaly
 from echo.client.run.fleet import GOODBYES, TICK, Fleet
 from echo.client.traffic.payloads import Payloads
 from echo.client.traffic.plan import Load, Plan
+from tests.client.run.events import EventLog, bug
 from tests.kit.client import ClientTestCase, Server, texts
-from tests.kit.events import EventLog, bug
 from tests.kit.frames import BINARY, CLOSE, TEXT, serverClose, serverFrame
 
 

@@ -8,8 +8,8 @@ from echo.client.errors import ConnectionClosed, ProtocolError
 from echo.client.measure.events import Outcome
 from echo.client.measure.summary import Hold
 from echo.client.run.hold import Holder
+from tests.client.run.events import EventLog
 from tests.kit.client import ClientTestCase
-from tests.kit.events import EventLog
 from tests.kit.frames import CLOSE, PING, PONG, TEXT, serverClose, serverFrame
 
 

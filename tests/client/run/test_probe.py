@@ -13,8 +13,8 @@ from echo.client.measure.matching import Anomaly
 from echo.client.run.probe import Probe
 from echo.client.traffic.payloads import Payloads
 from echo.client.traffic.plan import Plan
+from tests.client.run.events import EventLog, bug
 from tests.kit.client import ClientTestCase, texts
-from tests.kit.events import EventLog, bug
 from tests.kit.frames import (
     BINARY,
     CLOSE,

@@ -20,8 +20,8 @@ from echo.client.measure.summary import Outage
 from echo.client.run.probe import Probe
 from echo.client.run.reconnect import RETRY, Reconnecting
 from echo.client.traffic.plan import Plan
+from tests.client.run.events import EventLog
 from tests.kit.client import URL, ClientTestCase, Server, texts
-from tests.kit.events import EventLog
 from tests.kit.frames import CLOSE, TEXT, serverClose, serverFrame
 
 # A moment of the wall's clock at which the tests begin.

@@ -4,7 +4,7 @@ Tests of L{echo.server.http.trustedproxies}: the syntax of its fields.
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.kit.forwarding import forwarded, forwardedFor
+from tests.server.http.forwarding import forwarded, forwardedFor
 
 
 class AddressTests(SynchronousTestCase):

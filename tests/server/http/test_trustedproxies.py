@@ -17,7 +17,7 @@ from twisted.internet.interfaces import IAddress
 from twisted.trial.unittest import SynchronousTestCase
 
 from echo.server.http.trustedproxies import LIMIT, LONGEST, TrustedProxies
-from tests.kit.forwarding import PROXY, TRUSTED, forwarded, forwardedFor
+from tests.server.http.forwarding import PROXY, TRUSTED, forwarded, forwardedFor
 
 STRANGER = IPv4Address("TCP", "203.0.113.66", 40000)
 

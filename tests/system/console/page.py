@@ -2,8 +2,8 @@
 The page in several states, and JavaScript that several test modules run in it.
 """
 
-from tests.kit.browser import ConsoleTestCase
 from tests.kit.processes import until
+from tests.system.console.browser import ConsoleTestCase
 
 IMAGE = "<img src=x onerror='window.pwned = 1'>"
 

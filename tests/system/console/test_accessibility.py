@@ -7,9 +7,9 @@ from unittest import SkipTest
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
-from tests.kit.axe import MISSING as NO_AXE
-from tests.kit.axe import violations
-from tests.kit.browser import ConsoleTestCase
+from tests.system.console.axe import MISSING as NO_AXE
+from tests.system.console.axe import violations
+from tests.system.console.browser import ConsoleTestCase
 from tests.system.console.page import CONTROLS, OPEN_PARAMETERS
 
 #: Returns the focusable elements in the order of the document.

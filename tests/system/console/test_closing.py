@@ -6,7 +6,6 @@ import signal
 import threading
 from pathlib import Path
 
-from tests.kit.browser import FAILED, ConsoleTestCase
 from tests.kit.processes import DaemonProcess, freePort, until
 from tests.kit.servers import (
     ScriptedServer,
@@ -15,6 +14,7 @@ from tests.kit.servers import (
     readNothing,
     waitFor,
 )
+from tests.system.console.browser import FAILED, ConsoleTestCase
 
 
 class ClosingTests(ConsoleTestCase):

@@ -2,8 +2,8 @@
 Connections that do not open.
 """
 
-from tests.kit.browser import FAILED
 from tests.kit.processes import freePort, until
+from tests.system.console.browser import FAILED
 from tests.system.console.page import (
     VisitedTestCase,
 )

@@ -2,7 +2,6 @@
 Hostile payloads and close reasons: the page shows them as text.
 """
 
-from tests.kit.browser import ConsoleTestCase
 from tests.kit.frames import serverClose
 from tests.kit.processes import until
 from tests.kit.servers import (
@@ -12,6 +11,7 @@ from tests.kit.servers import (
     receive,
     send,
 )
+from tests.system.console.browser import ConsoleTestCase
 from tests.system.console.page import IMAGE
 
 

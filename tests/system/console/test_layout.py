@@ -2,8 +2,8 @@
 The page at all sizes of the screen.
 """
 
-from tests.kit.browser import ConsoleTestCase
 from tests.kit.processes import until
+from tests.system.console.browser import ConsoleTestCase
 from tests.system.console.page import CONTROLS, EXTENT, OPEN_PARAMETERS
 
 #: Shows the longest possible figures.

@@ -4,8 +4,8 @@ Links that restore the page's fields.
 
 from typing import Any
 
-from tests.kit.browser import ConsoleTestCase
 from tests.kit.processes import until
+from tests.system.console.browser import ConsoleTestCase
 from tests.system.console.page import IMAGE
 
 #: Names in a fragment: those of fields, and those of JavaScript's objects.

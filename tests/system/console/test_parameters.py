@@ -8,8 +8,8 @@ from urllib.request import urlopen
 
 from selenium.webdriver.common.keys import Keys
 
-from tests.kit.browser import FAILED
 from tests.kit.processes import until
+from tests.system.console.browser import FAILED
 from tests.system.console.page import (
     IN_SIGHT,
     OPEN_PARAMETERS,

@@ -9,7 +9,7 @@ from pathlib import Path
 from PIL import Image
 from selenium.webdriver.common.action_chains import ActionChains
 
-from tests.kit.browser import ConsoleTestCase
+from tests.system.console.browser import ConsoleTestCase
 from tests.system.console.page import (
     EXTENT,
 )

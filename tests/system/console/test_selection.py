@@ -4,8 +4,8 @@ The selected row of the log, which stays in sight.
 
 from selenium.webdriver.common.keys import Keys
 
-from tests.kit.browser import ConsoleTestCase
 from tests.kit.processes import until
+from tests.system.console.browser import ConsoleTestCase
 from tests.system.console.page import CLICK, SELECTED, FilledLogTestCase
 
 #: Whether the log's active row is on the screen, below the header.

@@ -6,7 +6,6 @@ import select
 import socket
 from typing import BinaryIO
 
-from tests.kit.browser import ConsoleTestCase
 from tests.kit.frames import serverClose
 from tests.kit.processes import until
 from tests.kit.servers import (
@@ -17,6 +16,7 @@ from tests.kit.servers import (
     receive,
     send,
 )
+from tests.system.console.browser import ConsoleTestCase
 
 _PONG = 0xA
 

@@ -4,7 +4,7 @@ The commands themselves.
 
 import re
 
-from tests.kit.readme import README, blocks
+from tests.system.readme import README, blocks
 from tests.system.recipes.recipes import (
     CHECK,
     DISTANCE,

@@ -7,13 +7,13 @@ import shutil
 from tests.kit.processes import (
     ClientProcess,
 )
-from tests.kit.proxies import cutting, nginx
 from tests.kit.servers import (
     ScriptedServer,
     Step,
     halfClose,
     reset,
 )
+from tests.system.recipes.proxies import cutting, nginx
 from tests.system.recipes.recipes import HOLD, HOLD_PING, RecipeTestCase
 
 # Seconds of silence until a proxy cuts: more than a busy machine needs between pings.

@@ -21,7 +21,7 @@ from echo import testing
 from echo.testing import echoServer, pytestplugin
 from tests.kit.certificates import GOOD, threadedContext
 from tests.kit.processes import PATIENCE, until
-from tests.kit.readme import blocks
+from tests.system.readme import blocks
 
 # No proxy for loopback, and none of the developer's options for pytest.
 _ENVIRONMENT = {

@@ -3,6 +3,7 @@ Tests of the cases of the closing handshake.
 """
 
 from echo.client.check.cases.table import CASES
+from tests.client.check.checking import CheckTestCase
 from tests.client.check.faultyservers.closing import (
     AcceptsCode65535,
     AnswersAfterClose,
@@ -15,7 +16,6 @@ from tests.client.check.faultyservers.closing import (
     ReadsAfterFailure,
     RefusesUnicodeReason,
 )
-from tests.kit.check import CheckTestCase
 
 
 class ClosingHandshakeTests(CheckTestCase):

@@ -3,6 +3,7 @@ Tests of the cases of control frames.
 """
 
 from echo.client.check.verdicts import Level
+from tests.client.check.checking import CheckTestCase
 from tests.client.check.faultyservers.control import (
     AcceptsControlFragment,
     AcceptsLongControlLength,
@@ -14,7 +15,6 @@ from tests.client.check.faultyservers.control import (
     RefusesBinaryPing,
     RefusesPongBetween,
 )
-from tests.kit.check import CheckTestCase
 from tests.kit.referenceserver import ReferenceServer
 
 _PONG_FIRST = "a ping between fragments is answered before"

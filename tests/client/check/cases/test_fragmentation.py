@@ -2,13 +2,13 @@
 Tests of the cases of fragments.
 """
 
+from tests.client.check.checking import CheckTestCase
 from tests.client.check.faultyservers.messages import (
     KeepsFirstOpcode,
     NoFragmentCheck,
     RefusesEmptyFragments,
     RefusesFifthFragment,
 )
-from tests.kit.check import CheckTestCase
 
 
 class FragmentationTests(CheckTestCase):

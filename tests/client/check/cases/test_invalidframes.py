@@ -2,6 +2,7 @@
 Tests of the cases of invalid data frames.
 """
 
+from tests.client.check.checking import CheckTestCase
 from tests.client.check.faultyservers.frames import (
     AcceptsCutCharacter,
     AcceptsOverlongForms,
@@ -12,7 +13,6 @@ from tests.client.check.faultyservers.frames import (
     NoUTF8Check,
     SkipsContinuationBytes,
 )
-from tests.kit.check import CheckTestCase
 
 
 class InvalidFrameTests(CheckTestCase):

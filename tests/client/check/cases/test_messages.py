@@ -3,6 +3,7 @@ Tests of the cases of whole messages, and of the server's own frames.
 """
 
 from echo.client.check.verdicts import Level
+from tests.client.check.checking import CheckTestCase
 from tests.client.check.faultyservers.frames import (
     LongLengths,
     Masking,
@@ -27,7 +28,6 @@ from tests.client.check.faultyservers.messages import (
     TextAsBinary,
     WantsWholeLength,
 )
-from tests.kit.check import CheckTestCase
 from tests.kit.referenceserver import ReferenceServer
 
 

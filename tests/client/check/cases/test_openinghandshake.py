@@ -7,6 +7,7 @@ from collections.abc import Callable
 from twisted.internet.interfaces import IProtocol
 
 from echo.client.check.verdicts import Level
+from tests.client.check.checking import CheckTestCase
 from tests.client.check.faultyservers.handshake import (
     AcceptsAnyExtension,
     AcceptsAnyRequest,
@@ -19,7 +20,6 @@ from tests.client.check.faultyservers.handshake import (
     WantsSingleToken,
     WantsWholeRequest,
 )
-from tests.kit.check import CheckTestCase
 from tests.kit.referenceserver import ReferenceServer
 
 _Serve = Callable[[], IProtocol]

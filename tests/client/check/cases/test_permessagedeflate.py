@@ -4,6 +4,7 @@ Tests of the cases of permessage-deflate.
 
 from echo.client.check.cases.table import select
 from echo.client.check.verdicts import Level
+from tests.client.check.checking import CheckTestCase
 from tests.client.check.faultyservers.control import PongsLate
 from tests.client.check.faultyservers.deflate import (
     AcceptsAnyOffer,
@@ -25,7 +26,6 @@ from tests.client.check.faultyservers.deflate import (
     RefusesEmptyDeflated,
     RefusesStoredBlock,
 )
-from tests.kit.check import CheckTestCase
 from tests.kit.referenceserver import ReferenceServer
 
 _PONG_FIRST = "a ping between fragments is answered before"

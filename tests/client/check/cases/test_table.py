@@ -8,9 +8,9 @@ from twisted.internet.interfaces import IProtocol
 from twisted.trial.unittest import SynchronousTestCase
 
 from echo.client.check.cases.table import CASES, checkSection, sections, select
+from tests.client.check.checking import CheckTestCase
 from tests.client.check.faultyservers.deflate import Deflating, Greeting
 from tests.client.check.faultyservers.messages import PingsAndFragments
-from tests.kit.check import CheckTestCase
 from tests.kit.referenceserver import ReferenceServer
 
 _Serve = Callable[[], IProtocol]

@@ -41,8 +41,8 @@ from echo.client.output.records.ndjsonreport import NDJSONReport
 from echo.client.output.streams import Streams
 from echo.client.output.text.summarylines import loadWarning
 from echo.client.transport.phases import Phases
+from tests.client.output.reports import PROGRESS, reportTo, samples, written
 from tests.kit.client import ClientTestCase
-from tests.kit.reports import PROGRESS, reportTo, samples, written
 from tests.kit.samples import (
     HARMLESS,
     HOSTILE,

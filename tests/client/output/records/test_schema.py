@@ -8,8 +8,8 @@ from typing import Any
 
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it is
 
+from tests.client.output.reports import samples
 from tests.kit.client import ClientTestCase
-from tests.kit.reports import samples
 from tests.kit.samples import (
     SCHEMA,
     invalid,

@@ -25,8 +25,8 @@ from echo.client.measure.matching import Anomaly, Echo
 from echo.client.measure.summary import Outage
 from echo.client.output.text.eventlines import outageLine
 from echo.client.output.text.terminal import Style
+from tests.client.output.reports import ReportTestCase
 from tests.kit.client import URL
-from tests.kit.reports import ReportTestCase
 
 _OUTAGE = Outage(1.0, 0.0, 2.0, 1012, "restart", 1, 2, 3)
 

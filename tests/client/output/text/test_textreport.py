@@ -25,8 +25,8 @@ from echo.client.output.text.eventlines import progressLine, stepLine
 from echo.client.output.text.summarylines import loadWarning, summaryLines
 from echo.client.output.text.terminal import Style
 from echo.client.output.text.textreport import TextReport
+from tests.client.output.reports import ReportTestCase
 from tests.kit.client import BrokenStream
-from tests.kit.reports import ReportTestCase
 from tests.kit.samples import distribution
 
 _OUTAGE = Outage(1.0, 0.0, 2.0, 1012, "restart", 1, 2, 3)
