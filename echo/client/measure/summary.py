@@ -1,5 +1,5 @@
 """
-What a run comes to: plain data, for people, for programs, and to add up.
+The results of a run: plain data.
 """
 
 from dataclasses import dataclass, field
@@ -113,26 +113,22 @@ class FailedDemand:
 @dataclass
 class Summary:
     """
-    What a run comes to.
+    The results of a run.
 
-    @ivar url: Where it went, fit to be shown.
+    @ivar url: The URL of the server. It has credentials only if the user shows them.
 
-    @ivar seconds: How long it took.
+    @ivar seconds: The duration of the run.
 
-    @ivar statistics: What came back.
+    @ivar outages: The times without a connection, with C{--reconnect}.
 
-    @ivar connections: What came of opening connections.
+    @ivar steps: The round trips of each message size, with C{--sweep}.
 
-    @ivar outages: The times without a connection, if it was to be opened again.
+    @ivar hold: The duration of the connection, with C{--hold}.
 
-    @ivar steps: What came of each size, if there were several.
+    @ivar error: Why no connection opened; C{None} if one did.
 
-    @ivar hold: What came of holding a connection open, if that was wanted.
-
-    @ivar error: What ended it before it began, if so.
-
-    @ivar cutOff: How many messages the server's closes cut off: those that are lost,
-        and were sent after the last message whose echo came.
+    @ivar cutOff: Messages that the closes of the server cut off: lost ones that were
+        sent after the last message that has an echo.
 
     @ivar complete: Whether every planned message was sent and answered, or the user
         or the deadline stopped the run. A run without a planned end is not complete
@@ -142,7 +138,7 @@ class Summary:
 
     @ivar status: The exit status.
 
-    @ivar throughput: The load that was asked for, and the load that was applied.
+    @ivar throughput: The requested load and the applied load.
     """
 
     url: str

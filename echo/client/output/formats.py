@@ -11,7 +11,7 @@ from echo.client.output.display import Display
 from echo.client.output.records.ndjsonreport import NDJSONReport
 from echo.client.output.streams import Streams
 from echo.client.output.text.histogram import drawsBlocks
-from echo.client.output.text.livereport import LiveReport, LiveStreams
+from echo.client.output.text.livereport import LiveReport
 from echo.client.output.text.terminal import StatusLine, Style, wantsColor
 from echo.client.output.text.textreport import TextReport
 
@@ -65,6 +65,6 @@ def makeReport(
         return NDJSONReport(Streams(stdout, stderr, onBroken), display).tell
     if settings.isFast and stdout.isatty() and not display.quiet:
         line = StatusLine(stdout)
-        streams = LiveStreams(stdout, stderr, onBroken, line)
+        streams = Streams(stdout, stderr, onBroken, line.clear)
         return LiveReport(streams, display, reactor, line).tell
     return TextReport(Streams(stdout, stderr, onBroken), display).tell

@@ -16,18 +16,26 @@ class Streams:
     broken: OSError | None = None
 
     def __init__(
-        self, stdout: TextIO, stderr: TextIO, onBroken: Callable[[OSError], None]
+        self,
+        stdout: TextIO,
+        stderr: TextIO,
+        onBroken: Callable[[OSError], None],
+        beforeLine: Callable[[], None] = lambda: None,
     ) -> None:
         """
         @param onBroken: Called once, when standard output fails.
+
+        @param beforeLine: Called before each line, to clear a status line.
         """
         self._stdout = stdout
         self._stderr = stderr
         self._onBroken = onBroken
+        self._beforeLine = beforeLine
 
     def data(self, line: str) -> None:
         if self.broken is not None:
             return
+        self._beforeLine()
         try:
             self._stdout.write(f"{line}\n")
             self._stdout.flush()
@@ -42,6 +50,7 @@ class Streams:
         Write a line with the name of the program. A failure is ignored: there is no
         third stream for it.
         """
+        self._beforeLine()
         try:
             self._stderr.write(f"echo-client: {text}\n")
             self._stderr.flush()

@@ -22,27 +22,16 @@ _SetSignal = Callable[[int, Callable[[int, object], None]], object]
 
 class Runnable(Protocol):
     """
-    What the reactor runs.
-
-    @ivar status: The exit status. It is final at the end.
+    What the reactor runs: a L{Run<echo.client.run.modes.base.Run>}.
     """
 
     status: Status
 
-    def start(self) -> Deferred[None]:
-        """
-        @return: Fires at the end.
-        """
+    def start(self) -> Deferred[None]: ...
 
-    def interrupt(self) -> None:
-        """
-        End in good order.
-        """
+    def interrupt(self) -> None: ...
 
-    def interim(self) -> None:
-        """
-        Report the results so far.
-        """
+    def interim(self) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -79,12 +68,12 @@ class Process:
 
         @return: The exit status.
         """
-        reactor = self.reactor or _realReactor()
+        reactor = self.reactor or _globalReactor()
         runnable = make(reactor)
         bugs: list[Failure] = []
 
         def begin() -> None:
-            self._listen(reactor, runnable)
+            self._handleSignals(reactor, runnable)
             runnable.start().addErrback(bugs.append).addBoth(end)
 
         def end(_: object) -> None:
@@ -100,7 +89,7 @@ class Process:
             bugs[0].raiseException()
         return runnable.status
 
-    def _listen(self, reactor: Any, runnable: Runnable) -> None:
+    def _handleSignals(self, reactor: Any, runnable: Runnable) -> None:
         later = functools.partial(reactor.callFromThread, runnable.interrupt)
         interrupts = Interrupts(later, self.flush, self.leave)
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -138,7 +127,7 @@ class Interrupts:
         self._interrupt()
 
 
-def _realReactor() -> Any:
+def _globalReactor() -> Any:
     # Importing the reactor installs it: a library must not do that.
     from twisted.internet import reactor  # noqa: PLC0415
 

@@ -114,4 +114,4 @@ class MergeTests(ScriptTestCase):
         self.assertEqual(self.main("merge", str(path)), 2)
         missing, other = self.err.getvalue().splitlines()
         self.assertIn(f"cannot read {str(path)!r}: No such file", missing)
-        self.assertIn(f"{path}: there is no summary in it", other)
+        self.assertIn(f"{path}: it has no summary", other)

@@ -145,10 +145,10 @@ class ProcessTests(SynchronousTestCase):
     def test_globalReactorByDefault(self) -> None:
         from twisted.internet import reactor  # noqa: PLC0415  (a test has one anyway)
 
-        self.assertIs(process._realReactor(), reactor)
+        self.assertIs(process._globalReactor(), reactor)
         self.work.done = succeed(None)
         running = Running(lambda: None)
-        self.patch(process, "_realReactor", lambda: running)
+        self.patch(process, "_globalReactor", lambda: running)
         streams = io.StringIO(), io.StringIO()
         handlers = self.handlers.__setitem__
         real = Process({}, None, *streams, None, handlers, self.left.append)

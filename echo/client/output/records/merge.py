@@ -63,7 +63,7 @@ def _summaries(file: BinaryIO) -> list[Summary]:
         if isinstance(record, dict) and record.get("type") == "summary":
             found.append(readSummary(record))
     if not found:
-        raise ValueError("there is no summary in it: is it the output of --json?")
+        raise ValueError("it has no summary: is it the output of --json?")
     return found
 
 

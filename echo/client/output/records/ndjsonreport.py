@@ -16,21 +16,7 @@ from echo.client.errors import (
     EchoClientError,
     HandshakeRefused,
 )
-from echo.client.measure.events import (
-    CheckFinished,
-    Connected,
-    Demand,
-    Event,
-    Finished,
-    Interim,
-    Lost,
-    NotConnected,
-    Outcome,
-    PingEnded,
-    Progress,
-    Received,
-    ReceivedUnasked,
-)
+from echo.client.measure import events
 from echo.client.measure.matching import Echo
 from echo.client.measure.summary import Outage, Step, Summary
 from echo.client.output.display import Display
@@ -74,41 +60,41 @@ class NDJSONReport:
         self._now = now
         self._levels = dict.fromkeys(Level, 0)
 
-    def tell(self, event: Event) -> None:
-        if isinstance(event, Received):
+    def tell(self, event: events.Event) -> None:
+        if isinstance(event, events.Received):
             if not self._display.quiet:  # a record costs time for each message
                 self._echo(event.echo, event.message)
             self._diagnostics.tell(event)
             return
         self._diagnostics.tell(event)
         match event:
-            case ReceivedUnasked(message) if not self._display.quiet:
+            case events.ReceivedUnasked(message) if not self._display.quiet:
                 self._echo(Echo(None, None), message)
-            case PingEnded(number, time):
+            case events.PingEnded(number, time):
                 self._detail("ping", number=number, rtt=optionalMilliseconds(time))
-            case Lost(seqs):
+            case events.Lost(seqs):
                 self._detail("lost", seqs=list(seqs))
-            case Connected(connection):
+            case events.Connected(connection):
                 self._connected(connection)
-            case NotConnected(error):
+            case events.NotConnected(error):
                 self._notConnected(error)
-            case Outcome():
+            case events.Outcome():
                 self._ended(event)
             case Outage():
                 self._detail("outage", **outageRecord(event))
             case Step():
                 self._detail("step", **stepRecord(event))
-            case Progress():
+            case events.Progress():
                 self._detail("progress", **progressRecord(event))
-            case Demand(section, name):
+            case events.Demand(section, name):
                 self._record("demand", section=section, name=name)
             case Verdict():
                 self._verdict(event)
-            case Interim(summary):
+            case events.Interim(summary):
                 self._record("interim", **summaryRecord(summary), check=None)
-            case Finished(summary):
+            case events.Finished(summary):
                 self._finished(summary)
-            case CheckFinished():
+            case events.CheckFinished():
                 levels = {each.value: self._levels[each] for each in Level}
                 check = {**levels, "unchecked": event.left}
                 self._record("summary", **summaryRecord(event.summary), check=check)
@@ -165,7 +151,7 @@ class NDJSONReport:
             "error", message=message, phase=phase, httpStatus=status, body=body
         )
 
-    def _ended(self, outcome: Outcome) -> None:
+    def _ended(self, outcome: events.Outcome) -> None:
         self._detail(
             "closed",
             **outcome.end.toClose()._asdict(),

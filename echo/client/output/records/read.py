@@ -36,7 +36,7 @@ def readSummary(record: Mapping[str, Any]) -> Summary:
     """
     schema = _count(record, "schema")
     if schema != SCHEMA:
-        raise ValueError(f"its schema is {schema}, and not {SCHEMA}, which is ours")
+        raise ValueError(f"schema {schema} is unknown: expected {SCHEMA}")
     if record.get("check") is not None:
         raise ValueError("it is the summary of a check, and not of a run")
     sent = _count(record, "sent")
@@ -174,7 +174,7 @@ def _readRoundTrips(record: Mapping[str, Any]) -> RoundTrips:
     streams = _count(times, "streams", most=roundTrips.count // 2)
     jitters = _whole(times["exact"], "jitter")
     if jitters > streams * roundTrips.maximum:
-        raise ValueError("the summary has more jitter than there can be")
+        raise ValueError("the summary has an impossible jitter")
     roundTrips.mergeJitter(jitters, streams)
     return roundTrips
 
@@ -250,4 +250,4 @@ def _field(record: Mapping[str, Any], name: str, *kinds: type) -> Any:
 
 def _wrong(name: str) -> ValueError:
     # The value itself can be long or hostile: do not show it.
-    return ValueError(f"the summary has something else in {name!r} than it should")
+    return ValueError(f"the summary has an invalid {name!r}")

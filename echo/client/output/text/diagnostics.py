@@ -7,18 +7,7 @@ from collections.abc import Iterable
 
 from echo.client.connection import Connection
 from echo.client.errors import ConnectionClosed, HandshakeRefused
-from echo.client.measure.events import (
-    Connected,
-    Event,
-    GreetingSuspected,
-    Lost,
-    NotConnected,
-    Outcome,
-    PingEnded,
-    Problem,
-    Received,
-    ReconnectFailed,
-)
+from echo.client.measure import events
 from echo.client.measure.matching import Anomaly, Echo
 from echo.client.measure.summary import Outage
 from echo.client.output.display import Display
@@ -57,30 +46,30 @@ class Diagnostics:
         self._greeting = GreetingHint()
         self._lastRefusal = ""
 
-    def tell(self, event: Event) -> None:
+    def tell(self, event: events.Event) -> None:
         match event:
-            case Received():
+            case events.Received():
                 self._received(event.echo, event.message)
-            case Lost(seqs):
+            case events.Lost(seqs):
                 self._fault(f"lost: seq {seqsText(seqs, len(seqs))}")
-            case PingEnded(number, None):
+            case events.PingEnded(number, None):
                 self._fault(f"lost: ping {number}")
-            case Connected(connection):
+            case events.Connected(connection):
                 self._connected(connection)
-            case NotConnected():
+            case events.NotConnected():
                 self._notConnected(event)
-            case ReconnectFailed():
+            case events.ReconnectFailed():
                 self._reconnectFailed(event)
             case Outage():
                 self._lastRefusal = ""
-            case Outcome():
+            case events.Outcome():
                 self._ended(event)
-            case GreetingSuspected(count):
+            case events.GreetingSuspected(count):
                 self._fault(
                     f"messages that were not sent came on each connection: {count}:"
                     f" is it a greeting? Try --greeting {count}"
                 )
-            case Problem(text):
+            case events.Problem(text):
                 self.problem(text)
 
     def problem(self, text: str) -> None:
@@ -147,12 +136,12 @@ class Diagnostics:
             text = printable(f"{mark} {each}", _LONGEST_FIELD)
             self._streams.diagnostic(self._display.errorStyle.faint(text))
 
-    def _notConnected(self, event: NotConnected) -> None:
+    def _notConnected(self, event: events.NotConnected) -> None:
         self.problem(self._display.error(event.error))
         if self._display.verbose and isinstance(event.error, HandshakeRefused):
             self._head("<", None, event.error.headers.items())
 
-    def _reconnectFailed(self, event: ReconnectFailed) -> None:
+    def _reconnectFailed(self, event: events.ReconnectFailed) -> None:
         """
         Write each reason once, not once an attempt.
         """
@@ -161,7 +150,7 @@ class Diagnostics:
             self._lastRefusal = text
             self._remark(f"not yet: {text}")
 
-    def _ended(self, outcome: Outcome) -> None:
+    def _ended(self, outcome: events.Outcome) -> None:
         end = outcome.end
         if not isinstance(end, ConnectionClosed):
             self.problem(str(end))

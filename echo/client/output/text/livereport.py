@@ -2,19 +2,11 @@
 A fast run on a terminal: one status line that changes, and a line for each anomaly.
 """
 
-from collections.abc import Callable
-from typing import Any, TextIO
+from typing import Any
 
 from twisted.internet.task import LoopingCall
 
-from echo.client.measure.events import (
-    Connected,
-    Event,
-    Finished,
-    PingEnded,
-    Received,
-    Started,
-)
+from echo.client.measure import events
 from echo.client.measure.statistics import Statistics
 from echo.client.output.display import Display
 from echo.client.output.streams import Streams
@@ -27,37 +19,13 @@ FAST = 0.1
 _REDRAW = 0.2
 
 
-class LiveStreams(Streams):
-    """
-    Streams that write their lines above the status line.
-    """
-
-    def __init__(
-        self,
-        stdout: TextIO,
-        stderr: TextIO,
-        onBroken: Callable[[OSError], None],
-        line: StatusLine,
-    ) -> None:
-        super().__init__(stdout, stderr, onBroken)
-        self._line = line
-
-    def data(self, line: str) -> None:
-        self._line.clear()
-        super().data(line)
-
-    def diagnostic(self, text: str) -> None:
-        self._line.clear()
-        super().diagnostic(text)
-
-
 class LiveReport:
     """
     Redraws the status line, and leaves all other events to a L{TextReport}.
     """
 
     def __init__(
-        self, streams: LiveStreams, display: Display, reactor: Any, line: StatusLine
+        self, streams: Streams, display: Display, reactor: Any, line: StatusLine
     ) -> None:
         self._text = TextReport(streams, display)
         self._statistics = Statistics()
@@ -66,19 +34,19 @@ class LiveReport:
         self._loop = LoopingCall(self._redraw)
         self._loop.clock = reactor
 
-    def tell(self, event: Event) -> None:
+    def tell(self, event: events.Event) -> None:
         match event:
-            case Received():
+            case events.Received():
                 self._text.diagnostics.tell(event)
                 return
-            case PingEnded(_, int()):
+            case events.PingEnded(_, int()):
                 return
-            case Started(statistics):
+            case events.Started(statistics):
                 self._statistics = statistics
-            case Finished() if self._loop.running:
+            case events.Finished() if self._loop.running:
                 self._loop.stop()
         self._text.tell(event)
-        if isinstance(event, Connected) and not self._loop.running:
+        if isinstance(event, events.Connected) and not self._loop.running:
             self._received = self._statistics.received
             self._drawn = self._reactor.seconds()
             self._loop.start(_REDRAW, now=False)

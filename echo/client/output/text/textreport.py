@@ -3,17 +3,7 @@ A run as lines of text: data on standard output, diagnostics on standard error.
 """
 
 from echo.client.check.verdicts import Level, Verdict
-from echo.client.measure.events import (
-    CheckFinished,
-    Demand,
-    Event,
-    Finished,
-    Interim,
-    PingEnded,
-    Progress,
-    Received,
-    ReceivedUnasked,
-)
+from echo.client.measure import events
 from echo.client.measure.matching import Echo
 from echo.client.measure.status import Status
 from echo.client.measure.summary import Outage, Step, Summary
@@ -42,30 +32,30 @@ class TextReport:
         self._display = display
         self._levels = dict.fromkeys(Level, 0)
 
-    def tell(self, event: Event) -> None:
+    def tell(self, event: events.Event) -> None:
         match event:
-            case Received():
+            case events.Received():
                 self._received(event)
-            case ReceivedUnasked(message):
+            case events.ReceivedUnasked(message):
                 self._data(receivedLine(Echo(None, None), message))
-            case PingEnded(number, int(time)):
+            case events.PingEnded(number, int(time)):
                 self._data(f"Pong: ping={number} time={time / 1e6:.2f} ms")
             case Outage():
                 self._data(self._display.style.bad(outageLine(event)))
             case Step():
                 self._data(stepLine(event))
-            case Progress():
+            case events.Progress():
                 self._data(progressLine(event))
-            case Demand(section, name):
+            case events.Demand(section, name):
                 self._streams.data(f"{section:<12} {name}")
             case Verdict():
                 self._verdict(event)
-            case Interim(summary):
+            case events.Interim(summary):
                 for line in summaryLines(summary):
                     self._streams.diagnostic(line)
-            case Finished(summary):
+            case events.Finished(summary):
                 self._finished(summary)
-            case CheckFinished():
+            case events.CheckFinished():
                 self._checkFinished(event)
         self.diagnostics.tell(event)
 
@@ -73,7 +63,7 @@ class TextReport:
         if not self._display.quiet:
             self._streams.data(line)
 
-    def _received(self, event: Received) -> None:
+    def _received(self, event: events.Received) -> None:
         anomalies = event.echo.anomalies
         if (self._display.each or anomalies) and not self._display.quiet:
             line = receivedLine(event.echo, event.message)
@@ -97,8 +87,8 @@ class TextReport:
             return
         bad, write = self._display.style.bad, self._streams.data
         for step in summary.steps:
-            told = not self._display.quiet and step.roundTrips.count == step.sent
-            if not told:
+            isShown = not self._display.quiet and step.roundTrips.count == step.sent
+            if not isShown:
                 write(stepLine(step))
         for line in summaryLines(summary):
             write(line)
@@ -112,7 +102,7 @@ class TextReport:
         for demand in summary.failed:
             write(bad(f"FAILED: {printable(str(demand))}"))
 
-    def _checkFinished(self, event: CheckFinished) -> None:
+    def _checkFinished(self, event: events.CheckFinished) -> None:
         summary, left = event.summary, event.left
         if summary.error is not None and summary.status != Status.INTERRUPTED:
             return

@@ -134,7 +134,7 @@ class ReadTests(SynchronousTestCase):
         self.assertEqual(str(caught.exception), f"{name}: line 1 is not JSON")
 
     def test_refusesFileWithoutSummary(self) -> None:
-        error = "there is no summary in it: is it the output of --json?"
+        error = "it has no summary: is it the output of --json?"
         for data in (b"", b"\n", b"{}", b'{"type":"echo"}', line(run(), "interim")):
             self._refused(data, error)
 
@@ -142,7 +142,7 @@ class ReadTests(SynchronousTestCase):
         self._refused(b'{"type":"summary"}', "the summary has no 'schema'")
         self._refused(
             b'{"type":"summary","schema":2}',
-            "its schema is 2, and not 1, which is ours",
+            "schema 2 is unknown: expected 1",
         )
 
     @settings(max_examples=60)

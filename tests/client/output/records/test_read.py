@@ -104,10 +104,10 @@ class SummaryTests(SynchronousTestCase):
 
     def test_refusesInvalidLists(self) -> None:
         for name, wrong, error in [
-            ("outages", {}, "in 'outages'"),
-            ("outages", [1], "in 'outages'"),
+            ("outages", {}, "invalid 'outages'"),
+            ("outages", [1], "invalid 'outages'"),
             ("outages", [{}], "no 'at'"),
-            ("steps", [None], "in 'steps'"),
+            ("steps", [None], "invalid 'steps'"),
         ]:
             self.assertIn(error, self._refused({**WHOLE, name: wrong}))
         for when in ("yesterday", "", 5, "2026-11-22T00:00:00", "0001-01-01T00:00Z"):
@@ -136,7 +136,7 @@ class SummaryTests(SynchronousTestCase):
 
     def test_refusesOtherVersion(self) -> None:
         written = WHOLE | {"schema": 2}
-        expected = "its schema is 2, and not 1, which is ours"
+        expected = "schema 2 is unknown: expected 1"
         self.assertEqual(self._refused(written), expected)
 
     def test_namesMissingField(self) -> None:
@@ -196,7 +196,7 @@ class SummaryTests(SynchronousTestCase):
         for name, wrongs in cases.items():
             for wrong in wrongs:
                 error = self._refused(WHOLE | {name: wrong})
-                expected = f"the summary has something else in {name!r} than it should"
+                expected = f"the summary has an invalid {name!r}"
                 self.assertEqual(error, expected)
 
     def test_refusesInvalidConnections(self) -> None:
@@ -223,11 +223,11 @@ class SummaryTests(SynchronousTestCase):
         ]:
             written = copy.deepcopy(WHOLE)
             written["connections"][name] = wrong
-            expected = f"the summary has something else in {name!r} than it should"
+            expected = f"the summary has an invalid {name!r}"
             self.assertEqual(self._refused(written), expected)
 
     def test_refusesImpossibleTimes(self) -> None:
-        expected = "the summary has something else in {!r} than it should"
+        expected = "the summary has an invalid {!r}"
         for name, wrong in [("count", -1), ("streams", 4), ("streams", -1)]:
             written = copy.deepcopy(WHOLE)
             written["rtt"][name] = wrong
@@ -250,7 +250,7 @@ class SummaryTests(SynchronousTestCase):
             self.assertEqual(self._refused(written), expected.format(name))
         written = copy.deepcopy(WHOLE)
         written["rtt"]["exact"]["jitter"] = "9" * 20
-        error = "the summary has more jitter than there can be"
+        error = "the summary has an impossible jitter"
         self.assertEqual(self._refused(written), error)
         written = copy.deepcopy(WHOLE)
         written["connections"]["handshake"]["exact"]["total"] = "5"

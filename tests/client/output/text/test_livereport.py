@@ -18,7 +18,8 @@ from echo.client.measure.matching import Anomaly, Echo
 from echo.client.measure.statistics import Statistics
 from echo.client.measure.summary import Summary
 from echo.client.output.display import Display
-from echo.client.output.text.livereport import LiveReport, LiveStreams
+from echo.client.output.streams import Streams
+from echo.client.output.text.livereport import LiveReport
 from echo.client.output.text.terminal import StatusLine
 from tests.kit.client import ClientTestCase
 
@@ -27,14 +28,14 @@ _CLEAR = "\r\x1b[K"
 
 class LiveTests(ClientTestCase):
     """
-    Tests for L{LiveReport} and L{LiveStreams}, on one terminal.
+    Tests for L{LiveReport}, on one terminal.
     """
 
     def setUp(self) -> None:
         super().setUp()
         self.terminal = io.StringIO()
         line = StatusLine(self.terminal)
-        streams = LiveStreams(self.terminal, self.terminal, lambda _: None, line)
+        streams = Streams(self.terminal, self.terminal, lambda _: None, line.clear)
         self.report = LiveReport(streams, Display(), self.reactor, line)
         self.statistics = Statistics()
         self.report.tell(Started(self.statistics))
