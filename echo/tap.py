@@ -13,7 +13,7 @@ from echo.server.endpoints import listener
 from echo.server.http.site import health, makeSite
 from echo.server.service import Conversations, Daemon
 from echo.server.signals import Signals
-from echo.server.tls import RenewableContext, secureFactory
+from echo.server.tls import RenewableContext, tlsFactory
 
 __all__ = ["Options", "makeService"]
 
@@ -64,7 +64,7 @@ def makeService(
             endpoint, site, reactor, countRefusal=site.countRefusal
         ).setServiceParent(daemon)
     if settings.tls is not None:
-        wrapped = secureFactory(RenewableContext(settings.tls), site, reactor)
+        wrapped = tlsFactory(RenewableContext(settings.tls), site, reactor)
         for endpoint in settings.listenTLS:
             listener(
                 endpoint, wrapped, reactor, "wss", countRefusal=site.countRefusal

@@ -131,7 +131,7 @@ class RenewableContext:
         return SSL.Connection(self._context, None)
 
 
-def secureFactory(
+def tlsFactory(
     context: RenewableContext, factory: IProtocolFactory, reactor: Any
 ) -> TLSMemoryBIOFactory:
     """
@@ -151,8 +151,8 @@ def secureFactory(
             reason=str(error),
         )
         return TLSMemoryBIOFactory(context, False, factory, reactor)
-    secure: TLSMemoryBIOFactory = module.TLSTransportFactory(context, factory, reactor)
-    return secure
+    fast: TLSMemoryBIOFactory = module.TLSTransportFactory(context, factory, reactor)
+    return fast
 
 
 def _selectHTTP(_connection: SSL.Connection, offered: list[bytes]) -> Any:
