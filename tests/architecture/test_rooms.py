@@ -36,6 +36,7 @@ SHARED_NAMES = {
 IMPORTERS = {
     "echo.server": ("echo.server", "echo.tap", "echo.child"),
     "echo.client": ("echo.client",),
+    "echo.client.program": ("echo.client.program", "echo.client.__main__"),
     "echo.tap": ("echo.tap", "echo.__main__", "echo.child"),
     "echo.testing": ("echo.testing",),
 }

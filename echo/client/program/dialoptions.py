@@ -226,7 +226,7 @@ class DialOptions(OutputOptions):
         text = self["proxy"]
         if self["unix-socket"] is not None:
             if text:
-                raise UsageError("--proxy makes no sense with --unix-socket")
+                raise UsageError("--proxy does not work with --unix-socket")
             return None
         try:
             if text is None:

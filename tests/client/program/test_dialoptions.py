@@ -165,7 +165,7 @@ class DialOptionsTests(SynchronousTestCase):
             (
                 ("--proxy", "x:1", "--unix-socket", "/x"),
                 {},
-                "--proxy makes no sense with --unix-socket",
+                "--proxy does not work with --unix-socket",
             ),
         ]:
             said = self._refused(*arguments, **environment)
