@@ -7,13 +7,10 @@ import sys
 from twisted.trial.unittest import SynchronousTestCase
 
 from echo.wire import choose, pure, switch, whyPure
+from tests.wire.codecs import whyNot
 
-try:
+if whyNot is None:
     from echo.wire import compiled
-except ImportError as error:
-    whyNot: str | None = str(error)
-else:
-    whyNot = None
 
 
 class CompiledTests(SynchronousTestCase):

@@ -24,15 +24,11 @@ from tests.kit.frames import (
     frame,
     serverFrame,
 )
-from tests.wire.test_codec import BAD_TEXTS, GOOD_TEXT, LONG_TEXT
+from tests.wire.codecs import BAD_TEXTS, GOOD_TEXT, LONG_TEXT, MemoryTests, whyNot
 
-try:
+if whyNot is None:
     from echo.wire import compiled
     from echo.wire._wire import ffi
-except ImportError as error:
-    whyNot: str | None = str(error)
-else:
-    whyNot = None
 
 #: Lengths at the borders of the three length fields.
 LENGTHS = (0, 1, 2, 7, 8, 9, 63, 64, 125, 126, 127, 65535, 65536, 70000)
@@ -44,6 +40,7 @@ class ClientTests:
     """
 
     module: Any
+    mask: bytes | None = None
 
     # Methods of trial.
     assertEqual: Any
@@ -281,52 +278,16 @@ class ClientTests:
         payload = bytes(range(256)) * (3 << 12)
         self.assertEqual(self.write(0x82, payload), frame(BINARY, payload))
 
-    def room(self, codec: Any) -> int:
-        """
-        @return: Bytes that fit into the memory of the partial frame.
-        """
-        raise NotImplementedError
 
-    def test_memoryForArrivedBytesOnly(self) -> None:
-        """
-        Not for the announced length.
-        """
-        codec = self.codec(1 << 40)
-        self.feed(codec, b"\x82\x7f" + (1 << 40).to_bytes(8, "big"))
-        self.assertLess(self.room(codec), 100000)
-        for have in range(1, 100):
-            self.feed(codec, bytes(50000))
-            self.assertLess(self.room(codec), 2 * 50000 * have + 100000)
-        self.assertEqual(len(codec.take()), 10 + 99 * 50000)
-        self.assertLess(self.room(codec), 100000)
-
-    def test_memoryOfMessageInPieces(self) -> None:
-        """
-        A message that arrives byte by byte takes a few times its size, not a Python
-        object a byte.
-        """
-        codec = self.codec()
-        self.feed(codec, serverFrame(BINARY, bytes(10000))[:2])
-        for _ in range(9000):
-            codec.feed(b"x")
-        self.assertLess(self.room(codec), 40000)
-
-
-class PureTests(ClientTests, SynchronousTestCase):
+class PureTests(ClientTests, MemoryTests, SynchronousTestCase):
     """
     The Python codec.
     """
 
     module = pure
 
-    def room(self, codec: Any) -> int:
-        """
-        @return: Bytes that fit into the memory of the partial frame.
-        """
-        return sum(map(sys.getsizeof, codec._pieces))
 
-
-class CompiledTests(ClientTests, SynchronousTestCase):
+class CompiledTests(ClientTests, MemoryTests, SynchronousTestCase):
     """
     The C codec.
     """
@@ -335,12 +296,6 @@ class CompiledTests(ClientTests, SynchronousTestCase):
 
     def setUp(self) -> None:
         self.module = compiled
-
-    def room(self, codec: Any) -> int:
-        """
-        @return: Bytes that fit into the memory of the partial frame.
-        """
-        return int(codec.struct.room) if codec.struct.reply else 0
 
     def test_noMemory(self) -> None:
         """

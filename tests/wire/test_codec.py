@@ -20,49 +20,11 @@ from tests.kit.frames import (
     frame,
     serverFrame,
 )
+from tests.wire.codecs import BAD_TEXTS, GOOD_TEXT, LONG_TEXT, MemoryTests, whyNot
 
-try:
+if whyNot is None:
     from echo.wire import compiled, pump
     from echo.wire._wire import ffi
-except ImportError as error:
-    whyNot: str | None = str(error)
-else:
-    whyNot = None
-
-#: Starts of texts that are invalid UTF-8 (RFC 3629 section 4), and valid without the
-#: last byte.
-BAD_TEXTS = [
-    b"\x80",
-    b"\xbf",
-    b"\xc0",
-    b"\xc1",
-    b"\xf5",
-    b"\xff",
-    b"\xc2\x7f",
-    b"\xc2\xc0",
-    b"\xdf\xc2",
-    b"\xe0\x80",
-    b"\xe0\x9f",
-    b"\xe0\xa0\x7f",
-    b"\xe1\xc0",
-    b"\xec\x80\xc0",
-    b"\xed\xa0",
-    b"\xed\xbf",
-    b"\xef\xbf\xc0",
-    b"\xf0\x80",
-    b"\xf0\x8f",
-    b"\xf0\x90\x7f",
-    b"\xf1\x80\x80\xc0",
-    b"\xf4\x90",
-    b"\xf4\x8f\xbf\xc0",
-    b"Hello, w\xf6",
-    b"0123456789abcdef\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80\x80",
-]
-
-#: The first and the last character of each length, and their neighbours.
-GOOD_TEXT = "\0\x7f\x80\u07ff\u0800\ud7ff\ue000\uffff\U00010000\U000fffff\U0010ffff"
-
-LONG_TEXT = (GOOD_TEXT + "It is \u00fcber 16 ASCII characters long.") * 99
 
 
 class CodecTests:
@@ -327,38 +289,8 @@ class CodecTests:
             self.assertEqual(codec.feed(whole[i : i + 65536]), (b"", None))
         self.assertEqual(codec.feed(whole[i + 65536 :] + b"x"), (b"", whole + b"x"))
 
-    def room(self, codec: Codec) -> int:
-        """
-        @return: Bytes that fit into the memory of the partial frame.
-        """
-        raise NotImplementedError
 
-    def test_memoryForArrivedBytesOnly(self) -> None:
-        """
-        Not for the announced length.
-        """
-        codec = self.codec(1 << 40)
-        self.feed(codec, b"\x82\xff" + (1 << 40).to_bytes(8, "big") + b"mask")
-        self.assertLess(self.room(codec), 100000)
-        for have in range(1, 100):
-            self.feed(codec, bytes(50000))
-            self.assertLess(self.room(codec), 2 * 50000 * have + 100000)
-        self.assertEqual(len(codec.take()), 14 + 99 * 50000)
-        self.assertLess(self.room(codec), 100000)
-
-    def test_memoryOfMessageInPieces(self) -> None:
-        """
-        A message that arrives byte by byte takes a few times its size, not a Python
-        object a byte.
-        """
-        codec = self.codec()
-        self.feed(codec, frame(BINARY, bytes(10000))[:6])
-        for _ in range(9000):
-            codec.feed(b"x")
-        self.assertLess(self.room(codec), 40000)
-
-
-class PureTests(CodecTests, SynchronousTestCase):
+class PureTests(CodecTests, MemoryTests, SynchronousTestCase):
     """
     The Python codec.
     """
@@ -366,17 +298,11 @@ class PureTests(CodecTests, SynchronousTestCase):
     def setUp(self) -> None:
         self.wire = pure.Wire()
 
-    def room(self, codec: Any) -> int:
-        """
-        @return: Bytes that fit into the memory of the partial frame.
-        """
-        return sum(map(sys.getsizeof, codec._pieces))
-
     def test_hasNoPump(self) -> None:
         self.assertIsNone(self.wire.makePump)
 
 
-class CompiledTests(CodecTests, SynchronousTestCase):
+class CompiledTests(CodecTests, MemoryTests, SynchronousTestCase):
     """
     The C codec.
     """
@@ -385,12 +311,6 @@ class CompiledTests(CodecTests, SynchronousTestCase):
 
     def setUp(self) -> None:
         self.wire = compiled.Wire()
-
-    def room(self, codec: Any) -> int:
-        """
-        @return: Bytes that fit into the memory of the partial frame.
-        """
-        return int(codec.struct.room) if codec.struct.reply else 0
 
     def test_noMemory(self) -> None:
         """

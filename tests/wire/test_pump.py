@@ -42,7 +42,7 @@ class PumpTests(SynchronousTestCase):
             self.addCleanup(end.close)
         return near, far
 
-    def connect(self) -> tuple[Codec, socket.socket]:
+    def connect(self) -> "tuple[Codec, socket.socket]":
         """
         @return: A connection that the pump serves, and its peer.
         """
@@ -51,7 +51,7 @@ class PumpTests(SynchronousTestCase):
         self.pump.add(codec, near.fileno())
         return codec, far
 
-    def returned(self) -> Returned:
+    def returned(self) -> "Returned":
         """
         @return: The connection that the pump returns.
         """

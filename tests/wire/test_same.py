@@ -21,13 +21,10 @@ from tests.kit.framestreams import EXAMPLES, LIMIT, cut, cuts, longStreams, stre
 from tests.kit.handshake import upgradeRequest
 from tests.kit.reactor import Reactor
 from tests.kit.transports import SocketTransport
+from tests.wire.codecs import whyNot
 
-try:
+if whyNot is None:
     from echo.wire import compiled
-except ImportError as error:
-    whyNot: str | None = str(error)
-else:
-    whyNot = None
 
 
 def examples(share: float) -> settings:

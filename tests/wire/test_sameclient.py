@@ -22,7 +22,8 @@ from echo.wire import pure
 from tests.kit.client import URL, Server
 from tests.kit.framestreams import LIMIT, cut, cuts, longServerStreams, serverStreams
 from tests.kit.reactor import Reactor
-from tests.wire.test_same import examples, whyNot
+from tests.wire.codecs import whyNot
+from tests.wire.test_same import examples
 
 if whyNot is None:
     from echo.wire import compiled
