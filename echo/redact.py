@@ -168,16 +168,11 @@ class _Redaction:
         return self._redactOffer(self._redactTokens(name))
 
     def _redactTokens(self, text: str) -> str:
-        """
-        @return: The text without JSON Web Tokens.
-        """
         return self._hide(_JWT, text) if "eyJ" in text else text
 
     def _hide(self, pattern: re.Pattern[str], text: str) -> str:
         """
-        @param pattern: Its group matches a credential.
-
-        @return: The text without these credentials.
+        @return: The text without the group of each match.
         """
         shown: list[str] = []
         shownTo = 0
@@ -238,8 +233,7 @@ class _Redaction:
 
     def _redactValue(self, text: str, equals: re.Match[str]) -> str:
         """
-        @return: The value of C{subprotocol}, without credentials: offers, which may be
-            percent-encoded.
+        @return: The value of C{subprotocol} without credentials.
         """
         value = text[equals.end() : _endOf(_VALUE, text, equals.end())]
         if "%" not in value:

@@ -1,7 +1,8 @@
 """
 Sizes, times, rates, speeds, fractions and counts, as a command line or a URL has them.
-Each C{parse} function reads a text, and each C{Text} function writes one that can be
-read again.
+
+A C{parse} function reads a text. It raises C{ValueError} with examples of valid texts.
+A C{Text} function writes what the C{parse} function reads as the same value.
 """
 
 import math
@@ -16,11 +17,7 @@ _SECONDS = {"": 1.0, "us": 1e-6, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 def parseSize(text: str) -> int:
     """
-    @param text: A whole number of bytes, or of C{k}, C{m} or C{g} (powers of 1024).
-
-    @return: Bytes, 0 or more.
-
-    @raise ValueError: It is no size. The message has examples.
+    @return: Bytes, 0 or more. C{k}, C{m} and C{g} are powers of 1024.
     """
     match = re.fullmatch(_SIZE, text.strip().lower())
     if match is None:
@@ -40,12 +37,8 @@ def sizeText(size: int) -> str:
 
 def parseDuration(text: str) -> float:
     """
-    @param text: A number of seconds, or of C{us}, C{ms}, C{s}, C{m} or C{h}.
-
-    @return: Seconds, 0 or more and below 1e9, rounded to nanoseconds so that
-        L{durationText} can write them exactly.
-
-    @raise ValueError: It is no time span. The message has examples.
+    @return: Seconds, 0 or more and below 1e9, rounded to nanoseconds. Units are C{us},
+        C{ms}, C{s} (the default), C{m} and C{h}.
     """
     match = re.fullmatch(rf"({_NUMBER})([mu]s|[smh]?)", text.strip().lower())
     seconds = float(match[1]) * _SECONDS[match[2]] if match else math.inf
@@ -67,11 +60,8 @@ def durationText(seconds: float) -> str:
 
 def parseRate(text: str) -> float:
     """
-    @param text: A number a second, or with C{/s}, C{/m} or C{/h}.
-
-    @return: Times a second, more than 0.
-
-    @raise ValueError: It is no rate. The message has examples.
+    @return: Times a second, more than 0, of a number with or without C{/s}, C{/m} or
+        C{/h}.
     """
     match = re.fullmatch(rf"({_NUMBER})(?:/([smh]))?", text.strip().lower())
     if match is None:
@@ -84,11 +74,7 @@ def parseRate(text: str) -> float:
 
 def parseSpeed(text: str) -> int:
     """
-    @param text: A size, C{64k}, with or without C{/s} after it.
-
-    @return: Bytes a second, more than 0.
-
-    @raise ValueError: It is no speed. The message has examples.
+    @return: Bytes a second, more than 0, of a size with or without C{/s}.
     """
     size = text.strip().lower().removesuffix("/s")
     if re.fullmatch(_SIZE, size) is None or parseSize(size) == 0:
@@ -97,20 +83,12 @@ def parseSpeed(text: str) -> int:
 
 
 def speedText(speed: int) -> str:
-    """
-    @return: C{64k/s}.
-    """
     return f"{sizeText(speed)}/s"
 
 
 def parseFraction(text: str) -> float:
     """
-    @param text: A decimal number from 0 to 1.
-
-    @return: The number, rounded to nine decimals so that L{fractionText} can write it
-        exactly.
-
-    @raise ValueError: It is no such number. The message has an example.
+    @return: A number from 0 to 1, rounded to nine decimals.
     """
     number = text.strip()
     if re.fullmatch(_NUMBER, number) is None or float(number) > 1:
@@ -119,21 +97,14 @@ def parseFraction(text: str) -> float:
 
 
 def fractionText(fraction: float) -> str:
-    """
-    @return: C{0.1}.
-    """
     return _withoutZeros(f"{fraction:.9f}")
 
 
 def parseCount(text: str, example: int = 0) -> int:
     """
-    @param text: A whole number.
-
     @param example: The least number that the caller accepts, for the message.
 
-    @return: 0 or more.
-
-    @raise ValueError: It is no whole number. The message has examples.
+    @return: A whole number, 0 or more.
     """
     if re.fullmatch(r"[0-9]{1,18}", text.strip()) is None:
         raise ValueError(f"{text!r} is not a whole number: try {example} or 1000")

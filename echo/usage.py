@@ -160,18 +160,10 @@ class CommonOptions(usage.Options):
             raise SystemExit(f"{self.parent.subCommand}: {error}") from None
 
     def parseArgs(self, *arguments: str) -> None:
-        """
-        @raise UsageError: There is an argument.
-        """
         if arguments:
             raise UsageError(f"unexpected argument {arguments[0]!r}")
 
     def postOptions(self) -> None:
-        """
-        Convert texts to values.
-
-        @raise UsageError: A text is invalid.
-        """
         for name, convert in self.converters.items():
             text = self.get(name)
             try:
@@ -184,8 +176,6 @@ class CommonOptions(usage.Options):
 
     def source(self, name: str) -> str:
         """
-        @param name: The long name of an option.
-
         @return: The option, or the variable that set it, for an error message.
         """
         return self._fromEnvironment.get(name, f"--{name}")
@@ -197,9 +187,6 @@ class CommonOptions(usage.Options):
         return [*self.longOpt, *map(_negation, self._flags())]
 
     def variables(self) -> set[str]:
-        """
-        @return: The variables of all options.
-        """
         names = {name.removesuffix("=") for name in self.spellings()}
         return {_variable(name) for name in names.difference(_COMMAND_LINE_ONLY)}
 

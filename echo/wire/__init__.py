@@ -20,7 +20,7 @@ and no daemon.
 """
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from types import ModuleType
 from typing import Any, Protocol
@@ -128,21 +128,6 @@ class ClientCodec(Protocol):
     def take(self) -> bytes:
         """
         @return: As L{Codec.take}.
-        """
-
-
-class WriteFrames(Protocol):
-    """
-    Makes the frames of a client.
-    """
-
-    def __call__(self, first: int, payloads: Sequence[bytes], masks: bytes) -> bytes:
-        """
-        @param first: The first byte of each frame: FIN, RSV and opcode.
-
-        @param masks: Four bytes a frame, from L{echo.wire.masks.Masks.take}.
-
-        @return: The frames, one after the other.
         """
 
 

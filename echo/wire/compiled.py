@@ -179,7 +179,7 @@ class ClientCodec:
 
 def writeFrames(first: int, payloads: Sequence[bytes], masks: bytes) -> bytes:
     """
-    See L{echo.wire.WriteFrames}.
+    See L{echo.wire.pure.writeFrames}.
     """
     count = len(payloads)
     if count == 1:  # the usual case

@@ -236,7 +236,11 @@ class ClientCodec(_Reader):
 
 def writeFrames(first: int, payloads: Sequence[bytes], masks: bytes) -> bytes:
     """
-    See L{echo.wire.WriteFrames}.
+    @param first: The first byte of each frame: FIN, RSV and opcode.
+
+    @param masks: Four bytes a frame, from L{echo.wire.masks}.
+
+    @return: A client's frames, one after the other.
     """
     parts: list[bytes | bytearray] = []
     for number, payload in enumerate(payloads):
