@@ -7,7 +7,8 @@ from typing import Any
 
 from twisted.logger import Logger
 
-from echo.server.conversation.protocol import EchoFactory, EchoProtocol
+from echo.server.conversation.factory import EchoFactory
+from echo.server.conversation.protocol import EchoProtocol
 from echo.server.daemonoptions import Options
 from echo.server.endpoints import listener
 from echo.server.http.site import health, makeSite

@@ -20,6 +20,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
 from echo.server.behaviour.behaviour import Caps
+from echo.server.conversation.answering import Counted
 from echo.server.conversation.limits import Limits
 from echo.server.conversation.protocol import EchoProtocol
 from echo.server.http.accesspolicy import AccessPolicy
@@ -209,11 +210,11 @@ class MakeServiceTests(SynchronousTestCase):
         self.assertEqual(port, 9090)
         children = cast("Any", metrics).resource.children
         self.assertEqual(set(children), {b"metrics", *HEALTH})
-        self.assertTrue(next(iter(service))._factory.countMessages)
+        self.assertIsInstance(next(iter(service))._factory.answering, Counted)
         self.assertEqual(len(service.addresses), 1)
         service, reactor = self.make()
         self.assertEqual(len(reactor.tcpServers), 1)
-        self.assertFalse(next(iter(service))._factory.countMessages)
+        self.assertNotIsInstance(next(iter(service))._factory.answering, Counted)
 
     def test_protocol(self) -> None:
         """

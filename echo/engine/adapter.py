@@ -71,9 +71,12 @@ class Adapter(WebSocketAdapterProtocol):
         super().dropConnection(abort and not self.wasClean)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
+        self._cancelCloseDeadline()
+        super().connectionLost(reason)
+
+    def _cancelCloseDeadline(self) -> None:
         if self._closeDeadline is not None and self._closeDeadline.active():
             self._closeDeadline.cancel()
-        super().connectionLost(reason)
 
     def _startCloseDeadline(self) -> None:
         if self._closeDeadline is None:

@@ -189,7 +189,7 @@ class Options(CommonOptions):
             subprotocols=given["subprotocol"],
             limits=Limits(
                 maxMessage=self["max-message"],
-                maxConnections=self["max-connections"],
+                maxConversations=self["max-connections"],
                 handshakeTimeout=self["handshake-timeout"],
                 pingInterval=self["ping-interval"],
                 pingTimeout=self["ping-timeout"],

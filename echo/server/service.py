@@ -15,7 +15,8 @@ from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from echo.server.conversation.protocol import EchoFactory, EchoProtocol
+from echo.server.conversation.factory import EchoFactory
+from echo.server.conversation.shutdown import Goodbye
 from echo.server.endpoints import ListeningService, explain
 from echo.server.signals import Interrupt, Signals, interrupts
 from echo.wire import whyPure
@@ -125,7 +126,7 @@ class Conversations(Service):
         self._trigger: Any = None
         self._isShutdown = False
         self._stoppedAt = self._deadline = 0.0
-        self._unclosed: list[EchoProtocol] = []
+        self._goodbyes: list[Goodbye] = []
         self._drained: Deferred[None] = succeed(None)
         self._loop = LoopingCall(self._check)
         self._loop.clock = reactor
@@ -160,9 +161,7 @@ class Conversations(Service):
         return finished
 
     def _drain(self) -> Deferred[None]:
-        self._unclosed = list(self._factory.conversations)
-        for conversation in self._unclosed:
-            conversation.prepareGoodbye()
+        self._goodbyes = [Goodbye(each) for each in list(self._factory.conversations)]
         self._stoppedAt = self._reactor.seconds()
         self._deadline = self._stoppedAt + self._drainTime
         # The reactor calls this next if its shutdown has stopped the service.
@@ -175,7 +174,7 @@ class Conversations(Service):
         _log.info(
             "Closing {conversations} conversations",
             event="draining",
-            conversations=len(self._unclosed),
+            conversations=len(self._goodbyes),
         )
         return self._loop.start(self.tick).addBoth(self._end)
 
@@ -194,14 +193,10 @@ class Conversations(Service):
             self._loop.stop()
         elif self._reactor.seconds() >= self._deadline:
             for conversation in list(self._factory.conversations):
-                conversation.abandon()
+                conversation.abort("still there at the end of the drain")
         else:
             patient = self._reactor.seconds() < self._stoppedAt + self.patience
-            self._unclosed = [
-                conversation
-                for conversation in self._unclosed
-                if not conversation.sayGoodbye(patient)
-            ]
+            self._goodbyes = [each for each in self._goodbyes if not each.say(patient)]
 
     def _interrupted(self) -> bool:
         self._threads.callFromThread(self.abort)

@@ -97,7 +97,7 @@ def sendNow(transport: Any, data: bytes) -> None:
     transport.write(data)
 
 
-def throttle(transport: Any, size: int) -> Callable[[], None]:
+def readInPieces(transport: Any, size: int) -> Callable[[], None]:
     """
     Have a connection read in small pieces. (The kernel goes on to take what it has room
     for: a window that shrinks loses what was on its way.) Below TLS and PROXY there is

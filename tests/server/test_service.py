@@ -12,7 +12,7 @@ from twisted.application.service import Service
 from twisted.internet.error import CannotListenError
 from twisted.trial.unittest import SynchronousTestCase
 
-import echo.server.conversation.protocol
+import echo.server.conversation.factory
 import echo.wire.pure
 from echo.server.endpoints import ListeningService
 from echo.server.service import CannotListen, Daemon
@@ -136,14 +136,14 @@ class NoticeTests(SynchronousTestCase):
         """
         With the C codec there is no line.
         """
-        self.patch(echo.server.conversation.protocol, "choose", lambda: Compiled)
+        self.patch(echo.server.conversation.factory, "choose", lambda: Compiled)
         self.assertEqual(self.use().notices, [])
 
     def test_notCompiled(self) -> None:
         """
         Without the C codec there is one line.
         """
-        self.patch(echo.server.conversation.protocol, "choose", lambda: echo.wire.pure)
+        self.patch(echo.server.conversation.factory, "choose", lambda: echo.wire.pure)
         self.assertEqual(self.use().notices, [f"{NOTICE}echo.wire is not compiled"])
 
     def test_switchedOff(self) -> None:

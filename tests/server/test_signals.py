@@ -9,7 +9,7 @@ from twisted.internet.error import ConnectionAborted
 from twisted.trial.unittest import SynchronousTestCase
 from websockets.frames import Close
 
-from echo.server.conversation.protocol import EchoProtocol
+from echo.server.conversation.shutdown import Goodbye
 from tests.kit.daemon import EchoFixture, Peer
 
 
@@ -197,11 +197,11 @@ class SignalTests(SynchronousTestCase):
         The handlers are restored even if the drain fails, and the failure is reported.
         """
 
-        class Broken(EchoProtocol):
-            def sayGoodbye(self, patient: bool) -> bool:
-                raise ZeroDivisionError
+        def fail(goodbye: Goodbye, patient: bool) -> bool:
+            raise ZeroDivisionError
 
-        fixture = EchoFixture(self, protocol=Broken)
+        self.patch(Goodbye, "say", fail)
+        fixture = EchoFixture(self)
         fixture.connect()
         self.failureResultOf(next(iter(fixture.service)).stopService())
         self.assertEqual(set(fixture.signals.handlers.values()), {signal.SIG_DFL})

@@ -16,8 +16,8 @@ from echo.server.sockets import (
     hasEnded,
     isBroken,
     isSocket,
+    readInPieces,
     sendNow,
-    throttle,
     unread,
     unsent,
     untaken,
@@ -103,7 +103,7 @@ class KernelTests(SynchronousTestCase):
         self.transport.offset += 3
         self.assertEqual(buffered(self.transport), 4)
 
-    def test_throttle(self) -> None:
+    def test_readInPieces(self) -> None:
         """
         Who is read slowly is read in pieces, of no more than usual, until that is taken
         back. The kernel's room stays as it is: less of it would lose what is on its
@@ -113,7 +113,7 @@ class KernelTests(SynchronousTestCase):
         usual = self.near.getsockopt(*option)
         for size, piece in [(10**30, 65536), (10000, 10000), (1, 1)]:
             self.transport.bufferSize = 65536
-            takeBack = throttle(self.transport, size)
+            takeBack = readInPieces(self.transport, size)
             self.assertEqual(self.transport.bufferSize, piece)
             self.assertEqual(self.near.getsockopt(*option), usual)
             takeBack()
@@ -142,7 +142,7 @@ class KernelTests(SynchronousTestCase):
         self.far.sendall(b"Hello")
         self.assertEqual(unread(wrapper), 5)
         self.assertFalse(hasEnded(wrapper))
-        throttle(wrapper, 1)()
+        readInPieces(wrapper, 1)()
         self.assertEqual(self.transport.bufferSize, 65536)
 
 

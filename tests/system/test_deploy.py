@@ -13,8 +13,8 @@ from typing import Any
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
+from echo.server.conversation.factory import EchoFactory
 from echo.server.conversation.limits import Limits
-from echo.server.conversation.protocol import EchoFactory
 from echo.server.metrics.collector import makeRegistry
 
 PROMETHEUS = Path(__file__).parent.parent.parent / "deploy" / "prometheus"

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from twisted.internet.address import IPv4Address
 from twisted.trial.unittest import SynchronousTestCase
 
+from echo.server.conversation.factory import EchoFactory
 from echo.server.conversation.limits import Limits
-from echo.server.conversation.protocol import EchoFactory, EchoProtocol
+from echo.server.conversation.protocol import EchoProtocol
 from echo.wire import Counts, Wire, pure
 from tests.kit.framestreams import EXAMPLES, LIMIT, cut, cuts, longStreams, streams
 from tests.kit.handshake import upgradeRequest

@@ -1,8 +1,8 @@
 """
-A peer that asked for it is answered late, twice, in pieces or not at all.
+Performs the behaviours that a client asks for: echoes that are late, repeated,
+fragmented or missing, messages and pings of the daemon's own, and the end.
 
-L{Behaviour} says what is asked for; this does it, to one conversation. Nothing here
-runs for a peer that asked for nothing.
+L{Behaviour} says which. A conversation without behaviours has no performer.
 """
 
 import json
@@ -17,35 +17,37 @@ from twisted.internet.interfaces import IDelayedCall
 from echo.server.behaviour.behaviour import Behaviour, Chance
 from echo.server.behaviour.throttle import Throttle
 from echo.server.behaviour.ticker import Ticker
+from echo.server.conversation.answering import Answering
+from echo.server.conversation.readgate import HoldReason
 from echo.server.sockets import isAwaited, unsent
 
-# Bytes held back above which nothing more is read, so that a delay costs no more
-# memory than a peer that does not read; and what a message costs beside its own.
-_ENOUGH = 2**20
+#: Bytes of delayed echoes above which a conversation reads no more, until half of them
+#: are sent. So a delay takes no more memory than a peer that does not read.
+MOST_PENDING = 2**20
+
+# Bytes that a delayed echo takes beside its payload.
 _OVERHEAD = 512
 
 # Frames that are sent before other conversations have their turn.
-_TURN = 64
+_BATCH = 64
 
-# Seconds between two looks at whether the peer has all that was sent to it, and how
-# many of them a reset is put off for if it takes nothing: as long as a close may last.
-_LOOK, _LOOKS = 0.01, 500
-
-_TEXT, _BINARY, _CONTINUATION = 1, 2, 0
+# Seconds between two checks whether the peer has read everything before a reset, and
+# the checks without progress after which it is reset anyway: 5 s, like a close.
+_CHECK, _CHECKS = 0.01, 500
 
 
 @dataclass
 class _Step:
     """
-    One message that is to be sent in its turn.
+    One message to send.
 
-    @ivar due: When, at the earliest.
+    @ivar due: The earliest time.
 
-    @ivar cost: Bytes that it holds until it is sent.
+    @ivar cost: Bytes of memory.
 
-    @ivar frames: Sends one frame whenever it is asked for the next.
+    @ivar frames: Sends one frame for each C{next}.
 
-    @ivar begun: Whether some of them are sent.
+    @ivar begun: Whether a frame was sent.
     """
 
     due: float
@@ -54,117 +56,109 @@ class _Step:
     begun: bool = False
 
 
-class Performer:
+class Performer(Answering):
     """
-    Stands in the places of some of a conversation's methods: C{sendMessage},
-    C{onPing} and so on.
-
-    @ivar pending: How many bytes, about, wait for their time.
+    The answering strategy of one conversation with behaviours.
     """
 
-    def __init__(self, protocol: Any, behaviour: Behaviour, clock: Any) -> None:
+    def __init__(
+        self, conversation: Any, behaviour: Behaviour, clock: Any, strategy: Answering
+    ) -> None:
         """
-        @param protocol: An open
+        @param conversation: An open
             L{EchoProtocol<echo.server.conversation.protocol.EchoProtocol>}.
 
         @param clock: The reactor.
+
+        @param strategy: Gets the received messages, and sends the answers when they are
+            due.
         """
-        self._protocol = protocol
+        self._conversation = conversation
         self._behaviour = behaviour
         self._clock = clock
+        self._strategy = strategy
+        self._fairness = conversation.factory.fairness
         self._chance = Chance(behaviour)
         self._steps: deque[_Step] = deque()
         self._timers: dict[str, IDelayedCall] = {}
         self._tickers: list[Ticker] = []
-        self._reading: Throttle | None = None
-        self._full = self._ticking = self._inLine = False
-        self._hurried = self._last = self._ended = False
+        self._throttle: Throttle | None = None
+        self._isTicking = self._isQueued = False
+        self._isHurried = self._isLast = self._hasEnded = False
         self._ticks = self._pings = 0
         self._left = behaviour.afterMessages
         self.pending = 0
+        self.answersPings = not behaviour.nopong
 
-        # A service that overrides sendMessage sees whole messages.
-        own, stock = type(protocol).sendMessage, protocol.factory.stock.sendMessage
-        self._seesMessages = own is not stock
-        self._send = protocol.sendMessage
-        protocol.sendMessage = self.sendMessage
-        self._sendCloseFrame = protocol.sendCloseFrame
-        protocol.sendCloseFrame = self.sendCloseFrame
-        self._resumeProducing = protocol.resumeProducing
-        protocol.resumeProducing = self.resumeProducing
-        if behaviour.nopong:
-            protocol.sendPong = _ignore
+    def start(self) -> None:
+        """
+        Start the timers, and a close or reset that is not to wait.
+        """
+        behaviour = self._behaviour
         if behaviour.slow:
-            self._reading = Throttle(protocol, behaviour.slow, clock)
-        for interval, say in (behaviour.tick, self._tick), (behaviour.ping, self._ping):
+            self._throttle = Throttle(self._conversation, behaviour.slow, self._clock)
+            self._conversation.throttle = self._throttle
+        for interval, call in (
+            (behaviour.tick, self._tick),
+            (behaviour.ping, self._ping),
+        ):
             if interval:
-                fairness = protocol.factory.fairness
-                self._tickers.append(Ticker(clock, fairness, interval, say))
+                ticker = Ticker(self._clock, self._fairness, interval, call)
+                self._tickers.append(ticker)
         if behaviour.close is not None or behaviour.abort:
-            if behaviour.afterMessages:
-                self._onMessage = protocol.onMessage
-                protocol.onMessage = self.onMessage
-            elif behaviour.afterTime:
+            if behaviour.afterTime:
                 self._later("end", behaviour.afterTime, self._end)
-            else:
+            elif not behaviour.afterMessages:
                 self._end()
 
     def stop(self) -> None:
         """
-        Do nothing any more, and forget what was to be sent.
+        Stop all timers, and forget the pending echoes.
         """
-        self._ended = True
+        self._hasEnded = True
         self._steps.clear()
         self._account(-self.pending)
         for timer in self._timers.values():
             if timer.active():
                 timer.cancel()
-        for ticker in self._tickers:
-            ticker.stop()
-        if self._reading is not None:
-            self._reading.end()
+        self._stopTickers()
+        if self._throttle is not None:
+            self._throttle.end()
 
     def hurry(self) -> None:
-        """
-        The daemon is going away: hold nothing back any longer.
-        """
-        self._hurried = True
-        if self._waits("pump"):
-            self._timers["pump"].cancel()
+        self._isHurried = True
+        if self._waits("send"):
+            self._timers["send"].cancel()
+        self._stopTickers()
+        if self._throttle is not None:
+            self._throttle.endNow()
+        self._sendLater()
+
+    def _stopTickers(self) -> None:
         for ticker in self._tickers:
             ticker.stop()
-        if self._reading is not None:
-            self._reading.endNow()
-        self._pumpInTurn()
 
-    # What goes out.
+    # What is sent.
 
-    def sendMessage(
-        self, payload: bytes, isBinary: bool = False, **options: Any
+    def send(
+        self, conversation: Any, payload: bytes, isBinary: bool, **options: Any
     ) -> None:
-        """
-        There is an answer: send it when, as often and in the pieces it was asked for.
-        """
         if not isinstance(payload, bytes):
-            # Autobahn would find out, but perhaps when nobody is there to be told.
+            # Autobahn would notice when the echo is due: too late for a traceback.
             raise TypeError(f"an answer is bytes, and not {type(payload).__name__}")
         copies, delay = self._chance.copies(), self._chance.delay()
-        if copies and not (self._behaviour.mute or self._last or self._ended):
-            # No answer overtakes another: it waits for those ahead of it, too.
+        if copies and not (self._behaviour.mute or self._isLast or self._hasEnded):
+            # No echo overtakes another: each also waits for the earlier ones.
             due = self._clock.seconds() + delay
             frames = self._copies(payload, isBinary, copies)
             step = _Step(due, len(payload) + _OVERHEAD, frames)
             self._steps.append(step)
             self._account(step.cost)
-            if not self._inLine and not self._waits("pump"):
-                self._pump()
+            if not self._isQueued and not self._waits("send"):
+                self._sendDue()
 
-    def resumeProducing(self) -> None:
-        """
-        The peer has taken what was sent to it: send more.
-        """
-        self._resumeProducing()
-        self._pumpInTurn()
+    def resume(self) -> None:
+        self._sendLater()
 
     def _copies(self, payload: bytes, isBinary: bool, copies: int) -> Iterator[None]:
         for _ in range(copies):
@@ -172,96 +166,95 @@ class Performer:
 
     def _frames(self, payload: bytes, isBinary: bool) -> Iterator[None]:
         size = self._behaviour.fragment
-        options: dict[str, Any] = {}
-        if size:
-            options["doNotCompress"] = True  # compressed, it could be longer
-        if size and self._seesMessages:
-            options["fragmentSize"] = size
-        elif size and len(payload) > size:
+        if size and len(payload) > size:
             yield from self._fragments(payload, isBinary, size)
             return
-        self._send(payload, isBinary, **options)
+        # Compressed, a fragment could be longer than asked for.
+        options = {"doNotCompress": True} if size else {}
+        self._strategy.send(self._conversation, payload, isBinary, **options)
         yield
 
     def _fragments(self, payload: bytes, isBinary: bool, size: int) -> Iterator[None]:
-        # Autobahn would send all of them at once, and an empty one behind the last
-        # if that is full (WebSocketProtocol.sendMessage).
-        protocol = self._protocol
+        # Autobahn would send all of them at once, and an empty one after a last one of
+        # full size (WebSocketProtocol.sendMessage).
+        conversation = self._conversation
         for start in range(0, len(payload), size):
-            last = start + size >= len(payload)
-            protocol.sendFrame(
-                opcode=_CONTINUATION if start else _BINARY if isBinary else _TEXT,
-                payload=payload[start : start + size],
-                fin=last,
-            )
-            if last:
-                protocol.trafficStats.outgoingWebSocketMessages += 1
-                protocol.trafficStats.outgoingOctetsAppLevel += len(payload)
-                protocol.factory.counters.sent(len(payload), isBinary)
+            isLast = start + size >= len(payload)
+            piece = payload[start : start + size]
+            conversation.transmitFragment(piece, isBinary, not start, isLast)
+            if isLast:
+                conversation.countSent(len(payload))
+                conversation.factory.counters.sent(len(payload), isBinary)
             yield
 
-    def _pump(self) -> None:
+    def _sendDue(self) -> None:
         """
-        Send what is due, for as long as the peer takes it, and not all at once.
+        Send the frames that are due, until the transport is paused or the time slice is
+        over.
         """
-        protocol = self._protocol
-        fairness = protocol.factory.fairness
+        conversation, fairness = self._conversation, self._fairness
         end = fairness.seconds() + fairness.slice
-        for _ in range(_TURN):
-            if self._ended or protocol.paused or protocol.state != protocol.STATE_OPEN:
+        for _ in range(_BATCH):
+            if (
+                self._hasEnded
+                or conversation.readGate.isHeldBy(HoldReason.BACKPRESSURE)
+                or not conversation.isOpen
+            ):
                 return
             if not self._steps:
-                if self._last:
+                if self._isLast:
                     self._end()
                 return
             step = self._steps[0]
             wait = step.due - self._clock.seconds()
-            if wait > 0 and not self._hurried:
-                self._later("pump", wait, self._pumpInTurn)
+            if wait > 0 and not self._isHurried:
+                self._later("send", wait, self._sendLater)
                 return
             step.begun = True
-            if next(step.frames, self) is self:  # there is none left
+            if next(step.frames, self) is self:  # there was no frame left
                 self._steps.popleft()
                 self._account(-step.cost)
             if fairness.seconds() >= end:
                 break
-        self._pumpInTurn()
+        self._sendLater()
 
-    def _pumpInTurn(self) -> None:
+    def _sendLater(self) -> None:
         """
-        Send more when it is our turn.
+        Send in the next time slice.
         """
-        if not self._inLine:
-            self._inLine = True
-            self._protocol.factory.fairness.enqueue(self._takeTurn)
+        if not self._isQueued:
+            self._isQueued = True
+            self._fairness.enqueue(self._sendInSlice)
 
-    def _takeTurn(self) -> None:
-        self._inLine = False
-        self._protocol.factory.fairness.charge(self._pump)
+    def _sendInSlice(self) -> None:
+        self._isQueued = False
+        self._fairness.charge(self._sendDue)
+
+    @property
+    def isFull(self) -> bool:
+        return bool(self._conversation.readGate.isHeldBy(HoldReason.BEHAVIOUR))
 
     def _account(self, cost: int) -> None:
         """
-        Keep what is held back within bounds.
+        Count delayed echoes, and stop reading above the limit.
         """
         self.pending += cost
-        if not self._full and self.pending > _ENOUGH:
-            self._full = True
-            self._protocol.hold()
-            # What was read already could be ten thousand messages more.
-            self._protocol.processData = _notNow
-        elif self._full and self.pending <= _ENOUGH // 2:
-            self._full = False
-            del self._protocol.processData
-            self._protocol.goOnLater()
-            self._protocol.release()
+        gate = self._conversation.readGate
+        isFull = gate.isHeldBy(HoldReason.BEHAVIOUR)
+        if not isFull and self.pending > MOST_PENDING:
+            gate.hold(HoldReason.BEHAVIOUR)
+        elif isFull and self.pending <= MOST_PENDING // 2:
+            # One read can hold ten thousand more messages.
+            self._conversation.processLater()
+            gate.release(HoldReason.BEHAVIOUR)
 
-    # What goes out unasked.
+    # What is sent unasked.
 
     def _tick(self) -> None:
         self._ticks += 1
-        if self._ticking:
-            return  # the peer has not taken the one before; it will see a gap
-        self._ticking = True
+        if self._isTicking:
+            return  # the earlier tick is not sent yet: the peer sees a gap
+        self._isTicking = True
         time = datetime.fromtimestamp(self._clock.seconds(), UTC)
         text = json.dumps(
             {
@@ -269,97 +262,75 @@ class Performer:
                 "time": time.isoformat(timespec="milliseconds")[:23] + "Z",
             }
         )
-        # Ahead of echoes that have to wait, but not in the midst of one.
-        behind = bool(self._steps) and self._steps[0].begun
-        step = _Step(0.0, _OVERHEAD, self._pushed(text.encode("ascii")))
-        self._steps.insert(behind, step)
+        # Before the delayed echoes, but not between the frames of one.
+        position = bool(self._steps) and self._steps[0].begun
+        step = _Step(0.0, _OVERHEAD, self._tickFrames(text.encode("ascii")))
+        self._steps.insert(position, step)
         self._account(step.cost)
-        self._pump()
+        self._sendDue()
 
-    def _pushed(self, text: bytes) -> Iterator[None]:
+    def _tickFrames(self, text: bytes) -> Iterator[None]:
         yield from self._frames(text, False)
-        self._ticking = False
+        self._isTicking = False
 
     def _ping(self) -> None:
         self._pings += 1
-        if not self._protocol.paused:
-            self._protocol.sendPing(str(self._pings).encode("ascii"))
+        if not self._conversation.readGate.isHeldBy(HoldReason.BACKPRESSURE):
+            self._conversation.sendPing(str(self._pings).encode("ascii"))
 
-    # What comes in.
+    # What is received.
 
-    def onMessage(self, payload: bytes, isBinary: bool) -> None:
-        """
-        Count down to the last message, and have the end follow its echo.
-        """
-        self._onMessage(payload, isBinary)
-        self._left -= 1
-        if not self._left:
-            self._last = True
-            if self._behaviour.abort:
-                self._awaitReset()
-            self._pump()
+    def receive(self, conversation: Any, payload: bytes, isBinary: bool) -> None:
+        self._strategy.receive(conversation, payload, isBinary)
+        if self._left:
+            self._left -= 1
+            if not self._left:
+                self._isLast = True
+                if self._behaviour.abort:
+                    self._awaitReset()
+                self._sendDue()
 
     # The end.
 
-    def sendCloseFrame(self, *arguments: Any, **options: Any) -> None:
-        """
-        Somebody ends it: hold nothing back, or the peer's answer would be, too.
-        """
-        self.stop()
-        self._sendCloseFrame(*arguments, **options)
-
     def _end(self) -> None:
         self.stop()
-        asked = self._behaviour
-        if asked.close is not None:
-            self._protocol.sendCloseFrame(asked.close, asked.reason.encode())
-        if asked.abort:
+        behaviour = self._behaviour
+        if behaviour.close is not None:
+            self._conversation.startClose(behaviour.close, behaviour.reason.encode())
+        if behaviour.abort:
             self._awaitReset()
 
     def _awaitReset(self) -> None:
-        # Not yet: TLS passes what is small on in the next turn only.
-        self._later("reset", _LOOK, self._reset, None, _LOOKS)
+        # Not now: TLS passes short writes on in the next turn.
+        self._later("reset", _CHECK, self._reset, None, _CHECKS)
 
-    def _reset(self, before: object, looks: int) -> None:
+    def _reset(self, before: object, checks: int) -> None:
         """
-        Reset the connection, but not under what the peer is still taking.
+        Reset the connection when the peer has read everything, or stopped reading.
 
-        @param before: What it had to take at the last look.
+        @param before: The unread bytes at the earlier check.
 
-        @param looks: How many more there are, if it takes nothing.
+        @param checks: The checks without progress that are left.
         """
-        transport = self._protocol.transport
+        transport = self._conversation.transport
         left = unsent(transport)
-        if left != before or self._waits("pump"):
-            looks = _LOOKS
-        if looks and (self._steps or isAwaited(transport)):
-            self._later("reset", _LOOK, self._reset, left, looks - 1)
+        if left != before or self._waits("send"):
+            checks = _CHECKS
+        if checks and (self._steps or isAwaited(transport)):
+            self._later("reset", _CHECK, self._reset, left, checks - 1)
         else:
-            self._protocol.hangUp("reset, as asked")
+            self._conversation.hangUp("reset, as asked")
 
-    # The clock.
+    # Timers.
 
     def _later(
-        self, what: str, delay: float, call: Callable[..., None], *arguments: object
+        self, name: str, delay: float, call: Callable[..., None], *arguments: object
     ) -> None:
-        if self._waits(what):
-            self._timers[what].reset(delay)
+        if self._waits(name):
+            self._timers[name].reset(delay)
         else:
-            self._timers[what] = self._clock.callLater(delay, call, *arguments)
+            self._timers[name] = self._clock.callLater(delay, call, *arguments)
 
-    def _waits(self, what: str) -> bool:
-        timer = self._timers.get(what)
+    def _waits(self, name: str) -> bool:
+        timer = self._timers.get(name)
         return timer is not None and timer.active()
-
-
-def _notNow() -> bool:
-    """
-    Leave what was read where it is.
-    """
-    return False
-
-
-def _ignore(_payload: bytes) -> None:
-    """
-    Let a ping go unanswered.
-    """

@@ -1,53 +1,47 @@
 """
-A peer that asked for it is read slowly.
+C{slow=}: process a conversation's bytes at a limited rate.
 """
 
 from typing import Any
 
 from twisted.internet.interfaces import IDelayedCall
 
-from echo.server.sockets import hasEnded, throttle
+from echo.server.conversation.readgate import HoldReason
+from echo.server.sockets import hasEnded, readInPieces
 
-# Pieces that are read in a second, and how many seconds it goes without a look at
-# whether anybody is still there.
-_PIECES, _BLIND = 8, 1.0
+# Pieces a second, and the longest pause in seconds: after it the peer's end is noticed.
+_PIECES, _LONGEST_PAUSE = 8, 1.0
 
 
 class Throttle:
     """
-    Stands in the place of a conversation's C{dataReceived}: passes on what was read
-    piece by piece, and rests after each for as long as it should have taken. (A record
-    of TLS is one read, and so is what comes with the request.)
+    Passes the bytes of one read on in pieces, and pauses after each. (A TLS record is
+    one read, and so are bytes that arrive with the request.)
 
-    What a peer that has gone has left behind is read at once: it could take hours, and
-    nobody is there to see it.
+    Bytes of a peer that has left are passed on at once: at the rate it could take
+    hours, and the peer would not notice.
     """
 
-    def __init__(self, protocol: Any, speed: int, clock: Any) -> None:
+    def __init__(self, conversation: Any, rate: int, clock: Any) -> None:
         """
-        @param protocol: An open
+        @param conversation: An open
             L{EchoProtocol<echo.server.conversation.protocol.EchoProtocol>}.
 
-        @param speed: Bytes a second.
+        @param rate: Bytes a second.
 
         @param clock: The reactor.
         """
-        self._protocol = protocol
-        self._speed = speed
+        self._conversation = conversation
+        self._rate = rate
         self._clock = clock
-        self._piece = max(1, speed // _PIECES)
+        self._piece = max(1, rate // _PIECES)
         self._unread = b""
         self._until = 0.0
-        self._isHolding = self._isOver = False
+        self._isOver = False
         self._call: IDelayedCall | None = None
-        self._unthrottle = throttle(protocol.transport, self._piece)
-        self._dataReceived = protocol.dataReceived
-        protocol.dataReceived = self.dataReceived
+        self._readNormally = readInPieces(conversation.transport, self._piece)
 
     def dataReceived(self, data: bytes) -> None:
-        """
-        Something was read.
-        """
         if not self._unread:  # a pause earns nothing
             self._until = max(self._until, self._clock.seconds())
         self._unread += data
@@ -55,52 +49,53 @@ class Throttle:
 
     def end(self) -> None:
         """
-        Be slow no longer; not yet, as it may be reading right now.
+        Pass everything on in the reactor's next turn, since a piece may be processed
+        right now.
         """
         self._isOver = True
-        if self._protocol.state != self._protocol.STATE_CLOSED:
+        if not self._conversation.isClosed:
             self._later(0)
         elif self._call is not None and self._call.active():
             self._call.cancel()
 
     def endNow(self) -> None:
         """
-        The same, when it is not reading.
+        Pass everything on now.
         """
         self._isOver = True
         self._readOn()
 
     def _readOn(self) -> None:
-        if self._isOver or hasEnded(self._protocol.transport):
+        conversation = self._conversation
+        if self._isOver or hasEnded(conversation.transport):
             self._readAll()
             return
         now = self._clock.seconds()
         while self._unread and now >= self._until and not self._isOver:
             piece = self._unread[: self._piece]
             self._unread = self._unread[self._piece :]
-            self._until += len(piece) / self._speed
-            self._dataReceived(piece)
-        if self._isOver:  # by now
+            self._until += len(piece) / self._rate
+            conversation.readNow(piece)
+        if self._isOver:  # a piece has ended it
             return
-        if not self._isHolding:
-            self._isHolding = True
-            self._protocol.hold()
+        if not conversation.readGate.isHeldBy(HoldReason.THROTTLE):
+            conversation.readGate.hold(HoldReason.THROTTLE)
         if self._unread or now < self._until:
-            self._later(min(self._until - now, _BLIND))
+            self._later(min(self._until - now, _LONGEST_PAUSE))
         else:
             self._release()
 
     def _readAll(self) -> None:
-        self._unthrottle()
+        self._readNormally()
         data, self._unread = self._unread, b""
         if data:
-            self._dataReceived(data)
+            self._conversation.readNow(data)
         self._release()
 
     def _release(self) -> None:
-        if self._isHolding:
-            self._isHolding = False
-            self._protocol.release()
+        gate = self._conversation.readGate
+        if gate.isHeldBy(HoldReason.THROTTLE):
+            gate.release(HoldReason.THROTTLE)
 
     def _later(self, delay: float) -> None:
         if self._call is not None and self._call.active():

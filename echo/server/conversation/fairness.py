@@ -10,8 +10,6 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from autobahn.websocket.protocol import WebSocketProtocol
-
 
 class FairScheduler:
     """
@@ -62,6 +60,23 @@ class FairScheduler:
         finally:
             self.left -= self.seconds() - began
 
+    def run(self, step: Callable[[], bool]) -> bool:
+        """
+        Call C{step} while the slice lasts and it returns true.
+
+        @return: Whether it has returned false.
+        """
+        seconds = self.seconds
+        now = began = seconds()
+        end = began + self.left
+        while now < end:
+            if not step():
+                self.left -= seconds() - began
+                return True
+            now = seconds()
+        self.left -= now - began
+        return False
+
     def _schedule(self) -> None:
         if self._queue and not self._isScheduled:
             self._isScheduled = True
@@ -78,83 +93,3 @@ class FairScheduler:
         finally:
             self._isScheduled = False
             self._schedule()
-
-
-class TakesTurns:
-    """
-    Mixed into an Autobahn server protocol, in front of it and of
-    L{Liveness<echo.server.conversation.keepalive.Liveness>}.
-
-    @ivar waiting: Whether there is something read that waits for its turn.
-    """
-
-    STATE_CLOSED: int
-    factory: Any
-    failReading: Callable[[], None]
-    hold: Callable[[], None]
-    release: Callable[[], None]
-    processData: Callable[[], bool]
-    state: int
-    transport: Any
-    waiting = False
-
-    _OPEN = (WebSocketProtocol.STATE_OPEN, WebSocketProtocol.STATE_CLOSING)
-    _dataReceived: Callable[[bytes], None]
-
-    def dataReceived(self, data: bytes) -> None:
-        """
-        Something was read. Autobahn would put into words that it was, each time, for
-        a log that is off.
-        """
-        try:
-            self._dataReceived(data)
-        except Exception:  # noqa: BLE001  a service's mistake ends one conversation
-            self.failReading()
-
-    def consumeData(self) -> None:
-        """
-        Go through what was read, as far as it goes.
-        """
-        if self.state not in self._OPEN:
-            super().consumeData()  # type: ignore[misc]  # Autobahn's, behind this mixin
-        elif not self.waiting and not self._work():
-            self.goOnLater()
-
-    def goOnLater(self) -> None:
-        """
-        Go through the rest when it is our turn.
-        """
-        if not self.waiting:
-            self.waiting = True
-            self.hold()
-            self.factory.fairness.enqueue(self._goOn)
-
-    def _work(self) -> bool:
-        """
-        @return: Whether that was all.
-        """
-        try:
-            return self._goThrough()
-        except Exception:  # noqa: BLE001  a service's mistake ends one conversation
-            self.failReading()
-            return self.state == self.STATE_CLOSED
-
-    def _goThrough(self) -> bool:
-        fairness: FairScheduler = self.factory.fairness
-        seconds = fairness.seconds
-        now = began = seconds()
-        end = began + fairness.left
-        while now < end:
-            if not self.processData() or self.state == self.STATE_CLOSED:
-                fairness.left -= seconds() - began
-                return True
-            now = seconds()
-        fairness.left -= now - began
-        return False
-
-    def _goOn(self) -> None:
-        if self._work():
-            self.waiting = False
-            self.release()
-        else:
-            self.factory.fairness.enqueue(self._goOn)

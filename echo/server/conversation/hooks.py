@@ -7,9 +7,9 @@ L{REFUSED}. A class that overrides a hook in L{REFUSED} raises a C{TypeError} wh
 daemon is assembled with it (L{echo.tap.makeService}, or
 L{echo.server.http.site.makeSite}).
 
-Most hooks see messages, frames or bytes. The plain path
+Most hooks see messages, frames or bytes. The fast path
 (L{echo.server.fastpath.fastpath}) calls none of these, so the conversations of a class
-that overrides one do not take it. A conversation leaves the plain path when such a hook
+that overrides one do not take it. A conversation leaves the fast path when such a hook
 is assigned to the instance.
 
 A hook of L{CALLED} may be assigned to a class later, too, even to the daemon's own:
@@ -22,7 +22,7 @@ from inspect import iscoroutinefunction
 from operator import attrgetter
 from typing import Any
 
-#: Hooks that see no messages. A class that overrides only these keeps the plain path.
+#: Hooks that see no messages. A class that overrides only these keeps the fast path.
 LIFECYCLE = frozenset(
     {
         "agree",
@@ -70,7 +70,7 @@ REFUSED = {
     "sendServerStatus": _DENY,
 }
 
-#: Autobahn's options for frames and messages, with the only values that the plain path
+#: Autobahn's options for frames and messages, with the only values that the fast path
 #: implements.
 OPTIONS = {
     "applyMask": True,
@@ -126,7 +126,7 @@ def checkPlain(name: str, hook: object) -> None:
 
 def checkAssigned(conversation: Any, stock: type) -> None:
     """
-    Leave the plain path if a hook that sees messages was assigned to the instance.
+    Leave the fast path if a hook that sees messages was assigned to the instance.
 
     @param conversation: An instance of a service's class.
 
@@ -139,7 +139,7 @@ def checkAssigned(conversation: Any, stock: type) -> None:
         if name != "onConnect":
             checkPlain(name, vars(conversation)[name])
     if assigned & watched(stock):
-        conversation.leavePlainPath()
+        conversation.leaveFastPath()
 
 
 def overridden(kind: type, stock: type, original: tuple[Any, ...]) -> frozenset[str]:
@@ -158,7 +158,7 @@ def overridden(kind: type, stock: type, original: tuple[Any, ...]) -> frozenset[
 @cache
 def watched(stock: type) -> frozenset[str]:
     """
-    @return: The attributes whose assignment to an instance ends its plain path.
+    @return: The attributes whose assignment to an instance ends its fast path.
     """
     return (_methods(stock) | OPTIONS.keys()) - LIFECYCLE
 

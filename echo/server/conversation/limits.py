@@ -5,12 +5,9 @@ What one peer may take of the daemon: sizes, times and counts, as plain data.
 from dataclasses import dataclass
 
 from autobahn.twisted.websocket import WebSocketServerFactory
-from autobahn.websocket.compress import (
-    PerMessageDeflateOffer,
-    PerMessageDeflateOfferAccept,
-)
 
 from echo.engine.adapter import NO_AUTOBAHN_TIMERS
+from echo.server.conversation.compression import acceptFirst, decline
 
 
 @dataclass(frozen=True)
@@ -20,7 +17,7 @@ class Limits:
 
     @ivar maxMessage: Bytes of the longest message taken, after inflation.
 
-    @ivar maxConnections: Most conversations open at once.
+    @ivar maxConversations: Most conversations open at once.
 
     @ivar handshakeTimeout: From the accepted connection, or the answer before,
         to the end of a request: all of it, however steadily it trickles in. A service's
@@ -36,7 +33,7 @@ class Limits:
     """
 
     maxMessage: int = 16 * 2**20
-    maxConnections: int = 0
+    maxConversations: int = 0
     handshakeTimeout: float = 5.0
     pingInterval: float = 20.0
     pingTimeout: float = 20.0
@@ -58,36 +55,6 @@ class Limits:
             echoCloseCodeReason=True,
             maxFramePayloadSize=self.maxMessage,
             maxMessagePayloadSize=self.maxMessage,
-            perMessageCompressionAccept=_accept if self.compression else _decline,
+            perMessageCompressionAccept=acceptFirst if self.compression else decline,
             **NO_AUTOBAHN_TIMERS,
         )
-
-
-def _accept(
-    offers: list[PerMessageDeflateOffer],
-) -> PerMessageDeflateOfferAccept:
-    """
-    Accept the first offer, with a fresh window for each message both ways: a
-    window that is kept costs about 100 KiB for as long as the peer likes.
-    """
-    return _NoTakeover(
-        offers[0], request_no_context_takeover=True, no_context_takeover=True
-    )
-
-
-class _NoTakeover(PerMessageDeflateOfferAccept):
-    """
-    Tells the client, asked or not, that it need not keep a window either;
-    Autobahn does so only where the client asked.
-    """
-
-    def get_extension_string(self) -> str:
-        extension = str(super().get_extension_string())
-        parameter = "; server_no_context_takeover"
-        return extension if parameter in extension else extension + parameter
-
-
-def _decline(_offers: list[PerMessageDeflateOffer]) -> None:
-    """
-    Agree on no extension.
-    """

@@ -2,15 +2,14 @@
 A service's C{onConnect}: how it is called, and how long the daemon waits for it.
 
 L{echo.server.http.upgrade} has checked the request by then, and the conversation has
-its transport. L{echo.server.conversation.handshake} uses this module and writes the
-answer; nothing here writes to a transport.
+its transport. L{echo.server.conversation.protocol} uses this module and writes the
+response; nothing here writes to a transport.
 """
 
 import re
 from collections.abc import Iterable, Mapping
 from http.client import responses
 from typing import Any
-from urllib.parse import parse_qs, urlparse
 
 from autobahn.websocket.types import ConnectionDeny, ConnectionRequest
 from twisted.internet.defer import CancelledError, Deferred, maybeDeferred
@@ -18,7 +17,6 @@ from twisted.internet.interfaces import IDelayedCall
 from twisted.python.failure import Failure
 
 from echo.httptokens import isToken
-from echo.server.http.requesthead import RequestHead
 
 # Statuses that refuse.
 _DENIALS = range(300, 600)
@@ -83,7 +81,7 @@ class Decision:
 
     def _accept(self, returned: object) -> None:
         if not self._isOver:
-            agreed = checked(returned, self._conversation.websocket_protocols)
+            agreed = checked(returned, self._conversation.request.subprotocols)
             self._answer = None
             self.end()
             self._conversation.accept(agreed)
@@ -93,7 +91,7 @@ class Decision:
         if self._isOver:
             if not isinstance(error, (CancelledError, ConnectionDeny)):
                 self._conversation.logFailure("the handshake", failure)
-            if self._conversation.state != self._conversation.STATE_CLOSED:
+            if not self._conversation.isClosed:
                 self._conversation.transport.abortConnection()
         elif isinstance(error, ConnectionDeny) and error.code in _DENIALS:
             reason = error.reason or responses.get(error.code, "Refused")
@@ -108,30 +106,6 @@ class Decision:
                 failure = Failure(mistake)
             self._conversation.logFailure("onConnect()", failure)
             self._conversation.refuse(500, "onConnect() failed", "handshake")
-
-
-def connectionRequest(
-    head: RequestHead, peer: str, subprotocols: list[str], extensions: list[Any]
-) -> ConnectionRequest:
-    """
-    @return: The argument of C{onConnect}, as Autobahn makes it of a request.
-    """
-    _, _, path, _, query, _ = urlparse(head.uri())
-    fields = head.fields()
-    host = fields["host"].strip()
-    if ":" in host and not host.endswith("]"):
-        host, _, _ = host.rpartition(":")
-    return ConnectionRequest(
-        peer,
-        fields,
-        host,
-        path,
-        parse_qs(query),
-        13,
-        fields.get("origin", "").strip(),
-        subprotocols,
-        extensions,
-    )
 
 
 def checked(

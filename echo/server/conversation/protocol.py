@@ -1,65 +1,53 @@
 """
-The conversation: what comes in goes out again (RFC 6455).
+The conversation: the protocol of one WebSocket connection (RFC 6455), from the accepted
+request to the end of the transport.
 
-It begins when an upgrade request was accepted (L{echo.server.http.upgrade}) and knows
-nothing of HTTP, of listeners or of the command line.
+It is the base of every service. It owns its parts, and each part has a module of this
+package. It does not know HTTP, listeners or the command line.
 """
 
-import re
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterable
 from dataclasses import replace
-from inspect import iscoroutine
-from itertools import count
-from secrets import token_hex
-from socket import gethostname
 from typing import Any
 
-import txaio
-from autobahn.twisted.websocket import WebSocketServerFactory, WebSocketServerProtocol
-from autobahn.websocket.compress import PerMessageDeflateOffer
-from autobahn.websocket.protocol import PreparedMessage
-from autobahn.websocket.types import ConnectionRequest
+from autobahn.websocket.types import ConnectionDeny, ConnectionRequest
 from twisted.internet.error import ConnectionDone, ConnectionLost
-from twisted.internet.interfaces import IHalfCloseableProtocol, IReactorTime
+from twisted.internet.interfaces import IHalfCloseableProtocol, IPushProducer
 from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from echo.engine.adapter import Adapter
-from echo.printable import PRINTED_LIMIT, messageText, printable
+from echo.engine.attributes import Late
+from echo.engine.server import ServerAdapter
+from echo.printable import printable
 from echo.server.behaviour.behaviour import Behaviour
 from echo.server.behaviour.performer import Performer
-from echo.server.conversation.fairness import FairScheduler, TakesTurns
-from echo.server.conversation.handshake import Handshake
-from echo.server.conversation.hookfailures import Failing
-from echo.server.conversation.hooks import called, checkAssigned
-from echo.server.conversation.keepalive import Liveness
-from echo.server.conversation.limits import Limits
-from echo.server.conversation.onconnect import Agreement
-from echo.server.fastpath.fastpath import PlainPath
-from echo.server.fastpath.pumping import makePumping
+from echo.server.behaviour.throttle import Throttle
+from echo.server.conversation.compression import validOffers
+from echo.server.conversation.hookfailures import hookOf, logFailure
+from echo.server.conversation.hooks import checkAssigned
+from echo.server.conversation.keepalive import KeepAlive
+from echo.server.conversation.onconnect import Agreement, Decision
+from echo.server.conversation.readgate import HoldReason, ReadGate
+from echo.server.conversation.stallwatch import StallWatch
+from echo.server.fastpath.fastpath import FastPath
+from echo.server.http.requesthead import RequestHead
 from echo.server.http.requestinfo import RequestInfo
-from echo.server.logevents import closed, opened, plain, publish, refused, verbatim
-from echo.server.metrics.counters import Counters
+from echo.server.http.responses import STATUS_FIELDS, FixedResponse
+from echo.server.logevents import closed, opened, publish, refused
 from echo.server.peername import peerName
-from echo.server.sockets import unread, untaken
+from echo.server.sockets import sendNow
 from echo.server.tlsinfo import tlsName
-from echo.wire import choose
 
 _log = Logger()
 
+# Bytes after a request above which the transport is paused until the 101.
+_MOST_EARLY = 2**16
 
-@implementer(IHalfCloseableProtocol)
-class EchoProtocol(
-    TakesTurns,
-    PlainPath,
-    Liveness,
-    Failing,
-    Adapter,
-    Handshake,
-    WebSocketServerProtocol,
-):
+
+@implementer(IHalfCloseableProtocol, IPushProducer)
+class EchoProtocol(ServerAdapter):
     """
     One conversation.
 
@@ -69,31 +57,60 @@ class EchoProtocol(
     L{echo.server.conversation.hooks}. C{onConnect} may be a coroutine function, the
     other hooks may not. A service may also assign a hook to its instances, at any time.
 
-    @ivar origin: The C{Origin} of the page behind the peer, if there is one.
+    @cvar asksService: Whether a service overrides C{onConnect}.
 
-    @ivar name: What this daemon calls the conversation.
+    @cvar isService: Whether this is a service's class.
 
-    @ivar proxiedPeer: Who is behind the proxy that is the peer, if one who is
-        believed says so.
+    @cvar mayUseFastPath: Whether no hook sees messages.
 
-    @ivar behaviour: What the peer asked for, unless it is the plain echo.
+    @ivar origin: The C{Origin} of the web page that connects, or None.
 
-    @ivar info: What it wants to be told about itself, if it does.
+    @ivar name: The connection's name, C{X-Echo-Connection}.
+
+    @ivar proxiedPeer: The client's address as a trusted proxy reports it, or None.
+
+    @ivar behaviour: The behaviours that the client asks for, or None.
+
+    @ivar info: The description of the request, if the client asks for it.
+
+    @ivar readGate: Whether the transport reads.
+
+    @ivar answering: The strategy between received messages and answers.
+
+    @ivar fastPath: None where Autobahn sees all messages.
+
+    @ivar heardAt: Time of the last read, in seconds of the reactor's clock.
+
+    @ivar refusal: The reason of a refusal, for the metrics.
+
+    @ivar refusedWith: The request's target and the HTTP status, if the daemon refuses.
     """
 
     closeTimeout = 5.0
-    # What Autobahn has to say of a connection is ours to say, in one escaped line.
-    log = txaio.make_logger("critical")
+    asksService = False
+    isService = False
+    mayUseFastPath = False
+    calls: tuple[Any, ...] = ()
+
     origin: str | None = None
     name = ""
     proxiedPeer: str | None = None
     behaviour: Behaviour | None = None
     info: RequestInfo | None = None
 
-    _performer: Performer | None = None
+    readGate = Late(lambda one: ReadGate(one.transport))
+    answering = Late(lambda one: one.factory.answering)
+    throttle: Throttle | None = None
+    fastPath: FastPath | None = None
+    heardAt = 0.0
+    refusal = "handshake"
+    refusedWith: tuple[bytes, int] | None = None
+
+    _leftFastPath: FastPath | None = None
+    _keepAlive: KeepAlive | None = None
+    _stallWatch: StallWatch | None = None
+    _decision: Decision | None = None
     _openedAt: float | None = None
-    _answerUntil = 0
-    _takeUntil = 0
 
     def reply(self, payload: bytes, isBinary: bool) -> bytes | None:
         """
@@ -109,18 +126,18 @@ class EchoProtocol(
 
     def onMessage(self, payload: bytes, isBinary: bool) -> None:
         """
-        A message is complete: answer it.
+        Send what L{reply} returns.
         """
-        if self.state != self.STATE_OPEN:
-            return  # it crossed our goodbye; answering now would raise
+        if not self.isOpen:
+            return  # an answer after our close frame would raise
         try:
             answer = self.reply(payload, isBinary)
             if answer is not None:
                 self.sendMessage(answer, isBinary)
-        except Exception:  # noqa: BLE001  a service's mistake ends one conversation
+        except Exception:  # noqa: BLE001  (a service's mistake ends one conversation)
             self.fail("reply()")
 
-    # The beginning.
+    # The handshake.
 
     def onConnect(self, request: ConnectionRequest) -> Agreement | Awaitable[Agreement]:
         """
@@ -143,9 +160,8 @@ class EchoProtocol(
         """
         @param offered: Subprotocols.
 
-        @return: The subprotocol that is spoken, the first one offered that the
-            daemon speaks too, unless another was asked for; and what the 101 says
-            beside.
+        @return: The subprotocol: the first offered one that is accepted. And the header
+            fields for the 101.
         """
         subprotocol = self.behaviour.subprotocol if self.behaviour else None
         return subprotocol or self.factory.selectSubprotocol(offered), self.signature()
@@ -159,374 +175,410 @@ class EchoProtocol(
             headers["X-Echo-Applied"] = self.behaviour.applied
         return headers
 
-    def succeedHandshake(self, agreed: Any) -> None:
+    def begin(
+        self,
+        transport: Any,
+        key: str,
+        subprotocols: list[str],
+        extensions: list[str],
+        head: RequestHead,
+    ) -> None:
         """
-        Answer 101. Invalid offers of permessage-deflate are declined (RFC 7692 section
-        7); Autobahn would fail the handshake.
-        """
-        self.websocket_extensions = [
-            (name, parameters)
-            for name, parameters in self.websocket_extensions
-            if name == PerMessageDeflateOffer.EXTENSION_NAME and _isOffer(parameters)
-        ]
-        super().succeedHandshake(agreed)
+        Answer a checked request with 101, or ask the service first.
 
-    def _onOpen(self) -> None:
+        @param key: The value of C{Sec-WebSocket-Key}.
+
+        @param subprotocols: The offered ones.
+
+        @param extensions: The offered ones, with their parameters.
         """
-        The 101 is on its way: the conversation is open.
-        """
-        self.watch()
-        self.peer = peerName(self.transport.getPeer())
-        self.factory.conversations.add(self)
-        self.factory.counters.opened(self.behaviour)
-        self._openedAt = self.factory.reactor.seconds()
-        applied = self.behaviour.applied if self.behaviour else None
-        if self.factory.logConnections:
-            origin = self.origin
-            if origin and not origin.isascii():  # as in the header, of Latin-1
-                origin = origin.encode("latin-1").decode("utf-8", "surrogateescape")
-            event = opened(
-                self.peer,
-                self.name,
-                self.proxiedPeer,
-                origin,
-                self.websocket_protocol_in_use,
-                tlsName(self.transport),
-                applied,
-            )
-            publish(_log, event)
-        if self.info is not None:
-            self.sendMessage(self._describe(self.info, applied))
-        if self.behaviour is not None:
-            self._performer = Performer(self, self.behaviour, self.factory.reactor)
+        self.setRequest(transport, key, subprotocols, extensions)
+        if self.isService or self.asksService:
+            self.keepRequest(head)
         try:
-            super()._onOpen()
+            self.makeConnection(transport)
             if self.isService:
                 checkAssigned(self, self.factory.stock)
-        except Exception:  # noqa: BLE001  as in onMessage
-            self.fail("onOpen()")
+        except Exception:  # noqa: BLE001  (a service's mistake ends one conversation)
+            failure = Failure()
+            hook = hookOf(self, failure.getTracebackObject()) or "connectionMade()"
+            self.logFailure(hook, failure)
+            self.refuse(500, f"{hook} failed", "handshake")
+            return
+        # The constructor or connectionMade may have assigned the hook.
+        if self.asksService or "onConnect" in vars(self):
+            self._decision = Decision(self)
+            self._decision.ask(self.handshakeRequest)
+        else:
+            self.open(self.agree(subprotocols))
+
+    def accept(self, agreed: tuple[str | None, dict[str, list[str]]]) -> None:
+        """
+        Answer 101: the service has accepted the request.
+
+        @param agreed: The subprotocol, and header fields.
+        """
+        subprotocol, headers = agreed
+        self._decision = None
+        self.open((subprotocol, {**self.signature(), **headers}))
+        if self.readGate.isHeldBy(HoldReason.HANDSHAKE):
+            self._release(HoldReason.HANDSHAKE)
+
+    def refuse(self, status: int, reason: str, refusal: str) -> None:
+        """
+        Answer the request with another HTTP status, and close the connection.
+
+        @param reason: A text for the client and the log.
+
+        @param refusal: One of L{echo.server.http.refusals.REASONS}.
+        """
+        self.refusal = refusal
+        self.refusedWith = self.request.head.target, status
+        self.deny(status, reason)
+
+    def _refusalResponse(
+        self, status: int, reason: str, headers: Iterable[tuple[str, str]] | None
+    ) -> bytes:
+        if status == ConnectionDeny.INTERNAL_SERVER_ERROR:
+            reason = "internal error"  # Autobahn's has an exception's text
+        phrase = reason if self.refusal == "denied" else ""
+        fields = dict(headers or STATUS_FIELDS.get(status, {}))
+        body = f"{printable(reason)}\n"
+        return FixedResponse(status, body, fields, phrase=phrase).last()
+
+    def _validOffers(self, extensions: list[Any]) -> list[Any]:
+        return validOffers(extensions)
+
+    def _earlyBytes(self, count: int) -> None:
+        if count > _MOST_EARLY and not self.readGate.isHeldBy(HoldReason.HANDSHAKE):
+            self.readGate.hold(HoldReason.HANDSHAKE)
+
+    # The open conversation begins.
+
+    def _beforeOnOpen(self) -> None:
+        factory, behaviour = self.factory, self.behaviour
+        self.transport.registerProducer(self, True)
+        self._openedAt = self.heardAt = factory.reactor.seconds()
+        limits = factory.limits
+        if limits.pingInterval:
+            timing = limits.pingInterval, limits.pingTimeout
+            self._keepAlive = KeepAlive(self, factory.reactor, *timing)
+        self.peer = peerName(self.transport.getPeer())
+        factory.conversations.add(self)
+        factory.counters.opened(behaviour)
+        if factory.logConnections:
+            self._logOpened()
+        if self.info is not None:
+            self.sendMessage(self._describe(self.info))
+        if behaviour is not None:
+            clock, strategy = factory.reactor, factory.answering
+            self.answering = Performer(self, behaviour, clock, strategy)
+            self.answering.start()
+
+    def _afterOnOpen(self) -> None:
+        if self.isService:
+            checkAssigned(self, self.factory.stock)
+
+    def _startReading(self) -> None:
         if (
-            self.mayBePlain
+            self.mayUseFastPath
             and self.behaviour is None
             and not self.factory.logMessages
-            and self._perMessageCompress is None
+            and not self.isCompressed
         ):
-            self.takePlainPath()
+            codec = self.factory.wire.codec(self.messageLimit)
+            self.fastPath = FastPath(self, codec)
 
-    def _describe(self, info: RequestInfo, applied: str | None) -> bytes:
-        """
-        @return: What is known of the conversation, now that it is agreed on.
-        """
-        extensions = re.findall(
-            r"^Sec-WebSocket-Extensions: (.*)$", self.http_response_data, re.MULTILINE
+    def _logOpened(self) -> None:
+        origin = self.origin
+        if origin and not origin.isascii():  # as in the header, of Latin-1
+            origin = origin.encode("latin-1").decode("utf-8", "surrogateescape")
+        event = opened(
+            self.peer,
+            self.name,
+            self.proxiedPeer,
+            origin,
+            self.subprotocol,
+            tlsName(self.transport),
+            self.behaviour.applied if self.behaviour else None,
         )
+        publish(_log, event)
+
+    def _describe(self, info: RequestInfo) -> bytes:
+        """
+        @return: C{info=1}: the request, and what was agreed on.
+        """
         agreed = replace(
             info,
-            subprotocol=self.websocket_protocol_in_use,
-            extensions=tuple(each.strip() for each in extensions),
-            applied=applied,
+            subprotocol=self.subprotocol,
+            extensions=self.agreedExtensions,
+            applied=self.behaviour.applied if self.behaviour else None,
         )
         return agreed.json().encode("ascii")
 
-    def _onMessage(self, payload: bytes, isBinary: bool) -> None:
-        if self.factory.countMessages:
-            self.factory.counters.received(len(payload), isBinary)
-        if self.factory.logMessages:
-            self._logMessage(payload, isBinary)
-        onMessage: Any = self.onMessage
-        if iscoroutine(onMessage(payload, isBinary)):
-            raise TypeError("onMessage() returned a coroutine, which nothing awaits")
+    # Reading.
 
-    def _logMessage(self, payload: bytes, isBinary: bool) -> None:
-        message = payload if isBinary else payload.decode()
-        _log.info(
-            verbatim(f"Received: {messageText(message)} from {self.peer}"),
-            event="received",
-            peer=self.peer,
-            connection=self.name,
-            payload=plain(payload[:PRINTED_LIMIT].hex() if isBinary else message),
-            size=len(payload),
-            binary=isBinary,
-        )
+    def dataReceived(self, data: bytes) -> None:
+        if self.throttle is None:
+            self.readNow(data)
+        else:
+            self.throttle.dataReceived(data)
 
-    def sendMessage(
-        self, payload: bytes, isBinary: bool = False, **options: Any
-    ) -> None:
+    def readNow(self, data: bytes) -> None:
         """
-        Send a message, and count it.
+        Process bytes, without a L{Throttle}.
         """
-        super().sendMessage(payload, isBinary, **options)
-        if self.factory.countMessages:
-            self.factory.counters.sent(len(payload), isBinary)
+        try:
+            self._read(data)
+        except Exception:  # noqa: BLE001  (a service's mistake ends one conversation)
+            self.failReading()
 
-    def sendPreparedMessage(self, preparedMsg: PreparedMessage) -> None:
-        """
-        Send a message that was prepared. Autobahn does not count those.
-        """
-        octets = preparedMsg.payloadHybi
-        start = {126: 4, 127: 10}.get(octets[1], 2)
-        self.sendMessage(
-            octets[start:],
-            octets[0] & 0x0F == 2,
-            doNotCompress=preparedMsg.doNotCompress,
-        )
-
-    def onMessageFrame(self, payload: list[bytes]) -> None:
-        """
-        Collect a fragment.
-
-        Autobahn keeps an object for each, so that a message of one-byte
-        fragments took fifty times its size; from the second on they are merged.
-        """
-        pieces = self.message_data
-        if not pieces or self.failedByMe:
-            super().onMessageFrame(payload)
+    def _read(self, data: bytes) -> None:
+        fastPath, fairness = self.fastPath, self.factory.fairness
+        if fastPath is not None:
+            fastPath.stopPumping()  # these bytes were read before it began
+        self.heardAt = began = fairness.seconds()
+        if fastPath is None or fairness.left <= 0 or not self._isIdle():
+            if not self.isClosed:  # TLS still reads then, and Autobahn would buffer it
+                self.parse(data)
             return
-        if not isinstance(pieces[-1], bytearray):
-            pieces.append(bytearray())
-        for piece in payload:
-            pieces[-1] += piece
+        self.addTraffic(len(data))
+        rest = fastPath.read(data)
+        fairness.left -= fairness.seconds() - began
+        if rest is not None:
+            self.putBack(rest)
+            self.processUnparsed()
 
-    # The end.
+    def _isIdle(self) -> bool:
+        return self.isBetweenMessages and not self.readGate.isHeldBy(
+            HoldReason.FAIRNESS
+        )
 
-    def prepareGoodbye(self) -> None:
+    def _processFrames(self) -> None:
+        if not self.readGate.isHeldBy(HoldReason.FAIRNESS) and not self._processSlice():
+            self.processLater()
+
+    def processLater(self) -> None:
         """
-        Note what has arrived by now: it is still to be answered.
+        Process received frames in the next time slice, and read no more until then.
         """
-        if self._performer is not None:
-            self._performer.hurry()
-        self.stopPumping()
-        self._answerUntil = self.heard() + unread(self.transport)
+        if not self.readGate.isHeldBy(HoldReason.FAIRNESS):
+            self.readGate.hold(HoldReason.FAIRNESS)
+            self.factory.fairness.enqueue(self._continue)
 
-    def sayGoodbye(self, patient: bool) -> bool:
+    def _continue(self) -> None:
+        if self._processSlice():
+            self._release(HoldReason.FAIRNESS)
+        else:
+            self.factory.fairness.enqueue(self._continue)
+
+    def _processSlice(self) -> bool:
         """
-        Close with 1001, unless a message that has arrived is still unanswered, or its
-        echo has not reached the peer.
-
-        @param patient: Whether that goes for all messages until now; if not, for
-            those that had arrived by L{prepareGoodbye}, and for the echoes that were
-            sent by the last patient look.
-
-        @return: Whether that was the last word.
+        @return: Whether nothing is left to process.
         """
-        if self.state == self.STATE_OPEN:
-            sent = self.trafficStats.outgoingOctetsWireLevel
-            if patient:
-                self._takeUntil = sent
-            if self.pending or self.waiting:
-                return False
-            if unread(self.transport) and (patient or self.heard() < self._answerUntil):
-                return False
-            # A slow peer needs time for its echoes, and the clock of the close would
-            # not give it. A busy peer always has an echo on its way, but a new one.
-            if self.paused or sent - untaken(self.transport) < self._takeUntil:
-                return False
-            self.sendCloseFrame(
-                self.CLOSE_STATUS_CODE_GOING_AWAY, b"server shutting down"
-            )
-        return True
+        try:
+            return bool(self.factory.fairness.run(self._processStep))
+        except Exception:  # noqa: BLE001  (a service's mistake ends one conversation)
+            self.failReading()
+            return self.isClosed
+
+    def _processStep(self) -> bool:
+        """
+        @return: Whether there can be more to process.
+        """
+        fastPath = self.fastPath
+        if fastPath is not None and not self.isInMessage:
+            if not self.isOpen:
+                self.putBack(fastPath.codec.take())
+            else:
+                rest = fastPath.read(self.takeUnparsed())
+                if rest is None:
+                    return False
+                self.putBack(rest)
+        return not self.answering.isFull and self.processFrame()
+
+    def _release(self, reason: HoldReason) -> None:
+        self.readGate.release(reason)
+        if self.fastPath is not None and self._isIdle():
+            self.fastPath.startPumping()
+
+    def leaveFastPath(self) -> None:
+        """
+        Let Autobahn see all further messages.
+        """
+        self.mayUseFastPath = False
+        fastPath, self.fastPath = self.fastPath, None
+        if fastPath is not None:
+            fastPath.stopPumping()
+            self._leftFastPath = fastPath
+            self.putBack(fastPath.codec.take())
 
     @property
     def pending(self) -> int:
         """
-        How many bytes, about, are held back by what the peer asked for.
+        The approximate number of bytes that behaviours hold back.
         """
-        return 0 if self._performer is None else self._performer.pending
+        pending: int = self.answering.pending
+        return pending
+
+    def stopPumping(self) -> None:
+        if self.fastPath is not None:
+            self.fastPath.stopPumping()
+
+    def heard(self) -> int:
+        """
+        @return: How many bytes the peer has sent.
+        """
+        fastPath = self.fastPath or self._leftFastPath
+        return self.bytesReceived + (fastPath.bytesPumped if fastPath else 0)
+
+    def silence(self) -> float:
+        """
+        @return: Seconds since the last byte from the peer.
+        """
+        # The reactor's clock can be set back.
+        silence = max(0.0, float(self.factory.reactor.seconds()) - self.heardAt)
+        fastPath = self.fastPath or self._leftFastPath
+        return min(silence, fastPath.silence()) if fastPath else silence
+
+    def onPong(self, payload: bytes) -> None:
+        """
+        Restart the keep-alive interval.
+        """
+        if self._keepAlive is not None:
+            roundTrip = self._keepAlive.pongReceived(payload)
+            if roundTrip is not None:
+                self.factory.counters.pongReceived(roundTrip)
+
+    # The transport's producer: it says when its write buffer is full.
+
+    def pauseProducing(self) -> None:
+        self.readGate.hold(HoldReason.BACKPRESSURE)
+        timeout = self.factory.limits.stallTimeout
+        if timeout:
+            if self._stallWatch is None:
+                self._stallWatch = StallWatch(self, self.factory.reactor, timeout)
+            self._stallWatch.start()
+
+    def resumeProducing(self) -> None:
+        if self._stallWatch is not None:
+            self._stallWatch.resumed()
+        self.readGate.release(HoldReason.BACKPRESSURE)
+        self.answering.resume()
+
+    def stopProducing(self) -> None:
+        """
+        The transport is gone; C{connectionLost} follows.
+        """
+
+    # Sending.
+
+    def _messageReceived(self, payload: bytes, isBinary: bool) -> None:
+        self.answering.receive(self, payload, isBinary)
+
+    def sendMessage(
+        self, payload: bytes, isBinary: bool = False, **options: Any
+    ) -> None:
+        self.answering.send(self, payload, isBinary, **options)
+
+    def sendPong(self, payload: bytes | None = None) -> None:
+        if self.answering.answersPings:
+            super().sendPong(payload)
+
+    def _write(self, data: bytes) -> None:
+        self.stopPumping()
+        sendNow(self.transport, data)
+
+    # The end.
+
+    def fail(self, hook: str) -> None:
+        """
+        Log the current exception, and close the connection with 1011.
+
+        @param hook: Where it was raised, unless the traceback says it.
+        """
+        failure = Failure()
+        self.logFailure(hookOf(self, failure.getTracebackObject()) or hook, failure)
+        self.failWith(1011, b"internal error")
+
+    def logFailure(self, hook: str, failure: Failure | None = None) -> None:
+        logFailure(self, hook, failure)
+
+    def _closing(self) -> None:
+        self.answering.stop()
+
+    def _dropping(self) -> None:
+        self.stopPumping()
+
+    def _dropped(self) -> None:
+        self._endDecision()
+
+    def _endDecision(self) -> None:
+        decision, self._decision = self._decision, None
+        if decision is not None:
+            decision.end()
 
     def readConnectionLost(self) -> None:
         """
-        The peer has closed its half without a word: it may still read its echoes.
+        The peer has closed its half without a close frame. It may still read echoes.
         """
-        self._noteNoClose()
-        self.dropConnection()
-
-    def _noteNoClose(self) -> None:
-        self.wasNotCleanReason = (
-            "the client left during the handshake"
-            if self._openedAt is None
-            else "no close frame before the end"
-        )
+        self.closeTransport(self._whyNoClose())
 
     def writeConnectionLost(self) -> None:
         """
         We never close one half only.
         """
 
-    def abandon(self) -> None:
-        """
-        Reset the connection: there was time enough to leave it.
-        """
-        self.hangUp("still there at the end of the drain")
-        self.transport.abortConnection()
-
-    def _onClose(self, wasClean: bool, code: int | None, reason: str | None) -> None:
-        try:
-            self.onClose(wasClean, code, reason)
-        except Exception:  # noqa: BLE001  the connection is gone for all that
-            self.logFailure("onClose()")
+    def _whyNoClose(self) -> str:
+        if self._openedAt is None:
+            return "the client left during the handshake"
+        return "no close frame before the end"
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """
-        The transport is gone, and with it all that the conversation had.
-        """
-        if (
-            self.wasNotCleanReason is None
-            and not (self.wasClean or self.droppedByMe)
-            and reason.check(ConnectionDone, ConnectionLost)
-        ):
-            self._noteNoClose()
+        if not self.isEndExplained and reason.check(ConnectionDone, ConnectionLost):
+            self.endReason = self._whyNoClose()
+        if self.fastPath is not None:
+            self.fastPath.connectionLost()
+        if self._keepAlive is not None:
+            self._keepAlive.stop()
+        if self._stallWatch is not None:
+            self._stallWatch.stop()
         super().connectionLost(reason)
-        if self._performer is not None:
-            self._performer.stop()
+        self._endDecision()
         self.factory.conversations.discard(self)
         if self._openedAt is None:
-            self.factory.counters.refused(self.refusal)
-            why = self.wasNotCleanReason or ""
-            peer = peerName(self.transport.getPeer())
-            asked = (*(self.refusedWith or (None, None)), why, self.origin)
-            publish(_log, refused(peer, self.name, *asked))
+            self._endRefused()
         else:
-            code, why, by = self._outcome()
-            self.factory.counters.closed(code)
-            if self.factory.logConnections:
-                seconds = self.factory.reactor.seconds() - self._openedAt
-                end = (code, why, by, seconds, *self._traffic())
-                publish(_log, closed(self.peer, self.name, *end))
+            self.answering.stop()
+            self._endOpen(self._openedAt)
+        # Breaks the parts' references to this object.
+        self.fastPath = self._leftFastPath = None
+        self._keepAlive = self._stallWatch = None
 
-    def _traffic(self) -> tuple[dict[str, int], dict[str, int]]:
-        """
-        @return: The messages that were received and sent, and their bytes.
-        """
-        messages, octets = self.answeredPlain()
-        stats = self.trafficStats
-        return (
-            {
-                "received": stats.incomingWebSocketMessages + messages,
-                "sent": stats.outgoingWebSocketMessages + messages,
-            },
-            {
-                "received": stats.incomingOctetsAppLevel + octets,
-                "sent": stats.outgoingOctetsAppLevel + octets,
-            },
-        )
+    def _endRefused(self) -> None:
+        self.factory.counters.refused(self.refusal)
+        target, status = self.refusedWith or (None, None)
+        peer = peerName(self.transport.getPeer())
+        asked = target, status, self.endReason or "", self.origin
+        publish(_log, refused(peer, self.name, *asked))
 
-    def _outcome(self) -> tuple[int, str, str | None]:
-        """
-        @return: The code that ended the conversation, why, and by whom: C{"us"} or
-            C{"peer"}. The code is 1005 for a close without a code, 1006 for no close
-            at all (RFC 6455 7.1.5).
-        """
-        if self.closedByMe:
-            reason = self.localCloseReason or b""
-            return self.localCloseCode or 1005, reason.decode(), "us"
-        if self.wasClean:
-            code = 1005 if self.remoteCloseCode is None else self.remoteCloseCode
-            return code, self.remoteCloseReason or "", "peer"
-        return 1006, self.wasNotCleanReason or "", None
-
-
-def _isOffer(parameters: dict[str, list[Any]]) -> bool:
-    try:
-        PerMessageDeflateOffer.parse(parameters)
-    except Exception:  # noqa: BLE001  Autobahn raises nothing more specific
-        return False
-    return True
-
-
-class EchoFactory(WebSocketServerFactory):
-    """
-    Makes the conversations of one daemon.
-
-    @ivar limits: What each peer may take.
-
-    @cvar stock: The daemon's own protocol class, the base of every service's.
-
-    @cvar stockHooks: Its hooks, as they are when nobody has assigned any.
-
-    @ivar conversations: Those that are open.
-
-    @ivar undecided: Conversations that wait for a service's C{onConnect}.
-
-    @ivar closing: Whether the daemon is going away: no new ones then.
-
-    @ivar counters: What has happened to them.
-
-    @ivar turns: How they share the time.
-
-    @ivar host: The name of the machine, for the peers.
-    """
-
-    protocol = EchoProtocol
-    stock = EchoProtocol
-    stockHooks = called(EchoProtocol)
-    noisy = False
-
-    def __init__(
-        self,
-        reactor: IReactorTime,
-        limits: Limits,
-        subprotocols: tuple[str, ...] = (),
-        *,
-        logConnections: bool = True,
-        logMessages: bool = False,
-        countMessages: bool = False,
-    ) -> None:
-        """
-        @param subprotocols: Those that are spoken; all that are offered if empty.
-
-        @param logConnections: Whether the log has a line when a conversation opens,
-            and one when it closes.
-
-        @param logMessages: Whether the log has a line for every message.
-
-        @param countMessages: Whether L{counters} counts them.
-        """
-        super().__init__(server=None, reactor=reactor)
-        self.limits = limits
-        self.logConnections = logConnections
-        self.logMessages = logMessages
-        self.countMessages = countMessages
-        self.closing = False
-        self.wire = choose().Wire()
-        self.pumping = makePumping(reactor, self.wire.makePump)
-        self.counters = Counters(self.wire.totals)
-        self.fairness = FairScheduler(reactor)
-        self.host = printable(gethostname())
-        self._names = map(f"{token_hex(4)}-{{}}".format, count(1))
-        self.conversations: set[EchoProtocol] = set()
-        self.undecided: set[EchoProtocol] = set()
-        self._subprotocols = subprotocols
-        limits.applyTo(self)
-
-    @property
-    def full(self) -> bool:
-        """
-        Whether there are as many conversations as there may be.
-        """
-        count = len(self.conversations) + len(self.undecided)
-        return 0 < self.limits.maxConnections <= count
-
-    def close(self) -> None:
-        """
-        Refuse new conversations, and those that wait for C{onConnect}.
-        """
-        self.closing = True
-        for conversation in list(self.undecided):
-            conversation.refuse(503, "The server is shutting down.", "draining")
-
-    def nameConnection(self) -> str:
-        """
-        @return: A name that no other connection has, to this daemon or to another.
-        """
-        return next(self._names)
-
-    def selectSubprotocol(self, offered: list[str]) -> str | None:
-        """
-        @param offered: In the peer's order of preference.
-
-        @return: The first that is spoken here.
-        """
-        for name in offered:
-            if not self._subprotocols or name in self._subprotocols:
-                return name
-        return None
+    def _endOpen(self, openedAt: float) -> None:
+        code, why, by = self.outcome
+        self.factory.counters.closed(code)
+        if self.factory.logConnections:
+            passed, fastPath = self.traffic, self.fastPath or self._leftFastPath
+            messages, octets = fastPath.answered if fastPath else (0, 0)
+            event = closed(
+                self.peer,
+                self.name,
+                *(code, why, by, self.factory.reactor.seconds() - openedAt),
+                {
+                    "received": passed.received + messages,
+                    "sent": passed.sent + messages,
+                },
+                {
+                    "received": passed.receivedOctets + octets,
+                    "sent": passed.sentOctets + octets,
+                },
+            )
+            publish(_log, event)

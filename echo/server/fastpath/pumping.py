@@ -1,15 +1,14 @@
 """
-Pumping: while a conversation is plain, its socket is read and written by a pump
-(L{echo.wire.pump.Pump}), and the reactor watches one descriptor for all of them.
+Pumping: a C pump (L{echo.wire.pump.Pump}) reads and writes the sockets of conversations
+on the fast path, and the reactor watches one descriptor for all of them.
 
-That saves what a reactor takes for each event of each socket. Whatever is not plain
-ends a lease: a frame that the codec refuses, a peer that does not take its replies,
-the end of the connection, and every word that the daemon itself has to say. First of
-all the transport gets what was not sent, then the conversation what was not taken.
+That saves the reactor's work for each event of each socket. Pumping of a conversation
+stops at a frame that is not simple, at a peer that does not read its replies, at the
+end of the connection, and before each write of the daemon itself. The transport gets
+the unsent replies first, and the conversation the unprocessed bytes.
 
-C{ECHO_USE_PUMP=0} does without, and so does whatever has no epoll, no compiled
-codec, or something between the conversation and its socket: PROXY, or TLS, which has
-leases of another kind (L{echo.server.fastpath.tlspumping}).
+C{ECHO_USE_PUMP=0} switches it off. It needs epoll, the C codec and a bare socket: TLS
+has L{echo.server.fastpath.tlspumping}, and a connection with the PROXY protocol none.
 """
 
 import os
@@ -21,60 +20,44 @@ from twisted.internet.main import CONNECTION_LOST
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from echo.server.conversation.readgate import HoldReason
 from echo.server.sockets import buffered, isSocket
 from echo.wire import switch
 
-#: The environment variable that switches it off.
+#: The environment variable that switches pumping off.
 VARIABLE = "ECHO_USE_PUMP"
 
-#: How long the pump may keep the reactor busy, in seconds, and how many conversations
-#: are taken back meanwhile.
+#: Limits of one turn of the reactor: seconds, and conversations that are handed back.
 TURN = 0.005
 BACKS = 16
 
 
 class Pumped(Protocol):
     """
-    A conversation that can be pumped.
+    A L{FastPath<echo.server.fastpath.fastpath.FastPath>}.
     """
 
-    factory: Any
-    isPumped: bool
-    transport: Any
+    conversation: Any
+    codec: Any
 
-    def handBack(self, unsent: bytes, rest: bytes) -> None:
-        """
-        See L{echo.server.fastpath.fastpath.PlainPath.handBack}.
-        """
+    def answer(self, data: bytes) -> tuple[bytes, bytes | None]: ...
 
-    def logFailure(self, hook: str) -> None:
-        """
-        See L{echo.server.conversation.protocol.EchoProtocol.logFailure}.
-        """
+    def handBack(self, unsent: bytes, rest: bytes) -> None: ...
 
+    def stopPumping(self) -> None: ...
 
-class NoPumping:
-    """
-    Where there is no pump.
-    """
-
-    def start(self, conversation: Pumped, codec: Any) -> bool:
-        """
-        @return: False.
-        """
-        return False
+    def connectionLost(self) -> None: ...
 
 
 @implementer(IReadDescriptor)
 class Pumping:
     """
-    The conversations of a daemon that are pumped. The reactor watches it for as long
-    as there are any.
+    The pumped conversations of a daemon. The reactor watches it while there are any.
     """
 
     def __init__(self, reactor: Any, pump: Any) -> None:
         """
-        @param reactor: It is an L{IReactorFDSet}.
+        @param reactor: An L{IReactorFDSet}.
 
         @param pump: A L{Pump<echo.wire.pump.Pump>}.
         """
@@ -82,14 +65,11 @@ class Pumping:
         self._pump = pump
         self._pumped: dict[Any, Pumped] = {}
 
-    def start(self, conversation: Pumped, codec: Any) -> bool:
+    def start(self, fastPath: Pumped) -> bool:
         """
-        Have a conversation pumped, if it can be.
-
-        @param codec: Its data path.
-
-        @return: Whether it is pumped.
+        @return: Whether the pump reads the conversation's socket now.
         """
+        conversation = fastPath.conversation
         transport = conversation.transport
         if (
             not isSocket(transport)
@@ -98,90 +78,78 @@ class Pumping:
         ):
             return False
         try:
-            self._pump.add(codec, transport.fileno())
+            self._pump.add(fastPath.codec, transport.fileno())
         except OSError:
             return False
-        transport.pauseProducing()
         if not self._pumped:
             self._reactor.addReader(self)
-        self._pumped[codec] = conversation
+        self._pumped[fastPath.codec] = fastPath
         return True
 
-    def stop(self, codec: Any) -> None:
-        """
-        Have a conversation pumped no longer.
-        """
-        self._pump.remove(codec)
-        self._ended(codec)
+    def stop(self, fastPath: Pumped) -> None:
+        self._pump.remove(fastPath.codec)
+        self._removed(fastPath.codec)
 
-    def _ended(self, codec: Any) -> Pumped:
-        conversation = self._pumped.pop(codec)
+    def _removed(self, codec: Any) -> Pumped:
+        fastPath = self._pumped.pop(codec)
         if not self._pumped:
             self._reactor.removeReader(self)
-        return conversation
+        return fastPath
 
-    # What the reactor has to do with.
+    # IReadDescriptor.
 
     def fileno(self) -> int:
-        """
-        @return: What to watch.
-        """
         return int(self._pump.fileno())
 
     def logPrefix(self) -> str:
-        """
-        @return: What the log calls it.
-        """
         return "Pumping"
 
     def doRead(self) -> None:
-        """
-        There is something to pump. What is left will be there the next time.
-        """
         left = TURN
         for _ in range(BACKS):
-            back = self._pump.run(left)
-            if back is None:
+            returned = self._pump.run(left)
+            if returned is None:
                 break
-            self._handBack(self._ended(back.codec), back)
+            self._handBack(self._removed(returned.codec), returned)
             left = 0.0
 
-    def _handBack(self, conversation: Pumped, back: Any) -> None:
+    def _handBack(self, fastPath: Pumped, returned: Any) -> None:
+        conversation = fastPath.conversation
         try:
-            if back.error:
-                conversation.isPumped = False
+            if returned.error:
+                conversation.readGate.forget(HoldReason.PUMP)
                 conversation.transport.connectionLost(Failure(CONNECTION_LOST))
             else:
-                conversation.handBack(back.unsent, back.rest)
-        except Exception:  # noqa: BLE001  one conversation's mistake is not that of all
+                fastPath.handBack(returned.unsent, returned.rest)
+        except Exception:  # noqa: BLE001  (one conversation's mistake ends no other)
             conversation.logFailure("handBack()")
             conversation.transport.abortConnection()
 
     def connectionLost(self, reason: Failure) -> None:
         """
-        The reactor closes everything that it watches, at its end.
+        The reactor stops, and drops all that it watches.
         """
-        for conversation in list(self._pumped.values()):
-            conversation.transport.connectionLost(reason)
+        for fastPath in list(self._pumped.values()):
+            fastPath.conversation.transport.connectionLost(reason)
 
 
 def makePumping(
     reactor: Any,
     makePump: Callable[[], Any] | None,
     environ: Mapping[str, str] = os.environ,
-) -> Pumping | NoPumping:
+) -> Pumping | None:
     """
-    @param makePump: Makes a L{Pump<echo.wire.pump.Pump>}, if there is any.
+    @param makePump: Makes a L{Pump<echo.wire.pump.Pump>}; None if there is none.
 
-    @return: What leases there are, here.
+    @return: None where pumping is impossible or switched off.
     """
     if (
         makePump is None
         or switch(VARIABLE, environ) is False
         or not IReactorFDSet.providedBy(reactor)
     ):
-        return NoPumping()
+        return None
     try:
         return Pumping(reactor, makePump())
     except OSError:
-        return NoPumping()
+        return None

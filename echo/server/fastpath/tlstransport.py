@@ -19,7 +19,6 @@ from twisted.internet.interfaces import IDelayedCall
 from twisted.protocols.tls import TLSMemoryBIOFactory, TLSMemoryBIOProtocol
 from twisted.python.failure import Failure
 
-from echo.server.fastpath.pumping import NoPumping
 from echo.server.fastpath.tlspumping import TLSPumping, makeTLSPumping
 from echo.server.sockets import buffered, sendNow
 from echo.server.tls import RenewableContext
@@ -52,11 +51,11 @@ class TLSTransport(TLSMemoryBIOProtocol):
     endTimeout = 5.0
 
     @property
-    def pumping(self) -> TLSPumping | NoPumping:
+    def pumping(self) -> TLSPumping | None:
         """
         Who else could read for it.
         """
-        pumping: TLSPumping | NoPumping = self.factory.pumping
+        pumping: TLSPumping | None = self.factory.pumping
         return pumping
 
     def dataReceived(self, data: bytes) -> None:

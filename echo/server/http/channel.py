@@ -21,7 +21,7 @@ from twisted.web.http_headers import Headers
 from twisted.web.server import Request
 from zope.interface import implementer
 
-from echo.server.conversation.protocol import EchoFactory
+from echo.server.conversation.factory import EchoFactory
 from echo.server.http.requesthead import RequestHead
 from echo.server.http.responses import MALFORMED, MALFORMED_FIRST_LINE, malformed
 from echo.server.logevents import answered, publish

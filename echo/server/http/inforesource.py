@@ -8,7 +8,7 @@ from typing import Any
 from twisted.web.server import Request
 
 from echo.server.behaviour.behaviour import Behaviour, Caps
-from echo.server.conversation.protocol import EchoFactory
+from echo.server.conversation.factory import EchoFactory
 from echo.server.http.accesspolicy import AccessPolicy
 from echo.server.http.requesthead import RequestHead
 from echo.server.http.requestinfo import RequestInfo, decoded

@@ -9,7 +9,7 @@ from twisted.logger import Logger
 from twisted.web.resource import Resource
 from twisted.web.server import Request, Site
 
-from echo.server.conversation.protocol import EchoFactory
+from echo.server.conversation.factory import EchoFactory
 from echo.server.http.accesspolicy import AccessPolicy
 from echo.server.http.channel import EchoChannel
 from echo.server.http.inforesource import InfoResource

@@ -13,8 +13,7 @@ from twisted.protocols.policies import ProtocolWrapper
 from twisted.web.server import NOT_DONE_YET, Request
 
 from echo.server.behaviour.behaviour import Behaviour
-from echo.server.conversation.handshake import isCurrent, readied
-from echo.server.conversation.protocol import EchoFactory
+from echo.server.conversation.factory import EchoFactory
 from echo.server.http.accesspolicy import AccessPolicy
 from echo.server.http.inforesource import describe
 from echo.server.http.refusals import Refused, refusal
@@ -38,7 +37,7 @@ class UpgradeResource(BaseResource):
         super().__init__()
         self._factory = factory
         self._policy = policy
-        self._conversation = readied(factory)
+        factory.prepare()  # raises a TypeError for a hook that is not called
 
     def render(self, request: Request) -> int:
         head = RequestHead.fromRequest(request)
@@ -93,7 +92,9 @@ class UpgradeResource(BaseResource):
             return None
         try:
             return Behaviour.fromQuery(
-                query, self._policy.caps, mayHaveOthers=self._conversation.asksService
+                query,
+                self._policy.caps,
+                mayHaveOthers=self._factory.prepare().asksService,
             )
         except ValueError as error:
             raise Refused(refusal("behaviour", 400, str(error))) from None
@@ -109,9 +110,7 @@ class UpgradeResource(BaseResource):
         Replace the HTTP channel by a conversation.
         """
         transport = channel.transport
-        if not isCurrent(self._conversation):
-            self._conversation = readied(self._factory)
-        conversation = self._conversation()
+        conversation = self._factory.prepare()()
         conversation.name = name
         conversation.origin = upgrade.origin
         conversation.proxiedPeer = upgrade.client

@@ -14,7 +14,7 @@ from twisted.web.server import Request
 
 from echo.httptokens import isTokenList
 from echo.server.behaviour.behaviour import Behaviour
-from echo.server.conversation.protocol import EchoFactory
+from echo.server.conversation.factory import EchoFactory
 from echo.server.http import refusals
 from echo.server.http.accesspolicy import AccessPolicy
 from echo.server.http.origins import isAuthority

@@ -21,7 +21,7 @@ from prometheus_client.registry import Collector
 from prometheus_client.utils import floatToGoString
 
 from echo import __version__
-from echo.server.conversation.protocol import EchoFactory
+from echo.server.conversation.factory import EchoFactory
 from echo.server.metrics.counters import BOUNDS, PingHistogram
 from echo.server.sockets import buffered
 

@@ -15,7 +15,7 @@ from prometheus_client.exposition import choose_encoder, gzip_accepted
 from twisted.web.resource import Resource
 from twisted.web.server import Request
 
-from echo.server.conversation.protocol import EchoFactory
+from echo.server.conversation.factory import EchoFactory
 from echo.server.http.channel import EchoChannel
 from echo.server.http.responses import BaseResource, FixedResponse
 from echo.server.http.site import EchoSite

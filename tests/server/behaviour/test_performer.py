@@ -11,7 +11,9 @@ from twisted.trial.unittest import SynchronousTestCase
 from websockets.frames import Close
 
 from echo.server.behaviour.behaviour import Behaviour, Chance
+from echo.server.behaviour.performer import Performer
 from echo.server.conversation.protocol import EchoProtocol
+from echo.server.conversation.readgate import HoldReason
 from echo.server.sockets import unread
 from tests.kit.daemon import EchoFixture, Peer
 from tests.kit.frames import BINARY, CLOSE, PING, PONG, TEXT, frame
@@ -119,7 +121,7 @@ class PlainTests(PerformerTestCase):
         """
         for query in ["", "delay=0&repeat=1&mute=0"]:
             self.ask(query)
-            self.assertIsNone(self.conversation._performer)
+            self.assertNotIsInstance(self.conversation.answering, Performer)
             self.assertEqual(self.conversation.pending, 0)
             for name in [
                 *("onMessage", "sendMessage", "sendCloseFrame", "onPing"),
@@ -460,13 +462,13 @@ class TurnTests(PerformerTestCase):
         fairness = self.fixture.factory.fairness
         now = [0.0]
         fairness.seconds = lambda: now[0]
-        send = self.conversation._performer._send
+        send = self.conversation.transmit
 
         def sendSlowly(*arguments: Any, **options: Any) -> None:
             now[0] += fairness.slice / 2
             send(*arguments, **options)
 
-        self.conversation._performer._send = sendSlowly
+        self.conversation.transmit = sendSlowly
         peer.sendText("Hello")
         counts = [count for (count,) in self.turns(peer)]
         self.assertEqual(sum(counts), 10)
@@ -1055,8 +1057,7 @@ class ServiceTests(PerformerTestCase):
         Every message is counted once for each time that it went over the wire,
         and so are ticks.
         """
-        self.fixture = EchoFixture(self)
-        self.fixture.factory.countMessages = True
+        self.fixture = EchoFixture(self, "--metrics", "tcp:0")
         peer = self.fixture.connect("/socket?repeat=3&fragment=4&tick=1s&drop=0")
         peer.send(frame(TEXT, b"Hello") + frame(BINARY, b"!"))
         peer.frames()
@@ -1079,8 +1080,7 @@ class ServiceTests(PerformerTestCase):
         """
         What is held back is not sent, and what is dropped never will be.
         """
-        self.fixture = EchoFixture(self)
-        self.fixture.factory.countMessages = True
+        self.fixture = EchoFixture(self, "--metrics", "tcp:0")
         for query in ["delay=1s", "drop=1", "mute=1"]:
             self.fixture.connect(f"/socket?{query}").sendText("Hello")
         received, _, sent, _ = self.fixture.factory.counters.traffic
@@ -1092,8 +1092,7 @@ class ServiceTests(PerformerTestCase):
         """
         A message is sent when its last frame is.
         """
-        self.fixture = EchoFixture(self)
-        self.fixture.factory.countMessages = True
+        self.fixture = EchoFixture(self, "--metrics", "tcp:0")
         peer = self.fixture.connect("/socket?fragment=1")
         peer.send(frame(TEXT, bytes(64)))
         self.assertEqual(len(peer.frames()), 64)
@@ -1140,7 +1139,7 @@ class MemoryTests(PerformerTestCase):
         """
         peer = self.ask("delay=1s")
         for _ in range(35):
-            self.assertEqual(self.conversation.held, 0)
+            self.assertEqual(self.conversation.readGate.reasons, 0)
             peer.send(frame(BINARY, bytes(30000)))
             self.pass_(1 / 64)
         for reads in [False] * 17 + [True] * 17:
@@ -1149,7 +1148,9 @@ class MemoryTests(PerformerTestCase):
                 self.pass_(1 / 64)
                 before = len(peer.messages())
             self.assertEqual(before, 1)
-            self.assertEqual(self.conversation.held, int(not reads))
+            self.assertEqual(
+                self.conversation.readGate.isHeldBy(HoldReason.BEHAVIOUR), not reads
+            )
 
     def test_smallMessages(self) -> None:
         """
@@ -1170,7 +1171,7 @@ class MemoryTests(PerformerTestCase):
         for _ in range(9):
             self.pass_(60)
         self.assertEqual(len(peer.frames()), 9000)
-        self.assertFalse(self.conversation.held)
+        self.assertFalse(self.conversation.readGate.reasons)
 
     def test_repeat(self) -> None:
         """

@@ -4,6 +4,7 @@ Tests of L{echo.server.behaviour.throttle}.
 
 from twisted.internet.error import ConnectionDone
 
+from echo.server.conversation.readgate import HoldReason
 from tests.kit.daemon import EchoFixture
 from tests.kit.frames import BINARY, CLOSE, PONG, TEXT, frame
 from tests.kit.handshake import upgradeRequest
@@ -40,14 +41,14 @@ class SlowTests(PerformerTestCase):
         conversation = self.conversation
         for _ in range(2):
             conversation.dataReceived(frame(BINARY, bytes(5 * KIBIBYTE)))
-        self.assertEqual(conversation.held, 1)
+        self.assertEqual(conversation.readGate.reasons, HoldReason.THROTTLE)
         self.fixture.advance(5)
         self.assertEqual(peer.messages(), [])
         self.fixture.advance(0.1)
         self.assertEqual(peer.messages(), [bytes(5 * KIBIBYTE)])
         self.fixture.advance(5)
         self.assertEqual(peer.messages(), [bytes(5 * KIBIBYTE)])
-        self.assertEqual(conversation.held, 0)
+        self.assertEqual(conversation.readGate.reasons, 0)
 
     def test_withTheRequest(self) -> None:
         """

@@ -7,6 +7,7 @@ from typing import Any
 from twisted.trial.unittest import SynchronousTestCase
 
 from echo.server.conversation.protocol import EchoProtocol
+from echo.server.conversation.readgate import HoldReason
 from tests.kit.daemon import EchoFixture, Peer
 from tests.kit.frames import CLOSE, TEXT, frame
 from tests.kit.handshake import upgradeRequest
@@ -62,10 +63,10 @@ class TurnTests(SynchronousTestCase):
         peer.transport.read()
         self.fixture.turn()
         self.assertEqual(peer.messages(), ["5", "6", "7", "8", "9"])
-        self.assertTrue(self.conversation().held)
+        self.assertTrue(self.conversation().readGate.reasons)
         self.fixture.turn()
         self.assertEqual(peer.messages(), ["10", "11"])
-        self.assertFalse(self.conversation().held)
+        self.assertFalse(self.conversation().readGate.reasons)
         self.fixture.turn()
         self.assertEqual(peer.messages(), ["12"])
 
@@ -102,7 +103,7 @@ class TurnTests(SynchronousTestCase):
             call.getTime(), self.fixture.reactor.seconds() + fairness.pause
         )
         self.fixture.advance(0.1)
-        self.assertFalse(self.conversation().waiting)
+        self.assertFalse(self.conversation().readGate.isHeldBy(HoldReason.FAIRNESS))
 
     def test_others(self) -> None:
         """
@@ -167,12 +168,12 @@ class TurnTests(SynchronousTestCase):
         Whoever waits for its turn does not wait twice.
         """
         peer = self.flood()
-        self.conversation().goOnLater()
+        self.conversation().processLater()
         self.fixture.turn()
         self.assertEqual(len(peer.messages()), 10)
         self.fixture.turn()
         self.assertEqual(len(peer.messages()), 2)
-        self.assertEqual(self.conversation().held, 0)
+        self.assertEqual(self.conversation().readGate.reasons, 0)
 
     def test_mistake(self) -> None:
         """

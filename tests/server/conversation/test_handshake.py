@@ -1,5 +1,5 @@
 """
-Tests of L{echo.server.conversation.handshake}.
+Tests of L{echo.engine.handshake} and L{echo.server.conversation.serviceclass}.
 """
 
 import gc
@@ -12,8 +12,8 @@ from typing import Any
 from autobahn.websocket.protocol import WebSocketProtocol
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.server.conversation.handshake import readied
 from echo.server.conversation.protocol import EchoProtocol
+from echo.server.conversation.serviceclass import prepareClass
 from tests.kit.daemon import EchoFixture, Peer
 from tests.kit.handshake import upgradeRequest
 
@@ -90,7 +90,7 @@ class SharedTests(SynchronousTestCase):
         """
         for protocol in EchoProtocol, type("Service", (EchoProtocol,), {}):
             factory = EchoFixture(self, protocol=protocol).factory
-            self.assertEqual(mutable(readied(factory), factory), [])
+            self.assertEqual(mutable(prepareClass(factory), factory), [])
 
     def test_newInAutobahn(self) -> None:
         """
@@ -107,7 +107,7 @@ class SharedTests(SynchronousTestCase):
 
             self.patch(WebSocketProtocol, "_connectionMade", connectionMade)
             factory = EchoFixture(self).factory
-            self.assertEqual(mutable(readied(factory), factory), ["newInAutobahn"])
+            self.assertEqual(mutable(prepareClass(factory), factory), ["newInAutobahn"])
 
 
 class ConversationTests(SynchronousTestCase):

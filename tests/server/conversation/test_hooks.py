@@ -19,6 +19,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from echo.server.conversation import hooks
 from echo.server.conversation.protocol import EchoProtocol
+from echo.server.conversation.readgate import HoldReason
 from tests.kit.daemon import EchoFixture, Peer
 from tests.kit.frames import CLOSE, PING, PONG, TEXT, frame
 from tests.kit.handshake import upgradeRequest
@@ -583,7 +584,7 @@ class PumpTests(PumpingTestCase):
             peer = self.dial()
             for _ in range(3):
                 self.assertEqual(self.say(peer, frame(TEXT, b"1")), echoes(b"1"))
-                self.assertFalse(self.conversation().isPumped)
+                self.assertFalse(self.conversation().readGate.isHeldBy(HoldReason.PUMP))
             stats = self.conversation().trafficStats
             self.assertEqual(stats.incomingWebSocketMessages, 3)
 
@@ -595,13 +596,13 @@ class PumpTests(PumpingTestCase):
         self.protocol = spy("onOpen")[0]
         self.setUp()
         peer = self.connect()
-        self.assertTrue(self.conversation().isPumped)
+        self.assertTrue(self.conversation().readGate.isHeldBy(HoldReason.PUMP))
         self.say(peer, frame(TEXT, b"12")[:-1])
         told: list[bytes] = []
         self.conversation().onMessage = lambda payload, isBinary: told.append(payload)
         self.say(peer, frame(TEXT, b"12")[-1:] + frame(TEXT, b"3"))
         self.assertEqual(told, [b"12", b"3"])
-        self.assertFalse(self.conversation().isPumped)
+        self.assertFalse(self.conversation().readGate.isHeldBy(HoldReason.PUMP))
         self.assertEqual(self.conversation().heard(), 7 + 8 + 7)
 
 
@@ -621,7 +622,7 @@ class SecureTests(TLSPumpingTestCase):
             peer = self.connect()
             for _ in range(3):
                 self.assertEqual(self.say(peer, frame(TEXT, b"1")), echoes(b"1"))
-                self.assertFalse(self.conversation().isPumped)
+                self.assertFalse(self.conversation().readGate.isHeldBy(HoldReason.PUMP))
             stats = self.conversation().trafficStats
             self.assertEqual(stats.incomingWebSocketMessages, 3)
 

@@ -5,6 +5,7 @@ Tests of L{echo.server.conversation.keepalive}.
 from twisted.internet.error import ConnectionAborted
 from twisted.trial.unittest import SynchronousTestCase
 
+from echo.server.conversation.readgate import HoldReason
 from echo.server.metrics.counters import PingHistogram
 from tests.kit.daemon import EchoFixture, Peer
 from tests.kit.frames import BINARY, PING, PONG, TEXT, frame
@@ -141,9 +142,9 @@ class HoldTests(SynchronousTestCase):
         """
         Nothing is read until it is released; what has arrived is read then.
         """
-        self.conversation.hold()
+        self.conversation.readGate.hold(HoldReason.BEHAVIOUR)
         self.assertReads(False)
-        self.conversation.release()
+        self.conversation.readGate.release(HoldReason.BEHAVIOUR)
         self.fixture.advance(0)
         self.assertEqual(self.conversation.heard(), 6)
         self.assertReads(True)
@@ -152,11 +153,11 @@ class HoldTests(SynchronousTestCase):
         """
         Each who holds must release.
         """
-        self.conversation.hold()
-        self.conversation.hold()
-        self.conversation.release()
+        self.conversation.readGate.hold(HoldReason.BEHAVIOUR)
+        self.conversation.readGate.hold(HoldReason.THROTTLE)
+        self.conversation.readGate.release(HoldReason.THROTTLE)
         self.assertReads(False)
-        self.conversation.release()
+        self.conversation.readGate.release(HoldReason.BEHAVIOUR)
         self.assertReads(True)
 
     def test_paused(self) -> None:
@@ -165,8 +166,8 @@ class HoldTests(SynchronousTestCase):
         """
         self.peer.transport.stuck = True
         self.conversation.transport.write(bytes(FULL_BUFFER + 1))
-        self.conversation.hold()
-        self.conversation.release()
+        self.conversation.readGate.hold(HoldReason.BEHAVIOUR)
+        self.conversation.readGate.release(HoldReason.BEHAVIOUR)
         self.assertReads(False)
         self.peer.transport.take()
         self.assertReads(True)
@@ -177,22 +178,22 @@ class HoldTests(SynchronousTestCase):
         """
         self.peer.transport.stuck = True
         self.conversation.transport.write(bytes(FULL_BUFFER + 1))
-        self.conversation.hold()
+        self.conversation.readGate.hold(HoldReason.BEHAVIOUR)
         self.peer.transport.take()
-        self.assertFalse(self.conversation.paused)
+        self.assertFalse(self.conversation.readGate.isHeldBy(HoldReason.BACKPRESSURE))
         self.assertReads(False)
-        self.conversation.release()
+        self.conversation.readGate.release(HoldReason.BEHAVIOUR)
         self.assertReads(True)
 
     def test_notPinged(self) -> None:
         """
         Who is held is not asked whether he is there: his answer would not be read.
         """
-        self.conversation.hold()
+        self.conversation.readGate.hold(HoldReason.BEHAVIOUR)
         self.fixture.advance(60)
         self.assertEqual(self.peer.frames(), [])
         self.assertIsNone(self.peer.transport.lost)
-        self.conversation.release()
+        self.conversation.readGate.release(HoldReason.BEHAVIOUR)
         self.fixture.advance(1.1)
         self.assertEqual([ping.opcode for ping in self.peer.frames()], [PING])
 
@@ -201,10 +202,10 @@ class HoldTests(SynchronousTestCase):
         Nor is he dropped if he was asked before; once released, he is asked again.
         """
         self.fixture.advance(1.1)
-        self.conversation.hold()
+        self.conversation.readGate.hold(HoldReason.BEHAVIOUR)
         self.fixture.advance(10)
         self.assertIsNone(self.peer.transport.lost)
-        self.conversation.release()
+        self.conversation.readGate.release(HoldReason.BEHAVIOUR)
         self.fixture.advance(6)
         self.assertIs(self.peer.transport.lost, ConnectionAborted)
 

@@ -14,6 +14,7 @@ from twisted.internet.error import ConnectionAborted, ConnectionDone
 from twisted.trial.unittest import SynchronousTestCase
 
 from echo.server.conversation.protocol import EchoProtocol
+from echo.server.conversation.readgate import HoldReason
 from tests.kit.daemon import EchoFixture, Peer
 from tests.kit.frames import TEXT, frame
 from tests.kit.handshake import upgradeRequest
@@ -706,4 +707,4 @@ class SecureTests(TLSPumpingTestCase):
         self.turn()
         self.assertEqual(peer.hear().partition(b"\r\n\r\n")[2], b"\x81\x011")
         self.assertEqual(self.say(peer, frame(TEXT, b"2")), b"\x81\x012")
-        self.assertTrue(self.conversation().isPumped)
+        self.assertTrue(self.conversation().readGate.isHeldBy(HoldReason.PUMP))

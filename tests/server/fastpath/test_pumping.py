@@ -13,7 +13,8 @@ from twisted.internet.testing import MemoryReactorClock
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.server.fastpath.pumping import BACKS, NoPumping, Pumping, makePumping
+from echo.server.conversation.readgate import HoldReason
+from echo.server.fastpath.pumping import BACKS, Pumping, makePumping
 from echo.server.metrics.counters import Counters, Traffic
 from tests.kit.frames import BINARY, CLOSE, PING, TEXT, frame
 from tests.kit.pumping import PumpingTestCase, echoes
@@ -55,7 +56,7 @@ class PumpingTests(PumpingTestCase):
         peer = self.dial()
         self.fixture.factory.fairness.left = 0.0
         self.assertEqual(self.say(peer, frame(TEXT, b"1")), echoes(b"1"))
-        self.assertTrue(self.conversation().isPumped)
+        self.assertTrue(self.conversation().readGate.isHeldBy(HoldReason.PUMP))
 
     def test_afterTurnInTheMiddle(self) -> None:
         """
@@ -64,7 +65,7 @@ class PumpingTests(PumpingTestCase):
         peer = self.dial()
         self.fixture.factory.fairness.left = 0.0
         self.say(peer, frame(TEXT, b"1", fin=False))
-        self.assertFalse(self.conversation().isPumped)
+        self.assertFalse(self.conversation().readGate.isHeldBy(HoldReason.PUMP))
         self.assertEqual(self.say(peer, frame(0, b"2")), echoes(b"12"))
 
     def test_ping(self) -> None:
@@ -77,12 +78,12 @@ class PumpingTests(PumpingTestCase):
             self.say(peer, frame(TEXT, b"1") + frame(PING, b"2")),
             echoes(b"1") + b"\x8a\x012",
         )
-        self.assertFalse(self.conversation().isPumped)
+        self.assertFalse(self.conversation().readGate.isHeldBy(HoldReason.PUMP))
         self.assertEqual(
             self.say(peer, frame(PING, b"3") + frame(TEXT, b"4")),
             b"\x8a\x013" + echoes(b"4"),
         )
-        self.assertTrue(self.conversation().isPumped)
+        self.assertTrue(self.conversation().readGate.isHeldBy(HoldReason.PUMP))
         self.assertEqual(self.conversation().heard(), 7 * 5)
 
     def test_busy(self) -> None:
@@ -94,14 +95,14 @@ class PumpingTests(PumpingTestCase):
         peer = self.connect()
         for _ in range(9):
             self.fixture.advance(15)
-            self.assertTrue(self.conversation().isPumped)
+            self.assertTrue(self.conversation().readGate.isHeldBy(HoldReason.PUMP))
             self.assertEqual(self.say(peer, frame(TEXT, b"1")), echoes(b"1"))
         self.fixture.advance(40.1)
         self.assertEqual(peer.recv(99), b"\x89\x04echo")
-        self.assertFalse(self.conversation().isPumped)
+        self.assertFalse(self.conversation().readGate.isHeldBy(HoldReason.PUMP))
         self.assertEqual(self.say(peer, frame(TEXT, b"1")), echoes(b"1"))
         self.fixture.advance(19)
-        self.assertTrue(self.conversation().isPumped)
+        self.assertTrue(self.conversation().readGate.isHeldBy(HoldReason.PUMP))
         self.fixture.advance(41)
         self.assertIn('1006 "did not answer a ping"', self.fixture.lines[-1])
 
@@ -111,9 +112,9 @@ class PumpingTests(PumpingTestCase):
         """
         before = monotonic()
         peer = self.connect()
-        self.assertEqual(self.conversation()._codec.heardAt, 0.0)
+        self.assertEqual(self.conversation().fastPath.codec.heardAt, 0.0)
         self.say(peer, frame(TEXT, b"1"))
-        heardAt = self.conversation()._codec.heardAt
+        heardAt = self.conversation().fastPath.codec.heardAt
         self.assertLessEqual(before, heardAt)
         self.assertLessEqual(heardAt, monotonic())
         self.fixture.advance(9)
@@ -178,11 +179,11 @@ class PumpingTests(PumpingTestCase):
         """
         peer = self.connect()
         self.reactor.advance(self.fixture.factory.limits.pingInterval)
-        self.assertFalse(self.conversation().isPumped)
+        self.assertFalse(self.conversation().readGate.isHeldBy(HoldReason.PUMP))
         self.assertEqual(self.say(peer, b""), b"\x89\x04echo")
         self.say(peer, frame(10, b"echo"))
         self.assertEqual(self.say(peer, frame(TEXT, b"1")), echoes(b"1"))
-        self.assertTrue(self.conversation().isPumped)
+        self.assertTrue(self.conversation().readGate.isHeldBy(HoldReason.PUMP))
 
     def test_heard(self) -> None:
         """
@@ -207,12 +208,12 @@ class PumpingTests(PumpingTestCase):
             while True:
                 sent += peer.send(message[sent % len(message) :])
                 self.turn()
-        self.assertTrue(self.conversation().paused)
-        self.assertFalse(self.conversation().isPumped)
+        self.assertTrue(self.conversation().readGate.isHeldBy(HoldReason.BACKPRESSURE))
+        self.assertFalse(self.conversation().readGate.isHeldBy(HoldReason.PUMP))
         got = 0
         while got < sent // len(message) * 60004:
             got += len(self.say(peer, b""))
-        self.assertFalse(self.conversation().paused)
+        self.assertFalse(self.conversation().readGate.isHeldBy(HoldReason.BACKPRESSURE))
         with self.assertRaises(BlockingIOError):
             while True:
                 sent += peer.send(message[sent % len(message) :])
@@ -253,7 +254,7 @@ class PumpingTests(PumpingTestCase):
         """
         self.connect()
         conversation = self.conversation()
-        codec = conversation._codec
+        codec = conversation.fastPath.codec
         backs = iter([pump.Returned(codec, b"", b"", errno.ECONNRESET), None])
         self.patch(self.pumping._pump, "run", lambda _: next(backs))
         self.pumping._pump.remove(codec)
@@ -277,9 +278,9 @@ class PumpingTests(PumpingTestCase):
         peer = self.connect()
         peer.sendall(frame(TEXT, b"1"))
         self.fixture.service.stopService()
-        self.assertFalse(self.conversation().isPumped)
+        self.assertFalse(self.conversation().readGate.isHeldBy(HoldReason.PUMP))
         self.assertEqual(self.say(peer, b""), echoes(b"1"))
-        self.assertFalse(self.conversation().isPumped)
+        self.assertFalse(self.conversation().readGate.isHeldBy(HoldReason.PUMP))
         self.reactor.advance(0.01)
         self.assertEqual(self.say(peer, b"")[:4], b"\x88\x16\x03\xe9")
 
@@ -289,8 +290,8 @@ class PumpingTests(PumpingTestCase):
         """
         self.connect()
         conversation = self.conversation()
-        conversation.abandon()
-        self.assertFalse(conversation.isPumped)
+        conversation.abort("enough")
+        self.assertFalse(conversation.readGate.isHeldBy(HoldReason.PUMP))
 
     def test_connectionLost(self) -> None:
         """
@@ -299,7 +300,7 @@ class PumpingTests(PumpingTestCase):
         self.connect()
         conversation = self.conversation()
         conversation.transport.connectionLost(Failure(CONNECTION_LOST))
-        self.assertFalse(conversation.isPumped)
+        self.assertFalse(conversation.readGate.isHeldBy(HoldReason.PUMP))
         self.assertEqual(self.reactor.getReaders(), [])
 
     def test_reactorStops(self) -> None:
@@ -319,7 +320,7 @@ class PumpingTests(PumpingTestCase):
         self.patch(self.pumping._pump, "add", self.refuse)
         peer = self.connect()
         self.assertEqual(self.say(peer, frame(TEXT, b"1")), echoes(b"1"))
-        self.assertFalse(self.conversation().isPumped)
+        self.assertFalse(self.conversation().readGate.isHeldBy(HoldReason.PUMP))
 
     def test_failure(self) -> None:
         """
@@ -356,24 +357,22 @@ class MakeTests(SynchronousTestCase):
         on = makePumping(reactor, pump.Pump, {})
         self.assertIsInstance(on, Pumping)
         off = makePumping(reactor, pump.Pump, {"ECHO_USE_PUMP": "0"})
-        self.assertIsInstance(off, NoPumping)
-        conversation: Any = None
-        self.assertFalse(off.start(conversation, None))
+        self.assertIsNone(off)
 
     def test_noPump(self) -> None:
         """
         There are none where there is no pump, or the machine has none left.
         """
         reactor = MemoryReactorClock()
-        self.assertIsInstance(makePumping(reactor, None, {}), NoPumping)
+        self.assertIsNone(makePumping(reactor, None, {}))
 
         def fail() -> None:
             raise OSError(errno.EMFILE, "too many open files")
 
-        self.assertIsInstance(makePumping(reactor, fail, {}), NoPumping)
+        self.assertIsNone(makePumping(reactor, fail, {}))
 
     def test_noDescriptors(self) -> None:
         """
         There are none on a reactor that knows of no descriptors.
         """
-        self.assertIsInstance(makePumping(object(), pump.Pump, {}), NoPumping)
+        self.assertIsNone(makePumping(object(), pump.Pump, {}))

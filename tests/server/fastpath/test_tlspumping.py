@@ -16,7 +16,8 @@ from twisted.protocols.tls import TLSMemoryBIOFactory
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.server.fastpath.pumping import NoPumping
+from echo.server.conversation.readgate import HoldReason
+from echo.server.fastpath.fastpath import FastPath
 from echo.server.fastpath.tlspumping import TLSPumping, makeTLSPumping
 from tests.kit.frames import BINARY, CLOSE, PING, PONG, TEXT, frame
 from tests.kit.pumping import TLSPumpingTestCase, echoes
@@ -45,7 +46,7 @@ class TwistedTransportTests(TLSPumpingTestCase):
         peer = self.connect()
         for _ in range(3):
             self.assertEqual(self.say(peer, frame(TEXT, b"1")), echoes(b"1"))
-        self.assertFalse(self.conversation().isPumped)
+        self.assertFalse(self.conversation().readGate.isHeldBy(HoldReason.PUMP))
         long = bytes(40000)
         self.assertTrue(self.say(peer, frame(BINARY, long)).endswith(long))
         self.assertEqual(self.say(peer, frame(CLOSE)), b"\x88\x00")
@@ -83,13 +84,13 @@ class TLSPumpingTests(TLSPumpingTestCase):
         peer = self.connectPumped()
         for _ in range(9):
             self.fixture.advance(15)
-            self.assertTrue(self.conversation().isPumped)
+            self.assertTrue(self.conversation().readGate.isHeldBy(HoldReason.PUMP))
             self.assertEqual(self.say(peer, frame(TEXT, b"1")), echoes(b"1"))
         self.fixture.advance(19.9)
         self.assertEqual(peer.hear(), b"")
         self.fixture.advance(0.2)
         self.assertEqual(peer.hear(), b"\x89\x04echo")
-        self.assertFalse(self.conversation().isPumped)
+        self.assertFalse(self.conversation().readGate.isHeldBy(HoldReason.PUMP))
 
     def test_notGranted(self) -> None:
         """
@@ -97,7 +98,7 @@ class TLSPumpingTests(TLSPumpingTestCase):
         """
         peer = self.connect(target="/socket?repeat=2")
         self.assertEqual(self.say(peer, frame(TEXT, b"1")), echoes(b"1", b"1"))
-        self.assertFalse(self.conversation().isPumped)
+        self.assertFalse(self.conversation().readGate.isHeldBy(HoldReason.PUMP))
 
     def test_noRoom(self) -> None:
         """
@@ -111,7 +112,7 @@ class TLSPumpingTests(TLSPumpingTestCase):
         self.site.pumping = TLSPumping(self.reactor, Full())
         peer = self.connect()
         self.assertEqual(self.say(peer, frame(TEXT, b"1")), echoes(b"1"))
-        self.assertFalse(self.conversation().isPumped)
+        self.assertFalse(self.conversation().readGate.isHeldBy(HoldReason.PUMP))
 
     def test_proxied(self) -> None:
         """
@@ -123,7 +124,7 @@ class TLSPumpingTests(TLSPumpingTestCase):
         wrapper = ProtocolWrapper(WrappingFactory(Factory()), Protocol())
         wrapper.transport = conversation.transport.transport
         self.patch(conversation.transport, "transport", wrapper)
-        self.assertFalse(self.pumping.start(conversation, object()))
+        self.assertFalse(self.pumping.start(conversation.fastPath))
 
     def test_cutAnywhere(self) -> None:
         """
@@ -139,7 +140,7 @@ class TLSPumpingTests(TLSPumpingTestCase):
         self.assertEqual(
             peer.hear(), echoes(b"Hello") + b"\x82\x7e\x01\x2c" + bytes(300)
         )
-        self.assertTrue(self.conversation().isPumped)
+        self.assertTrue(self.conversation().readGate.isHeldBy(HoldReason.PUMP))
         self.assertEqual(self.conversation().heard() - before, len(messages))
 
     def test_unusual(self) -> None:
@@ -154,9 +155,9 @@ class TLSPumpingTests(TLSPumpingTestCase):
         self.assertEqual(
             heard, echoes(b"1") + pong + echoes(b"3", b"4") + bytes([0x80 | PONG, 0])
         )
-        self.assertFalse(self.conversation().isPumped)
+        self.assertFalse(self.conversation().readGate.isHeldBy(HoldReason.PUMP))
         self.say(peer, frame(TEXT, b"5"))
-        self.assertTrue(self.conversation().isPumped)
+        self.assertTrue(self.conversation().readGate.isHeldBy(HoldReason.PUMP))
 
     def test_besideTheRequest(self) -> None:
         """
@@ -176,7 +177,7 @@ class TLSPumpingTests(TLSPumpingTestCase):
         peer = self.connectPumped()
         self.reactor.advance(20)
         self.assertEqual(peer.hear(), bytes([0x80 | PING, 4]) + b"echo")
-        self.assertFalse(self.conversation().isPumped)
+        self.assertFalse(self.conversation().readGate.isHeldBy(HoldReason.PUMP))
         self.assertNotIn(self.pumping, self.reactor.getReaders())
 
     def test_slowPeer(self) -> None:
@@ -186,18 +187,18 @@ class TLSPumpingTests(TLSPumpingTestCase):
         peer = self.connectPumped()
         message = frame(BINARY, bytes(10**6))
         for start in range(0, len(message), 10000):
-            self.assertTrue(self.conversation().isPumped)
+            self.assertTrue(self.conversation().readGate.isHeldBy(HoldReason.PUMP))
             peer.connection.sendall(peer.record(message[start : start + 10000]))
             self.turn()
-        self.assertTrue(self.conversation().paused)
-        self.assertFalse(self.conversation().isPumped)
+        self.assertTrue(self.conversation().readGate.isHeldBy(HoldReason.BACKPRESSURE))
+        self.assertFalse(self.conversation().readGate.isHeldBy(HoldReason.PUMP))
         self.assertEqual(self.reactor.getReaders(), [])
         taken = 0
         while taken < 10**6 + 10:
             taken += len(peer.hear())
             self.turn()
         self.assertEqual(self.say(peer, frame(TEXT, b"1")), echoes(b"1"))
-        self.assertTrue(self.conversation().isPumped)
+        self.assertTrue(self.conversation().readGate.isHeldBy(HoldReason.PUMP))
 
     def test_close(self) -> None:
         """
@@ -255,7 +256,7 @@ class TLSPumpingTests(TLSPumpingTestCase):
         bottom.socket = Broken()
         peer.connection.sendall(b"x")
         self.pumping.doRead()
-        self.assertTrue(conversation.isPumped)
+        self.assertTrue(conversation.readGate.isHeldBy(HoldReason.PUMP))
         Broken.error = ConnectionResetError
         self.pumping.doRead()
         self.assertIn(": 1006 ", self.fixture.lines[-1])
@@ -266,7 +267,13 @@ class TLSPumpingTests(TLSPumpingTestCase):
         """
         peers = [self.connectPumped()]
         conversation = self.conversation()
-        conversation.answer = lambda data: 1 / 0
+        broken = conversation.fastPath
+        original = FastPath.answer
+
+        def answer(fastPath: FastPath, data: bytes) -> Any:
+            return 1 / 0 if fastPath is broken else original(fastPath, data)
+
+        self.patch(FastPath, "answer", answer)
         peers.append(self.connectPumped())
         for peer in peers:
             peer.connection.sendall(peer.record(frame(TEXT, b"1")))
@@ -284,13 +291,12 @@ class TLSPumpingTests(TLSPumpingTestCase):
             peer.connection.sendall(peer.record(frame(TEXT, b"1")))
         conversations = list(self.fixture.factory.conversations)
 
-        def end(data: bytes) -> tuple[bytes, None]:
+        def end(fastPath: FastPath, data: bytes) -> tuple[bytes, None]:
             for conversation in conversations:
                 conversation.hangUp("enough")
             return b"", None
 
-        for conversation in conversations:
-            conversation.answer = end
+        self.patch(FastPath, "answer", end)
         self.turn()
         self.assertEqual(self.fixture.factory.conversations, set())
 
@@ -337,4 +343,4 @@ class MakeTests(SynchronousTestCase):
             (MemoryReactorClock(), {}, None),
         ):
             none = makeTLSPumping(reactor, environ, makeEpoll)
-            self.assertIsInstance(none, NoPumping)
+            self.assertIsNone(none)

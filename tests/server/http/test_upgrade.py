@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
+from echo.server.behaviour.performer import Performer
 from echo.server.http.refusals import REASONS
 from tests.kit.daemon import EchoFixture
 from tests.kit.handshake import ACCEPT, KEY, upgradeRequest
@@ -371,7 +372,7 @@ class BehaviourTests(SynchronousTestCase):
             self.assertNotIn("X-Echo-Applied", answer)
             (conversation,) = fixture.factory.conversations
             self.assertIsNone(conversation.behaviour)
-            self.assertIsNone(conversation._performer)
+            self.assertNotIsInstance(conversation.answering, Performer)
             self.assertEqual(
                 {"sendMessage", "onMessage", "onPing", "dataReceived"}
                 & set(vars(conversation)),

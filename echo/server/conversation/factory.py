@@ -1,0 +1,131 @@
+"""
+The factory of a daemon's conversations, and the state that they share.
+"""
+
+from itertools import count
+from secrets import token_hex
+from socket import gethostname
+from typing import Any
+
+from autobahn.twisted.websocket import WebSocketServerFactory
+from twisted.internet.interfaces import IReactorTime
+
+from echo.printable import printable
+from echo.server.conversation.answering import Answering, Counted, Logged
+from echo.server.conversation.fairness import FairScheduler
+from echo.server.conversation.hooks import called
+from echo.server.conversation.limits import Limits
+from echo.server.conversation.protocol import EchoProtocol
+from echo.server.conversation.serviceclass import isCurrent, prepareClass
+from echo.server.fastpath.pumping import makePumping
+from echo.server.metrics.counters import Counters
+from echo.wire import choose
+
+
+class EchoFactory(WebSocketServerFactory):
+    """
+    Makes the conversations of one daemon.
+
+    @cvar stock: The daemon's own protocol class, the base of every service's.
+
+    @cvar stockHooks: Its hooks as they are before anything is assigned to it.
+
+    @ivar protocol: The protocol class, the daemon's own or a service's.
+
+    @ivar conversations: The open ones.
+
+    @ivar undecided: Conversations that wait for a service's C{onConnect}.
+
+    @ivar closing: Whether new conversations are refused, since the daemon shuts down.
+
+    @ivar answering: The strategy of conversations without behaviours.
+
+    @ivar host: The name of the machine, as clients are told it.
+    """
+
+    protocol = EchoProtocol
+    stock = EchoProtocol
+    stockHooks = called(EchoProtocol)
+    noisy = False
+
+    def __init__(
+        self,
+        reactor: IReactorTime,
+        limits: Limits,
+        subprotocols: tuple[str, ...] = (),
+        *,
+        logConnections: bool = True,
+        logMessages: bool = False,
+        countMessages: bool = False,
+    ) -> None:
+        """
+        @param subprotocols: The accepted ones; all if empty.
+
+        @param logConnections: Whether opened and closed conversations are logged.
+
+        @param logMessages: Whether received messages are logged.
+
+        @param countMessages: Whether L{counters} count messages.
+        """
+        super().__init__(server=None, reactor=reactor)
+        self.limits = limits
+        self.logConnections = logConnections
+        self.logMessages = logMessages
+        self.closing = False
+        self.wire = choose().Wire()
+        self.pumping = makePumping(reactor, self.wire.makePump)
+        self.counters = Counters(self.wire.totals)
+        self.fairness = FairScheduler(reactor)
+        self.answering = Counted(self.counters) if countMessages else Answering()
+        if logMessages:
+            self.answering = Logged(self.answering)
+        self.host = printable(gethostname())
+        self._names = map(f"{token_hex(4)}-{{}}".format, count(1))
+        self.conversations: set[EchoProtocol] = set()
+        self.undecided: set[EchoProtocol] = set()
+        self._subprotocols = subprotocols
+        self._prepared: Any = None
+        limits.applyTo(self)
+
+    def prepare(self) -> Any:
+        """
+        @return: The class of the conversations.
+
+        @raise TypeError: See L{prepareClass}.
+        """
+        if self._prepared is None or not isCurrent(self._prepared):
+            self._prepared = prepareClass(self)
+        return self._prepared
+
+    @property
+    def full(self) -> bool:
+        """
+        Whether C{--max-connections} are open.
+        """
+        count = len(self.conversations) + len(self.undecided)
+        return 0 < self.limits.maxConversations <= count
+
+    def close(self) -> None:
+        """
+        Refuse new conversations, and those that wait for C{onConnect}.
+        """
+        self.closing = True
+        for conversation in list(self.undecided):
+            conversation.refuse(503, "The server is shutting down.", "draining")
+
+    def nameConnection(self) -> str:
+        """
+        @return: A name that no other connection has, here or in another daemon.
+        """
+        return next(self._names)
+
+    def selectSubprotocol(self, offered: list[str]) -> str | None:
+        """
+        @param offered: In the client's order of preference.
+
+        @return: The first accepted one.
+        """
+        for name in offered:
+            if not self._subprotocols or name in self._subprotocols:
+                return name
+        return None

@@ -1,0 +1,96 @@
+"""
+The class of a factory's conversations: a subclass of the daemon's or of a service's own
+protocol class.
+
+It is made for three reasons. Attributes with the same value for all connections are set
+on it once (L{echo.engine.attributes}). An exception of a service's C{dataReceived} or
+C{connectionLost} ends one conversation, and Twisted does not see it. And it notices
+when a service assigns a hook to an instance: only C{__setattr__} can, and on the
+daemon's own class it would slow each assignment down.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from twisted.internet.protocol import connectionDone
+from twisted.python.failure import Failure
+
+from echo.engine.attributes import sharedAttributes
+from echo.server.conversation import hooks
+
+
+def prepareClass(factory: Any) -> Any:
+    """
+    @return: The class of this factory's conversations.
+
+    @raise TypeError: The service's class overrides a hook that is not called
+        (L{echo.server.conversation.hooks}).
+    """
+    kind, stock = factory.protocol, factory.stock
+    hooks.check(kind, stock)
+    own = hooks.overridden(kind, stock, factory.stockHooks)
+    guards = _guards(kind, stock)
+    prepared: Any = type(
+        kind.__name__,
+        (kind,),
+        {
+            **sharedAttributes(factory, kind),
+            # A class that is made where there is no __name__ has no module.
+            "__module__": getattr(kind, "__module__", None),
+            "__doc__": kind.__doc__,
+            "answering": factory.answering,
+            "asksService": "onConnect" in own,
+            "isService": kind is not stock,
+            **{name: guard for name, guard in guards.items() if name in own},
+        },
+    )
+    prepared.calls = hooks.called(prepared)
+    prepared.mayUseFastPath = own <= hooks.LIFECYCLE and all(
+        getattr(prepared, name) == value for name, value in hooks.OPTIONS.items()
+    )
+    if prepared.mayUseFastPath and kind is not stock:
+        prepared.__setattr__ = _watch(kind, hooks.watched(stock))
+    return prepared
+
+
+def isCurrent(prepared: Any) -> bool:
+    """
+    @return: Whether the class still has the hooks that it was prepared for.
+    """
+    return bool(hooks.called(prepared) == prepared.calls)
+
+
+def _guards(kind: Any, stock: Any) -> dict[str, Callable[..., None]]:
+    """
+    @return: Methods that Twisted calls, and that catch a service's exceptions.
+    """
+
+    def dataReceived(self: Any, data: bytes) -> None:
+        try:
+            kind.dataReceived(self, data)
+        except Exception:  # noqa: BLE001  (a service's mistake ends one conversation)
+            self.failReading()
+
+    def connectionLost(self: Any, reason: Failure = connectionDone) -> None:
+        try:
+            kind.connectionLost(self, reason)
+        except Exception:  # noqa: BLE001  (as above)
+            self.logFailure("connectionLost()")
+        if self in self.factory.conversations or self in self.factory.undecided:
+            stock.connectionLost(self, reason)
+
+    return {"dataReceived": dataReceived, "connectionLost": connectionLost}
+
+
+def _watch(kind: Any, watched: frozenset[str]) -> Callable[[Any, str, object], None]:
+    """
+    @return: A C{__setattr__} that ends the fast path when a hook is assigned.
+    """
+
+    def assign(conversation: Any, name: str, value: object) -> None:
+        if name in watched:
+            hooks.checkPlain(name, value)
+            conversation.leaveFastPath()
+        kind.__setattr__(conversation, name, value)
+
+    return assign
