@@ -150,8 +150,8 @@ class WebSocketsTests(CheckTestCase):
         It does not send its version, accepts longer encodings of a length, and
         decodes text when the message is complete.
         """
-        peer = WebSocketServer(self, compression="deflate")
-        verdicts = await self.check(peer.url)
+        server = WebSocketServer(self, compression="deflate")
+        verdicts = await self.check(server.url)
         self.assertEqual(
             {v.name: v.level for v in verdicts if v.level is not Level.OK},
             {

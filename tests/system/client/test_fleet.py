@@ -23,10 +23,10 @@ class FleetTests(ClientProcessTestCase):
         return records[-1]
 
     def test_nMessagesOnEachConnection(self) -> None:
-        peer = WebSocketServer(self)
+        server = WebSocketServer(self)
         run = self.run_(
             *("--json", "--connections", "20", "--ramp", "200/s", "--rate", "400"),
-            *("-c", "5", peer.url),
+            *("-c", "5", server.url),
         )
         self.assertEqual(run.status, 0)
         summary = self._summary(run.records)
@@ -38,15 +38,15 @@ class FleetTests(ClientProcessTestCase):
         self.assertEqual((connections["wanted"], connections["opened"]), (20, 20))
         self.assertEqual((connections["failures"], connections["closes"]), ({}, {}))
         self.assertEqual(connections["handshake"]["count"], 20)
-        until(lambda: len(peer.closes) == 20, "the closes")
-        self.assertEqual(set(peer.closes), {1000})
+        until(lambda: len(server.closes) == 20, "the closes")
+        self.assertEqual(set(server.closes), {1000})
 
     def test_interruptClosesAll(self) -> None:
         """
         A report appears every second before it. Every connection is closed with 1000.
         """
-        peer = WebSocketServer(self)
-        process = self.start("--json", "--connections", "5", "-i", "50ms", peer.url)
+        server = WebSocketServer(self)
+        process = self.start("--json", "--connections", "5", "-i", "50ms", server.url)
         self.assertIn(b'"progress"', self.untilReceived(process))
         process.send_signal(signal.SIGINT)
         run = self.finish(process)
@@ -54,8 +54,8 @@ class FleetTests(ClientProcessTestCase):
         summary = self._summary(run.records)
         self.assertGreater(summary["sent"], 5)
         self.assertEqual((summary["sent"], summary["lost"]), (summary["received"], 0))
-        until(lambda: len(peer.closes) == 5, "the closes")
-        self.assertEqual(set(peer.closes), {1000})
+        until(lambda: len(server.closes) == 5, "the closes")
+        self.assertEqual(set(server.closes), {1000})
 
     def test_failuresAreCountedByReason(self) -> None:
 
@@ -90,8 +90,8 @@ class FleetTests(ClientProcessTestCase):
             else:
                 connection.close(1001)
 
-        peer = WebSocketServer(self, close)
-        run = self.run_("--json", "--connections", "3", peer.url)
+        server = WebSocketServer(self, close)
+        run = self.run_("--json", "--connections", "3", server.url)
         self.assertEqual(run.status, 6)
         summary = self._summary(run.records)
         self.assertEqual(summary["lost"], 3)

@@ -35,8 +35,8 @@ class EchoTests(ClientProcessTestCase):
         Standard output has a line per message, and the summary. Standard error has the
         connection and its close.
         """
-        peer = WebSocketServer(self)
-        run = self.run_("-c", "3", "-i", "20ms", peer.url)
+        server = WebSocketServer(self)
+        run = self.run_("-c", "3", "-i", "20ms", server.url)
         self.assertEqual(run.status, 0)
         self.assertEqual(len(run.lines), 10)
         for number, line in enumerate(run.lines[:3], 1):
@@ -45,7 +45,7 @@ class EchoTests(ClientProcessTestCase):
                 r" time=\d+\.\d\d ms"
             )
             self.assertMatches(line, pattern)
-        self.assertEqual(run.lines[3], f"--- {peer.url} ---")
+        self.assertEqual(run.lines[3], f"--- {server.url} ---")
         self.assertEqual(run.lines[4], "3 sent, 3 received, 0 lost (0.0 %)")
         self.assertMatches(
             run.lines[5],
@@ -67,13 +67,13 @@ class EchoTests(ClientProcessTestCase):
             )
         self.assertMatches(
             run.err,
-            rf"echo-client: connected to {re.escape(peer.url)}"
-            rf" \(127\.0\.0\.1:{peer.port}\) in \d+\.\d\d ms"
+            rf"echo-client: connected to {re.escape(server.url)}"
+            rf" \(127\.0\.0\.1:{server.port}\) in \d+\.\d\d ms"
             r" \(TCP \d+\.\d\d, upgrade \d+\.\d\d\)\n"
             r"echo-client: closed by us, answered with 1000\n",
         )
-        self.assertTrue(peer.closed.wait(PATIENCE))
-        self.assertEqual(peer.closes, [1000])
+        self.assertTrue(server.closed.wait(PATIENCE))
+        self.assertEqual(server.closes, [1000])
 
     def test_payloads(self) -> None:
         """
@@ -86,10 +86,10 @@ class EchoTests(ClientProcessTestCase):
                 got.append(message)
                 connection.send(message)
 
-        peer = WebSocketServer(self, keep, max_size=None)
+        server = WebSocketServer(self, keep, max_size=None)
         path = self.mktemp()
         Path(path).write_bytes(b"\xff\x00\n")
-        once = ("-c1", "-i0", peer.url)
+        once = ("-c1", "-i0", server.url)
         runs = [
             self.run_("-m", "grüß dich", *once),
             self.run_("-b", "-m", f"@{path}", *once),
@@ -112,15 +112,15 @@ class EchoTests(ClientProcessTestCase):
         """
         Header fields, origin and subprotocols reach the server.
         """
-        peer = WebSocketServer(self, subprotocols=["two"])
+        server = WebSocketServer(self, subprotocols=["two"])
         run = self.run_(
             *("-c1", "-i0", "--origin", "https://a.example", "-H", "X-A: 1"),
             *("-H", "X-A: 2", "-H", "Host: other.example", "--subprotocol", "one"),
             *("--subprotocol", "two"),
-            f"ws://us%40er:s%3Acret@127.0.0.1:{peer.port}/ä b?q=%20+1&flag",
+            f"ws://us%40er:s%3Acret@127.0.0.1:{server.port}/ä b?q=%20+1&flag",
         )
         self.assertEqual(run.status, 0)
-        (request,) = peer.requests
+        (request,) = server.requests
         self.assertEqual(request.path, "/%C3%A4%20b?q=%20+1&flag")
         self.assertEqual(request.headers["Host"], "other.example")
         self.assertEqual(request.headers["Origin"], "https://a.example")
@@ -170,17 +170,17 @@ class EndTests(ClientProcessTestCase):
     """
 
     def _interrupted(self, number: signal.Signals) -> None:
-        peer = WebSocketServer(self)
-        process = self.start("-i", "10s", peer.url)
+        server = WebSocketServer(self)
+        process = self.start("-i", "10s", server.url)
         first = self.untilReceived(process)
         self.assertTrue(first.startswith(b'Received: "Hello 1 of '))
         process.send_signal(number)
         run = self.finish(process)
         self.assertEqual(run.status, 0)
-        self.assertEqual(run.lines[0], f"--- {peer.url} ---")
+        self.assertEqual(run.lines[0], f"--- {server.url} ---")
         self.assertEqual(run.lines[1], "1 sent, 1 received, 0 lost (0.0 %)")
-        self.assertTrue(peer.closed.wait(PATIENCE))
-        self.assertEqual(peer.closes, [1000])
+        self.assertTrue(server.closed.wait(PATIENCE))
+        self.assertEqual(server.closes, [1000])
 
     def test_sigintClosesWith1000(self) -> None:
         self._interrupted(signal.SIGINT)
@@ -224,8 +224,8 @@ class EndTests(ClientProcessTestCase):
             process[0].send_signal(signal.SIGINT)
             readToEnd(connection)
 
-        peer = ScriptedServer(self, act)
-        process.append(self.start(peer.url))
+        server = ScriptedServer(self, act)
+        process.append(self.start(server.url))
         run = self.finish(process[0])
         self.assertEqual((run.status, run.out, run.err), (130, "", ""))
 
@@ -233,15 +233,15 @@ class EndTests(ClientProcessTestCase):
         """
         The client closes the connection, and writes no error.
         """
-        peer = WebSocketServer(self)
-        process = self.start("-i", "1ms", peer.url)
+        server = WebSocketServer(self)
+        process = self.start("-i", "1ms", server.url)
         self.untilReceived(process)
         assert process.stdout is not None
         process.stdout.close()
         process.stdout = None
         self.assertEqual(self.finish(process).status, 0)
-        self.assertTrue(peer.closed.wait(PATIENCE))
-        self.assertEqual(peer.closes, [1000])
+        self.assertTrue(server.closed.wait(PATIENCE))
+        self.assertEqual(server.closes, [1000])
 
 
 class TLSTests(ClientProcessTestCase):

@@ -142,8 +142,8 @@ class TerminalTests(ClientProcessTestCase):
         self.assertRegex(self.run_("--color", "always", *once).out, red)
 
     def test_sigquitSummarisesAndSigintCloses(self) -> None:
-        peer = WebSocketServer(self)
-        terminal = Terminal(self, "-i", "100ms", peer.url)
+        server = WebSocketServer(self)
+        terminal = Terminal(self, "-i", "100ms", server.url)
         terminal.until("Received")
         terminal.type("\x1c")
         terminal.until(
@@ -152,18 +152,18 @@ class TerminalTests(ClientProcessTestCase):
         terminal.type("\x03")
         terminal.until("closed by us, answered with 1000", "\n--- ws://", r"\d+ sent, ")
         self.assertEqual(terminal.end(), 0)
-        self.assertTrue(peer.closed.wait(PATIENCE))
-        self.assertEqual(peer.closes, [1000])
+        self.assertTrue(server.closed.wait(PATIENCE))
+        self.assertEqual(server.closes, [1000])
 
     def test_secondSigintEndsAtOnce(self) -> None:
         """
         The server does not answer the close.
         """
         asked = threading.Event()
-        peer = ScriptedServer(
+        server = ScriptedServer(
             self, inTurn(acceptUpgrade, receive, lambda _: asked.set(), readNothing)
         )
-        terminal = Terminal(self, "--hold", "--close-timeout", "1h", peer.url)
+        terminal = Terminal(self, "--hold", "--close-timeout", "1h", server.url)
         terminal.until("connected to ")
         terminal.type("\x03")
         self.assertTrue(asked.wait(PATIENCE))

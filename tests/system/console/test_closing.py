@@ -95,10 +95,10 @@ class ClosingTests(ConsoleTestCase):
 
     def test_unansweredCloseCanBeAbandoned(self) -> None:
         over = threading.Event()
-        peer = ScriptedServer(self, inTurn(acceptUpgrade, waitFor(over)))
+        server = ScriptedServer(self, inTurn(acceptUpgrade, waitFor(over)))
         self.addCleanup(over.set)
         self.visit()
-        self.connect(peer.url)
+        self.connect(server.url)
         self.click("connect")
         self.until("closing")
         self.assertEqual(self.text("connect"), "Give up")
@@ -111,9 +111,9 @@ class ClosingTests(ConsoleTestCase):
         The page does not call it a loss.
         """
         self.allowed = (FAILED,)
-        peer = ScriptedServer(self, readNothing)
+        server = ScriptedServer(self, readNothing)
         self.visit()
-        self.dial(peer.url)
+        self.dial(server.url)
         self.click("connect")
         self.assertClosed("Cancelled", "cancelled the connection before it opened")
         self.assertNotIn("1006", self.text("state"))

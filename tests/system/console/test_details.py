@@ -164,11 +164,11 @@ class PendingDetailsTests(VisitedTestCase):
 
     def test_showRoundTripOnceEchoArrives(self) -> None:
         answer = threading.Event()
-        peer = ScriptedServer(
+        server = ScriptedServer(
             self, inTurn(acceptUpgrade, waitFor(answer), send(HELLO), receive)
         )
         self.addCleanup(answer.set)
-        self.connect(peer.url)
+        self.connect(server.url)
         self.send("Hello 1")
         until(lambda: self.rows("sent"), "it")
         self.select(0, "sent")

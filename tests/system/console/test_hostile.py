@@ -57,11 +57,11 @@ class HostileTests(ConsoleTestCase):
         self.assertEqual(self.rows("received")[0]["cells"]["size"], "1,048,576")
 
     def test_closeReasonIsText(self) -> None:
-        peer = ScriptedServer(
+        server = ScriptedServer(
             self, inTurn(acceptUpgrade, send(serverClose(4000, IMAGE)), receive)
         )
         self.visit()
-        self.dial(peer.url)
+        self.dial(server.url)
         self.until("closed")
         self.assertIn(IMAGE, self.text("state"))
         self.assertIsNone(self.script("return window.pwned"))
@@ -70,11 +70,11 @@ class HostileTests(ConsoleTestCase):
         """
         Escaped, a reason can be ten times as long.
         """
-        peer = ScriptedServer(
+        server = ScriptedServer(
             self, inTurn(acceptUpgrade, send(serverClose(4000, "\x1b" * 123)), receive)
         )
         self.visit()
-        self.dial(peer.url)
+        self.dial(server.url)
         self.until("closed")
         self.assertIn("u{1b}", self.text("state"))
         self.assertLess(len(self.text("state")), 150)

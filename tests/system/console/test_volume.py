@@ -77,9 +77,9 @@ class VolumeTests(ConsoleTestCase):
         All 100,000 messages are in the log.
         """
         frames = b"".join(b"\x81\x06%06d" % number for number in range(100_000))
-        peer = ScriptedServer(self, inTurn(acceptUpgrade, send(frames), receive))
+        server = ScriptedServer(self, inTurn(acceptUpgrade, send(frames), receive))
         self.visit()
-        self.connect(peer.url)
+        self.connect(server.url)
         for count in range(10_000, 100_001, 10_000):  # each may take a while
             until(lambda: self.statistic("received") >= count, f"{count} messages")  # noqa: B023  called at once
         self.assertGreater(self.script("return echoConsole.log.length"), 100_000)
@@ -111,12 +111,12 @@ class VolumeTests(ConsoleTestCase):
         """
         pushed: list[int] = []
         flood = flooding(pushed, 200_000)
-        peer = ScriptedServer(
+        server = ScriptedServer(
             self,
             inTurn(acceptUpgrade, receive, flood, send(serverClose(1000)), receive),
         )
         self.visit()
-        self.connect(peer.url)
+        self.connect(server.url)
         self.script(_FRAMES)
         self.send("begin")
         until(lambda: self.statistic("received") >= 10_000, "many messages")

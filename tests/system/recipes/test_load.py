@@ -157,8 +157,8 @@ class LoadTests(RecipeTestCase):
         """
         The client reports the limit before it connects.
         """
-        peer = WebSocketServer(self)
-        command = changed(LOAD, {URL: peer.url, "> a.ndjson": ""})
+        server = WebSocketServer(self)
+        command = changed(LOAD, {URL: server.url, "> a.ndjson": ""})
         run = self.finish(self.shell(f"ulimit -n 500; {command}"))
         self.assertEqual((run.status, run.out), (2, ""))
         (line,) = run.errorLines
@@ -167,4 +167,4 @@ class LoadTests(RecipeTestCase):
             r"(.*: )?1000 connections need 1\d\d\d file descriptors, and the limit is"
             r" 500: raise it .*",
         )
-        self.assertEqual(peer.requests, [])
+        self.assertEqual(server.requests, [])
