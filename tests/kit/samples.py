@@ -85,7 +85,7 @@ LAST_OUTAGE = Outage(
 )
 
 
-def whole() -> Summary:
+def mergeableSummary() -> Summary:
     """
     @return: A summary that uses every field of those that a merge adds up.
     """
@@ -120,11 +120,11 @@ def whole() -> Summary:
     )
 
 
-def everything() -> Summary:
+def fullSummary() -> Summary:
     """
     @return: A summary that uses every field.
     """
-    summary = whole()
+    summary = mergeableSummary()
     summary.hold = Hold(60.0, 59.5, cut=True, pinged=3)
     summary.failed = [FailedDemand("--max-loss", "0%", "40 % lost")]
     return summary

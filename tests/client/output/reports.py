@@ -37,12 +37,7 @@ from echo.client.output.streams import Streams
 from echo.client.output.text.textreport import TextReport
 from echo.client.transport.phases import Phases
 from tests.kit.client import ClientTestCase
-from tests.kit.samples import (
-    LAST_OUTAGE,
-    OUTAGE,
-    distribution,
-    everything,
-)
+from tests.kit.samples import LAST_OUTAGE, OUTAGE, distribution, fullSummary
 
 NOW = 1_700_000_000.25
 
@@ -109,10 +104,10 @@ def samples(
         Demand(CASES[0].section, CASES[0].name),
         Verdict("5.1", "masks", Level.OK),
         Verdict("5.1", "masks", Level.FAIL),
-        Interim(everything()),
-        CheckFinished(everything(), 7),
+        Interim(fullSummary()),
+        CheckFinished(fullSummary(), 7),
         Finished(Summary("ws://x/")),
-        Finished(everything()),
+        Finished(fullSummary()),
     ]
     for event in events:
         report.tell(event)

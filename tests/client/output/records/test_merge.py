@@ -27,7 +27,13 @@ from echo.client.measure.summary import FailedDemand, Step, Summary
 from echo.client.output.records.merge import merge, readRuns
 from echo.client.output.records.read import readSummary
 from echo.client.output.records.write import SCHEMA, summaryRecord
-from tests.kit.samples import OUTAGE, distribution, everything, roundTrips, whole
+from tests.kit.samples import (
+    OUTAGE,
+    distribution,
+    fullSummary,
+    mergeableSummary,
+    roundTrips,
+)
 
 _A, _B = (FailedDemand("", "", each) for each in "ab")
 
@@ -70,14 +76,14 @@ class ReadTests(SynchronousTestCase):
     def test_findsSummaryBetweenOtherLines(self) -> None:
         name = self._written(
             b'{"type":"echo"}\n\n \t \r\n[]\n"summary"\nnull\r\n'
-            + line(whole(), "interim")
-            + line(everything())
+            + line(mergeableSummary(), "interim")
+            + line(fullSummary())
             + b'{"type":["summary"]}'
         )
         (found,) = readRuns(name)
         expected = {
-            **summaryRecord(whole()),
-            "failed": [*map(str, everything().failed)],
+            **summaryRecord(mergeableSummary()),
+            "failed": [*map(str, fullSummary().failed)],
         }
         self.assertEqual(summaryRecord(found), expected)
 
@@ -158,11 +164,16 @@ class MergeTests(SynchronousTestCase):
     """
 
     def test_oneRunStaysAsItIs(self) -> None:
-        self.assertEqual(summaryRecord(merge([whole()])), summaryRecord(whole()))
+        self.assertEqual(
+            summaryRecord(merge([mergeableSummary()])),
+            summaryRecord(mergeableSummary()),
+        )
 
     def test_addsCounts(self) -> None:
-        merged = summaryRecord(merge([whole(), whole(), whole()]))
-        single = summaryRecord(whole())
+        merged = summaryRecord(
+            merge([mergeableSummary(), mergeableSummary(), mergeableSummary()])
+        )
+        single = summaryRecord(mergeableSummary())
         for name in (
             *("sent", "received", "lost", "duplicated", "reordered", "altered"),
             *("typeChanged", "late", "unexpected"),
@@ -222,7 +233,7 @@ class MergeTests(SynchronousTestCase):
         self.assertEqual(counts, {Anomaly.LATE: 1, Anomaly.ALTERED: 2})
 
     def test_crossTalkIsKnownIfEachRunKnowsIt(self) -> None:
-        told, untold = whole(), whole()
+        told, untold = mergeableSummary(), mergeableSummary()
         told.statistics.tellsCrossTalk = True
         for second, count in [(told, 14), (untold, None)]:
             again = [
@@ -303,7 +314,7 @@ class MergeTests(SynchronousTestCase):
             )
             third = run(connections=closed)
             fast = Statistics(sent=2, roundTrips=roundTrips([1, 2], [3, 5]))
-            return [whole(), run(statistics=fast), third]
+            return [mergeableSummary(), run(statistics=fast), third]
 
         first, second, third = (runs()[each] for each in order)
         if nested:

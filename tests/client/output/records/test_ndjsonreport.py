@@ -49,9 +49,9 @@ from tests.kit.samples import (
     LAST_OUTAGE,
     OUTAGE,
     distribution,
-    everything,
+    fullSummary,
     invalid,
-    whole,
+    mergeableSummary,
 )
 
 
@@ -343,8 +343,8 @@ class NDJSONReportTests(ClientTestCase):
             sent=2, lost=MessageCounts(2), pings=PingStatistics(2, 0, 2)
         )
         for summary in (
-            everything(),
-            whole(),
+            fullSummary(),
+            mergeableSummary(),
             Summary("ws://x/"),
             Summary("ws://x/", statistics=silent, status=1),
             Summary("ws://x/", error="cannot connect", status=3),

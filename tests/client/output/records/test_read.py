@@ -17,7 +17,7 @@ from echo.client.measure.summary import FailedDemand, Summary
 from echo.client.output.records.read import readSummary
 from echo.client.output.records.write import SCHEMA, anomalyName, summaryRecord
 from echo.client.output.text.summarylines import summaryLines
-from tests.kit.samples import HOSTILE, everything, invalid, whole
+from tests.kit.samples import HOSTILE, fullSummary, invalid, mergeableSummary
 
 
 def record(summary: Summary) -> dict[str, Any]:
@@ -35,8 +35,8 @@ def record(summary: Summary) -> dict[str, Any]:
     return found
 
 
-WHOLE = record(whole())
-EVERYTHING = json.dumps(record(everything()))
+WHOLE = record(mergeableSummary())
+EVERYTHING = json.dumps(record(fullSummary()))
 
 
 def places(value: Any) -> Iterator[tuple[Any, Any]]:
@@ -74,7 +74,11 @@ class SummaryTests(SynchronousTestCase):
 
     def test_readsWhatIsWritten(self) -> None:
         silent = Statistics(sent=2, lost=MessageCounts(2))
-        for summary in (whole(), Summary("ws://x/"), Summary("", statistics=silent)):
+        for summary in (
+            mergeableSummary(),
+            Summary("ws://x/"),
+            Summary("", statistics=silent),
+        ):
             written = record(summary)
             self.assertEqual(record(readSummary(written)), written)
 
@@ -82,8 +86,8 @@ class SummaryTests(SynchronousTestCase):
         """
         It belongs to a single run.
         """
-        found = readSummary(record(everything()))
-        failed = [*map(str, everything().failed)]
+        found = readSummary(record(fullSummary()))
+        failed = [*map(str, fullSummary().failed)]
         self.assertEqual(record(found), {**WHOLE, "failed": failed})
 
     def test_failedDemands(self) -> None:

@@ -27,7 +27,7 @@ from tests.kit.samples import (
     LAST_OUTAGE,
     OUTAGE,
     distribution,
-    everything,
+    fullSummary,
     roundTrips,
 )
 
@@ -128,7 +128,7 @@ class RecordsTests(SynchronousTestCase):
         self.assertEqual((found["bytesPerSecond"], found["rtt"]), (None, None))
 
     def test_summaryHasAllFields(self) -> None:
-        found = summaryRecord(everything())
+        found = summaryRecord(fullSummary())
         self.assertEqual(found["url"], "ws://server.example/?token=***")
         self.assertEqual(found["seconds"], 12.346)
         counts = ("sent", "received", "lost", "loss")

@@ -27,7 +27,7 @@ from tests.kit.samples import (
     LAST_OUTAGE,
     OUTAGE,
     distribution,
-    everything,
+    fullSummary,
     roundTrips,
 )
 
@@ -284,7 +284,7 @@ class SummaryTests(SynchronousTestCase):
         )
 
     def test_order(self) -> None:
-        summary = everything()
+        summary = fullSummary()
         summary.hold = None
         starts = [each.replace(":", " ").split()[0] for each in summaryLines(summary)]
         found = [
