@@ -8,19 +8,12 @@ from typing import Any, BinaryIO, ClassVar
 
 from echo.client.check.cases.table import checkSection, select
 from echo.client.output.junit import checkJUnit
-from echo.client.program.dialoptions import (
-    DEFAULT_URL,
-    OUTPUT,
-    TARGET,
-    TIMEOUTS,
-    TLS_GROUP,
-    DialOptions,
-)
+from echo.client.program import dialoptions
 from echo.client.run.modes.settings import CheckSettings
 from echo.usage import UsageError, repeatable
 
 
-class CheckOptions(DialOptions):
+class CheckOptions(dialoptions.DialOptions):
     """
     The options of a check.
 
@@ -30,14 +23,14 @@ class CheckOptions(DialOptions):
     synopsis = "Usage: echo-client check [options] [URL]"
     longdesc = (
         "Check a WebSocket echo server for conformance to RFC 6455. Each demand of the"
-        f" RFC has a line.\n\nURL is {DEFAULT_URL} by default."
+        f" RFC has a line.\n\nURL is {dialoptions.DEFAULT_URL} by default."
     )
     groups = {
-        "Target": TARGET,
-        "TLS": TLS_GROUP,
+        "Target": dialoptions.TARGET,
+        "TLS": dialoptions.TLS_GROUP,
         "Demands": ["section SECTION", "list"],
-        "Time limits": TIMEOUTS,
-        "Output": [*OUTPUT, "junit FILE"],
+        "Time limits": dialoptions.TIMEOUTS,
+        "Output": [*dialoptions.OUTPUT, "junit FILE"],
     }
     tables = {
         "Exit status": {
@@ -57,7 +50,7 @@ class CheckOptions(DialOptions):
         ["junit", None, None, "Write the verdicts into FILE, as JUnit XML."],
     ]
     converters: ClassVar[Mapping[str, Callable[[str], Any]]] = {
-        **DialOptions.converters,
+        **dialoptions.DialOptions.converters,
         "section": checkSection,
         "junit": checkJUnit,
     }

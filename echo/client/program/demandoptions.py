@@ -14,10 +14,10 @@ from echo.client.measure.gates import (
 )
 from echo.usage import repeatable
 
-DEMAND_GROUP = [
+GROUP = [
     *("max-loss PERCENT", "max-rtt TIME@WHICH", "min-rate RATE", "expect-close CODE"),
 ]
-DEMAND_PARAMETERS: list[list[str | None]] = [
+PARAMETERS: list[list[str | None]] = [
     ["max-loss", None, None, "Fail if more messages are lost: 0.1%."],
     ["min-rate", None, None, "Fail if the applied load is lower: 500/s or 99%."],
     [
@@ -25,7 +25,7 @@ DEMAND_PARAMETERS: list[list[str | None]] = [
         "Fail unless the server closes first, with this code.",
     ],
 ]
-DEMAND_CONVERTERS: Mapping[str, Callable[[str], Any]] = {
+CONVERTERS: Mapping[str, Callable[[str], Any]] = {
     "max-loss": parsePercent,
     "max-rtt": parseLimit,
     "min-rate": parseLeastRate,

@@ -8,14 +8,7 @@ from typing import Any, ClassVar
 
 from echo.client.measure.gates import Gates
 from echo.client.output.display import Display
-from echo.client.program.demandoptions import (
-    DEMAND_CONVERTERS,
-    DEMAND_GROUP,
-    DEMAND_PARAMETERS,
-    HISTOGRAM,
-    makeGates,
-    opt_max_rtt,
-)
+from echo.client.program import demandoptions
 from echo.client.program.dialoptions import OutputOptions
 from echo.usage import UsageError
 
@@ -47,7 +40,7 @@ class MergeOptions(OutputOptions):
         " those of all round trips together. - is standard input."
     )
     groups = {
-        "Thresholds": DEMAND_GROUP,
+        "Thresholds": demandoptions.GROUP,
         "Output": ["json", "histogram", "color WHEN"],
     }
     tables = {
@@ -59,13 +52,13 @@ class MergeOptions(OutputOptions):
             "6": "a server ended a run early",
         },
     }
-    optFlags: ClassVar[list[list[str | None]]] = [HISTOGRAM]
-    optParameters: ClassVar[list[list[str | None]]] = DEMAND_PARAMETERS
+    optFlags: ClassVar[list[list[str | None]]] = [demandoptions.HISTOGRAM]
+    optParameters: ClassVar[list[list[str | None]]] = demandoptions.PARAMETERS
     converters: ClassVar[Mapping[str, Callable[[str], Any]]] = {
         **OutputOptions.converters,
-        **DEMAND_CONVERTERS,
+        **demandoptions.CONVERTERS,
     }
-    opt_max_rtt = opt_max_rtt
+    opt_max_rtt = demandoptions.opt_max_rtt
 
     settings: MergeSettings
 
@@ -76,5 +69,5 @@ class MergeOptions(OutputOptions):
 
     def postOptions(self) -> None:
         super().postOptions()
-        self.settings = MergeSettings(self["files"], makeGates(self))
+        self.settings = MergeSettings(self["files"], demandoptions.makeGates(self))
         self.display = Display(quiet=True, histogram=bool(self["histogram"]))

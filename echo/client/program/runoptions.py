@@ -11,25 +11,8 @@ from echo.client.measure.gates import Gates
 from echo.client.output.formats import OutputSettings
 from echo.client.output.plots.plot import checkPlot
 from echo.client.output.text.livereport import FAST
+from echo.client.program import demandoptions, dialoptions
 from echo.client.program.combinations import checkCombinations
-from echo.client.program.demandoptions import (
-    DEMAND_CONVERTERS,
-    DEMAND_GROUP,
-    DEMAND_PARAMETERS,
-    HISTOGRAM,
-    makeGates,
-    opt_max_rtt,
-)
-from echo.client.program.dialoptions import (
-    DEFAULT_URL,
-    OUTPUT,
-    TARGET,
-    TIMEOUTS,
-    TLS_GROUP,
-    DialOptions,
-    duration,
-    timeout,
-)
 from echo.client.run.modes.settings import (
     FleetSettings,
     HoldSettings,
@@ -69,7 +52,7 @@ def _sizes(text: str) -> list[int]:
     return sizes
 
 
-class RunOptions(DialOptions):
+class RunOptions(dialoptions.DialOptions):
     """
     The options of a run.
 
@@ -83,11 +66,11 @@ class RunOptions(DialOptions):
     )
     longdesc = (
         "Send messages to a WebSocket echo server, and match each echo with its"
-        f" message.\n\nURL is {DEFAULT_URL} by default."
+        f" message.\n\nURL is {dialoptions.DEFAULT_URL} by default."
     )
     groups = {
-        "Target": TARGET,
-        "TLS": TLS_GROUP,
+        "Target": dialoptions.TARGET,
+        "TLS": dialoptions.TLS_GROUP,
         "Traffic": [
             *("interval TIME", "count N", "message TEXT", "size SIZE", "binary"),
             *("ping", "warmup N", "greeting N"),
@@ -96,11 +79,11 @@ class RunOptions(DialOptions):
             *("lines", "sweep A..B", "reconnect", "hold", "hold-ping TIME"),
             *("connections N", "ramp RATE", "rate RATE"),
         ],
-        "Time limits": TIMEOUTS,
+        "Time limits": dialoptions.TIMEOUTS,
         "Thresholds": [
-            *(*DEMAND_GROUP, "expect-subprotocol NAME", "expect-compression"),
+            *(*demandoptions.GROUP, "expect-subprotocol NAME", "expect-compression"),
         ],
-        "Output": [*OUTPUT, "histogram", "plot FILE"],
+        "Output": [*dialoptions.OUTPUT, "histogram", "plot FILE"],
     }
     tables = {
         "Values": {
@@ -127,7 +110,7 @@ class RunOptions(DialOptions):
         ["ping", None, "Send a control ping with each message."],
         ["reconnect", None, "Reconnect after each loss, and report each outage."],
         ["hold", None, "Send nothing, and report when the connection is cut."],
-        HISTOGRAM,
+        demandoptions.HISTOGRAM,
         ["expect-compression", None, "Fail unless the server accepts compression."],
     ]
     optParameters: ClassVar[list[list[str | None]]] = [
@@ -158,29 +141,29 @@ class RunOptions(DialOptions):
             *("plot", None, None),
             "Plot the round trips into FILE.svg or FILE.png. Needs matplotlib.",
         ],
-        *DEMAND_PARAMETERS,
+        *demandoptions.PARAMETERS,
         [
             *("expect-subprotocol", None, None),
             "Offer this subprotocol, and fail unless the server chooses it.",
         ],
     ]
     converters: ClassVar[Mapping[str, Callable[[str], Any]]] = {
-        **DialOptions.converters,
-        **DEMAND_CONVERTERS,
-        "interval": duration,
+        **dialoptions.DialOptions.converters,
+        **demandoptions.CONVERTERS,
+        "interval": dialoptions.duration,
         "count": _count,
         "size": _size,
         "sweep": _sizes,
         "warmup": parseCount,
         "greeting": parseCount,
-        "hold-ping": timeout,
+        "hold-ping": dialoptions.timeout,
         "connections": _count,
         "ramp": parseRate,
         "rate": parseRate,
         "plot": checkPlot,
         "expect-subprotocol": checkSubprotocol,
     }
-    opt_max_rtt = opt_max_rtt
+    opt_max_rtt = demandoptions.opt_max_rtt
 
     settings: ProbeSettings | HoldSettings | FleetSettings
 
@@ -201,7 +184,7 @@ class RunOptions(DialOptions):
 
     def _makeSettings(self) -> ProbeSettings | HoldSettings | FleetSettings:
         plan = self._makePlan()
-        gates = makeGates(
+        gates = demandoptions.makeGates(
             self,
             subprotocol=self["expect-subprotocol"],
             compression=bool(self["expect-compression"]),

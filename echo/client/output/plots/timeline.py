@@ -35,29 +35,6 @@ class Timeline:
         self.outages = Spans()
         self.losses = Spans()
 
-    def add(self, at: float, time: int) -> None:
-        """
-        @param at: When a message was sent, in seconds since the start.
-
-        @param time: Its round trip, in nanoseconds.
-        """
-        self.trips.add(at, time)
-
-    def ping(self, at: float, time: int) -> None:
-        self.pings.add(at, time)
-
-    def outage(self, begin: float, end: float) -> None:
-        """
-        @param begin: Seconds since the start of the run; C{end} likewise.
-        """
-        self.outages.add(begin, end)
-
-    def lost(self, at: float) -> None:
-        """
-        @param at: When a message counted as lost, in seconds since the start.
-        """
-        self.losses.add(at, at)
-
 
 class Series:
     """
@@ -77,6 +54,11 @@ class Series:
         self._greatest = _Stretches(_COLUMNS, lambda each: each[1])
 
     def add(self, at: float, time: int) -> None:
+        """
+        @param at: Seconds since the start of the run.
+
+        @param time: The round trip, in nanoseconds.
+        """
         self.distribution.add(time)
         point = (at, time, self._random.random())
         for stretches in (self._some, self._least, self._greatest):
@@ -132,6 +114,9 @@ class Spans:
         self._between = 0.001
 
     def add(self, begin: float, end: float) -> None:
+        """
+        @param begin: Seconds since the start of the run; C{end} likewise.
+        """
         self._kept.append((begin, end))
         while len(self._kept) > SPANS:
             self._kept = self._joined()

@@ -19,14 +19,8 @@ from echo.client.errors import (
     HandshakeRefused,
     HandshakeUnfinished,
 )
-from echo.client.measure.events import (
-    Connected,
-    Finished,
-    Interim,
-    NotConnected,
-    Outcome,
-    Tell,
-)
+from echo.client.measure import events
+from echo.client.measure.events import Tell
 from echo.client.measure.gates import Gates
 from echo.client.measure.status import Status, judge, statusOf
 from echo.client.measure.summary import FailedDemand, Summary
@@ -95,7 +89,7 @@ class Run(ABC):
         Report the results so far.
         """
         self._sumUp()
-        self._tell(Interim(self.summary))
+        self._tell(events.Interim(self.summary))
 
     def outputBroken(self, error: OSError) -> None:
         """
@@ -126,7 +120,7 @@ class Run(ABC):
         except EchoClientError as failure:
             error = self._cause(failure)
             self.summary.error = error.text(self._redact)
-            self._tell(NotConnected(error))
+            self._tell(events.NotConnected(error))
             countFailure(self.summary.connections.failures, error)
             self.status = statusOf(error)
         self._sumUp()
@@ -153,7 +147,7 @@ class Run(ABC):
             self._stop()
 
     def _finish(self) -> None:
-        self._tell(Finished(self.summary))
+        self._tell(events.Finished(self.summary))
 
     def _sumUp(self) -> None:
         self.summary.seconds = self._reactor.seconds() - self._began
@@ -188,7 +182,7 @@ class ConnectedRun(Run):
             connection = await self._dialling
         finally:
             self._dialling = None
-        self._tell(Connected(connection))
+        self._tell(events.Connected(connection))
         connections = self.summary.connections
         connections.opened = 1
         connections.handshakes.add(int(1e9 * connection.opening.total))
@@ -209,7 +203,7 @@ class ConnectedRun(Run):
         self._sumUp()
         self._judge()
 
-    def _ended(self, outcome: Outcome) -> None:
+    def _ended(self, outcome: events.Outcome) -> None:
         """
         The last connection is over.
         """
@@ -220,7 +214,7 @@ class ConnectedRun(Run):
         self.status = judge(self.summary, self._gates)
 
     @abstractmethod
-    def _over(self, connection: Connection) -> Deferred[Outcome]:
+    def _over(self, connection: Connection) -> Deferred[events.Outcome]:
         """
         @return: How the connection ended.
         """

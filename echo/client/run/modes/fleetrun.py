@@ -9,13 +9,8 @@ from twisted.internet.defer import CancelledError, Deferred
 
 from echo.client.connecting import connect
 from echo.client.connection import Connection
-from echo.client.measure.events import (
-    Connected,
-    Event,
-    GreetingSuspected,
-    NotConnected,
-    Tell,
-)
+from echo.client.measure import events
+from echo.client.measure.events import Tell
 from echo.client.measure.matching import Anomaly
 from echo.client.measure.status import judge, statusOf
 from echo.client.measure.summary import FailedDemand
@@ -49,11 +44,11 @@ class FleetRun(Run):
         # would give each failure a reason of its own.
         return connect(self._reactor, self._target.url, **self._target.arguments())
 
-    def _observe(self, event: Event) -> None:
+    def _observe(self, event: events.Event) -> None:
         """
         Check the gates of each connection that opens, and pass on all other events.
         """
-        if not isinstance(event, Connected):
+        if not isinstance(event, events.Connected):
             self._tell(event)
             return
         connection, failed = event.connection, self.summary.failed
@@ -80,7 +75,7 @@ class FleetRun(Run):
         self.status = judge(summary, self._gates)
         refusal = self._fleet.refusal
         if refusal is not None and not summary.connections.opened:
-            self._tell(NotConnected(refusal))
+            self._tell(events.NotConnected(refusal))
             self.status = max(self.status, statusOf(refusal))
 
     def _hintAtGreeting(self) -> None:
@@ -94,7 +89,7 @@ class FleetRun(Run):
         each, rest = divmod(strangers, self.summary.connections.opened or 1)
         isGreeting = each == 1 or Anomaly.ALTERED not in anomalies
         if each and not rest and isGreeting:
-            self._tell(GreetingSuspected(each))
+            self._tell(events.GreetingSuspected(each))
 
     def _late(self) -> list[FailedDemand]:
         """

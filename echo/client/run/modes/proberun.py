@@ -7,17 +7,8 @@ from typing import Any
 from twisted.internet.defer import Deferred
 
 from echo.client.connection import Connection
-from echo.client.measure.events import (
-    Connected,
-    Event,
-    Lost,
-    Outcome,
-    PingEnded,
-    Problem,
-    Received,
-    Started,
-    Tell,
-)
+from echo.client.measure import events
+from echo.client.measure.events import Tell
 from echo.client.measure.status import Status
 from echo.client.measure.steps import Steps
 from echo.client.measure.summary import FailedDemand
@@ -54,7 +45,7 @@ class ProbeRun(ConnectedRun):
         timing = preciseTime(reactor)
         self._probe = Probe(reactor, plan, observe, lines=lines, timing=timing)
         self.summary.statistics = self._probe.statistics
-        tell(Started(self._probe.statistics))
+        tell(events.Started(self._probe.statistics))
         self._reconnecting = None
         if settings.reconnect:
             self._reconnecting = Reconnecting(
@@ -62,27 +53,28 @@ class ProbeRun(ConnectedRun):
             )
             self.summary.outages = self._reconnecting.outages
 
-    def _observe(self, event: Event) -> None:
+    def _observe(self, event: events.Event) -> None:
         """
         Pass on an event, and take it into the plot, the steps and the summary.
         """
         self._tell(event)
         match event:
-            case Received(echo):
+            case events.Received(echo):
                 if self._plot is not None and echo.time is not None:
-                    self._plot.add(self._now() - echo.time / 1e9, echo.time)
+                    self._plot.trips.add(self._now() - echo.time / 1e9, echo.time)
                 step = None if self._steps is None else self._steps.arrived(echo)
                 if step is not None:
                     self._tell(step)
-            case Lost() if self._plot is not None:
-                self._plot.lost(self._now())
-            case PingEnded(_, int(time)) if self._plot is not None:
-                self._plot.ping(self._now() - time / 1e9, time)
-            case Connected(connection):
+            case events.Lost() if self._plot is not None:
+                now = self._now()
+                self._plot.losses.add(now, now)
+            case events.PingEnded(_, int(time)) if self._plot is not None:
+                self._plot.pings.add(self._now() - time / 1e9, time)
+            case events.Connected(connection):
                 handshakes = self.summary.connections.handshakes
                 handshakes.add(int(1e9 * connection.opening.total))
 
-    def _over(self, connection: Connection) -> Deferred[Outcome]:
+    def _over(self, connection: Connection) -> Deferred[events.Outcome]:
         return (self._reconnecting or self._probe).run(connection)
 
     def _now(self) -> float:
@@ -98,7 +90,7 @@ class ProbeRun(ConnectedRun):
         if self._steps is not None:
             self.summary.steps = self._steps.all(self.summary.statistics.sent)
 
-    def _ended(self, outcome: Outcome) -> None:
+    def _ended(self, outcome: events.Outcome) -> None:
         outages = self.summary.outages
         if outages and outages[-1].seconds is None:  # its begin is reported already
             self._tell(outages[-1])
@@ -108,7 +100,7 @@ class ProbeRun(ConnectedRun):
         super()._ended(outcome)
         if not outcome.complete and self._probe.wanting:
             why = "" if outcome.byPeer else ": the server did not answer in --timeout"
-            self._tell(Problem(f"not all messages were sent{why}"))
+            self._tell(events.Problem(f"not all messages were sent{why}"))
 
     def _judge(self) -> None:
         if self._expired and self._counted and self._probe.wanting:
@@ -117,7 +109,7 @@ class ProbeRun(ConnectedRun):
         super()._judge()
         if self._probe.problem is not None:
             failed = FailedDemand("standard input", "", self._probe.problem)
-            self._tell(Problem(str(failed)))
+            self._tell(events.Problem(str(failed)))
             self.summary.failed.append(failed)
             self.status = Status.USAGE
         if self._plot is not None:
@@ -126,9 +118,9 @@ class ProbeRun(ConnectedRun):
     def _save(self, plot: Plot) -> None:
         for outage in self.summary.outages:
             end = self._now() if outage.seconds is None else outage.at + outage.seconds
-            plot.outage(outage.at, end)
+            plot.outages.add(outage.at, end)
         try:
             plot.save(self.summary.url)
         except OSError as error:
-            self._tell(Problem(f"--plot: {error}"))
+            self._tell(events.Problem(f"--plot: {error}"))
             self.status = self.status or Status.FAILED

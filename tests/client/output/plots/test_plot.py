@@ -79,10 +79,10 @@ class SaveTests(SynchronousTestCase):
         path = Path(self.mktemp() + name)
         plot = Plot(str(path))
         for each in range(200):
-            plot.add(each / 10, 400_000 + 1000 * (each % 17))
-            plot.ping(each / 10, 300_000 + 1000 * (each % 13))
-        plot.outage(5, 7.5)
-        plot.lost(5)
+            plot.trips.add(each / 10, 400_000 + 1000 * (each % 17))
+            plot.pings.add(each / 10, 300_000 + 1000 * (each % 13))
+        plot.outages.add(5, 7.5)
+        plot.losses.add(5, 5)
         return path, plot
 
     def texts(self, path: Path) -> list[str]:
@@ -113,7 +113,7 @@ class SaveTests(SynchronousTestCase):
     def test_legendNamesOnlyWhatIsDrawn(self) -> None:
         path = Path(self.mktemp() + ".svg")
         plot = Plot(str(path))
-        plot.add(0, 410_000)
+        plot.trips.add(0, 410_000)
         plot.save("title")
         texts = self.texts(path)
         self.assertIn("messages: p50 0.41 ms, p99 0.41 ms", texts)
@@ -126,7 +126,7 @@ class SaveTests(SynchronousTestCase):
         """
         path = Path(self.mktemp() + ".svg")
         plot = Plot(str(path))
-        plot.lost(1)
+        plot.losses.add(1, 1)
         plot.save("x" * 300)
         texts = self.texts(path)
         self.assertIn("nothing came back", texts)
@@ -141,8 +141,10 @@ class SaveTests(SynchronousTestCase):
             path = Path(self.mktemp() + ".svg")
             plot = Plot(str(path))
             for each in range(100):
-                plot.add(each * 100, 0 if each == 50 and longest > 10**9 else 400_000)
-            plot.add(100_000, longest)
+                plot.trips.add(
+                    each * 100, 0 if each == 50 and longest > 10**9 else 400_000
+                )
+            plot.trips.add(100_000, longest)
             plot.save("title")
             texts = self.texts(path)
             self.assertIn(expected, texts)
@@ -171,7 +173,7 @@ class SaveTests(SynchronousTestCase):
     def test_manyPointsMakeSmallFile(self) -> None:
         path, plot = self.plot(".svg")
         for each in range(20_000):
-            plot.add(each / 1000, 400_000 + each * 7919 % 100_000)
+            plot.trips.add(each / 1000, 400_000 + each * 7919 % 100_000)
         plot.save("title")
         self.assertLess(path.stat().st_size, 1_000_000)
 
