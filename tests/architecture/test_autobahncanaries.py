@@ -13,7 +13,9 @@ from autobahn.twisted.websocket import (
     WebSocketServerFactory,
     WebSocketServerProtocol,
 )
-from autobahn.websocket.protocol import TrafficStats
+from autobahn.websocket.protocol import TrafficStats, WebSocketProtocol
+from autobahn.websocket.types import ConnectionDeny
+from autobahn.websocket.utf8validator import Utf8Validator
 from twisted.internet.error import ConnectionDone
 from twisted.internet.testing import MemoryReactorClock, StringTransport
 from twisted.python.failure import Failure
@@ -122,7 +124,9 @@ class ReadingTests(_TestCase):
             (protocol.current_frame, protocol.inside_message), (None, False)
         )
         protocol.dataReceived(_PARTIAL)
-        self.assertIsNotNone(protocol.current_frame)
+        frame = protocol.current_frame
+        self.assertEqual((frame.opcode, frame.fin, frame.length), (1, True, 2))
+        self.assertEqual(protocol.current_frame_masker.pointer(), 1)
         self.assertTrue(protocol.inside_message)
         protocol.dataReceived(b"i")
         self.assertEqual(
@@ -203,6 +207,31 @@ class WritingTests(_TestCase):
         protocol.sendMessage(b"hi")
         self.assertEqual(self.transport.value(), b"\x81\x02hi")
 
+    def test_preparedMessage(self) -> None:
+        """
+        C{payloadHybi} is the whole frame. C{sendPreparedMessage} still does not count
+        it.
+        """
+        protocol = self.open()
+        message = protocol.factory.prepareMessage(b"hi", False, True)
+        self.assertEqual(message.payloadHybi, b"\x81\x02hi")
+        self.assertTrue(message.doNotCompress)
+        protocol.sendPreparedMessage(message)
+        self.assertEqual(protocol.trafficStats.outgoingWebSocketMessages, 0)
+
+    def test_sentMessagesAreCounted(self) -> None:
+        """
+        With their payloads, and the bytes on the wire. C{logOctets} is off.
+        """
+        protocol = self.open()
+        wire = protocol.trafficStats.outgoingOctetsWireLevel
+        protocol.sendMessage(b"hi")
+        stats = protocol.trafficStats
+        self.assertEqual(stats.outgoingWebSocketMessages, 1)
+        self.assertEqual(stats.outgoingOctetsAppLevel, 2)
+        self.assertEqual(stats.outgoingOctetsWireLevel - wire, 4)
+        self.assertFalse(protocol.logOctets)
+
     def test_noCompressionByDefault(self) -> None:
         self.assertIsNone(self.open()._perMessageCompress)
 
@@ -221,6 +250,9 @@ class CloseTests(_TestCase):
         protocol.sendCloseFrame(1001, b"bye")
         self.assertEqual(self.transport.value(), b"\x88\x05\x03\xe9bye")
         self.assertTrue(protocol.closedByMe)
+        self.assertEqual(
+            (protocol.localCloseCode, protocol.localCloseReason), (1001, b"bye")
+        )
         self.assertFalse(protocol.wasClean)
         protocol.dataReceived(_CLOSE)
         self.assertTrue(protocol.wasClean)
@@ -293,6 +325,51 @@ class ServerHandshakeTests(_TestCase):
         self.assertEqual(protocol.http_response_data.encode(), response)
         self.assertEqual(protocol.websocket_protocol_in_use, "chat")
         self.assertEqual(seen, ["open"])
+
+    def test_attributesNeedFactoryOnly(self) -> None:
+        """
+        C{WebSocketProtocol._connectionMade} sets the attributes of a protocol without a
+        transport.
+        """
+        protocol: Any = WebSocketServerProtocol()
+        protocol.factory = self.connect().factory
+        WebSocketProtocol._connectionMade(protocol)
+        self.assertEqual(protocol.state, protocol.STATE_CONNECTING)
+        self.assertIsInstance(protocol.trafficStats, TrafficStats)
+        self.assertIsInstance(protocol.utf8validator, Utf8Validator)
+        self.assertIsNone(protocol.wasNotCleanReason)
+
+    def test_requestIsParsed(self) -> None:
+        """
+        Into these attributes, which a service's conversation offers as well.
+        """
+        protocol = self.open()
+        self.assertEqual(protocol.http_request_data, _REQUEST)
+        self.assertEqual(protocol.http_request_host, "localhost")
+        self.assertEqual(protocol.http_request_path, "/socket")
+        self.assertEqual(protocol.http_request_params, {"a": ["b"]})
+        self.assertEqual(protocol.http_request_uri, "/socket?a=b")
+        self.assertEqual(protocol.http_headers["upgrade"], "websocket")
+        self.assertEqual(protocol.websocket_protocols, [])
+        self.assertEqual(protocol.websocket_extensions, [])
+
+    def test_refusal(self) -> None:
+        """
+        C{onConnect} raises C{ConnectionDeny}: that sets C{wasNotCleanReason}, and calls
+        C{sendHttpErrorResponse} with status, reason and headers.
+        """
+        seen: list[object] = []
+
+        def refuse(self: Any, request: object) -> None:
+            raise ConnectionDeny(403, "no")
+
+        protocol = self.connect(
+            onConnect=refuse,
+            sendHttpErrorResponse=lambda self, *args: seen.extend(args[:2]),
+        )
+        protocol.dataReceived(_REQUEST)
+        self.assertEqual(seen, [403, "no"])
+        self.assertEqual(protocol.wasNotCleanReason, "no")
 
     def test_extensionsHeader(self) -> None:
         """
