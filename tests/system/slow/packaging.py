@@ -34,7 +34,7 @@ _LEFT_OUT = shutil.ignore_patterns(*("*.so", "__pycache__", ".cache", "dropin.ca
 
 # Tests that need other files of the tree, and tests that need none.
 _PART = (
-    "tests.client.output.test_ndjson",
+    "tests.client.output.records.test_schema",
     "tests.server.http.test_upgrade",
     "tests.system.test_deploy",
     "tests.system.test_readme.OptionTests",
