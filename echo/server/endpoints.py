@@ -30,9 +30,7 @@ _log = Logger()
 
 def explain(error: Exception) -> str:
     """
-    @param error: An exception of listening.
-
-    @return: The address and the reason.
+    @return: The address and the reason, for an exception of listening.
     """
     if isinstance(error, CannotListenError):
         port = os.fsdecode(error.port) if isinstance(error.port, bytes) else error.port
@@ -110,9 +108,6 @@ class ListeningService(StreamServerEndpointService):
     until: Callable[[], Deferred[None]] | None = None
 
     def privilegedStartService(self) -> None:
-        """
-        @raise Exception: Listening has failed.
-        """
         if self.endpoint.address is None:
             super().privilegedStartService()
 
@@ -139,14 +134,8 @@ def listener(
     """
     @param text: The endpoint, for L{parseEndpoint}. PROXY is outside of TLS.
 
-    @param scheme: The scheme of its URL.
-
-    @param path: The path of its URL.
-
     @param countRefusal: Called with a reason for a connection that ends before it
         reaches the factory.
-
-    @raise ValueError: C{text} is invalid.
     """
     endpoint, isProxied = parseEndpoint(text, reactor)
     return ListeningService(

@@ -68,7 +68,8 @@ class PROXYProtocol(HAProxyProtocolWrapper):
 
 class PROXYFactory(HAProxyWrappingFactory):
     """
-    Wraps the protocols of a factory in L{PROXYProtocol}.
+    Wraps the protocols of a factory in L{PROXYProtocol}. Calls C{countRefusal} with
+    C{"proxy"} for a connection without a PROXY header.
     """
 
     protocol: type[HAProxyProtocolWrapper] = PROXYProtocol
@@ -77,9 +78,5 @@ class PROXYFactory(HAProxyWrappingFactory):
     def __init__(
         self, wrappedFactory: IProtocolFactory, countRefusal: Callable[[str], None]
     ) -> None:
-        """
-        @param countRefusal: Called with C{"proxy"} for a connection without a PROXY
-            header.
-        """
         super().__init__(wrappedFactory)
         self.countRefusal = countRefusal

@@ -40,14 +40,8 @@ _Stamp = tuple[tuple[int, int, int] | None, ...]
 @dataclass(frozen=True)
 class TLSFiles:
     """
-    PEM files, by path.
-
-    @ivar certificate: The certificate and its chain.
-
-    @ivar key: The private key, not encrypted.
-
-    @ivar clientCA: The authorities of client certificates. None requests no client
-        certificate.
+    Paths of PEM files: the certificate and its chain, the private key, not encrypted,
+    and the authorities of client certificates. None requests no client certificate.
     """
 
     certificate: str
@@ -103,9 +97,6 @@ class RenewableContext:
     """
 
     def __init__(self, files: TLSFiles) -> None:
-        """
-        @raise ValueError: A file is unusable.
-        """
         self._files = files
         self._stamp = files.stamp()
         self._context = files.load()

@@ -16,12 +16,8 @@ UNREADABLE = "(unreadable)"
 @dataclass(frozen=True)
 class TLSInfo:
     """
-    @ivar version: C{TLSv1.3}, for example.
-
-    @ivar cipher: C{TLS_AES_256_GCM_SHA384}, for example.
-
-    @ivar clientCertificate: The subject of the client's certificate (RFC 4514), or
-        L{UNREADABLE}. None without a certificate.
+    The TLS of one connection: C{TLSv1.3}, C{TLS_AES_256_GCM_SHA384}, and the subject of
+    the client's certificate (RFC 4514), or L{UNREADABLE}, or None.
     """
 
     version: str
@@ -31,8 +27,6 @@ class TLSInfo:
 
 def tlsInfo(transport: Any) -> TLSInfo | None:
     """
-    @param transport: The transport of a channel or a conversation.
-
     @return: None without TLS.
     """
     if not isinstance(transport, TLSMemoryBIOProtocol):

@@ -59,8 +59,6 @@ class Origins:
     def fromTexts(cls, texts: Iterable[str]) -> "Origins":
         """
         @param texts: Origins, or C{*} for all.
-
-        @raise ValueError: A text is neither.
         """
         listed = frozenset(texts)
         return cls(
@@ -69,9 +67,7 @@ class Origins:
 
     def permit(self, origin: str, host: str) -> bool:
         """
-        @param origin: The request's C{Origin} field.
-
-        @param host: The request's C{Host} field.
+        @param origin: The C{Origin} field of a request; C{host} is its C{Host} field.
         """
         if self.everyone:
             return True

@@ -28,11 +28,8 @@ REASONS = (
 @dataclass(frozen=True)
 class UpgradeRefusal:
     """
-    Why C{/socket} refuses a request.
-
-    @ivar reason: One of L{REASONS}.
-
-    @ivar text: A sentence for the log. The response has it, too.
+    Why C{/socket} refuses a request: one of L{REASONS}, and a sentence for the log and
+    the response.
     """
 
     reason: str
@@ -42,7 +39,7 @@ class UpgradeRefusal:
 
 class Refused(Exception):
     """
-    The request is refused.
+    C{/socket} refuses a request.
     """
 
     def __init__(self, refusal: UpgradeRefusal) -> None:
@@ -56,9 +53,6 @@ def refusal(
 
 
 def requested(status: int) -> UpgradeRefusal:
-    """
-    @param status: The status that the client requested with C{status=}.
-    """
     text = "Refused, as requested by status=."
     return refusal("asked", status, text, STATUS_FIELDS.get(status))
 

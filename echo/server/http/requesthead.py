@@ -24,15 +24,10 @@ _MOST = 2048
 class RequestHead:
     """
     The header of a request. Texts are decoded as Latin-1, so that only ASCII bytes
-    become ASCII characters.
-
-    @ivar target: The request target.
+    become ASCII characters. The keys of C{fields} are in lower case.
     """
 
     def __init__(self, target: bytes, fields: Mapping[bytes, Sequence[bytes]]) -> None:
-        """
-        @param fields: Values by name in lower case.
-        """
         self.target = target
         self._fields = fields
 

@@ -23,20 +23,12 @@ class RequestInfo:
 
     @ivar headers: Name and value of each header line, as received.
 
-    @ivar peer: The other end of the connection.
-
     @ivar proxiedPeer: The client's address as a trusted proxy reports it, or None.
 
     @ivar host: The name of this server.
 
-    @ivar connection: The daemon's name of the connection.
-
-    @ivar extensions: The negotiated extensions, with parameters.
-
     @ivar applied: The behaviour of this conversation. For C{/info}: the behaviour of a
         conversation with this query, without a random seed.
-
-    @ivar showSecrets: Whether credentials are shown.
     """
 
     request: str

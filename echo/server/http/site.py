@@ -84,11 +84,6 @@ class EchoSite(Site):
     noisy = False
 
     def __init__(self, root: Resource, factory: EchoFactory, reactor: Any) -> None:
-        """
-        @param root: The resource C{/}.
-
-        @param factory: Makes the conversations.
-        """
         super().__init__(
             root,
             timeout=factory.limits.handshakeTimeout or None,
@@ -139,9 +134,6 @@ class EchoSite(Site):
 
 
 def consolePage() -> BaseResource:
-    """
-    @return: The files of the console, C{index.html} among them.
-    """
     console = BaseResource()
     found = list(files("echo.server").joinpath("console").iterdir())
     for suffix, kind in _TYPES.items():
@@ -161,10 +153,6 @@ def health(factory: EchoFactory) -> dict[bytes, Resource]:
 
 def makeSite(factory: EchoFactory, policy: AccessPolicy, reactor: Any) -> EchoSite:
     """
-    @param factory: Makes the conversations.
-
-    @param policy: Decides about their requests.
-
     @return: The site of the daemon's listeners.
     """
     console = consolePage()

@@ -31,17 +31,9 @@ _OFFER = re.compile(r"[ -~]{1,256}")
 @dataclass(frozen=True)
 class CheckedUpgrade:
     """
-    An acceptable WebSocket request.
-
-    @ivar key: C{Sec-WebSocket-Key}.
+    An acceptable WebSocket request, with its offers.
 
     @ivar client: The client's address as a trusted proxy reports it, or None.
-
-    @ivar subprotocols: The offered subprotocols.
-
-    @ivar extensions: The offered extensions, with parameters.
-
-    @ivar behaviour: The requested behaviour. None for the plain echo.
     """
 
     head: RequestHead

@@ -50,13 +50,8 @@ class PingHistogram:
 @dataclass(frozen=True)
 class Traffic:
     """
-    The messages of one type in one direction.
-
-    @ivar direction: C{received} or C{sent}.
-
-    @ivar kind: C{text} or C{binary}.
-
-    @ivar octets: Bytes of their payload.
+    The messages of one type (C{text}, C{binary}) in one direction (C{received},
+    C{sent}), and their bytes.
     """
 
     direction: str
@@ -73,12 +68,8 @@ class Counters:
 
     @ivar closes: Closed conversations, by close code.
 
-    @ivar refusals: Refused handshakes, by reason.
-
     @ivar behaviours: Conversations by effective URL parameter. C{status} opens no
         conversation, and C{seed} alone has no effect.
-
-    @ivar pingRoundTrips: Answered keep-alive pings.
     """
 
     def __init__(self, fastPath: Counts) -> None:
@@ -100,9 +91,6 @@ class Counters:
 
     @property
     def traffic(self) -> tuple[Traffic, ...]:
-        """
-        The messages, by direction and type.
-        """
         fast = {
             "text": (self._fastPath.texts, self._fastPath.textOctets),
             "binary": (self._fastPath.binaries, self._fastPath.binaryOctets),
@@ -128,9 +116,6 @@ class Counters:
         self.closes[name] = self.closes.get(name, 0) + 1
 
     def refused(self, reason: str) -> None:
-        """
-        @param reason: One of L{REASONS}.
-        """
         self.refusals[reason] += 1
 
     def pongReceived(self, seconds: float) -> None:

@@ -80,17 +80,12 @@ class MetricsSite(EchoSite):
     protocol = _MetricsChannel
 
     def log(self, request: Any) -> None:
-        """
-        Log nothing.
-        """
+        pass
 
 
 def metricsSite(
     factory: EchoFactory, reactor: Any, children: Mapping[bytes, Resource]
 ) -> MetricsSite:
-    """
-    @param children: Resources beside C{/metrics}, by name.
-    """
     root = BaseResource()
     root.putChild(b"metrics", MetricsResource(makeRegistry(factory)))
     for name, child in children.items():
