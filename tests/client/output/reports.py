@@ -4,6 +4,7 @@ Reports in memory: of text, and of records.
 
 import io
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from echo.client.check.cases.table import CASES
@@ -112,6 +113,16 @@ def samples(
     for event in events:
         report.tell(event)
     return written(out)
+
+
+def places(value: Any) -> Iterator[tuple[Any, Any]]:
+    """
+    @return: All places in a record: the container of each, and its key in there.
+    """
+    if isinstance(value, dict | list):
+        for at in list(value) if isinstance(value, dict) else range(len(value)):
+            yield value, at
+            yield from places(value[at])
 
 
 class ReportTestCase(ClientTestCase):

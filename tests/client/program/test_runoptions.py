@@ -53,7 +53,7 @@ def loadOf(options: RunOptions) -> Load | None:
 
 class PlanTests(OptionsTestCase):
     """
-    What a run sends, and to whom.
+    The plan and the target of a run.
     """
 
     def test_defaults(self) -> None:

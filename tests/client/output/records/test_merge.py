@@ -40,7 +40,7 @@ _A, _B = (FailedDemand("", "", each) for each in "ab")
 
 def line(summary: Summary, kind: str = "summary") -> bytes:
     """
-    @return: The line that a run ends with.
+    @return: The line of a summary in the output of a run.
     """
     record = {"type": kind, "schema": SCHEMA, **summaryRecord(summary)}
     return json.dumps(record).encode() + b"\n"
@@ -48,7 +48,7 @@ def line(summary: Summary, kind: str = "summary") -> bytes:
 
 def run(url: str = "ws://x/", **attributes: Any) -> Summary:
     """
-    @return: The summary of some run.
+    @return: The summary of a run.
     """
     return Summary(url, **attributes)
 

@@ -4,7 +4,6 @@ Tests for L{echo.client.output.records.read}.
 
 import copy
 import json
-from collections.abc import Iterator
 from typing import Any
 
 from hypothesis import given, settings
@@ -17,12 +16,13 @@ from echo.client.measure.summary import FailedDemand, Summary
 from echo.client.output.records.read import readSummary
 from echo.client.output.records.write import SCHEMA, anomalyName, summaryRecord
 from echo.client.output.text.summarylines import summaryLines
+from tests.client.output.reports import places
 from tests.kit.samples import HOSTILE, fullSummary, invalid, mergeableSummary
 
 
 def record(summary: Summary) -> dict[str, Any]:
     """
-    @return: What is written of it, as it is read.
+    @return: The record of a summary, after its way through JSON.
     """
     written = {
         "type": "summary",
@@ -37,16 +37,6 @@ def record(summary: Summary) -> dict[str, Any]:
 
 WHOLE = record(mergeableSummary())
 EVERYTHING = json.dumps(record(fullSummary()))
-
-
-def places(value: Any) -> Iterator[tuple[Any, Any]]:
-    """
-    @return: All the places in a record: what they are in, and where in there.
-    """
-    if isinstance(value, dict | list):
-        for at in list(value) if isinstance(value, dict) else range(len(value)):
-            yield value, at
-            yield from places(value[at])
 
 
 JSON = st.recursive(

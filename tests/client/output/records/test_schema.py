@@ -3,12 +3,11 @@ Tests for C{schema.json}, which describes all records.
 """
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it is
 
-from tests.client.output.reports import samples
+from tests.client.output.reports import places, samples
 from tests.kit.client import ClientTestCase
 from tests.kit.samples import (
     SCHEMA,
@@ -19,19 +18,9 @@ from tests.kit.samples import (
 WRONG: list[Any] = [{"a": {}}, -1, True, [None]]
 
 
-def places(value: Any) -> Iterator[tuple[Any, Any]]:
-    """
-    @return: All the places in a record: what they are in, and where in there.
-    """
-    if isinstance(value, dict | list):
-        for at in list(value) if isinstance(value, dict) else range(len(value)):
-            yield value, at
-            yield from places(value[at])
-
-
 def definitions() -> dict[str, dict[str, Any]]:
     """
-    @return: Which part of the schema each type of record has.
+    @return: The definition in the schema, by type of record.
     """
     found = {}
     for each in SCHEMA["oneOf"]:

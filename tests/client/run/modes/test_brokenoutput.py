@@ -13,7 +13,7 @@ from tests.kit.runs import RunTestCase
 
 class OutputTests(RunTestCase):
     """
-    Streams that nobody reads, or that take no more.
+    The reader of standard output goes away, or the disk is full.
     """
 
     def test_closedPipeEndsRunWithoutFault(self) -> None:

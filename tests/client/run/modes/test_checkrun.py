@@ -21,13 +21,11 @@ from tests.kit.runs import RunTestCase
 
 class Mute(ReferenceServer):
     """
-    Keeps every rule but that of an echo server.
+    A server that conforms, but echoes nothing.
     """
 
     def onMessage(self, kind: int, payload: bytes) -> None:
-        """
-        Say nothing.
-        """
+        pass
 
 
 class CheckRunTests(RunTestCase):
@@ -38,9 +36,6 @@ class CheckRunTests(RunTestCase):
     options = CheckOptions
 
     def setUp(self) -> None:
-        """
-        Name a file for the report.
-        """
         super().setUp()
         self.path = self.mktemp()
 
@@ -48,7 +43,7 @@ class CheckRunTests(RunTestCase):
         self, serve: Callable[[], IProtocol], *arguments: str, **to: Any
     ) -> None:
         """
-        Check a server, to the end.
+        Check a server until the end.
         """
         self.reactor = network = Network(serve)
         self.out, self.err = io.StringIO(), io.StringIO()
@@ -82,13 +77,13 @@ class CheckRunTests(RunTestCase):
 
     def junit(self) -> ET.Element:
         """
-        @return: The report that was written.
+        @return: The written report.
         """
         return ET.parse(self.path).getroot()  # noqa: S314  (ours)
 
     def messages(self, tag: str) -> list[str | None]:
         """
-        @return: What the report says, each thing once.
+        @return: The messages in the report, each once.
         """
         return sorted({each.get("message") for each in self.junit().iter(tag)}, key=str)
 
@@ -216,7 +211,7 @@ class CheckRunTests(RunTestCase):
 
     def _die(self, connections: int, *arguments: str) -> None:
         """
-        Check a server that refuses all further connections after a few.
+        Check a server that refuses all connections after the first few.
         """
         left = iter(range(connections - 1, -1, -1))
 

@@ -13,7 +13,7 @@ _REFUSED = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
 
 class DeadlineTests(RunTestCase):
     """
-    The time that all of it may take.
+    The deadline limits the whole run.
     """
 
     def test_limitsConnecting(self) -> None:

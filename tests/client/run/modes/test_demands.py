@@ -8,7 +8,7 @@ from tests.kit.runs import RunTestCase
 
 class GateTests(RunTestCase):
     """
-    What is demanded.
+    The demands on a handshake, on losses and on the close.
     """
 
     def test_otherSubprotocolEndsRunAtOnce(self) -> None:

@@ -12,7 +12,7 @@ _REFUSED = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
 
 class StatusTests(RunTestCase):
     """
-    What each ending comes to.
+    Each end of a run has its status.
     """
 
     def test_okIfAllEchoesAreExact(self) -> None:

@@ -10,7 +10,7 @@ from tests.kit.runs import RunTestCase
 
 class InterimTests(RunTestCase):
     """
-    What it comes to so far.
+    The summary so far.
     """
 
     def test_interimChangesNothing(self) -> None:

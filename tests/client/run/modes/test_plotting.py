@@ -11,7 +11,7 @@ from tests.kit.runs import RunTestCase
 
 class PlotTests(RunTestCase):
     """
-    A drawing of it.
+    The plot of a run.
     """
 
     def test_plotHasRoundTripsLossesPingsAndOutages(self) -> None:

@@ -16,7 +16,7 @@ _REFUSED = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
 
 class ReconnectTests(RunTestCase):
     """
-    One connection after another.
+    Runs with C{--reconnect}.
     """
 
     def test_outageIsReportedAtBeginAndEnd(self) -> None:
@@ -100,13 +100,10 @@ class ReconnectTests(RunTestCase):
 
 class LinesTests(RunTestCase):
     """
-    Standard input, line by line.
+    Runs with C{--lines}.
     """
 
     def setUp(self) -> None:
-        """
-        Make a pipe.
-        """
         super().setUp()
         reading, self.writing = os.pipe()
         self.stdin = os.fdopen(reading, "rb")
@@ -183,12 +180,12 @@ class LinesTests(RunTestCase):
 
 class SweepTests(RunTestCase):
     """
-    One size after another.
+    Runs with C{--sweep}.
     """
 
     def _echo(self) -> None:
         """
-        Send back all that came.
+        Echo all received messages.
         """
         server = self.servers[-1]
         for opcode, payload in server.frames():
