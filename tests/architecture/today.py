@@ -4,7 +4,6 @@ What breaks the rules of this package today. These lists only shrink.
 
 #: Modules of more than 300 lines without a reason.
 LONG = {
-    "echo.client.run.fleet",
     "echo.engine.server",
     "echo.server.behaviour.performer",
     "echo.server.conversation.protocol",

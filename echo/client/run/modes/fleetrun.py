@@ -14,7 +14,7 @@ from echo.client.measure.events import Tell
 from echo.client.measure.matching import Anomaly
 from echo.client.measure.status import judge, statusOf
 from echo.client.measure.summary import FailedDemand
-from echo.client.run.fleet import Fleet
+from echo.client.run.fleet.fleet import Fleet
 from echo.client.run.modes.base import NOT_ALL_SENT, Run, named
 from echo.client.run.modes.settings import FleetSettings
 from echo.client.run.precisetimers import preciseTime

@@ -13,12 +13,12 @@ from echo.client.measure.status import Status
 from echo.client.measure.steps import Steps
 from echo.client.measure.summary import FailedDemand
 from echo.client.output.plots.plot import Plot
-from echo.client.run.lines import LineReader
 from echo.client.run.modes.base import NOT_ALL_SENT, ConnectedRun, named
 from echo.client.run.modes.settings import ProbeSettings
 from echo.client.run.precisetimers import preciseTime
-from echo.client.run.probe import Probe
-from echo.client.run.reconnect import Reconnecting
+from echo.client.run.probe.lines import LineReader
+from echo.client.run.probe.probe import Probe
+from echo.client.run.probe.reconnect import Reconnecting
 from echo.client.traffic.sweep import SweepPayloads
 
 

@@ -14,7 +14,7 @@ from echo.client.connection import Connection
 from echo.client.errors import EchoClientError
 from echo.client.measure.events import Connected, Outcome, ReconnectFailed, Tell
 from echo.client.measure.summary import Outage
-from echo.client.run.probe import Probe
+from echo.client.run.probe.probe import Probe
 
 
 def _jitter() -> float:

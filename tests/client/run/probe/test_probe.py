@@ -1,5 +1,5 @@
 """
-Tests for L{echo.client.run.probe}.
+Tests for L{echo.client.run.probe.probe}.
 """
 
 from collections import deque
@@ -10,7 +10,7 @@ from twisted.internet.defer import Deferred, fail, succeed
 from echo.client.errors import ConnectionClosed, ProtocolError
 from echo.client.measure.events import Outcome, Received
 from echo.client.measure.matching import Anomaly
-from echo.client.run.probe import Probe
+from echo.client.run.probe.probe import Probe
 from echo.client.traffic.payloads import Payloads
 from echo.client.traffic.plan import Plan
 from tests.client.run.events import EventLog, bug

@@ -1,5 +1,5 @@
 """
-Tests for L{echo.client.run.fleet} and L{echo.client.run.member}.
+Tests for L{echo.client.run.fleet.fleet} and L{echo.client.run.fleet.fleetconnection}.
 """
 
 from itertools import pairwise
@@ -12,7 +12,8 @@ from echo.client.connection import Connection
 from echo.client.errors import CannotConnect
 from echo.client.measure.events import Progress
 from echo.client.measure.matching import Anomaly
-from echo.client.run.fleet import GOODBYES, TICK, Fleet
+from echo.client.run.fleet.closingqueue import MOST_CLOSING, TICK
+from echo.client.run.fleet.fleet import Fleet
 from echo.client.traffic.payloads import Payloads
 from echo.client.traffic.plan import Load, Plan
 from tests.client.run.events import EventLog, bug
@@ -854,6 +855,19 @@ class StoppingTests(FleetTestCase):
         self.assertEqual(self.fleet.connections.failures, {})
         self.fleet.stop()
 
+    def test_connectionThatEndsWhileItWaitsIsNotClosed(self) -> None:
+        run = self.begin(2, interval=100.0, grace=1.0)
+        self.tick()
+        one, two = self.servers
+        self.received()
+        self.fleet.stop()
+        one.hangUp()
+        self.reactor.advance(1)
+        self.assertEqual(one.frames(), [])
+        self.assertEqual(two.frames(), [(CLOSE, b"\x03\xe8")])
+        self.assertNoResult(run)
+        self.end(run)
+
     def test_betweenAttempts(self) -> None:
         """
         Where nothing is open and nothing is being opened, it is over at once.
@@ -912,24 +926,24 @@ class StoppingTests(FleetTestCase):
         Only so many goodbyes wait for their answers at once; who is gone by then
         gets none.
         """
-        run = self.begin(2 * GOODBYES, interval=100.0)
+        run = self.begin(2 * MOST_CLOSING, interval=100.0)
         self.tick()
         self.echo()
         self.fleet.stop()
         self.tick()
         told = [server for server in self.servers if server.transport.value()]
-        self.assertEqual(len(told), GOODBYES)
+        self.assertEqual(len(told), MOST_CLOSING)
         left = [server for server in self.servers if server not in told]
         for server in [told[0], *left[1:]]:
             server.hangUp()
         self.tick()
         told = [server for server in self.servers if server.transport.value()]
-        self.assertEqual(len(told), GOODBYES + 1)
+        self.assertEqual(len(told), MOST_CLOSING + 1)
         self.echo()
         self.tick()
         self.echo()
         self.successResultOf(run)
-        self.assertEqual(self.fleet.connections.closes, {1006: GOODBYES - 1})
+        self.assertEqual(self.fleet.connections.closes, {1006: MOST_CLOSING - 1})
 
     def test_graceGoesOn(self) -> None:
         """

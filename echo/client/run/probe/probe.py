@@ -16,11 +16,11 @@ from echo.client.interfaces import Message
 from echo.client.measure.events import Lost, Outcome, PingEnded, Received, Tell
 from echo.client.measure.statistics import PingStatistics, Statistics
 from echo.client.measure.throughput import ThroughputMeter
-from echo.client.run.duetimes import DueTimes
-from echo.client.run.lines import LineFeed, LineSource
 from echo.client.run.pinging import Pinger
+from echo.client.run.probe.duetimes import DueTimes
+from echo.client.run.probe.lines import LineFeed, LineSource
+from echo.client.run.probe.sendloop import SendLoop
 from echo.client.run.sender import Measurement, Sender
-from echo.client.run.sendloop import SendLoop
 from echo.client.traffic.plan import Plan
 
 # The clock of timers and the clock of messages may differ by this: nanoseconds.

@@ -1,5 +1,5 @@
 """
-Tests for L{echo.client.run.lines}, on descriptors that are real.
+Tests for L{echo.client.run.probe.lines}, on descriptors that are real.
 """
 
 import os
@@ -10,7 +10,7 @@ from twisted.internet.interfaces import IReadDescriptor
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
-from echo.client.run.lines import LONGEST, LineReader
+from echo.client.run.probe.lines import LONGEST, LineReader
 from tests.kit.reactor import Reactor
 
 

@@ -1,5 +1,5 @@
 """
-Tests for L{echo.client.run.reconnect}.
+Tests for L{echo.client.run.probe.reconnect}.
 """
 
 from typing import Any
@@ -17,8 +17,8 @@ from echo.client.errors import (
 )
 from echo.client.measure.events import Outcome
 from echo.client.measure.summary import Outage
-from echo.client.run.probe import Probe
-from echo.client.run.reconnect import RETRY, Reconnecting
+from echo.client.run.probe.probe import Probe
+from echo.client.run.probe.reconnect import RETRY, Reconnecting
 from echo.client.traffic.plan import Plan
 from tests.client.run.events import EventLog
 from tests.kit.client import URL, ClientTestCase, Server, texts

@@ -10,9 +10,9 @@ from twisted.internet.task import LoopingCall
 
 from echo.client.connection import Connection
 from echo.client.errors import EchoClientError
-from echo.client.run.duetimes import DueTimes
-from echo.client.run.lines import LineFeed
 from echo.client.run.pinging import Pinger
+from echo.client.run.probe.duetimes import DueTimes
+from echo.client.run.probe.lines import LineFeed
 from echo.client.run.sender import Sender
 from echo.client.traffic.plan import Plan
 

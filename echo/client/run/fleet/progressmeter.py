@@ -1,7 +1,5 @@
 """
-How a long run goes, second by second.
-
-Plain data: nothing here knows a reactor, a socket or a clock.
+The progress of a fleet since the last report.
 """
 
 import math
@@ -13,7 +11,7 @@ from echo.client.measure.statistics import Connections, Statistics
 
 class LatestRoundTrips(RoundTrips):
     """
-    Round trips, of which those since the last report are known apart.
+    Round trips that also keeps those since the last report.
     """
 
     def __init__(self) -> None:
@@ -21,51 +19,50 @@ class LatestRoundTrips(RoundTrips):
         self._latest: list[int] = []
 
     def add(self, time: int) -> None:
-        """
-        Take one more into account.
-        """
         super().add(time)
         self._latest.append(time)
 
     def takeLatest(self) -> list[int]:
         """
-        @return: Those since the last call, the shortest first.
+        @return: The round trips since the last call, the shortest first.
         """
         latest, self._latest = self._latest, []
         return sorted(latest)
 
 
-class Course:
+class ProgressMeter:
     """
-    Makes reports of what changes.
+    Makes a L{Progress} of the counts of a fleet.
     """
 
     def __init__(
-        self, connections: Connections, statistics: Statistics, now: float
+        self,
+        connections: Connections,
+        statistics: Statistics,
+        roundTrips: LatestRoundTrips,
+        now: float,
     ) -> None:
         """
-        @param now: When it begins, in seconds of any clock.
+        @param now: When the run begins, in seconds.
         """
         self._connections = connections
         self._statistics = statistics
+        self._roundTrips = roundTrips
         self._began = self._reported = now
         self._received = 0
 
-    def report(self, latest: list[int], members: int, now: float) -> Progress:
+    def report(self, stillOpen: int, now: float) -> Progress:
         """
-        @param latest: The round trips since the last report, in order.
-
-        @param members: Connections that are open.
-
-        @return: How it goes now.
+        @param stillOpen: Number of connections that are open now.
         """
         connections, statistics = self._connections, self._statistics
+        latest = self._roundTrips.takeLatest()
         received = statistics.received - self._received
         rate = received / (now - self._reported)
         self._reported, self._received = now, statistics.received
         return Progress(
             seconds=now - self._began,
-            open=members,
+            open=stillOpen,
             opened=connections.opened,
             failed=connections.failures.total(),
             sent=statistics.sent,

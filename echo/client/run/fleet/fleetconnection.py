@@ -1,0 +1,175 @@
+"""
+One connection of a fleet.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from twisted.python.failure import Failure
+
+from echo.client.connection import Connection
+from echo.client.errors import EchoClientError, ignoreEnd
+from echo.client.interfaces import Message
+from echo.client.run.sender import Measurement, Sender
+
+
+class FleetConnectionOwner(Protocol):
+    """
+    The fleet, as its connections see it.
+    """
+
+    def resumed(self, connection: "FleetConnection") -> None:
+        """
+        The transport takes messages again.
+        """
+
+    def ended(
+        self, connection: "FleetConnection", error: EchoClientError, cutOff: int
+    ) -> None:
+        """
+        A connection is closed.
+
+        @param cutOff: How many messages the close cut off.
+        """
+
+    def broken(self, failure: Failure) -> None:
+        """
+        There is a bug.
+        """
+
+
+class FleetConnection:
+    """
+    Sends when it is told to, and closes when all its messages are answered or lost.
+
+    A fleet may have tens of thousands of them. So it has slots, and no timer, task or
+    closure of its own.
+
+    @ivar sending: Whether the schedule has it.
+
+    @ivar closing: Whether we close it, or have closed it.
+
+    @ivar over: Whether it is closed.
+    """
+
+    __slots__ = (
+        "_connection",
+        "_measurement",
+        "_owner",
+        "_sender",
+        "closing",
+        "over",
+        "sending",
+    )
+
+    def __init__(
+        self,
+        owner: FleetConnectionOwner,
+        measurement: Measurement,
+        connection: Connection,
+        number: int,
+    ) -> None:
+        """
+        @param number: The number of the connection in the run, from 1.
+        """
+        self.sending = True
+        self.closing = False
+        self.over = False
+        self._owner = owner
+        self._measurement = measurement
+        self._connection = connection
+        self._sender = Sender(measurement, number)
+        self._sender.use(connection)
+
+    @property
+    def canSend(self) -> bool:
+        """
+        Whether it is open and has messages left to send.
+        """
+        return not self.closing and self._connection.isOpen and self.left != 0
+
+    @property
+    def left(self) -> int | None:
+        """
+        Number of messages left to send; C{None} for no limit.
+        """
+        return self._sender.left
+
+    @property
+    def waits(self) -> bool:
+        """
+        Whether messages are outstanding.
+        """
+        return bool(self._sender.outstanding)
+
+    def listen(self) -> None:
+        """
+        Receive the messages that have arrived, and those that will.
+        """
+        self._connection.deliver(self)
+
+    def send(self, due: int | None, now: int) -> bool:
+        """
+        Send the next message.
+
+        @param due: Its due time in nanoseconds; C{None} if it has none.
+
+        @return: Whether the transport takes more messages. If not, the owner is told
+            when it does.
+        """
+        sender = self._sender
+        isWritable = sender.send(sender.payloads(1), (due,), now)
+        if not isWritable:
+            self._connection.whenWritable().addCallbacks(self._resumed, ignoreEnd)
+        return isWritable
+
+    def lose(self, before: int) -> None:
+        """
+        Count outstanding messages as lost that were sent at this time or earlier.
+        """
+        if self.waits:
+            self._sender.lose(before)
+            self._closeIfDone()
+
+    def close(self) -> None:
+        if not self.closing:
+            self.closing = True
+            self._connection.close()
+
+    def _closeIfDone(self) -> None:
+        if self.left == 0 and not self.waits:
+            self.close()
+
+    def _resumed(self, _: None) -> None:
+        self._owner.resumed(self)
+
+    # What the connection calls
+
+    def received(self, messages: Sequence[Message]) -> None:
+        """
+        Match the messages of one read.
+        """
+        try:
+            self._match(messages)
+        except Exception:  # noqa: BLE001  (it fails the run)
+            self._owner.broken(Failure())
+
+    def _match(self, messages: Sequence[Message]) -> None:
+        sender, now = self._sender, self._connection.readAt
+        messages = sender.withoutGreeting(messages)
+        # The fleet looks for lost messages at intervals. An echo that arrives between
+        # its time-out and that is late all the same.
+        before, oldest = now - int(self._measurement.plan.timeout * 1e9), sender.oldest
+        if oldest is not None and oldest <= before:
+            self.lose(before)
+        for payload, isBinary in messages:
+            sender.arrived(payload, isBinary, now)
+        self._closeIfDone()
+
+    def ended(self, error: EchoClientError) -> None:
+        """
+        The connection is closed.
+        """
+        self.over = True
+        _, cutOff = self._sender.ended(byPeer=not self.closing)
+        self._owner.ended(self, error, cutOff)

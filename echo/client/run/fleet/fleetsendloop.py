@@ -1,0 +1,134 @@
+"""
+Sends the messages of a fleet when they are due.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from twisted.internet.interfaces import IDelayedCall
+from twisted.python.failure import Failure
+
+from echo.client.measure.throughput import ThroughputMeter
+from echo.client.run.fleet.fleetconnection import FleetConnection
+from echo.client.traffic.plan import Load
+from echo.client.traffic.schedule import (
+    SendSchedule,
+    SeparateSchedules,
+    SharedSchedule,
+)
+
+# Most messages in one turn of the reactor, so that echoes are read in between.
+_BATCH = 32
+
+
+class FleetSendLoop:
+    """
+    Sends each message when it is due, and not together with others: the delay of a
+    batch would be measured as the server's. All connections share one timer.
+    """
+
+    def __init__(
+        self,
+        load: Load,
+        timing: Any,
+        throughput: ThroughputMeter,
+        broken: Callable[[Failure], None],
+    ) -> None:
+        """
+        @param timing: The timers that messages are sent by: L{IReactorTime
+            <twisted.internet.interfaces.IReactorTime>}.
+
+        @param throughput: Counts the messages that were not sent.
+
+        @param broken: Called if there is a bug.
+        """
+        self._isLimited = load.plan.count is not None
+        self._timing = timing
+        self._throughput = throughput
+        self._broken = broken
+        self._schedule = _schedule(load)
+        self._waking: IDelayedCall | None = None
+        self._stopped = False
+
+    def add(self, connection: FleetConnection) -> None:
+        self._schedule.add(connection, self._now())
+
+    def send(self) -> None:
+        """
+        Send the messages that are due, up to a batch, and set the timer for the next.
+        """
+        self._sleep()
+        for _ in range(_BATCH):
+            due, now = self._schedule.due(), self._now()
+            if due is None or self._stopped:
+                return
+            if due > now:
+                self._wake((due - now) / 1e9)
+                return
+            connection, isWritable = self._schedule.pop(), False
+            if connection.canSend:
+                isWritable = connection.send(self._schedule.claim(connection), now)
+            if not connection.canSend:
+                self.remove(connection)
+            elif isWritable:
+                self._schedule.ready(connection)
+        self._wake(0.0)
+
+    def resumed(self, connection: FleetConnection) -> None:
+        """
+        The transport of a connection takes messages again.
+        """
+        if not self._stopped:
+            self._schedule.ready(connection)
+            self._sleep()
+            self._wake(0.0)
+
+    def remove(self, connection: FleetConnection) -> None:
+        """
+        A connection sends no more.
+        """
+        if connection.sending:
+            connection.sending = False
+            now = self._now()
+            skipped = self._schedule.remove(connection, connection.left, now)
+            self._throughput.skipped(skipped, now)
+
+    def stop(self, connections: Iterable[FleetConnection]) -> None:
+        """
+        No connection sends any more. Count the messages that were due and not sent.
+        """
+        self._stopped = True
+        self._sleep()
+        sending = [each for each in connections if each.sending]
+        for each in sending:
+            self.remove(each)
+        left = sum(each.left or 0 for each in sending) if self._isLimited else None
+        now = self._now()
+        self._throughput.skipped(self._schedule.end(left, now), now)
+
+    def _now(self) -> int:
+        now: float = self._timing.seconds()
+        return round(now * 1e9)
+
+    def _sleep(self) -> None:
+        if self._waking is not None:
+            self._waking.cancel()
+            self._waking = None
+
+    def _wake(self, seconds: float) -> None:
+        def send() -> None:
+            self._waking = None
+            try:
+                self.send()
+            except Exception:  # noqa: BLE001  (it fails the run)
+                self._broken(Failure())
+
+        self._waking = self._timing.callLater(seconds, send)
+
+
+def _schedule(load: Load) -> SendSchedule[FleetConnection]:
+    if load.rate is not None:
+        return SharedSchedule(load.rate)
+    if load.plan.interval:
+        return SeparateSchedules(load.plan.interval, load.connections)
+    return SendSchedule()
