@@ -26,6 +26,8 @@ SHARED_NAMES = {
     "client": "the client's side: the package, and its adapter in the engine",
     "conversation": "a WebSocket connection after the handshake",
     "fastpath": "messages past Autobahn: the package, and its codec's module",
+    "fleet": "the run on many connections: the package, and the class in it",
+    "probe": "the run on one connection: the package, and the class in it",
     "protocol": "the protocol class of a side",
     "server": "the server's side: the package, and its adapter in the engine",
     "tls": "certificates and contexts of a side",

@@ -11,8 +11,6 @@ LONG = {
 
 #: Packages whose docstring does not name each of their modules.
 UNMAPPED = {
-    "echo.client.measure",
-    "echo.client.run",
     "echo.server.behaviour",
     "echo.server.conversation",
     "echo.server.fastpath",

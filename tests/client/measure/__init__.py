@@ -1,3 +1,3 @@
 """
-Tests of C{echo.client.measure}, in memory.
+Tests for L{echo.client.measure}.
 """
