@@ -18,7 +18,10 @@ from twisted.internet import interfaces as twistedInterfaces
 from twisted.protocols.policies import ProtocolWrapper
 from zope.interface.interfaces import IInterface
 
-from tests.architecture.code import Module, classes, imports, modules
+from tests.architecture.code import Module, classes, imports, isWithin, modules
+
+_FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
+_DEFINITIONS = _FUNCTIONS | ast.ClassDef
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,7 @@ LIBRARIES = (
         ("autobahn.websocket.protocol", "autobahn.twisted.websocket"),
         withPublic=True,
     ),
+    Library("autobahn.util", ("autobahn.util",)),
     Library(
         "HAProxy",
         (
@@ -107,8 +111,43 @@ def _usesIn(module: Module) -> Iterator[Use]:
                 yield Use(library.name, module.name, name, module.at(node))
 
 
+def foreign(module: Module) -> Iterator[tuple[ast.AST, str]]:
+    """
+    @return: The private names that a module imports from other projects, or uses as
+        attributes though nothing of ours defines them.
+    """
+    for statement, name in imports(module):
+        if not isWithin(name, "echo") and _isPrivatePath(name):
+            yield statement, name
+    for node in ast.walk(module.tree):
+        if (
+            isinstance(node, ast.Attribute)
+            and node.attr.startswith("_")
+            and not node.attr.startswith("__")
+            and node.attr not in _defined()
+        ):
+            yield node, node.attr
+
+
+@cache
+def _defined() -> frozenset[str]:
+    """
+    @return: All names that our modules define.
+    """
+    found: set[str] = set()
+    for module in modules().values():
+        for node in ast.walk(module.tree):
+            if isinstance(node, _DEFINITIONS):
+                found.add(node.name)
+            elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+                found.add(node.attr)
+            elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                found.add(node.id)
+    return frozenset(found)
+
+
 def _isPrivatePath(name: str) -> bool:
-    return any(part.startswith("_") for part in name.split("."))
+    return any(part[0] == "_" and part[:2] != "__" for part in name.split("."))
 
 
 def _attributes(module: Module) -> Iterator[tuple[ast.AST, str, bool, str]]:
@@ -123,7 +162,7 @@ def _attributes(module: Module) -> Iterator[tuple[ast.AST, str, bool, str]]:
                 receiver = ast.unparse(node.value)
                 yield node, kind, receiver in ("self", "cls", "super()"), node.attr
         for node in getattr(top, "body", ()) if kind else ():
-            if isinstance(node, ast.FunctionDef):
+            if isinstance(node, _FUNCTIONS):
                 yield node, kind, True, node.name
             elif isinstance(node, ast.Assign):
                 for target in node.targets:
@@ -148,7 +187,7 @@ def names(library: Library) -> frozenset[str]:
     found: set[str] = set()
     for source in library.sources:
         for node in ast.walk(ast.parse(getsource(import_module(source)))):
-            if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            if isinstance(node, _DEFINITIONS):
                 found.add(node.name)
             elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
                 found.add(node.attr)
@@ -175,7 +214,7 @@ def _members(library: Library) -> set[str]:
     found: set[str] = set()
     for kind in kinds:
         for node in ast.walk(kind):
-            if isinstance(node, ast.FunctionDef):
+            if isinstance(node, _FUNCTIONS):
                 found.add(node.name)
             elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
                 found.add(node.attr)

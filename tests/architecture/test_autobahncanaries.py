@@ -13,6 +13,7 @@ from autobahn.twisted.websocket import (
     WebSocketServerFactory,
     WebSocketServerProtocol,
 )
+from autobahn.util import ObservableMixin
 from autobahn.websocket.protocol import TrafficStats, WebSocketProtocol
 from autobahn.websocket.types import ConnectionDeny
 from autobahn.websocket.utf8validator import Utf8Validator
@@ -325,6 +326,13 @@ class ServerHandshakeTests(_TestCase):
         self.assertEqual(protocol.http_response_data.encode(), response)
         self.assertEqual(protocol.websocket_protocol_in_use, "chat")
         self.assertEqual(seen, ["open"])
+
+    def test_eventHandlers(self) -> None:
+        """
+        C{_results} is C{None} until C{set_valid_events}, which the constructor calls.
+        """
+        self.assertIsNone(ObservableMixin._results)
+        self.assertIsNotNone(self.connect()._results)
 
     def test_attributesNeedFactoryOnly(self) -> None:
         """
