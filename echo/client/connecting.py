@@ -105,4 +105,5 @@ def connect(
         dial = Dial(reactor, factory, route, timeout)
     except ValueError:
         return fail()
-    return connection.begin(factory, dial.start(connection.ready), unixSocket)
+    opened = dial.start(connection.ready)
+    return opened.addCallback(connection.describe, factory, unixSocket)

@@ -10,7 +10,7 @@ documentation.
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.defer import Deferred, fail, succeed
@@ -74,32 +74,23 @@ class Connection:
         self._senders: list[Deferred[None]] = []
         self._closers: list[Deferred[Close]] = []
 
-    def begin(
-        self,
-        factory: ClientFactory,
-        opened: Deferred[Phases],
-        unixSocket: str | None,
-    ) -> Deferred["Connection"]:
+    def describe(
+        self, opening: Phases, factory: ClientFactory, unixSocket: str | None
+    ) -> Self:
         """
-        The last step of L{connect<echo.client.connecting.connect>}.
-
-        @return: This connection, when it is open.
+        Set the attributes: the connection has just opened.
         """
-
-        def describe(opening: Phases) -> "Connection":
-            assert factory.connection is not None  # noqa: S101  (it has just opened)
-            self.protocol = protocol = factory.connection
-            self.opening = opening
-            self.peer = unixSocket or _peerText(protocol.transport.getPeer())
-            self.subprotocol = protocol.subprotocol
-            self.compression = protocol.isCompressed
-            self.requestLine = factory.request.line
-            self.requestHeaders = factory.request.fields(protocol.key)
-            self.statusLine = protocol.statusLine
-            self.headers = protocol.responseHeaders
-            return self
-
-        return opened.addCallback(describe)
+        assert factory.connection is not None  # noqa: S101  (it has just opened)
+        self.protocol = protocol = factory.connection
+        self.opening = opening
+        self.peer = unixSocket or _peerText(protocol.transport.getPeer())
+        self.subprotocol = protocol.subprotocol
+        self.compression = protocol.isCompressed
+        self.requestLine = factory.request.line
+        self.requestHeaders = factory.request.fields(protocol.key)
+        self.statusLine = protocol.statusLine
+        self.headers = protocol.responseHeaders
+        return self
 
     # Sending.
 
@@ -156,9 +147,7 @@ class Connection:
 
     def sendJSON(self, value: object) -> Deferred[None]:
         """
-        Send a value as JSON text.
-
-        @return: Like that of L{send}.
+        Send a value as JSON text, and return like L{send}.
 
         @raise TypeError: JSON has no type for the value.
 
@@ -191,8 +180,7 @@ class Connection:
         return self.protocol.readAt
 
     def _over(self) -> EchoClientError:
-        closing = ConnectionClosed(ABNORMAL, "the connection is closing")
-        return closing if self._end is None else self._end
+        return self._end or ConnectionClosed(ABNORMAL, "the connection is closing")
 
     # Receiving.
 
@@ -281,8 +269,7 @@ class Connection:
         """
         Reset the connection without a close frame, for a peer that does not react.
 
-        @param reason: The reason of the resulting L{ConnectionClosed}; its code is
-            1006.
+        @param reason: That of the resulting L{ConnectionClosed}; its code is 1006.
         """
         self.protocol.fail(ConnectionClosed(ABNORMAL, reason))
 

@@ -5,6 +5,7 @@ The attributes hold a peer's texts unchanged. C{str()} escapes them for a termin
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from twisted.python.failure import Failure
 
@@ -32,6 +33,7 @@ class EchoClientError(Exception):
         return Close(ABNORMAL, str(self))
 
 
+@dataclass(eq=False, repr=False)
 class CannotConnect(EchoClientError):
     """
     The transport could not be opened.
@@ -42,15 +44,14 @@ class CannotConnect(EchoClientError):
     @ivar reason: What happened.
     """
 
-    def __init__(self, phase: str, reason: str) -> None:
-        super().__init__(phase, reason)
-        self.phase = phase
-        self.reason = reason
+    phase: str
+    reason: str
 
     def __str__(self) -> str:
         return f"cannot connect ({self.phase}): {printable(self.reason)}"
 
 
+@dataclass(eq=False, repr=False)
 class HandshakeRefused(EchoClientError):
     """
     The server refused the upgrade.
@@ -68,22 +69,12 @@ class HandshakeRefused(EchoClientError):
     @ivar hint: The likely cause and its remedy; empty if it is unknown.
     """
 
-    def __init__(
-        self,
-        status: int | None,
-        phrase: str,
-        location: str | None = None,
-        headers: Mapping[str, str] | None = None,
-        body: str = "",
-        hint: str = "",
-    ) -> None:
-        super().__init__(status, phrase, location)
-        self.status = status
-        self.phrase = phrase
-        self.location = location
-        self.headers = headers or {}
-        self.body = body
-        self.hint = hint
+    status: int | None
+    phrase: str
+    location: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: str = ""
+    hint: str = ""
 
     def __str__(self) -> str:
         return self.text(str)
@@ -120,6 +111,7 @@ class HandshakeUnfinished(HandshakeRefused):
         return self.phrase
 
 
+@dataclass(eq=False, repr=False)
 class ProtocolError(EchoClientError):
     """
     The peer broke a rule of RFC 6455.
@@ -129,29 +121,24 @@ class ProtocolError(EchoClientError):
     @ivar code: The code of the close frame that we sent; C{None} if none was sent.
     """
 
-    def __init__(self, reason: str, code: int | None = None) -> None:
-        super().__init__(reason, code)
-        self.reason = reason
-        self.code = code
+    reason: str
+    code: int | None = None
 
     def __str__(self) -> str:
         text = f"protocol error: {printable(self.reason)}"
         return text if self.code is None else f"{text} (closed with {self.code})"
 
 
+@dataclass(eq=False, repr=False)
 class ConnectionClosed(EchoClientError):
     """
     The connection is closed, and all its messages were received.
 
-    @ivar code: See L{Close}.
-
-    @ivar reason: See L{Close}.
+    Its code and reason are those of L{Close}.
     """
 
-    def __init__(self, code: int, reason: str = "") -> None:
-        super().__init__(code, reason)
-        self.code = code
-        self.reason = reason
+    code: int
+    reason: str = ""
 
     def __str__(self) -> str:
         return f"connection closed: {self.toClose()}"

@@ -20,14 +20,12 @@ class MessageConsumer(Protocol):
 
     def received(self, messages: Sequence[Message]) -> None:
         """
-        One read brought messages. The connection's C{readAt} is the time of this read.
-
-        @param messages: At least one, in the order of their arrival.
+        Take the messages of one read: at least one. C{readAt} is its time.
         """
 
     def ended(self, error: EchoClientError) -> None:
         """
-        The connection ended after the last message.
+        No message follows.
         """
 
 

@@ -36,18 +36,13 @@ class PendingPings:
 
     def answer(self, payload: bytes, at: int) -> None:
         """
-        A pong arrived. A pong without a ping is ignored.
-
-        @param at: The time of its arrival.
+        Match a pong to its ping. A pong without a ping is ignored.
         """
         if payload in self._waiting:
             pong, sentAt = self._waiting.pop(payload)
             pong.callback(at - sentAt)
 
     def end(self, error: Exception) -> None:
-        """
-        Fail all pings that wait: the connection ended.
-        """
         waiting, self._waiting = self._waiting, {}
         for pong, _ in waiting.values():
             pong.errback(error)

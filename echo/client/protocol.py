@@ -26,7 +26,7 @@ from echo.client.errors import (
     ProtocolError,
 )
 from echo.client.interfaces import ConnectionListener, Message
-from echo.client.transport.deflateoffer import acceptDeflate, refuseDeflate
+from echo.client.transport.deflateoffer import acceptDeflate
 from echo.client.transport.phases import PhaseRecorder
 from echo.client.transport.refusal import TRY_WSS
 from echo.client.transport.tls import TLSConnectionCreator
@@ -63,9 +63,7 @@ class ClientProtocol(ClientAdapter):
             self.sendUpgradeRequest()
 
     def handshakeCompleted(self) -> None:
-        """
-        TLS is established, and the server's certificate is accepted.
-        """
+        # TLS is established, and the server's certificate is accepted.
         self.sendUpgradeRequest()
 
     def sendUpgradeRequest(self) -> None:
@@ -172,13 +170,9 @@ class ClientFactory(WebSocketClientFactory):
 
     @ivar creator: Makes the TLS connection; C{None} without TLS.
 
-    @ivar recorder: Records the phases of the opening.
-
     @ivar maxMessage: Bytes of the longest accepted message; 0 for no limit.
 
     @ivar wire: The codec module: the C codec or the Python codec.
-
-    @ivar clock: Monotonic nanoseconds.
 
     @ivar connection: The protocol, once the transport is connected.
     """
@@ -216,13 +210,12 @@ class ClientFactory(WebSocketClientFactory):
             echoCloseCodeReason=True,
             maxFramePayloadSize=maxMessage,
             maxMessagePayloadSize=maxMessage,
-            perMessageCompressionAccept=acceptDeflate if compression else refuseDeflate,
+            # Without it, Autobahn accepts no extension.
+            perMessageCompressionAccept=acceptDeflate if compression else None,
         )
 
     def startFactory(self) -> None:
-        """
-        The endpoint has resolved the host name, and connects to an address.
-        """
+        # The endpoint has resolved the host name, and connects to an address.
         if self.recorder.phase == "DNS":
             self.recorder.enter("TCP")
 

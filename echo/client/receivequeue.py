@@ -68,7 +68,7 @@ class ReceiveQueue:
 
     def drain(self) -> list[str | bytes]:
         """
-        @return: All messages of the queue, which is then empty.
+        Empty the queue.
         """
         messages = list(self._messages)
         self._messages.clear()

@@ -47,10 +47,8 @@ class ClientAdapter(Adapter, WebSocketClientProtocol):
 
     @ivar isPaused: Whether the transport has asked for a pause. The subclass sets it.
 
-    @ivar sentAt: When the latest frame was handed to the transport.
-
-    @ivar readAt: When the latest bytes came from the transport. Both are nanoseconds
-        of the factory's clock.
+    @ivar sentAt: When the latest frame was handed to the transport, in nanoseconds of
+        the factory's clock. C{readAt} is when the latest bytes came from it.
 
     @ivar key: The value of C{Sec-WebSocket-Key}.
 
@@ -83,11 +81,10 @@ class ClientAdapter(Adapter, WebSocketClientProtocol):
     def __init__(self) -> None:
         super().__init__()
         self.websocket_key = base64.b64encode(os.urandom(16))
+        self.key = self.websocket_key.decode("ascii")
 
     def configure(self, factory: Any) -> None:
-        """
-        Take the protocol options of the factory.
-        """
+        # Autobahn's copy of the options, without its debug line.
         self.factory = factory
         names = WebSocketClientProtocol.CONFIG_ATTRS
         self.__dict__.update({name: getattr(factory, name) for name in names})
@@ -97,10 +94,6 @@ class ClientAdapter(Adapter, WebSocketClientProtocol):
         super().connectionMade()
 
     # The upgrade.
-
-    @property
-    def key(self) -> str:
-        return self.websocket_key.decode("ascii")
 
     @property
     def isResponsePartial(self) -> bool:
@@ -210,7 +203,7 @@ class ClientAdapter(Adapter, WebSocketClientProtocol):
 
     def onMessages(self, messages: Sequence[tuple[bytes, bool]]) -> None:
         """
-        Messages arrived on the fast path, in one read.
+        Take the messages of one read on the fast path.
         """
 
     def on(self, event: str, handler: Callable[..., None]) -> None:
@@ -260,7 +253,7 @@ class ClientAdapter(Adapter, WebSocketClientProtocol):
 
     def sendAll(self, payloads: Sequence[bytes], isBinary: bool) -> None:
         """
-        Send messages in order, in one write where possible. Text is UTF-8.
+        Send messages, in one write where possible. Text is UTF-8.
         """
         isMasked = self.maskClientFrames and self.applyMask
         if self._writesFast and isMasked and not self.autoFragmentSize:

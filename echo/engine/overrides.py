@@ -20,7 +20,4 @@ WRITING = ("sendMessage", "sendFrame")
 
 
 def overrides(kind: type, base: type, names: tuple[str, ...]) -> bool:
-    """
-    @return: Whether a class overrides one of these methods of its base class.
-    """
     return any(getattr(kind, name) is not getattr(base, name) for name in names)

@@ -25,5 +25,5 @@ class ResponseReader(Protocol):
 
     def malformed(self) -> None:
         """
-        Autobahn cannot parse the response.
+        Autobahn cannot parse it.
         """

@@ -14,15 +14,8 @@ DEFLATE: str = PerMessageDeflateOffer().get_extension_string()
 
 def acceptDeflate(response: object) -> PerMessageDeflateResponseAccept | None:
     """
-    @return: The acceptance of the compression that the server chose, if it is the
-        offered one.
+    @return: The acceptance of the server's extension, if it is the offered one.
     """
     if isinstance(response, PerMessageDeflateResponse):
         return PerMessageDeflateResponseAccept(response)
     return None
-
-
-def refuseDeflate(response: object) -> None:
-    """
-    Autobahn then fails the connection: the client offered no extension.
-    """

@@ -5,6 +5,7 @@ An attempt fails with an error that names the phase it reached.
 """
 
 import os
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -77,23 +78,18 @@ class _PromptTLSFactory(TLSMemoryBIOFactory):
 
 
 @implementer(IStreamClientEndpoint)
+@dataclass
 class _TLSEndpoint:
-    """
-    C{twisted.internet.endpoints.wrapClientTLS}, with L{_PromptTLSFactory}.
-    """
-
-    def __init__(
-        self, reactor: Any, endpoint: Any, creator: TLSConnectionCreator
-    ) -> None:
-        self._reactor = reactor
-        self._endpoint = endpoint
-        self._creator = creator
+    # twisted.internet.endpoints.wrapClientTLS, with L{_PromptTLSFactory}.
+    reactor: Any
+    endpoint: Any
+    creator: TLSConnectionCreator
 
     def connect(self, protocolFactory: IProtocolFactory) -> Deferred[IProtocol]:
         wrapped = _PromptTLSFactory(
-            self._creator, True, protocolFactory, clock=self._reactor
+            self.creator, True, protocolFactory, clock=self.reactor
         )
-        connecting: Deferred[TLSMemoryBIOProtocol] = self._endpoint.connect(wrapped)
+        connecting: Deferred[TLSMemoryBIOProtocol] = self.endpoint.connect(wrapped)
         return connecting.addCallback(lambda protocol: protocol.wrappedProtocol)
 
 
@@ -124,8 +120,7 @@ class Dial:
         @param opened: Fires when the WebSocket is open; fails if the transport closes
             before.
 
-        @return: The time of each phase, when the WebSocket is open. Cancelling it
-            aborts the attempt.
+        @return: Fires with it. Cancelling it aborts the attempt.
         """
         self._opened: Deferred[Phases] = Deferred(self._cancel)
         self._deadline = self._reactor.callLater(self._timeout, self._expired)
@@ -154,8 +149,8 @@ class Dial:
             return
         if isinstance(result, Failure):
             self._opened.errback(result)
-            return
-        self._opened.callback(self._recorder.phases())
+        else:
+            self._opened.callback(self._recorder.phases())
 
     def _expired(self) -> None:
         phase, within = self._recorder.phase, f"within {self._timeout:g} s"
@@ -189,9 +184,6 @@ _REASONS: tuple[tuple[type[Exception], str], ...] = (
 
 
 def _reason(problem: BaseException | None) -> str:
-    """
-    @return: An endpoint's error in words.
-    """
     for kind, text in _REASONS:
         if isinstance(problem, kind):
             return text

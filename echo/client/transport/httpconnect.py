@@ -5,6 +5,7 @@ L{echo.client.transport.proxy} chooses the proxy.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from OpenSSL import SSL
@@ -37,40 +38,32 @@ def connectRequest(proxy: Proxy, host: str, port: int) -> bytes:
 
 
 @implementer(IStreamClientEndpoint)
+@dataclass(frozen=True)
 class HTTPConnectEndpoint:
     """
     Connects to the target of a CONNECT request.
+
+    @ivar endpoint: The proxy's endpoint, with TLS for an C{https} proxy.
+
+    @ivar request: L{connectRequest}.
+
+    @ivar creator: The TLS connection creator for an C{https} proxy.
+
+    @ivar reached: Called when the transport to the proxy is connected.
     """
 
-    def __init__(
-        self,
-        endpoint: Any,
-        request: bytes,
-        creator: TLSConnectionCreator | None,
-        reached: Callable[[], object],
-    ) -> None:
-        """
-        @param endpoint: The proxy's endpoint, with TLS for an C{https} proxy.
-
-        @param request: L{connectRequest}.
-
-        @param creator: The TLS connection creator for an C{https} proxy.
-
-        @param reached: Called when the transport to the proxy is connected.
-        """
-        self._endpoint = endpoint
-        self.request = request
-        self.creator = creator
-        self.reached = reached
+    endpoint: Any
+    request: bytes
+    creator: TLSConnectionCreator | None
+    reached: Callable[[], object]
 
     def connect(self, protocolFactory: IProtocolFactory) -> Deferred[IProtocol]:
         """
         @return: The protocol at the end of the tunnel. It fails with L{CannotConnect}
             if the proxy refuses, and like the endpoint if the proxy is unreachable.
         """
-        dialling: Deferred[_Tunnel] = self._endpoint.connect(
-            _TunnelFactory(self, protocolFactory)
-        )
+        tunnels = _TunnelFactory(self, protocolFactory)
+        dialling: Deferred[_Tunnel] = self.endpoint.connect(tunnels)
         return dialling.addCallback(lambda tunnel: tunnel.made)
 
 
@@ -94,12 +87,6 @@ class _TunnelFactory(Factory):
 
 
 class _Tunnel(Protocol):
-    """
-    Sends the CONNECT request, and hands the open tunnel to the inner protocol.
-
-    @ivar made: Fires with the inner protocol when the tunnel is open.
-    """
-
     transport: Any
     _data = b""
     _inner: IProtocol | None = None

@@ -51,23 +51,17 @@ class PhaseRecorder:
     phase = ""
 
     def __init__(self, clock: Callable[[], int]) -> None:
-        """
-        @param clock: Monotonic nanoseconds.
-        """
         self._clock = clock
         self._entered: dict[str, int] = {}
 
     def enter(self, phase: str) -> None:
-        """
-        Enter a phase. Entering it again has no effect.
-        """
         if phase not in self._entered:
             self._entered[phase] = self._clock()
             self.phase = phase
 
     def phases(self) -> Phases:
         """
-        @return: The times of all phases. The connection must be open.
+        The connection must be open.
         """
         times = list(self._entered.values())
         pairs = zip(self._entered, pairwise(times), strict=False)

@@ -35,9 +35,7 @@ class Proxy:
 
     @property
     def url(self) -> str:
-        """
-        The URL without user name and password.
-        """
+        # Without user name and password.
         scheme = "https" if self.secure else "http"
         return f"{scheme}://{hostAndPort(self.host, self.port)}"
 

@@ -8,6 +8,7 @@ Plain data: L{echo.client.transport.upgrade} feeds it bytes, and limits the time
 import html
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from echo.client.errors import HandshakeRefused
 from echo.client.transport.url import Address
@@ -36,29 +37,21 @@ TRY_WSS = "is it wss://?"
 _HTTPS = re.compile(r"\b(?:https|ssl|tls)\b", re.IGNORECASE)
 
 
+@dataclass
 class Refusal:
     """
     A response that refuses the upgrade, and the part of its body that has arrived.
+
+    @ivar headers: By names in lower case.
+
+    @ivar address: The address of the upgrade request.
     """
 
-    def __init__(
-        self,
-        status: int,
-        phrase: str,
-        headers: Mapping[str, str],
-        address: Address,
-    ) -> None:
-        """
-        @param headers: By names in lower case.
-
-        @param address: The address of the upgrade request.
-        """
-        self._status = status
-        self._phrase = phrase
-        self._headers = headers
-        self._path = address.resource.partition("?")[0]
-        self._secure = address.secure
-        self._raw = b""
+    status: int
+    phrase: str
+    headers: Mapping[str, str]
+    address: Address
+    _raw: bytes = b""
 
     def add(self, data: bytes) -> bool:
         """
@@ -74,20 +67,22 @@ class Refusal:
         """
         @return: The refusal, with the first line of the body if that has arrived.
         """
-        isRedirect = self._status // 100 == 3
-        location = self._headers.get("location") if isRedirect else None
         body = self._body()[0]
-        line, hint = self._line(body, True), self._hint(body)
         return HandshakeRefused(
-            self._status, self._phrase, location, self._headers, line, hint
+            self.status,
+            self.phrase,
+            self.headers.get("location") if self.status // 100 == 3 else None,
+            headers=self.headers,
+            body=self._line(body, True),
+            hint=self._hint(body),
         )
 
     def _body(self) -> tuple[bytes, bool]:
         """
         @return: The part of the body that has arrived, and whether it is complete.
         """
-        headers, length = self._headers, self._headers.get("content-length", "")
-        if self._status in _BODILESS:
+        headers, length = self.headers, self.headers.get("content-length", "")
+        if self.status in _BODILESS:
             return b"", True
         if headers.get("content-encoding", "identity").lower() != "identity":
             return b"", True  # compressed, although we did not ask for it
@@ -100,13 +95,11 @@ class Refusal:
 
     def _line(self, body: bytes, isWhole: bool) -> str:
         """
-        @param isWhole: Whether the body is complete.
-
         @return: The first line with a word; of HTML, the first that a browser shows.
             Empty if there is none, or if more of it can arrive.
         """
         text = body.decode("utf-8", "replace")
-        if "html" in self._headers.get("content-type", "").lower():
+        if "html" in self.headers.get("content-type", "").lower():
             text = html.unescape(_TAG.sub("\n", _UNSEEN.sub("\n", text)))
         lines = re.split(r"[\r\n]+", text)
         whole = lines if isWhole else lines[:-1]
@@ -114,33 +107,31 @@ class Refusal:
         return " ".join(line.split())[:_LINE_LIMIT]
 
     def _hint(self, body: bytes) -> str:
-        if not self._secure and self._wantsTLS(body):
+        path = self.address.resource.partition("?")[0]
+        if not self.address.secure and self._wantsTLS(body):
             return TRY_WSS
-        if self._status // 100 == 2:
-            other = "/ws" if self._path == "/socket" else "/socket"
+        if self.status // 100 == 2:
+            other = "/ws" if path == "/socket" else "/socket"
             return (
-                f"the server speaks HTTP at {self._path}, not WebSocket:"
+                f"the server speaks HTTP at {path}, not WebSocket:"
                 f" try another path, such as {other}"
             )
-        if self._status in (404, 405):
-            return f"the server speaks HTTP and has no WebSocket at {self._path}"
-        if self._status == 426:
+        if self.status in (404, 405):
+            return f"the server speaks HTTP and has no WebSocket at {path}"
+        if self.status == 426:
             return "does a proxy on the way remove the Upgrade header?"
         return ""
 
     def _wantsTLS(self, body: bytes) -> bool:
-        if self._status // 100 == 3:
-            location = self._headers.get("location", "").lower()
+        if self.status // 100 == 3:
+            location = self.headers.get("location", "").lower()
             return location.startswith(("https:", "wss:"))
         text = body.decode("utf-8", "replace")
-        return self._status == 400 and _HTTPS.search(text) is not None
+        return self.status == 400 and _HTTPS.search(text) is not None
 
 
 def _dechunked(raw: bytes) -> tuple[bytes, bool]:
-    """
-    @return: The part of a chunked body (RFC 9112, 7.1) that has arrived, and whether it
-        is complete.
-    """
+    # A chunked body (RFC 9112, 7.1), returned like that of L{Refusal._body}.
     body = b""
     while True:
         line, end, rest = raw.partition(b"\r\n")

@@ -78,17 +78,11 @@ class Route:
             raise ValueError("a proxy cannot be combined with a Unix socket")
 
     def firstPhase(self, address: Address) -> str:
-        """
-        @return: The first of the L{phases<echo.client.transport.phases>} on this route.
-        """
         if self.unixSocket is not None:
             return "unix socket"
         host = self.host(address) if self.proxy is None else self.proxy.host
         return "TCP" if isIPAddress(host) or isIPv6Address(host) else "DNS"
 
     def host(self, address: Address) -> str:
-        """
-        @return: The host or address to connect to.
-        """
         fixed = (each.address for each in self.resolve if each.matches(address))
         return next(fixed, address.host)

@@ -31,17 +31,12 @@ TRY_WS = "is it ws://?"
 
 def certificateErrorText(code: int) -> str:
     """
-    @param code: One of OpenSSL's verification codes.
-
-    @return: Why OpenSSL rejects the certificate; for rare errors, OpenSSL's own name.
+    @param code: One of OpenSSL's verification codes. Rare ones get OpenSSL's own name.
     """
     return _CERTIFICATE_ERRORS.get(code) or _NAMES.get(code, str(code))
 
 
 def errorText(error: SSL.Error) -> str:
-    """
-    @return: OpenSSL's reasons, each of them once.
-    """
     text = "; ".join(dict.fromkeys(opensslReasons(error)))
     if isNotTLS(error):
         return f"the server does not speak TLS here ({text})"
@@ -49,7 +44,4 @@ def errorText(error: SSL.Error) -> str:
 
 
 def isNotTLS(error: SSL.Error) -> bool:
-    """
-    @return: Whether the peer sent bytes that are not TLS.
-    """
     return not _NOT_TLS.isdisjoint(opensslReasons(error))

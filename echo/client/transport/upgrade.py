@@ -28,9 +28,6 @@ class Upgrade:
     def __init__(
         self, address: Address, reactor: Any, fail: Callable[[EchoClientError], None]
     ) -> None:
-        """
-        @param fail: Ends the connection with an error.
-        """
         self._address = address
         self._reactor = reactor
         self._fail = fail

@@ -34,7 +34,7 @@ def parseHeader(text: str) -> tuple[str, str]:
 
 def checkHeader(name: str, value: str) -> tuple[str, str]:
     """
-    @return: The name and the value, unchanged.
+    Return the name and the value unchanged.
 
     @raise ValueError: The header is invalid, or belongs to the handshake itself.
     """
@@ -49,7 +49,7 @@ def checkHeader(name: str, value: str) -> tuple[str, str]:
 
 def checkSubprotocol(name: str) -> str:
     """
-    @return: The name, unchanged.
+    Return the name unchanged.
 
     @raise ValueError: The name is not a token (RFC 9110, 5.6.2).
     """
@@ -92,8 +92,6 @@ class UpgradeRequest:
     def fields(self, key: str) -> list[tuple[str, str]]:
         """
         @param key: The value of C{Sec-WebSocket-Key}.
-
-        @return: Names and values of all headers, in order.
         """
         own: list[tuple[str, str | None]] = [
             ("Host", self.address.hostHeader),
@@ -119,8 +117,5 @@ class UpgradeRequest:
 
 
 def encodeHead(line: str, fields: Sequence[tuple[str, str]]) -> bytes:
-    """
-    @return: The head of an HTTP request, with its empty line.
-    """
     lines = [line, *(f"{name}: {value}" for name, value in fields), "", ""]
     return "\r\n".join(lines).encode("utf-8", "surrogateescape")

@@ -44,9 +44,7 @@ class Address:
 
     @property
     def hostHeader(self) -> str:
-        """
-        The value of the C{Host} header. It omits the scheme's default port.
-        """
+        # Without the scheme's default port.
         if self.port == _PORTS["wss" if self.secure else "ws"]:
             return bracketed(self.host)
         return hostAndPort(self.host, self.port)
@@ -101,8 +99,8 @@ def parseURL(text: str) -> Address:
 
 def _withScheme(text: str) -> str:
     """
-    @return: The URL that is meant by a text without C{ws://}, or with one slash; an
-        example if there is none.
+    @return: The URL that a text without C{ws://}, or with one slash, means; otherwise
+        an example.
     """
     scheme, _, rest = text.partition(":/")
     if scheme.lower() not in _PORTS:
@@ -115,8 +113,6 @@ def _withScheme(text: str) -> str:
 
 def parseAuthority(text: str, port: int) -> tuple[str, int, str | None]:
     """
-    Parse the authority of a URL.
-
     @param text: C{user:password@host:port}. Only the host is required.
 
     @param port: The default port.
