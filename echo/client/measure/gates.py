@@ -141,8 +141,8 @@ class Gates:
 
     @ivar compression: Whether it must accept permessage-deflate.
 
-    @ivar leastRate: The least load that must be applied, beside the L{ENOUGH
-        <echo.client.measure.throughput.ENOUGH>} that L{limits} demand.
+    @ivar leastRate: The least load that must be applied, beside the L{FULL
+        <echo.client.measure.throughput.FULL>} that L{limits} demand.
 
     @ivar greeting: How many messages it must send on each connection before the
         first echo.
@@ -213,7 +213,7 @@ class Gates:
             if problem is not None:
                 failed.append(FailedDemand("--min-rate", self.leastRate.text, problem))
         share = throughput.share
-        if self.limits and share is not None and not throughput.enough:
+        if self.limits and share is not None and not throughput.isFull:
             applied = f"only {100 * share:.1f} % of the load was applied"
             failed.append(FailedDemand("--max-rtt", self.limits[0].text, applied))
         return failed

@@ -7,7 +7,7 @@ Times are whole nanoseconds of whatever clock the caller has.
 from dataclasses import dataclass
 
 #: The share of the due messages below which the load counts as not applied.
-ENOUGH = 0.99
+FULL = 0.99
 
 
 @dataclass
@@ -59,11 +59,11 @@ class Throughput:
         return self.sent / self.due * inTime
 
     @property
-    def enough(self) -> bool:
+    def isFull(self) -> bool:
         """
         Whether the load was applied as it was asked for.
         """
-        return self.share is None or self.share >= ENOUGH
+        return self.share is None or self.share >= FULL
 
     def merge(self, other: "Throughput") -> None:
         """

@@ -1,13 +1,13 @@
 """
-Room for many sockets: how many descriptors a process may have open.
+Checks that the process may open as many sockets as a run needs.
 """
 
 import resource
 from collections.abc import Callable
 from pathlib import Path
 
-#: What else a process opens while it runs: the second address of a host that is
-#: being tried, files of the resolver, a report.
+#: Descriptors for other files: a second address of a host that is tried, files of the
+#: resolver, reports.
 MARGIN = 64
 
 _Limits = tuple[int, int]
@@ -20,14 +20,14 @@ def requireDescriptors(
     descriptors: Path = Path("/dev/fd"),
 ) -> None:
     """
-    Make sure that so many sockets can be opened, beside what is open already.
+    Raise the limit of open descriptors, if C{count} further sockets need that.
 
-    @param getLimits: What tells the soft and the hard limit of a resource, and
-        C{setLimits} what sets them.
+    @param getLimits: Returns the soft and the hard limit of a resource; C{setLimits}
+        sets them.
 
-    @param descriptors: A directory that has an entry for each open descriptor.
+    @param descriptors: A directory with an entry for each open descriptor.
 
-    @raise ValueError: They cannot; the message says what would be right.
+    @raise ValueError: The hard limit is too low. The message says how to raise it.
     """
     needed = count + sum(1 for _ in descriptors.iterdir()) + MARGIN
     soft, hard = getLimits(resource.RLIMIT_NOFILE)
@@ -36,7 +36,7 @@ def requireDescriptors(
     if not _covers(hard, needed):
         raise ValueError(_tooFew(count, needed, hard))
     try:
-        # Not without limit, even if that is allowed: some systems refuse it.
+        # Some systems refuse RLIM_INFINITY as soft limit, even if it is the hard limit.
         wanted = needed if hard == resource.RLIM_INFINITY else hard
         setLimits(resource.RLIMIT_NOFILE, (wanted, hard))
     except (OSError, ValueError):

@@ -1,6 +1,6 @@
 """
-Why connections fail and how they end, counted by reason: a peer chooses the text of
-its reasons, and there may be thousands of peers, so their number is bounded.
+Counts why connections fail, and how they end, by reason. Peers choose the text of
+reasons, so the number of reasons is bounded.
 """
 
 import re
@@ -17,10 +17,10 @@ from echo.client.errors import (
 from echo.client.measure.statistics import PROTOCOL_ERROR, Connections
 from echo.printable import printable
 
-#: How many reasons are told apart.
-REASONS = 32
+#: Most reasons that are counted separately.
+MOST_REASONS = 32
 
-#: The reason that all others count as.
+#: Counts all further reasons.
 OTHER = "other"
 
 
@@ -29,7 +29,7 @@ def countFailure(failures: Counter[str], error: EchoClientError) -> None:
     Count a connection that could not be opened, or whose peer broke the protocol.
     """
     reason = _reason(error)
-    if reason not in failures and len(failures) >= REASONS:
+    if reason not in failures and len(failures) >= MOST_REASONS:
         broke = isinstance(error, ProtocolError)
         reason = f"{PROTOCOL_ERROR}: {OTHER}" if broke else OTHER
     failures[reason] += 1
@@ -37,7 +37,7 @@ def countFailure(failures: Counter[str], error: EchoClientError) -> None:
 
 def countEnd(connections: Connections, end: EchoClientError, byPeer: bool) -> None:
     """
-    Count how an open connection ended.
+    Count the end of an open connection.
 
     @param byPeer: Whether it ended before we closed it.
     """
@@ -47,7 +47,7 @@ def countEnd(connections: Connections, end: EchoClientError, byPeer: bool) -> No
     elif byPeer:
         connections.closes[end.code] += 1
         reasons, reason = connections.reasons, (end.code, end.reason)
-        known = reason in reasons or len(reasons) < REASONS
+        known = reason in reasons or len(reasons) < MOST_REASONS
         reasons[reason if known else (end.code, OTHER)] += 1
     elif end.code == ABNORMAL:
         connections.unanswered += 1
@@ -65,6 +65,6 @@ def _reason(error: EchoClientError) -> str:
     return OTHER
 
 
-# What follows in Autobahn's texts differs from connection to connection: the key of
-# the handshake, the place in a message.
+# In Autobahn's texts, a value that differs between connections follows: the key of the
+# handshake, or an offset in a message.
 _VALUES = re.compile(" ?:| at payload octet")

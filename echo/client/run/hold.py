@@ -1,5 +1,5 @@
 """
-A connection that is held open, to see who cuts it, and when.
+Holds a connection open without messages, to see when it is cut, and by whom: C{--hold}.
 """
 
 from typing import Any
@@ -16,11 +16,11 @@ from echo.client.measure.summary import Hold
 from echo.client.run.pinging import Pinger
 
 
-class Holder:
+class HoldProbe:
     """
-    Says nothing, but for pings if they are wanted.
+    Holds one connection. It sends nothing but pings, if an interval is given.
 
-    @ivar pings: How it went with those; C{None} if there were to be none.
+    @ivar pings: The counts of pings; C{None} without an interval.
     """
 
     def __init__(
@@ -31,9 +31,9 @@ class Holder:
         tell: Tell,
     ) -> None:
         """
-        @param pingInterval: Seconds from a ping to the next.
+        @param pingInterval: Seconds between two pings; C{None} for no pings.
 
-        @param timeout: Seconds after which a pong does not come any more.
+        @param timeout: Seconds after which a ping is lost.
         """
         self.pings = None if pingInterval is None else PingStatistics()
         self._reactor = reactor
@@ -51,7 +51,7 @@ class Holder:
     @property
     def hold(self) -> Hold | None:
         """
-        What came of it, so far; C{None} if there was no connection yet.
+        How long the connection is open so far; C{None} if it has not opened yet.
         """
         if self._connection is None:
             return None
@@ -65,9 +65,7 @@ class Holder:
 
     def run(self, connection: Connection) -> Deferred[Outcome]:
         """
-        Hold.
-
-        @return: Fires when the connection is gone.
+        @return: Fires when the connection is closed.
         """
         self._connection = connection
         self._began = self._active = self._reactor.seconds()
@@ -82,7 +80,7 @@ class Holder:
 
     def stop(self) -> None:
         """
-        Close. If the server answers, the path was open to the end.
+        Close. If the server answers the close frame, the connection was not cut.
         """
         self._closing = True
         if self._connection is not None:
@@ -115,7 +113,7 @@ class Holder:
         if self._pinger is not None:
             self._loop.stop()
         self._until = self._reactor.seconds()
-        # A path that was cut in silence has no answer to our close either.
+        # On a path that was cut silently our close frame has no answer.
         answered = isinstance(end, ConnectionClosed) and end.code != ABNORMAL
         self._cut = not (self._closing and answered)
         return Outcome(end, byPeer=self._cut, complete=not self._cut)

@@ -1,5 +1,5 @@
 """
-Control pings, and how long their pongs take.
+Control pings, and the round trips of their pongs.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from echo.client.measure.statistics import PingStatistics
 
 class Pinger:
     """
-    Sends pings, and keeps account of them.
+    Sends pings, and counts the pongs.
     """
 
     def __init__(
@@ -28,14 +28,14 @@ class Pinger:
         ponged: Callable[[int, int | None], None],
     ) -> None:
         """
-        @param pings: The account.
+        @param pings: The counts.
 
-        @param warmup: How many, the first ones, are left out of the times.
+        @param warmup: The first pings, of which no round trips are recorded.
 
-        @param timeout: Seconds after which a pong does not come any more.
+        @param timeout: Seconds after which a ping is lost.
 
-        @param ponged: Called with the number of a ping, the first is 1, and the
-            time that its pong took in nanoseconds; with C{None} if none came.
+        @param ponged: Called with the number of a ping, from 1, and its round trip in
+            nanoseconds; with C{None} if the ping is lost.
         """
         self._reactor = reactor
         self._pings = pings
@@ -47,14 +47,11 @@ class Pinger:
 
     def __len__(self) -> int:
         """
-        How many are outstanding.
+        @return: The number of pings without a pong so far.
         """
         return self._outstanding
 
     def ping(self, connection: Connection) -> None:
-        """
-        Send one.
-        """
         self._pings.sent += 1
         self._outstanding += 1
         number = self._pings.sent

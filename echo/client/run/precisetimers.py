@@ -1,10 +1,10 @@
 """
-Timers that keep microseconds, where the system has C{timerfd}.
+Timers with microsecond precision, where the system has C{timerfd}.
 
-C{epoll_wait} takes whole milliseconds, so a timer of the epoll reactor fires up to a
-millisecond late: then 5,000 messages a second leave in bursts of five, and the burst is
-what they measure. A C{timerfd} wakes the reactor in time, and costs no processor while
-it waits. Nothing here knows messages or connections.
+C{epoll_wait} takes whole milliseconds, so timers of the epoll reactor fire up to a
+millisecond late. Then 5,000 messages a second leave in bursts of five, and the bursts
+are measured as delay. A C{timerfd} wakes the reactor in time, and takes no processor
+time while it waits.
 """
 
 import ctypes
@@ -21,7 +21,7 @@ from zope.interface import implementer
 
 _log = Logger()
 
-_MONOTONIC = 1  # CLOCK_MONOTONIC, which is what time.perf_counter reads on Linux
+_MONOTONIC = 1  # CLOCK_MONOTONIC, which time.perf_counter reads on Linux
 _ABSOLUTE = 1  # TFD_TIMER_ABSTIME
 
 
@@ -36,10 +36,10 @@ class _Setting(ctypes.Structure):
 @implementer(IReactorTime, IReadDescriptor)
 class PreciseTime:
     """
-    A clock and its timers, beside those of a reactor. L{LoopingCall
-    <twisted.internet.task.LoopingCall>} takes it as its C{clock}.
+    A clock with timers, for the C{clock} of L{LoopingCall
+    <twisted.internet.task.LoopingCall>}.
 
-    It has a descriptor only as long as a timer is pending.
+    It has an open descriptor only while a timer is pending.
     """
 
     def __init__(self, reactor: Any, system: Any) -> None:
@@ -65,8 +65,8 @@ class PreciseTime:
         **kw: object,
     ) -> DelayedCall:
         """
-        Call a function after a number of seconds. What is due now is the reactor's: it
-        needs no descriptor, and costs less so.
+        Call a function after C{delay} seconds. Without a delay this is left to the
+        reactor, which is faster and needs no descriptor.
         """
         if delay <= 0:
             soon: DelayedCall = self._reactor.callLater(0, callable, *args, **kw)
@@ -86,7 +86,7 @@ class PreciseTime:
 
     def getDelayedCalls(self) -> list[DelayedCall]:
         """
-        @return: The pending timers, without those that were due when they were made.
+        @return: The pending timers with a delay.
         """
         return list(self._calls)
 
@@ -127,43 +127,38 @@ class PreciseTime:
     # What the reactor calls
 
     def fileno(self) -> int:
-        """
-        @return: The descriptor, -1 if there is none.
-        """
         return -1 if self._descriptor is None else self._descriptor
 
     def logPrefix(self) -> str:
-        """
-        @return: The name of this reader in the reactor's log.
-        """
         return "timer"
 
     def doRead(self) -> None:
         """
-        Call what is due. The descriptor stays readable until it is set again.
+        Call the functions that are due. The descriptor is readable until it is set
+        again.
         """
         now = self.seconds()
         for call in sorted(self._calls, key=DelayedCall.getTime):
             if call.getTime() <= now and call.active():
                 self._calls.remove(call)
                 call.called = 1
-                # As the reactor does with its own: one bug does not stop the others.
+                # Like the reactor: a bug in one timer does not stop the others.
                 with _log.failuresHandled("Error in a timer"):
                     call.func(*call.args, **call.kw)
         self._set()
 
     def connectionLost(self, reason: object) -> None:
         """
-        The reactor gives the descriptor up.
+        The reactor cannot watch the descriptor any more.
         """
         self._release()
 
 
 def preciseTime(reactor: Any) -> Any:
     """
-    @return: Timers for a reactor, as precise as the system has them: the reactor's own
-        where there is no C{timerfd}, and where it watches no descriptors: in tests.
-        (C{kqueue} takes nanoseconds.)
+    @return: The most precise timers for this reactor: L{PreciseTime}; the reactor
+        itself without C{timerfd} (C{kqueue} takes nanoseconds), and if it watches no
+        descriptors, as in tests.
     """
     system = ctypes.CDLL(None)
     if isinstance(reactor, PosixReactorBase) and hasattr(system, "timerfd_create"):

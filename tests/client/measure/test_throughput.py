@@ -29,7 +29,7 @@ class ThroughputTests(SynchronousTestCase):
         """
         load = ThroughputMeter(2.0).throughput()
         self.assertEqual((load.due, load.reached, load.share), (0, 0.0, None))
-        self.assertTrue(load.enough)
+        self.assertTrue(load.isFull)
 
     def test_all(self) -> None:
         """
@@ -42,8 +42,8 @@ class ThroughputTests(SynchronousTestCase):
         """
         From 99 % on, it is the load that was asked for.
         """
-        self.assertTrue(Throughput(100.0, 99, 1, 1.0, 1.0).enough)
-        self.assertFalse(Throughput(100.0, 989, 11, 10.0, 10.0).enough)
+        self.assertTrue(Throughput(100.0, 99, 1, 1.0, 1.0).isFull)
+        self.assertFalse(Throughput(100.0, 989, 11, 10.0, 10.0).isFull)
 
     def test_share(self) -> None:
         """
@@ -59,7 +59,7 @@ class ThroughputTests(SynchronousTestCase):
         load = self.meter(2.0, (0, 0), (SECOND // 2, 2 * SECOND))
         self.assertEqual((load.seconds, load.scheduled), (2.0, 1.0))
         self.assertEqual((load.reached, load.share), (1.0, 0.5))
-        self.assertFalse(load.enough)
+        self.assertFalse(load.isFull)
 
     def test_skipped(self) -> None:
         """

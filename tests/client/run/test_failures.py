@@ -14,7 +14,7 @@ from echo.client.errors import (
     ProtocolError,
 )
 from echo.client.measure.statistics import Connections
-from echo.client.run.failures import REASONS, countEnd, countFailure
+from echo.client.run.failures import MOST_REASONS, countEnd, countFailure
 
 
 class FailureTests(SynchronousTestCase):
@@ -62,9 +62,9 @@ class FailureTests(SynchronousTestCase):
         failures: Counter[str] = Counter()
         for status in [*range(400, 500), 400]:
             countFailure(failures, HandshakeRefused(status, ""))
-        self.assertEqual(len(failures), REASONS + 1)
+        self.assertEqual(len(failures), MOST_REASONS + 1)
         self.assertEqual(failures["HTTP 400"], 2)
-        self.assertEqual(failures["other"], 100 - REASONS)
+        self.assertEqual(failures["other"], 100 - MOST_REASONS)
 
     def test_protocolErrors(self) -> None:
         """
@@ -109,9 +109,9 @@ class EndTests(SynchronousTestCase):
         ends = [(ConnectionClosed(4000, str(each)), True) for each in range(100)]
         connections = self._count(*ends, ends[0])
         self.assertEqual(connections.closes, {4000: 101})
-        self.assertEqual(len(connections.reasons), REASONS + 1)
+        self.assertEqual(len(connections.reasons), MOST_REASONS + 1)
         self.assertEqual(connections.reasons[4000, "0"], 2)
-        self.assertEqual(connections.reasons[4000, "other"], 100 - REASONS)
+        self.assertEqual(connections.reasons[4000, "other"], 100 - MOST_REASONS)
 
     def test_unanswered(self) -> None:
         """

@@ -7,7 +7,7 @@ from twisted.internet.defer import Deferred
 from echo.client.errors import ConnectionClosed, ProtocolError
 from echo.client.measure.events import Outcome
 from echo.client.measure.summary import Hold
-from echo.client.run.hold import Holder
+from echo.client.run.hold import HoldProbe
 from tests.client.run.events import EventLog
 from tests.kit.client import ClientTestCase
 from tests.kit.frames import CLOSE, PING, PONG, TEXT, serverClose, serverFrame
@@ -15,7 +15,7 @@ from tests.kit.frames import CLOSE, PING, PONG, TEXT, serverClose, serverFrame
 
 class HolderTests(ClientTestCase):
     """
-    Tests for L{Holder}.
+    Tests for L{HoldProbe}.
     """
 
     def setUp(self) -> None:
@@ -27,7 +27,7 @@ class HolderTests(ClientTestCase):
         self.events = EventLog()
 
     def _hold(self, pingInterval: float | None = None) -> Deferred[Outcome]:
-        self.holder = Holder(self.reactor, pingInterval, 3.0, self.events)
+        self.holder = HoldProbe(self.reactor, pingInterval, 3.0, self.events)
         return self.holder.run(self.connection)
 
     def _over(self, outcome: Deferred[Outcome]) -> Outcome:
@@ -113,7 +113,7 @@ class HolderTests(ClientTestCase):
         """
         How it goes is known at any time.
         """
-        self.assertIsNone(Holder(self.reactor, None, 3.0, self.events).hold)
+        self.assertIsNone(HoldProbe(self.reactor, None, 3.0, self.events).hold)
         outcome = self._hold()
         self.reactor.advance(5)
         self.assertEqual(self.holder.hold, Hold(5.0, 5.0, cut=False))
@@ -123,7 +123,7 @@ class HolderTests(ClientTestCase):
         """
         Who was stopped before there is a connection closes it at once.
         """
-        holder = Holder(self.reactor, None, 3.0, self.events)
+        holder = HoldProbe(self.reactor, None, 3.0, self.events)
         holder.stop()
         outcome = holder.run(self.connection)
         self.assertEqual(self.server.frames(), [(CLOSE, b"\x03\xe8")])

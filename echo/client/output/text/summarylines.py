@@ -79,7 +79,7 @@ def loadWarning(throughput: Throughput) -> str | None:
     @return: A warning that the load was not applied; C{None} if it was.
     """
     share = throughput.share
-    if share is None or throughput.enough:
+    if share is None or throughput.isFull:
         return None
     return (
         f"WARNING: only {100 * share:.1f} % of the load was applied: "

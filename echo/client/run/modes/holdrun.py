@@ -8,7 +8,7 @@ from twisted.internet.defer import Deferred
 
 from echo.client.connection import Connection
 from echo.client.measure.events import Outcome, Tell
-from echo.client.run.hold import Holder
+from echo.client.run.hold import HoldProbe
 from echo.client.run.modes.base import ConnectedRun
 from echo.client.run.modes.settings import HoldSettings
 
@@ -21,15 +21,15 @@ class HoldRun(ConnectedRun):
     def __init__(self, reactor: Any, settings: HoldSettings, tell: Tell) -> None:
         super().__init__(reactor, settings, settings.gates, tell)
         timeout = settings.target.timeout
-        self._holder = Holder(reactor, settings.pingInterval, timeout, tell)
-        self.summary.statistics.pings = self._holder.pings
+        self._probe = HoldProbe(reactor, settings.pingInterval, timeout, tell)
+        self.summary.statistics.pings = self._probe.pings
 
     def _over(self, connection: Connection) -> Deferred[Outcome]:
-        return self._holder.run(connection)
+        return self._probe.run(connection)
 
     def _stop(self) -> None:
-        self._holder.stop()
+        self._probe.stop()
 
     def _sumUp(self) -> None:
         super()._sumUp()
-        self.summary.hold = self._holder.hold
+        self.summary.hold = self._probe.hold

@@ -18,7 +18,7 @@ from echo.client.run.modes.settings import ProbeSettings
 from echo.client.run.precisetimers import preciseTime
 from echo.client.run.probe.lines import LineReader
 from echo.client.run.probe.probe import Probe
-from echo.client.run.probe.reconnect import Reconnecting
+from echo.client.run.probe.reconnect import ReconnectingProbe
 from echo.client.traffic.sweep import SweepPayloads
 
 
@@ -48,7 +48,7 @@ class ProbeRun(ConnectedRun):
         tell(events.Started(self._probe.statistics))
         self._reconnecting = None
         if settings.reconnect:
-            self._reconnecting = Reconnecting(
+            self._reconnecting = ReconnectingProbe(
                 reactor, self.dial, self._probe, plan.interval, observe
             )
             self.summary.outages = self._reconnecting.outages

@@ -1,5 +1,5 @@
 """
-One connection after another, and an account of the times between them.
+Connects a probe again after each outage, and measures the outages: C{--reconnect}.
 """
 
 import random
@@ -18,21 +18,21 @@ from echo.client.run.probe.probe import Probe
 
 
 def _jitter() -> float:
-    return random.random() / 20  # noqa: S311  (clients are to come back one by one)
+    return random.random() / 20  # noqa: S311  (clients should not reconnect all at once)
 
 
-#: Seconds before each attempt of an outage, by how many there have been: 0.1 s at
-#: first, and about a tenth of the outage so far, up to 3 s. An outage is measured to
-#: the first attempt that succeeds, so this is how exactly its length is known.
+#: Seconds before an attempt to connect, by the number of attempts before: 0.1 s at
+#: first, then about a tenth of the outage so far, up to 3 s. An outage ends with the
+#: first attempt that succeeds, so its length is known to a tenth.
 RETRY: Callable[[int], float] = backoffPolicy(0.1, 3.0, 1.1, _jitter)
 
 
-class Reconnecting:
+class ReconnectingProbe:
     """
-    Keeps a probe connected.
+    Runs a probe over one connection after another.
 
-    Not a C{ClientService}: that calls a transport a connection, before its
-    handshake is done, and gives no account of the attempts between two.
+    Twisted's C{ClientService} does not serve: it counts a transport as connected before
+    the WebSocket handshake, and does not report the attempts of an outage.
 
     @ivar outages: The times without a connection.
     """
@@ -47,11 +47,11 @@ class Reconnecting:
         retry: Callable[[int], float] = RETRY,
     ) -> None:
         """
-        @param dial: Connects.
+        @param dial: Opens a connection.
 
         @param interval: Seconds from a message to the next.
 
-        @param retry: Seconds before the next attempt, by how many there have been.
+        @param retry: Seconds before an attempt, by the number of attempts before.
         """
         self.outages: list[Outage] = []
         self._reactor = reactor
@@ -65,17 +65,14 @@ class Reconnecting:
 
     def run(self, connection: Connection) -> Deferred[Outcome]:
         """
-        Go on until all is sent, or L{stop} is called.
+        Run until all messages are sent, or L{stop} is called.
 
-        @return: How the last connection ended.
+        @return: The end of the last connection.
         """
         self._began = self._reactor.seconds()
         return Deferred.fromCoroutine(self._run(connection))
 
     def stop(self) -> None:
-        """
-        Come to an orderly end.
-        """
         self._stopped = True
         self._probe.stop()
         if self._attempt is not None:
@@ -99,8 +96,8 @@ class Reconnecting:
 
     async def _reconnect(self) -> tuple[Connection | None, int]:
         """
-        @return: The next connection, or C{None} if none is wanted any more; and
-            how many attempts there were.
+        @return: The next connection, or C{None} after L{stop}; and the number of
+            attempts.
         """
         attempts = 0
         while not self._stopped:
@@ -120,14 +117,14 @@ class Reconnecting:
         self, outcome: Outcome, lost: float, over: bool, attempts: int
     ) -> Outage:
         """
-        @param lost: When the connection was lost. The peer may have been silent
-            before, while messages were still sent.
+        @param lost: When the connection was lost. The outage began earlier if the peer
+            was silent before.
         """
         end, now = outcome.end.toClose(), self._reactor.seconds()
         began = max(self._began, lost - outcome.silent)
         return Outage(
             at=began - self._began,
-            when=began,  # Twisted's clock is that of the wall
+            when=began,  # the reactor's clock is time.time()
             seconds=now - began if over else None,
             code=end.code,
             reason=end.reason,

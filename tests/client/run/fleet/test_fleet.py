@@ -335,7 +335,7 @@ class SendingTests(FleetTestCase):
         self.assertLess(statistics.roundTrips.percentile(50), 100_000_000)
         self.end(run)
         load = self.fleet.throughput.throughput()
-        self.assertEqual((load.notSent, load.enough), (0, True))
+        self.assertEqual((load.notSent, load.isFull), (0, True))
         self.assertEqual(round(load.reached), 128)
 
     def test_notSent(self) -> None:
@@ -354,7 +354,7 @@ class SendingTests(FleetTestCase):
             self.assertEqual(load.sent + load.notSent, load.due)
             self.assertIn(load.due, range(98, 103))
             self.assertLess(load.sent, 8)
-            self.assertFalse(load.enough)
+            self.assertFalse(load.isFull)
             self.tick(200)
             self.assertEqual(self.fleet.throughput.notSent, load.notSent)
             self.end(run)

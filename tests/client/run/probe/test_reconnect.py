@@ -18,7 +18,7 @@ from echo.client.errors import (
 from echo.client.measure.events import Outcome
 from echo.client.measure.summary import Outage
 from echo.client.run.probe.probe import Probe
-from echo.client.run.probe.reconnect import RETRY, Reconnecting
+from echo.client.run.probe.reconnect import RETRY, ReconnectingProbe
 from echo.client.traffic.plan import Plan
 from tests.client.run.events import EventLog
 from tests.kit.client import URL, ClientTestCase, Server, texts
@@ -30,7 +30,7 @@ _WHEN = 1_000.0
 
 class ReconnectingTests(ClientTestCase):
     """
-    Tests for L{Reconnecting}.
+    Tests for L{ReconnectingProbe}.
     """
 
     def setUp(self) -> None:
@@ -56,7 +56,7 @@ class ReconnectingTests(ClientTestCase):
         self.probe = Probe(
             self.reactor, Plan(**plan), self.events, clock=self.reactor.nanoseconds
         )
-        self.reconnecting = Reconnecting(
+        self.reconnecting = ReconnectingProbe(
             self.reactor, self._dial, self.probe, interval, self.events, self._retry
         )
         return self.reconnecting.run(connection)
@@ -332,7 +332,7 @@ class ReconnectingTests(ClientTestCase):
         self.server, connection = self.open()
         self.dials = len(self.reactor.tcpClients)
         probe = Probe(self.reactor, Plan(), self.events)
-        self.reconnecting = Reconnecting(
+        self.reconnecting = ReconnectingProbe(
             self.reactor, self._dial, probe, 1.0, self.events
         )
         self.reconnecting.run(connection)
