@@ -18,7 +18,7 @@ from twisted.python.failure import Failure
 from echo.server.conversation.factory import EchoFactory
 from echo.server.conversation.shutdown import Goodbye
 from echo.server.endpoints import ListeningService, explain
-from echo.server.signals import Interrupt, Signals, interrupts
+from echo.server.signals import SignalHandler, Signals, setHandlers
 from echo.wire import whyPure
 
 _log = Logger()
@@ -122,7 +122,7 @@ class Conversations(Service):
         self._core: IReactorCore = reactor
         self._drainTime = drain
         self._signals = signals
-        self._interrupts: list[Interrupt] = []
+        self._handlers: list[SignalHandler] = []
         self._trigger: Any = None
         self._isShutdown = False
         self._stoppedAt = self._deadline = 0.0
@@ -170,7 +170,7 @@ class Conversations(Service):
         )
         if self._signals is not None:
             both = (signal.SIGINT, signal.SIGTERM)
-            self._interrupts = interrupts(self._signals, both, self._interrupted)
+            self._handlers = setHandlers(self._signals, both, self._interrupted)
         _log.info(
             "Closing {conversations} conversations",
             event="draining",
@@ -184,8 +184,8 @@ class Conversations(Service):
     def _end(self, result: Any) -> Any:
         if not self._isShutdown:
             self._core.removeSystemEventTrigger(self._trigger)
-        for interrupt in self._interrupts:
-            interrupt.withdraw()
+        for handler in self._handlers:
+            handler.withdraw()
         return result if isinstance(result, Failure) else None
 
     def _check(self) -> None:

@@ -21,7 +21,7 @@ class Signals(Protocol):
     def raise_signal(self, number: int, /) -> None: ...
 
 
-class Interrupt:
+class SignalHandler:
     """
     The handler of one signal, until L{withdraw}. The previous handler gets the signal
     then, unless the signal was for this one only.
@@ -48,7 +48,7 @@ class Interrupt:
             self._signals.raise_signal(number)
             return
         isMine = self._call()
-        if isinstance(self.previous, Interrupt):
+        if isinstance(self.previous, SignalHandler):
             self.previous(number, frame)
         else:
             self._isOwed = not isMine
@@ -62,7 +62,7 @@ class Interrupt:
         handler = self._signals.getsignal(self._number)
         if handler is self:
             self._signals.signal(self._number, self.previous)
-        while isinstance(handler, Interrupt):
+        while isinstance(handler, SignalHandler):
             if handler.previous is self:
                 handler.previous = self.previous
             handler = handler.previous
@@ -70,11 +70,11 @@ class Interrupt:
             self._signals.raise_signal(self._number)
 
 
-def interrupts(
+def setHandlers(
     signals: Signals, numbers: Iterable[int], call: Callable[[], bool]
-) -> list[Interrupt]:
+) -> list[SignalHandler]:
     """
-    @param call: As for L{Interrupt}.
+    @param call: As for L{SignalHandler}.
 
     @return: The new handlers of these signals. They are none outside the main thread,
         which alone can set handlers. A handler of C code stays, because Python could
@@ -82,7 +82,7 @@ def interrupts(
     """
     try:
         return [
-            Interrupt(signals, number, call)
+            SignalHandler(signals, number, call)
             for number in numbers
             if signals.getsignal(number) is not None
         ]

@@ -14,6 +14,6 @@ The front door: HTTP, until a WebSocket request becomes a conversation.
 
 L{echo.tap} makes the site. A listener's connections become channels, the channel parses
 requests, and the site finds their resources. C{upgrade} passes a checked request to
-C{echo.server.conversation}, which sends the 101 and negotiates the subprotocol and
-permessage-deflate. No other module here knows anything of WebSocket.
+C{echo.server.conversation}, which sends the 101 and negotiates the subprotocol and, in
+its C{compression}, permessage-deflate. No other module here knows of WebSocket.
 """

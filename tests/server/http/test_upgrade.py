@@ -52,8 +52,8 @@ class UpgradeTests(SynchronousTestCase):
 
     def test_accepted(self) -> None:
         """
-        A proper request gets the answer that RFC 6455 computes as an example, and
-        not a word about who wrote the server.
+        A valid request gets the response of the example in RFC 6455, without the name
+        of the software.
         """
         fixture = EchoFixture(self)
         answer = fixture.dial().send(upgradeRequest()).decode()
@@ -73,14 +73,14 @@ class UpgradeTests(SynchronousTestCase):
 
     def test_onlyGET(self) -> None:
         """
-        The request is a GET, or an ordinary one.
+        Other methods than GET are ordinary requests.
         """
         request = upgradeRequest().replace(b"GET", b"HEAD", 1)
         self.assertIn(b" 426 ", EchoFixture(self).dial().send(request))
 
     def test_lists(self) -> None:
         """
-        Upgrade and Connection are lists, in any case, on one line or several.
+        Upgrade and Connection are lists, case-insensitive, in one line or several.
         """
         cases = [
             {"Upgrade": "h2c, WebSocket", "Connection": "keep-alive, Upgrade"},
@@ -91,8 +91,8 @@ class UpgradeTests(SynchronousTestCase):
 
     def test_firstFrameWithTheRequest(self) -> None:
         """
-        What comes right behind the request is the conversation's. (twisted.web
-        would keep it for a next request.)
+        Bytes after the request go to the conversation. twisted.web would keep them for
+        the next request.
         """
         peer = EchoFixture(self).dial()
         frame = b"\x81\x82\0\0\0\0Hi"
@@ -101,8 +101,8 @@ class UpgradeTests(SynchronousTestCase):
 
     def test_afterAPause(self) -> None:
         """
-        A connection that was paused, because its peer did not take the answers to
-        earlier requests, is read from again. (Nobody else would see to it.)
+        A connection that was paused while its client did not read earlier responses is
+        read again.
         """
         fixture = EchoFixture(self)
         peer = fixture.dial()
@@ -115,16 +115,16 @@ class UpgradeTests(SynchronousTestCase):
 
     def test_byteByByte(self) -> None:
         """
-        A request may come in any pieces.
+        A request can arrive in any pieces.
         """
         peer = EchoFixture(self).dial()
         for byte in upgradeRequest():
             peer.send(bytes([byte]))
         self.assertIn(b" 101 ", peer.transport.taken)
 
-    def test_plainRequest(self) -> None:
+    def test_ordinaryRequest(self) -> None:
         """
-        An ordinary request is told in HTTP what is spoken here (RFC 9110 15.5.22).
+        An ordinary request gets 426, with the protocol (RFC 9110 section 15.5.22).
         """
         cases: list[dict[str, str | None]] = [
             {"Upgrade": None},
@@ -137,9 +137,9 @@ class UpgradeTests(SynchronousTestCase):
             self.assertEqual(response.headers["Upgrade"], "websocket")
             self.assertIn("upgrade", response.headers.get_all("Connection"))
 
-    def test_refused(self) -> None:
+    def test_invalid(self) -> None:
         """
-        Whatever is wrong with a request is answered with its own status.
+        Each invalid request gets its own status.
         """
         version, key, host = "Sec-WebSocket-Version", "Sec-WebSocket-Key", "Host"
         subprotocol, origin = "Sec-WebSocket-Protocol", "Origin"
@@ -172,7 +172,7 @@ class UpgradeTests(SynchronousTestCase):
 
     def refused(self, status: int, request: bytes) -> None:
         """
-        Assert that a request is answered in HTTP, for the last time.
+        Assert that a request gets this status, on a connection that closes.
         """
         head = EchoFixture(self).dial().send(request).decode("latin-1")
         self.assertTrue(head.startswith(f"HTTP/1.1 {status} "), (request, head))
@@ -181,7 +181,7 @@ class UpgradeTests(SynchronousTestCase):
 
     def test_oldHTTP(self) -> None:
         """
-        HTTP/1.0 has no upgrade.
+        HTTP/1.0 has no Upgrade.
         """
         request = upgradeRequest().replace(b"HTTP/1.1", b"HTTP/1.0")
         answer = EchoFixture(self).dial().send(request)
@@ -189,8 +189,8 @@ class UpgradeTests(SynchronousTestCase):
 
     def test_nothingSmuggled(self) -> None:
         """
-        After a refusal the connection is over: what a proxy may have let through
-        as frames is not read as another request.
+        A refusal closes the connection: bytes that a proxy has passed as frames are not
+        a second request.
         """
         fixture = EchoFixture(self)
         peer = fixture.dial()
@@ -202,7 +202,8 @@ class UpgradeTests(SynchronousTestCase):
 
     def test_origin(self) -> None:
         """
-        Pages of the daemon's own host are let in, and whoever has no origin.
+        Pages of the daemon's own host, listed origins and requests without an origin
+        are accepted.
         """
         fixture = EchoFixture(self, "--allow-origin", "https://friend.example")
         fixture.connect()
@@ -211,7 +212,7 @@ class UpgradeTests(SynchronousTestCase):
 
     def test_anyOrigin(self) -> None:
         """
-        With an asterisk every page is, whatever Autobahn would think of it.
+        C{*} accepts each origin, also those that Autobahn would refuse.
         """
         fixture = EchoFixture(self, "--allow-origin", "*")
         for origin in ["null", "https://a.example", "chrome-extension://x", "://"]:
@@ -219,8 +220,8 @@ class UpgradeTests(SynchronousTestCase):
 
     def test_full(self) -> None:
         """
-        Beyond the limit a peer is told to come again. Only conversations count:
-        silent connections lock nobody out.
+        Above the limit a request gets 503. Only conversations count, not silent
+        connections.
         """
         fixture = EchoFixture(self, "--max-connections", "2")
         for _ in range(5):
@@ -233,9 +234,9 @@ class UpgradeTests(SynchronousTestCase):
         first.transport.hangUp()
         fixture.connect()
 
-    def test_closing(self) -> None:
+    def test_draining(self) -> None:
         """
-        Whoever comes while the daemon says goodbye is sent away in HTTP.
+        A request during the drain gets 503.
         """
         fixture = EchoFixture(self)
         fixture.connect()
@@ -248,7 +249,7 @@ class UpgradeTests(SynchronousTestCase):
 
 class SubprotocolTests(SynchronousTestCase):
     """
-    Which subprotocol is agreed on (RFC 6455 section 4.2.2).
+    The negotiated subprotocol (RFC 6455 section 4.2.2).
     """
 
     def agreed(self, offer: str | None, *arguments: str) -> str | None:
@@ -265,7 +266,7 @@ class SubprotocolTests(SynchronousTestCase):
 
     def test_first(self) -> None:
         """
-        The first that is offered is spoken; browsers give up without one.
+        The first offered subprotocol is accepted: browsers fail without one.
         """
         self.assertEqual(self.agreed("chat, soap"), "chat")
         self.assertEqual(self.agreed("a\r\nSec-WebSocket-Protocol: b"), "a")
@@ -273,14 +274,14 @@ class SubprotocolTests(SynchronousTestCase):
 
     def test_none(self) -> None:
         """
-        Where none is offered, none is spoken.
+        Without an offer there is none.
         """
         self.assertIsNone(self.agreed(None))
         self.assertIsNone(self.agreed(""))
 
-    def test_narrowed(self) -> None:
+    def test_listed(self) -> None:
         """
-        With C{--subprotocol} only those listed are spoken, in the peer's order.
+        With C{--subprotocol} only listed ones are accepted, in the client's order.
         """
         listed = ("--subprotocol", "soap", "--subprotocol", "wamp")
         self.assertEqual(self.agreed("chat, wamp, soap", *listed), "wamp")
@@ -289,13 +290,13 @@ class SubprotocolTests(SynchronousTestCase):
 
 class HostileTests(SynchronousTestCase):
     """
-    Requests written by somebody who means harm.
+    Hostile requests.
     """
 
-    def test_noFieldOutOfNowhere(self) -> None:
+    def test_noSplitFields(self) -> None:
         """
-        No byte ends a field but the end of its line: Autobahn's parser, which
-        would split at these, never gets to see them.
+        Only the end of a line ends a field. Autobahn's parser, which would split at
+        these bytes, gets none of them.
         """
         for separator in "\x0b\x0c\x1c\x1d\x1e\x85\x1f\xa0":
             fixture = EchoFixture(self, "--subprotocol", "evil")
@@ -312,8 +313,8 @@ class HostileTests(SynchronousTestCase):
     @given(_FIELDS, st.text(st.characters(max_codepoint=255), max_size=30))
     def test_anyBytes(self, fields: dict[str, str], query: str) -> None:
         """
-        Every request gets an answer in HTTP with nothing of the peer's in its
-        first line, or the connection ends; nothing is ever raised.
+        Each request gets an HTTP response without the client's text in its first
+        line, or the connection ends. Nothing is raised.
         """
         fixture = EchoFixture(self, "--compression", "--allow-origin", "*")
         answer = fixture.dial().send(upgradeRequest(f"/socket?{query}", **fields))
@@ -324,10 +325,10 @@ class HostileTests(SynchronousTestCase):
 
     @settings(max_examples=40)
     @given(_FIELDS)
-    def test_atAGlance(self, fields: dict[str, str]) -> None:
+    def test_inOnePiece(self, fields: dict[str, str]) -> None:
         """
-        A request that comes in one piece is answered like one that does not, which
-        nobody but twisted.web reads.
+        A request in one piece gets the response of one in several pieces, which
+        twisted.web parses.
         """
         answers = set()
         for cut in (0, 9):
@@ -344,7 +345,7 @@ class HostileTests(SynchronousTestCase):
 
 class BehaviourTests(SynchronousTestCase):
     """
-    What a peer may ask for in the query, as far as the handshake goes.
+    Behaviours in the query, as far as the handshake.
     """
 
     def answer(self, target: str, *arguments: str, **fields: str | None) -> str:
@@ -356,14 +357,15 @@ class BehaviourTests(SynchronousTestCase):
 
     def test_applied(self) -> None:
         """
-        The answer says what was understood, after the operator's caps.
+        The response has the applied behaviour, after the caps.
         """
         answer = self.answer("/socket?delay=.25s&repeat=9", "--max-repeat=5")
         self.assertIn("\r\nX-Echo-Applied: delay=250ms&repeat=5\r\n", answer)
 
-    def test_plain(self) -> None:
+    def test_none(self) -> None:
         """
-        Where nothing was asked for, it says nothing, and nothing is there for it.
+        Without a behaviour the response has no such field, and the conversation no
+        performer.
         """
         for target in ["/socket", "/socket?", "/socket?&", "/socket?abort=0"]:
             fixture = EchoFixture(self)
@@ -379,10 +381,10 @@ class BehaviourTests(SynchronousTestCase):
                 set(),
             )
 
-    def test_wrong(self) -> None:
+    def test_invalid(self) -> None:
         """
-        What is wrong is named in a line of text, whether or not it is a request
-        for a WebSocket: so a page, which is shown nothing else, can ask again.
+        The response to an invalid query names the mistake, for ordinary requests too: a
+        page sees no other response.
         """
         fixture = EchoFixture(self)
         for fields in [{}, {"Upgrade": None}]:
@@ -397,9 +399,9 @@ class BehaviourTests(SynchronousTestCase):
             )
         self.assertEqual(fixture.factory.counters.refusals["behaviour"], 2)
 
-    def test_off(self) -> None:
+    def test_switchedOff(self) -> None:
         """
-        The operator can switch them off; what tells a peer of itself stays.
+        The operator can switch behaviours off, except for C{info}.
         """
         answer = self.answer("/socket?delay=1s", "--no-behaviours")
         self.assertIn(" 400 ", answer)
@@ -409,7 +411,7 @@ class BehaviourTests(SynchronousTestCase):
 
     def test_status(self) -> None:
         """
-        A handshake is refused as asked, with what such an answer has to say.
+        C{status=} refuses the handshake, with the fields that the status requires.
         """
         for status, line in [
             (200, "OK"),
@@ -434,7 +436,7 @@ class BehaviourTests(SynchronousTestCase):
 
     def test_emptyStatus(self) -> None:
         """
-        Where the status means that there is no body, there is none.
+        A status without content has no body.
         """
         for status in [204, 304]:
             answer = self.answer(f"/socket?status={status}")
@@ -447,7 +449,7 @@ class BehaviourTests(SynchronousTestCase):
 
     def test_statusLast(self) -> None:
         """
-        That is for requests that would have been accepted.
+        C{status=} applies to requests that would be accepted.
         """
         target = "/socket?status=503"
         self.assertIn(" 426 ", self.answer(target, Upgrade=None))
@@ -455,8 +457,7 @@ class BehaviourTests(SynchronousTestCase):
 
     def test_subprotocol(self) -> None:
         """
-        What is asked for is spoken, whatever was offered and whatever the daemon
-        speaks otherwise.
+        C{subprotocol=} is selected, regardless of offers and C{--subprotocol}.
         """
         for offered in [None, "chat", "x, chat", "chat, x"]:
             fields = {"Sec_WebSocket_Protocol": offered} if offered else {}
@@ -466,7 +467,7 @@ class BehaviourTests(SynchronousTestCase):
 
     def test_reasons(self) -> None:
         """
-        Refusals are counted by reason, out of a set that no peer can add to.
+        Refusals count by reason. No client can add a reason.
         """
         fixture = EchoFixture(self, "--max-connections=1")
         requests: list[tuple[str, str, dict[str, str | None]]] = [
