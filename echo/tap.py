@@ -76,6 +76,6 @@ def makeService(
         metrics = metricsSite(factory, reactor, health(factory))
         watch = listener(settings.metrics, metrics, reactor, "http", "/metrics")
         # Metrics stay readable during the drain.
-        watch.until = conversations.stopService
+        watch.beforeStop = conversations.stopService
         watch.setServiceParent(daemon)
     return daemon

@@ -101,11 +101,11 @@ class ListeningService(StreamServerEndpointService):
     """
     Listens at one endpoint. It can be started again, and stopped without a start.
 
-    @ivar until: At a stop, listening goes on until its Deferred fires.
+    @ivar beforeStop: Called at a stop. Listening goes on until its Deferred fires.
     """
 
     endpoint: AnnouncedEndpoint
-    until: Callable[[], Deferred[None]] | None = None
+    beforeStop: Callable[[], Deferred[None]] | None = None
 
     def privilegedStartService(self) -> None:
         if self.endpoint.address is None:
@@ -114,7 +114,7 @@ class ListeningService(StreamServerEndpointService):
     def stopService(self) -> Deferred[None]:
         if self.endpoint.address is None:
             return succeed(None)
-        over = succeed(None) if self.until is None else self.until()
+        over = succeed(None) if self.beforeStop is None else self.beforeStop()
         return over.addCallback(self._stop)
 
     def _stop(self, _: None) -> Deferred[None]:

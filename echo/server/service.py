@@ -48,7 +48,7 @@ class Daemon(MultiService):
             each.endpoint.address
             for each in self
             if isinstance(each, ListeningService)
-            and each.until is None
+            and each.beforeStop is None
             and each.endpoint.address is not None
         ]
 

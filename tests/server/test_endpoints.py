@@ -81,13 +81,13 @@ class StopTests(SynchronousTestCase):
         self.assertRaises(CannotListenError, service.startService)
         self.successResultOf(service.stopService())
 
-    def test_until(self) -> None:
+    def test_beforeStop(self) -> None:
         """
-        The listener listens until the Deferred of C{until} fires.
+        The listener listens until the Deferred of C{beforeStop} fires.
         """
         over: Deferred[None] = Deferred()
         service = listener("tcp:81", Factory(), MemoryReactor())
-        service.until = lambda: over
+        service.beforeStop = lambda: over
         service.startService()
         stopped = service.stopService()
         self.assertNoResult(stopped)

@@ -37,12 +37,12 @@ class EchoRequest(Request):
 
     @ivar target: The request target, as received.
 
-    @ivar refusal: Why C{/socket} refuses the request, or that its Host field is
+    @ivar refusalText: Why C{/socket} refuses the request, or that its Host field is
         invalid. None for all others.
     """
 
     channel: Any
-    refusal: str | None = None
+    refusalText: str | None = None
 
     def __init__(self, channel: HTTPChannel, queued: object = None) -> None:
         super().__init__(channel)
@@ -78,7 +78,7 @@ class EchoRequest(Request):
             # The next requests on the connection may be for another host.
             self.setHeader("Connection", "close")
             self.channel.persistent = False
-            self.refusal = HOST_REQUIRED
+            self.refusalText = HOST_REQUIRED
             if self.path == b"/socket":
                 self.channel.site.countRefusal("host")
             BAD_HOST.render(self)

@@ -127,7 +127,7 @@ class EchoSite(Site):
             request.method.decode("ascii"),  # twisted.web takes tokens only
             request.uri,
             request.code,
-            request.refusal,
+            request.refusalText,
             request.getHeader(b"origin"),
         )
         publish(_log, event)

@@ -79,7 +79,7 @@ class UpgradeResource(BaseResource):
         # second request.
         request.responseHeaders.addRawHeader("Connection", "close")
         request.channel.persistent = False
-        request.refusal = refused.refusal.text
+        request.refusalText = refused.refusal.text
         self._factory.counters.refused(refused.refusal.reason)
         return refused.refusal.response.render(request)
 
