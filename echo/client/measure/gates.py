@@ -1,5 +1,5 @@
 """
-What a run must come to, for continuous integration: plain data.
+The demands of the user on a run, such as C{--max-rtt} and C{--expect-close}.
 """
 
 import re
@@ -16,13 +16,12 @@ from echo.units import parseDuration, parseRate
 @dataclass(frozen=True)
 class Limit:
     """
-    The longest that a round trip may take.
+    A limit of round trips: C{--max-rtt}.
 
-    @ivar text: As it was written.
+    @ivar text: The option's value.
 
-    @ivar seconds: The time.
-
-    @ivar which: What it holds for: C{"max"}, C{"avg"} or a percentile, C{"p99"}.
+    @ivar which: The limited figure: C{"max"}, C{"avg"} or a percentile such as
+        C{"p99"}.
     """
 
     text: str
@@ -31,7 +30,7 @@ class Limit:
 
     def observed(self, times: Distribution) -> float:
         """
-        @return: The time that the limit is for, in nanoseconds.
+        @return: The limited figure, in nanoseconds.
         """
         if self.which == "max":
             return times.maximum
@@ -42,9 +41,9 @@ class Limit:
 
 def parseLimit(text: str) -> Limit:
     """
-    @param text: A time, and perhaps what it holds for: C{200ms@p99}.
+    @param text: A time, optionally with the limited figure: C{200ms@p99}.
 
-    @raise ValueError: It is not that; the message says what would be.
+    @raise ValueError: It is not a limit; the message gives an example.
     """
     time, _, which = text.partition("@")
     which = which or "max"
@@ -60,13 +59,13 @@ def parseLimit(text: str) -> Limit:
 @dataclass(frozen=True)
 class LeastRate:
     """
-    The least load that must be applied.
+    The least load that must be applied: C{--min-rate}.
 
-    @ivar text: As it was written.
+    @ivar text: The option's value.
 
     @ivar rate: Messages a second; C{None} if it is a percentage.
 
-    @ivar percent: Percentage of the load that was asked for; C{None} if it is a rate.
+    @ivar percent: Percentage of the requested load; C{None} if it is a rate.
     """
 
     text: str
@@ -75,7 +74,7 @@ class LeastRate:
 
     def problem(self, throughput: Throughput) -> str | None:
         """
-        @return: The load that was applied; C{None} if it was enough.
+        @return: The applied load, if it was less; otherwise C{None}.
         """
         if self.rate is not None:
             reached = throughput.reached
@@ -91,7 +90,7 @@ def parseLeastRate(text: str) -> LeastRate:
     """
     @param text: Messages a second, or a percentage of the load: C{500/s} or C{99%}.
 
-    @raise ValueError: It is neither; the message says what would be.
+    @raise ValueError: It is neither; the message gives an example.
     """
     if text.strip().endswith("%"):
         return LeastRate(text, percent=parsePercent(text))
@@ -102,7 +101,7 @@ def parsePercent(text: str) -> float:
     """
     @param text: A percentage, with or without its sign: C{0.5%}.
 
-    @raise ValueError: It is none from 0 to 100.
+    @raise ValueError: It is not a percentage from 0 to 100.
     """
     if not re.fullmatch(r"\d{1,3}(\.\d{1,6})?\s*%?", text.strip()):
         raise ValueError(f"{text!r} is not a percentage: try 0.5%")
@@ -114,10 +113,10 @@ def parsePercent(text: str) -> float:
 
 def parseCloseCode(text: str) -> int:
     """
-    @param text: A close code; 1005 stands for none in the close frame, 1006 for no
+    @param text: A close code. 1005 stands for a close frame without code, 1006 for no
         close frame.
 
-    @raise ValueError: There is none like that.
+    @raise ValueError: It is not a close code.
     """
     if not re.fullmatch(r"\d{4}", text) or not 1000 <= int(text) <= 4999:
         raise ValueError(f"{text!r} is not a close code: try 1000 or 4001")
@@ -127,24 +126,24 @@ def parseCloseCode(text: str) -> int:
 @dataclass(frozen=True)
 class Gates:
     """
-    What a run must come to.
+    The demands on a run.
 
-    @ivar maxLoss: How many messages of a hundred may be lost; C{None} if nobody
-        asked, which means none.
+    @ivar maxLoss: Percentage of messages that may be lost; C{None}, the default, means
+        that none may.
 
-    @ivar limits: How long messages may take: their response times, where they have
-        due times, otherwise their round trips.
+    @ivar limits: Limits of the response times, if messages have due times, otherwise of
+        the round trips.
 
     @ivar close: The close code that the server must close with.
 
-    @ivar subprotocol: What the server must choose.
+    @ivar subprotocol: The subprotocol that the server must choose.
 
-    @ivar compression: Whether it must accept permessage-deflate.
+    @ivar compression: Whether the server must accept permessage-deflate.
 
-    @ivar leastRate: The least load that must be applied, beside the L{FULL
-        <echo.client.measure.throughput.FULL>} that L{limits} demand.
+    @ivar leastRate: The least load that must be applied. L{limits} demand L{FULL
+        <echo.client.measure.throughput.FULL>} in any case.
 
-    @ivar greeting: How many messages it must send on each connection before the
+    @ivar greeting: Messages that the server must send on each connection before the
         first echo.
     """
 
@@ -158,7 +157,7 @@ class Gates:
 
     def opened(self, subprotocol: str | None, compression: bool) -> list[FailedDemand]:
         """
-        @return: What does not hold for a connection that has just opened.
+        @return: The demands that a new connection does not meet.
         """
         failed = []
         if self.subprotocol is not None and subprotocol != self.subprotocol:
@@ -175,7 +174,7 @@ class Gates:
 
     def ended(self, summary: Summary) -> list[FailedDemand]:
         """
-        @return: What does not hold for a run that is over.
+        @return: The demands that the run did not meet.
         """
         return [
             *self._loss(summary),

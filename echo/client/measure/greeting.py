@@ -11,14 +11,14 @@ from echo.client.measure.statistics import Statistics
 
 class Greeting:
     """
-    Discards the greeting of one connection, and counts what is missing of it.
+    Discards the greeting of one connection, and counts its missing messages.
     """
 
     def __init__(self, count: int, statistics: Statistics) -> None:
         """
-        @param count: How many messages the greeting has.
+        @param count: Number of messages of the greeting.
 
-        @param statistics: Where missing ones are counted.
+        @param statistics: Counts the missing messages.
         """
         self._left = count
         self._statistics = statistics
@@ -27,9 +27,9 @@ class Greeting:
         self, messages: Sequence[Message], matcher: EchoMatcher
     ) -> Sequence[Message]:
         """
-        @param matcher: Has the messages that were sent: an echo is no greeting.
+        @param matcher: Knows the sent messages: an echo is not part of the greeting.
 
-        @return: The messages that came, without those of the greeting.
+        @return: The arrived messages, without the greeting.
         """
         for index, (payload, _) in enumerate(messages):
             if self._left and matcher.awaits(payload):
@@ -41,7 +41,7 @@ class Greeting:
 
     def end(self) -> None:
         """
-        No greeting comes any more.
+        Count the messages of the greeting that did not arrive.
         """
         self._statistics.ungreeted += self._left
         self._left = 0

@@ -1,9 +1,8 @@
 """
-What was sent, matched with what came back.
+Matches arrived messages with sent messages.
 
-Plain data: nothing here knows a reactor, a socket or a clock; times are whole
-nanoseconds of whatever clock the caller has. No payload is kept, and what is over
-and done with is remembered in bounded memory only.
+Times are whole nanoseconds of the caller's clock. Of long payloads only a digest is
+kept, and of answered and lost messages only a bounded number.
 """
 
 import enum
@@ -13,18 +12,18 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import NamedTuple
 
-#: How many payloads that are no longer waited for are remembered.
+#: Answered and lost messages that are remembered.
 MEMORY = 4096
 
-# Payloads up to this many bytes are their own fingerprint. That of a longer one is
-# longer than these: its length and its digest.
+# Payloads up to _SHORT bytes are their own fingerprint. The fingerprint of a longer
+# payload is its length and its digest: longer than any short one.
 _SHORT = 64
 _DIGEST = 64
 
 
 class Anomaly(enum.Enum):
     """
-    What can be wrong with a message that came.
+    What is wrong with an arrived message.
     """
 
     ALTERED = "altered"
@@ -38,22 +37,21 @@ class Anomaly(enum.Enum):
 
 class Echo(NamedTuple):
     """
-    A message that came, and what it is taken for.
+    An arrived message, as it was matched.
 
-    @ivar seq: Which message it is the echo of; C{None} if of none.
+    @ivar seq: The number of the sent message that it is the echo of; C{None} if it is
+        no echo.
 
-    @ivar time: Its round trip in nanoseconds, from when the message was sent; C{None}
-        if it has no C{seq}.
+    @ivar time: Its round trip in nanoseconds, since the message was sent; C{None}
+        without C{seq}.
 
-    @ivar response: Its response time in nanoseconds, from when the message was due;
-        C{None} if no time was due.
+    @ivar response: Its response time in nanoseconds, since the message was due; C{None}
+        without due time.
 
-    @ivar anomalies: What is wrong with it.
+    @ivar answers: Whether it answers an outstanding message.
 
-    @ivar answers: Whether a message got its answer by this, which it had not yet.
-
-    @ivar corrects: Whether an earlier message, that had been taken for an altered
-        echo of C{seq}, is by this known to have been none.
+    @ivar corrects: Whether it shows that an earlier arrived message was no altered echo
+        of C{seq}, as was guessed.
     """
 
     seq: int | None
@@ -73,29 +71,26 @@ class _Sent:
     late: int | None = None
 
     def response(self, now: int) -> int | None:
-        """
-        @return: The response time.
-        """
         return None if self.late is None else now - self.at + self.late
 
 
 class _Past(enum.Enum):
     ANSWERED = enum.auto()
-    GUESSED = enum.auto()  # something came that was taken for its altered echo
+    GUESSED = enum.auto()  # a strange payload is taken for its altered echo
     LOST = enum.auto()
 
 
 class EchoMatcher:
     """
-    Matches each message that comes with one that was sent.
+    Matches each arrived message with a sent one.
 
-    A message is the echo of the oldest one outstanding that has its payload and
-    its type, else its payload. A payload of another connection is cross-talk. Any
-    other payload that was not sent is the altered echo of the oldest one outstanding:
-    a guess, taken back if the true echo comes.
+    An arrived message is the echo of the oldest outstanding message with the same
+    payload and type, or else with the same payload. The payload of another connection
+    is cross-talk. Any other unknown payload counts as the altered echo of the oldest
+    outstanding message. This guess is corrected if the exact echo arrives later.
 
-    As a rule, echoes come in the order of their messages. The others are found in an
-    index, which is made once it is needed, and kept until nothing is outstanding.
+    Most echoes arrive in the order of their messages. An index finds the others. It is
+    built when it is needed, and kept until no message is outstanding.
     """
 
     def __init__(
@@ -104,51 +99,51 @@ class EchoMatcher:
         isForeign: Callable[[bytes], bool] | None = None,
     ) -> None:
         """
-        @param memory: How many payloads that are no longer waited for to remember.
+        @param memory: Number of answered and lost messages to remember.
 
-        @param isForeign: Whether a payload is known to be that of another connection.
+        @param isForeign: Returns whether a payload is that of another connection.
         """
         self._memory = memory
         self._isForeign = isForeign
         self._seq = 0
         self._highest = 0
         self._outstanding: OrderedDict[int, _Sent] = OrderedDict()
-        self._bySameness: dict[tuple[bytes, bool], deque[_Sent]] = {}
+        self._byPayload: dict[tuple[bytes, bool], deque[_Sent]] = {}
         self._past: OrderedDict[bytes, tuple[_Sent, _Past]] = OrderedDict()
 
     def __len__(self) -> int:
         """
-        How many are outstanding.
+        @return: Number of outstanding messages.
         """
         return len(self._outstanding)
 
     @property
     def cutOff(self) -> int:
         """
-        How many are outstanding that an end of the connection would cut off. An echo
-        of a later message has overtaken the others: they were lost before.
+        Number of outstanding messages that a close cuts off now. The others were lost
+        before: a later message is answered.
         """
         return sum(seq > self._highest for seq in self._outstanding)
 
     def sent(self, payload: bytes, isBinary: bool, now: int) -> int:
         """
-        Note a message that is about to be sent.
+        Add a message that is sent next.
 
-        @return: Its number; the first is 1.
+        @return: Its number, from 1.
         """
         self._seq += 1
         sent = _Sent(self._seq, now, _fingerprint(payload), isBinary)
         self._outstanding[sent.seq] = sent
-        if self._bySameness:
+        if self._byPayload:
             self._index(sent)
         return sent.seq
 
     def stamp(self, seq: int, now: int, late: int | None = None) -> None:
         """
-        Correct when it was sent: to note it takes time, which is not the peer's.
+        Set when a message was sent. L{sent} takes time, which must not count as the
+        peer's.
 
-        @param late: For how long the message had been due; C{None} if it had no due
-            time.
+        @param late: How long the message was due; C{None} if it had no due time.
         """
         sent = self._outstanding[seq]
         sent.at = now
@@ -165,7 +160,7 @@ class EchoMatcher:
 
     def arrived(self, payload: bytes, isBinary: bool, now: int) -> Echo:
         """
-        Match a message that came.
+        Match an arrived message.
         """
         fingerprint = _fingerprint(payload)
         oldest = next(iter(self._outstanding.values()), None)
@@ -185,7 +180,7 @@ class EchoMatcher:
             return self._again(*self._past[fingerprint], isBinary, now)
         if self._isForeign is not None and self._isForeign(payload):
             return Echo(None, None, (Anomaly.CROSSED,))
-        if oldest is None or oldest.at > now:  # it was there before that was sent
+        if oldest is None or oldest.at > now:  # it arrived before that was sent
             return Echo(None, None, (Anomaly.UNEXPECTED,))
         self._forget(oldest, _Past.GUESSED)
         return Echo(
@@ -198,16 +193,16 @@ class EchoMatcher:
 
     def _indexed(self) -> dict[tuple[bytes, bool], deque[_Sent]]:
         """
-        @return: The messages that are outstanding, by what makes them the same.
+        @return: The outstanding messages by payload and type.
         """
-        if not self._bySameness:
+        if not self._byPayload:
             for sent in self._outstanding.values():
                 self._index(sent)
-        return self._bySameness
+        return self._byPayload
 
     def _index(self, sent: _Sent) -> None:
         key = (sent.fingerprint, sent.isBinary)
-        self._bySameness.setdefault(key, deque()).append(sent)
+        self._byPayload.setdefault(key, deque()).append(sent)
 
     def _answered(self, sent: _Sent, isBinary: bool, now: int) -> Echo:
         self._forget(sent, _Past.ANSWERED)
@@ -237,7 +232,7 @@ class EchoMatcher:
 
     def oldest(self) -> int | None:
         """
-        @return: When the oldest one outstanding was sent.
+        @return: When the oldest outstanding message was sent.
         """
         for sent in self._outstanding.values():
             return sent.at
@@ -245,11 +240,11 @@ class EchoMatcher:
 
     def lose(self, before: int | None = None) -> list[int]:
         """
-        Give up waiting.
+        Count outstanding messages as lost.
 
-        @param before: For those that were sent then or earlier; for all, if C{None}.
+        @param before: Only messages that were sent at this time or earlier.
 
-        @return: Their numbers.
+        @return: The numbers of the lost messages.
         """
         lost: list[int] = []
         while self._outstanding:
@@ -262,15 +257,15 @@ class EchoMatcher:
 
     def _forget(self, sent: _Sent, past: _Past) -> None:
         """
-        @param sent: One outstanding; of those that are the same, the oldest.
+        @param sent: The oldest outstanding message with its payload and type.
         """
         del self._outstanding[sent.seq]
-        if self._bySameness:
+        if self._byPayload:
             key = (sent.fingerprint, sent.isBinary)
-            same = self._bySameness[key]
+            same = self._byPayload[key]
             same.popleft()
             if not same:
-                del self._bySameness[key]
+                del self._byPayload[key]
         self._remember(sent, past)
 
     def _remember(self, sent: _Sent, past: _Past) -> None:

@@ -1,5 +1,6 @@
 """
-How it went, in numbers: plain data, of bounded size however long it takes.
+Counts of a run: messages, anomalies, pings and connections. Their size is bounded,
+however long the run takes.
 """
 
 from collections import Counter
@@ -10,17 +11,19 @@ from echo.client.measure.distribution import Distribution
 from echo.client.measure.matching import Anomaly, Echo
 from echo.client.measure.roundtrips import RoundTrips, Stream
 
-#: How many messages are named for each kind of anomaly.
+#: Most messages that are named for each anomaly.
 NAMED = 10
 
-#: The beginning of the reason of each failure by which a peer broke the protocol.
+#: The reasons of failures begin so if the peer broke the protocol.
 PROTOCOL_ERROR = "protocol error"
 
 
 @dataclass
 class MessageCounts:
     """
-    How often something happened, and to which messages at first.
+    How many messages were lost, or had an anomaly.
+
+    @ivar seqs: The numbers of the first of these messages.
     """
 
     count: int = 0
@@ -28,16 +31,13 @@ class MessageCounts:
 
     def add(self, seq: int | None) -> None:
         """
-        It happened, to a certain message or to none.
+        @param seq: The number of the message, if it is known.
         """
         self.count += 1
         if seq is not None and len(self.seqs) < NAMED:
             self.seqs.append(seq)
 
     def remove(self, seq: int) -> None:
-        """
-        It did not happen after all.
-        """
         self.count -= 1
         if seq in self.seqs:
             self.seqs.remove(seq)
@@ -46,15 +46,11 @@ class MessageCounts:
 @dataclass
 class PingStatistics:
     """
-    How it went with control pings.
+    Counts of control pings.
 
-    @ivar sent: Pings sent.
+    @ivar received: Pings whose pong arrived in time.
 
-    @ivar received: Those that a pong came for, in time.
-
-    @ivar lost: Those that none came for.
-
-    @ivar roundTrips: How long the pongs took.
+    @ivar lost: Pings whose pong did not.
     """
 
     sent: int = 0
@@ -66,33 +62,31 @@ class PingStatistics:
 @dataclass
 class Statistics:
     """
-    How it went.
+    Counts of messages, and their times.
 
-    @ivar named: Whether it is of use to name messages: there is one connection.
+    @ivar named: Whether the numbers of messages are kept: there is one connection.
 
-    @ivar warmup: How many messages of a connection, the first ones, are left out
-        of the times.
+    @ivar warmup: The first messages of each connection, of which no times are recorded.
 
     @ivar sent: Messages sent.
 
-    @ivar received: Messages sent that something came back for, in time.
+    @ivar received: Messages that were answered in time.
 
-    @ivar lost: Those that nothing came back for.
+    @ivar lost: Messages that were not.
 
-    @ivar roundTrips: Times of the echoes that came back as sent, in time: from when
-        the message was sent.
+    @ivar roundTrips: Times from the sending of messages to their echoes, if these are
+        exact and in time.
 
-    @ivar tellsCrossTalk: Whether an echo that goes to a wrong connection is seen.
+    @ivar tellsCrossTalk: Whether echoes on a wrong connection can be recognised.
 
-    @ivar responses: Times from when the messages were due, late echoes included.
-        Empty if no message was due at a certain time.
+    @ivar responses: Times from the due times of messages to their echoes, also to late
+        echoes. Empty if messages have no due times.
 
-    @ivar anomalies: What went wrong, by kind; kinds that did not happen are not
-        there.
+    @ivar anomalies: Counts of anomalies. There are no zeros.
 
-    @ivar pings: How it went with control pings; C{None} if none were wanted.
+    @ivar pings: Counts of control pings; C{None} if the run sends none.
 
-    @ivar ungreeted: Messages of greetings that did not come, over all connections.
+    @ivar ungreeted: Missing messages of greetings, on all connections.
     """
 
     warmup: int = 0
@@ -109,9 +103,9 @@ class Statistics:
 
     def arrived(self, echo: Echo, stream: Stream) -> None:
         """
-        Take a message that came into account.
+        Count an arrived message.
 
-        @param stream: That of the connection, of C{roundTrips}.
+        @param stream: The round trips of its connection.
         """
         seq, time, anomalies, answers, corrects, response = echo
         if corrects and seq is not None:
@@ -131,7 +125,7 @@ class Statistics:
 
     def gaveUp(self, seqs: Iterable[int]) -> None:
         """
-        Take messages that are lost into account.
+        Count lost messages.
         """
         for seq in seqs:
             self.lost.add(seq if self.named else None)
@@ -139,21 +133,21 @@ class Statistics:
     @property
     def loss(self) -> float:
         """
-        How many messages of a hundred are lost.
+        Percentage of lost messages.
         """
         return 100 * self.lost.count / self.sent if self.sent else 0.0
 
     @property
     def exact(self) -> bool:
         """
-        Whether all that came is what was sent, once, in order; lost messages, and
-        those that came so late that they count as lost, apart.
+        Whether each arrived message is the echo of a sent one, once and in order. Lost
+        messages and late echoes are disregarded.
         """
         return not self.anomalies.keys() - {Anomaly.LATE}
 
     def merge(self, other: "Statistics") -> None:
         """
-        Take another run into account.
+        Add another run.
         """
         self.sent += other.sent
         self.received += other.received
@@ -181,32 +175,32 @@ class Statistics:
             del self.anomalies[anomaly]
 
 
-# These are no echoes of what was sent, so their times mean nothing.
+# Messages with these anomalies are no echoes, so their times mean nothing.
 _FALSE = frozenset({Anomaly.ALTERED, Anomaly.TWICE})
 
 
 @dataclass
 class Connections:
     """
-    What came of opening connections.
+    Counts of connections.
 
-    @ivar wanted: How many there should be.
+    @ivar wanted: Connections of the plan.
 
-    @ivar opened: How many were open at some time.
+    @ivar opened: Connections that were open at some time.
 
-    @ivar failures: Connections that could not be opened, and those whose peer broke
-        the protocol later, by reason.
+    @ivar failures: Connections that could not be opened, or whose peer broke the
+        protocol, by reason.
 
     @ivar closes: Connections that the server closed or the network lost before we
-        wanted it, by close code.
+        closed them, by close code.
 
-    @ivar handshakes: How long each took to open, from the name to the upgrade.
+    @ivar handshakes: Times to open, from the name look-up to the upgrade.
 
-    @ivar broken: How many of C{failures} had been open.
+    @ivar broken: Connections in C{failures} that were open.
 
-    @ivar reasons: The same connections as in C{closes}, by close code and reason.
+    @ivar reasons: The connections in C{closes}, by close code and reason.
 
-    @ivar unanswered: How many of our closes the server did not answer.
+    @ivar unanswered: Close frames of ours that the server did not answer.
     """
 
     wanted: int = 1
@@ -221,20 +215,20 @@ class Connections:
     @property
     def tried(self) -> int:
         """
-        How many connections were opened, or could not be.
+        Number of attempts to open a connection that succeeded or failed.
         """
         return self.opened + self.failures.total() - self.broken
 
     @property
     def brokeProtocol(self) -> bool:
         """
-        Whether a peer broke the protocol, in its handshake or later.
+        Whether a peer broke the protocol, in the handshake or later.
         """
         return any(reason.startswith(PROTOCOL_ERROR) for reason in self.failures)
 
     def merge(self, other: "Connections") -> None:
         """
-        Take another run into account.
+        Add another run.
         """
         self.wanted += other.wanted
         self.opened += other.opened

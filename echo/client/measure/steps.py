@@ -13,7 +13,7 @@ from echo.client.traffic.sweep import SweepPayloads
 
 class Steps:
     """
-    What came of each size.
+    The round trips of each message size.
     """
 
     def __init__(self, payloads: SweepPayloads) -> None:
@@ -22,9 +22,9 @@ class Steps:
 
     def arrived(self, echo: Echo) -> Step | None:
         """
-        Take an echo into account.
+        Count an echo.
 
-        @return: What came of its size, if it is the last of it.
+        @return: The step of its size, if this was the last echo of that size.
         """
         if echo.seq is None or echo.time is None or echo.anomalies:
             return None
@@ -35,9 +35,9 @@ class Steps:
 
     def all(self, sent: int) -> list[Step]:
         """
-        @param sent: Messages sent in all.
+        @param sent: Number of messages sent.
 
-        @return: What came of each size that was tried.
+        @return: The steps of all sizes that were sent.
         """
         each = self._payloads.each
         counts = (min(each, sent - at * each) for at in range(len(self._times)))
@@ -49,8 +49,7 @@ class Steps:
 
 def mergeSteps(steps: Iterable[Step]) -> list[Step]:
     """
-    @return: What came of each size, the least first, where a size can be there
-        several times.
+    @return: One step for each size, in rising order.
     """
     merged: dict[int, Step] = {}
     for each in sorted(steps, key=lambda step: step.size):

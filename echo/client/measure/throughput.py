@@ -1,29 +1,30 @@
 """
-How much of a load was applied: plain data.
+How much of the requested load was applied.
 
-Times are whole nanoseconds of whatever clock the caller has.
+Times are whole nanoseconds of the caller's clock.
 """
 
 from dataclasses import dataclass
 
-#: The share of the due messages below which the load counts as not applied.
+#: From this share of the due messages on, the load counts as applied.
 FULL = 0.99
 
 
 @dataclass
 class Throughput:
     """
-    The load that was asked for, and the load that was applied.
+    The requested load and the applied load.
 
-    @ivar asked: Messages a second; C{None} where no message had a due time.
+    @ivar asked: Requested messages a second; C{None} if messages had no due times.
 
     @ivar sent: Messages sent.
 
     @ivar notSent: Messages that were due and were not sent.
 
-    @ivar seconds: From the first message to the end of the interval of the last one.
+    @ivar seconds: Time from the first message to the end of the last message's
+        interval.
 
-    @ivar scheduled: The same as it should have been, by the due times.
+    @ivar scheduled: The same time by the due times.
     """
 
     asked: float | None = None
@@ -35,23 +36,23 @@ class Throughput:
     @property
     def due(self) -> int:
         """
-        Messages that were due.
+        Number of messages that were due.
         """
         return self.sent + self.notSent
 
     @property
     def reached(self) -> float:
         """
-        Messages a second that were sent.
+        Messages sent a second.
         """
         return self.sent / self.seconds if self.seconds else 0.0
 
     @property
     def share(self) -> float | None:
         """
-        The part of the load that was applied, from 0 to 1: messages that were not
-        sent count against it, and a schedule that took longer than it should;
-        C{None} where no message had a due time.
+        The part of the load that was applied, from 0 to 1. Messages that were not sent
+        lower it, and a run that took longer than its schedule. C{None} if messages had
+        no due times.
         """
         if self.asked is None or not self.due:
             return None
@@ -61,13 +62,13 @@ class Throughput:
     @property
     def isFull(self) -> bool:
         """
-        Whether the load was applied as it was asked for.
+        Whether the load was applied as requested.
         """
         return self.share is None or self.share >= FULL
 
     def merge(self, other: "Throughput") -> None:
         """
-        Take a run beside this one into account.
+        Add a run that took place at the same time.
         """
         if other.asked is not None:
             self.asked = other.asked + (self.asked or 0.0)
@@ -81,7 +82,7 @@ class ThroughputMeter:
     """
     Measures the throughput of a run.
 
-    @ivar asked: Messages a second; C{None} where no message has a due time.
+    @ivar asked: Requested messages a second; C{None} if messages have no due times.
 
     @ivar notSent: Messages that were due and were not sent.
     """
@@ -95,9 +96,6 @@ class ThroughputMeter:
         self._lastSent = 0
 
     def sent(self, due: int | None, now: int) -> None:
-        """
-        A message was sent.
-        """
         self._sent += 1
         self._lastDue = due = now if due is None else due
         self._lastSent = now
@@ -106,7 +104,7 @@ class ThroughputMeter:
 
     def skipped(self, count: int, now: int) -> None:
         """
-        Messages are not sent, though they are due.
+        Count messages that are due and are not sent.
         """
         if count:
             self.notSent += count
@@ -116,7 +114,7 @@ class ThroughputMeter:
 
     def missing(self, count: int, now: int) -> None:
         """
-        Say how many messages are due by now and not sent, whatever was said before.
+        Set the number of messages that are due by now and not sent.
         """
         self.notSent = 0
         self.skipped(count, now)
@@ -129,6 +127,6 @@ class ThroughputMeter:
             return Throughput(self.asked)
         interval = 1 / self.asked if self.asked else 0.0
         scheduled = (self._lastDue - self._first) / 1e9 + interval
-        # A timer that fires a little late is no lack of load.
+        # A timer that fires a little late does not lower the load.
         seconds = max(scheduled, (self._lastSent - self._first) / 1e9)
         return Throughput(self.asked, self._sent, self.notSent, seconds, scheduled)

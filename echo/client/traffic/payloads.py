@@ -1,5 +1,5 @@
 """
-What to send: plain data.
+The payloads of a run: numbered or fixed, optionally of a given size.
 """
 
 import re
@@ -9,7 +9,7 @@ from functools import cached_property
 _PADDING = b"."
 _NAME = re.compile(rb"Hello \d+ of ([0-9a-f]{8})-(\d+)")
 
-# Bytes that are enough for a name: ten digits for each number.
+# Bytes that suffice for a name, with ten digits for each number.
 _NAME_ROOM = 40
 
 
@@ -18,17 +18,17 @@ class Payloads:
     """
     The payloads of the messages of a run.
 
-    @ivar fixed: The payload of each message; C{None} for C{Hello 1}, C{Hello 2}
-        and so on.
+    @ivar fixed: The payload of all messages; C{None} for C{Hello 1}, C{Hello 2} and so
+        on.
 
-    @ivar run: Eight hexadecimal digits that no other run has. With them, payloads name
-        their run and their connection, unless they are C{fixed}: C{Hello 1 of
-        5f3a9c01-2}. So an echo that goes to a wrong connection is seen there.
+    @ivar run: Eight random hexadecimal digits. With them, payloads that are not
+        C{fixed} name their run and their connection: C{Hello 1 of 5f3a9c01-2}. So an
+        echo on a wrong connection is recognised.
 
-    @ivar isBinary: Whether the messages are binary.
+    @ivar isBinary: Whether messages are binary.
 
-    @ivar size: How many bytes each is to have: it is cut or repeated. C{None} for
-        as many as it has.
+    @ivar size: Bytes of each payload, which is cut or repeated; C{None} to leave it as
+        it is.
     """
 
     fixed: bytes | None = None
@@ -39,7 +39,7 @@ class Payloads:
     @property
     def longest(self) -> int:
         """
-        Bytes of the longest message that can be foreseen.
+        Bytes of the longest message, as far as this is known before the run.
         """
         return len(self.payload(1))
 
@@ -57,8 +57,6 @@ class Payloads:
         @param seq: The number of the message on its connection, from 1.
 
         @param connection: The number of the connection, from 1.
-
-        @return: The payload of this message.
         """
         if self.fixed is not None:
             return self._same
@@ -69,7 +67,7 @@ class Payloads:
 
     def isForeign(self, payload: bytes, connection: int) -> bool:
         """
-        @return: Whether a payload names another connection than this one.
+        @return: Whether a payload names another connection.
         """
         name = _NAME.match(payload) if self.named else None
         if name is None:
@@ -90,6 +88,6 @@ class Payloads:
         payload = (base or _PADDING) * (self.size // (len(base) or 1) + 1)
         payload = payload[: self.size]
         if not self.isBinary:
-            # A character cut in two is no text.
+            # Do not cut a character in two.
             payload = payload.decode("utf-8", "ignore").encode()
         return payload.ljust(self.size, _PADDING)

@@ -1,5 +1,5 @@
 """
-What to send, and over how many connections: plain data.
+What a run sends, when, and over how many connections.
 """
 
 from dataclasses import dataclass, field
@@ -11,28 +11,25 @@ from echo.client.traffic.sweep import SweepPayloads
 @dataclass(frozen=True)
 class Plan:
     """
-    What to send, when, and how long to wait.
-
-    @ivar payloads: What.
+    The messages of each connection.
 
     @ivar interval: Seconds from a message to the next.
 
-    @ivar count: How many; C{None} for no end.
+    @ivar count: Number of messages; C{None} for no limit.
 
-    @ivar timeout: Seconds after which an echo is lost.
+    @ivar timeout: Seconds after which a message without echo is lost.
 
-    @ivar closedLoop: Whether each message waits for the echo of the one before, or
-        for its time-out. The run ends if nothing comes from the peer during a
-        time-out.
+    @ivar closedLoop: Whether each message waits until the message before is answered or
+        lost. The run ends if nothing arrives for a time-out.
 
-    @ivar grace: Seconds that the next outstanding echo gets when the run ends.
+    @ivar grace: Seconds to wait for the next outstanding echo when the run ends.
 
-    @ivar warmup: How many messages, the first ones, are left out of the times.
+    @ivar warmup: The first messages, of which no times are recorded.
 
-    @ivar greeting: How many messages that arrive, the first ones, are discarded.
+    @ivar greeting: The first arriving messages, which are discarded.
 
-    @ivar abandon: Whether to hang up on a peer that an echo is lost of and that
-        nothing else came from for as long.
+    @ivar abandon: Drop the connection when an echo times out and nothing else arrived
+        meanwhile.
 
     @ivar ping: Whether a control ping goes with each message.
     """
@@ -51,8 +48,8 @@ class Plan:
     @property
     def pace(self) -> float | None:
         """
-        Seconds from a due time to the next; C{None} where messages have none: the
-        next one waits for the last one, or is sent as soon as there is room.
+        Seconds from a due time to the next; C{None} if messages have no due times: each
+        waits for the echo before, or is sent as soon as the transport takes it.
         """
         return None if self.closedLoop else self.interval or None
 
@@ -60,16 +57,16 @@ class Plan:
 @dataclass(frozen=True)
 class Load:
     """
-    How many connections, and how busy.
+    The connections of a run, and their load.
 
-    @ivar connections: How many.
+    @ivar connections: Number of connections.
 
-    @ivar ramp: How many of them are opened a second.
+    @ivar ramp: Connections opened a second.
 
-    @ivar rate: Messages a second over all of them; C{None} to have each send one
-        every C{plan.interval}.
+    @ivar rate: Messages a second over all connections; C{None} if each connection sends
+        one every C{plan.interval}.
 
-    @ivar plan: What each sends, and how long it waits.
+    @ivar plan: The messages of each connection.
     """
 
     connections: int
@@ -80,7 +77,8 @@ class Load:
     @property
     def asked(self) -> float | None:
         """
-        Messages a second over all connections; C{None} for as many as possible.
+        Requested messages a second over all connections; C{None} for as many as
+        possible.
         """
         if self.rate is not None:
             return self.rate

@@ -1,5 +1,5 @@
 """
-Messages of one size after another: plain data.
+The payloads of a run over several message sizes: C{--sweep}.
 """
 
 from dataclasses import dataclass
@@ -11,11 +11,11 @@ _PADDING = b"."
 
 def parseSizes(text: str) -> list[int]:
     """
-    @param text: Two sizes, C{1k..16m}; or one.
+    @param text: A range of sizes such as C{1k..16m}, or one size.
 
-    @return: The first, twice that and so on, and the last, in bytes.
+    @return: The first size, doubled until the last size, and the last size, in bytes.
 
-    @raise ValueError: It is not that; the message says what would be.
+    @raise ValueError: It is not a range; the message gives an example.
     """
     first, _, last = text.partition("..")
     low, high = parseSize(first), parseSize(last or first)
@@ -37,9 +37,9 @@ class SweepPayloads:
 
     @ivar isBinary: Whether the messages are binary.
 
-    @ivar sizes: Bytes of each message, one after another.
+    @ivar sizes: The message sizes, in bytes.
 
-    @ivar each: How many messages of a size follow each other.
+    @ivar each: Number of messages of each size.
     """
 
     isBinary: bool
@@ -55,7 +55,7 @@ class SweepPayloads:
 
     def step(self, seq: int) -> int:
         """
-        @return: Which of the sizes the message of that number has.
+        @return: The index of the size of this message.
         """
         return (seq - 1) // self.each
 
@@ -63,14 +63,14 @@ class SweepPayloads:
 
     def isForeign(self, payload: bytes, connection: int) -> bool:
         """
-        @return: C{False}: a sweep has one connection.
+        @return: C{False}, as a sweep has one connection.
         """
         return False
 
     def payload(self, seq: int, connection: int = 1) -> bytes:
         """
-        @return: The payload of the message of that number: no two are the same,
-            where the size allows it.
+        @return: The payload of a message. It differs from all others, if the size
+            allows that.
         """
         size = self.sizes[self.step(seq)]
         return (b"%d" % seq)[:size].ljust(size, _PADDING)

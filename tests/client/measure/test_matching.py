@@ -274,7 +274,7 @@ class EchoMatcherTests(SynchronousTestCase):
                 answered.append(echo.seq)
         lost = matcher.lose()
         self.assertEqual(sorted([*answered, *lost]), sorted(sent))
-        self.assertEqual(matcher._bySameness, {})
+        self.assertEqual(matcher._byPayload, {})
 
     @given(st.data(), st.integers(1, 5))
     def test_index(self, data: st.DataObject, memory: int) -> None:
@@ -292,7 +292,7 @@ class EchoMatcherTests(SynchronousTestCase):
                 Note a message.
                 """
                 seq = super().sent(payload, isBinary, now)
-                if not self._bySameness:
+                if not self._byPayload:
                     self._index(self._outstanding[seq])
                 return seq
 
