@@ -23,28 +23,21 @@ import os
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from types import ModuleType
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 #: The environment variable that chooses the codec.
 VARIABLE = "ECHO_USE_WIRE"
 
 
-class Counts(Protocol):
+class Counts(NamedTuple):
     """
     Numbers of messages, and bytes of their payloads.
     """
 
-    @property
-    def texts(self) -> int: ...
-
-    @property
-    def textOctets(self) -> int: ...
-
-    @property
-    def binaries(self) -> int: ...
-
-    @property
-    def binaryOctets(self) -> int: ...
+    texts: int
+    textOctets: int
+    binaries: int
+    binaryOctets: int
 
 
 class Codec(Protocol):
@@ -55,7 +48,7 @@ class Codec(Protocol):
     @property
     def counts(self) -> Counts:
         """
-        The messages that this codec has answered.
+        The messages that this codec has answered up to now.
         """
 
     @property
@@ -95,7 +88,7 @@ class Wire(Protocol):
     @property
     def totals(self) -> Counts:
         """
-        The messages that all codecs have answered.
+        The messages that all codecs have answered up to now.
         """
 
     @property

@@ -5,45 +5,16 @@ The C codec, as Python classes: those that L{echo.wire} describes.
 from collections.abc import Sequence
 from typing import Any
 
+from echo.wire import Counts
 from echo.wire._wire import ffi, lib
 from echo.wire.pump import Pump
-
-
-class Counts:
-    """
-    See L{echo.wire.Counts}.
-    """
-
-    __slots__ = ("_owner",)
-
-    def __init__(self, owner: Any) -> None:
-        """
-        @param owner: The object whose C{counts} these are. It keeps their memory alive.
-        """
-        self._owner = owner
-
-    @property
-    def texts(self) -> int:
-        return int(self._owner.counts.texts)
-
-    @property
-    def textOctets(self) -> int:
-        return int(self._owner.counts.text_octets)
-
-    @property
-    def binaries(self) -> int:
-        return int(self._owner.counts.binaries)
-
-    @property
-    def binaryOctets(self) -> int:
-        return int(self._owner.counts.binary_octets)
 
 
 class Wire:
     """
     See L{echo.wire.Wire}.
 
-    @ivar counts: The memory of L{totals}.
+    @ivar counts: The C struct of L{totals}.
 
     @ivar replies: The C struct that receives the replies of each call.
 
@@ -56,9 +27,12 @@ class Wire:
 
     def __init__(self) -> None:
         self.counts = ffi.new("struct wire_counts *")
-        self.totals = Counts(self)
         self.replies = ffi.new("struct wire_replies *")
         self.reserve(0)
+
+    @property
+    def totals(self) -> Counts:
+        return _counts(self.counts)
 
     def codec(self, limit: int) -> "Codec":
         return Codec(limit, self)
@@ -86,7 +60,7 @@ class Codec:
 
     @property
     def counts(self) -> Counts:
-        return Counts(self.struct)
+        return _counts(self.struct.counts)
 
     @property
     def pumped(self) -> int:
@@ -194,6 +168,12 @@ def writeFrames(first: int, payloads: Sequence[bytes], masks: bytes) -> bytes:
     written = lib.wire_write(first, whole, lengths, count, masks, _scratch.out)
     frames: bytes = _scratch.written[:written]
     return frames
+
+
+def _counts(counts: Any) -> Counts:
+    return Counts(
+        counts.texts, counts.text_octets, counts.binaries, counts.binary_octets
+    )
 
 
 def _owned(made: Any) -> Any:

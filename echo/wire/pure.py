@@ -6,9 +6,10 @@ has no pump.
 import sys
 from codecs import utf_8_decode
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from autobahn.websocket.xormasker import create_xor_masker
+
+from echo.wire import Counts
 
 _TEXT = 0x81  # the first byte of a whole message's frame
 _BINARY = 0x82
@@ -33,26 +34,6 @@ class _NotSimple(Exception):
     pass
 
 
-@dataclass(slots=True)
-class Counts:
-    """
-    See L{echo.wire.Counts}.
-    """
-
-    texts: int = 0
-    textOctets: int = 0
-    binaries: int = 0
-    binaryOctets: int = 0
-
-    def add(self, isText: bool, octets: int) -> None:
-        if isText:
-            self.texts += 1
-            self.textOctets += octets
-        else:
-            self.binaries += 1
-            self.binaryOctets += octets
-
-
 class Wire:
     """
     See L{echo.wire.Wire}.
@@ -61,10 +42,14 @@ class Wire:
     makePump = None
 
     def __init__(self) -> None:
-        self.totals = Counts()
+        self._totals = [0, 0, 0, 0]
+
+    @property
+    def totals(self) -> Counts:
+        return Counts(*self._totals)
 
     def codec(self, limit: int) -> "Codec":
-        return Codec(limit, self.totals)
+        return Codec(limit, self._totals)
 
 
 class _Reader:
@@ -188,17 +173,21 @@ class Codec(_Reader):
     See L{echo.wire.Codec}.
     """
 
-    __slots__ = ("_replies", "_totals", "counts")
+    __slots__ = ("_counts", "_replies", "_totals")
 
     maskLength = 4
     pumped = 0
     heardAt = 0.0
 
-    def __init__(self, limit: int, totals: Counts) -> None:
+    def __init__(self, limit: int, totals: list[int]) -> None:
         super().__init__(limit)
-        self.counts = Counts()
+        self._counts = [0, 0, 0, 0]
         self._totals = totals
         self._replies: list[bytes | bytearray] = []
+
+    @property
+    def counts(self) -> Counts:
+        return Counts(*self._counts)
 
     def feed(self, data: bytes) -> tuple[bytes, bytes | None]:
         rest = self._read(data)
@@ -207,8 +196,10 @@ class Codec(_Reader):
         return replies, rest
 
     def _finish(self, head: bytes, pieces: list[bytes | bytearray]) -> None:
-        for counts in (self.counts, self._totals):
-            counts.add(head[0] == _TEXT, sum(map(len, pieces)))
+        first, octets = 0 if head[0] == _TEXT else 2, sum(map(len, pieces))
+        for counts in (self._counts, self._totals):
+            counts[first] += 1
+            counts[first + 1] += octets
         self._replies += (head[:1], bytes((head[1] - _MASKED,)), head[2:-4], *pieces)
 
 

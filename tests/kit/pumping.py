@@ -124,7 +124,7 @@ class PumpingTestCase(SocketsTestCase):
         self.serve("--metrics", "tcp:0")
         factory = self.fixture.factory
         factory.wire = compiled.Wire()
-        factory.counters = Counters(factory.wire.totals)
+        factory.counters = Counters(factory.wire)
         self.pumping = factory.pumping = Pumping(self.reactor, pump.Pump())
 
     def connect(self, target: str = "/socket") -> socket.socket:

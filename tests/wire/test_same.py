@@ -17,7 +17,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from echo.server.conversation.factory import EchoFactory
 from echo.server.conversation.limits import Limits
 from echo.server.conversation.protocol import EchoProtocol
-from echo.wire import Counts, Wire, pure
+from echo.wire import Wire, pure
 from tests.kit.framestreams import EXAMPLES, LIMIT, cut, cuts, longStreams, streams
 from tests.kit.handshake import upgradeRequest
 from tests.kit.reactor import Reactor
@@ -40,10 +40,6 @@ def examples(share: float) -> settings:
     )
 
 
-def _numbers(counts: Counts) -> tuple[int, ...]:
-    return counts.texts, counts.textOctets, counts.binaries, counts.binaryOctets
-
-
 class CodecsTests(SynchronousTestCase):
     """
     Both codecs, compared with each other.
@@ -60,9 +56,9 @@ class CodecsTests(SynchronousTestCase):
         for piece in cut(stream, sizes):
             steps = [codec.feed(piece) for codec in codecs]
             self.assertEqual(*steps)
-            self.assertEqual(*(_numbers(codec.counts) for codec in codecs))
+            self.assertEqual(*(codec.counts for codec in codecs))
         self.assertEqual(*(codec.take() for codec in codecs))
-        self.assertEqual(*(_numbers(wire.totals) for wire in wires))
+        self.assertEqual(*(wire.totals for wire in wires))
 
     @examples(0.68)
     @given(streams, cuts, st.sampled_from([0, LIMIT, 125]))
@@ -104,7 +100,7 @@ class Conversation:
             factory.protocol = WithoutCodec
         else:
             factory.wire = wire
-            factory.counters._fastPath = wire.totals
+            factory.counters._wire = wire
         peer = IPv4Address("TCP", "192.0.2.1", 50000)
         self._factory = factory
         self.transport = SocketTransport(self._reactor, peer)

@@ -74,7 +74,7 @@ class EchoFactory(WebSocketServerFactory):
         self.closing = False
         self.wire = choose().Wire()
         self.pumping = makePumping(reactor, self.wire.makePump)
-        self.counters = Counters(self.wire.totals)
+        self.counters = Counters(self.wire)
         self.fairness = FairScheduler(reactor)
         self.answering = Counted(self.counters) if countMessages else Answering()
         if logMessages:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from echo.server.behaviour.behaviour import Behaviour
 from echo.server.behaviour.parameters import PARAMETERS
 from echo.server.http.refusals import REASONS
-from echo.wire import Counts
+from echo.wire import Wire
 
 #: The label of further close codes, once many different ones have occurred.
 OTHER = "other"
@@ -72,11 +72,11 @@ class Counters:
         conversation, and C{seed} alone has no effect.
     """
 
-    def __init__(self, fastPath: Counts) -> None:
+    def __init__(self, wire: Wire) -> None:
         """
-        @param fastPath: The messages of the fast path, which counts them itself.
+        @param wire: It counts the messages of the fast path itself.
         """
-        self._fastPath = fastPath
+        self._wire = wire
         self.openings = 0
         self.closes = dict.fromkeys(map(str, _USUAL), 0)
         self.refusals = dict.fromkeys(REASONS, 0)
@@ -91,10 +91,8 @@ class Counters:
 
     @property
     def traffic(self) -> tuple[Traffic, ...]:
-        fast = {
-            "text": (self._fastPath.texts, self._fastPath.textOctets),
-            "binary": (self._fastPath.binaries, self._fastPath.binaryOctets),
-        }
+        totals = self._wire.totals
+        fast = {"text": totals[:2], "binary": totals[2:]}
         return tuple(
             Traffic(direction, kind, messages + fast[kind][0], octets + fast[kind][1])
             for (direction, kind), (messages, octets) in self._traffic.items()

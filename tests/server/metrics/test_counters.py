@@ -2,8 +2,6 @@
 Tests of L{echo.server.metrics.counters}.
 """
 
-from dataclasses import dataclass
-
 from twisted.trial.unittest import SynchronousTestCase
 
 from echo.server.behaviour.behaviour import Behaviour
@@ -16,18 +14,7 @@ from echo.server.metrics.counters import (
     PingHistogram,
     Traffic,
 )
-
-
-@dataclass(frozen=True)
-class FastPathCounts:
-    """
-    The counts of the fast path.
-    """
-
-    texts: int = 0
-    textOctets: int = 0
-    binaries: int = 0
-    binaryOctets: int = 0
+from echo.wire.pure import Wire
 
 
 class ConversationTests(SynchronousTestCase):
@@ -40,7 +27,7 @@ class ConversationTests(SynchronousTestCase):
         An opened conversation counts, and so does each of its parameters. All
         parameters start at 0.
         """
-        counters = Counters(FastPathCounts())
+        counters = Counters(Wire())
         self.assertEqual({*counters.behaviours}, {*PARAMETERS} - {"seed", "status"})
         self.assertEqual(sum(counters.behaviours.values()), 0)
         for behaviour in (
@@ -57,7 +44,7 @@ class ConversationTests(SynchronousTestCase):
         """
         A closed conversation counts under its code. The usual codes start at 0.
         """
-        counters = Counters(FastPathCounts())
+        counters = Counters(Wire())
         self.assertEqual(counters.closes["1006"], 0)
         for code in (1000, 1000, 4001):
             counters.closed(code)
@@ -69,7 +56,7 @@ class ConversationTests(SynchronousTestCase):
         Made-up codes get a hundred labels at most. Further ones count as C{other}, and
         the usual codes keep their labels.
         """
-        counters = Counters(FastPathCounts())
+        counters = Counters(Wire())
         for _ in range(2):
             for code in range(3000, 5000):
                 counters.closed(code)
@@ -85,7 +72,7 @@ class ConversationTests(SynchronousTestCase):
         A refused handshake counts under its reason. All reasons start at 0, and others
         are errors.
         """
-        counters = Counters(FastPathCounts())
+        counters = Counters(Wire())
         for reason in ("origin", "full", "origin"):
             counters.refused(reason)
         counted = {
@@ -105,7 +92,7 @@ class PingHistogramTests(SynchronousTestCase):
         """
         A bucket includes its bound. Round trips above all bounds have the last bucket.
         """
-        counters = Counters(FastPathCounts())
+        counters = Counters(Wire())
         for seconds in (0.0, *BOUNDS, BOUNDS[-1] * 1.001):
             counters.pongReceived(seconds)
         self.assertEqual(counters.pingRoundTrips.counts, [2, *[1] * len(BOUNDS)])
@@ -117,7 +104,7 @@ class PingHistogramTests(SynchronousTestCase):
         """
         The sum does not decrease when the clock is set back.
         """
-        counters = Counters(FastPathCounts())
+        counters = Counters(Wire())
         counters.pongReceived(-3600.0)
         expected = PingHistogram()
         expected.observe(0.0)
@@ -133,7 +120,7 @@ class TrafficTests(SynchronousTestCase):
         """
         Each message counts once, with its bytes, by direction and type.
         """
-        counters = Counters(FastPathCounts())
+        counters = Counters(Wire())
         counters.received(5, False)
         counters.received(70000, True)
         counters.received(0, True)
@@ -154,9 +141,9 @@ class TrafficTests(SynchronousTestCase):
         """
         A message of the fast path counts as received and as sent.
         """
-        counters = Counters(
-            FastPathCounts(texts=1, textOctets=2, binaries=3, binaryOctets=4)
-        )
+        wire = Wire()
+        wire._totals[:] = 1, 2, 3, 4
+        counters = Counters(wire)
         counters.received(10, False)
         counters.sent(10, True)
         self.assertEqual(
