@@ -66,7 +66,7 @@ class MakeServiceTests(SynchronousTestCase):
         """
         The module that uses the insides of pyOpenSSL is imported only with TLS.
         """
-        module = "echo.server.fastpath.tlstransport"
+        module = "echo.server.tlstransport"
         code = (
             "import sys; from twisted.internet.testing import MemoryReactorClock;"
             " from echo.tap import Options, makeService; options = Options({});"

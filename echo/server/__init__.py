@@ -10,7 +10,8 @@ Packages, along the way of a connection:
 
   - C{http}: the front door, from a listener's connection to the upgrade.
   - C{conversation}: the WebSocket connection, from the 101 to the close.
-  - C{fastpath}: plain echoes without Autobahn, and TLS beneath them.
+  - C{hooks}: what a service overrides, and what becomes of its mistakes.
+  - C{fastpath}: plain echoes without Autobahn.
   - C{behaviour}: misbehaviour on request, by parameters of the URL.
   - C{metrics}: counters, and C{/metrics}.
   - C{console}: the page at C{/}.
@@ -21,6 +22,7 @@ Modules:
   - C{service}: the service tree, and the drain. C{signals}: signals during the drain.
   - C{endpoints}: where the daemon listens. C{proxyprotocol}: PROXY headers.
   - C{tls}: certificates and ciphers. C{tlsinfo}: the TLS of one connection.
+    C{tlstransport}: faster TLS than Twisted's.
   - C{logevents}: the events of the log, lines and fields. C{peername}: addresses in it.
   - C{sockets}: what the kernel knows of a connection.
 

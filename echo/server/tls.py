@@ -127,17 +127,17 @@ def tlsFactory(
 ) -> TLSMemoryBIOFactory:
     """
     @return: A factory of TLS connections: that of
-        L{echo.server.fastpath.tlstransport}, or Twisted's own if pyOpenSSL lacks
+        L{echo.server.tlstransport}, or Twisted's own if pyOpenSSL lacks
         functions that the former needs.
 
     @param factory: Makes the protocols inside TLS.
     """
     try:
-        module = import_module("echo.server.fastpath.tlstransport")
+        module = import_module("echo.server.tlstransport")
     except (ImportError, AttributeError) as error:
         _log.warn(
             "TLS uses Twisted's own transport, which takes more processor time:"
-            " pyOpenSSL lacks what echo.server.fastpath.tlstransport needs ({reason})",
+            " pyOpenSSL lacks what echo.server.tlstransport needs ({reason})",
             event="tls_slow",
             reason=str(error),
         )

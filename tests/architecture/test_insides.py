@@ -14,7 +14,7 @@ ROOMS = {
     "Autobahn": "echo.engine",
     "autobahn.util": "echo.engine",
     "HAProxy": "echo.server.proxyprotocol",
-    "TLS": "echo.server.fastpath.tlstransport",
+    "TLS": "echo.server.tlstransport",
     "twisted.web": "echo.server.http.channel",
     "twisted.internet": "echo.writebuffer",
 }

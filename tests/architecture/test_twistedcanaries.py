@@ -163,7 +163,7 @@ class PROXYTests(SynchronousTestCase):
 
 class TLSTests(SynchronousTestCase):
     """
-    C{TLSMemoryBIOProtocol} and pyOpenSSL: L{echo.server.fastpath.tlstransport}.
+    C{TLSMemoryBIOProtocol} and pyOpenSSL: L{echo.server.tlstransport}.
     """
 
     def setUp(self) -> None:

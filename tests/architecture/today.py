@@ -10,8 +10,4 @@ LONG = {
 }
 
 #: Packages whose docstring does not name each of their modules.
-UNMAPPED = {
-    "echo.server.behaviour",
-    "echo.server.conversation",
-    "echo.server.fastpath",
-}
+UNMAPPED: set[str] = set()

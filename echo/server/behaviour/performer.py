@@ -97,7 +97,7 @@ class Performer(Answering):
         behaviour = self._behaviour
         if behaviour.slow:
             self._throttle = Throttle(self._conversation, behaviour.slow, self._clock)
-            self._conversation.throttle = self._throttle
+            self._conversation.reader.throttle = self._throttle
         for interval, call in (
             (behaviour.tick, self._tick),
             (behaviour.ping, self._ping),
@@ -230,10 +230,6 @@ class Performer(Answering):
         self._isQueued = False
         self._fairness.charge(self._sendDue)
 
-    @property
-    def isFull(self) -> bool:
-        return bool(self._conversation.readGate.isHeldBy(HoldReason.BEHAVIOUR))
-
     def _account(self, cost: int) -> None:
         """
         Count delayed echoes, and stop reading above the limit.
@@ -244,8 +240,7 @@ class Performer(Answering):
         if not isFull and self.pending > MOST_PENDING:
             gate.hold(HoldReason.BEHAVIOUR)
         elif isFull and self.pending <= MOST_PENDING // 2:
-            # One read can hold ten thousand more messages.
-            self._conversation.processLater()
+            self._conversation.reader.processLater()
             gate.release(HoldReason.BEHAVIOUR)
 
     # What is sent unasked.

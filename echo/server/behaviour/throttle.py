@@ -75,7 +75,7 @@ class Throttle:
             piece = self._unread[: self._piece]
             self._unread = self._unread[self._piece :]
             self._until += len(piece) / self._rate
-            conversation.readNow(piece)
+            conversation.reader.readNow(piece)
         if self._isOver:  # a piece has ended it
             return
         if not conversation.readGate.isHeldBy(HoldReason.THROTTLE):
@@ -89,7 +89,7 @@ class Throttle:
         self._readNormally()
         data, self._unread = self._unread, b""
         if data:
-            self._conversation.readNow(data)
+            self._conversation.reader.readNow(data)
         self._release()
 
     def _release(self) -> None:

@@ -49,13 +49,6 @@ class Answering:
         """
         conversation.transmit(payload, isBinary, **options)
 
-    @property
-    def isFull(self) -> bool:
-        """
-        Whether received frames must wait until pending echoes are sent.
-        """
-        return False
-
     def resume(self) -> None:
         """
         The transport takes bytes again.

@@ -13,11 +13,11 @@ from twisted.internet.interfaces import IReactorTime
 from echo.printable import printable
 from echo.server.conversation.answering import Answering, Counted, Logged
 from echo.server.conversation.fairness import FairScheduler
-from echo.server.conversation.hooks import called
 from echo.server.conversation.limits import Limits
 from echo.server.conversation.protocol import EchoProtocol
-from echo.server.conversation.serviceclass import isCurrent, prepareClass
 from echo.server.fastpath.pumping import makePumping
+from echo.server.hooks.hookrules import called
+from echo.server.hooks.serviceclass import isCurrent, prepareClass
 from echo.server.metrics.counters import Counters
 from echo.wire import choose
 

@@ -12,9 +12,8 @@ from typing import Any
 
 from autobahn.websocket.types import ConnectionDeny, ConnectionRequest
 from twisted.internet.error import ConnectionDone, ConnectionLost
-from twisted.internet.interfaces import IHalfCloseableProtocol, IPushProducer
+from twisted.internet.interfaces import IHalfCloseableProtocol
 from twisted.internet.protocol import connectionDone
-from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
@@ -23,30 +22,26 @@ from echo.engine.server import ServerAdapter
 from echo.printable import printable
 from echo.server.behaviour.behaviour import Behaviour
 from echo.server.behaviour.performer import Performer
-from echo.server.behaviour.throttle import Throttle
+from echo.server.conversation.backpressure import Backpressure
 from echo.server.conversation.compression import validOffers
-from echo.server.conversation.hookfailures import hookOf, logFailure
-from echo.server.conversation.hooks import checkAssigned
+from echo.server.conversation.connectionlog import logClosed, logOpened, logRefused
 from echo.server.conversation.keepalive import KeepAlive
-from echo.server.conversation.onconnect import Agreement, Decision
 from echo.server.conversation.readgate import HoldReason, ReadGate
-from echo.server.conversation.stallwatch import StallWatch
-from echo.server.fastpath.fastpath import FastPath
+from echo.server.conversation.reading import Reader
+from echo.server.hooks.hookfailures import hookOf, logFailure
+from echo.server.hooks.hookrules import checkAssigned
+from echo.server.hooks.onconnect import Agreement, Decision
 from echo.server.http.requesthead import RequestHead
 from echo.server.http.requestinfo import RequestInfo
 from echo.server.http.responses import STATUS_FIELDS, FixedResponse
-from echo.server.logevents import closed, opened, publish, refused
 from echo.server.peername import peerName
 from echo.server.sockets import sendNow
-from echo.server.tlsinfo import tlsName
-
-_log = Logger()
 
 # Bytes after a request above which the transport is paused until the 101.
 _MOST_EARLY = 2**16
 
 
-@implementer(IHalfCloseableProtocol, IPushProducer)
+@implementer(IHalfCloseableProtocol)
 class EchoProtocol(ServerAdapter):
     """
     One conversation.
@@ -54,7 +49,7 @@ class EchoProtocol(ServerAdapter):
     A service is a subclass. It overrides L{reply}, or Autobahn's hooks: C{onConnect},
     C{onOpen}, C{onMessage}, C{onClose} and so on. The daemon calls them as Autobahn
     documents them, or raises a C{TypeError} when it is assembled with the class: see
-    L{echo.server.conversation.hooks}. C{onConnect} may be a coroutine function, the
+    L{echo.server.hooks.hookrules}. C{onConnect} may be a coroutine function, the
     other hooks may not. A service may also assign a hook to its instances, at any time.
 
     @cvar asksService: Whether a service overrides C{onConnect}.
@@ -77,9 +72,7 @@ class EchoProtocol(ServerAdapter):
 
     @ivar answering: The strategy between received messages and answers.
 
-    @ivar fastPath: None where Autobahn sees all messages.
-
-    @ivar heardAt: Time of the last read, in seconds of the reactor's clock.
+    @ivar reader: Where received bytes go.
 
     @ivar refusal: The reason of a refusal, for the metrics.
 
@@ -99,16 +92,13 @@ class EchoProtocol(ServerAdapter):
     info: RequestInfo | None = None
 
     readGate = Late(lambda one: ReadGate(one.transport))
+    reader = Late(Reader)
     answering = Late(lambda one: one.factory.answering)
-    throttle: Throttle | None = None
-    fastPath: FastPath | None = None
-    heardAt = 0.0
     refusal = "handshake"
     refusedWith: tuple[bytes, int] | None = None
 
-    _leftFastPath: FastPath | None = None
     _keepAlive: KeepAlive | None = None
-    _stallWatch: StallWatch | None = None
+    _backpressure: Backpressure | None = None
     _decision: Decision | None = None
     _openedAt: float | None = None
 
@@ -222,7 +212,7 @@ class EchoProtocol(ServerAdapter):
         self._decision = None
         self.open((subprotocol, {**self.signature(), **headers}))
         if self.readGate.isHeldBy(HoldReason.HANDSHAKE):
-            self._release(HoldReason.HANDSHAKE)
+            self.reader.release(HoldReason.HANDSHAKE)
 
     def refuse(self, status: int, reason: str, refusal: str) -> None:
         """
@@ -257,8 +247,9 @@ class EchoProtocol(ServerAdapter):
 
     def _beforeOnOpen(self) -> None:
         factory, behaviour = self.factory, self.behaviour
-        self.transport.registerProducer(self, True)
-        self._openedAt = self.heardAt = factory.reactor.seconds()
+        self._backpressure = Backpressure(self)
+        self.transport.registerProducer(self._backpressure, True)
+        self._openedAt = self.reader.heardAt = factory.reactor.seconds()
         limits = factory.limits
         if limits.pingInterval:
             timing = limits.pingInterval, limits.pingTimeout
@@ -267,7 +258,7 @@ class EchoProtocol(ServerAdapter):
         factory.conversations.add(self)
         factory.counters.opened(behaviour)
         if factory.logConnections:
-            self._logOpened()
+            logOpened(self)
         if self.info is not None:
             self.sendMessage(self._describe(self.info))
         if behaviour is not None:
@@ -286,23 +277,7 @@ class EchoProtocol(ServerAdapter):
             and not self.factory.logMessages
             and not self.isCompressed
         ):
-            codec = self.factory.wire.codec(self.messageLimit)
-            self.fastPath = FastPath(self, codec)
-
-    def _logOpened(self) -> None:
-        origin = self.origin
-        if origin and not origin.isascii():  # as in the header, of Latin-1
-            origin = origin.encode("latin-1").decode("utf-8", "surrogateescape")
-        event = opened(
-            self.peer,
-            self.name,
-            self.proxiedPeer,
-            origin,
-            self.subprotocol,
-            tlsName(self.transport),
-            self.behaviour.applied if self.behaviour else None,
-        )
-        publish(_log, event)
+            self.reader.startFastPath()
 
     def _describe(self, info: RequestInfo) -> bytes:
         """
@@ -319,127 +294,17 @@ class EchoProtocol(ServerAdapter):
     # Reading.
 
     def dataReceived(self, data: bytes) -> None:
-        if self.throttle is None:
-            self.readNow(data)
-        else:
-            self.throttle.dataReceived(data)
-
-    def readNow(self, data: bytes) -> None:
-        """
-        Process bytes, without a L{Throttle}.
-        """
-        try:
-            self._read(data)
-        except Exception:  # noqa: BLE001  (a service's mistake ends one conversation)
-            self.failReading()
-
-    def _read(self, data: bytes) -> None:
-        fastPath, fairness = self.fastPath, self.factory.fairness
-        if fastPath is not None:
-            fastPath.stopPumping()  # these bytes were read before it began
-        self.heardAt = began = fairness.seconds()
-        if fastPath is None or fairness.left <= 0 or not self._isIdle():
-            if not self.isClosed:  # TLS still reads then, and Autobahn would buffer it
-                self.parse(data)
-            return
-        self.addTraffic(len(data))
-        rest = fastPath.read(data)
-        fairness.left -= fairness.seconds() - began
-        if rest is not None:
-            self.putBack(rest)
-            self.processUnparsed()
-
-    def _isIdle(self) -> bool:
-        return self.isBetweenMessages and not self.readGate.isHeldBy(
-            HoldReason.FAIRNESS
-        )
+        self.reader.dataReceived(data)
 
     def _processFrames(self) -> None:
-        if not self.readGate.isHeldBy(HoldReason.FAIRNESS) and not self._processSlice():
-            self.processLater()
-
-    def processLater(self) -> None:
-        """
-        Process received frames in the next time slice, and read no more until then.
-        """
-        if not self.readGate.isHeldBy(HoldReason.FAIRNESS):
-            self.readGate.hold(HoldReason.FAIRNESS)
-            self.factory.fairness.enqueue(self._continue)
-
-    def _continue(self) -> None:
-        if self._processSlice():
-            self._release(HoldReason.FAIRNESS)
-        else:
-            self.factory.fairness.enqueue(self._continue)
-
-    def _processSlice(self) -> bool:
-        """
-        @return: Whether nothing is left to process.
-        """
-        try:
-            return bool(self.factory.fairness.run(self._processStep))
-        except Exception:  # noqa: BLE001  (a service's mistake ends one conversation)
-            self.failReading()
-            return self.isClosed
-
-    def _processStep(self) -> bool:
-        """
-        @return: Whether there can be more to process.
-        """
-        fastPath = self.fastPath
-        if fastPath is not None and not self.isInMessage:
-            if not self.isOpen:
-                self.putBack(fastPath.codec.take())
-            else:
-                rest = fastPath.read(self.takeUnparsed())
-                if rest is None:
-                    return False
-                self.putBack(rest)
-        return not self.answering.isFull and self.processFrame()
-
-    def _release(self, reason: HoldReason) -> None:
-        self.readGate.release(reason)
-        if self.fastPath is not None and self._isIdle():
-            self.fastPath.startPumping()
+        self.reader.processFrames()
 
     def leaveFastPath(self) -> None:
         """
         Let Autobahn see all further messages.
         """
         self.mayUseFastPath = False
-        fastPath, self.fastPath = self.fastPath, None
-        if fastPath is not None:
-            fastPath.stopPumping()
-            self._leftFastPath = fastPath
-            self.putBack(fastPath.codec.take())
-
-    @property
-    def pending(self) -> int:
-        """
-        The approximate number of bytes that behaviours hold back.
-        """
-        pending: int = self.answering.pending
-        return pending
-
-    def stopPumping(self) -> None:
-        if self.fastPath is not None:
-            self.fastPath.stopPumping()
-
-    def heard(self) -> int:
-        """
-        @return: How many bytes the peer has sent.
-        """
-        fastPath = self.fastPath or self._leftFastPath
-        return self.bytesReceived + (fastPath.bytesPumped if fastPath else 0)
-
-    def silence(self) -> float:
-        """
-        @return: Seconds since the last byte from the peer.
-        """
-        # The reactor's clock can be set back.
-        silence = max(0.0, float(self.factory.reactor.seconds()) - self.heardAt)
-        fastPath = self.fastPath or self._leftFastPath
-        return min(silence, fastPath.silence()) if fastPath else silence
+        self.reader.leaveFastPath()
 
     def onPong(self, payload: bytes) -> None:
         """
@@ -450,28 +315,15 @@ class EchoProtocol(ServerAdapter):
             if roundTrip is not None:
                 self.factory.counters.pongReceived(roundTrip)
 
-    # The transport's producer: it says when its write buffer is full.
-
-    def pauseProducing(self) -> None:
-        self.readGate.hold(HoldReason.BACKPRESSURE)
-        timeout = self.factory.limits.stallTimeout
-        if timeout:
-            if self._stallWatch is None:
-                self._stallWatch = StallWatch(self, self.factory.reactor, timeout)
-            self._stallWatch.start()
-
-    def resumeProducing(self) -> None:
-        if self._stallWatch is not None:
-            self._stallWatch.resumed()
-        self.readGate.release(HoldReason.BACKPRESSURE)
-        self.answering.resume()
-
-    def stopProducing(self) -> None:
-        """
-        The transport is gone; C{connectionLost} follows.
-        """
-
     # Sending.
+
+    @property
+    def pending(self) -> int:
+        """
+        The approximate number of bytes that behaviours hold back.
+        """
+        pending: int = self.answering.pending
+        return pending
 
     def _messageReceived(self, payload: bytes, isBinary: bool) -> None:
         self.answering.receive(self, payload, isBinary)
@@ -486,7 +338,7 @@ class EchoProtocol(ServerAdapter):
             super().sendPong(payload)
 
     def _write(self, data: bytes) -> None:
-        self.stopPumping()
+        self.reader.stopPumping()
         sendNow(self.transport, data)
 
     # The end.
@@ -508,7 +360,7 @@ class EchoProtocol(ServerAdapter):
         self.answering.stop()
 
     def _dropping(self) -> None:
-        self.stopPumping()
+        self.reader.stopPumping()
 
     def _dropped(self) -> None:
         self._endDecision()
@@ -537,48 +389,23 @@ class EchoProtocol(ServerAdapter):
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         if not self.isEndExplained and reason.check(ConnectionDone, ConnectionLost):
             self.endReason = self._whyNoClose()
-        if self.fastPath is not None:
-            self.fastPath.connectionLost()
+        self.reader.connectionLost()
         if self._keepAlive is not None:
             self._keepAlive.stop()
-        if self._stallWatch is not None:
-            self._stallWatch.stop()
+        if self._backpressure is not None:
+            self._backpressure.stop()
         super().connectionLost(reason)
         self._endDecision()
         self.factory.conversations.discard(self)
         if self._openedAt is None:
-            self._endRefused()
+            self.factory.counters.refused(self.refusal)
+            logRefused(self)
         else:
             self.answering.stop()
-            self._endOpen(self._openedAt)
-        # Breaks the parts' references to this object.
-        self.fastPath = self._leftFastPath = None
-        self._keepAlive = self._stallWatch = None
-
-    def _endRefused(self) -> None:
-        self.factory.counters.refused(self.refusal)
-        target, status = self.refusedWith or (None, None)
-        peer = peerName(self.transport.getPeer())
-        asked = target, status, self.endReason or "", self.origin
-        publish(_log, refused(peer, self.name, *asked))
-
-    def _endOpen(self, openedAt: float) -> None:
-        code, why, by = self.outcome
-        self.factory.counters.closed(code)
-        if self.factory.logConnections:
-            passed, fastPath = self.traffic, self.fastPath or self._leftFastPath
-            messages, octets = fastPath.answered if fastPath else (0, 0)
-            event = closed(
-                self.peer,
-                self.name,
-                *(code, why, by, self.factory.reactor.seconds() - openedAt),
-                {
-                    "received": passed.received + messages,
-                    "sent": passed.sent + messages,
-                },
-                {
-                    "received": passed.receivedOctets + octets,
-                    "sent": passed.sentOctets + octets,
-                },
-            )
-            publish(_log, event)
+            code, _, _ = self.outcome
+            self.factory.counters.closed(code)
+            if self.factory.logConnections:
+                logClosed(self, self.factory.reactor.seconds() - self._openedAt)
+        # The parts refer to this object.
+        del self.reader
+        self._keepAlive = self._backpressure = None

@@ -6,13 +6,12 @@ of a conversation holds it for a reason of its own, and the transport reads whil
 is no reason left.
 """
 
-from enum import IntEnum
 from typing import Any
 
 
-class HoldReason(IntEnum):
+class HoldReason:
     """
-    Reasons not to read.
+    Reasons not to read, a bit each.
     """
 
     #: The peer does not read: the transport's write buffer is full.
@@ -42,30 +41,26 @@ class ReadGate:
         self._transport = transport
         self.reasons = 0
 
-    def hold(self, reason: HoldReason) -> None:
+    def hold(self, reason: int) -> None:
+        """
+        @param reason: One of L{HoldReason}.
+        """
         self.reasons |= reason
         self._transport.pauseProducing()
 
-    def release(self, reason: HoldReason) -> None:
+    def release(self, reason: int) -> None:
         self.reasons &= ~reason
         if not self.reasons:
             self._transport.resumeProducing()
 
-    def forget(self, reason: HoldReason) -> None:
+    def forget(self, reason: int) -> None:
         """
         Release the gate of a transport that is gone.
         """
         self.reasons &= ~reason
 
-    def isHeldBy(self, reason: HoldReason) -> bool:
+    def isHeldBy(self, reason: int) -> bool:
         return bool(self.reasons & reason)
-
-    @property
-    def isOpen(self) -> bool:
-        """
-        Whether the transport reads.
-        """
-        return not self.reasons
 
     @property
     def isDeaf(self) -> bool:

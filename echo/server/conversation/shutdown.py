@@ -24,8 +24,8 @@ class Goodbye:
         """
         self._conversation = conversation
         conversation.answering.hurry()
-        conversation.stopPumping()
-        self._answerUntil = conversation.heard() + unread(conversation.transport)
+        conversation.reader.stopPumping()
+        self._answerUntil = conversation.reader.heard() + unread(conversation.transport)
         self._takeUntil = 0
 
     def say(self, patient: bool) -> bool:
@@ -48,7 +48,9 @@ class Goodbye:
         gate, transport = conversation.readGate, conversation.transport
         if conversation.pending or gate.isHeldBy(HoldReason.FAIRNESS):
             return False
-        if unread(transport) and (patient or conversation.heard() < self._answerUntil):
+        if unread(transport) and (
+            patient or conversation.reader.heard() < self._answerUntil
+        ):
             return False
         # A slow client needs time for its echoes, and the close deadline would not give
         # it. A busy client always has an echo in flight, but a new one.

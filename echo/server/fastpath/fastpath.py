@@ -66,8 +66,10 @@ class FastPath:
         Let the pump read the socket, unless something holds the L{ReadGate
         <echo.server.conversation.readgate.ReadGate>}.
         """
+        if self._pumping is None:
+            return
         gate = self.conversation.readGate
-        if gate.isOpen and self._pumping is not None and self._pumping.start(self):
+        if not gate.reasons and self._pumping.start(self):
             gate.hold(HoldReason.PUMP)
 
     def stopPumping(self) -> None:

@@ -428,7 +428,7 @@ class TurnTests(PerformerTestCase):
         peer.sendText("Hello")
         conversation = self.conversation
         self.fixture.service.stopService()
-        conversation.resumeProducing()
+        conversation._backpressure.resumeProducing()
         self.assertEqual(len(self.fixture.factory.fairness._queue), 1)
         self.pass_(0)
         self.assertEchoed(peer, "Hello")

@@ -1,5 +1,5 @@
 """
-Tests of L{echo.engine.handshake} and L{echo.server.conversation.serviceclass}.
+Tests of L{echo.engine.handshake} and L{echo.server.hooks.serviceclass}.
 """
 
 import gc
@@ -13,7 +13,7 @@ from autobahn.websocket.protocol import WebSocketProtocol
 from twisted.trial.unittest import SynchronousTestCase
 
 from echo.server.conversation.protocol import EchoProtocol
-from echo.server.conversation.serviceclass import prepareClass
+from echo.server.hooks.serviceclass import prepareClass
 from tests.kit.daemon import EchoFixture, Peer
 from tests.kit.handshake import upgradeRequest
 

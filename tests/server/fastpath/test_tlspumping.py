@@ -33,7 +33,7 @@ class TwistedTransportTests(TLSPumpingTestCase):
         Start it.
         """
         with patch.dict(sys.modules, {"OpenSSL._util": None}):
-            sys.modules.pop("echo.server.fastpath.tlstransport", None)
+            sys.modules.pop("echo.server.tlstransport", None)
             super().setUp()
 
     def test_used(self) -> None:
@@ -120,18 +120,18 @@ class TLSPumpingTests(TLSPumpingTestCase):
         """
         self.connectPumped()
         conversation = self.conversation()
-        conversation.stopPumping()
+        conversation.reader.stopPumping()
         wrapper = ProtocolWrapper(WrappingFactory(Factory()), Protocol())
         wrapper.transport = conversation.transport.transport
         self.patch(conversation.transport, "transport", wrapper)
-        self.assertFalse(self.pumping.start(conversation.fastPath))
+        self.assertFalse(self.pumping.start(conversation.reader.fastPath))
 
     def test_cutAnywhere(self) -> None:
         """
         Frames and records begin and end where they like; nothing is heard twice.
         """
         peer = self.connectPumped()
-        before = self.conversation().heard()
+        before = self.conversation().reader.heard()
         messages = frame(TEXT, b"Hello") + frame(BINARY, bytes(300))
         records = peer.record(messages[:9]) + peer.record(messages[9:])
         for byte in records:
@@ -141,7 +141,7 @@ class TLSPumpingTests(TLSPumpingTestCase):
             peer.hear(), echoes(b"Hello") + b"\x82\x7e\x01\x2c" + bytes(300)
         )
         self.assertTrue(self.conversation().readGate.isHeldBy(HoldReason.PUMP))
-        self.assertEqual(self.conversation().heard() - before, len(messages))
+        self.assertEqual(self.conversation().reader.heard() - before, len(messages))
 
     def test_unusual(self) -> None:
         """
@@ -267,7 +267,7 @@ class TLSPumpingTests(TLSPumpingTestCase):
         """
         peers = [self.connectPumped()]
         conversation = self.conversation()
-        broken = conversation.fastPath
+        broken = conversation.reader.fastPath
         original = FastPath.answer
 
         def answer(fastPath: FastPath, data: bytes) -> Any:

@@ -15,8 +15,8 @@ from twisted.internet.error import ConnectionAborted
 from twisted.protocols.tls import TLSMemoryBIOFactory
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.server.fastpath.tlstransport import TLSTransportFactory
 from echo.server.tls import RenewableContext, TLSFiles
+from echo.server.tlstransport import TLSTransportFactory
 from tests.kit.certificates import AUTHORITY, GOOD
 from tests.kit.daemon import EchoFixture
 from tests.kit.frames import TEXT, frame

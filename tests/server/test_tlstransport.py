@@ -1,5 +1,5 @@
 """
-Tests of L{echo.server.fastpath.tlstransport}: TLS over a real pair of sockets, on a
+Tests of L{echo.server.tlstransport}: TLS over a real pair of sockets, on a
 reactor in memory that the test moves.
 """
 
@@ -17,8 +17,8 @@ from twisted.internet.unix import Server
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.server.fastpath.tlstransport import RECORD, TLSTransportFactory
 from echo.server.tls import RenewableContext, TLSFiles, tlsReason
+from echo.server.tlstransport import RECORD, TLSTransportFactory
 from tests.kit.certificates import AUTHORITY, GOOD
 
 

@@ -16,7 +16,7 @@ from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 
 from echo.engine.attributes import sharedAttributes
-from echo.server.conversation import hooks
+from echo.server.hooks import hookrules
 
 
 def prepareClass(factory: Any) -> Any:
@@ -24,11 +24,11 @@ def prepareClass(factory: Any) -> Any:
     @return: The class of this factory's conversations.
 
     @raise TypeError: The service's class overrides a hook that is not called
-        (L{echo.server.conversation.hooks}).
+        (L{echo.server.hooks.hookrules}).
     """
     kind, stock = factory.protocol, factory.stock
-    hooks.check(kind, stock)
-    own = hooks.overridden(kind, stock, factory.stockHooks)
+    hookrules.check(kind, stock)
+    own = hookrules.overridden(kind, stock, factory.stockHooks)
     guards = _guards(kind, stock)
     prepared: Any = type(
         kind.__name__,
@@ -44,12 +44,12 @@ def prepareClass(factory: Any) -> Any:
             **{name: guard for name, guard in guards.items() if name in own},
         },
     )
-    prepared.calls = hooks.called(prepared)
-    prepared.mayUseFastPath = own <= hooks.LIFECYCLE and all(
-        getattr(prepared, name) == value for name, value in hooks.OPTIONS.items()
+    prepared.calls = hookrules.called(prepared)
+    prepared.mayUseFastPath = own <= hookrules.LIFECYCLE and all(
+        getattr(prepared, name) == value for name, value in hookrules.OPTIONS.items()
     )
     if prepared.mayUseFastPath and kind is not stock:
-        prepared.__setattr__ = _watch(kind, hooks.watched(stock))
+        prepared.__setattr__ = _watch(kind, hookrules.watched(stock))
     return prepared
 
 
@@ -57,7 +57,7 @@ def isCurrent(prepared: Any) -> bool:
     """
     @return: Whether the class still has the hooks that it was prepared for.
     """
-    return bool(hooks.called(prepared) == prepared.calls)
+    return bool(hookrules.called(prepared) == prepared.calls)
 
 
 def _guards(kind: Any, stock: Any) -> dict[str, Callable[..., None]]:
@@ -89,7 +89,7 @@ def _watch(kind: Any, watched: frozenset[str]) -> Callable[[Any, str, object], N
 
     def assign(conversation: Any, name: str, value: object) -> None:
         if name in watched:
-            hooks.checkPlain(name, value)
+            hookrules.checkPlain(name, value)
             conversation.leaveFastPath()
         kind.__setattr__(conversation, name, value)
 

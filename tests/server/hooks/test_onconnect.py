@@ -1,5 +1,5 @@
 """
-Tests of L{echo.server.conversation.onconnect}: C{onConnect} of a service.
+Tests of L{echo.server.hooks.onconnect}: C{onConnect} of a service.
 """
 
 import re

@@ -1,5 +1,5 @@
 """
-Tests of L{echo.server.conversation.hooks}: what a service's class may override, and
+Tests of L{echo.server.hooks.hookrules}: what a service's class may override, and
 that it is called then.
 """
 
@@ -17,9 +17,9 @@ from autobahn.websocket.interfaces import (
 from autobahn.websocket.types import ConnectionDeny
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.server.conversation import hooks
 from echo.server.conversation.protocol import EchoProtocol
 from echo.server.conversation.readgate import HoldReason
+from echo.server.hooks import hookrules
 from tests.kit.daemon import EchoFixture, Peer
 from tests.kit.frames import CLOSE, PING, PONG, TEXT, frame
 from tests.kit.handshake import upgradeRequest
@@ -99,7 +99,7 @@ class WalkTests(SynchronousTestCase):
         """
         Somebody has decided on each public method of Autobahn's server protocol, and on
         each hook of its interfaces. A new version of Autobahn that has more fails here:
-        if nothing here calls the new one, it belongs into L{hooks.REFUSED}.
+        if nothing here calls the new one, it belongs into L{hookrules.REFUSED}.
         """
         methods = {
             name
@@ -117,8 +117,8 @@ class WalkTests(SynchronousTestCase):
             if name.startswith("on")
         }
         decided = [
-            hooks.LIFECYCLE - {"agree"},
-            {name for name in hooks.REFUSED if name[0] != "_"},
+            hookrules.LIFECYCLE - {"agree"},
+            {name for name in hookrules.REFUSED if name[0] != "_"},
             set(RECEIVING),
             set(SENDING),
             OTHERS,
@@ -132,7 +132,7 @@ class WalkTests(SynchronousTestCase):
         has by default.
         """
         factory = EchoFixture(self).factory
-        for name, value in hooks.OPTIONS.items():
+        for name, value in hookrules.OPTIONS.items():
             self.assertEqual(getattr(factory, name), value)
 
 
@@ -152,7 +152,7 @@ class RefusedTests(SynchronousTestCase):
         """
         A hook that would not be called is named, and what to do instead.
         """
-        for name, advice in hooks.REFUSED.items():
+        for name, advice in hookrules.REFUSED.items():
             self.assertEqual(
                 self.refused(service(name, lambda self: None)),
                 f"Service.{name} would never be called: {advice}",
@@ -273,7 +273,7 @@ class SeenTests(SynchronousTestCase):
         """
         Who overrides nothing that sees a message keeps the plain path.
         """
-        for name in hooks.LIFECYCLE | {"__init__"}:
+        for name in hookrules.LIFECYCLE | {"__init__"}:
             peer = self.connect(spy(name)[0])
             peer.send(frame(TEXT, b"1") * 3)
             self.assertEqual((self.seen(), peer.messages()), (0, ["1"] * 3), name)
@@ -406,7 +406,7 @@ class SeenTests(SynchronousTestCase):
         Autobahn's options about messages end the plain path where they are not as
         usual, of a service and of the factory.
         """
-        for name, value in hooks.OPTIONS.items():
+        for name, value in hookrules.OPTIONS.items():
             other: Any = 7 if name == "autoFragmentSize" else not value
             peer = self.connect(type("Service", (EchoProtocol,), {name: other}))
             peer.send(frame(TEXT, b"1"))
@@ -491,7 +491,7 @@ class InstanceTests(SynchronousTestCase):
         peer.send(frame(TEXT, b"23")[-1:] + frame(TEXT, b"4"))
         self.assertEqual(told, [b"23", b"4"])
         self.assertEqual(peer.messages(), ["1", "23", "4"])
-        heard = conversation.heard()
+        heard = conversation.reader.heard()
         self.assertEqual(heard, 7 + 8 + 7)
         peer.send(frame(CLOSE))
         self.fixture.reactor.advance(0)
@@ -603,7 +603,7 @@ class PumpTests(PumpingTestCase):
         self.say(peer, frame(TEXT, b"12")[-1:] + frame(TEXT, b"3"))
         self.assertEqual(told, [b"12", b"3"])
         self.assertFalse(self.conversation().readGate.isHeldBy(HoldReason.PUMP))
-        self.assertEqual(self.conversation().heard(), 7 + 8 + 7)
+        self.assertEqual(self.conversation().reader.heard(), 7 + 8 + 7)
 
 
 class SecureTests(TLSPumpingTestCase):
@@ -722,7 +722,7 @@ class AssignedTests(SynchronousTestCase):
         """
         told: list[str] = []
         for kind in type("Service", (EchoProtocol,), {}), EchoProtocol:
-            for name in hooks.CALLED:
+            for name in hookrules.CALLED:
                 told.clear()
                 fixture = EchoFixture(self, protocol=kind)
                 fixture.connect().send(frame(TEXT, b"1"))

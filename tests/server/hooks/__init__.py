@@ -1,0 +1,3 @@
+"""
+Tests of L{echo.server.hooks}.
+"""
