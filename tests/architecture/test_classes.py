@@ -19,7 +19,7 @@ MAX_BASES = 3
 
 #: Public names of more than one class: L{echo.wire} describes them, and each of its
 #: codecs implements them.
-TWICE = {"ClientCodec", "Codec", "Counts", "Wire"}
+TWICE = {"ClientCodec", "Codec", "Wire"}
 
 #: Ignored errors of mypy about methods of a class beside a mixin.
 MAX_IGNORED = 2
