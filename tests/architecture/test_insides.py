@@ -70,7 +70,7 @@ INSIDES = {
         """,
     },
     "TLS": {
-        "echo.server.fastpath.tlstransport": """
+        "echo.server.tlstransport": """
             _aborted _appSendBuffer _flushReceiveBIO _flushSendBIO _from_ssl
             _handshakeDone _into_ssl _lostTLSConnection OpenSSL._util.ffi
             OpenSSL._util.lib _ssl _tlsConnection _tlsShutdownFinished
