@@ -19,9 +19,7 @@ from echo.client.measure.summary import Outage, Step, Summary
 @dataclass(frozen=True, slots=True)
 class Started:
     """
-    A run begins to count.
-
-    @ivar statistics: The counts. They change as the run goes on.
+    A run begins to count. The counts change as the run goes on.
     """
 
     statistics: Statistics
@@ -78,9 +76,7 @@ class ReceivedUnasked:
 @dataclass(frozen=True, slots=True)
 class Lost:
     """
-    Echoes did not arrive in time.
-
-    @ivar seqs: The numbers of the lost messages.
+    Echoes of the messages with these numbers did not arrive in time.
     """
 
     seqs: Sequence[int]
@@ -90,8 +86,6 @@ class Lost:
 class PingEnded:
     """
     A pong arrived, or did not arrive in time.
-
-    @ivar number: The number of the ping.
 
     @ivar time: Its round trip in nanoseconds; C{None} without a pong.
     """
@@ -104,8 +98,6 @@ class PingEnded:
 class Outcome:
     """
     A connection ended.
-
-    @ivar end: Why.
 
     @ivar byPeer: Whether the server or the network ended it.
 
@@ -133,15 +125,11 @@ class Progress:
     """
     The state of a run over many connections, once a second.
 
-    @ivar seconds: Seconds since the start of the run.
-
-    @ivar open: Connections that are open now.
-
-    @ivar opened: All connections that were open.
+    @ivar open: Connections that are open now; C{opened}: all that were open.
 
     @ivar failed: Connections that did not open, or whose peer broke the protocol.
 
-    @ivar sent: Messages sent since the start; C{received} and C{lost} likewise.
+    @ivar sent: Messages since the start; C{received} and C{lost} likewise.
 
     @ivar rate: Echoes a second, since the last C{Progress}.
 

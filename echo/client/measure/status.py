@@ -44,9 +44,6 @@ _STATUSES: dict[type[EchoClientError], Status] = {
 
 
 def statusOf(error: EchoClientError) -> Status:
-    """
-    @return: The status of a run that ends by this error before it connects.
-    """
     return _STATUSES[type(error)]
 
 

@@ -14,13 +14,12 @@ class Outage:
     """
     A time without a connection.
 
-    @ivar at: When it began, in seconds from the start of the run: when the
-        connection was lost, or when the peer fell silent.
+    @ivar at: Its begin, in seconds since the start of the run: when the connection was
+        lost, or when the peer fell silent.
 
     @ivar when: The same, in seconds since the epoch.
 
-    @ivar seconds: Its duration, until the next connection is open; C{None} if it
-        lasts to the end of the run.
+    @ivar seconds: Its duration; C{None} if it lasts to the end of the run.
 
     @ivar code: The close code of the lost connection.
 
@@ -48,10 +47,7 @@ class Hold:
     """
     How long a connection was held open.
 
-    @ivar seconds: How long it was open.
-
-    @ivar idle: How long it had been silent when it ended. Pings and pongs end a
-        silence.
+    @ivar idle: Seconds of silence before its end. Pings and pongs end a silence.
 
     @ivar cut: Whether the server or the network ended it.
 
@@ -70,8 +66,6 @@ class Step:
     The round trips of one message size of a sweep.
 
     @ivar size: Bytes of each message.
-
-    @ivar sent: Messages sent.
     """
 
     size: int
@@ -81,8 +75,7 @@ class Step:
     @property
     def throughput(self) -> float | None:
         """
-        Payload bytes a second, one way, at the mean round trip; C{None} without a
-        round trip.
+        Payload bytes a second, one way, at the mean round trip.
         """
         mean = self.roundTrips.mean
         return self.size * 1e9 / mean if mean else None
@@ -117,28 +110,20 @@ class Summary:
 
     @ivar url: The URL of the server. It has credentials only if the user shows them.
 
-    @ivar seconds: The duration of the run.
-
     @ivar outages: The times without a connection, with C{--reconnect}.
 
     @ivar steps: The round trips of each message size, with C{--sweep}.
 
-    @ivar hold: The duration of the connection, with C{--hold}.
-
     @ivar error: Why no connection opened; C{None} if one did.
 
-    @ivar cutOff: Messages that the closes of the server cut off: lost ones that were
-        sent after the last message that has an echo.
+    @ivar cutOff: Lost messages that the closes of the server cut off: sent after the
+        last message that has an echo.
 
     @ivar complete: Whether every planned message was sent and answered, or the user
         or the deadline stopped the run. A run without a planned end is not complete
         if the peer ended it.
 
-    @ivar failed: The demands that do not hold.
-
     @ivar status: The exit status.
-
-    @ivar throughput: The requested load and the applied load.
     """
 
     url: str

@@ -15,9 +15,7 @@ class Display:
     """
     How to show a run.
 
-    @ivar style: The colours on standard output.
-
-    @ivar errorStyle: The colours on standard error.
+    @ivar style: The colours on standard output; C{errorStyle}: on standard error.
 
     @ivar quiet: Whether to show only the summary, and why a run ends early.
 
@@ -25,9 +23,7 @@ class Display:
 
     @ivar verbose: Whether to show the headers of the handshake.
 
-    @ivar secrets: Whether to show credentials.
-
-    @ivar histogram: Whether to draw a histogram of the round trips.
+    @ivar secrets: Whether C{url}, C{headers} and C{error} show credentials.
 
     @ivar blocks: Whether the terminal can show block characters.
     """
@@ -42,21 +38,12 @@ class Display:
     blocks: bool = True
 
     def url(self, url: str) -> str:
-        """
-        @return: The URL, without credentials unless they are shown.
-        """
         return url if self.secrets else redactURL(url)
 
     def headers(self, headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-        """
-        @return: The header fields, without credentials unless they are shown.
-        """
         if self.secrets:
             return list(headers)
         return [(name, redactHeader(name, value)) for name, value in headers]
 
     def error(self, error: EchoClientError) -> str:
-        """
-        @return: One line on an error, without credentials unless they are shown.
-        """
         return error.text(self.url)

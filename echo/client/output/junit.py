@@ -48,8 +48,6 @@ class JUnitFile:
 
     def end(self, url: str, verdicts: Sequence[Verdict], missing: str) -> None:
         """
-        Write the verdicts.
-
         @param url: The URL of the server, without credentials.
 
         @param missing: Why the other demands have no verdict.

@@ -8,7 +8,8 @@ from typing import TextIO
 
 class Streams:
     """
-    Writes lines to both streams, and stops writing data when standard output fails.
+    Writes lines to both streams. Once standard output fails, it calls C{onBroken}, and
+    writes no more data. C{beforeLine} clears a status line before each line.
 
     @ivar broken: Why standard output failed; C{None} if it did not.
     """
@@ -22,11 +23,6 @@ class Streams:
         onBroken: Callable[[OSError], None],
         beforeLine: Callable[[], None] = lambda: None,
     ) -> None:
-        """
-        @param onBroken: Called once, when standard output fails.
-
-        @param beforeLine: Called before each line, to clear a status line.
-        """
         self._stdout = stdout
         self._stderr = stderr
         self._onBroken = onBroken

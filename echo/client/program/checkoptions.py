@@ -16,8 +16,6 @@ from echo.usage import UsageError, repeatable
 class CheckOptions(dialoptions.DialOptions):
     """
     The options of a check.
-
-    @ivar settings: What the check needs to know.
     """
 
     synopsis = "Usage: echo-client check [options] [URL]"

@@ -39,9 +39,6 @@ opt_max_rtt = repeatable(
 
 
 def makeGates(options: Mapping[str, Any], **more: Any) -> Gates:
-    """
-    @param more: Further fields of L{Gates}.
-    """
     return Gates(
         maxLoss=options["max-loss"],
         limits=options.get("max-rtt", ()),

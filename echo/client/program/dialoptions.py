@@ -41,8 +41,6 @@ OUTPUT = ["quiet", "verbose", "json", "color WHEN", "show-secrets"]
 def duration(text: str) -> float:
     """
     @return: Seconds, of a week at most.
-
-    @raise ValueError: The message says what would be right.
     """
     seconds = parseDuration(text)
     if seconds > _LONGEST:
@@ -51,11 +49,6 @@ def duration(text: str) -> float:
 
 
 def timeout(text: str) -> float:
-    """
-    @return: Seconds above 0, of a week at most.
-
-    @raise ValueError: The message says what would be right.
-    """
     seconds = duration(text)
     if not seconds:
         raise ValueError(f"{text!r} is not a time span above 0: try 250ms, 5s or 1m")
@@ -75,8 +68,6 @@ def _color(text: str) -> str:
 class OutputOptions(CommonOptions):
     """
     The options for the output.
-
-    @ivar display: What to show.
     """
 
     about = CommonOptions.about.replace("max-message", "color").replace(
@@ -102,9 +93,8 @@ class OutputOptions(CommonOptions):
 
 class DialOptions(OutputOptions):
     """
-    The options for the connection.
-
-    @ivar target: The server, and how to connect to it.
+    The options for the connection. C{stdin} is the stream that C{@-} reads; C{None}
+    for that of the process.
     """
 
     optFlags: ClassVar[list[list[str | None]]] = [
@@ -161,9 +151,6 @@ class DialOptions(OutputOptions):
         environment: Mapping[str, str] = os.environ,
         stdin: BinaryIO | None = None,
     ) -> None:
-        """
-        @param stdin: The stream that C{@-} reads; C{None} for that of the process.
-        """
         super().__init__(environment)
         self._stdin = stdin
 
@@ -198,11 +185,6 @@ class DialOptions(OutputOptions):
         )
 
     def readFile(self, name: str, path: str) -> bytes:
-        """
-        @param name: The option that names the file.
-
-        @raise UsageError: The file cannot be read.
-        """
         try:
             return Path(path).read_bytes()
         except (OSError, ValueError) as error:
@@ -211,11 +193,6 @@ class DialOptions(OutputOptions):
             raise UsageError(f"{source}: cannot read {path!r}: {reason}") from None
 
     def standardInput(self, name: str) -> BinaryIO:
-        """
-        @param name: The option that reads standard input.
-
-        @raise UsageError: It was closed before the program started.
-        """
         if self._stdin is not None:
             return self._stdin
         if sys.stdin is None:

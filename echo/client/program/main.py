@@ -50,10 +50,7 @@ def main(
     leave: Callable[[int], object] = os._exit,
 ) -> int:
     """
-    Run the program.
-
-    @param arguments: The arguments; C{None} for those of the process. The further
-        parameters are those of L{Process}.
+    Run the program. The defaults are the arguments and the parts of the real process.
 
     @return: The exit status.
     """
@@ -85,9 +82,6 @@ def makeRun(
     process: Process,
     reactor: Any,
 ) -> Run:
-    """
-    @return: The run for the settings, which reports to the streams of the process.
-    """
     tell = _report(output, process, lambda error: run.outputBroken(error), reactor)  # noqa: PLW0108  (there is no run yet)
     run: Run
     match settings:

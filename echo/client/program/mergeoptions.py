@@ -16,11 +16,7 @@ from echo.usage import UsageError
 @dataclass(frozen=True)
 class MergeSettings:
     """
-    What a merge needs to know.
-
-    @ivar files: The names of the files to read; C{-} for standard input.
-
-    @ivar gates: The demands on all runs together.
+    The files to read, of which C{-} is standard input, and the demands on all runs.
     """
 
     files: Sequence[str]
@@ -30,8 +26,6 @@ class MergeSettings:
 class MergeOptions(OutputOptions):
     """
     The options of a merge.
-
-    @ivar settings: What the merge needs to know.
     """
 
     synopsis = "Usage: echo-client merge [options] FILE..."

@@ -37,13 +37,8 @@ class Runnable(Protocol):
 @dataclass(frozen=True)
 class Process:
     """
-    The process of the program. A test replaces its parts.
-
-    @ivar stdin: Standard input; C{None} for that of the real process.
-
-    @ivar reactor: The reactor; C{None} for the global one.
-
-    @ivar setSignal: Installs a signal handler.
+    The process of the program. A test replaces its parts. C{None} stands for the real
+    standard input, and for the global reactor.
 
     @ivar leave: Ends the process at once.
     """
@@ -63,8 +58,6 @@ class Process:
     def run(self, make: Callable[[Any], Runnable]) -> int:
         """
         Run the reactor until a run is over.
-
-        @param make: Makes the run, for the reactor.
 
         @return: The exit status.
         """
@@ -102,7 +95,7 @@ class Process:
 class Interrupts:
     """
     The handler of SIGINT and SIGTERM. The first signal ends the run in good order, the
-    second ends the process.
+    second ends the process: it can come while a write to a terminal blocks.
     """
 
     def __init__(
@@ -117,9 +110,6 @@ class Interrupts:
         self._again = False
 
     def __call__(self, number: int, frame: object) -> None:
-        """
-        A signal can come at any moment, also while a write to a terminal blocks.
-        """
         if self._again:
             self._flush()
             self._leave(Status.INTERRUPTED)

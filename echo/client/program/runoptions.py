@@ -55,8 +55,6 @@ def _sizes(text: str) -> list[int]:
 class RunOptions(dialoptions.DialOptions):
     """
     The options of a run.
-
-    @ivar settings: What the run needs to know.
     """
 
     synopsis = (

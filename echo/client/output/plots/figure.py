@@ -88,9 +88,6 @@ def _drawn(timeline: Timeline) -> list[tuple[str, str, Series]]:
 
 
 def _drawOverTime(axes: Axes, timeline: Timeline) -> None:
-    """
-    Draw each point, the outages and the losses.
-    """
     drawn = [
         (color, series.distribution, series.points)
         for _, color, series in _drawn(timeline)
@@ -186,9 +183,6 @@ def _curve(distribution: Distribution, end: int) -> list[tuple[float, float]]:
 
 
 def _scale(axes: Axes, timeline: Timeline) -> None:
-    """
-    Scale the axis of round trips: linearly, unless some are much longer than others.
-    """
     axes.set_ylabel("round trip (ms)")
     found = [series.distribution for _, _, series in _drawn(timeline)]
     if not found:
@@ -207,9 +201,6 @@ def _scale(axes: Axes, timeline: Timeline) -> None:
 
 
 def _legend(timeline: Timeline) -> list[Line2D | Patch]:
-    """
-    @return: The names of what is drawn, with the median and p99.
-    """
     handles: list[Line2D | Patch] = []
     for name, color, series in _drawn(timeline):
         values = (

@@ -57,7 +57,7 @@ class Series:
         """
         @param at: Seconds since the start of the run.
 
-        @param time: The round trip, in nanoseconds.
+        @param time: Nanoseconds.
         """
         self.distribution.add(time)
         point = (at, time, self._random.random())
@@ -75,16 +75,11 @@ _Drawn = tuple[float, int, float]
 
 class _Stretches:
     """
-    Keeps one point of each stretch of neighbours. When there are too many stretches,
-    each pair becomes one.
+    Keeps one point of each stretch of neighbours: that of the most worth. When there
+    are too many stretches, each pair becomes one, so their largest number is even.
     """
 
     def __init__(self, most: int, worth: Callable[[_Drawn], float]) -> None:
-        """
-        @param most: The number of stretches to keep, which is even.
-
-        @param worth: The point with the highest value of this is kept.
-        """
         self.kept: list[_Drawn] = []
         self._most = most
         self._worth = worth
@@ -106,7 +101,8 @@ class _Stretches:
 
 class Spans:
     """
-    Keeps spans of time. When there are too many, the closest ones become one.
+    Keeps spans of time. When there are too many, the closest ones become one. Their
+    ends are seconds since the start of the run.
     """
 
     def __init__(self) -> None:
@@ -114,9 +110,6 @@ class Spans:
         self._between = 0.001
 
     def add(self, begin: float, end: float) -> None:
-        """
-        @param begin: Seconds since the start of the run; C{end} likewise.
-        """
         self._kept.append((begin, end))
         while len(self._kept) > SPANS:
             self._kept = self._joined()

@@ -18,11 +18,7 @@ _LONGEST = 2**26
 
 def readRuns(name: str, stdin: BinaryIO | None = None) -> list[Summary]:
     """
-    @param name: A file with the records of runs; C{-} for standard input.
-
-    @param stdin: The stream for C{-}; C{None} for that of the process.
-
-    @return: The summaries in the file, one a run.
+    Read the summaries of all runs in a file; C{-} is standard input.
 
     @raise ValueError: The file cannot be read, or has no summary.
     """
@@ -38,9 +34,6 @@ def readRuns(name: str, stdin: BinaryIO | None = None) -> list[Summary]:
 
 
 def repeated(names: Iterable[str]) -> list[str]:
-    """
-    @return: The names that occur more than once.
-    """
     seen, again = set[Path](), dict[str, None]()
     for name in names:
         path = Path(name).resolve()

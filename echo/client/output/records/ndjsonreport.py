@@ -51,9 +51,6 @@ class NDJSONReport:
     def __init__(
         self, streams: Streams, display: Display, now: Callable[[], float] = time.time
     ) -> None:
-        """
-        @param now: The time of day, in seconds since the epoch.
-        """
         self._diagnostics = Diagnostics(streams, display, highlight=False)
         self._streams = streams
         self._display = display
@@ -100,9 +97,6 @@ class NDJSONReport:
                 self._record("summary", **summaryRecord(event.summary), check=check)
 
     def _detail(self, type: str, **fields: Any) -> None:  # noqa: A002  (its name in JSON)
-        """
-        Write a record that C{--quiet} suppresses.
-        """
         if not self._display.quiet:
             self._record(type, **fields)
 

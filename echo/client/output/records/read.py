@@ -27,10 +27,8 @@ from echo.client.output.records.write import SCHEMA, anomalyName
 
 def readSummary(record: Mapping[str, Any]) -> Summary:
     """
-    @param record: A record as L{summaryRecord
-        <echo.client.output.records.write.summaryRecord>} makes it.
-
-    @return: The summary, without the parts that cannot be merged.
+    Read a record of L{summaryRecord<echo.client.output.records.write.summaryRecord>},
+    without the parts that cannot be merged.
 
     @raise ValueError: The record is invalid. The message says why.
     """

@@ -34,9 +34,6 @@ _ANOMALIES = {
 
 
 def milliseconds(nanoseconds: float) -> float:
-    """
-    @return: Milliseconds, rounded to microseconds.
-    """
     return round(nanoseconds / 1e6, 3)
 
 
@@ -45,11 +42,6 @@ def optionalMilliseconds(nanoseconds: int | None) -> float | None:
 
 
 def instant(seconds: float) -> str:
-    """
-    @param seconds: Seconds since the epoch.
-
-    @return: The time in ISO 8601, in UTC.
-    """
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
 
 
@@ -58,9 +50,6 @@ def anomalyName(anomaly: Anomaly) -> str:
 
 
 def phasesRecord(phases: Phases) -> Record:
-    """
-    @return: Milliseconds of each phase; C{None} for a phase that was not needed.
-    """
     seconds = {
         "dns": phases.dns,
         "connect": phases.connect,
@@ -77,8 +66,8 @@ def phasesRecord(phases: Phases) -> Record:
 
 def timesRecord(times: Distribution) -> Record | None:
     """
-    @return: The usual figures of a distribution, and the exact values that C{merge}
-        needs; C{None} without times.
+    @return: The usual figures, and the exact values that C{merge} needs; C{None}
+        without times.
     """
     if not times.count:
         return None
@@ -111,9 +100,6 @@ def timesRecord(times: Distribution) -> Record | None:
 
 
 def outageRecord(outage: Outage) -> Record:
-    """
-    @return: The fields of an outage. Times are seconds.
-    """
     return {
         "at": round(outage.at, 3),
         "when": instant(outage.when),
@@ -151,10 +137,6 @@ def progressRecord(progress: Progress) -> Record:
 
 
 def loadRecord(throughput: Throughput) -> Record:
-    """
-    @return: The requested load and the applied load. Rates are messages a second,
-        times are seconds.
-    """
     timed = throughput.asked is not None
     return {
         "asked": throughput.asked,

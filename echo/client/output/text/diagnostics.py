@@ -37,9 +37,6 @@ class Diagnostics:
     def __init__(
         self, streams: Streams, display: Display, highlight: bool = True
     ) -> None:
-        """
-        @param highlight: Whether problems are shown in colour.
-        """
         self._streams = streams
         self._display = display
         self._bad = display.errorStyle.bad if highlight else str
@@ -73,9 +70,6 @@ class Diagnostics:
                 self.problem(text)
 
     def problem(self, text: str) -> None:
-        """
-        Write a line that C{--quiet} does not suppress.
-        """
         self._streams.diagnostic(self._bad(text))
 
     def _fault(self, text: str) -> None:
@@ -126,11 +120,6 @@ class Diagnostics:
     def _head(
         self, mark: str, line: str | None, headers: Iterable[tuple[str, str]]
     ) -> None:
-        """
-        Write the head of an HTTP message.
-
-        @param line: Its first line; C{None} to write the header only.
-        """
         fields = [f"{name}: {value}" for name, value in self._display.headers(headers)]
         for each in fields if line is None else [line, *fields]:
             text = printable(f"{mark} {each}", _LONGEST_FIELD)
@@ -162,7 +151,8 @@ class Diagnostics:
 
 class GreetingHint:
     """
-    Counts the messages that a server sends before its first echo.
+    Counts the messages that a server sends before its first echo, and suggests the
+    option that discards them.
     """
 
     def __init__(self) -> None:
@@ -170,10 +160,6 @@ class GreetingHint:
         self._echoed = False
 
     def hint(self, echo: Echo) -> str:
-        """
-        @return: What the user can try, to append to a line on this message; empty if
-            the message is no greeting.
-        """
         if self._echoed:
             return ""
         isAltered = Anomaly.ALTERED in echo.anomalies

@@ -34,9 +34,6 @@ def _named(anomaly: Anomaly, message: str | bytes) -> str:
 
 
 def phasesText(phases: Phases) -> str:
-    """
-    @return: The time to connect, and the time of each phase.
-    """
     seconds = {
         "DNS": phases.dns,
         phases.via: phases.connect,
@@ -51,11 +48,6 @@ def phasesText(phases: Phases) -> str:
 
 
 def seqsText(seqs: Sequence[int], count: int) -> str:
-    """
-    @param seqs: The numbers of the first messages.
-
-    @param count: How many messages there are.
-    """
     text = ", ".join(map(str, seqs[:NAMED]))
     return text if count <= NAMED else f"{text}, ..."
 

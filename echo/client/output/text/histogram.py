@@ -12,9 +12,6 @@ from echo.client.measure.distribution import Distribution
 
 
 def drawsBlocks(stream: TextIO) -> bool:
-    """
-    @return: Whether the encoding of a stream has block characters.
-    """
     try:
         f"{_EIGHTHS}⋮µ".encode(stream.encoding or "ascii")
     except UnicodeEncodeError:
@@ -94,8 +91,7 @@ def _binned(
     distribution: Distribution, skewed: bool, rows: int
 ) -> tuple[list[int], list[int]]:
     """
-    @return: The upper edges of the rows, on the finest grid that fits, and the count
-        of each row.
+    @return: The upper edges of the rows on the finest grid that fits, and the counts.
     """
     low, high = distribution.minimum, distribution.maximum
     grids = list(_logarithmic(low, high) if skewed else _linear(low, high))
@@ -128,9 +124,6 @@ def _linear(low: int, high: int) -> Iterator[list[int]]:
 
 
 def _spanning(edges: list[int], low: int, high: int) -> list[int]:
-    """
-    @return: The edges that span the times, one at least.
-    """
     last = min(bisect_left(edges, high), len(edges) - 1)
     return edges[min(bisect_left(edges, low), last) : last + 1]
 
@@ -166,9 +159,6 @@ def _unit(time: int) -> tuple[str, int]:
 
 
 def _marks(distribution: Distribution, edges: list[int]) -> list[str]:
-    """
-    @return: The percentiles in each row.
-    """
     marks: list[list[str]] = [[] for _ in edges]
     for percent in (50, 90, 99):
         row = bisect_left(edges, distribution.percentile(percent))
@@ -177,9 +167,6 @@ def _marks(distribution: Distribution, edges: list[int]) -> list[str]:
 
 
 def _bar(length: float, blocks: bool) -> str:
-    """
-    @return: A bar, rounded up to an eighth of a column.
-    """
     if not blocks:
         return "#" * math.ceil(length)
     whole, eighths = divmod(math.ceil(8 * length), 8)

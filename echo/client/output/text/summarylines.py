@@ -56,9 +56,6 @@ def _messages(summary: Summary) -> Iterator[str]:
 
 
 def _load(throughput: Throughput, seconds: float) -> Iterator[str]:
-    """
-    @param seconds: The duration of the run.
-    """
     if not throughput.due:
         return
     reached = f"{throughput.reached:.1f}/s reached"
@@ -75,9 +72,6 @@ def _load(throughput: Throughput, seconds: float) -> Iterator[str]:
 
 
 def loadWarning(throughput: Throughput) -> str | None:
-    """
-    @return: A warning that the load was not applied; C{None} if it was.
-    """
     share = throughput.share
     if share is None or throughput.isFull:
         return None

@@ -27,9 +27,7 @@ def wantsColor(choice: str, stream: TextIO, environment: Mapping[str, str]) -> b
 @dataclass(frozen=True)
 class Style:
     """
-    Colours of text, legible on a light and on a dark background.
-
-    @ivar enabled: Whether to use them.
+    Colours that are legible on a light and on a dark background.
     """
 
     enabled: bool
@@ -98,11 +96,6 @@ _WIDTH = 80
 def statusText(
     sent: int, received: int, loss: float, rate: float, times: Distribution
 ) -> str:
-    """
-    @param loss: Percentage of the messages.
-
-    @param rate: Echoes a second.
-    """
     text = f"{sent:,} sent  {received:,} received  {loss:.1f} % lost  {rate:,.1f}/s"
     if times.count:
         for percent in (50, 99):

@@ -45,9 +45,6 @@ class Run(ABC):
     status = Status.INTERRUPTED
 
     def __init__(self, reactor: Any, settings: RunSettings, tell: Tell) -> None:
-        """
-        @param tell: Called with each event.
-        """
         redact: Callable[[str], str] = str if settings.showSecrets else redactURL
         self.summary = Summary(redact(settings.target.url))
         self._redact = redact
@@ -85,9 +82,6 @@ class Run(ABC):
             self._stop()
 
     def interim(self) -> None:
-        """
-        Report the results so far.
-        """
         self._sumUp()
         self._tell(events.Interim(self.summary))
 
@@ -204,9 +198,6 @@ class ConnectedRun(Run):
         self._judge()
 
     def _ended(self, outcome: events.Outcome) -> None:
-        """
-        The last connection is over.
-        """
         self._tell(outcome)
 
     def _judge(self) -> None:

@@ -46,7 +46,7 @@ class FleetRun(Run):
 
     def _observe(self, event: events.Event) -> None:
         """
-        Check the gates of each connection that opens, and pass on all other events.
+        Check the gates of each connection, and pass on all other events.
         """
         if not isinstance(event, events.Connected):
             self._tell(event)
@@ -92,9 +92,6 @@ class FleetRun(Run):
             self._tell(events.GreetingSuspected(each))
 
     def _late(self) -> list[FailedDemand]:
-        """
-        @return: What the deadline prevented.
-        """
         if self.summary.connections.tried < self._load.connections:
             late = "not all connections were opened in time"
             return [FailedDemand("--deadline", "", late)]

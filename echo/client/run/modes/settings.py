@@ -47,7 +47,7 @@ class RunSettings:
     """
     The settings that all runs have.
 
-    @ivar deadline: Seconds after which the run stops; C{None} for no limit.
+    @ivar deadline: Seconds after which the run stops.
 
     @ivar showSecrets: Whether the summary may show credentials.
     """
@@ -63,8 +63,6 @@ class ProbeSettings(RunSettings):
     Send messages over one connection.
 
     @ivar lines: A stream of lines that are sent instead of the plan's payloads.
-
-    @ivar reconnect: Whether to reconnect after each loss of the connection.
 
     @ivar plot: The file to plot the round trips into.
     """
