@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from twisted.internet.interfaces import IReactorTime
-
 from echo.client.check.deflate import Agreement, Inflater, parseAgreement
 from echo.client.check.frames import (
     BINARY,
@@ -72,17 +70,12 @@ class Conversation(RawConnection):
     _frames = 0
 
     def __init__(
-        self,
-        reactor: IReactorTime,
-        protocol: RawProtocol,
-        began: float,
-        timeout: float,
-        greeting: int,
+        self, protocol: RawProtocol, began: float, timeout: float, greeting: int
     ) -> None:
         """
         @param greeting: Messages that the server sends first on each connection.
         """
-        super().__init__(reactor, protocol, began, timeout)
+        super().__init__(protocol, began, timeout)
         self._request = protocol.factory.request
         self._greeting = greeting
         self.subprotocols: Sequence[str] = self._request.subprotocols
@@ -94,9 +87,9 @@ class Conversation(RawConnection):
         self, *, subprotocols: Sequence[str] | None = None, extensions: str = ""
     ) -> RawRequest:
         """
-        Make a valid upgrade request.
-
         @param subprotocols: Subprotocols to offer in place of the user's.
+
+        @return: A valid upgrade request.
         """
         if subprotocols is None:
             subprotocols = self.subprotocols
@@ -170,16 +163,13 @@ class Conversation(RawConnection):
         """
         Close the TCP connection, an open WebSocket with a close frame.
         """
-        if self.opened and not self.protocol.ended:
+        if self.opened and not self.protocol.end.called:
             self.send(closeFrame(1000))
         await super().end()
 
     # Frames and messages
 
     async def frame(self) -> Frame:
-        """
-        Await the next frame that is not a ping.
-        """
         while self._frames < _FRAMES:
             self._frames += 1
             came = await self.next(parseFrame)
@@ -193,7 +183,7 @@ class Conversation(RawConnection):
 
     async def openFrame(self) -> Frame:
         """
-        Await the next frame.
+        Like L{frame}.
 
         @raise ClosedByServer: It is a close frame.
         """
@@ -225,9 +215,6 @@ class Conversation(RawConnection):
             raise Failed(notUTF8(content, error.start)) from None
 
     async def echo(self, *messages: str | bytes) -> None:
-        """
-        Await these messages, in this order.
-        """
         for message in messages:
             came = await self.message()
             if type(came) is not type(message) or came != message:

@@ -26,10 +26,7 @@ class Agreement:
     The accepted parameters.
 
     @ivar serverTakeover: Whether the server's messages may refer to its earlier
-        messages.
-
-    @ivar clientTakeover: Whether the client's messages may refer to its earlier
-        messages.
+        messages; C{clientTakeover} is the same of the client's.
 
     @ivar serverBits: The size of the server's window, as a power of two.
     """
@@ -42,19 +39,15 @@ class Agreement:
 def parseAgreement(extensions: Iterable[str]) -> Agreement | None:
     """
     @param extensions: The extensions that the server accepts.
-
-    @return: The agreement; C{None} if permessage-deflate is not among them.
     """
     for extension in extensions:
         name, *parameters = (part.strip() for part in extension.split(";"))
         if name == DEFLATE:
-            bits = [
-                int(found[1]) for found in map(_BITS.fullmatch, parameters) if found
-            ]
+            found = [int(each[1]) for each in map(_BITS.fullmatch, parameters) if each]
             return Agreement(
                 serverTakeover="server_no_context_takeover" not in parameters,
                 clientTakeover="client_no_context_takeover" not in parameters,
-                serverBits=min([_WIDEST, *(each for each in bits if each >= 8)]),
+                serverBits=min([_WIDEST, *(bits for bits in found if bits >= 8)]),
             )
     return None
 

@@ -37,7 +37,7 @@ class Frame:
     """
     A frame of the server. C{str()} is safe for a terminal.
 
-    @ivar payload: The payload, unmasked.
+    @ivar payload: Unmasked.
 
     @ivar rsv: The reserved bits: L{RSV1}, L{RSV2} and L{RSV3}.
 
@@ -65,8 +65,6 @@ class Frame:
 
     def close(self) -> Close:
         """
-        @return: The code and the reason of this close frame.
-
         @raise Failed: No endpoint may send such a close frame.
         """
         if not self.payload:
@@ -154,8 +152,6 @@ def messageFrame(message: str | bytes) -> bytes:
 def fragments(message: str | bytes, *lengths: int) -> list[bytes]:
     """
     @param lengths: Payload bytes of each frame but the last.
-
-    @return: The frames of a message in fragments.
     """
     data = message.encode() if isinstance(message, str) else message
     opcode = TEXT if isinstance(message, str) else BINARY

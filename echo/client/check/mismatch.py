@@ -14,10 +14,6 @@ _AROUND = 8
 
 def mismatch(came: str | bytes, sent: str | bytes) -> str:
     """
-    @param came: The message of the server.
-
-    @param sent: The message of the client.
-
     @return: Both messages if they are short; otherwise their lengths, and the first
         difference in bytes.
     """
@@ -42,8 +38,6 @@ def mismatch(came: str | bytes, sent: str | bytes) -> str:
 
 def notUTF8(payload: bytes, at: int) -> str:
     """
-    @param payload: A text message of the server.
-
     @param at: The offset of the first byte that is not UTF-8.
 
     @return: The payload if it is short; otherwise its length, and the invalid bytes.

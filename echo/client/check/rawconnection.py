@@ -29,12 +29,9 @@ class RawProtocol(ClientProtocol):
 
     @ivar received: Bytes that arrived and are not parsed yet.
 
-    @ivar ended: Whether the transport is closed.
-
     @ivar end: Fires when the transport is closed.
     """
 
-    ended = False
     _arrival: Deferred[bool] | None = None
 
     def __init__(self) -> None:
@@ -43,9 +40,7 @@ class RawProtocol(ClientProtocol):
         self.end: Deferred[None] = Deferred()
 
     def sendUpgradeRequest(self) -> None:
-        """
-        Send no request: the case sends its own.
-        """
+        # The case sends its own.
         self.factory.recorder.enter("HTTP")
         self.factory.recorder.enter("open")
         self.factory.listener.opened()
@@ -66,9 +61,8 @@ class RawProtocol(ClientProtocol):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         super().connectionLost(reason)
-        self.ended = True
-        self._arrive()
         self.end.callback(None)
+        self._arrive()
 
     def _arrive(self) -> None:
         if self._arrival is not None:
@@ -88,13 +82,11 @@ class RawConnection:
 
     latest: object = None
 
-    def __init__(
-        self, reactor: IReactorTime, protocol: RawProtocol, began: float, timeout: float
-    ) -> None:
+    def __init__(self, protocol: RawProtocol, began: float, timeout: float) -> None:
         """
         @param began: When the case began, in seconds of the reactor.
         """
-        self.reactor = reactor
+        self.reactor: IReactorTime = protocol.factory.reactor
         self.protocol = protocol
         self.timeout = timeout
         self._until = began + timeout
@@ -140,7 +132,7 @@ class RawConnection:
         return parsed
 
     async def _awaitBytes(self) -> None:
-        if self.protocol.ended:
+        if self.protocol.end.called:
             raise ConnectionEnded
         left = max(self._until - self.reactor.seconds(), 0)
         arrival = self.protocol.arrival()
@@ -169,6 +161,6 @@ class RawConnection:
         """
         Close the TCP connection.
         """
-        if not self.protocol.ended:
+        if not self.protocol.end.called:
             self.protocol.hangUp()
             await self.protocol.end

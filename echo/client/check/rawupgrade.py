@@ -38,7 +38,7 @@ class RawRequest:
 
     def having(self, name: str, value: str) -> "RawRequest":
         """
-        @return: A copy with this field in place of others of that name.
+        Replace the fields of this name by one.
         """
         fields = (*self.without(name).fields, (name, value))
         return replace(self, fields=fields)
@@ -64,15 +64,12 @@ class UpgradeResponse:
 
     def elements(self, name: str) -> list[str]:
         """
-        @return: The elements of a list field, which may occur several times.
+        Split a list field, which may occur several times.
         """
         every = ",".join(self.fields.get(name, [])).split(",")
         return [element for each in every if (element := each.strip(" \t"))]
 
     def refusal(self, address: Address) -> Refusal:
-        """
-        @return: A reader for the body of this response.
-        """
         headers = {name: ", ".join(values) for name, values in self.fields.items()}
         return Refusal(self.status, self.phrase, headers, address)
 
@@ -110,8 +107,5 @@ def parseResponse(data: bytearray) -> tuple[UpgradeResponse, int] | None:
 
 
 def acceptValue(key: str) -> str:
-    """
-    @return: The C{Sec-WebSocket-Accept} for a C{Sec-WebSocket-Key}.
-    """
     digest = hashlib.sha1((key + _GUID).encode("ascii"), usedforsecurity=False)
     return base64.b64encode(digest.digest()).decode("ascii")

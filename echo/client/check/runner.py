@@ -16,7 +16,6 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import deferLater
 
 from echo.client.check.cases.case import Case, Check
-from echo.client.check.cases.table import CASES
 from echo.client.check.conversation import Conversation
 from echo.client.check.frames import TEXT, frame
 from echo.client.check.rawconnection import RawProtocol
@@ -42,14 +41,14 @@ def check(
     connect: Connect,
     timeout: float,
     report: Callable[[Verdict], None],
-    cases: Sequence[Case] = CASES,
-    opened: Callable[[], None] = lambda: None,
-) -> Deferred[list[Verdict]]:
+    cases: Sequence[Case],
+    opened: Callable[[], None],
+) -> Deferred[None]:
     """
     Check an echo server.
 
-    One more connection comes first. It finds out which messages the server sends as a
-    greeting. The cases skip as many.
+    One more connection comes first. It counts the messages that the server sends as a
+    greeting. The cases skip them.
 
     @param timeout: Seconds for each case, without the close at its end.
 
@@ -57,44 +56,12 @@ def check(
 
     @param opened: Called for each WebSocket that the server opened.
 
-    @return: The verdicts. It fails as C{connect} does if the first connection fails.
-        If a later connection fails with L{CannotConnect}, no more cases start, and
-        the verdicts so far are reported before it fails, too. Cancelling it aborts
-        all connections.
+    @return: It fails as C{connect} does if the first connection fails. If a later
+        connection fails with L{CannotConnect}, no more cases start, and the verdicts
+        so far are reported before it fails, too. Cancelling it aborts all connections.
     """
-    target = _Target(reactor, connect, timeout, opened)
-    return Deferred.fromCoroutine(_check(target, report, cases))
-
-
-async def _check(
-    target: "_Target", report: Callable[[Verdict], None], cases: Sequence[Case]
-) -> list[Verdict]:
-    await target.run(target.countGreeting)
-    semaphore = DeferredSemaphore(_CONNECTIONS)
-    running = [semaphore.run(target.judge, case) for case in cases]
-    verdicts: list[Verdict] = []
-    done = 0
-    try:
-        for each in running:
-            done += 1
-            with suppress(CannotConnect):
-                verdict = await each
-                report(verdict)
-                verdicts.append(verdict)
-    except CancelledError:
-        for each in running[done:]:
-            found = getattr(each, "result", None)
-            if isinstance(found, Verdict):  # finished before an earlier case
-                report(found)
-        raise
-    finally:
-        # Waiting cases first: otherwise the end of a running case starts them.
-        for each in reversed(running):
-            each.cancel()
-        await DeferredList(running, consumeErrors=True)
-    if target.gone is not None:
-        raise target.gone
-    return verdicts
+    target = _Target(reactor, connect, timeout, report, opened)
+    return Deferred.fromCoroutine(target.check(cases))
 
 
 @dataclass
@@ -110,14 +77,36 @@ class _Target:
     reactor: IReactorTime
     connect: Connect
     timeout: float
+    report: Callable[[Verdict], None]
     opened: Callable[[], None]
     greeting: int = 0
     gone: CannotConnect | None = None
 
+    async def check(self, cases: Sequence[Case]) -> None:
+        await self.run(self.countGreeting)
+        semaphore = DeferredSemaphore(_CONNECTIONS)
+        running = [semaphore.run(self.judge, case) for case in cases]
+        done = 0
+        try:
+            for each in running:
+                done += 1
+                with suppress(CannotConnect):
+                    self.report(await each)
+        except CancelledError:
+            for each in running[done:]:
+                found = getattr(each, "result", None)
+                if isinstance(found, Verdict):  # finished before an earlier case
+                    self.report(found)
+            raise
+        finally:
+            # Waiting cases first: otherwise the end of a running case starts them.
+            for each in reversed(running):
+                each.cancel()
+            await DeferredList(running, consumeErrors=True)
+        if self.gone is not None:
+            raise self.gone
+
     async def judge(self, case: Case) -> Verdict:
-        """
-        @raise CannotConnect: This or an earlier case could not connect.
-        """
         if self.gone is not None:
             # The semaphore starts the next case within the end of this one: without
             # a turn of the reactor in between, the stack grows with each case.
@@ -147,9 +136,6 @@ class _Target:
         return verdict(Level.OK)
 
     async def countGreeting(self, connection: Conversation) -> None:
-        """
-        Count the messages before the first echo.
-        """
         await connection.open()
         connection.send(frame(TEXT, _HELLO.encode()))
         # A server without an echo has no greeting: the cases fail with the reason.
@@ -162,9 +148,7 @@ class _Target:
     async def run(self, check: Check) -> None:
         began = self.reactor.seconds()
         protocol = (await self.connect(protocol=RawProtocol)).protocol
-        connection = Conversation(
-            self.reactor, protocol, began, self.timeout, self.greeting
-        )
+        connection = Conversation(protocol, began, self.timeout, self.greeting)
         try:
             await check(connection)
         except CancelledError:

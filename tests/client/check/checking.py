@@ -28,6 +28,8 @@ class CheckTestCase(SynchronousTestCase):
     Checks servers in memory.
 
     @ivar reported: The verdicts of the latest check.
+
+    @ivar opened: How many WebSockets the server has opened.
     """
 
     def check(
@@ -44,7 +46,8 @@ class CheckTestCase(SynchronousTestCase):
         self.start(serve, cases, **arguments)
         while not self.checking.called:
             self.reactor.turn()
-        return self.successResultOf(self.checking)
+        self.successResultOf(self.checking)
+        return self.reported
 
     def start(
         self,
@@ -57,14 +60,19 @@ class CheckTestCase(SynchronousTestCase):
         """
         self.reactor = Network(serve)
         self.reported: list[Verdict] = []
+        self.opened = 0
         arguments.setdefault("timeout", TIMEOUT)
-        self.checking: Deferred[list[Verdict]] = check(
+        self.checking: Deferred[None] = check(
             self.reactor,
             partial(connect, self.reactor, URL, **arguments),
             arguments["timeout"],
             self.reported.append,
             cases,
+            self._opened,
         )
+
+    def _opened(self) -> None:
+        self.opened += 1
 
     def assertFound(
         self,

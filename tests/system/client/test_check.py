@@ -63,12 +63,13 @@ class CheckTestCase(TestCase):
         """
         reported: list[Verdict] = []
         connector = partial(connect, self.reactor, url, timeout=timeout, **arguments)
-        checking = check(self.reactor, connector, timeout, reported.append, cases)
+        checking = check(
+            self.reactor, connector, timeout, reported.append, cases, lambda: None
+        )
 
-        def done(verdicts: list[Verdict]) -> list[Verdict]:
-            self.assertEqual(verdicts, reported)
-            self.assertEqual([v.name for v in verdicts], [c.name for c in cases])
-            return verdicts
+        def done(_: None) -> list[Verdict]:
+            self.assertEqual([v.name for v in reported], [c.name for c in cases])
+            return reported
 
         return checking.addCallback(done)
 

@@ -16,7 +16,7 @@ Check = Callable[[Conversation], Awaitable[None]]
 @dataclass(frozen=True)
 class Case:
     """
-    One case.
+    A row of the table.
 
     @ivar section: The section of the demand, as in
         L{echo.client.check.verdicts.Verdict}.
@@ -38,9 +38,9 @@ def echoed(
     section: str, name: str, *messages: str | bytes, frames: Sequence[bytes] = ()
 ) -> Case:
     """
-    @param frames: The frames to send; by default one for each message.
+    Make a case that sends frames at once, and awaits the echoes of messages.
 
-    @return: A case that sends frames at once, and awaits the echoes of messages.
+    @param frames: The frames to send; by default one for each message.
     """
 
     async def check(connection: Conversation) -> None:
@@ -59,6 +59,8 @@ def refused(
     verb: str = "is",
 ) -> Case:
     """
+    Make a case that sends frames, and waits for the server to fail the connection.
+
     @param what: What the frames are. The case is called "WHAT is refused with CODE".
 
     @param data: Frames that no client may send.
@@ -66,8 +68,6 @@ def refused(
     @param codes: The close codes that pass; the first one is in the name.
 
     @param optional: Whether a server may accept the frames, for a note.
-
-    @return: A case that sends frames, and waits for the server to fail the connection.
     """
 
     async def check(connection: Conversation) -> None:

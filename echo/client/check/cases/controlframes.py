@@ -21,10 +21,6 @@ _LAST = b"the last one"
 
 
 def _ponged(name: str, payload: bytes) -> Case:
-    """
-    @return: A case that sends a ping, and awaits its pong.
-    """
-
     async def check(connection: Conversation) -> None:
         connection.send(frame(PING, payload))
         await connection.pong(payload)

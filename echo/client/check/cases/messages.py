@@ -38,7 +38,6 @@ _LONG = ((2**16, "64 KiB"), (2**20, "1 MiB"))
 
 _ZERO_MASK = [frame(TEXT, b"Hello", key=bytes(4))]
 
-_TOO_BIG = 1009
 _MANY, _AT_ONCE = 2000, 100
 
 # The longest head of a frame: two bytes, a length of 64 bits, a mask.
@@ -50,8 +49,6 @@ def _echoedLong(
 ) -> Case:
     """
     @param make: Makes the message when the case runs: it is too slow for an import.
-
-    @return: A case with one message, which the server may refuse with 1009.
     """
 
     async def check(connection: Conversation) -> None:
@@ -66,16 +63,13 @@ async def _longEcho(connection: Conversation, message: str | bytes) -> None:
     try:
         await connection.echo(message)
     except ClosedByServer as closed:
-        if closed.code == _TOO_BIG:
+        if closed.code == 1009:  # too big
             raise Noted(str(closed)) from None
         raise
 
 
 def _text(size: int) -> str:
-    """
-    @return: Text of C{size} bytes in UTF-8. Each line is different, so that a lost or
-        repeated part shows.
-    """
+    # Each line is different, so that a lost or repeated part shows.
     lines = (f"{number} {'für € 𝄞 ' * 7}\n" for number in range(size // 64))
     text = "".join(lines).encode()[:size].decode(errors="ignore")
     return text + "." * (size - len(text.encode()))
@@ -86,10 +80,6 @@ def _binary(size: int) -> bytes:
 
 
 def _bytewise(size: int) -> Check:
-    """
-    @return: A check with a frame of C{size} bytes whose head arrives byte by byte.
-    """
-
     async def check(connection: Conversation) -> None:
         message = "bit by bit".ljust(size, "*")
         data = messageFrame(message)

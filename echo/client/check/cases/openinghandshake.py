@@ -20,12 +20,6 @@ _PADDING = (("X-Padding", "x" * 1009),) * 2**10  # 1 MiB, with names and line en
 
 
 def _opens(change: _Change = lambda request: request, size: int = 2**20) -> Check:
-    """
-    @param change: Makes another valid request.
-
-    @param size: Bytes of the request in one TCP segment.
-    """
-
     async def check(connection: Conversation) -> None:
         await connection.open(change(connection.request()), size)
 
@@ -125,10 +119,6 @@ def _checkStatus(response: UpgradeResponse) -> None:
 
 
 def _opensNothing(change: _Change) -> Check:
-    """
-    @param change: Makes a request that asks for no WebSocket.
-    """
-
     async def check(connection: Conversation) -> None:
         try:
             await _refusal(connection, change(connection.request()))

@@ -64,10 +64,6 @@ def _declined(parameters: str) -> Check:
 
 
 def _deflating(case: Case, offer: str = DEFLATE) -> Case:
-    """
-    @return: The case on a connection with permessage-deflate.
-    """
-
     async def check(connection: Conversation) -> None:
         await connection.open(connection.request(extensions=offer))
         if connection.agreement is None:
@@ -136,14 +132,63 @@ async def _pingBetween(connection: Conversation) -> None:
 
 
 def _inBlocks(*parts: str) -> bytes:
-    """
-    @return: Text with a block for each part.
-    """
     deflater = Deflater()
     return TAIL.join(deflater.deflate(part.encode()) for part in parts)
 
 
 _DEFLATED = _deflated(_TEXT)
+
+_ON_COMPRESSED_CONNECTION = (
+    _inflated("7692 7.2", "a compressed text comes back", _TEXT, _DEFLATED),
+    _inflated(
+        "7692 7.2", "a compressed binary message comes back", _TEXT.encode(), _DEFLATED
+    ),
+    _inflated("7692 7.2.3.6", "a compressed empty text comes back", "", b"\0"),
+    Case(
+        "7692 7.2.3.2",
+        "a text that refers to the one before comes back",
+        _clientTakeover,
+    ),
+    _inflated(
+        "7692 7.2.3.3",
+        "a text in a block without compression comes back",
+        "Hello",
+        Deflater(level=0).deflate(b"Hello"),
+    ),
+    _inflated(
+        "7692 7.2.3.5",
+        "a text in two blocks comes back",
+        "Hello, world",
+        _inBlocks("Hello", ", world"),
+    ),
+    _inflated(
+        "7692 6.2",
+        "a compressed text in fragments comes back",
+        _TEXT,
+        *(_DEFLATED[:1], _DEFLATED[1:9], b"", _DEFLATED[9:]),
+    ),
+    Case("7692 6.1", "a ping between compressed fragments is answered", _pingBetween),
+    echoed("7692 6", "a text that is not compressed comes back", "Hello"),
+    refused("7692 6", "a ping with RSV1", frame(PING, b"Hello", rsv=RSV1)),
+    refused(
+        "7692 6",
+        "a continuation with RSV1",
+        frame(TEXT, _deflated("Hello"), fin=False, rsv=RSV1),
+        frame(CONTINUATION, rsv=RSV1),
+    ),
+    refused(
+        "7692 7.2.2",
+        "a text that does not inflate",
+        frame(TEXT, b"\xff" * 8, rsv=RSV1),
+        codes=(1007, 1002),
+    ),
+    refused(
+        "8.1",
+        "a compressed text that is not UTF-8",
+        frame(TEXT, _deflated(b"Hello \xff"), rsv=RSV1),
+        codes=(1007,),
+    ),
+)
 
 CASES = (
     Case("7692 7.1", f"{DEFLATE}: only what fits is agreed on", _agreement, False),
@@ -168,65 +213,5 @@ CASES = (
             ),
         )
     ),
-    *map(
-        _deflating,
-        (
-            _inflated("7692 7.2", "a compressed text comes back", _TEXT, _DEFLATED),
-            _inflated(
-                "7692 7.2",
-                "a compressed binary message comes back",
-                _TEXT.encode(),
-                _DEFLATED,
-            ),
-            _inflated("7692 7.2.3.6", "a compressed empty text comes back", "", b"\0"),
-            Case(
-                "7692 7.2.3.2",
-                "a text that refers to the one before comes back",
-                _clientTakeover,
-            ),
-            _inflated(
-                "7692 7.2.3.3",
-                "a text in a block without compression comes back",
-                "Hello",
-                Deflater(level=0).deflate(b"Hello"),
-            ),
-            _inflated(
-                "7692 7.2.3.5",
-                "a text in two blocks comes back",
-                "Hello, world",
-                _inBlocks("Hello", ", world"),
-            ),
-            _inflated(
-                "7692 6.2",
-                "a compressed text in fragments comes back",
-                _TEXT,
-                *(_DEFLATED[:1], _DEFLATED[1:9], b"", _DEFLATED[9:]),
-            ),
-            Case(
-                "7692 6.1",
-                "a ping between compressed fragments is answered",
-                _pingBetween,
-            ),
-            echoed("7692 6", "a text that is not compressed comes back", "Hello"),
-            refused("7692 6", "a ping with RSV1", frame(PING, b"Hello", rsv=RSV1)),
-            refused(
-                "7692 6",
-                "a continuation with RSV1",
-                frame(TEXT, _deflated("Hello"), fin=False, rsv=RSV1),
-                frame(CONTINUATION, rsv=RSV1),
-            ),
-            refused(
-                "7692 7.2.2",
-                "a text that does not inflate",
-                frame(TEXT, b"\xff" * 8, rsv=RSV1),
-                codes=(1007, 1002),
-            ),
-            refused(
-                "8.1",
-                "a compressed text that is not UTF-8",
-                frame(TEXT, _deflated(b"Hello \xff"), rsv=RSV1),
-                codes=(1007,),
-            ),
-        ),
-    ),
+    *map(_deflating, _ON_COMPRESSED_CONNECTION),
 )

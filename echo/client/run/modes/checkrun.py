@@ -26,7 +26,7 @@ class CheckRun(Run):
     Runs the cases of a check.
     """
 
-    _checking: Deferred[list[Verdict]]
+    _checking: Deferred[None]
 
     def __init__(self, reactor: Any, settings: CheckSettings, tell: Tell) -> None:
         super().__init__(reactor, settings, tell)
