@@ -28,7 +28,7 @@ from tests.kit.frames import CLOSE, TEXT, serverClose, serverFrame
 _WHEN = 1_000.0
 
 
-class ReconnectingTests(ClientTestCase):
+class ReconnectingProbeTests(ClientTestCase):
     """
     Tests for L{ReconnectingProbe}.
     """
@@ -94,12 +94,7 @@ class ReconnectingTests(ClientTestCase):
         self._cut(serverClose(1000))
         return self.successResultOf(outcome)
 
-    def test_outage(self) -> None:
-        """
-        Of an outage it is known when it began, how long it took, how it was told,
-        what was lost by it, what was not sent meanwhile, and how many attempts
-        there were.
-        """
+    def test_outageIsDescribed(self) -> None:
         outcome = self._begin(interval=0.25)
         self.server.say(serverFrame(TEXT, b"Hello 1"))
         self.reactor.pump([0.25, 0.25])
@@ -131,10 +126,7 @@ class ReconnectingTests(ClientTestCase):
         self.assertEqual((ended.byPeer, ended.complete), (False, True))
         self.assertEqual(self.reconnecting.outages, [expected])
 
-    def test_lostBefore(self) -> None:
-        """
-        What was lost before the outage is not lost by it.
-        """
+    def test_earlierLossIsNotOutages(self) -> None:
         self._begin(interval=4.0, timeout=3.0)
         self.reactor.pump([3, 1])
         self.assertEqual(self.events.told, ["lost [1]"])
@@ -152,10 +144,7 @@ class ReconnectingTests(ClientTestCase):
         self.reconnecting.stop()
         self.server.hangUp()
 
-    def test_noInterval(self) -> None:
-        """
-        Where messages go as fast as they can, nobody can say how many were due.
-        """
+    def test_nothingIsSkippedWithoutInterval(self) -> None:
         self._begin(interval=0.0)
         self._cut()
         self.reactor.advance(0.5)
@@ -163,10 +152,9 @@ class ReconnectingTests(ClientTestCase):
         self.assertEqual(self.events.outages[0].skipped, 0)
         self._stopped()
 
-    def test_kinds(self) -> None:
+    def test_eachEndByPeerBeginsOutage(self) -> None:
         """
-        Whatever ends a connection begins an outage: without a close frame it is a
-        1006, and so it is where the peer does not speak WebSocket any more.
+        Without a close frame its code is 1006, also after a protocol error.
         """
         self._begin()
         self._cut()
@@ -189,22 +177,16 @@ class ReconnectingTests(ClientTestCase):
         self.assertEqual([each.at for each in self.reconnecting.outages], [0, 3.5, 7])
         self._stopped()
 
-    def test_frozenAtTheEnd(self) -> None:
-        """
-        Where all is sent, a frozen server ends the run: there is no use in another
-        connection.
-        """
+    def test_frozenServerEndsRunWhenAllIsSent(self) -> None:
         outcome = self._begin(count=1, timeout=5.0, abandon=True)
         self.reactor.advance(5)
         self.assertEqual(self.events.told, ["lost [1]"])
         self.assertFalse(self._end(outcome).byPeer)
         self.assertEqual(self.reconnecting.outages, [])
 
-    def test_attempts(self) -> None:
+    def test_eachFailedAttemptIsRepeated(self) -> None:
         """
-        It is tried again whatever goes wrong, each time after a while of its own,
-        and all attempts are counted. After a connection that opened, however short,
-        attempts begin from the beginning.
+        All attempts are counted. After an open connection, the delays start anew.
         """
         self._begin()
         self._cut()
@@ -240,11 +222,10 @@ class ReconnectingTests(ClientTestCase):
         self.assertEqual(self.events.outages[1].attempts, 1)
         self._stopped()
 
-    def test_frozen(self) -> None:
+    def test_frozenServerIsOneOutage(self) -> None:
         """
-        A server that freezes is one outage, from the first message that it left
-        unanswered to the next open connection. The messages that were sent to the
-        frozen server are lost, and not skipped as well.
+        It begins with the first unanswered message. Messages to the frozen server are
+        lost, and not skipped as well.
         """
         self._begin(interval=0.25, timeout=5.0, abandon=True)
         for number in range(1, 5):
@@ -266,11 +247,7 @@ class ReconnectingTests(ClientTestCase):
         self.assertEqual((outage.lost, outage.skipped), (20, 38))
         self._stopped()
 
-    def test_frozenAfterAPause(self) -> None:
-        """
-        With a long interval, the outage of a frozen server begins with the first
-        unanswered message. The silence before that message is no part of it.
-        """
+    def test_outageExcludesSilenceBeforeUnansweredMessage(self) -> None:
         self._begin(interval=60.0, timeout=5.0, abandon=True)
         self.server.say(serverFrame(TEXT, b"Hello 1"))
         self.reactor.pump([60, 5, 0.5])
@@ -279,11 +256,7 @@ class ReconnectingTests(ClientTestCase):
         self.assertEqual((outage.at, outage.seconds, outage.lost), (60, 5.5, 1))
         self._stopped()
 
-    def test_frozenWithDelay(self) -> None:
-        """
-        The outage of a server that answers late and then freezes begins with its
-        last answer, not with the first unanswered message.
-        """
+    def test_outageBeginsWithLastEchoOfSlowServer(self) -> None:
         self._begin(interval=1.0, timeout=5.0, abandon=True)
         self.reactor.pump([1, 1])  # the echoes take 2 s
         self.server.say(serverFrame(TEXT, b"Hello 1"))
@@ -293,10 +266,7 @@ class ReconnectingTests(ClientTestCase):
         self.assertEqual((outage.at, outage.seconds), (2, 5.5))
         self._stopped()
 
-    def test_frozenWithCount(self) -> None:
-        """
-        A run with a count, too, connects again, although its transport is full.
-        """
+    def test_runWithCountReconnectsThoughTransportIsPaused(self) -> None:
         self._begin(interval=1.0, timeout=5.0, count=9, abandon=True)
         self.server.transport.producer.pauseProducing()
         self.reactor.pump([1, 4, 1, 0.5])
@@ -305,30 +275,23 @@ class ReconnectingTests(ClientTestCase):
         self.assertEqual(outage.code, 1006)
         self._stopped()
 
-    def test_retry(self) -> None:
-        """
-        Attempts begin soon, become rarer, and never too rare; no two clients keep
-        in step.
-        """
+    def test_delaysGrowToLimitAndAreRandom(self) -> None:
         for attempts, seconds in [(0, 0.1), (1, 0.11), (2, 0.121), (50, 3.0)]:
             delays = {RETRY(attempts) for _ in range(20)}
             self.assertGreaterEqual(min(delays), seconds - 1e-9)
             self.assertLess(max(delays), seconds + 0.05)
             self.assertGreater(len(delays), 1)
 
-    def test_exactness(self) -> None:
+    def test_lengthIsKnownToTenth(self) -> None:
         """
-        The length of an outage is known to a tenth of it and 0.15 s.
+        And 0.15 s.
         """
         attempt = 0.0
         for attempts in range(60):
             earlier, attempt = attempt, attempt + RETRY(attempts)
             self.assertLess(attempt, earlier + earlier / 10 + 0.151)
 
-    def test_default(self) -> None:
-        """
-        That is what is kept to if nobody says otherwise.
-        """
+    def test_defaultDelays(self) -> None:
         self.server, connection = self.open()
         self.dials = len(self.reactor.tcpClients)
         probe = Probe(self.reactor, Plan(), self.events)
@@ -343,9 +306,9 @@ class ReconnectingTests(ClientTestCase):
         self._accept()
         self._stopped()
 
-    def test_ourEnd(self) -> None:
+    def test_ourCloseIsNoOutage(self) -> None:
         """
-        An end by us is no outage: not the last echo, and not a stop.
+        Neither after the last echo, nor after a stop.
         """
         outcome = self._begin(count=1)
         self.server.say(serverFrame(TEXT, b"Hello 1"))
@@ -357,9 +320,9 @@ class ReconnectingTests(ClientTestCase):
         self.assertEqual(self.reconnecting.outages, [])
         self.assertNotIn("disconnected", self.events.told)
 
-    def test_allSent(self) -> None:
+    def test_newConnectionClosesWhenAllIsSent(self) -> None:
         """
-        Where the last echo is lost with the connection, nothing is sent for it.
+        The last echo was lost with the old connection.
         """
         outcome = self._begin(count=1)
         self._cut()
@@ -370,10 +333,9 @@ class ReconnectingTests(ClientTestCase):
         self.assertEqual(self.probe.statistics.sent, 1)
         self.assertEqual(self.events.outages[0].lost, 1)
 
-    def test_stopWaiting(self) -> None:
+    def test_stopBetweenAttemptsEndsRun(self) -> None:
         """
-        To stop while it waits for the next attempt ends it at once, with an outage
-        that is not over.
+        The outage is not over.
         """
         outcome = self._begin()
         self._cut(serverClose(1012))
@@ -388,10 +350,7 @@ class ReconnectingTests(ClientTestCase):
         self.assertEqual(self.events.outages, [])
         self.assertEqual(self.reactor.getDelayedCalls(), [])
 
-    def test_stopAttempt(self) -> None:
-        """
-        So it is during an attempt, which is aborted.
-        """
+    def test_stopDuringAttemptAbortsIt(self) -> None:
         outcome = self._begin(interval=0.5)
         self._cut()
         self.reactor.advance(0.5)
@@ -406,10 +365,9 @@ class ReconnectingTests(ClientTestCase):
             (outage.seconds, outage.attempts, outage.skipped), (None, 1, 3)
         )
 
-    def test_stopWhenTold(self) -> None:
+    def test_stopFromReport(self) -> None:
         """
-        Who is told of an outage may stop: nothing is tried then; or nothing is
-        sent, if that was at its end.
+        At the start of an outage nothing is tried, at its end nothing is sent.
         """
         outcome = self._begin()
         self.events.reactions[Outcome] = self.reconnecting.stop
@@ -425,20 +383,14 @@ class ReconnectingTests(ClientTestCase):
         self.assertFalse(self._end(outcome).byPeer)
         self.assertEqual(self.probe.statistics.sent, 1)
 
-    def test_bug(self) -> None:
-        """
-        A mistake of our own is none of the things that are tried again.
-        """
+    def test_bugIsNotRetried(self) -> None:
         outcome = self._begin()
         self.reconnecting._dial = lambda: 1 / 0  # type: ignore[assignment,return-value]
         self._cut()
         self.reactor.advance(0.5)
         self.failureResultOf(outcome, ZeroDivisionError)
 
-    def test_protocolErrorAtTheEnd(self) -> None:
-        """
-        The outcome of the whole is that of the last connection.
-        """
+    def test_outcomeIsThatOfLastConnection(self) -> None:
         outcome = self._begin()
         self._cut(serverFrame(TEXT, rsv=7))
         self.reconnecting.stop()
