@@ -37,11 +37,7 @@ class UnitTests(SynchronousTestCase):
     Tests for times without a unit.
     """
 
-    def test_none(self) -> None:
-        """
-        Who writes 200 hardly means seconds: a gate that is always open is worse
-        than none.
-        """
+    def test_limitWithoutUnitIsRefused(self) -> None:
         for text, meant in [("200@p99", "200ms@p99"), ("1.5", "1.5ms@max")]:
             error = self.assertRaises(ValueError, parseLimit, text)
             self.assertEqual(str(error), f"{text!r} has no unit: try {meant}")
@@ -57,19 +53,13 @@ class LimitTests(SynchronousTestCase):
         gates = Gates(limits=[parseLimit(text)])
         return texts(gates.ended(Summary("ws://x/", statistics=statistics)))
 
-    def test_parse(self) -> None:
-        """
-        A limit is a time, and what it holds for; by default, for all.
-        """
+    def test_limitIsTimeAndFigure(self) -> None:
         self.assertEqual(parseLimit("200ms"), Limit("200ms", 0.2, "max"))
         self.assertEqual(parseLimit("1.5s@avg"), Limit("1.5s@avg", 1.5, "avg"))
         for which in ("max", "p5", "p50", "p99.9", "p99.999"):
             self.assertEqual(parseLimit(f"1m@{which}").which, which)
 
-    def test_refused(self) -> None:
-        """
-        What is none is refused, with an example of one.
-        """
+    def test_refusedLimitShowsExample(self) -> None:
         for text in ("", "@p99", "fast@p99", "-1s", "p99@1s"):
             with self.assertRaises(ValueError) as caught:
                 parseLimit(text)
@@ -85,19 +75,16 @@ class LimitTests(SynchronousTestCase):
             )
 
     @given(st.integers(1, 10**6))
-    def test_boundary(self, milliseconds: int) -> None:
+    def test_timeAtLimitPasses(self, milliseconds: int) -> None:
         """
-        The limit itself is within it; a nanosecond more is not.
+        A nanosecond more does not.
         """
         limit = milliseconds * MILLISECOND
         for time in (0, limit - 1, limit):
             self.assertEqual(self._failed(f"{milliseconds}ms", time), [])
         self.assertEqual(len(self._failed(f"{milliseconds}ms", limit + 1)), 1)
 
-    def test_maximum(self) -> None:
-        """
-        Without a word on what it holds for, it holds for each.
-        """
+    def test_maximumIsLimitedByDefault(self) -> None:
         limit = 200 * MILLISECOND
         self.assertEqual(self._failed("200ms", 1, limit), [])
         self.assertEqual(
@@ -105,20 +92,14 @@ class LimitTests(SynchronousTestCase):
             ["--max-rtt 200ms: 205.000 ms"],
         )
 
-    def test_average(self) -> None:
-        """
-        One on the average lets some take longer.
-        """
+    def test_averageIsLimited(self) -> None:
         self.assertEqual(self._failed("2ms@avg", MILLISECOND, 3 * MILLISECOND), [])
         self.assertEqual(
             self._failed("2ms@avg", MILLISECOND, 3 * MILLISECOND + 2000),
             ["--max-rtt 2ms@avg: 2.001 ms"],
         )
 
-    def test_percentile(self) -> None:
-        """
-        One on a percentile leaves out so many of a hundred.
-        """
+    def test_percentileIsLimited(self) -> None:
         times = [1000] * 98
         slow = 10 * MILLISECOND
         self.assertEqual(self._failed("1ms@p99", *times, 1000, slow), [])
@@ -126,17 +107,11 @@ class LimitTests(SynchronousTestCase):
         [failed] = self._failed("1ms@p99", *times, slow, slow)
         self.assertEqual(failed, "--max-rtt 1ms@p99: 10.000 ms")
 
-    def test_none(self) -> None:
-        """
-        Where nothing came back, nothing came back in time.
-        """
+    def test_limitFailsWithoutRoundTrip(self) -> None:
         expected = ["--max-rtt 1s@avg: there was no round trip"]
         self.assertEqual(self._failed("1s@avg"), expected)
 
-    def test_several(self) -> None:
-        """
-        Each limit counts.
-        """
+    def test_eachLimitIsChecked(self) -> None:
         statistics = Statistics(roundTrips=roundTrips([5 * MILLISECOND]))
         limits = [parseLimit(text) for text in ("1ms@p50", "9ms@p50", "2ms")]
         summary = Summary("", statistics=statistics)
@@ -156,10 +131,7 @@ class LossTests(SynchronousTestCase):
         gates = Gates(maxLoss=parsePercent(text))
         return texts(gates.ended(Summary("", statistics=statistics)))
 
-    def test_parse(self) -> None:
-        """
-        A percentage is a number, with its sign or without.
-        """
+    def test_percentageHasOptionalSign(self) -> None:
         for text, percent in [
             ("0", 0.0),
             ("0.5%", 0.5),
@@ -168,10 +140,7 @@ class LossTests(SynchronousTestCase):
         ]:
             self.assertEqual(parsePercent(text), percent)
 
-    def test_refused(self) -> None:
-        """
-        What is none is refused, and so is more than all.
-        """
+    def test_badPercentageIsRefused(self) -> None:
         for text in ("", "%", "-1", "a", "1e1", "0.5.5", "nan", "5%%", "1,5"):
             with self.assertRaises(ValueError) as caught:
                 parsePercent(text)
@@ -184,24 +153,15 @@ class LossTests(SynchronousTestCase):
             self.assertEqual(str(caught.exception), expected)
 
     @given(st.integers(1, 999), st.integers(0, 999))
-    def test_boundary(self, allowed: int, lost: int) -> None:
-        """
-        So many may be lost, and not one more.
-        """
+    def test_lossAtLimitPasses(self, allowed: int, lost: int) -> None:
         failed = self._failed(f"{allowed / 10}%", 1000, lost)
         self.assertEqual(bool(failed), lost > allowed)
 
-    def test_text(self) -> None:
-        """
-        What was allowed is told, and what was observed.
-        """
+    def test_failureNamesLimitAndLoss(self) -> None:
         self.assertEqual(self._failed("0.5%", 3, 1), ["--max-loss 0.5%: 33.3 % lost"])
         self.assertEqual(self._failed("100%", 3, 3), [])
 
-    def test_nothing(self) -> None:
-        """
-        Nothing sent is no proof of anything.
-        """
+    def test_nothingSentFails(self) -> None:
         expected = ["--max-loss 100%: nothing was sent"]
         self.assertEqual(self._failed("100%", 0, 0), expected)
 
@@ -223,20 +183,14 @@ class LoadTests(SynchronousTestCase):
         summary.statistics.responses.add(900_000_000)
         return texts(gates.ended(summary))
 
-    def test_parse(self) -> None:
-        """
-        A rate or a percentage.
-        """
+    def test_leastRateIsRateOrPercentage(self) -> None:
         self.assertEqual(parseLeastRate("500/s"), LeastRate("500/s", rate=500.0))
         self.assertEqual(parseLeastRate("99.5%"), LeastRate("99.5%", percent=99.5))
         for text in ("", "fast", "101%", "5/x", "%"):
             with self.assertRaises(ValueError):
                 parseLeastRate(text)
 
-    def test_rate(self) -> None:
-        """
-        A rate is held to the messages that were sent in a second.
-        """
+    def test_rateIsComparedWithMessagesSent(self) -> None:
         gates = Gates(leastRate=parseLeastRate("100/s"))
         self.assertEqual(self.ended(gates, Throughput(None, 100, 0, 1.0)), [])
         self.assertEqual(
@@ -244,10 +198,9 @@ class LoadTests(SynchronousTestCase):
             ["--min-rate 100/s: 99.0/s"],
         )
 
-    def test_percent(self) -> None:
+    def test_percentageIsComparedWithRequestedLoad(self) -> None:
         """
-        A percentage is held to the load that was asked for, and cannot be where
-        there was none.
+        It fails without due times.
         """
         gates = Gates(leastRate=parseLeastRate("90%"))
         self.assertEqual(self.ended(gates, Throughput(100.0, 90, 10, 1.0, 1.0)), [])
@@ -262,11 +215,7 @@ class LoadTests(SynchronousTestCase):
         gates = Gates(leastRate=parseLeastRate("0%"))
         self.assertEqual(self.ended(gates, Throughput(100.0, 0, 100)), [])
 
-    def test_responses(self) -> None:
-        """
-        Limits are held to the response times, where messages have due times;
-        otherwise to the round trips.
-        """
+    def test_limitsHoldForResponseTimesIfThereAreDueTimes(self) -> None:
         gates = Gates(limits=[parseLimit("200ms")])
         self.assertEqual(self.ended(gates, Throughput(None, 3, 0, 1.0)), [])
         self.assertEqual(
@@ -274,10 +223,9 @@ class LoadTests(SynchronousTestCase):
             ["--max-rtt 200ms: 900.000 ms"],
         )
 
-    def test_tooLittle(self) -> None:
+    def test_limitsFailBelow99PercentOfLoad(self) -> None:
         """
-        No limit on times holds for less than 99 % of the load; without a limit, less
-        is no failure.
+        Without limits, a lower load is no failure.
         """
         for sent, failed in [(99, False), (98, True)]:
             throughput = Throughput(100.0, sent, 100 - sent, 1.0, 1.0)
@@ -296,10 +244,7 @@ class CloseTests(SynchronousTestCase):
         connections = Connections(closes=Counter(closes))
         return texts(Gates(close=1001).ended(Summary("", connections=connections)))
 
-    def test_parse(self) -> None:
-        """
-        A close code has four digits, of which the first is at most a 4.
-        """
+    def test_closeCodeHasFourDigitsUpTo4999(self) -> None:
         for code in (1000, 1005, 1006, 4999):
             self.assertEqual(parseCloseCode(str(code)), code)
         for text in ("", "999", "0999", "5000", "10000", "1000 ", "-1000", "none"):
@@ -308,10 +253,7 @@ class CloseTests(SynchronousTestCase):
             expected = f"{text!r} is not a close code: try 1000 or 4001"
             self.assertEqual(str(caught.exception), expected)
 
-    def test_closed(self) -> None:
-        """
-        The server must have closed so, and each of several connections.
-        """
+    def test_eachConnectionMustCloseWithCode(self) -> None:
         self.assertEqual(self._failed(1001), [])
         self.assertEqual(self._failed(1001, 1001), [])
         self.assertEqual(
@@ -322,10 +264,7 @@ class CloseTests(SynchronousTestCase):
             ["--expect-close 1001: the server closed with 1000, 1001, 4000"],
         )
 
-    def test_open(self) -> None:
-        """
-        It must have closed at all.
-        """
+    def test_openConnectionFails(self) -> None:
         self.assertEqual(self._failed(), ["--expect-close 1001: it did not close"])
 
 
@@ -334,10 +273,7 @@ class GatesTests(SynchronousTestCase):
     Tests for L{Gates}.
     """
 
-    def test_none(self) -> None:
-        """
-        Who demands nothing gets no complaint, whatever happens.
-        """
+    def test_noDemandsNeverFail(self) -> None:
         summary = Summary(
             "",
             statistics=Statistics(sent=2, lost=MessageCounts(2)),
@@ -346,10 +282,7 @@ class GatesTests(SynchronousTestCase):
         self.assertEqual(Gates().ended(summary), [])
         self.assertEqual(Gates().opened(None, False), [])
 
-    def test_all(self) -> None:
-        """
-        All that does not hold is told.
-        """
+    def test_allFailedDemandsAreReported(self) -> None:
         gates = Gates(0.0, [parseLimit("1s")], 1000)
         failed = gates.ended(Summary(""))
         self.assertEqual(
@@ -357,10 +290,7 @@ class GatesTests(SynchronousTestCase):
             ["--max-loss 0%", "--max-rtt 1s", "--expect-close 1000"],
         )
 
-    def test_greeting(self) -> None:
-        """
-        The greeting must come on each connection, all of it.
-        """
+    def test_greetingMustArriveOnEachConnection(self) -> None:
         summary = Summary("", connections=Connections(opened=3))
         gates = Gates(greeting=2)
         for missing, failed in [
@@ -372,10 +302,7 @@ class GatesTests(SynchronousTestCase):
             self.assertEqual(texts(gates.ended(summary)), failed)
         self.assertEqual(Gates().ended(summary), [])
 
-    def test_subprotocol(self) -> None:
-        """
-        The server must choose the one, and what else it chose is escaped.
-        """
+    def test_wrongSubprotocolFailsAndIsEscaped(self) -> None:
         gates = Gates(subprotocol="chat")
         self.assertEqual(gates.opened("chat", False), [])
         self.assertEqual(
@@ -387,10 +314,7 @@ class GatesTests(SynchronousTestCase):
             ['--expect-subprotocol chat: the server chose "none\\x1b"'],
         )
 
-    def test_compression(self) -> None:
-        """
-        The server must accept it.
-        """
+    def test_declinedCompressionFails(self) -> None:
         gates = Gates(compression=True)
         self.assertEqual(gates.opened(None, True), [])
         self.assertEqual(

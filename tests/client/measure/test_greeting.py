@@ -17,17 +17,14 @@ class GreetingTests(SynchronousTestCase):
     """
 
     def setUp(self) -> None:
-        """
-        Have a message outstanding.
-        """
         self.statistics = Statistics()
         self.matcher = EchoMatcher()
         self.matcher.sent(HELLO[0], False, 0)
         self.greeting = Greeting(2, self.statistics)
 
-    def test_strip(self) -> None:
+    def test_onlyGreetingIsDiscarded(self) -> None:
         """
-        The greeting is left out, in whatever reads it comes, and nothing else.
+        However its messages are distributed over reads.
         """
         for reads, rests in [
             ([[WELCOME, ENJOY, HELLO, WELCOME]], [[HELLO, WELCOME]]),
@@ -41,10 +38,7 @@ class GreetingTests(SynchronousTestCase):
             self.greeting.end()
             self.assertEqual(self.statistics.ungreeted, 0)
 
-    def test_missing(self) -> None:
-        """
-        An echo ends the greeting, and what is missing of it is counted once.
-        """
+    def test_echoEndsGreetingAndMissingMessagesAreCounted(self) -> None:
         rest = self.greeting.strip([WELCOME, HELLO, ENJOY], self.matcher)
         self.assertEqual(list(rest), [HELLO, ENJOY])
         self.greeting.end()

@@ -17,9 +17,6 @@ class EchoMatcherTests(SynchronousTestCase):
     """
 
     def setUp(self) -> None:
-        """
-        Make a matcher.
-        """
         self.matcher = EchoMatcher()
 
     def _send(self, *payloads: bytes) -> None:
@@ -32,10 +29,7 @@ class EchoMatcherTests(SynchronousTestCase):
     def _is(self, echo: Echo, seq: int | None, *anomalies: Anomaly) -> None:
         self.assertEqual((echo.seq, echo.anomalies), (seq, anomalies))
 
-    def test_plain(self) -> None:
-        """
-        An echo that is as it was sent has a number and a time, and nothing else.
-        """
+    def test_exactEchoHasNumberAndTime(self) -> None:
         self.assertEqual(self.matcher.sent(b"a", False, 100), 1)
         self.assertEqual(self.matcher.sent(b"b", False, 110), 2)
         self.assertEqual(self.matcher.oldest(), 100)
@@ -44,29 +38,20 @@ class EchoMatcherTests(SynchronousTestCase):
         self.assertEqual(len(self.matcher), 0)
         self.assertIsNone(self.matcher.oldest())
 
-    def test_stamped(self) -> None:
-        """
-        When a message was sent can be corrected; those after it stay as they are.
-        """
+    def test_stampChangesOneMessage(self) -> None:
         self._send(b"a", b"b")
         self.matcher.stamp(1, 3)
         self.assertEqual(self.matcher.oldest(), 3)
         self.assertEqual(self._arrive(b"a", now=5).time, 2)
         self.assertEqual(self._arrive(b"b", now=5).time, 5)
 
-    def test_identical(self) -> None:
-        """
-        Of messages that are the same, the oldest has come back.
-        """
+    def test_oldestOfEqualMessagesIsAnswered(self) -> None:
         self._send(b"x", b"x")
         self._is(self._arrive(b"x"), 1)
         self._is(self._arrive(b"x"), 2)
         self._is(self._arrive(b"x"), 2, Anomaly.TWICE)
 
-    def test_awaits(self) -> None:
-        """
-        A payload is awaited as long as a message with it is outstanding.
-        """
+    def test_payloadIsAwaitedWhileOutstanding(self) -> None:
         self._send(b"a", b"b", b"b")
         self.assertTrue(self.matcher.awaits(b"b"))
         self.assertFalse(self.matcher.awaits(b"c"))
@@ -76,45 +61,35 @@ class EchoMatcherTests(SynchronousTestCase):
         self.assertFalse(self.matcher.awaits(b"b"))
         self.assertTrue(self.matcher.awaits(b"a"))
 
-    def test_altered(self) -> None:
-        """
-        What nobody sent is the altered echo of the oldest one outstanding.
-        """
+    def test_unknownPayloadIsAlteredEchoOfOldest(self) -> None:
         self._send(b"a", b"b")
         echo = self._arrive(b"A")
         self._is(echo, 1, Anomaly.ALTERED)
         self.assertTrue(echo.answers)
         self._is(self._arrive(b"b"), 2)
 
-    def test_crossed(self) -> None:
+    def test_payloadOfOtherConnectionIsCrossTalk(self) -> None:
         """
-        A payload of another connection is cross-talk. It answers nothing.
+        It answers no message.
         """
         self.matcher = EchoMatcher(isForeign=b"theirs".__eq__)
         self._send(b"a")
         self._is(self._arrive(b"theirs"), None, Anomaly.CROSSED)
         self._is(self._arrive(b"A"), 1, Anomaly.ALTERED)
 
-    def test_unexpected(self) -> None:
-        """
-        What nobody sent, when nothing is outstanding, is nobody's echo.
-        """
+    def test_unknownPayloadIsUnexpectedIfNothingIsOutstanding(self) -> None:
         self._is(self._arrive(b"Welcome!"), None, Anomaly.UNEXPECTED)
 
-    def test_corrected(self) -> None:
-        """
-        A guess is taken back when the true echo comes.
-        """
+    def test_exactEchoCorrectsGuess(self) -> None:
         self._send(b"a", b"b")
         self._arrive(b"Welcome!")
         self.assertEqual(self._arrive(b"a"), Echo(1, 5, corrects=True))
         self._is(self._arrive(b"b"), 2)
         self._is(self._arrive(b"a"), 1, Anomaly.TWICE)
 
-    def test_typeChanged(self) -> None:
+    def test_changedTypeIsRecognised(self) -> None:
         """
-        The same bytes in the other type are named, but not where the right type
-        is outstanding, too.
+        Unless a message of the right type is outstanding, too.
         """
         self._send(b"a")
         self._is(self._arrive(b"a", isBinary=True), 1, Anomaly.TYPE_CHANGED)
@@ -122,10 +97,7 @@ class EchoMatcherTests(SynchronousTestCase):
         self.matcher.sent(b"x", True, 0)
         self._is(self._arrive(b"x", isBinary=True), 3)
 
-    def test_outOfOrder(self) -> None:
-        """
-        Who comes after somebody who was sent later is out of order.
-        """
+    def test_echoAfterLaterEchoIsOutOfOrder(self) -> None:
         self._send(b"a", b"b", b"c")
         self._is(self._arrive(b"c"), 3)
         self._is(self._arrive(b"a"), 1, Anomaly.OUT_OF_ORDER)
@@ -135,10 +107,7 @@ class EchoMatcherTests(SynchronousTestCase):
         self._is(self._arrive(b"e", isBinary=True), 5, Anomaly.TYPE_CHANGED)
         self._is(self._arrive(b"d"), 4, Anomaly.OUT_OF_ORDER)
 
-    def test_late(self) -> None:
-        """
-        What was given up stays lost, though it comes; and once only.
-        """
+    def test_echoOfLostMessageIsLateOnce(self) -> None:
         self._send(b"a")
         self.assertEqual(self.matcher.lose(), [1])
         echo = self._arrive(b"a")
@@ -146,10 +115,7 @@ class EchoMatcherTests(SynchronousTestCase):
         self.assertFalse(echo.answers)
         self._is(self._arrive(b"a"), 1, Anomaly.TWICE)
 
-    def test_lose(self) -> None:
-        """
-        Those are given up that were sent at some time or earlier.
-        """
+    def test_messagesUpToTimeAreLost(self) -> None:
         for now in (10, 20, 30):
             self.matcher.sent(b"x", False, now)
         self.assertEqual(self.matcher.lose(before=20), [1, 2])
@@ -157,10 +123,7 @@ class EchoMatcherTests(SynchronousTestCase):
         self.assertEqual(len(self.matcher), 1)
         self._is(self._arrive(b"x", now=30), 3)
 
-    def test_before(self) -> None:
-        """
-        What was there before a message was sent is no echo of it, whatever it is.
-        """
+    def test_messageReadBeforeSendingIsNoEcho(self) -> None:
         self.matcher.sent(b"x", False, 10)
         for payload in (b"x", b"welcome"):
             self._is(self._arrive(payload, now=9), None, Anomaly.UNEXPECTED)
@@ -170,18 +133,14 @@ class EchoMatcherTests(SynchronousTestCase):
         self._is(self._arrive(b"b", now=20), 3)
         self._is(self._arrive(b"altered", now=20), 2, Anomaly.ALTERED)
 
-    def test_stamp(self) -> None:
-        """
-        When a message was sent can be corrected.
-        """
+    def test_roundTripCountsFromStamp(self) -> None:
         seq = self.matcher.sent(b"x", False, 1)
         self.matcher.stamp(seq, 4)
         self.assertEqual(self._arrive(b"x", now=9).time, 5)
 
-    def test_response(self) -> None:
+    def test_responseTimeCountsFromDueTime(self) -> None:
         """
-        The response time counts from when the message was due: that of an echo, of an
-        altered one, of the true one after that, and of a late one.
+        Of exact, altered, correcting and late echoes.
         """
         for late, at in enumerate((10, 20, 30), 100):
             self.matcher.stamp(self.matcher.sent(b"%d" % at, False, at), at, late)
@@ -198,10 +157,7 @@ class EchoMatcherTests(SynchronousTestCase):
         self._send(b"not due")
         self.assertIsNone(self._arrive(b"not due", now=60).response)
 
-    def test_notKept(self) -> None:
-        """
-        No long payload is kept, not even while its echo is awaited.
-        """
+    def test_longPayloadIsNotKept(self) -> None:
 
         class Payload(bytes):
             """
@@ -217,17 +173,13 @@ class EchoMatcherTests(SynchronousTestCase):
         self.assertEqual(freed, [1000])
         self._is(self._arrive(bytes(1000), isBinary=True), 1)
 
-    def test_long(self) -> None:
-        """
-        Long payloads are told apart by all of their bytes, though none are kept.
-        """
+    def test_longPayloadsDifferInAnyByte(self) -> None:
         self._send(b"x" * 1000 + b"1", b"x" * 1000 + b"2")
         self._is(self._arrive(b"x" * 1000 + b"2"), 2)
 
-    def test_bounded(self) -> None:
+    def test_memoryIsBounded(self) -> None:
         """
-        An endless run takes no endless memory: who comes twice after long is
-        somebody unexpected.
+        A second echo after a long time is unexpected.
         """
         for number in range(MEMORY + 1):
             self._send(b"%d" % number)
@@ -235,10 +187,7 @@ class EchoMatcherTests(SynchronousTestCase):
         self._is(self._arrive(b"1"), 2, Anomaly.TWICE)
         self._is(self._arrive(b"0"), None, Anomaly.UNEXPECTED)
 
-    def test_refreshed(self) -> None:
-        """
-        Payloads that were sent last are remembered longest.
-        """
+    def test_latestPayloadsAreRemembered(self) -> None:
         self.matcher = EchoMatcher(memory=2)
         for payload in (b"a", b"b", b"a", b"c"):
             self._send(payload)
@@ -247,10 +196,9 @@ class EchoMatcherTests(SynchronousTestCase):
         self._is(self._arrive(b"b"), None, Anomaly.UNEXPECTED)
 
     @given(st.lists(st.tuples(st.binary(max_size=2), st.booleans()), max_size=30))
-    def test_faithful(self, messages: list[tuple[bytes, bool]]) -> None:
-        """
-        Whatever is sent: if it all comes back in order, all of it is fine.
-        """
+    def test_orderedEchoesHaveNoAnomalies(
+        self, messages: list[tuple[bytes, bool]]
+    ) -> None:
         matcher = EchoMatcher()
         for payload, isBinary in messages:
             matcher.sent(payload, isBinary, 0)
@@ -260,11 +208,9 @@ class EchoMatcherTests(SynchronousTestCase):
         self.assertEqual(len(matcher), 0)
 
     @given(st.data(), st.lists(st.binary(max_size=1), max_size=20))
-    def test_conserved(self, data: st.DataObject, payloads: list[bytes]) -> None:
-        """
-        Whatever comes in whatever order: each message is answered once or lost,
-        never both and never neither.
-        """
+    def test_eachMessageIsAnsweredOnceOrLost(
+        self, data: st.DataObject, payloads: list[bytes]
+    ) -> None:
         matcher = EchoMatcher()
         sent = {matcher.sent(payload, False, 0) for payload in payloads}
         answered = []
@@ -277,10 +223,7 @@ class EchoMatcherTests(SynchronousTestCase):
         self.assertEqual(matcher._byPayload, {})
 
     @given(st.data(), st.integers(1, 5))
-    def test_index(self, data: st.DataObject, memory: int) -> None:
-        """
-        Whether messages are found in their turn or in the index makes no difference.
-        """
+    def test_indexDoesNotChangeResult(self, data: st.DataObject, memory: int) -> None:
 
         class Indexed(EchoMatcher):
             """

@@ -26,10 +26,7 @@ class MessageCountsTests(SynchronousTestCase):
     Tests for L{MessageCounts}.
     """
 
-    def test_bounded(self) -> None:
-        """
-        All are counted, the first are named.
-        """
+    def test_allAreCountedAndFirstAreNamed(self) -> None:
         counts = MessageCounts()
         for seq in range(100):
             counts.add(seq)
@@ -47,9 +44,6 @@ class StatisticsTests(SynchronousTestCase):
     """
 
     def setUp(self) -> None:
-        """
-        Have statistics, and a connection.
-        """
         self.statistics = Statistics(sent=2)
         self.stream = self.statistics.roundTrips.stream()
 
@@ -57,29 +51,23 @@ class StatisticsTests(SynchronousTestCase):
         for echo in echoes:
             self.statistics.arrived(echo, self.stream)
 
-    def test_nothing(self) -> None:
-        """
-        Before anything happens, there is one connection to open, and no messages.
-        """
+    def test_initialCounts(self) -> None:
         connections = Connections()
         self.assertEqual((connections.wanted, connections.tried), (1, 0))
         statistics = Statistics()
         self.assertEqual((statistics.sent, statistics.ungreeted), (0, 0))
 
-    def test_exact(self) -> None:
-        """
-        Echoes without anomalies count, and their times do.
-        """
+    def test_exactEchoesAndTheirTimesCount(self) -> None:
         self._arrive(Echo(1, 10, answers=True), Echo(2, 20, answers=True))
         self.assertEqual(self.statistics.received, 2)
         self.assertEqual(self.statistics.roundTrips.mean, 15)
         self.assertEqual(self.stream.jitter, 10)
         self.assertTrue(self.statistics.exact)
 
-    def test_anomalies(self) -> None:
+    def test_anomaliesAreNamed(self) -> None:
         """
-        Each anomaly is named, and times that are not an echo's do not count; but
-        being late is no more than being lost.
+        Times of altered and second echoes are not recorded. Late echoes are lost
+        messages only.
         """
         for anomaly in Anomaly:
             self.setUp()
@@ -91,10 +79,9 @@ class StatisticsTests(SynchronousTestCase):
             timed = anomaly not in {Anomaly.ALTERED, Anomaly.TWICE, Anomaly.LATE}
             self.assertEqual(self.statistics.roundTrips.count, int(timed))
 
-    def test_responses(self) -> None:
+    def test_responseTimesNeedDueTimes(self) -> None:
         """
-        Response times are those of messages that had a due time, late echoes
-        included, and altered ones not.
+        Those of late echoes are recorded, those of altered ones are not.
         """
         self.statistics.warmup = 1
         self._arrive(
@@ -107,10 +94,7 @@ class StatisticsTests(SynchronousTestCase):
         responses = self.statistics.responses
         self.assertEqual((responses.count, responses.total), (2, 420))
 
-    def test_several(self) -> None:
-        """
-        An echo can have more than one.
-        """
+    def test_echoCanHaveSeveralAnomalies(self) -> None:
         self._arrive(
             Echo(1, 10, (Anomaly.TYPE_CHANGED, Anomaly.OUT_OF_ORDER), answers=True)
         )
@@ -118,10 +102,7 @@ class StatisticsTests(SynchronousTestCase):
         self.assertEqual(counts, {Anomaly.TYPE_CHANGED: 1, Anomaly.OUT_OF_ORDER: 1})
         self.assertEqual(self.statistics.roundTrips.count, 1)
 
-    def test_unexpected(self) -> None:
-        """
-        What is nobody's echo has no number and no time.
-        """
+    def test_unexpectedMessageHasNoNumberAndNoTime(self) -> None:
         self._arrive(Echo(None, None, (Anomaly.UNEXPECTED,)))
         self.assertEqual(
             self.statistics.anomalies[Anomaly.UNEXPECTED], MessageCounts(1, [])
@@ -129,19 +110,16 @@ class StatisticsTests(SynchronousTestCase):
         self.assertEqual(self.statistics.roundTrips.count, 0)
         self.assertFalse(self.statistics.exact)
 
-    def test_warmup(self) -> None:
-        """
-        The first ones are messages as all are, but their times do not count.
-        """
+    def test_warmupExcludesOnlyTimes(self) -> None:
         self.statistics.warmup = 2
         self._arrive(*(Echo(seq, seq, answers=True) for seq in (1, 2, 3)))
         self.assertEqual(self.statistics.received, 3)
         self.assertEqual(self.statistics.roundTrips.count, 1)
         self.assertEqual(self.statistics.roundTrips.minimum, 3)
 
-    def test_lost(self) -> None:
+    def test_lostMessagesAreNamed(self) -> None:
         """
-        What is lost is named; what came is exact all the same.
+        The arrived messages are still exact.
         """
         self.assertEqual(Statistics().loss, 0.0)
         self.statistics.gaveUp([4, 5])
@@ -151,20 +129,14 @@ class StatisticsTests(SynchronousTestCase):
         self.statistics.sent = 3
         self.assertAlmostEqual(self.statistics.loss, 200 / 3)
 
-    def test_unnamed(self) -> None:
-        """
-        With several connections, messages are counted and none are named.
-        """
+    def test_noMessagesAreNamedOfSeveralConnections(self) -> None:
         self.statistics.named = False
         self._arrive(Echo(1, 10, (Anomaly.TWICE,)))
         self.statistics.gaveUp([2])
         self.assertEqual(self.statistics.anomalies, {Anomaly.TWICE: MessageCounts(1)})
         self.assertEqual(self.statistics.lost, MessageCounts(1))
 
-    def test_corrected(self) -> None:
-        """
-        A guess that is taken back leaves a message that nobody asked for.
-        """
+    def test_correctedGuessIsUnexpectedMessage(self) -> None:
         self._arrive(
             Echo(1, 10, (Anomaly.ALTERED,), answers=True),
             Echo(2, 10, (Anomaly.ALTERED,), answers=True),
@@ -185,10 +157,7 @@ class MergeTests(SynchronousTestCase):
     """
 
     @given(st.lists(st.integers(0, 9), min_size=8, max_size=8))
-    def test_statistics(self, counts: list[int]) -> None:
-        """
-        Counts and times of another run are added to one's own.
-        """
+    def test_countsAndTimesAreAdded(self, counts: list[int]) -> None:
         late, altered = Anomaly.LATE, Anomaly.ALTERED
         one = Statistics(
             sent=counts[0],
@@ -216,9 +185,9 @@ class MergeTests(SynchronousTestCase):
         self.assertEqual(one.anomalies[altered].count, 1)
         self.assertEqual((one.roundTrips.count, one.roundTrips.maximum), (3, 3))
 
-    def test_responses(self) -> None:
+    def test_responseTimesAreAdded(self) -> None:
         """
-        Response times are added up; cross-talk can be told if it can in both runs.
+        Cross-talk is recognised if both runs recognise it.
         """
         one = Statistics(responses=distribution(1), tellsCrossTalk=True)
         one.merge(Statistics(responses=distribution(2), tellsCrossTalk=True))
@@ -226,10 +195,7 @@ class MergeTests(SynchronousTestCase):
         one.merge(Statistics())
         self.assertEqual((one.responses.count, one.tellsCrossTalk), (2, False))
 
-    def test_names(self) -> None:
-        """
-        Numbers of messages are those of one run: none of another are taken over.
-        """
+    def test_numbersOfOtherRunAreDropped(self) -> None:
         one = Statistics(lost=MessageCounts(1, [1]))
         other = Statistics(
             lost=MessageCounts(1, [7]), anomalies={Anomaly.LATE: MessageCounts(1, [7])}
@@ -239,10 +205,7 @@ class MergeTests(SynchronousTestCase):
         self.assertEqual(one.anomalies[Anomaly.LATE].seqs, [])
         self.assertEqual(other.anomalies[Anomaly.LATE].seqs, [7])
 
-    def test_pings(self) -> None:
-        """
-        Pings add up where there are any.
-        """
+    def test_pingsAreAdded(self) -> None:
         one = Statistics()
         one.merge(Statistics())
         self.assertIsNone(one.pings)
@@ -255,10 +218,7 @@ class MergeTests(SynchronousTestCase):
         one.merge(Statistics())
         self.assertEqual(one.pings, pings)
 
-    def test_connections(self) -> None:
-        """
-        So do connections, their failures and their ends.
-        """
+    def test_connectionsAreAdded(self) -> None:
         one = Connections(2, 1, Counter(a=1), Counter([1000]), distribution(5))
         one.reasons[1000, "a"] = 1
         other = Connections(3, 2, Counter(a=1, b=1), Counter([1006]), distribution(6))
@@ -278,10 +238,9 @@ class StepTests(SynchronousTestCase):
     Tests for L{Step}.
     """
 
-    def test_throughput(self) -> None:
+    def test_throughputIsBytesPerMeanRoundTrip(self) -> None:
         """
-        A size's bytes a second are those that go one way at the mean round trip.
-        There are none without a round trip.
+        C{None} without a round trip.
         """
         step = Step(1000, 2, distribution(10**6, 3 * 10**6))
         self.assertEqual(step.throughput, 500_000)

@@ -16,18 +16,12 @@ class StepsTests(SynchronousTestCase):
     """
 
     def setUp(self) -> None:
-        """
-        Have three sizes, and two messages of each.
-        """
         self.steps = Steps(SweepPayloads(False, (10, 20, 40), each=2))
 
     def _arrive(self, seq: int, time: int) -> Step | None:
         return self.steps.arrived(Echo(seq, time, answers=True))
 
-    def test_last(self) -> None:
-        """
-        With its last echo, a size is done.
-        """
+    def test_lastEchoCompletesStep(self) -> None:
         self.assertIsNone(self._arrive(1, 500))
         step = self._arrive(2, 1500)
         assert step is not None
@@ -38,10 +32,7 @@ class StepsTests(SynchronousTestCase):
         self.assertEqual(step.throughput, 10 / 1e-6)
         self.assertIsNone(self._arrive(3, 7))
 
-    def test_faults(self) -> None:
-        """
-        What did not come back as it was sent, in its turn, has no time.
-        """
+    def test_anomalousEchoHasNoTime(self) -> None:
         for anomaly in Anomaly:
             self.assertIsNone(self.steps.arrived(Echo(2, 5, (anomaly,))))
         self.assertIsNone(self.steps.arrived(Echo(None, None)))
@@ -49,9 +40,9 @@ class StepsTests(SynchronousTestCase):
         self.assertEqual((step.sent, step.roundTrips.count), (2, 0))
         self.assertIsNone(step.throughput)
 
-    def test_all(self) -> None:
+    def test_eachSentSizeHasStep(self) -> None:
         """
-        What was sent is told for each size that was tried, though it be lost.
+        Though its messages are lost.
         """
         self._arrive(1, 5)
         self.assertEqual(self.steps.all(0), [])

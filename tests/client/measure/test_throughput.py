@@ -23,48 +23,30 @@ class ThroughputTests(SynchronousTestCase):
             meter.sent(due, now)
         return meter.throughput()
 
-    def test_nothing(self) -> None:
-        """
-        Nothing was due, so nothing is wrong.
-        """
+    def test_nothingDueIsFull(self) -> None:
         load = ThroughputMeter(2.0).throughput()
         self.assertEqual((load.due, load.reached, load.share), (0, 0.0, None))
         self.assertTrue(load.isFull)
 
-    def test_all(self) -> None:
-        """
-        All of the load, where timers are a little late.
-        """
+    def test_lateTimerIsFull(self) -> None:
         load = self.meter(2.0, (0, 10), (SECOND // 2, SECOND // 2 + 999_999))
         self.assertEqual((load.seconds, load.reached, load.share), (1.0, 2.0, 1.0))
 
-    def test_enough(self) -> None:
-        """
-        From 99 % on, it is the load that was asked for.
-        """
+    def test_fullFrom99Percent(self) -> None:
         self.assertTrue(Throughput(100.0, 99, 1, 1.0, 1.0).isFull)
         self.assertFalse(Throughput(100.0, 989, 11, 10.0, 10.0).isFull)
 
-    def test_share(self) -> None:
-        """
-        No more than all of the load is applied, however short it took.
-        """
+    def test_shareIsOneAtMost(self) -> None:
         self.assertEqual(Throughput(1.0, 8, 2, 8.0, 10.0).share, 0.8)
         self.assertEqual(Throughput(1.0, 1, 1).share, 0.5)
 
-    def test_late(self) -> None:
-        """
-        All was sent, but it took longer than it should have.
-        """
+    def test_longerRunLowersShare(self) -> None:
         load = self.meter(2.0, (0, 0), (SECOND // 2, 2 * SECOND))
         self.assertEqual((load.seconds, load.scheduled), (2.0, 1.0))
         self.assertEqual((load.reached, load.share), (1.0, 0.5))
         self.assertFalse(load.isFull)
 
-    def test_skipped(self) -> None:
-        """
-        What was due and not sent counts against it, even if nothing was sent.
-        """
+    def test_unsentMessagesLowerShare(self) -> None:
         meter = ThroughputMeter(1.0)
         meter.skipped(0, 5)
         self.assertEqual(meter.throughput().seconds, 0.0)
@@ -74,20 +56,16 @@ class ThroughputTests(SynchronousTestCase):
         meter.sent(3 * SECOND, 3 * SECOND)
         self.assertEqual(meter.throughput().share, 0.25)
 
-    def test_missing(self) -> None:
-        """
-        The number of messages that are missing by now takes the place of an earlier
-        one.
-        """
+    def test_missingReplacesEarlierNumber(self) -> None:
         meter = ThroughputMeter(1.0)
         meter.sent(0, 0)
         meter.missing(3, 4 * SECOND)
         meter.missing(1, 5 * SECOND)
         self.assertEqual(meter.throughput(), Throughput(1.0, 1, 1, 6.0, 6.0))
 
-    def test_duration(self) -> None:
+    def test_durationIsFromFirstToLastMessage(self) -> None:
         """
-        It takes from the first message, sent or not, to the last one.
+        Sent or not.
         """
         meter = ThroughputMeter(1.0)
         meter.sent(5 * SECOND, 5 * SECOND)
@@ -98,17 +76,11 @@ class ThroughputTests(SynchronousTestCase):
         meter.sent(9 * SECOND, 9 * SECOND)
         self.assertEqual(meter.throughput(), Throughput(1.0, 1, 1, 5.0, 5.0))
 
-    def test_noDueTimes(self) -> None:
-        """
-        Where no message has a due time, there is a rate, and no share.
-        """
+    def test_noShareWithoutDueTimes(self) -> None:
         load = self.meter(None, (None, 0), (None, SECOND), (None, 2 * SECOND))
         self.assertEqual((load.reached, load.share), (1.5, None))
 
-    def test_merge(self) -> None:
-        """
-        Loads that are applied side by side add up.
-        """
+    def test_simultaneousLoadsAreAdded(self) -> None:
         load = Throughput(None, 5, 0, 1.0)
         load.merge(Throughput(10.0, 100, 1, 10.0, 10.0))
         load.merge(Throughput(5.0, 45, 4, 9.0, 8.0))

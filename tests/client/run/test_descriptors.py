@@ -18,9 +18,6 @@ class DescriptorTests(SynchronousTestCase):
     """
 
     def setUp(self) -> None:
-        """
-        Have an entry for each descriptor.
-        """
         self.directory = Path(self.mktemp())
         self.directory.mkdir()
         for number in range(10):
@@ -38,31 +35,22 @@ class DescriptorTests(SynchronousTestCase):
 
         requireDescriptors(count, getLimits, setLimits, self.directory)
 
-    def test_enough(self) -> None:
-        """
-        A limit that leaves room for all, and for what else may come up, stays.
-        """
+    def test_sufficientLimitStays(self) -> None:
         self._require(100, 110 + MARGIN, 5000)
         self._require(100, UNLIMITED, UNLIMITED)
         self.assertEqual(self.changes, [])
 
-    def test_raised(self) -> None:
-        """
-        A soft limit that is too low by one is raised to the hard one.
-        """
+    def test_softLimitIsRaisedToHardLimit(self) -> None:
         self._require(100, 109 + MARGIN, 5000)
         self.assertEqual(self.changes, [(5000, 5000)])
 
-    def test_unlimited(self) -> None:
-        """
-        Where there is no hard limit, the soft one is raised as far as needed.
-        """
+    def test_softLimitIsRaisedAsNeededWithoutHardLimit(self) -> None:
         self._require(2000, 1024, UNLIMITED)
         self.assertEqual(self.changes, [(2010 + MARGIN, UNLIMITED)])
 
-    def test_tooFew(self) -> None:
+    def test_lowHardLimitIsRefused(self) -> None:
         """
-        A hard limit that is too low is named, along with what would be right.
+        The message says how to raise it.
         """
         error = self.assertRaises(ValueError, self._require, 10_000, 1024, 4096)
         needed = 10_010 + MARGIN
@@ -74,10 +62,7 @@ class DescriptorTests(SynchronousTestCase):
         )
         self.assertEqual(self.changes, [])
 
-    def test_refused(self) -> None:
-        """
-        A system that does not grant what it announced is no other case.
-        """
+    def test_refusedRaiseIsRefused(self) -> None:
 
         def refuse(which: int, limits: tuple[int, int]) -> None:
             raise OSError("no")
@@ -92,8 +77,5 @@ class DescriptorTests(SynchronousTestCase):
         )
         self.assertIn("and the limit is 256: raise it", str(error))
 
-    def test_real(self) -> None:
-        """
-        With the limits of this very process, one more is possible.
-        """
+    def test_limitsOfThisProcess(self) -> None:
         requireDescriptors(1)

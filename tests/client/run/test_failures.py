@@ -22,10 +22,10 @@ class FailureTests(SynchronousTestCase):
     Tests for L{countFailure}.
     """
 
-    def test_reasons(self) -> None:
+    def test_failuresAreCountedByPhaseAndCause(self) -> None:
         """
-        Failures are told apart by their phase and their cause, but not by values
-        that differ on each connection, or by text of the peer's own.
+        Values that differ between connections, and the text of peers, do not make
+        reasons.
         """
         failures: Counter[str] = Counter()
         for error in [
@@ -54,11 +54,7 @@ class FailureTests(SynchronousTestCase):
             },
         )
 
-    def test_bounds(self) -> None:
-        """
-        However many reasons there are, those that came first are told apart, and
-        the others counted.
-        """
+    def test_numberOfReasonsIsBounded(self) -> None:
         failures: Counter[str] = Counter()
         for status in [*range(400, 500), 400]:
             countFailure(failures, HandshakeRefused(status, ""))
@@ -66,10 +62,7 @@ class FailureTests(SynchronousTestCase):
         self.assertEqual(failures["HTTP 400"], 2)
         self.assertEqual(failures["other"], 100 - MOST_REASONS)
 
-    def test_protocolErrors(self) -> None:
-        """
-        A protocol error stays one, also among too many reasons.
-        """
+    def test_furtherProtocolErrorsCountAsProtocolErrors(self) -> None:
         connections = Connections()
         for status in range(400, 500):
             countFailure(connections.failures, HandshakeRefused(status, ""))
@@ -90,10 +83,7 @@ class EndTests(SynchronousTestCase):
             countEnd(connections, end, byPeer)
         return connections
 
-    def test_closes(self) -> None:
-        """
-        Closes by the server are counted by code and reason.
-        """
+    def test_closesAreCountedByCodeAndReason(self) -> None:
         bye = ConnectionClosed(1001, "bye")
         connections = self._count(
             (bye, True), (bye, True), (ConnectionClosed(1001), True), (bye, False)
@@ -102,9 +92,9 @@ class EndTests(SynchronousTestCase):
         self.assertEqual(connections.reasons, {(1001, "bye"): 2, (1001, ""): 1})
         self.assertEqual((connections.broken, connections.unanswered), (0, 0))
 
-    def test_manyReasons(self) -> None:
+    def test_numberOfCloseReasonsIsBounded(self) -> None:
         """
-        The number of reasons is bounded; every close still counts by its code.
+        Each close counts by its code.
         """
         ends = [(ConnectionClosed(4000, str(each)), True) for each in range(100)]
         connections = self._count(*ends, ends[0])
@@ -113,20 +103,13 @@ class EndTests(SynchronousTestCase):
         self.assertEqual(connections.reasons[4000, "0"], 2)
         self.assertEqual(connections.reasons[4000, "other"], 100 - MOST_REASONS)
 
-    def test_unanswered(self) -> None:
-        """
-        A close by us that the server does not answer counts as such.
-        """
+    def test_unansweredCloseIsCounted(self) -> None:
         silent = ConnectionClosed(1006, "no close frame in answer to ours")
         connections = self._count((silent, False), (silent, True))
         self.assertEqual(connections.unanswered, 1)
         self.assertEqual(connections.closes, {1006: 1})
 
-    def test_broken(self) -> None:
-        """
-        A peer that breaks the protocol is a failure of a connection that was open,
-        whoever closed it.
-        """
+    def test_protocolErrorIsFailureOfOpenConnection(self) -> None:
         bad = ProtocolError("bad", 1002)
         connections = self._count(
             (bad, True), (bad, False), (ConnectionClosed(1000), True)

@@ -13,15 +13,12 @@ from tests.kit.client import ClientTestCase
 from tests.kit.frames import CLOSE, PING, PONG, TEXT, serverClose, serverFrame
 
 
-class HolderTests(ClientTestCase):
+class HoldProbeTests(ClientTestCase):
     """
     Tests for L{HoldProbe}.
     """
 
     def setUp(self) -> None:
-        """
-        Connect.
-        """
         super().setUp()
         self.server, self.connection = self.open()
         self.events = EventLog()
@@ -34,20 +31,16 @@ class HolderTests(ClientTestCase):
         self.server.hangUp()
         return self.successResultOf(outcome)
 
-    def test_silent(self) -> None:
-        """
-        It says nothing, however long it takes.
-        """
+    def test_sendsNothing(self) -> None:
         outcome = self._hold()
         self.reactor.pump([60.0] * 10)
         self.assertEqual(self.server.frames(), [])
         self.assertIsNone(self.holder.pings)
         self.assertNoResult(outcome)
 
-    def test_closed(self) -> None:
+    def test_closeByServerIsCut(self) -> None:
         """
-        A close by the server is a cut, and when that was is known, however much later
-        somebody asks.
+        Its time is kept.
         """
         self.reactor.advance(5)
         outcome = self._hold()
@@ -60,10 +53,7 @@ class HolderTests(ClientTestCase):
         assert isinstance(ended.end, ConnectionClosed)
         self.assertEqual((ended.end.code, ended.end.reason), (1001, "idle"))
 
-    def test_lost(self) -> None:
-        """
-        So is a loss.
-        """
+    def test_lossIsCut(self) -> None:
         outcome = self._hold()
         self.reactor.advance(1)
         ended = self._over(outcome)
@@ -71,10 +61,7 @@ class HolderTests(ClientTestCase):
         assert isinstance(ended.end, ConnectionClosed)
         self.assertEqual(ended.end.code, 1006)
 
-    def test_broken(self) -> None:
-        """
-        So is an end for something that is no WebSocket.
-        """
+    def test_protocolErrorIsCut(self) -> None:
         outcome = self._hold()
         self.server.say(serverFrame(TEXT, rsv=7))
         ended = self._over(outcome)
@@ -82,11 +69,7 @@ class HolderTests(ClientTestCase):
         self.assertTrue(ended.byPeer)
         self.assertIsInstance(ended.end, ProtocolError)
 
-    def test_notCut(self) -> None:
-        """
-        An end by us, however often it is asked for, finds out whether the path was
-        open to the end.
-        """
+    def test_answeredCloseIsNoCut(self) -> None:
         outcome = self._hold()
         self.reactor.advance(30)
         self.holder.stop()
@@ -98,10 +81,7 @@ class HolderTests(ClientTestCase):
         self.assertEqual(self.holder.hold, Hold(30.5, 30.5, cut=False))
         self.assertEqual((ended.byPeer, ended.complete), (False, True))
 
-    def test_cutInSilence(self) -> None:
-        """
-        A path that has no answer to our close was cut, and nobody said so.
-        """
+    def test_unansweredCloseIsCut(self) -> None:
         outcome = self._hold()
         self.reactor.advance(30)
         self.holder.stop()
@@ -109,20 +89,14 @@ class HolderTests(ClientTestCase):
         self.assertEqual(self.holder.hold, Hold(30.0, 30.0, cut=True))
         self.assertEqual((ended.byPeer, ended.complete), (True, False))
 
-    def test_soFar(self) -> None:
-        """
-        How it goes is known at any time.
-        """
+    def test_durationIsKnownWhileOpen(self) -> None:
         self.assertIsNone(HoldProbe(self.reactor, None, 3.0, self.events).hold)
         outcome = self._hold()
         self.reactor.advance(5)
         self.assertEqual(self.holder.hold, Hold(5.0, 5.0, cut=False))
         self._over(outcome)
 
-    def test_stoppedBefore(self) -> None:
-        """
-        Who was stopped before there is a connection closes it at once.
-        """
+    def test_stopBeforeConnectionClosesIt(self) -> None:
         holder = HoldProbe(self.reactor, None, 3.0, self.events)
         holder.stop()
         outcome = holder.run(self.connection)
@@ -130,11 +104,7 @@ class HolderTests(ClientTestCase):
         self.server.say(serverClose(1000))
         self.assertFalse(self._over(outcome).byPeer)
 
-    def test_pinged(self) -> None:
-        """
-        Pings of the server are no silence either, and are counted: they may be what
-        keeps the path open.
-        """
+    def test_pingsOfServerAreCountedAndEndSilence(self) -> None:
         outcome = self._hold()
         self.reactor.advance(20)
         self.server.say(serverFrame(PING))
@@ -144,10 +114,9 @@ class HolderTests(ClientTestCase):
         self._over(outcome)
         self.assertEqual(self.holder.hold, Hold(45.0, 5.0, cut=True, pinged=2))
 
-    def test_messages(self) -> None:
+    def test_messagesAreReportedAndEndSilence(self) -> None:
         """
-        What the server says is told, and ends a silence; that what it said before
-        counts as well as what it says later.
+        Also those that arrived before.
         """
         self.server.say(serverFrame(TEXT, b"Welcome"))
         outcome = self._hold()
@@ -159,11 +128,7 @@ class HolderTests(ClientTestCase):
         self.assertEqual(self.events.messages, ["Welcome", "Still there?"])
         self.assertEqual(self.holder.hold, Hold(60.0, 20.0, cut=True))
 
-    def test_pings(self) -> None:
-        """
-        With an interval there is a ping after each, and not before; pings and pongs
-        are no silence.
-        """
+    def test_pingsAreSentAtIntervalsAndEndSilence(self) -> None:
         outcome = self._hold(10.0)
         self.assertEqual(self.server.frames(), [])
         self.reactor.advance(10)
@@ -180,10 +145,9 @@ class HolderTests(ClientTestCase):
         self.assertEqual(self.holder.pings.roundTrips.maximum, 2_000_000_000)
         self.assertEqual(self.reactor.getDelayedCalls(), [])
 
-    def test_lostPings(self) -> None:
+    def test_unansweredPingIsLost(self) -> None:
         """
-        A ping without a pong is lost, in its time or at the end: what was silent
-        is silent since the ping.
+        The silence begins with it.
         """
         outcome = self._hold(10.0)
         self.reactor.advance(10)
@@ -197,10 +161,7 @@ class HolderTests(ClientTestCase):
         assert self.holder.pings is not None
         self.assertEqual((self.holder.pings.sent, self.holder.pings.lost), (2, 2))
 
-    def test_noPingAtTheEnd(self) -> None:
-        """
-        Once it is to end, there is no more to be sent.
-        """
+    def test_noPingAfterStop(self) -> None:
         outcome = self._hold(0.5)
         self.holder.stop()
         self.reactor.advance(0.5)

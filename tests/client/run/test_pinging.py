@@ -14,9 +14,6 @@ class PingerTests(ClientTestCase):
     """
 
     def setUp(self) -> None:
-        """
-        Connect.
-        """
         super().setUp()
         self.server, self.connection = self.open()
         self.pings = PingStatistics()
@@ -37,10 +34,9 @@ class PingerTests(ClientTestCase):
             self.assertEqual(opcode, PING)
             server.say(serverFrame(PONG, payload))
 
-    def test_answered(self) -> None:
+    def test_pingsHaveNumbersAndTimes(self) -> None:
         """
-        Each ping has its number and its time; the first ones may be left out of
-        the times.
+        The first ones may be excluded from the times.
         """
         for seconds in (0.5, 0.25):
             self.pinger.ping(self.connection)
@@ -55,20 +51,16 @@ class PingerTests(ClientTestCase):
         self.assertEqual((times.count, times.maximum), (1, 250_000_000))
         self.assertEqual(times.differing, 0)
 
-    def test_jitter(self) -> None:
-        """
-        All pings are of one course, from which the jitter is.
-        """
+    def test_jitterIsThatOfAllPings(self) -> None:
         for seconds in (1, 0.25, 0.5):
             self.pinger.ping(self.connection)
             self.reactor.advance(seconds)
             self._answer(self.server)
         self.assertEqual(self.pings.roundTrips.differing, 1)
 
-    def test_late(self) -> None:
+    def test_pingTimesOut(self) -> None:
         """
-        Each has its own time; one that is not answered in it is lost, and a pong
-        that comes later changes nothing.
+        A later pong changes nothing.
         """
         self.pinger.ping(self.connection)
         self.reactor.advance(1)
@@ -82,10 +74,9 @@ class PingerTests(ClientTestCase):
         self.assertEqual(self.told, [(1, None), (2, 2_000_000_000)])
         self.assertEqual((self.pings.received, self.pings.lost), (1, 1))
 
-    def test_end(self) -> None:
+    def test_outstandingPingsAreLostWithConnection(self) -> None:
         """
-        What the end of the connection takes along is lost; so is what is to be
-        sent after that.
+        So are pings that are sent later.
         """
         self.pinger.ping(self.connection)
         self.server.say(serverClose(1001))
@@ -95,10 +86,7 @@ class PingerTests(ClientTestCase):
         self.assertEqual((self.pings.sent, self.pings.lost), (2, 2))
         self.assertEqual(len(self.pinger), 0)
 
-    def test_again(self) -> None:
-        """
-        The account goes on over another connection.
-        """
+    def test_countsContinueOnNewConnection(self) -> None:
         self.pinger.ping(self.connection)
         self.server.hangUp()
         server, connection = self.open()

@@ -38,9 +38,6 @@ class PreciseTimeTests(TestCase):
     """
 
     def setUp(self) -> None:
-        """
-        Make them.
-        """
         self.timing: Any = preciseTime(reactor)
         self.assertIsInstance(self.timing, PreciseTime)
 
@@ -177,18 +174,15 @@ class PreciseTimeTests(TestCase):
         call.cancel()
         self.assertRaises(OSError, os.fstat, descriptor)
 
-    def test_lost(self) -> None:
-        """
-        When the reactor gives its descriptors up, so does this.
-        """
+    def test_lostDescriptorIsClosed(self) -> None:
         call = self.timing.callLater(3600, self.fail)
         self.timing.connectionLost(None)
         self.assertEqual((self.timing.fileno(), self.timing.logPrefix()), (-1, "timer"))
         call.cancel()
 
-    def test_others(self) -> None:
+    def test_reactorItselfWithoutTimerfd(self) -> None:
         """
-        A reactor that is none, and a system without C{timerfd}, keep their timers.
+        Also a reactor that watches no descriptors.
         """
         clock = Clock()
         self.assertIs(preciseTime(clock), clock)

@@ -14,20 +14,13 @@ class PaceTests(SynchronousTestCase):
     Due times.
     """
 
-    def test_take(self) -> None:
-        """
-        One an interval, without drift, whatever the interval is.
-        """
+    def test_dueTimesHaveNoDrift(self) -> None:
         pace = Pace(0.0003, 5)
         dues = [pace.take() for _ in range(10_001)]
         self.assertEqual(dues[:3], [5, 300_005, 600_005])
         self.assertEqual(dues[-1], 3 * SECOND + 5)
 
-    def test_skip(self) -> None:
-        """
-        All messages that are due by now are given up, and the others stay due when
-        they were.
-        """
+    def test_skippedMessagesDoNotMoveDueTimes(self) -> None:
         pace = Pace(1.0, 0)
         pace.take()
         self.assertEqual(pace.skip(SECOND - 1), 0)
@@ -35,10 +28,7 @@ class PaceTests(SynchronousTestCase):
         self.assertEqual(pace.skip(3 * SECOND), 0)
         self.assertEqual(pace.take(), 4 * SECOND)
 
-    def test_second(self) -> None:
-        """
-        The second one can be due earlier; the others follow it.
-        """
+    def test_secondMessageCanBeDueEarlier(self) -> None:
         pace = Pace(1.0, 0, SECOND // 4)
         self.assertEqual(
             [pace.take() for _ in range(3)], [0, 250_000_000, 1_250_000_000]
@@ -47,10 +37,7 @@ class PaceTests(SynchronousTestCase):
             pace = Pace(1.0, 0, SECOND // 4)
             self.assertEqual(pace.skip(now), skipped)
 
-    def test_restart(self) -> None:
-        """
-        Begun again, the next message is due at once.
-        """
+    def test_restartIsDueNow(self) -> None:
         pace = Pace(1.0, 0)
         pace.take()
         pace.restart(7)

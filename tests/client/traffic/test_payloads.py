@@ -14,16 +14,12 @@ class PayloadsTests(SynchronousTestCase):
     Tests for L{Payloads}.
     """
 
-    def test_default(self) -> None:
-        """
-        Without a wish, messages are told apart by their number.
-        """
+    def test_payloadsAreNumbered(self) -> None:
         self.assertEqual(Payloads().payload(12), b"Hello 12")
 
-    def test_named(self) -> None:
+    def test_payloadsNameRunAndConnection(self) -> None:
         """
-        With a run, a payload names its connection and its run; that of another
-        connection or of another run is foreign.
+        Others are foreign.
         """
         payloads = Payloads(run="5f3a9c01")
         self.assertEqual(payloads.payload(12, 3), b"Hello 12 of 5f3a9c01-3")
@@ -35,10 +31,9 @@ class PayloadsTests(SynchronousTestCase):
         self.assertTrue(payloads.isForeign(other.payload(7, 3), 3))
         self.assertFalse(payloads.isForeign(b"Hello 12", 3))
 
-    def test_unnamed(self) -> None:
+    def test_fixedAndShortPayloadsHaveNoName(self) -> None:
         """
-        Without a run, with a message of the user's own or with too few bytes for a
-        name, nothing is named and nothing is foreign.
+        None of them is foreign.
         """
         name = Payloads(run="5f3a9c01").payload(1, 1)
         for payloads in (
@@ -51,17 +46,16 @@ class PayloadsTests(SynchronousTestCase):
             self.assertFalse(payloads.isForeign(name, 9))
         self.assertTrue(Payloads(size=40, run="00000000").named)
 
-    def test_fixed(self) -> None:
+    def test_fixedPayloadIsAlwaysSame(self) -> None:
         """
-        A message of one's own is the same each time, even if it is empty.
+        Even if it is empty.
         """
         self.assertEqual(Payloads(b"x").payload(2), b"x")
         self.assertEqual(Payloads(b"").payload(2), b"")
 
-    def test_size(self) -> None:
+    def test_payloadIsCutOrRepeatedToSize(self) -> None:
         """
-        A message is cut or repeated to its size, never in the middle of a
-        character.
+        But not in the middle of a character.
         """
         self.assertEqual(Payloads(size=0).payload(1), b"")
         self.assertEqual(Payloads(size=3).payload(1), b"Hel")
@@ -70,32 +64,20 @@ class PayloadsTests(SynchronousTestCase):
         self.assertEqual(Payloads(b"", size=3).payload(1), b"...")
         self.assertEqual(Payloads(b"\xff", True, 3).payload(1), b"\xff\xff\xff")
 
-    def test_same(self) -> None:
-        """
-        A message of one's own is made once, however long it is and often sent.
-        """
+    def test_fixedPayloadIsMadeOnce(self) -> None:
         payloads = Payloads(b"x", size=1000)
         self.assertIs(payloads.payload(1), payloads.payload(2))
 
-    def test_longest(self) -> None:
-        """
-        What size messages have can be told before any is made.
-        """
+    def test_longestIsKnownBefore(self) -> None:
         self.assertEqual(Payloads(b"xyz").longest, 3)
         self.assertEqual(Payloads(b"xyz", size=10).longest, 10)
         self.assertEqual(Payloads().longest, len("Hello 1"))
 
-    def test_binary(self) -> None:
-        """
-        Binary messages are cut anywhere.
-        """
+    def test_binaryPayloadsAreCutAnywhere(self) -> None:
         self.assertEqual(Payloads("ü".encode(), True, 3).payload(1), b"\xc3\xbc\xc3")
 
     @given(st.none() | st.text(), st.integers(0, 300), st.integers(1, 10**6))
-    def test_exact(self, text: str | None, size: int, seq: int) -> None:
-        """
-        Whatever the text: that many bytes, all of them text.
-        """
+    def test_textOfAnySizeIsValid(self, text: str | None, size: int, seq: int) -> None:
         fixed = None if text is None else text.encode()
         payload = Payloads(fixed, size=size).payload(seq)
         self.assertEqual(len(payload), size)

@@ -16,21 +16,14 @@ class SizesTests(SynchronousTestCase):
     Tests for L{parseSizes}.
     """
 
-    def test_doubling(self) -> None:
-        """
-        Each size is twice the one before; but the last is the one that was asked
-        for.
-        """
+    def test_sizesDoubleUpToLast(self) -> None:
         self.assertEqual(parseSizes("1k..8k"), [1024, 2048, 4096, 8192])
         self.assertEqual(parseSizes("3..10"), [3, 6, 10])
         self.assertEqual(parseSizes("1..1"), [1])
         self.assertEqual(parseSizes("512"), [512])
         self.assertEqual(parseSizes("1..16m")[-1], 16 * 2**20)
 
-    def test_refused(self) -> None:
-        """
-        What is none is refused, and told what would be.
-        """
+    def test_refusedSizesShowExample(self) -> None:
         for text, error in [
             ("0..4k", "'0..4k' does not grow by doubling: try 1..4k"),
             ("0", "'0' does not grow by doubling: try 1..1k"),
@@ -45,10 +38,7 @@ class SizesTests(SynchronousTestCase):
             self.assertEqual(str(caught.exception), error)
 
     @given(st.integers(1, 2**24), st.integers(0, 2**24))
-    def test_steps(self, low: int, more: int) -> None:
-        """
-        From the first to the last, none is more than twice the one before.
-        """
+    def test_noSizeIsMoreThanTwicePrevious(self, low: int, more: int) -> None:
         sizes = parseSizes(f"{low}..{low + more}")
         self.assertEqual((sizes[0], sizes[-1]), (low, low + more))
         for a, b in pairwise(sizes):
@@ -60,26 +50,17 @@ class PayloadsTests(SynchronousTestCase):
     Tests for L{SweepPayloads}.
     """
 
-    def test_payloads(self) -> None:
-        """
-        So many messages of each size, told apart by their numbers.
-        """
+    def test_messagesOfEachSizeAreNumbered(self) -> None:
         payloads = SweepPayloads(True, (1, 4), each=2)
         self.assertEqual(payloads.longest, 4)
         found = [payloads.payload(seq) for seq in range(1, 5)]
         self.assertEqual(found, [b"1", b"2", b"3...", b"4..."])
         self.assertEqual([payloads.step(seq) for seq in range(1, 5)], [0, 0, 1, 1])
 
-    def test_unnamed(self) -> None:
-        """
-        A sweep has one connection, so no payload is that of another.
-        """
+    def test_noPayloadIsForeign(self) -> None:
         payloads = SweepPayloads(True, (1,), each=1)
         self.assertFalse(payloads.named)
         self.assertFalse(payloads.isForeign(b"2", 1))
 
-    def test_short(self) -> None:
-        """
-        The size counts more than the number.
-        """
+    def test_sizeTakesPrecedenceOverNumber(self) -> None:
         self.assertEqual(SweepPayloads(False, (1,), each=99).payload(42), b"4")

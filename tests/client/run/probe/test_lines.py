@@ -22,9 +22,6 @@ class LinesTestCase(SynchronousTestCase):
     isBinary = False
 
     def setUp(self) -> None:
-        """
-        Make them.
-        """
         self.reading, self.writing = os.pipe()
         os.set_blocking(self.reading, False)
         self.addCleanup(os.close, self.reading)
@@ -80,10 +77,7 @@ class TextTests(LinesTestCase):
     LineReader that are to be UTF-8.
     """
 
-    def test_interface(self) -> None:
-        """
-        It is what a reactor reads from, without touching the descriptor.
-        """
+    def test_readsDescriptorWithoutChangingIt(self) -> None:
         verifyObject(IReadDescriptor, self.lines)
         self.assertEqual(self.lines.fileno(), self.reading)
         self.assertEqual(self.lines.logPrefix(), "standard input")
@@ -93,10 +87,7 @@ class TextTests(LinesTestCase):
         self.assertEqual(self.successResultOf(line), b"a")
         self.assertTrue(os.get_blocking(self.reading))
 
-    def test_parts(self) -> None:
-        """
-        A line that comes in parts is there with its last one.
-        """
+    def test_lineInPartsIsJoined(self) -> None:
         line = self.lines.take()
         for part in (b"He", b"llo ", "ü".encode()[:1], "ü".encode()[1:]):
             self.come(part)
@@ -104,20 +95,13 @@ class TextTests(LinesTestCase):
         self.come(b"\n")
         self.assertEqual(self.successResultOf(line), "Hello ü".encode())
 
-    def test_empty(self) -> None:
-        """
-        A line can be empty, the first one, too.
-        """
+    def test_emptyLinesAreLines(self) -> None:
         line = self.lines.take()
         self.come(b"\n\nx\n")
         self.assertEqual(self.successResultOf(line), b"")
         self.assertEqual((self.taken(), self.taken()), (b"", b"x"))
 
-    def test_several(self) -> None:
-        """
-        LineReader that come at once are there one after another, and the part behind
-        them is the beginning of the next.
-        """
+    def test_linesOfOneReadAreTakenOneByOne(self) -> None:
         line = self.lines.take()
         self.come(b"a\n\nb\nc")
         self.assertEqual(self.successResultOf(line), b"a")
@@ -127,10 +111,7 @@ class TextTests(LinesTestCase):
         self.come(b"d\n")
         self.assertEqual(self.successResultOf(line), b"cd")
 
-    def test_pressure(self) -> None:
-        """
-        Nothing is read while nobody asks, and not before somebody does.
-        """
+    def test_nothingIsReadUnlessAwaited(self) -> None:
         self.assertFalse(self.watched)
         os.write(self.writing, b"a\n")
         line = self.lines.take()
@@ -142,10 +123,7 @@ class TextTests(LinesTestCase):
         self.turn()
         self.assertEqual(os.read(self.reading, 9), b"b\n")
 
-    def test_cancel(self) -> None:
-        """
-        Who does not want to wait any more takes nothing along.
-        """
+    def test_cancelledTakeLosesNoLine(self) -> None:
         line = self.lines.take()
         self.come(b"a")
         line.cancel()
@@ -156,10 +134,7 @@ class TextTests(LinesTestCase):
         self.assertEqual(self.successResultOf(line), b"ab")
         self.assertEqual(self.taken(), b"c")
 
-    def test_end(self) -> None:
-        """
-        After the last line there is none, however often somebody asks.
-        """
+    def test_noneAfterLastLine(self) -> None:
         line = self.lines.take()
         self.come(b"a\n")
         self.closeWriting()
@@ -170,9 +145,9 @@ class TextTests(LinesTestCase):
         self.assertIsNone(self.taken())
         self.assertFalse(self.watched)
 
-    def test_noNewline(self) -> None:
+    def test_lastLineNeedsNoLineFeed(self) -> None:
         """
-        A last line without an end is one; so is an empty one with it.
+        An empty last line does.
         """
         line = self.lines.take()
         self.come(b"a\n\nb")
@@ -184,19 +159,15 @@ class TextTests(LinesTestCase):
         self.assertEqual(self.successResultOf(line), b"b")
         self.assertIsNone(self.taken())
 
-    def test_carriageReturn(self) -> None:
-        """
-        A line ends with a line feed only: all before it is the message.
-        """
+    def test_carriageReturnBelongsToLine(self) -> None:
         line = self.lines.take()
         self.come("a\r\n\x0b\x85\n".encode())
         self.assertEqual(self.successResultOf(line), b"a\r")
         self.assertEqual(self.taken(), "\x0b\x85".encode())
 
-    def test_notUTF8(self) -> None:
+    def test_invalidUTF8IsNamedByLine(self) -> None:
         """
-        What is no text is named by its line, with what to do about it; the lines
-        around it are what they are.
+        Other lines are not affected.
         """
         line = self.lines.take()
         self.come(b"a\n\xff\nb\n")
@@ -205,20 +176,14 @@ class TextTests(LinesTestCase):
         self.assertEqual(said, "line 2 is not UTF-8: try --binary")
         self.assertEqual(self.taken(), b"b")
 
-    def test_longest(self) -> None:
-        """
-        A line of 16 MiB is one.
-        """
+    def test_lineOf16MiBIsTaken(self) -> None:
         line = self.lines.take()
         self.come(b"x" * LONGEST)
         self.assertNoResult(line)
         self.come(b"\n")
         self.assertEqual(self.successResultOf(line), b"x" * LONGEST)
 
-    def test_tooLong(self) -> None:
-        """
-        A longer one is not read to its end.
-        """
+    def test_longerLineIsRefusedBeforeItsEnd(self) -> None:
         line = self.lines.take()
         self.come(b"x" * LONGEST)
         self.assertNoResult(line)
@@ -226,19 +191,13 @@ class TextTests(LinesTestCase):
         self.assertEqual(self.refused(line), "line 1 is longer than 16 MiB")
         self.assertFalse(self.watched)
 
-    def test_tooLongWithEnd(self) -> None:
-        """
-        So it is where its end came along with its last byte.
-        """
+    def test_longerLineIsRefusedWithItsEnd(self) -> None:
         line = self.lines.take()
         self.come(b"x" * LONGEST)
         self.come(b"x\n")
         self.assertEqual(self.refused(line), "line 1 is longer than 16 MiB")
 
-    def test_nothingYet(self) -> None:
-        """
-        A reactor that calls for nothing gets nothing, and nothing ends.
-        """
+    def test_readableWithoutDataIsIgnored(self) -> None:
         line = self.lines.take()
         self.turn()
         self.assertNoResult(line)
@@ -246,10 +205,7 @@ class TextTests(LinesTestCase):
         self.come(b"a\n")
         self.assertEqual(self.successResultOf(line), b"a")
 
-    def test_broken(self) -> None:
-        """
-        What cannot be read any more has ended.
-        """
+    def test_readErrorEndsInput(self) -> None:
         directory = os.open(".", os.O_RDONLY)
         self.addCleanup(os.close, directory)
         lines = LineReader(self.reactor, directory, isBinary=False)
@@ -257,10 +213,9 @@ class TextTests(LinesTestCase):
         self.turn()
         self.assertIsNone(self.successResultOf(line))
 
-    def test_dropped(self) -> None:
+    def test_lostDescriptorEndsInput(self) -> None:
         """
-        What the reactor cannot watch any more has ended, too, whether somebody
-        waits for it or not: what was read of it is the last line.
+        What was read is the last line.
         """
         line = self.lines.take()
         self.come(b"a\nb")
@@ -281,10 +236,7 @@ class BinaryTests(LinesTestCase):
 
     isBinary = True
 
-    def test_bytes(self) -> None:
-        """
-        Whatever is between two line feeds is a message.
-        """
+    def test_anyBytesAreLines(self) -> None:
         line = self.lines.take()
         self.come(b"\xff\0\r\nb\n")
         self.assertEqual(self.successResultOf(line), b"\xff\0\r")
