@@ -102,7 +102,7 @@ def connect(
         )
         proxy = parseProxy(proxy) if isinstance(proxy, str) else proxy
         route = Route(unixSocket, proxy, resolve, TLS(authorities=trust.authorities))
-        dial = Dial(reactor, factory, route, timeout)
+        dial = Dial(factory, route, timeout)
     except ValueError:
         return fail()
     opened = dial.start(connection.ready)

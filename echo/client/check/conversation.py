@@ -59,8 +59,6 @@ class Conversation(RawConnection):
 
     @ivar agreement: The accepted permessage-deflate; C{None} without it.
 
-    @ivar opened: Whether the server opened the WebSocket.
-
     @ivar pongs: The payloads of the pongs that arrived.
     """
 
@@ -183,9 +181,7 @@ class Conversation(RawConnection):
 
     async def openFrame(self) -> Frame:
         """
-        Like L{frame}.
-
-        @raise ClosedByServer: It is a close frame.
+        @raise ClosedByServer: The next frame is a close frame.
         """
         came = await self.frame()
         if came.opcode == CLOSE:

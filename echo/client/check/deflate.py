@@ -37,9 +37,6 @@ class Agreement:
 
 
 def parseAgreement(extensions: Iterable[str]) -> Agreement | None:
-    """
-    @param extensions: The extensions that the server accepts.
-    """
     for extension in extensions:
         name, *parameters = (part.strip() for part in extension.split(";"))
         if name == DEFLATE:
@@ -91,9 +88,6 @@ class Deflater:
     """
 
     def __init__(self, level: int = -1) -> None:
-        """
-        @param level: The compression level of zlib; 0 makes stored blocks.
-        """
         self._context = zlib.compressobj(level, wbits=-_WIDEST)
 
     def deflate(self, message: bytes) -> bytes:

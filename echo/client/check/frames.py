@@ -35,9 +35,7 @@ _SHOWN = 48
 @dataclass(frozen=True)
 class Frame:
     """
-    A frame of the server. C{str()} is safe for a terminal.
-
-    @ivar payload: Unmasked.
+    A frame of the server, unmasked. C{str()} is safe for a terminal.
 
     @ivar rsv: The reserved bits: L{RSV1}, L{RSV2} and L{RSV3}.
 

@@ -72,9 +72,7 @@ class RawProtocol(ClientProtocol):
 
 class RawConnection:
     """
-    Sends and parses bytes until the time-out of the case.
-
-    @ivar timeout: The time-out in seconds.
+    Sends and parses bytes until the time-out of the case, in seconds.
 
     @ivar latest: The latest frame of the server after our latest L{send}; C{None}
         without one.
@@ -120,7 +118,7 @@ class RawConnection:
         @param parse: Parses the first bytes that arrived, and returns the result and
             the number of bytes it took; C{None} if more bytes are needed.
 
-        @raise TimedOut: The time-out expires first.
+        @raise TimedOut: They do not arrive in time.
 
         @raise ConnectionEnded: The connection ends first.
         """
@@ -133,7 +131,7 @@ class RawConnection:
 
     async def _awaitBytes(self) -> None:
         if self.protocol.end.called:
-            raise ConnectionEnded
+            raise ConnectionEnded("hung up")
         left = max(self._until - self.reactor.seconds(), 0)
         arrival = self.protocol.arrival()
         arrival.addTimeout(left, self.reactor, lambda *_: False)
@@ -158,9 +156,6 @@ class RawConnection:
             self._until = until
 
     async def end(self) -> None:
-        """
-        Close the TCP connection.
-        """
         if not self.protocol.end.called:
             self.protocol.hangUp()
             await self.protocol.end

@@ -22,11 +22,7 @@ _GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 @dataclass(frozen=True)
 class RawRequest:
     """
-    The head of a request, valid or not.
-
-    @ivar line: The request line.
-
-    @ivar fields: Names and values of the header fields, in order.
+    The request line and the header fields of a request, valid or not.
     """
 
     line: str

@@ -21,7 +21,7 @@ from echo.client.check.frames import TEXT, frame
 from echo.client.check.rawconnection import RawProtocol
 from echo.client.check.verdicts import CaseEnded, Level, Verdict
 from echo.client.connection import Connection
-from echo.client.errors import CannotConnect, EchoClientError, HandshakeRefused
+from echo.client.errors import CannotConnect, EchoClientError
 from echo.redact import redactURL
 
 #: L{echo.client.connecting.connect} with all arguments but C{protocol}.
@@ -112,28 +112,18 @@ class _Target:
             # a turn of the reactor in between, the stack grows with each case.
             await deferLater(self.reactor, 0)
             raise self.gone
-        began = self.reactor.seconds()
-
-        def verdict(level: Level, detail: str = "") -> Verdict:
-            took = self.reactor.seconds() - began
-            return Verdict(case.section, case.name, level, detail, took)
-
-        async def checkOpen(connection: Conversation) -> None:
-            await connection.open()
-            await case.check(connection)
-
+        began, level, detail = self.reactor.seconds(), Level.OK, ""
         try:
-            await self.run(checkOpen if case.isOpen else case.check)
+            await self.run(case.run)
         except CaseEnded as outcome:
-            return verdict(outcome.level, str(outcome))
+            level, detail = outcome.level, str(outcome)
         except CannotConnect as error:
             self.gone = self.gone or error
             raise
-        except HandshakeRefused as error:
-            return verdict(Level.FAIL, error.text(redactURL))
         except EchoClientError as error:
-            return verdict(Level.FAIL, str(error))
-        return verdict(Level.OK)
+            level, detail = Level.FAIL, error.text(redactURL)
+        took = self.reactor.seconds() - began
+        return Verdict(case.section, case.name, level, detail, took)
 
     async def countGreeting(self, connection: Conversation) -> None:
         await connection.open()

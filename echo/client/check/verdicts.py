@@ -42,8 +42,7 @@ class Verdict:
 
 class CaseEnded(Exception):
     """
-    Ends a case with a level other than L{Level.OK}. The text is the detail of the
-    verdict.
+    Ends a case. The text is the detail of the verdict.
     """
 
     level: Level
@@ -101,6 +100,3 @@ class ConnectionEnded(Failed):
     """
     The server ended the TCP connection in place of an answer.
     """
-
-    def __init__(self) -> None:
-        super().__init__("hung up")

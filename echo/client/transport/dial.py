@@ -40,11 +40,10 @@ from echo.client.transport.tlserrors import TRY_WS
 _ATTEMPT_DELAY = 0.1
 
 
-def _makeEndpoint(
-    reactor: Any, factory: ClientFactory, route: Route, timeout: float
-) -> Any:
+def _makeEndpoint(factory: ClientFactory, route: Route, timeout: float) -> Any:
     endpoint: Any
-    address, creator = factory.request.address, factory.creator
+    reactor, creator = factory.reactor, factory.creator
+    address = factory.request.address
     host = route.host(address)
     if route.unixSocket is not None:
         endpoint = UNIXClientEndpoint(reactor, route.unixSocket, timeout)
@@ -98,16 +97,13 @@ class Dial:
     One attempt to open a connection.
     """
 
-    def __init__(
-        self, reactor: Any, factory: ClientFactory, route: Route, timeout: float
-    ) -> None:
+    def __init__(self, factory: ClientFactory, route: Route, timeout: float) -> None:
         """
         @param timeout: Seconds until the WebSocket must be open.
 
         @raise ValueError: The TLS settings for the proxy are invalid.
         """
-        self._endpoint = _makeEndpoint(reactor, factory, route, timeout)
-        self._reactor = reactor
+        self._endpoint = _makeEndpoint(factory, route, timeout)
         self._factory = factory
         self._recorder = factory.recorder
         self._route = route
@@ -123,7 +119,7 @@ class Dial:
         @return: Fires with it. Cancelling it aborts the attempt.
         """
         self._opened: Deferred[Phases] = Deferred(self._cancel)
-        self._deadline = self._reactor.callLater(self._timeout, self._expired)
+        self._deadline = self._factory.reactor.callLater(self._timeout, self._expired)
         opened.addBoth(self._done)
         self._recorder.enter(self._route.firstPhase(self._factory.request.address))
         self._dialling = self._endpoint.connect(self._factory)
@@ -131,10 +127,10 @@ class Dial:
         return self._opened
 
     def _failed(self, failure: Failure) -> None:
-        why = self._error
-        if why is None and isinstance(failure.value, EchoClientError):
-            why = failure.value
-        self._done(Failure(why or self._unreachable(_reason(failure.value))))
+        error = failure.value
+        if not isinstance(error, EchoClientError):
+            error = self._unreachable(_reason(error))
+        self._done(Failure(self._error or error))
 
     def _unreachable(self, reason: str) -> CannotConnect:
         phase = self._recorder.phase

@@ -77,7 +77,10 @@ def proxyFor(address: Address, environment: Mapping[str, str]) -> Proxy | None:
         names.insert(2, "http_proxy")
     name = next((each for each in names if environment.get(each)), None)
     exceptions = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
-    if name is None or _isExcepted(address, exceptions):
+    # urllib.request.proxy_bypass_environment knows no networks and no brackets, takes
+    # an IPv4 address for a name with a suffix, and accepts "*" only alone.
+    isExcepted = any(_covers(each, address) for each in re.split(r"[\s,]+", exceptions))
+    if name is None or isExcepted:
         return None
     try:
         return parseProxy(environment[name])
@@ -85,17 +88,11 @@ def proxyFor(address: Address, environment: Mapping[str, str]) -> Proxy | None:
         raise ValueError(f"{name}: {error}") from None
 
 
-def _isExcepted(address: Address, exceptions: str) -> bool:
-    """
-    @param exceptions: Host names, domains, addresses, networks and C{*}, each with an
-        optional port, separated by commas or spaces.
-    """
-    # urllib.request.proxy_bypass_environment knows no networks and no brackets, takes
-    # an IPv4 address for a name with a suffix, and accepts "*" only alone.
-    return any(_covers(each, address) for each in re.split(r"[\s,]+", exceptions))
-
-
 def _covers(exception: str, address: Address) -> bool:
+    """
+    @param exception: A host name, domain, address, network or C{*}, with an optional
+        port.
+    """
     match = _EXCEPTION.fullmatch(exception)
     # More than one colon without brackets: an IPv6 address.
     place, port = (match[1] or match[2] or "", match[3]) if match else (exception, None)

@@ -43,8 +43,6 @@ class Refusal:
     A response that refuses the upgrade, and the part of its body that has arrived.
 
     @ivar headers: By names in lower case.
-
-    @ivar address: The address of the upgrade request.
     """
 
     status: int
@@ -55,8 +53,6 @@ class Refusal:
 
     def add(self, data: bytes) -> bool:
         """
-        Add bytes of the body.
-
         @return: Whether the body is read far enough.
         """
         self._raw = (self._raw + data)[:BODY_LIMIT]
@@ -64,9 +60,6 @@ class Refusal:
         return isWhole or len(self._raw) == BODY_LIMIT or bool(self._line(body, False))
 
     def error(self) -> HandshakeRefused:
-        """
-        @return: The refusal, with the first line of the body if that has arrived.
-        """
         body = self._body()[0]
         return HandshakeRefused(
             self.status,

@@ -6,6 +6,7 @@ until its first line is complete, for L{BODY_TIME} at most.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from twisted.internet.interfaces import IDelayedCall
@@ -16,21 +17,18 @@ from echo.client.transport.responsehead import STATUS_LINE, splitHead
 from echo.client.transport.url import Address
 
 
+@dataclass
 class Upgrade:
     """
     The response to one upgrade request. It implements
     L{ResponseReader<echo.engine.responsereader.ResponseReader>}.
     """
 
+    address: Address
+    reactor: Any
+    fail: Callable[[EchoClientError], None]
     _refusal: Refusal | None = None
     _timer: IDelayedCall | None = None
-
-    def __init__(
-        self, address: Address, reactor: Any, fail: Callable[[EchoClientError], None]
-    ) -> None:
-        self._address = address
-        self._reactor = reactor
-        self._fail = fail
 
     def readHead(self, data: bytes) -> tuple[bytes | None, bytes]:
         if self._refusal is not None:
@@ -39,21 +37,21 @@ class Upgrade:
         try:
             return splitHead(data)
         except ValueError as error:
-            self._fail(ProtocolError(str(error)))
+            self.fail(ProtocolError(str(error)))
             return None, data
 
     def malformed(self) -> None:
-        self._fail(ProtocolError("the answer to the handshake is malformed"))
+        self.fail(ProtocolError("the answer to the handshake is malformed"))
 
     def refused(
         self, reason: str, statusLine: str, headers: Mapping[str, str], body: bytes
     ) -> None:
         match = STATUS_LINE.fullmatch(statusLine)
         if match is None or match[1] == "101":
-            self._fail(ProtocolError(reason))
+            self.fail(ProtocolError(reason))
             return
-        self._refusal = Refusal(int(match[1]), match[2] or "", headers, self._address)
-        self._timer = self._reactor.callLater(BODY_TIME, self._refuse, self._refusal)
+        self._refusal = Refusal(int(match[1]), match[2] or "", headers, self.address)
+        self._timer = self.reactor.callLater(BODY_TIME, self._refuse, self._refusal)
         self._readBody(self._refusal, body)
 
     def _readBody(self, refusal: Refusal, data: bytes) -> None:
@@ -61,7 +59,7 @@ class Upgrade:
             self._refuse(refusal)
 
     def _refuse(self, refusal: Refusal) -> None:
-        self._fail(refusal.error())
+        self.fail(refusal.error())
 
     def stop(self) -> HandshakeRefused | None:
         """

@@ -24,14 +24,19 @@ class Case:
     @ivar name: The demand in one line. It identifies the case in JSON and JUnit: keep
         it.
 
-    @ivar isOpen: Whether the runner opens the WebSocket before the check. Otherwise
-        the check starts without a request.
+    @ivar isOpen: Whether the WebSocket is open before the check. Otherwise the check
+        starts without a request.
     """
 
     section: str
     name: str
     check: Check
     isOpen: bool = True
+
+    async def run(self, connection: Conversation) -> None:
+        if self.isOpen:
+            await connection.open()
+        await self.check(connection)
 
 
 def echoed(
@@ -59,11 +64,10 @@ def refused(
     verb: str = "is",
 ) -> Case:
     """
-    Make a case that sends frames, and waits for the server to fail the connection.
+    Make a case that sends invalid frames, and waits for the server to fail the
+    connection.
 
     @param what: What the frames are. The case is called "WHAT is refused with CODE".
-
-    @param data: Frames that no client may send.
 
     @param codes: The close codes that pass; the first one is in the name.
 

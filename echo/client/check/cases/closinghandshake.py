@@ -38,8 +38,6 @@ _INVALID = (0, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000, 65535)
 
 def _answered(*data: bytes, code: int | None = None) -> Check:
     """
-    @param data: Frames; the last one is a close frame.
-
     @param code: The code that the server should send, for a note otherwise.
     """
 
@@ -115,8 +113,6 @@ async def _secondClose(connection: Conversation) -> None:
 
 async def _rest(connection: Conversation, *data: bytes) -> list[Frame]:
     """
-    @param data: Frames of which one ends the WebSocket.
-
     @return: The server's frames until it sends none for L{QUIET}.
     """
     connection.send(*data)

@@ -19,9 +19,6 @@ _FIRST, _SECOND = fragments("one message", 4)
 
 
 def _assembled(name: str, message: str | bytes, *lengths: int) -> Case:
-    """
-    @param lengths: Bytes of each fragment but the last.
-    """
     return echoed("5.4", name, message, frames=fragments(message, *lengths))
 
 
@@ -33,10 +30,8 @@ async def _pingBetween(connection: Conversation) -> None:
 
 
 async def _pongFirst(connection: Conversation) -> None:
-    """
-    A server should answer a ping "as soon as is practical" (5.5.2), so before it
-    echoes a message that ends after the ping.
-    """
+    # A server should answer a ping "as soon as is practical" (5.5.2), so before it
+    # echoes a message that ends after the ping.
     connection.send(_FIRST, frame(PING, b"between"), _SECOND)
     echoed = False
     while True:

@@ -77,13 +77,8 @@ def _deflated(message: str | bytes) -> bytes:
     return Deflater().deflate(message.encode() if isinstance(message, str) else message)
 
 
-def _inflated(
-    section: str, name: str, message: str | bytes, *compressed: bytes
-) -> Case:
-    """
-    @param compressed: The compressed message, in fragments.
-    """
-    first, *rest = compressed
+def _inflated(section: str, name: str, message: str | bytes, *fragments: bytes) -> Case:
+    first, *rest = fragments
     opcode = TEXT if isinstance(message, str) else BINARY
     frames = [frame(opcode, first, fin=not rest, rsv=RSV1)]
     for number, part in enumerate(rest, 1):
