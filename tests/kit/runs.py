@@ -47,7 +47,7 @@ class RunTestCase(ClientTestCase):
         options = self.options({}, stdin)
         options.parseOptions(arguments)
         process = Process({}, stdin, stdout or self.out, self.err)
-        self.run_ = makeRun(options.settings, options.output, process, self.reactor)
+        self.run_ = makeRun(options.settings, options.display, process, self.reactor)
         self.over: Deferred[None] = self.run_.start()
 
     def meet(self) -> Server:

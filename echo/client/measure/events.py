@@ -8,6 +8,7 @@ shows them: as text, as a live line or as JSON records.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from echo.client.check.cases.case import Case
 from echo.client.check.verdicts import Verdict
 from echo.client.connection import Connection
 from echo.client.errors import EchoClientError
@@ -61,15 +62,6 @@ class Received:
     """
 
     echo: Echo
-    message: str | bytes
-
-
-@dataclass(frozen=True, slots=True)
-class ReceivedUnasked:
-    """
-    A message arrived on a connection on which the client sends none.
-    """
-
     message: str | bytes
 
 
@@ -168,16 +160,6 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Demand:
-    """
-    A demand of an RFC that C{echo-client check} can check.
-    """
-
-    section: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
 class Interim:
     """
     The user asked for the summary so far.
@@ -214,7 +196,6 @@ Event = (
     | NotConnected
     | ReconnectFailed
     | Received
-    | ReceivedUnasked
     | Lost
     | PingEnded
     | Outcome
@@ -223,7 +204,7 @@ Event = (
     | Progress
     | GreetingSuspected
     | Problem
-    | Demand
+    | Case
     | Verdict
     | Interim
     | Finished

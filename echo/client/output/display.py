@@ -15,6 +15,12 @@ class Display:
     """
     How to show a run.
 
+    @ivar json: Whether to write NDJSON.
+
+    @ivar color: C{auto}, C{always} or C{never}.
+
+    @ivar isFast: Whether messages are too frequent for a line each on a terminal.
+
     @ivar style: The colours on standard output; C{errorStyle}: on standard error.
 
     @ivar quiet: Whether to show only the summary, and why a run ends early.
@@ -28,6 +34,9 @@ class Display:
     @ivar blocks: Whether the terminal can show block characters.
     """
 
+    json: bool = False
+    color: str = "auto"
+    isFast: bool = False
     style: Style = field(default_factory=lambda: Style(False))
     errorStyle: Style = field(default_factory=lambda: Style(False))
     quiet: bool = False

@@ -9,8 +9,10 @@ from pathlib import Path
 
 def checkWritable(
     path: str, access: Callable[[str | Path, int], bool] = os.access
-) -> None:
+) -> str:
     """
+    @return: The path.
+
     @raise ValueError: The file cannot be written. The message says why.
     """
     file = Path(path)
@@ -20,3 +22,4 @@ def checkWritable(
         raise ValueError(f"{path!r} is a directory")
     if not access(file if file.exists() else file.parent, os.W_OK):
         raise ValueError(f"{path!r} cannot be written")
+    return path

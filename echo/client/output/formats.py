@@ -3,7 +3,7 @@ The choice of a format: text, text with a live line, or NDJSON.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, TextIO
 
 from echo.client.measure.events import Tell
@@ -16,28 +16,8 @@ from echo.client.output.text.terminal import StatusLine, Style, wantsColor
 from echo.client.output.text.textreport import TextReport
 
 
-@dataclass(frozen=True, kw_only=True)
-class OutputSettings:
-    """
-    How the user wants to see a run.
-
-    @ivar json: Whether to write NDJSON.
-
-    @ivar color: C{auto}, C{always} or C{never}.
-
-    @ivar isFast: Whether messages are too frequent for a line each on a terminal.
-
-    @ivar display: What to show. Its colours depend on the streams, not on this.
-    """
-
-    json: bool = False
-    color: str = "auto"
-    isFast: bool = False
-    display: Display = field(default_factory=Display)
-
-
 def makeReport(
-    settings: OutputSettings,
+    display: Display,
     stdout: TextIO,
     stderr: TextIO,
     environment: Mapping[str, str],
@@ -51,19 +31,16 @@ def makeReport(
 
     @return: The C{tell} of a report in the chosen format.
     """
-
-    def style(stream: TextIO) -> Style:
-        return Style(wantsColor(settings.color, stream, environment))
-
-    display = replace(
-        settings.display,
-        style=style(stdout),
-        errorStyle=style(stderr),
-        blocks=drawsBlocks(stdout),
+    style, errorStyle = (
+        Style(wantsColor(display.color, stream, environment))
+        for stream in (stdout, stderr)
     )
-    if settings.json:
+    display = replace(
+        display, style=style, errorStyle=errorStyle, blocks=drawsBlocks(stdout)
+    )
+    if display.json:
         return NDJSONReport(Streams(stdout, stderr, onBroken), display).tell
-    if settings.isFast and stdout.isatty() and not display.quiet:
+    if display.isFast and stdout.isatty() and not display.quiet:
         line = StatusLine(stdout)
         streams = Streams(stdout, stderr, onBroken, line.clear)
         return LiveReport(streams, display, reactor, line).tell

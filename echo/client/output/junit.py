@@ -10,7 +10,6 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from echo.client.check.cases.case import Case
 from echo.client.check.cases.table import sections
 from echo.client.check.verdicts import Level, Verdict
-from echo.client.output.files import checkWritable
 
 # Characters that XML 1.0 forbids, even as references.
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -55,16 +54,6 @@ class JUnitFile:
         @raise OSError: The file cannot be written.
         """
         self._path.write_bytes(junit(url, self._cases, verdicts, missing))
-
-
-def checkJUnit(path: str) -> str:
-    """
-    @return: The path.
-
-    @raise ValueError: The file cannot be written.
-    """
-    checkWritable(path)
-    return path
 
 
 def junit(

@@ -3,11 +3,11 @@ The options of C{echo-client check}.
 """
 
 import os
-from collections.abc import Callable, Mapping
-from typing import Any, BinaryIO, ClassVar
+from collections.abc import Mapping
+from typing import BinaryIO
 
 from echo.client.check.cases.table import checkSection, select
-from echo.client.output.junit import checkJUnit
+from echo.client.output.files import checkWritable
 from echo.client.program import dialoptions
 from echo.client.run.modes.settings import CheckSettings
 from echo.usage import UsageError, repeatable
@@ -41,16 +41,16 @@ class CheckOptions(dialoptions.DialOptions):
             "130": "interrupted",
         },
     }
-    optFlags: ClassVar[list[list[str | None]]] = [
+    optFlags = [
         ["list", None, "List the demands, and connect to no server."],
     ]
-    optParameters: ClassVar[list[list[str | None]]] = [
+    optParameters = [
         ["junit", None, None, "Write the verdicts into FILE, as JUnit XML."],
     ]
-    converters: ClassVar[Mapping[str, Callable[[str], Any]]] = {
+    converters = {
         **dialoptions.DialOptions.converters,
         "section": checkSection,
-        "junit": checkJUnit,
+        "junit": checkWritable,
     }
     opt_section = repeatable(
         "section",

@@ -4,12 +4,11 @@ The options that several subcommands share: for the output, and for the connecti
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, BinaryIO, ClassVar
+from typing import BinaryIO
 
 from echo.client.output.display import Display
-from echo.client.output.formats import OutputSettings
 from echo.client.run.modes.settings import Target
 from echo.client.transport.proxy import Proxy, parseProxy, proxyFor
 from echo.client.transport.route import parseDNSOverride
@@ -74,21 +73,15 @@ class OutputOptions(CommonOptions):
         "MAX_MESSAGE", "COLOR"
     )
 
-    optFlags: ClassVar[list[list[str | None]]] = [
+    optFlags = [
         ["json", None, "Write NDJSON: one object a line, the summary last."],
     ]
-    optParameters: ClassVar[list[list[str | None]]] = [
+    optParameters = [
         ["color", None, "auto", "Use colours: auto, always or never."],
     ]
-    converters: ClassVar[Mapping[str, Callable[[str], Any]]] = {"color": _color}
+    converters = {"color": _color}
 
     display: Display
-
-    @property
-    def output(self) -> OutputSettings:
-        return OutputSettings(
-            json=bool(self["json"]), color=self["color"], display=self.display
-        )
 
 
 class DialOptions(OutputOptions):
@@ -97,14 +90,14 @@ class DialOptions(OutputOptions):
     for that of the process.
     """
 
-    optFlags: ClassVar[list[list[str | None]]] = [
+    optFlags = [
         ["compression", None, "Offer permessage-deflate."],
         ["quiet", "q", "Show only the summary, and why a run ends early."],
         ["insecure", "k", "Accept any certificate of the server."],
         ["show-secrets", None, "Show credentials in the output."],
         ["verbose", "v", "Show the headers of the handshake."],
     ]
-    optParameters: ClassVar[list[list[str | None]]] = [
+    optParameters = [
         ["deadline", "w", None, "Stop after TIME. [default: no limit]"],
         ["timeout", None, "10s", "Wait TIME for the connection, and for each echo."],
         [
@@ -127,7 +120,7 @@ class DialOptions(OutputOptions):
             "HTTP proxy; overrides HTTPS_PROXY. Empty: no proxy.",
         ],
     ]
-    converters: ClassVar[Mapping[str, Callable[[str], Any]]] = {
+    converters = {
         **OutputOptions.converters,
         "deadline": timeout,
         "timeout": timeout,
@@ -179,6 +172,8 @@ class DialOptions(OutputOptions):
             closeTimeout=self["close-timeout"],
         )
         self.display = Display(
+            json=bool(self["json"]),
+            color=self["color"],
             quiet=bool(self["quiet"]),
             verbose=bool(self["verbose"]),
             secrets=bool(self["show-secrets"]),

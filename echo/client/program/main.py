@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 from typing import Any, BinaryIO, TextIO
 
-from echo.client.measure.events import Demand, Finished, Tell
+from echo.client.measure.events import Finished, Tell
 from echo.client.measure.status import Status, judge
-from echo.client.output.formats import OutputSettings, makeReport
+from echo.client.output.display import Display
+from echo.client.output.formats import makeReport
 from echo.client.output.records.merge import merge, readRuns, repeated
 from echo.client.output.streams import isDataLoss
 from echo.client.program.checkoptions import CheckOptions
@@ -78,11 +79,11 @@ def main(
 
 def makeRun(
     settings: ProbeSettings | HoldSettings | FleetSettings | CheckSettings,
-    output: OutputSettings,
+    display: Display,
     process: Process,
     reactor: Any,
 ) -> Run:
-    tell = _report(output, process, lambda error: run.outputBroken(error), reactor)  # noqa: PLW0108  (there is no run yet)
+    tell = _report(display, process, lambda error: run.outputBroken(error), reactor)  # noqa: PLW0108  (there is no run yet)
     run: Run
     match settings:
         case ProbeSettings():
@@ -97,13 +98,13 @@ def makeRun(
 
 
 def _report(
-    output: OutputSettings,
+    display: Display,
     process: Process,
     onBroken: Callable[[OSError], None] = lambda _: None,
     reactor: Any = None,
 ) -> Tell:
     streams = (process.stdout, process.stderr)
-    return makeReport(output, *streams, process.environment, onBroken, reactor)
+    return makeReport(display, *streams, process.environment, onBroken, reactor)
 
 
 def _requireWire(environment: Mapping[str, str]) -> None:
@@ -116,26 +117,26 @@ def _requireWire(environment: Mapping[str, str]) -> None:
 def _run(arguments: Sequence[str], process: Process) -> int:
     options = RunOptions(process.environment, process.stdin)
     _parse(options, arguments, process)
-    settings, output = options.settings, options.output
+    settings, display = options.settings, options.display
     if isinstance(settings, FleetSettings):
         try:
             requireDescriptors(settings.load.connections)
         except ValueError as error:
             raise UsageError(str(error)) from None
-    return process.run(lambda reactor: makeRun(settings, output, process, reactor))
+    return process.run(lambda reactor: makeRun(settings, display, process, reactor))
 
 
 def _check(arguments: Sequence[str], process: Process) -> int:
     options = CheckOptions(process.environment, process.stdin)
     _parse(options, arguments, process)
-    settings, output = options.settings, options.output
+    settings, display = options.settings, options.display
     if options["list"]:
         broken: list[OSError] = []
-        tell = _report(output, process, broken.append)
+        tell = _report(display, process, broken.append)
         for case in settings.cases:
-            tell(Demand(case.section, case.name))
+            tell(case)
         return Status.FAILED if any(map(isDataLoss, broken)) else Status.OK
-    return process.run(lambda reactor: makeRun(settings, output, process, reactor))
+    return process.run(lambda reactor: makeRun(settings, display, process, reactor))
 
 
 def _merge(arguments: Sequence[str], process: Process) -> int:
@@ -154,7 +155,7 @@ def _merge(arguments: Sequence[str], process: Process) -> int:
     summary.failed += gates.ended(summary)
     summary.status = judge(summary, gates)
     summary.error = None
-    _report(options.output, process)(Finished(summary))
+    _report(options.display, process)(Finished(summary))
     return summary.status
 
 

@@ -2,9 +2,8 @@
 The options of C{echo-client merge}.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
 
 from echo.client.measure.gates import Gates
 from echo.client.output.display import Display
@@ -46,9 +45,9 @@ class MergeOptions(OutputOptions):
             "6": "a server ended a run early",
         },
     }
-    optFlags: ClassVar[list[list[str | None]]] = [demandoptions.HISTOGRAM]
-    optParameters: ClassVar[list[list[str | None]]] = demandoptions.PARAMETERS
-    converters: ClassVar[Mapping[str, Callable[[str], Any]]] = {
+    optFlags = [demandoptions.HISTOGRAM]
+    optParameters = demandoptions.PARAMETERS
+    converters = {
         **OutputOptions.converters,
         **demandoptions.CONVERTERS,
     }
@@ -64,4 +63,9 @@ class MergeOptions(OutputOptions):
     def postOptions(self) -> None:
         super().postOptions()
         self.settings = MergeSettings(self["files"], demandoptions.makeGates(self))
-        self.display = Display(quiet=True, histogram=bool(self["histogram"]))
+        self.display = Display(
+            json=bool(self["json"]),
+            color=self["color"],
+            quiet=True,
+            histogram=bool(self["histogram"]),
+        )

@@ -3,35 +3,20 @@ The process of the program: its streams, signals, reactor and end.
 """
 
 import contextlib
-import functools
 import os
 import signal
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol, TextIO
+from typing import Any, BinaryIO, TextIO
 
-from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 from echo.client.measure.status import Status
+from echo.client.run.modes.base import Run
 
 _SetSignal = Callable[[int, Callable[[int, object], None]], object]
-
-
-class Runnable(Protocol):
-    """
-    What the reactor runs: a L{Run<echo.client.run.modes.base.Run>}.
-    """
-
-    status: Status
-
-    def start(self) -> Deferred[None]: ...
-
-    def interrupt(self) -> None: ...
-
-    def interim(self) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -55,66 +40,51 @@ class Process:
         for stream in (self.stdout, self.stderr):
             _flush(stream)
 
-    def run(self, make: Callable[[Any], Runnable]) -> int:
+    def run(self, make: Callable[[Any], Run]) -> int:
         """
         Run the reactor until a run is over.
 
         @return: The exit status.
         """
         reactor = self.reactor or _globalReactor()
-        runnable = make(reactor)
+        run = make(reactor)
         bugs: list[Failure] = []
 
         def begin() -> None:
-            self._handleSignals(reactor, runnable)
-            runnable.start().addErrback(bugs.append).addBoth(end)
+            self._handleSignals(reactor, run)
+            run.start().addErrback(bugs.append).addBoth(end)
 
         def end(_: object) -> None:
             if reactor.getThreadPool().working:
                 # A thread still looks up a name, and the reactor would wait for it.
                 self.flush()
-                self.leave(runnable.status)
+                self.leave(run.status)
             reactor.stop()
 
         reactor.callWhenRunning(begin)
         reactor.run(installSignalHandlers=False)
         if bugs:
             bugs[0].raiseException()
-        return runnable.status
+        return run.status
 
-    def _handleSignals(self, reactor: Any, runnable: Runnable) -> None:
-        later = functools.partial(reactor.callFromThread, runnable.interrupt)
-        interrupts = Interrupts(later, self.flush, self.leave)
+    def _handleSignals(self, reactor: Any, run: Run) -> None:
+        """
+        SIGINT and SIGTERM end the run in good order; the second one ends the process.
+        SIGQUIT asks for the results so far.
+        """
+        isEnding = False
+
+        def end(*_: object) -> None:
+            nonlocal isEnding
+            if isEnding:  # a write to a terminal can block the run
+                self.flush()
+                self.leave(Status.INTERRUPTED)
+            isEnding = True
+            reactor.callFromThread(run.interrupt)
+
         for number in (signal.SIGINT, signal.SIGTERM):
-            self.setSignal(number, interrupts)
-        self.setSignal(
-            signal.SIGQUIT, lambda *_: reactor.callFromThread(runnable.interim)
-        )
-
-
-class Interrupts:
-    """
-    The handler of SIGINT and SIGTERM. The first signal ends the run in good order, the
-    second ends the process: it can come while a write to a terminal blocks.
-    """
-
-    def __init__(
-        self,
-        interrupt: Callable[[], None],
-        flush: Callable[[], None],
-        leave: Callable[[int], object],
-    ) -> None:
-        self._interrupt = interrupt
-        self._flush = flush
-        self._leave = leave
-        self._again = False
-
-    def __call__(self, number: int, frame: object) -> None:
-        if self._again:
-            self._flush()
-            self._leave(Status.INTERRUPTED)
-        self._again = True
-        self._interrupt()
+            self.setSignal(number, end)
+        self.setSignal(signal.SIGQUIT, lambda *_: reactor.callFromThread(run.interim))
 
 
 def _globalReactor() -> Any:

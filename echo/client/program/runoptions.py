@@ -3,12 +3,10 @@ The options of C{echo-client} without a subcommand: what to send, and what to de
 """
 
 import os
-from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import Any
 
 from echo.client.measure.gates import Gates
-from echo.client.output.formats import OutputSettings
 from echo.client.output.plots.plot import checkPlot
 from echo.client.output.text.livereport import FAST
 from echo.client.program import demandoptions, dialoptions
@@ -102,7 +100,7 @@ class RunOptions(dialoptions.DialOptions):
             "130": "interrupted before the connection opened",
         },
     }
-    optFlags: ClassVar[list[list[str | None]]] = [
+    optFlags = [
         ["binary", "b", "Send binary messages."],
         ["lines", None, "With -m @-: send each line of input as a message."],
         ["ping", None, "Send a control ping with each message."],
@@ -111,7 +109,7 @@ class RunOptions(dialoptions.DialOptions):
         demandoptions.HISTOGRAM,
         ["expect-compression", None, "Fail unless the server accepts compression."],
     ]
-    optParameters: ClassVar[list[list[str | None]]] = [
+    optParameters = [
         ["interval", "i", None, "Send a message every TIME. [default: 1s]"],
         [
             *("count", "c", None),
@@ -145,7 +143,7 @@ class RunOptions(dialoptions.DialOptions):
             "Offer this subprotocol, and fail unless the server chooses it.",
         ],
     ]
-    converters: ClassVar[Mapping[str, Callable[[str], Any]]] = {
+    converters = {
         **dialoptions.DialOptions.converters,
         **demandoptions.CONVERTERS,
         "interval": dialoptions.duration,
@@ -170,15 +168,13 @@ class RunOptions(dialoptions.DialOptions):
         self["hold"] = self["hold"] or self["hold-ping"] is not None
         checkCombinations(self)
         self.settings = self._makeSettings()
-        self.display = replace(
-            self.display, each=not self["sweep"], histogram=bool(self["histogram"])
-        )
-
-    @property
-    def output(self) -> OutputSettings:
         interval = self["interval"]
-        isFast = interval is not None and interval < FAST
-        return replace(super().output, isFast=isFast)
+        self.display = replace(
+            self.display,
+            isFast=interval is not None and interval < FAST,
+            each=not self["sweep"],
+            histogram=bool(self["histogram"]),
+        )
 
     def _makeSettings(self) -> ProbeSettings | HoldSettings | FleetSettings:
         plan = self._makePlan()

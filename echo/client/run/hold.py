@@ -10,7 +10,8 @@ from twisted.internet.task import LoopingCall
 from echo.client.close import ABNORMAL
 from echo.client.connection import Connection
 from echo.client.errors import ConnectionClosed, EchoClientError
-from echo.client.measure.events import Outcome, PingEnded, ReceivedUnasked, Tell
+from echo.client.measure.events import Outcome, PingEnded, Received, Tell
+from echo.client.measure.matching import Echo
 from echo.client.measure.statistics import PingStatistics
 from echo.client.measure.summary import Hold
 from echo.client.run.pinging import Pinger
@@ -93,7 +94,7 @@ class HoldProbe:
             except EchoClientError as end:
                 return self._over(end)
             self._active = self._reactor.seconds()
-            self._tell(ReceivedUnasked(message))
+            self._tell(Received(Echo(None, None), message))
 
     def _ping(self, pinger: Pinger, connection: Connection) -> None:
         if not self._closing:

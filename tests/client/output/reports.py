@@ -18,7 +18,6 @@ from echo.client.errors import (
 from echo.client.measure.events import (
     CheckFinished,
     Connected,
-    Demand,
     Event,
     Finished,
     Interim,
@@ -28,7 +27,6 @@ from echo.client.measure.events import (
     PingEnded,
     Progress,
     Received,
-    ReceivedUnasked,
 )
 from echo.client.measure.matching import Anomaly, Echo
 from echo.client.measure.summary import Step, Summary
@@ -92,7 +90,7 @@ def samples(
         Connected(connection),
         Received(Echo(1, 5, (Anomaly.TWICE,)), "a"),
         Received(Echo(1, 5), b"a"),
-        ReceivedUnasked("a"),
+        Received(Echo(None, None), "a"),
         Lost([1, 2]),
         PingEnded(1, 5),
         PingEnded(1, None),
@@ -102,7 +100,7 @@ def samples(
         LAST_OUTAGE,
         Step(1, 1, distribution(5)),
         PROGRESS,
-        Demand(CASES[0].section, CASES[0].name),
+        CASES[0],
         Verdict("5.1", "masks", Level.OK),
         Verdict("5.1", "masks", Level.FAIL),
         Interim(fullSummary()),

@@ -34,9 +34,8 @@ class CheckWritableTests(SynchronousTestCase):
         return str(error)
 
     def test_acceptsNewAndExistingFile(self) -> None:
-        checkWritable(str(self.file))
-        checkWritable(str(self.directory / "new"))
-        checkWritable("new")
+        for path in (str(self.file), str(self.directory / "new"), "new"):
+            self.assertEqual(checkWritable(path), path)
 
     def test_namesFault(self) -> None:
         self.assertEqual(

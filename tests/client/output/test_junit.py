@@ -11,7 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from echo.client.check.cases.case import Case
 from echo.client.check.conversation import Conversation
 from echo.client.check.verdicts import Level, Verdict
-from echo.client.output.junit import JUnitFile, checkJUnit, junit
+from echo.client.output.junit import JUnitFile, junit
 
 _URL = "ws://x/?a=1&b=<2>"
 
@@ -125,7 +125,3 @@ class JUnitFileTests(SynchronousTestCase):
             write.assert_not_called()
             file.end(_URL, [], "late")
             write.assert_called_once_with(junit(_URL, CASES, [], "late"))
-
-    def test_checkJUnitRefusesUnwritablePath(self) -> None:
-        self.assertEqual(checkJUnit(str(self.path)), str(self.path))
-        self.assertRaises(ValueError, checkJUnit, str(self.path / "a"))

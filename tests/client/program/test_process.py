@@ -14,7 +14,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from echo.client.measure.status import Status
 from echo.client.program import process
-from echo.client.program.process import Interrupts, Process, writable
+from echo.client.program.process import Process, writable
 from tests.kit.runs import Running
 
 
@@ -67,7 +67,7 @@ class ProcessTests(SynchronousTestCase):
         )
         return self.process.run(self._make)
 
-    def _make(self, reactor: Any) -> Work:
+    def _make(self, reactor: Any) -> Any:
         self.made.append(reactor)
         self.assertEqual(self.handlers, {})
         return self.work
@@ -110,10 +110,32 @@ class ProcessTests(SynchronousTestCase):
         self.assertEqual(self.handlers[signal.SIGINT], self.handlers[signal.SIGTERM])
         self.assertEqual(self.left, [])
 
+    def _buffer(self) -> list[int]:
+        """
+        @return: For each flush of standard output from now on, how often the process
+            has left before.
+        """
+        flushed: list[int] = []
+
+        class Buffered(io.StringIO):
+            def flush(_) -> None:  # the test is another self
+                flushed.append(len(self.left))
+
+        object.__setattr__(self.process, "stdout", Buffered())
+        return flushed
+
     def test_secondSignalLeaves(self) -> None:
+        """
+        Both streams are flushed first.
+        """
+
         def act() -> None:
+            flushed = self._buffer()
             self.handlers[signal.SIGINT](signal.SIGINT, None)
+            self.assertEqual(self.work.asked, ["interrupt"])
+            self.assertEqual((self.left, flushed), ([], []))
             self.handlers[signal.SIGTERM](signal.SIGTERM, None)
+            self.assertEqual((self.left, flushed), ([130], [0]))
 
         self._work(act)
         self.assertEqual(self.left, [130])
@@ -122,20 +144,16 @@ class ProcessTests(SynchronousTestCase):
         """
         Both streams are flushed first.
         """
-        flushed: list[int] = []
-
-        class Buffered(io.StringIO):
-            def flush(_) -> None:  # the test is another self
-                flushed.append(len(self.left))
 
         def act() -> None:
             self.reactor.working = ("a thread",)
             self.work.status = Status.INTERRUPTED
-            object.__setattr__(self.process, "stdout", Buffered())
+            flushed = self._buffer()
             self.work.done.callback(None)
+            self.assertEqual((self.left, flushed), ([130], [0]))
 
         self._work(act)
-        self.assertEqual((self.left, flushed), ([130], [0]))
+        self.assertEqual(self.left, [130])
 
     def test_bugIsRaised(self) -> None:
         self.work.done = fail(ZeroDivisionError("a bug"))
@@ -217,19 +235,3 @@ class StreamTests(SynchronousTestCase):
         self._flush(stream)
         stream.problem = RuntimeError("reentrant call")
         self._flush(stream)
-
-
-class InterruptsTests(SynchronousTestCase):
-    """
-    Tests for L{Interrupts}.
-    """
-
-    def test_firstInterruptsSecondLeaves(self) -> None:
-        done: list[object] = []
-        interrupts = Interrupts(
-            lambda: done.append("asked"), lambda: done.append("flushed"), done.append
-        )
-        interrupts(signal.SIGINT, None)
-        self.assertEqual(done, ["asked"])
-        interrupts(signal.SIGTERM, None)
-        self.assertEqual(done[1:3], ["flushed", 130])

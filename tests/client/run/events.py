@@ -14,7 +14,6 @@ from echo.client.measure.events import (
     PingEnded,
     Progress,
     Received,
-    ReceivedUnasked,
     ReconnectFailed,
 )
 from echo.client.measure.matching import Echo
@@ -47,8 +46,6 @@ class EventLog:
         match event:
             case Received(echo, message):
                 self.echoes.append(echo)
-                self.messages.append(message)
-            case ReceivedUnasked(message):
                 self.messages.append(message)
             case Lost(seqs):
                 assert seqs

@@ -32,8 +32,7 @@ def checkPlot(
         raise ValueError(f"{path!r} ends neither in .svg nor in .png")
     if findSpec("matplotlib") is None:
         raise ValueError("a plot needs matplotlib: pip install 'echo[plot]'")
-    checkWritable(path, access)
-    return path
+    return checkWritable(path, access)
 
 
 class Plot(Timeline):

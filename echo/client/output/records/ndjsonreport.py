@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from echo.client.check.cases.case import Case
 from echo.client.check.verdicts import Level, Verdict
 from echo.client.connection import Connection
 from echo.client.errors import (
@@ -65,8 +66,6 @@ class NDJSONReport:
             return
         self._diagnostics.tell(event)
         match event:
-            case events.ReceivedUnasked(message) if not self._display.quiet:
-                self._echo(Echo(None, None), message)
             case events.PingEnded(number, time):
                 self._detail("ping", number=number, rtt=optionalMilliseconds(time))
             case events.Lost(seqs):
@@ -83,7 +82,7 @@ class NDJSONReport:
                 self._detail("step", **stepRecord(event))
             case events.Progress():
                 self._detail("progress", **progressRecord(event))
-            case events.Demand(section, name):
+            case Case(section, name):
                 self._record("demand", section=section, name=name)
             case Verdict():
                 self._verdict(event)

@@ -2,7 +2,8 @@
 Records of the summary and its parts: dictionaries that become JSON.
 
 C{echo/client/output/schema.json} describes their fields. Times are milliseconds unless
-a field says otherwise.
+a field says otherwise. A record that begins with C{vars} has the fields of its
+dataclass, in the same order.
 """
 
 from datetime import UTC, datetime
@@ -50,18 +51,8 @@ def anomalyName(anomaly: Anomaly) -> str:
 
 
 def phasesRecord(phases: Phases) -> Record:
-    seconds = {
-        "dns": phases.dns,
-        "connect": phases.connect,
-        "proxy": phases.proxy,
-        "tls": phases.tls,
-        "upgrade": phases.upgrade,
-        "total": phases.total,
-    }
-    return {
-        name: None if each is None else round(1e3 * each, 3)
-        for name, each in seconds.items()
-    }
+    names = ("dns", "connect", "proxy", "tls", "upgrade", "total")
+    return {name: _rounded(getattr(phases, name), 1e3) for name in names}
 
 
 def timesRecord(times: Distribution) -> Record | None:
@@ -101,14 +92,10 @@ def timesRecord(times: Distribution) -> Record | None:
 
 def outageRecord(outage: Outage) -> Record:
     return {
+        **vars(outage),
         "at": round(outage.at, 3),
         "when": instant(outage.when),
-        "seconds": None if outage.seconds is None else round(outage.seconds, 3),
-        "code": outage.code,
-        "reason": outage.reason,
-        "lost": outage.lost,
-        "skipped": outage.skipped,
-        "attempts": outage.attempts,
+        "seconds": _rounded(outage.seconds),
     }
 
 
@@ -123,13 +110,8 @@ def stepRecord(step: Step) -> Record:
 
 def progressRecord(progress: Progress) -> Record:
     return {
+        **vars(progress),
         "seconds": round(progress.seconds, 3),
-        "open": progress.open,
-        "opened": progress.opened,
-        "failed": progress.failed,
-        "sent": progress.sent,
-        "received": progress.received,
-        "lost": progress.lost,
         "rate": round(progress.rate, 1),
         "p50": optionalMilliseconds(progress.p50),
         "p99": optionalMilliseconds(progress.p99),
@@ -212,8 +194,11 @@ def _holdRecord(hold: Hold | None) -> Record | None:
     if hold is None:
         return None
     return {
+        **vars(hold),
         "seconds": round(hold.seconds, 3),
         "idle": round(hold.idle, 3),
-        "cut": hold.cut,
-        "pinged": hold.pinged,
     }
+
+
+def _rounded(seconds: float | None, unit: float = 1) -> float | None:
+    return None if seconds is None else round(unit * seconds, 3)

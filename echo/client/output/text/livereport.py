@@ -55,12 +55,4 @@ class LiveReport:
         now, statistics = self._reactor.seconds(), self._statistics
         rate = (statistics.received - self._received) / (now - self._drawn)
         self._received, self._drawn = statistics.received, now
-        self._line.show(
-            statusText(
-                statistics.sent,
-                statistics.received,
-                statistics.loss,
-                rate,
-                statistics.roundTrips,
-            )
-        )
+        self._line.show(statusText(statistics, rate))

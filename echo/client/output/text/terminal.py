@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TextIO
 
-from echo.client.measure.distribution import Distribution
+from echo.client.measure.statistics import Statistics
 
 
 def wantsColor(choice: str, stream: TextIO, environment: Mapping[str, str]) -> bool:
@@ -93,10 +93,15 @@ class StatusLine:
 _WIDTH = 80
 
 
-def statusText(
-    sent: int, received: int, loss: float, rate: float, times: Distribution
-) -> str:
-    text = f"{sent:,} sent  {received:,} received  {loss:.1f} % lost  {rate:,.1f}/s"
+def statusText(statistics: Statistics, rate: float) -> str:
+    """
+    @param rate: Echoes a second.
+    """
+    times = statistics.roundTrips
+    text = (
+        f"{statistics.sent:,} sent  {statistics.received:,} received"
+        f"  {statistics.loss:.1f} % lost  {rate:,.1f}/s"
+    )
     if times.count:
         for percent in (50, 99):
             text += f"  p{percent} {times.percentile(percent) / 1e6:,.2f} ms"

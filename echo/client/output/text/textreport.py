@@ -2,9 +2,9 @@
 A run as lines of text: data on standard output, diagnostics on standard error.
 """
 
+from echo.client.check.cases.case import Case
 from echo.client.check.verdicts import Level, Verdict
 from echo.client.measure import events
-from echo.client.measure.matching import Echo
 from echo.client.measure.status import Status
 from echo.client.measure.summary import Outage, Step, Summary
 from echo.client.output.display import Display
@@ -36,8 +36,6 @@ class TextReport:
         match event:
             case events.Received():
                 self._received(event)
-            case events.ReceivedUnasked(message):
-                self._data(receivedLine(Echo(None, None), message))
             case events.PingEnded(number, int(time)):
                 self._data(f"Pong: ping={number} time={time / 1e6:.2f} ms")
             case Outage():
@@ -46,7 +44,7 @@ class TextReport:
                 self._data(stepLine(event))
             case events.Progress():
                 self._data(progressLine(event))
-            case events.Demand(section, name):
+            case Case(section, name):
                 self._streams.data(f"{section:<12} {name}")
             case Verdict():
                 self._verdict(event)

@@ -26,7 +26,6 @@ from echo.client.measure.events import (
     PingEnded,
     Problem,
     Received,
-    ReceivedUnasked,
 )
 from echo.client.measure.matching import Anomaly, Echo
 from echo.client.measure.statistics import (
@@ -215,7 +214,7 @@ class NDJSONReportTests(ClientTestCase):
         )
 
     def test_unaskedMessageHasNoNumber(self) -> None:
-        self.report.tell(ReceivedUnasked("a"))
+        self.report.tell(Received(Echo(None, None), "a"))
         record = self._record("echo")
         self.assertEqual((record["seq"], record["rtt"]), (None, None))
         self.assertEqual((record["anomalies"], self._told()), ([], ""))

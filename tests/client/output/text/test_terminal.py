@@ -11,14 +11,14 @@ import termios
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.client.measure.distribution import Distribution
+from echo.client.measure.statistics import MessageCounts, Statistics
 from echo.client.output.text.terminal import (
     StatusLine,
     Style,
     statusText,
     wantsColor,
 )
-from tests.kit.samples import distribution
+from tests.kit.samples import roundTrips
 
 
 class Terminal(io.StringIO):
@@ -129,15 +129,20 @@ class StatusTextTests(SynchronousTestCase):
     """
 
     def test_countsRateAndPercentiles(self) -> None:
-        times = distribution(*[410_000] * 98, 1_200_000, 1_200_000)
+        statistics = Statistics(
+            sent=12345,
+            received=12340,
+            lost=MessageCounts(5),
+            roundTrips=roundTrips([*[410_000] * 98, 1_200_000, 1_200_000]),
+        )
         self.assertEqual(
-            statusText(12345, 12340, 0.04, 998.7, times),
+            statusText(statistics, 998.7),
             "12,345 sent  12,340 received  0.0 % lost  998.7/s"
             "  p50 0.41 ms  p99 1.20 ms",
         )
 
     def test_noPercentilesWithoutTimes(self) -> None:
         self.assertEqual(
-            statusText(1, 0, 100.0, 0.0, Distribution()),
+            statusText(Statistics(sent=1, lost=MessageCounts(1)), 0.0),
             "1 sent  0 received  100.0 % lost  0.0/s",
         )

@@ -12,7 +12,6 @@ from echo.client.measure.events import (
     PingEnded,
     Progress,
     Received,
-    ReceivedUnasked,
     Started,
 )
 from echo.client.measure.matching import Anomaly, Echo
@@ -79,7 +78,7 @@ class MessageTests(ReportTestCase):
         """
         report = self.make(quiet=True)
         report.tell(Received(Echo(1, 0, (Anomaly.ALTERED,)), "a"))
-        report.tell(ReceivedUnasked("a"))
+        report.tell(Received(Echo(None, None), "a"))
         report.tell(PingEnded(1, 5))
         report.tell(Step(1, 1, Distribution()))
         report.tell(Progress(1, 0, 0, 0, 0, 0, 0, 0, 0, 0))
@@ -91,7 +90,7 @@ class MessageTests(ReportTestCase):
         self.assertEqual(self.told(), [])
 
     def test_unaskedMessageIsNoFault(self) -> None:
-        self.report.tell(ReceivedUnasked("Welcome"))
+        self.report.tell(Received(Echo(None, None), "Welcome"))
         self.assertEqual(self.written(), 'Received: "Welcome"\n')
         self.assertEqual(self.told(), [])
 
