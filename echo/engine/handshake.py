@@ -59,15 +59,15 @@ class HandshakeAdapter(Adapter, WebSocketServerProtocol):
     are for the subclass to override.
 
     @cvar isPrepared: Whether the class has the attributes that Autobahn would set on
-        each instance (L{echo.engine.attributes}). The request comes by L{setRequest}
+        each instance (L{echo.engine.attributes}). The request comes by L{takeRequest}
         then.
 
-    @ivar request: The request, after L{keepRequest}.
+    @ivar receivedRequest: The request, after L{keepRequest}.
     """
 
     log = txaio.make_logger("critical")  # the subclass logs, in one escaped line
     isPrepared = False
-    request: HandshakeRequest
+    receivedRequest: HandshakeRequest
     data: bytes
 
     is_open = Late(lambda _: Deferred())
@@ -76,13 +76,13 @@ class HandshakeAdapter(Adapter, WebSocketServerProtocol):
     trafficStats = Late(lambda _: TrafficStats())
     utf8validator = Late(lambda _: Utf8Validator())
     _transport_details = Late(lambda one: create_transport_details(one.transport, True))
-    handshakeRequest = Late(lambda one: _connectionRequest(one.request))
+    handshakeRequest = Late(lambda one: _connectionRequest(one.receivedRequest))
     http_headers = Late(lambda one: one.handshakeRequest.headers)
-    http_request_data = Late(lambda one: one.request.head.data())
+    http_request_data = Late(lambda one: one.receivedRequest.head.data())
     http_request_host = Late(lambda one: one.handshakeRequest.host)
     http_request_params = Late(lambda one: one.handshakeRequest.params)
     http_request_path = Late(lambda one: one.handshakeRequest.path)
-    http_request_uri = Late(lambda one: one.request.head.uri())
+    http_request_uri = Late(lambda one: one.receivedRequest.head.uri())
     http_status_line = Late(lambda one: f"GET {one.http_request_uri} HTTP/1.1")
     websocket_extensions = Late(lambda one: one.handshakeRequest.extensions)
     websocket_origin = Late(lambda one: one.handshakeRequest.origin)
@@ -92,7 +92,7 @@ class HandshakeAdapter(Adapter, WebSocketServerProtocol):
         # Autobahn's constructor makes what is Late here.
         pass
 
-    def setRequest(
+    def takeRequest(
         self, transport: Any, key: str, subprotocols: list[str], extensions: list[str]
     ) -> None:
         """
@@ -110,9 +110,9 @@ class HandshakeAdapter(Adapter, WebSocketServerProtocol):
         Keep the request for Autobahn's attributes and for C{onConnect}.
         """
         offers = self.websocket_protocols, self.websocket_extensions
-        self.request = HandshakeRequest(head, peer2str(self.transport), *offers)
+        self.receivedRequest = HandshakeRequest(head, peer2str(self.transport), *offers)
 
-    def open(self, agreed: tuple[str | None, Mapping[str, Any]]) -> None:
+    def completeHandshake(self, agreed: tuple[str | None, Mapping[str, Any]]) -> None:
         """
         Answer the request with 101.
 
@@ -122,7 +122,7 @@ class HandshakeAdapter(Adapter, WebSocketServerProtocol):
         del self.websocket_protocols, self.websocket_extensions, self._wskey
         del self.http_response_data, self.is_open
 
-    def deny(self, status: int, reason: str) -> None:
+    def denyHandshake(self, status: int, reason: str) -> None:
         """
         Answer the request with another status, and close the connection.
         """
@@ -164,7 +164,7 @@ class HandshakeAdapter(Adapter, WebSocketServerProtocol):
         self._startReading()
 
     @property
-    def subprotocol(self) -> str | None:
+    def agreedSubprotocol(self) -> str | None:
         name: str | None = self.websocket_protocol_in_use
         return name
 

@@ -10,7 +10,7 @@ close frame. Autobahn drops the TCP connection.
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from autobahn.websocket.protocol import PreparedMessage, WebSocketProtocol
 from twisted.internet.protocol import connectionDone
@@ -19,17 +19,6 @@ from twisted.python.failure import Failure
 from echo.engine.handshake import HandshakeAdapter
 
 _CONTINUATION, _TEXT, _BINARY, _CLOSE = 0, 1, 2, 8
-
-
-class MessageTraffic(NamedTuple):
-    """
-    Messages and bytes of their payload, after inflation.
-    """
-
-    received: int
-    receivedOctets: int
-    sent: int
-    sentOctets: int
 
 
 class ServerAdapter(HandshakeAdapter):
@@ -48,7 +37,7 @@ class ServerAdapter(HandshakeAdapter):
     # Bytes and frames that arrive.
 
     @property
-    def messageLimit(self) -> int:
+    def codecLimit(self) -> int:
         """
         Bytes of the longest whole message in one frame; 0 for no limit.
         """
@@ -56,11 +45,11 @@ class ServerAdapter(HandshakeAdapter):
         return min(filter(None, limits), default=0)
 
     @property
-    def isOpen(self) -> bool:
+    def isStateOpen(self) -> bool:
         return bool(self.state == self.STATE_OPEN)
 
     @property
-    def isClosed(self) -> bool:
+    def isStateClosed(self) -> bool:
         return bool(self.state == self.STATE_CLOSED)
 
     @property
@@ -82,7 +71,7 @@ class ServerAdapter(HandshakeAdapter):
             or self.state != self.STATE_OPEN
         )
 
-    def parse(self, data: bytes) -> None:
+    def parseBytes(self, data: bytes) -> None:
         """
         Give bytes to Autobahn.
         """
@@ -113,7 +102,7 @@ class ServerAdapter(HandshakeAdapter):
 
         @return: Whether there can be more to process.
         """
-        return bool(self.processData()) and not self.isClosed
+        return bool(self.processData()) and not self.isStateClosed
 
     def onMessageFrame(self, payload: list[bytes]) -> None:
         # Autobahn keeps an object for each: a message of one-byte fragments would take
@@ -183,7 +172,7 @@ class ServerAdapter(HandshakeAdapter):
     # What passed.
 
     @property
-    def bytesReceived(self) -> int:
+    def wireBytesReceived(self) -> int:
         """
         Bytes that Autobahn was given, or that were counted by L{addTraffic}.
         """
@@ -192,7 +181,7 @@ class ServerAdapter(HandshakeAdapter):
         return stats.incomingOctetsWireLevel if stats else 0
 
     @property
-    def bytesSent(self) -> int:
+    def wireBytesSent(self) -> int:
         return int(self.trafficStats.outgoingOctetsWireLevel)
 
     def addTraffic(self, received: int, sent: int = 0) -> None:
@@ -201,19 +190,6 @@ class ServerAdapter(HandshakeAdapter):
         """
         self.trafficStats.incomingOctetsWireLevel += received
         self.trafficStats.outgoingOctetsWireLevel += sent
-
-    @property
-    def traffic(self) -> MessageTraffic:
-        """
-        What passed through Autobahn.
-        """
-        stats = self.trafficStats
-        return MessageTraffic(
-            stats.incomingWebSocketMessages,
-            stats.incomingOctetsAppLevel,
-            stats.outgoingWebSocketMessages,
-            stats.outgoingOctetsAppLevel,
-        )
 
     # The end.
 
@@ -269,7 +245,7 @@ class ServerAdapter(HandshakeAdapter):
         self.wasNotCleanReason = why
         self.dropConnection(abort=True)
 
-    def abort(self, why: str) -> None:
+    def abortTransport(self, why: str) -> None:
         """
         Reset the connection, even if its transport is closing already.
         """
@@ -297,34 +273,20 @@ class ServerAdapter(HandshakeAdapter):
             self.logFailure("onClose()")
 
     @property
-    def endReason(self) -> str | None:
+    def uncleanReason(self) -> str | None:
         """
         Why the connection ended or was refused without a closing handshake.
         """
         reason: str | None = self.wasNotCleanReason
         return reason
 
-    @endReason.setter
-    def endReason(self, reason: str) -> None:
+    @uncleanReason.setter
+    def uncleanReason(self, reason: str) -> None:
         self.wasNotCleanReason = reason
 
     @property
     def isEndExplained(self) -> bool:
         """
-        Whether a closing handshake, this side or L{endReason} explains the end.
+        Whether a closing handshake, this side or L{uncleanReason} explains the end.
         """
         return self.wasClean or self.droppedByMe or self.wasNotCleanReason is not None
-
-    @property
-    def outcome(self) -> tuple[int, str, str | None]:
-        """
-        The close code, the reason, and who closed: C{"us"} or C{"peer"}. The code is
-        1005 for a close without a code, and 1006 for no close (RFC 6455 7.1.5).
-        """
-        if self.closedByMe:
-            reason = self.localCloseReason or b""
-            return self.localCloseCode or 1005, reason.decode(), "us"
-        if self.wasClean:
-            code = 1005 if self.remoteCloseCode is None else self.remoteCloseCode
-            return code, self.remoteCloseReason or "", "peer"
-        return 1006, self.wasNotCleanReason or "", None

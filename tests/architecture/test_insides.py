@@ -50,16 +50,19 @@ INSIDES = {
             websocket_extensions websocket_origin websocket_protocol_in_use
             websocket_protocols _wskey
         """,
+        "echo.engine.outcome": """
+            closedByMe incomingOctetsAppLevel incomingWebSocketMessages localCloseCode
+            localCloseReason outgoingOctetsAppLevel outgoingWebSocketMessages
+            remoteCloseCode remoteCloseReason trafficStats wasClean wasNotCleanReason
+        """,
         "echo.engine.server": """
-            closedByMe _connectionLost consumeData countConnections current_frame
+            _connectionLost consumeData countConnections current_frame
             current_frame_masker _dataReceived dropConnection droppedByMe failedByMe
-            incomingOctetsAppLevel incomingOctetsWireLevel incomingWebSocketMessages
-            inside_message localCloseCode localCloseReason logOctets logTxOctets
+            incomingOctetsWireLevel inside_message logOctets logTxOctets
             maxFramePayloadSize maxMessagePayloadSize message_data _onClose _onMessage
             outgoingOctetsAppLevel outgoingOctetsWireLevel outgoingWebSocketMessages
-            payloadHybi processData remoteCloseCode remoteCloseReason sendCloseFrame
-            sendData sendFrame sendPreparedMessage STATE_CLOSING trafficStats wasClean
-            wasNotCleanReason
+            payloadHybi processData sendCloseFrame sendData sendFrame
+            sendPreparedMessage STATE_CLOSING trafficStats wasClean wasNotCleanReason
         """,
     },
     "HAProxy": {

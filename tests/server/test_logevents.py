@@ -6,9 +6,9 @@ from twisted.logger import eventAsJSON, formatEvent
 from twisted.trial.unittest import SynchronousTestCase
 from websockets.frames import Close
 
-import echo.server.conversation.protocol
+import echo.server.conversation.connectionlog
 from echo.printable import PRINTED_LIMIT
-from echo.server.conversation.protocol import EchoProtocol
+from echo.server.conversation.connectionlog import EchoProtocol
 from echo.server.logevents import closed, opened, plain
 from tests.kit.daemon import EchoFixture, jsonFields
 from tests.kit.frames import BINARY, CLOSE, TEXT, frame
@@ -226,7 +226,7 @@ class SwitchTests(SynchronousTestCase):
         Neither line is logged, nor formatted. The other lines stay.
         """
         for name in ("opened", "closed"):
-            self.patch(echo.server.conversation.protocol, name, None)
+            self.patch(echo.server.conversation.connectionlog, name, None)
         fixture = EchoFixture(self, "--no-log-connections", "--log-messages")
         del fixture.lines[:]
         peer = fixture.connect()

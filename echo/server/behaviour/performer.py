@@ -7,7 +7,7 @@ L{Behaviour} says which. A conversation without behaviours has no performer.
 
 import json
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -15,11 +15,11 @@ from typing import Any
 from twisted.internet.interfaces import IDelayedCall
 
 from echo.server.behaviour.behaviour import Behaviour, Chance
+from echo.server.behaviour.reset import Reset
 from echo.server.behaviour.throttle import Throttle
 from echo.server.behaviour.ticker import Ticker
 from echo.server.conversation.answering import Answering
 from echo.server.conversation.readgate import HoldReason
-from echo.server.sockets import isAwaited, unsent
 
 #: Bytes of delayed echoes above which a conversation reads no more, until half of them
 #: are sent. So a delay takes no more memory than a peer that does not read.
@@ -30,10 +30,6 @@ _OVERHEAD = 512
 
 # Frames that are sent before other conversations have their turn.
 _BATCH = 64
-
-# Seconds between two checks whether the peer has read everything before a reset, and
-# the checks without progress after which it is reset anyway: 5 s, like a close.
-_CHECK, _CHECKS = 0.01, 500
 
 
 @dataclass
@@ -80,8 +76,10 @@ class Performer(Answering):
         self._fairness = conversation.factory.fairness
         self._chance = Chance(behaviour)
         self._steps: deque[_Step] = deque()
-        self._timers: dict[str, IDelayedCall] = {}
+        self._sendTimer: IDelayedCall | None = None
+        self._endTimer: IDelayedCall | None = None
         self._tickers: list[Ticker] = []
+        self._reset = Reset(conversation, clock, self._hasSteps, self._isDelaying)
         self._throttle: Throttle | None = None
         self._isTicking = self._isQueued = False
         self._isHurried = self._isLast = self._hasEnded = False
@@ -91,13 +89,10 @@ class Performer(Answering):
         self.answersPings = not behaviour.nopong
 
     def start(self) -> None:
-        """
-        Start the timers, and a close or reset that is not to wait.
-        """
         behaviour = self._behaviour
         if behaviour.slow:
             self._throttle = Throttle(self._conversation, behaviour.slow, self._clock)
-            self._conversation.reader.throttle = self._throttle
+            self._conversation.frameReader.throttle = self._throttle
         for interval, call in (
             (behaviour.tick, self._tick),
             (behaviour.ping, self._ping),
@@ -107,7 +102,8 @@ class Performer(Answering):
                 self._tickers.append(ticker)
         if behaviour.close is not None or behaviour.abort:
             if behaviour.afterTime:
-                self._later("end", behaviour.afterTime, self._end)
+                after = behaviour.afterTime
+                self._endTimer = self._clock.callLater(after, self._end)
             elif not behaviour.afterMessages:
                 self._end()
 
@@ -118,17 +114,18 @@ class Performer(Answering):
         self._hasEnded = True
         self._steps.clear()
         self._account(-self.pending)
-        for timer in self._timers.values():
-            if timer.active():
+        for timer in (self._sendTimer, self._endTimer):
+            if timer is not None and timer.active():
                 timer.cancel()
+        self._reset.stop()
         self._stopTickers()
         if self._throttle is not None:
             self._throttle.end()
 
     def hurry(self) -> None:
         self._isHurried = True
-        if self._waits("send"):
-            self._timers["send"].cancel()
+        if self._sendTimer is not None and self._sendTimer.active():
+            self._sendTimer.cancel()
         self._stopTickers()
         if self._throttle is not None:
             self._throttle.endNow()
@@ -154,7 +151,7 @@ class Performer(Answering):
             step = _Step(due, len(payload) + _OVERHEAD, frames)
             self._steps.append(step)
             self._account(step.cost)
-            if not self._isQueued and not self._waits("send"):
+            if not self._isQueued and not self._isDelaying():
                 self._sendDue()
 
     def resume(self) -> None:
@@ -198,7 +195,7 @@ class Performer(Answering):
             if (
                 self._hasEnded
                 or conversation.readGate.isHeldBy(HoldReason.BACKPRESSURE)
-                or not conversation.isOpen
+                or not conversation.isStateOpen
             ):
                 return
             if not self._steps:
@@ -208,7 +205,10 @@ class Performer(Answering):
             step = self._steps[0]
             wait = step.due - self._clock.seconds()
             if wait > 0 and not self._isHurried:
-                self._later("send", wait, self._sendLater)
+                if self._sendTimer is not None and self._sendTimer.active():
+                    self._sendTimer.reset(wait)
+                else:
+                    self._sendTimer = self._clock.callLater(wait, self._sendLater)
                 return
             step.begun = True
             if next(step.frames, self) is self:  # there was no frame left
@@ -219,9 +219,6 @@ class Performer(Answering):
         self._sendLater()
 
     def _sendLater(self) -> None:
-        """
-        Send in the next time slice.
-        """
         if not self._isQueued:
             self._isQueued = True
             self._fairness.enqueue(self._sendInSlice)
@@ -240,7 +237,7 @@ class Performer(Answering):
         if not isFull and self.pending > MOST_PENDING:
             gate.hold(HoldReason.BEHAVIOUR)
         elif isFull and self.pending <= MOST_PENDING // 2:
-            self._conversation.reader.processLater()
+            self._conversation.frameReader.processLater()
             gate.release(HoldReason.BEHAVIOUR)
 
     # What is sent unasked.
@@ -282,7 +279,7 @@ class Performer(Answering):
             if not self._left:
                 self._isLast = True
                 if self._behaviour.abort:
-                    self._awaitReset()
+                    self._reset.start()
                 self._sendDue()
 
     # The end.
@@ -293,39 +290,10 @@ class Performer(Answering):
         if behaviour.close is not None:
             self._conversation.startClose(behaviour.close, behaviour.reason.encode())
         if behaviour.abort:
-            self._awaitReset()
+            self._reset.start()
 
-    def _awaitReset(self) -> None:
-        # Not now: TLS passes short writes on in the next turn.
-        self._later("reset", _CHECK, self._reset, None, _CHECKS)
+    def _hasSteps(self) -> bool:
+        return bool(self._steps)
 
-    def _reset(self, before: object, checks: int) -> None:
-        """
-        Reset the connection when the peer has read everything, or stopped reading.
-
-        @param before: The unread bytes at the earlier check.
-
-        @param checks: The checks without progress that are left.
-        """
-        transport = self._conversation.transport
-        left = unsent(transport)
-        if left != before or self._waits("send"):
-            checks = _CHECKS
-        if checks and (self._steps or isAwaited(transport)):
-            self._later("reset", _CHECK, self._reset, left, checks - 1)
-        else:
-            self._conversation.hangUp("reset, as asked")
-
-    # Timers.
-
-    def _later(
-        self, name: str, delay: float, call: Callable[..., None], *arguments: object
-    ) -> None:
-        if self._waits(name):
-            self._timers[name].reset(delay)
-        else:
-            self._timers[name] = self._clock.callLater(delay, call, *arguments)
-
-    def _waits(self, name: str) -> bool:
-        timer = self._timers.get(name)
-        return timer is not None and timer.active()
+    def _isDelaying(self) -> bool:
+        return self._sendTimer is not None and self._sendTimer.active()

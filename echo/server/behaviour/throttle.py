@@ -53,7 +53,7 @@ class Throttle:
         right now.
         """
         self._isOver = True
-        if not self._conversation.isClosed:
+        if not self._conversation.isStateClosed:
             self._later(0)
         elif self._call is not None and self._call.active():
             self._call.cancel()
@@ -75,7 +75,7 @@ class Throttle:
             piece = self._unread[: self._piece]
             self._unread = self._unread[self._piece :]
             self._until += len(piece) / self._rate
-            conversation.reader.readNow(piece)
+            conversation.frameReader.readNow(piece)
         if self._isOver:  # a piece has ended it
             return
         if not conversation.readGate.isHeldBy(HoldReason.THROTTLE):
@@ -89,7 +89,7 @@ class Throttle:
         self._readNormally()
         data, self._unread = self._unread, b""
         if data:
-            self._conversation.reader.readNow(data)
+            self._conversation.frameReader.readNow(data)
         self._release()
 
     def _release(self) -> None:

@@ -4,6 +4,7 @@ transport.
 
     protocol          C{EchoProtocol}, one conversation, and the base of every service
     factory           C{EchoFactory}, and the state that all conversations share
+    opening           steps from the request to the open conversation, and refusals
     reading           received bytes: to the fast path or to Autobahn, in time slices
     fairness          the time slices: how connections share the reactor
     readgate          whether the transport reads: each part holds it for a reason

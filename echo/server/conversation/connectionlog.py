@@ -7,6 +7,7 @@ from typing import Any
 
 from twisted.logger import Logger
 
+from echo.engine.outcome import closeOutcome, messageTraffic
 from echo.server.logevents import closed, opened, publish, refused
 from echo.server.peername import peerName
 from echo.server.tlsinfo import tlsName
@@ -24,7 +25,7 @@ def logOpened(conversation: Any) -> None:
         conversation.name,
         conversation.proxiedPeer,
         origin,
-        conversation.subprotocol,
+        conversation.agreedSubprotocol,
         tlsName(conversation.transport),
         behaviour.applied if behaviour else None,
     )
@@ -38,7 +39,7 @@ def logRefused(conversation: Any) -> None:
         conversation.name,
         target,
         status,
-        conversation.endReason or "",
+        conversation.uncleanReason or "",
         conversation.origin,
     )
     publish(_log, event)
@@ -48,9 +49,9 @@ def logClosed(conversation: Any, seconds: float) -> None:
     """
     @param seconds: How long the conversation was open.
     """
-    messages, octets = conversation.reader.answered()
-    code, reason, by = conversation.outcome
-    passed = conversation.traffic
+    messages, octets = conversation.frameReader.answered()
+    code, reason, by = closeOutcome(conversation)
+    passed = messageTraffic(conversation)
     event = closed(
         conversation.peer,
         conversation.name,

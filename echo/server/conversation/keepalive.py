@@ -68,7 +68,7 @@ class KeepAlive:
         self._timer = self._clock.callLater(
             max(0.0, self._interval - passed),
             self._checkSilence,
-            self._conversation.reader.heard(),
+            self._conversation.frameReader.heard(),
         )
 
     def _checkSilence(self, before: int) -> None:
@@ -79,14 +79,14 @@ class KeepAlive:
             conversation.hangUp("gone, without a word")
         elif isDeaf:
             self._awaitSilence()
-        elif conversation.reader.heard() != before:
-            self._awaitSilence(conversation.reader.silence())
+        elif conversation.frameReader.heard() != before:
+            self._awaitSilence(conversation.frameReader.silence())
         else:
             self._ping()
 
     def _ping(self) -> None:
         if self._timeout:
-            self._heardBeforePing = self._conversation.reader.heard()
+            self._heardBeforePing = self._conversation.frameReader.heard()
             self._awaitPong(self._timeout)
         else:
             self._awaitSilence()
@@ -111,8 +111,8 @@ class KeepAlive:
         conversation = self._conversation
         if conversation.readGate.isDeaf:
             self._answered(0.0)
-        elif conversation.reader.heard() != self._heardBeforePing:
-            self._answered(conversation.reader.silence())
+        elif conversation.frameReader.heard() != self._heardBeforePing:
+            self._answered(conversation.frameReader.silence())
         elif left > 0:
             self._awaitPong(left)
         else:

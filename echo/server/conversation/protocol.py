@@ -2,15 +2,17 @@
 The conversation: the protocol of one WebSocket connection (RFC 6455), from the accepted
 request to the end of the transport.
 
-It is the base of every service. It owns its parts, and each part has a module of this
-package. It does not know HTTP, listeners or the command line.
+It is the base of every service, and owns its parts. It does not know listeners or the
+command line.
+
+Longer than 300 lines: it has all methods that a service may override or call, and what
+they promise, and a short method for each event of Autobahn.
 """
 
 from collections.abc import Awaitable, Iterable
-from dataclasses import replace
 from typing import Any
 
-from autobahn.websocket.types import ConnectionDeny, ConnectionRequest
+from autobahn.websocket.types import ConnectionRequest
 from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.internet.interfaces import IHalfCloseableProtocol
 from twisted.internet.protocol import connectionDone
@@ -18,14 +20,15 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from echo.engine.attributes import Late
+from echo.engine.outcome import closeOutcome
 from echo.engine.server import ServerAdapter
-from echo.printable import printable
 from echo.server.behaviour.behaviour import Behaviour
 from echo.server.behaviour.performer import Performer
 from echo.server.conversation.backpressure import Backpressure
 from echo.server.conversation.compression import validOffers
-from echo.server.conversation.connectionlog import logClosed, logOpened, logRefused
+from echo.server.conversation.connectionlog import logClosed, logRefused
 from echo.server.conversation.keepalive import KeepAlive
+from echo.server.conversation.opening import connect, refusalResponse, register
 from echo.server.conversation.readgate import HoldReason, ReadGate
 from echo.server.conversation.reading import Reader
 from echo.server.hooks.hookfailures import hookOf, logFailure
@@ -33,9 +36,9 @@ from echo.server.hooks.hookrules import checkAssigned
 from echo.server.hooks.onconnect import Agreement, Decision
 from echo.server.http.requesthead import RequestHead
 from echo.server.http.requestinfo import RequestInfo
-from echo.server.http.responses import STATUS_FIELDS, FixedResponse
-from echo.server.peername import peerName
 from echo.server.sockets import sendNow
+
+_Fields = Iterable[tuple[str, str]] | None
 
 # Bytes after a request above which the transport is paused until the 101.
 _MOST_EARLY = 2**16
@@ -52,12 +55,6 @@ class EchoProtocol(ServerAdapter):
     L{echo.server.hooks.hookrules}. C{onConnect} may be a coroutine function, the
     other hooks may not. A service may also assign a hook to its instances, at any time.
 
-    @cvar asksService: Whether a service overrides C{onConnect}.
-
-    @cvar isService: Whether this is a service's class.
-
-    @cvar mayUseFastPath: Whether no hook sees messages.
-
     @ivar origin: The C{Origin} of the web page that connects, or None.
 
     @ivar name: The connection's name, C{X-Echo-Connection}.
@@ -66,41 +63,36 @@ class EchoProtocol(ServerAdapter):
 
     @ivar behaviour: The behaviours that the client asks for, or None.
 
-    @ivar info: The description of the request, if the client asks for it.
-
-    @ivar readGate: Whether the transport reads.
-
-    @ivar answering: The strategy between received messages and answers.
-
-    @ivar reader: Where received bytes go.
-
-    @ivar refusal: The reason of a refusal, for the metrics.
-
-    @ivar refusedWith: The request's target and the HTTP status, if the daemon refuses.
+    @ivar info: The request, if the client asks for its description.
     """
 
     closeTimeout = 5.0
-    asksService = False
-    isService = False
-    mayUseFastPath = False
-    calls: tuple[Any, ...] = ()
-
     origin: str | None = None
     name = ""
     proxiedPeer: str | None = None
     behaviour: Behaviour | None = None
     info: RequestInfo | None = None
 
-    readGate = Late(lambda one: ReadGate(one.transport))
-    reader = Late(Reader)
-    answering = Late(lambda one: one.factory.answering)
-    refusal = "handshake"
-    refusedWith: tuple[bytes, int] | None = None
+    # The class (L{echo.server.hooks.serviceclass}): whether it is a service's, whether
+    # that overrides onConnect, and whether none of its hooks sees messages.
+    isService = False
+    asksService = False
+    mayUseFastPath = False
+    calls: tuple[Any, ...] = ()
 
+    # Parts.
+    readGate = Late(lambda one: ReadGate(one.transport))
+    frameReader = Late(Reader)
+    answering = Late(lambda one: one.factory.answering)
     _keepAlive: KeepAlive | None = None
     _backpressure: Backpressure | None = None
     _decision: Decision | None = None
     _openedAt: float | None = None
+
+    # A refusal: the reason for the metrics, and the request's target and the HTTP
+    # status, if it is the daemon's.
+    refusal = "handshake"
+    refusedWith: tuple[bytes, int] | None = None
 
     def reply(self, payload: bytes, isBinary: bool) -> bytes | None:
         """
@@ -118,7 +110,7 @@ class EchoProtocol(ServerAdapter):
         """
         Send what L{reply} returns.
         """
-        if not self.isOpen:
+        if not self.isStateOpen:
             return  # an answer after our close frame would raise
         try:
             answer = self.reply(payload, isBinary)
@@ -178,29 +170,16 @@ class EchoProtocol(ServerAdapter):
 
         @param key: The value of C{Sec-WebSocket-Key}.
 
-        @param subprotocols: The offered ones.
-
         @param extensions: The offered ones, with their parameters.
         """
-        self.setRequest(transport, key, subprotocols, extensions)
-        if self.isService or self.asksService:
-            self.keepRequest(head)
-        try:
-            self.makeConnection(transport)
-            if self.isService:
-                checkAssigned(self, self.factory.stock)
-        except Exception:  # noqa: BLE001  (a service's mistake ends one conversation)
-            failure = Failure()
-            hook = hookOf(self, failure.getTracebackObject()) or "connectionMade()"
-            self.logFailure(hook, failure)
-            self.refuse(500, f"{hook} failed", "handshake")
+        if not connect(self, transport, head, key, subprotocols, extensions):
             return
         # The constructor or connectionMade may have assigned the hook.
         if self.asksService or "onConnect" in vars(self):
             self._decision = Decision(self)
             self._decision.ask(self.handshakeRequest)
         else:
-            self.open(self.agree(subprotocols))
+            self.completeHandshake(self.agree(subprotocols))
 
     def accept(self, agreed: tuple[str | None, dict[str, list[str]]]) -> None:
         """
@@ -210,9 +189,9 @@ class EchoProtocol(ServerAdapter):
         """
         subprotocol, headers = agreed
         self._decision = None
-        self.open((subprotocol, {**self.signature(), **headers}))
+        self.completeHandshake((subprotocol, {**self.signature(), **headers}))
         if self.readGate.isHeldBy(HoldReason.HANDSHAKE):
-            self.reader.release(HoldReason.HANDSHAKE)
+            self.frameReader.release(HoldReason.HANDSHAKE)
 
     def refuse(self, status: int, reason: str, refusal: str) -> None:
         """
@@ -223,18 +202,11 @@ class EchoProtocol(ServerAdapter):
         @param refusal: One of L{echo.server.http.refusals.REASONS}.
         """
         self.refusal = refusal
-        self.refusedWith = self.request.head.target, status
-        self.deny(status, reason)
+        self.refusedWith = self.receivedRequest.head.target, status
+        self.denyHandshake(status, reason)
 
-    def _refusalResponse(
-        self, status: int, reason: str, headers: Iterable[tuple[str, str]] | None
-    ) -> bytes:
-        if status == ConnectionDeny.INTERNAL_SERVER_ERROR:
-            reason = "internal error"  # Autobahn's has an exception's text
-        phrase = reason if self.refusal == "denied" else ""
-        fields = dict(headers or STATUS_FIELDS.get(status, {}))
-        body = f"{printable(reason)}\n"
-        return FixedResponse(status, body, fields, phrase=phrase).last()
+    def _refusalResponse(self, status: int, reason: str, headers: _Fields) -> bytes:
+        return refusalResponse(status, reason, headers, self.refusal == "denied")
 
     def _validOffers(self, extensions: list[Any]) -> list[Any]:
         return validOffers(extensions)
@@ -246,24 +218,17 @@ class EchoProtocol(ServerAdapter):
     # The open conversation begins.
 
     def _beforeOnOpen(self) -> None:
-        factory, behaviour = self.factory, self.behaviour
+        clock, limits = self.factory.reactor, self.factory.limits
+        self._openedAt = self.frameReader.heardAt = clock.seconds()
         self._backpressure = Backpressure(self)
         self.transport.registerProducer(self._backpressure, True)
-        self._openedAt = self.reader.heardAt = factory.reactor.seconds()
-        limits = factory.limits
         if limits.pingInterval:
             timing = limits.pingInterval, limits.pingTimeout
-            self._keepAlive = KeepAlive(self, factory.reactor, *timing)
-        self.peer = peerName(self.transport.getPeer())
-        factory.conversations.add(self)
-        factory.counters.opened(behaviour)
-        if factory.logConnections:
-            logOpened(self)
-        if self.info is not None:
-            self.sendMessage(self._describe(self.info))
-        if behaviour is not None:
-            clock, strategy = factory.reactor, factory.answering
-            self.answering = Performer(self, behaviour, clock, strategy)
+            self._keepAlive = KeepAlive(self, clock, *timing)
+        register(self)
+        if self.behaviour is not None:
+            strategy = self.factory.answering
+            self.answering = Performer(self, self.behaviour, clock, strategy)
             self.answering.start()
 
     def _afterOnOpen(self) -> None:
@@ -277,34 +242,22 @@ class EchoProtocol(ServerAdapter):
             and not self.factory.logMessages
             and not self.isCompressed
         ):
-            self.reader.startFastPath()
-
-    def _describe(self, info: RequestInfo) -> bytes:
-        """
-        @return: C{info=1}: the request, and what was agreed on.
-        """
-        agreed = replace(
-            info,
-            subprotocol=self.subprotocol,
-            extensions=self.agreedExtensions,
-            applied=self.behaviour.applied if self.behaviour else None,
-        )
-        return agreed.json().encode("ascii")
+            self.frameReader.startFastPath()
 
     # Reading.
 
     def dataReceived(self, data: bytes) -> None:
-        self.reader.dataReceived(data)
+        self.frameReader.dataReceived(data)
 
     def _processFrames(self) -> None:
-        self.reader.processFrames()
+        self.frameReader.processFrames()
 
     def leaveFastPath(self) -> None:
         """
         Let Autobahn see all further messages.
         """
         self.mayUseFastPath = False
-        self.reader.leaveFastPath()
+        self.frameReader.leaveFastPath()
 
     def onPong(self, payload: bytes) -> None:
         """
@@ -338,7 +291,7 @@ class EchoProtocol(ServerAdapter):
             super().sendPong(payload)
 
     def _write(self, data: bytes) -> None:
-        self.reader.stopPumping()
+        self.frameReader.stopPumping()
         sendNow(self.transport, data)
 
     # The end.
@@ -360,7 +313,7 @@ class EchoProtocol(ServerAdapter):
         self.answering.stop()
 
     def _dropping(self) -> None:
-        self.reader.stopPumping()
+        self.frameReader.stopPumping()
 
     def _dropped(self) -> None:
         self._endDecision()
@@ -388,12 +341,11 @@ class EchoProtocol(ServerAdapter):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         if not self.isEndExplained and reason.check(ConnectionDone, ConnectionLost):
-            self.endReason = self._whyNoClose()
-        self.reader.connectionLost()
-        if self._keepAlive is not None:
-            self._keepAlive.stop()
-        if self._backpressure is not None:
-            self._backpressure.stop()
+            self.uncleanReason = self._whyNoClose()
+        self.frameReader.connectionLost()
+        for part in (self._keepAlive, self._backpressure):
+            if part is not None:
+                part.stop()
         super().connectionLost(reason)
         self._endDecision()
         self.factory.conversations.discard(self)
@@ -402,10 +354,10 @@ class EchoProtocol(ServerAdapter):
             logRefused(self)
         else:
             self.answering.stop()
-            code, _, _ = self.outcome
+            code, _, _ = closeOutcome(self)
             self.factory.counters.closed(code)
             if self.factory.logConnections:
                 logClosed(self, self.factory.reactor.seconds() - self._openedAt)
         # The parts refer to this object.
-        del self.reader
+        del self.frameReader
         self._keepAlive = self._backpressure = None

@@ -48,15 +48,15 @@ class Reader:
         try:
             if fastPath is None:
                 self.heardAt = fairness.seconds()
-                if not conversation.isClosed:
-                    conversation.parse(data)
+                if not conversation.isStateClosed:
+                    conversation.parseBytes(data)
                 return
             fastPath.stopPumping()  # these bytes were read before it began
             self.heardAt = began = fairness.seconds()
             if fairness.left <= 0 or not self._isIdle():
                 # TLS still reads after a close, and Autobahn would buffer it.
-                if not conversation.isClosed:
-                    conversation.parse(data)
+                if not conversation.isStateClosed:
+                    conversation.parseBytes(data)
                 return
             conversation.addTraffic(len(data))
             rest = fastPath.read(data)
@@ -106,7 +106,7 @@ class Reader:
             return bool(conversation.factory.fairness.run(self._processStep))
         except Exception:  # noqa: BLE001  (a service's mistake ends one conversation)
             conversation.failReading()
-            return bool(conversation.isClosed)
+            return bool(conversation.isStateClosed)
 
     def _processStep(self) -> bool:
         """
@@ -114,7 +114,7 @@ class Reader:
         """
         conversation, fastPath = self._conversation, self.fastPath
         if fastPath is not None and not conversation.isInMessage:
-            if not conversation.isOpen:
+            if not conversation.isStateOpen:
                 conversation.putBack(fastPath.codec.take())
             else:
                 rest = fastPath.read(conversation.takeUnparsed())
@@ -137,7 +137,7 @@ class Reader:
 
     def startFastPath(self) -> None:
         conversation = self._conversation
-        codec = conversation.factory.wire.codec(conversation.messageLimit)
+        codec = conversation.factory.wire.codec(conversation.codecLimit)
         self.fastPath = FastPath(conversation, codec)
 
     def leaveFastPath(self) -> None:
@@ -172,7 +172,7 @@ class Reader:
         @return: How many bytes the peer has sent.
         """
         fastPath = self.fastPath or self._leftFastPath
-        received: int = self._conversation.bytesReceived
+        received: int = self._conversation.wireBytesReceived
         return received + (fastPath.bytesPumped if fastPath else 0)
 
     def silence(self) -> float:

@@ -24,8 +24,10 @@ class Goodbye:
         """
         self._conversation = conversation
         conversation.answering.hurry()
-        conversation.reader.stopPumping()
-        self._answerUntil = conversation.reader.heard() + unread(conversation.transport)
+        conversation.frameReader.stopPumping()
+        self._answerUntil = conversation.frameReader.heard() + unread(
+            conversation.transport
+        )
         self._takeUntil = 0
 
     def say(self, patient: bool) -> bool:
@@ -40,16 +42,16 @@ class Goodbye:
         @return: Whether the conversation is closing or closed.
         """
         conversation = self._conversation
-        if not conversation.isOpen:
+        if not conversation.isStateOpen:
             return True
-        sent = conversation.bytesSent
+        sent = conversation.wireBytesSent
         if patient:
             self._takeUntil = sent
         gate, transport = conversation.readGate, conversation.transport
         if conversation.pending or gate.isHeldBy(HoldReason.FAIRNESS):
             return False
         if unread(transport) and (
-            patient or conversation.reader.heard() < self._answerUntil
+            patient or conversation.frameReader.heard() < self._answerUntil
         ):
             return False
         # A slow client needs time for its echoes, and the close deadline would not give

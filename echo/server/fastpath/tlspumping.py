@@ -101,7 +101,7 @@ class TLSPumping:
 
     def _serve(self, fastPath: Pumped, now: float) -> None:
         conversation = fastPath.conversation
-        conversation.reader.heardAt = now
+        conversation.frameReader.heardAt = now
         try:
             self._exchange(fastPath)
         except Exception:  # noqa: BLE001  (one conversation's mistake ends no other)

@@ -81,7 +81,7 @@ class Decision:
 
     def _accept(self, returned: object) -> None:
         if not self._isOver:
-            agreed = checked(returned, self._conversation.request.subprotocols)
+            agreed = checked(returned, self._conversation.receivedRequest.subprotocols)
             self._answer = None
             self.end()
             self._conversation.accept(agreed)
@@ -91,7 +91,7 @@ class Decision:
         if self._isOver:
             if not isinstance(error, (CancelledError, ConnectionDeny)):
                 self._conversation.logFailure("the handshake", failure)
-            if not self._conversation.isClosed:
+            if not self._conversation.isStateClosed:
                 self._conversation.transport.abortConnection()
         elif isinstance(error, ConnectionDeny) and error.code in _DENIALS:
             reason = error.reason or responses.get(error.code, "Refused")

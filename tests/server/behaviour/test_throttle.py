@@ -26,7 +26,7 @@ class SlowTests(PerformerTestCase):
         peer.send(frame(BINARY, bytes(10000)))
         conversation = self.conversation
         for seconds in range(12):
-            self.assertEqual(conversation.reader.heard(), 800 * seconds + 100)
+            self.assertEqual(conversation.frameReader.heard(), 800 * seconds + 100)
             self.wait(1)
         self.assertEqual(peer.messages(), [])
         self.wait(2)
@@ -72,7 +72,7 @@ class SlowTests(PerformerTestCase):
         peer = self.ask("slow=1/s", "--ping-interval=0")
         peer.send(frame(TEXT, b"x" * 10000))
         self.wait(3)
-        self.assertLess(self.conversation.reader.heard(), 5)
+        self.assertLess(self.conversation.frameReader.heard(), 5)
         peer.transport.finish()
         self.wait(1.5)
         self.assertEqual(peer.messages(), ["x" * 10000])
@@ -100,10 +100,10 @@ class SlowTests(PerformerTestCase):
         peer = self.ask("slow=800/s", "--ping-interval=0")
         peer.send(frame(PONG))
         self.pass_(100)
-        before = self.conversation.reader.heard()
+        before = self.conversation.frameReader.heard()
         peer.send(frame(BINARY, bytes(10000)))
         self.wait(1)
-        self.assertEqual(self.conversation.reader.heard() - before, 900)
+        self.assertEqual(self.conversation.frameReader.heard() - before, 900)
 
     def test_slowest(self) -> None:
         """

@@ -168,7 +168,7 @@ class TurnTests(SynchronousTestCase):
         Whoever waits for its turn does not wait twice.
         """
         peer = self.flood()
-        self.conversation().reader.processLater()
+        self.conversation().frameReader.processLater()
         self.fixture.turn()
         self.assertEqual(len(peer.messages()), 10)
         self.fixture.turn()

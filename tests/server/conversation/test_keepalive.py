@@ -133,10 +133,10 @@ class HoldTests(SynchronousTestCase):
         """
         Assert that something is read now, or that it is not.
         """
-        before = self.conversation.reader.heard()
+        before = self.conversation.frameReader.heard()
         self.peer.send(frame(PONG))
         self.fixture.advance(0)
-        self.assertEqual(self.conversation.reader.heard() > before, reads)
+        self.assertEqual(self.conversation.frameReader.heard() > before, reads)
 
     def test_hold(self) -> None:
         """
@@ -146,7 +146,7 @@ class HoldTests(SynchronousTestCase):
         self.assertReads(False)
         self.conversation.readGate.release(HoldReason.BEHAVIOUR)
         self.fixture.advance(0)
-        self.assertEqual(self.conversation.reader.heard(), 6)
+        self.assertEqual(self.conversation.frameReader.heard(), 6)
         self.assertReads(True)
 
     def test_twice(self) -> None:
@@ -405,7 +405,7 @@ class PingTests(SynchronousTestCase):
         fixture.advance(19)
         peer.send(frame(PONG))
         (conversation,) = fixture.factory.conversations
-        conversation.reader.heardAt += 3600
+        conversation.frameReader.heardAt += 3600
         fixture.advance(21.1)
         self.assertEqual([ping.opcode for ping in peer.frames()], [PING])
 

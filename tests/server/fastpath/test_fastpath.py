@@ -128,7 +128,7 @@ class PlainTests(SynchronousTestCase):
         peer = self.connect("--metrics", "tcp:0")
         peer.send(frame(TEXT, b"12") + frame(BINARY, b"345"))
         peer.send(frame(TEXT, b"6", fin=False) + frame(0, b"7"))
-        heard = self.conversation().reader.heard()
+        heard = self.conversation().frameReader.heard()
         self.assertEqual(
             [
                 (each.direction, each.kind, each.messages, each.octets)

@@ -84,7 +84,7 @@ class PumpingTests(PumpingTestCase):
             b"\x8a\x013" + echoes(b"4"),
         )
         self.assertTrue(self.conversation().readGate.isHeldBy(HoldReason.PUMP))
-        self.assertEqual(self.conversation().reader.heard(), 7 * 5)
+        self.assertEqual(self.conversation().frameReader.heard(), 7 * 5)
 
     def test_busy(self) -> None:
         """
@@ -112,13 +112,13 @@ class PumpingTests(PumpingTestCase):
         """
         before = monotonic()
         peer = self.connect()
-        self.assertEqual(self.conversation().reader.fastPath.codec.heardAt, 0.0)
+        self.assertEqual(self.conversation().frameReader.fastPath.codec.heardAt, 0.0)
         self.say(peer, frame(TEXT, b"1"))
-        heardAt = self.conversation().reader.fastPath.codec.heardAt
+        heardAt = self.conversation().frameReader.fastPath.codec.heardAt
         self.assertLessEqual(before, heardAt)
         self.assertLessEqual(heardAt, monotonic())
         self.fixture.advance(9)
-        self.assertLess(self.conversation().reader.silence(), monotonic() - before)
+        self.assertLess(self.conversation().frameReader.silence(), monotonic() - before)
 
     def test_many(self) -> None:
         """
@@ -254,7 +254,7 @@ class PumpingTests(PumpingTestCase):
         """
         self.connect()
         conversation = self.conversation()
-        codec = conversation.reader.fastPath.codec
+        codec = conversation.frameReader.fastPath.codec
         backs = iter([pump.Returned(codec, b"", b"", errno.ECONNRESET), None])
         self.patch(self.pumping._pump, "run", lambda _: next(backs))
         self.pumping._pump.remove(codec)
@@ -290,7 +290,7 @@ class PumpingTests(PumpingTestCase):
         """
         self.connect()
         conversation = self.conversation()
-        conversation.abort("enough")
+        conversation.abortTransport("enough")
         self.assertFalse(conversation.readGate.isHeldBy(HoldReason.PUMP))
 
     def test_connectionLost(self) -> None:

@@ -120,18 +120,18 @@ class TLSPumpingTests(TLSPumpingTestCase):
         """
         self.connectPumped()
         conversation = self.conversation()
-        conversation.reader.stopPumping()
+        conversation.frameReader.stopPumping()
         wrapper = ProtocolWrapper(WrappingFactory(Factory()), Protocol())
         wrapper.transport = conversation.transport.transport
         self.patch(conversation.transport, "transport", wrapper)
-        self.assertFalse(self.pumping.start(conversation.reader.fastPath))
+        self.assertFalse(self.pumping.start(conversation.frameReader.fastPath))
 
     def test_cutAnywhere(self) -> None:
         """
         Frames and records begin and end where they like; nothing is heard twice.
         """
         peer = self.connectPumped()
-        before = self.conversation().reader.heard()
+        before = self.conversation().frameReader.heard()
         messages = frame(TEXT, b"Hello") + frame(BINARY, bytes(300))
         records = peer.record(messages[:9]) + peer.record(messages[9:])
         for byte in records:
@@ -141,7 +141,9 @@ class TLSPumpingTests(TLSPumpingTestCase):
             peer.hear(), echoes(b"Hello") + b"\x82\x7e\x01\x2c" + bytes(300)
         )
         self.assertTrue(self.conversation().readGate.isHeldBy(HoldReason.PUMP))
-        self.assertEqual(self.conversation().reader.heard() - before, len(messages))
+        self.assertEqual(
+            self.conversation().frameReader.heard() - before, len(messages)
+        )
 
     def test_unusual(self) -> None:
         """
@@ -267,7 +269,7 @@ class TLSPumpingTests(TLSPumpingTestCase):
         """
         peers = [self.connectPumped()]
         conversation = self.conversation()
-        broken = conversation.reader.fastPath
+        broken = conversation.frameReader.fastPath
         original = FastPath.answer
 
         def answer(fastPath: FastPath, data: bytes) -> Any:

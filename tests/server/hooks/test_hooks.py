@@ -491,7 +491,7 @@ class InstanceTests(SynchronousTestCase):
         peer.send(frame(TEXT, b"23")[-1:] + frame(TEXT, b"4"))
         self.assertEqual(told, [b"23", b"4"])
         self.assertEqual(peer.messages(), ["1", "23", "4"])
-        heard = conversation.reader.heard()
+        heard = conversation.frameReader.heard()
         self.assertEqual(heard, 7 + 8 + 7)
         peer.send(frame(CLOSE))
         self.fixture.reactor.advance(0)
@@ -603,7 +603,7 @@ class PumpTests(PumpingTestCase):
         self.say(peer, frame(TEXT, b"12")[-1:] + frame(TEXT, b"3"))
         self.assertEqual(told, [b"12", b"3"])
         self.assertFalse(self.conversation().readGate.isHeldBy(HoldReason.PUMP))
-        self.assertEqual(self.conversation().reader.heard(), 7 + 8 + 7)
+        self.assertEqual(self.conversation().frameReader.heard(), 7 + 8 + 7)
 
 
 class SecureTests(TLSPumpingTestCase):

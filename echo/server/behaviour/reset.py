@@ -1,0 +1,69 @@
+"""
+C{abort=1}: reset a connection when the peer has read everything, or stopped reading.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from twisted.internet.interfaces import IDelayedCall
+
+from echo.server.sockets import isAwaited, unsent
+
+# Seconds between two checks, and the checks without progress after which the connection
+# is reset anyway: 5 s, like a close.
+_CHECK, _CHECKS = 0.01, 500
+
+
+class Reset:
+    """
+    The reset of one conversation.
+    """
+
+    def __init__(
+        self,
+        conversation: Any,
+        clock: Any,
+        hasEchoes: Callable[[], bool],
+        isDelaying: Callable[[], bool],
+    ) -> None:
+        """
+        @param clock: The reactor.
+
+        @param hasEchoes: Whether there are pending echoes.
+
+        @param isDelaying: Whether the next one is not due yet.
+        """
+        self._conversation = conversation
+        self._clock = clock
+        self._hasEchoes = hasEchoes
+        self._isDelaying = isDelaying
+        self._timer: IDelayedCall | None = None
+
+    def start(self) -> None:
+        # Not now: TLS passes short writes on in the next turn.
+        if self._timer is not None and self._timer.active():
+            self._timer.reset(_CHECK)
+        else:
+            self._checkLater(None, _CHECKS)
+
+    def stop(self) -> None:
+        if self._timer is not None and self._timer.active():
+            self._timer.cancel()
+
+    def _checkLater(self, left: object, checks: int) -> None:
+        self._timer = self._clock.callLater(_CHECK, self._check, left, checks)
+
+    def _check(self, before: object, checks: int) -> None:
+        """
+        @param before: The unread bytes at the earlier check.
+
+        @param checks: The checks without progress that are left.
+        """
+        transport = self._conversation.transport
+        left = unsent(transport)
+        if left != before or self._isDelaying():
+            checks = _CHECKS
+        if checks and (self._hasEchoes() or isAwaited(transport)):
+            self._checkLater(left, checks - 1)
+        else:
+            self._conversation.hangUp("reset, as asked")
