@@ -8,7 +8,7 @@ from websockets.frames import Close
 
 import echo.server.conversation.connectionlog
 from echo.printable import PRINTED_LIMIT
-from echo.server.conversation.connectionlog import EchoProtocol
+from echo.server.conversation.protocol import EchoProtocol
 from echo.server.logevents import closed, opened, plain
 from tests.kit.daemon import EchoFixture, jsonFields
 from tests.kit.frames import BINARY, CLOSE, TEXT, frame
