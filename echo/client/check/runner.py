@@ -36,42 +36,16 @@ _GREETING_TIME = 2.0
 _HELLO = "echo-client check"
 
 
-def check(
-    reactor: IReactorTime,
-    connect: Connect,
-    timeout: float,
-    report: Callable[[Verdict], None],
-    cases: Sequence[Case],
-    opened: Callable[[], None],
-) -> Deferred[None]:
-    """
-    Check an echo server.
-
-    One more connection comes first. It counts the messages that the server sends as a
-    greeting. The cases skip them.
-
-    @param timeout: Seconds for each case, without the close at its end.
-
-    @param report: Called with each verdict, in the order of the cases.
-
-    @param opened: Called for each WebSocket that the server opened.
-
-    @return: It fails as C{connect} does if the first connection fails. If a later
-        connection fails with L{CannotConnect}, no more cases start, and the verdicts
-        so far are reported before it fails, too. Cancelling it aborts all connections.
-    """
-    target = _Target(reactor, connect, timeout, report, opened)
-    return Deferred.fromCoroutine(target.check(cases))
-
-
 @dataclass
-class _Target:
+class Runner:
     """
-    The server under check.
+    Checks one echo server.
 
-    @ivar greeting: How many messages the server sends first.
+    @ivar timeout: Seconds for each case, without the close at its end.
 
-    @ivar gone: The error of the first case that could not connect.
+    @ivar report: Called with each verdict, in the order of the cases.
+
+    @ivar opened: Called for each WebSocket that the server opened.
     """
 
     reactor: IReactorTime
@@ -79,13 +53,21 @@ class _Target:
     timeout: float
     report: Callable[[Verdict], None]
     opened: Callable[[], None]
-    greeting: int = 0
-    gone: CannotConnect | None = None
+    _greeting = 0
+    _gone: CannotConnect | None = None
 
     async def check(self, cases: Sequence[Case]) -> None:
-        await self.run(self.countGreeting)
+        """
+        Run the cases. One more connection comes first. It counts the messages that the
+        server sends as a greeting. The cases skip them.
+
+        It fails as C{connect} does if the first connection fails. If a later connection
+        fails with L{CannotConnect}, no more cases start, and the verdicts so far are
+        reported before it fails, too. Cancelling it aborts all connections.
+        """
+        await self._run(self._countGreeting)
         semaphore = DeferredSemaphore(_CONNECTIONS)
-        running = [semaphore.run(self.judge, case) for case in cases]
+        running = [semaphore.run(self._judge, case) for case in cases]
         done = 0
         try:
             for each in running:
@@ -103,42 +85,42 @@ class _Target:
             for each in reversed(running):
                 each.cancel()
             await DeferredList(running, consumeErrors=True)
-        if self.gone is not None:
-            raise self.gone
+        if self._gone is not None:
+            raise self._gone
 
-    async def judge(self, case: Case) -> Verdict:
-        if self.gone is not None:
+    async def _judge(self, case: Case) -> Verdict:
+        if self._gone is not None:
             # The semaphore starts the next case within the end of this one: without
             # a turn of the reactor in between, the stack grows with each case.
             await deferLater(self.reactor, 0)
-            raise self.gone
+            raise self._gone
         began, level, detail = self.reactor.seconds(), Level.OK, ""
         try:
-            await self.run(case.run)
+            await self._run(case.run)
         except CaseEnded as outcome:
             level, detail = outcome.level, str(outcome)
         except CannotConnect as error:
-            self.gone = self.gone or error
+            self._gone = self._gone or error
             raise
         except EchoClientError as error:
             level, detail = Level.FAIL, error.text(redactURL)
         took = self.reactor.seconds() - began
         return Verdict(case.section, case.name, level, detail, took)
 
-    async def countGreeting(self, connection: Conversation) -> None:
+    async def _countGreeting(self, connection: Conversation) -> None:
         await connection.open()
         connection.send(frame(TEXT, _HELLO.encode()))
         # A server without an echo has no greeting: the cases fail with the reason.
         with suppress(CaseEnded), connection.within(_GREETING_TIME):
             for count in range(_GREETINGS):
                 if await connection.message() == _HELLO:
-                    self.greeting = count
+                    self._greeting = count
                     return
 
-    async def run(self, check: Check) -> None:
+    async def _run(self, check: Check) -> None:
         began = self.reactor.seconds()
         protocol = (await self.connect(protocol=RawProtocol)).protocol
-        connection = Conversation(protocol, began, self.timeout, self.greeting)
+        connection = Conversation(protocol, began, self.timeout, self._greeting)
         try:
             await check(connection)
         except CancelledError:

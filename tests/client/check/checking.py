@@ -12,7 +12,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from echo.client.check.cases.case import Case
 from echo.client.check.cases.table import CASES
-from echo.client.check.runner import check
+from echo.client.check.runner import Runner
 from echo.client.check.verdicts import Level, Verdict
 from echo.client.connecting import connect
 from tests.kit.client import URL
@@ -62,14 +62,14 @@ class CheckTestCase(SynchronousTestCase):
         self.reported: list[Verdict] = []
         self.opened = 0
         arguments.setdefault("timeout", TIMEOUT)
-        self.checking: Deferred[None] = check(
+        runner = Runner(
             self.reactor,
             partial(connect, self.reactor, URL, **arguments),
             arguments["timeout"],
             self.reported.append,
-            cases,
             self._opened,
         )
+        self.checking = Deferred.fromCoroutine(runner.check(cases))
 
     def _opened(self) -> None:
         self.opened += 1

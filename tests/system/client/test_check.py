@@ -16,7 +16,7 @@ from twisted.trial.unittest import TestCase
 from echo.client.check.cases import messages
 from echo.client.check.cases.case import Case
 from echo.client.check.cases.table import CASES
-from echo.client.check.runner import check
+from echo.client.check.runner import Runner
 from echo.client.check.verdicts import Level, Verdict
 from echo.client.connecting import connect
 from echo.client.errors import CannotConnect, ProtocolError
@@ -63,15 +63,13 @@ class CheckTestCase(TestCase):
         """
         reported: list[Verdict] = []
         connector = partial(connect, self.reactor, url, timeout=timeout, **arguments)
-        checking = check(
-            self.reactor, connector, timeout, reported.append, cases, lambda: None
-        )
+        runner = Runner(self.reactor, connector, timeout, reported.append, lambda: None)
 
         def done(_: None) -> list[Verdict]:
             self.assertEqual([v.name for v in reported], [c.name for c in cases])
             return reported
 
-        return checking.addCallback(done)
+        return Deferred.fromCoroutine(runner.check(cases)).addCallback(done)
 
     def start(self, protocol: type[Protocol]) -> str:
         """

@@ -128,6 +128,14 @@ def _opensNothing(change: _Change) -> Check:
     return check
 
 
+def _having(name: str, value: str) -> _Change:
+    return lambda request: request.having(name, value)
+
+
+def _withoutUpgrade(request: RawRequest) -> RawRequest:
+    return request.without("Upgrade").having("Connection", "close")
+
+
 def _post(request: RawRequest) -> RawRequest:
     line = request.line.replace("GET", "POST", 1)
     return replace(request, line=line).having("Content-Length", "0")
@@ -151,6 +159,14 @@ async def _answer(connection: Conversation, request: RawRequest) -> UpgradeRespo
         raise Noted("hung up without an answer") from None
 
 
+_NO_UPGRADES = (
+    ("a request without Upgrade", _withoutUpgrade),
+    ("an upgrade to another protocol", _having("Upgrade", "x-check-unknown")),
+    ("an upgrade without Connection: Upgrade", _having("Connection", "keep-alive")),
+    ("a POST", _post),
+    ("HTTP/1.0", _http10),
+)
+
 CASES = tuple(
     Case(section, name, check, isOpen=False)
     for section, name, check in (
@@ -164,7 +180,7 @@ CASES = tuple(
         (
             "4.2.1",
             "Connection may list more than Upgrade",
-            _opens(lambda request: request.having("Connection", "keep-alive, Upgrade")),
+            _opens(_having("Connection", "keep-alive, Upgrade")),
         ),
         ("4.2.1", "a request in pieces is understood", _opens(size=24)),
         ("4.2.2", "blanks around the key do not matter", _opens(_blanksAroundKey)),
@@ -179,24 +195,7 @@ CASES = tuple(
         ("4.2.1", "an upgrade with a short key is refused with 4xx", _shortKey),
         *(
             ("4.2.1", f"{what} opens no WebSocket", _opensNothing(change))
-            for what, change in (
-                (
-                    "a request without Upgrade",
-                    lambda request: request.without("Upgrade").having(
-                        "Connection", "close"
-                    ),
-                ),
-                (
-                    "an upgrade to another protocol",
-                    lambda request: request.having("Upgrade", "x-check-unknown"),
-                ),
-                (
-                    "an upgrade without Connection: Upgrade",
-                    lambda request: request.having("Connection", "keep-alive"),
-                ),
-                ("a POST", _post),
-                ("HTTP/1.0", _http10),
-            )
+            for what, change in _NO_UPGRADES
         ),
         ("10.4", "a request head of 1 MiB is refused", _longHead),
     )

@@ -9,7 +9,7 @@ from typing import Any
 
 from twisted.internet.defer import CancelledError, Deferred
 
-from echo.client.check.runner import check
+from echo.client.check.runner import Runner
 from echo.client.check.verdicts import Level, Verdict
 from echo.client.connecting import connect
 from echo.client.errors import CannotConnect
@@ -39,14 +39,11 @@ class CheckRun(Run):
         if self._junit is not None:
             self._save(self._junit.begin)
         target = replace(self._targetInTime(), compression=False)
-        self._checking = check(
-            self._reactor,
-            partial(connect, self._reactor, target.url, **target.arguments()),
-            target.timeout,
-            self._verdict,
-            self._cases,
-            self._opened,
+        connector = partial(connect, self._reactor, target.url, **target.arguments())
+        runner = Runner(
+            self._reactor, connector, target.timeout, self._verdict, self._opened
         )
+        self._checking = Deferred.fromCoroutine(runner.check(self._cases))
         try:
             await self._checking
         except CannotConnect as error:
