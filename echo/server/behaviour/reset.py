@@ -41,10 +41,7 @@ class Reset:
 
     def start(self) -> None:
         # Not now: TLS passes short writes on in the next turn.
-        if self._timer is not None and self._timer.active():
-            self._timer.reset(_CHECK)
-        else:
-            self._checkLater(None, _CHECKS)
+        self._checkLater(None, _CHECKS)
 
     def stop(self) -> None:
         if self._timer is not None and self._timer.active():

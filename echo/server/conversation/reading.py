@@ -46,14 +46,10 @@ class Reader:
         conversation, fastPath = self._conversation, self.fastPath
         fairness = conversation.factory.fairness
         try:
-            if fastPath is None:
-                self.heardAt = fairness.seconds()
-                if not conversation.isStateClosed:
-                    conversation.parseBytes(data)
-                return
-            fastPath.stopPumping()  # these bytes were read before it began
+            if fastPath is not None:
+                fastPath.stopPumping()  # these bytes were read before it began
             self.heardAt = began = fairness.seconds()
-            if fairness.left <= 0 or not self._isIdle():
+            if fastPath is None or fairness.left <= 0 or not self._isIdle():
                 # TLS still reads after a close, and Autobahn would buffer it.
                 if not conversation.isStateClosed:
                     conversation.parseBytes(data)

@@ -9,7 +9,7 @@ from tests.kit.daemon import EchoFixture
 from tests.kit.frames import BINARY, CLOSE, PONG, TEXT, frame
 from tests.kit.handshake import upgradeRequest
 from tests.kit.transports import FULL_BUFFER
-from tests.server.behaviour.test_performer import KIBIBYTE, PerformerTestCase
+from tests.server.behaviour.asking import KIBIBYTE, PerformerTestCase
 
 
 class SlowTests(PerformerTestCase):
