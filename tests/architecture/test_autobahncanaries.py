@@ -14,6 +14,7 @@ from autobahn.twisted.websocket import (
     WebSocketServerProtocol,
 )
 from autobahn.util import ObservableMixin
+from autobahn.wamp.types import TransportDetails
 from autobahn.websocket.protocol import TrafficStats, WebSocketProtocol
 from autobahn.websocket.types import ConnectionDeny
 from autobahn.websocket.utf8validator import Utf8Validator
@@ -25,7 +26,7 @@ from twisted.trial.unittest import SynchronousTestCase
 _REQUEST = (
     b"GET /socket?a=b HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
     b"Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-    b"Sec-WebSocket-Version: 13\r\n\r\n"
+    b"Sec-WebSocket-Version: 13\r\nOrigin: http://localhost\r\n\r\n"
 )
 
 #: Masked with zeroes: a text, the start of a text, a ping, and a close with 4001.
@@ -165,6 +166,15 @@ class ReadingTests(_TestCase):
         protocol.dataReceived(_TEXT)
         self.assertEqual(seen, [2, 1])
 
+    def test_limitOfFrame(self) -> None:
+        """
+        A frame above C{maxFramePayloadSize} fails the connection with its header.
+        """
+        protocol = self.open()
+        protocol.maxFramePayloadSize = 1
+        protocol.dataReceived(_TEXT[:6])
+        self.assertTrue(protocol.failedByMe)
+
     def test_protocolErrorFailsConnection(self) -> None:
         """
         By C{_fail_connection}, with code and reason, which sets C{failedByMe}.
@@ -233,6 +243,16 @@ class WritingTests(_TestCase):
         self.assertEqual(stats.outgoingOctetsWireLevel - wire, 4)
         self.assertFalse(protocol.logOctets)
 
+    def test_loggedOctets(self) -> None:
+        """
+        With C{logOctets}, C{sendData} calls C{logTxOctets} with the bytes.
+        """
+        seen: list[bytes] = []
+        protocol = self.open(logTxOctets=lambda self, data, sync: seen.append(data))
+        protocol.logOctets = True
+        protocol.sendData(b"hi")
+        self.assertEqual(seen, [b"hi"])
+
     def test_noCompressionByDefault(self) -> None:
         self.assertIsNone(self.open()._perMessageCompress)
 
@@ -251,6 +271,7 @@ class CloseTests(_TestCase):
         protocol.sendCloseFrame(1001, b"bye")
         self.assertEqual(self.transport.value(), b"\x88\x05\x03\xe9bye")
         self.assertTrue(protocol.closedByMe)
+        self.assertEqual(protocol.state, protocol.STATE_CLOSING)
         self.assertEqual(
             (protocol.localCloseCode, protocol.localCloseReason), (1001, b"bye")
         )
@@ -345,6 +366,7 @@ class ServerHandshakeTests(_TestCase):
         self.assertEqual(protocol.state, protocol.STATE_CONNECTING)
         self.assertIsInstance(protocol.trafficStats, TrafficStats)
         self.assertIsInstance(protocol.utf8validator, Utf8Validator)
+        self.assertIsInstance(protocol._transport_details, TransportDetails)
         self.assertIsNone(protocol.wasNotCleanReason)
 
     def test_requestIsParsed(self) -> None:
@@ -359,6 +381,7 @@ class ServerHandshakeTests(_TestCase):
         self.assertEqual(protocol.http_request_uri, "/socket?a=b")
         self.assertEqual(protocol.http_headers["upgrade"], "websocket")
         self.assertEqual(protocol.websocket_protocols, [])
+        self.assertEqual(protocol.websocket_origin, "http://localhost")
         self.assertEqual(protocol.websocket_extensions, [])
 
     def test_refusal(self) -> None:

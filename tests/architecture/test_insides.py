@@ -3,6 +3,9 @@ Tests of the internal names of other libraries: each library has one room that k
 them. Everywhere else only public and documented names are used.
 """
 
+import re
+from pathlib import Path
+
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.architecture.code import isWithin, modules
@@ -129,6 +132,17 @@ class InsidesTests(SynchronousTestCase):
         found = {(use.library, use.module, use.name) for use in uses()}
         self.assertEqual(sorted(found - listed), [], "new")
         self.assertEqual(sorted(listed - found), [], "missing")
+
+    def test_canaries(self) -> None:
+        """
+        A canary test names each internal name.
+        """
+        canaries = "".join(
+            path.read_text() for path in Path(__file__).parent.glob("test_*canaries.py")
+        )
+        words = set(re.findall(r"\w+", canaries))
+        found = {use.name for use in uses() if use.name.split(".")[-1] not in words}
+        self.assertEqual(found, set())
 
     def test_otherLibraries(self) -> None:
         """
