@@ -7,6 +7,7 @@ shows them: as text, as a live line or as JSON records.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from echo.client.check.cases.case import Case
 from echo.client.check.verdicts import Verdict
@@ -53,10 +54,10 @@ class ReconnectFailed:
     error: EchoClientError
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
+class Received(NamedTuple):
     """
-    A message arrived.
+    A message arrived. This event is made for each message, and a tuple is made faster
+    than a frozen dataclass.
 
     @ivar echo: The message that it is the echo of, and its anomalies.
     """

@@ -62,7 +62,6 @@ class Sender:
         self._number = number
         self._greeting: Greeting | None = None
         self._matcher: EchoMatcher | None = None
-        self._stream: Stream | None = None
 
     def use(self, connection: Connection) -> None:
         """
@@ -95,12 +94,12 @@ class Sender:
         """
         return None if self._matcher is None else self._matcher.oldest()
 
-    def payloads(self, count: int) -> list[bytes]:
+    def payload(self) -> bytes:
         """
-        @return: The payloads of the next messages.
+        @return: The payload of the next message.
         """
-        payload, first = self._measurement.plan.payloads.payload, self.sent + 1
-        return [payload(seq, self._number) for seq in range(first, first + count)]
+        payloads = self._measurement.plan.payloads
+        return payloads.payload(self.sent + 1, self._number)
 
     def send(
         self, payloads: Sequence[bytes], dues: Iterable[int | None], now: int
@@ -115,17 +114,25 @@ class Sender:
 
         @return: Whether the transport takes more messages.
         """
-        measurement, connection = self._measurement, self._connection
-        isBinary, matcher = measurement.plan.payloads.isBinary, self._begun()[0]
-        at = connection.sentAt
-        seqs = [matcher.sent(payload, isBinary, at) for payload in payloads]
-        self.sent += len(payloads)
-        measurement.statistics.sent += len(payloads)
+        measurement, connection, matcher = (
+            self._measurement,
+            self._connection,
+            self._matcher,
+        )
+        if matcher is None:
+            matcher = self._begin()
+        isBinary, at = measurement.plan.payloads.isBinary, connection.sentAt
+        seqs = []
+        for payload in payloads:
+            seqs.append(matcher.sent(payload, isBinary, at))  # noqa: PERF401
+        self.sent += len(seqs)
+        measurement.statistics.sent += len(seqs)
         isWritable = connection.sendAll(payloads, isBinary)
         at = connection.sentAt
         stamp, count = matcher.stamp, measurement.throughput.sent
         for seq, due in zip(seqs, dues, strict=False):  # dues may be endless
-            stamp(seq, at, None if due is None else max(0, now - due))
+            late = None if due is None else now - due if due < now else 0
+            stamp(seq, at, late)
             count(due, now)
         return isWritable
 
@@ -135,7 +142,8 @@ class Sender:
         """
         if self._greeting is None:
             return messages
-        return self._greeting.strip(messages, self._begun()[0])
+        matcher = self._begin() if self._matcher is None else self._matcher
+        return self._greeting.strip(messages, matcher)
 
     def arrived(self, payload: bytes, isBinary: bool, now: int) -> Echo:
         """
@@ -143,11 +151,11 @@ class Sender:
 
         @param now: When it arrived.
         """
-        matcher, stream = self._matcher, self._stream
-        if matcher is None or stream is None:
-            matcher, stream = self._begun()
+        matcher = self._matcher
+        if matcher is None:
+            matcher = self._begin()
         echo = matcher.arrived(payload, isBinary, now)
-        self._measurement.statistics.arrived(echo, stream)
+        self._measurement.statistics.arrived(echo, self._stream)
         return echo
 
     def lose(self, before: int | None = None) -> list[int]:
@@ -176,11 +184,10 @@ class Sender:
         cutOff = 0 if self._matcher is None else self._matcher.cutOff
         return self.lose(), cutOff
 
-    def _begun(self) -> tuple[EchoMatcher, Stream]:
-        if self._matcher is None or self._stream is None:
-            self._matcher = EchoMatcher(self._measurement.memory, self._isForeign)
-            self._stream = self._measurement.statistics.roundTrips.stream()
-        return self._matcher, self._stream
+    def _begin(self) -> EchoMatcher:
+        self._matcher = EchoMatcher(self._measurement.memory, self._isForeign)
+        self._stream: Stream = self._measurement.statistics.roundTrips.stream()
+        return self._matcher
 
     def _isForeign(self, payload: bytes) -> bool:
         return self._measurement.plan.payloads.isForeign(payload, self._number)

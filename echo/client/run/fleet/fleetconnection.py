@@ -86,7 +86,9 @@ class FleetConnection:
         """
         Whether it is open and has messages left to send.
         """
-        return not self.closing and self._connection.isOpen and self.left != 0
+        if self.closing or not self._connection.isOpen:
+            return False
+        return self._sender.sent != self._measurement.plan.count
 
     @property
     def left(self) -> int | None:
@@ -118,7 +120,7 @@ class FleetConnection:
             when it does.
         """
         sender = self._sender
-        isWritable = sender.send(sender.payloads(1), (due,), now)
+        isWritable = sender.send((sender.payload(),), (due,), now)
         if not isWritable:
             self._connection.whenWritable().addCallbacks(self._resumed, ignoreEnd)
         return isWritable
@@ -137,7 +139,8 @@ class FleetConnection:
             self._connection.close()
 
     def _closeIfDone(self) -> None:
-        if self.left == 0 and not self.waits:
+        done = self._sender.sent == self._measurement.plan.count
+        if done and not self.waits:
             self.close()
 
     def _resumed(self, _: None) -> None:

@@ -133,16 +133,18 @@ class SendLoop:
         @return: The next message, and the messages that are due with it: they leave in
             one write, unless each message is waited for or has a ping.
         """
-        payloads = self._sender.payloads(1)
-        most = min(_BATCH, _BATCH_BYTES // (len(payloads[0]) or 1))
+        payload, seq = self._plan.payloads.payload, self._sender.sent + 1
+        first = payload(seq)
+        most = min(_BATCH, _BATCH_BYTES // (len(first) or 1))
         if self._sender.left is not None:
             most = min(most, self._sender.left)
         if due is not None:
             most = min(most, due)
         elif self._plan.interval or self._plan.closedLoop:
             most = 1
-        alone = most <= 1 or self._pinger is not None
-        return payloads if alone else self._sender.payloads(most)
+        if self._pinger is not None:
+            most = 1
+        return [first, *map(payload, range(seq + 1, seq + most))]
 
     async def _sendLine(self, lines: LineFeed) -> None:
         line, waited = await lines.take()
