@@ -7,11 +7,6 @@ import sys
 
 
 def main() -> int:
-    """
-    Load the program and run it.
-
-    @return: The exit status.
-    """
     # Loading takes a moment. Ctrl-C ends the process at once until it is done: there is
     # no connection to close yet.
     signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -42,8 +42,6 @@ def connect(
     """
     Open a WebSocket.
 
-    @param reactor: Makes connections and timers.
-
     @param url: C{ws://} or C{wss://}. Its user name and password are sent as HTTP
         Basic authorization.
 

@@ -9,6 +9,7 @@ documentation.
 """
 
 import json
+import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self
 
@@ -18,7 +19,7 @@ from twisted.internet.defer import Deferred, fail, succeed
 from echo.client.close import ABNORMAL, Close, encodeReason
 from echo.client.errors import ConnectionClosed, EchoClientError
 from echo.client.interfaces import Message, MessageConsumer
-from echo.client.pings import PendingPings
+from echo.client.pings import PAYLOAD_LENGTH, PendingPings
 from echo.client.protocol import ClientFactory, ClientProtocol
 from echo.client.receivequeue import ReceiveQueue
 from echo.client.transport.phases import Phases
@@ -124,9 +125,7 @@ class Connection:
         @return: Whether there is room for more. If not, L{whenWritable} fires when
             there is. The messages are sent in any case.
 
-        @raise ConnectionClosed: The connection is closing or closed.
-
-        @raise ProtocolError: The error that ended the connection.
+        @raise EchoClientError: The errors of L{send}.
         """
         if self._end is not None or self.protocol.state != _OPEN:
             raise self._over()
@@ -233,11 +232,9 @@ class Connection:
         """
         if not self.isOpen:
             return fail(self._over())
-        return self._pings.send(self._ping)
-
-    def _ping(self, payload: bytes) -> int:
+        payload = os.urandom(PAYLOAD_LENGTH)
         self.protocol.sendPing(payload)
-        return self.protocol.sentAt
+        return self._pings.add(payload, self.protocol.sentAt)
 
     def close(self, code: int = 1000, reason: str = "") -> Deferred[Close]:
         """

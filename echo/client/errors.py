@@ -27,9 +27,6 @@ class EchoClientError(Exception):
         return str(self)
 
     def toClose(self) -> Close:
-        """
-        @return: The close code and the reason that report this error.
-        """
         return Close(ABNORMAL, str(self))
 
 
@@ -100,9 +97,6 @@ class HandshakeUnfinished(HandshakeRefused):
     """
 
     def __init__(self, deadline: str) -> None:
-        """
-        @param deadline: The length of the run as the user gave it.
-        """
         super().__init__(
             None, f"the time of the run (-w {deadline}) ended before the handshake did"
         )

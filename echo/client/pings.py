@@ -2,14 +2,11 @@
 The control pings of one connection that wait for their pongs.
 """
 
-import os
-from collections.abc import Callable
-
 from twisted.internet.defer import Deferred
 
-# Random bytes of a payload. A peer cannot guess them, so a pong with the same payload
-# answers this very ping.
-_LENGTH = 8
+#: Random bytes of a payload. A peer cannot guess them, so a pong with the same payload
+#: answers this very ping.
+PAYLOAD_LENGTH = 8
 
 
 class PendingPings:
@@ -20,15 +17,12 @@ class PendingPings:
     def __init__(self) -> None:
         self._waiting: dict[bytes, tuple[Deferred[int], int]] = {}
 
-    def send(self, ping: Callable[[bytes], int]) -> Deferred[int]:
+    def add(self, payload: bytes, sentAt: int) -> Deferred[int]:
         """
-        @param ping: Sends a ping with a payload, and returns the time.
-
-        @return: The nanoseconds to its pong. Cancelling it forgets the ping.
+        @return: The nanoseconds to the pong. Cancelling it forgets the ping.
         """
-        payload = os.urandom(_LENGTH)
         pong: Deferred[int] = Deferred(lambda _: self._forget(payload))
-        self._waiting[payload] = pong, ping(payload)
+        self._waiting[payload] = pong, sentAt
         return pong
 
     def _forget(self, payload: bytes) -> None:

@@ -121,9 +121,7 @@ class ClientProtocol(ClientAdapter):
 
     def fail(self, error: EchoClientError) -> None:
         """
-        Reset the connection.
-
-        @param error: The reason, unless the connection has failed before.
+        Reset the connection, with this error unless it has failed before.
         """
         self.failure = self.failure or self._upgrade.stop() or error
         self.hangUp(abort=True)

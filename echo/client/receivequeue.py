@@ -36,9 +36,6 @@ class ReceiveQueue:
         self._end: Exception | None = None
 
     def put(self, message: str | bytes) -> None:
-        """
-        Hand a message to the receiver that has waited longest, or queue it.
-        """
         if self._receivers:
             self._receivers.popleft().callback(message)
             return
@@ -67,9 +64,6 @@ class ReceiveQueue:
         return receiver
 
     def drain(self) -> list[str | bytes]:
-        """
-        Empty the queue.
-        """
         messages = list(self._messages)
         self._messages.clear()
         self._queued = 0

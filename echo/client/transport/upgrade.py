@@ -63,9 +63,7 @@ class Upgrade:
 
     def stop(self) -> HandshakeRefused | None:
         """
-        Read no more.
-
-        @return: The refusal, if the server refused the upgrade.
+        Stop reading, and return the refusal if the server refused the upgrade.
         """
         if self._timer is not None and self._timer.active():
             self._timer.cancel()

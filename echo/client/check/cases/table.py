@@ -36,8 +36,6 @@ def sections(cases: Sequence[Case] = CASES) -> list[str]:
 
 def checkSection(text: str) -> str:
     """
-    @return: The text.
-
     @raise ValueError: No case is in this section or below it.
     """
     if not any(_isWithin(case.section, text) for case in CASES):
