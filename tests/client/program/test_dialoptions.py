@@ -38,8 +38,9 @@ class DialOptionsTests(SynchronousTestCase):
         self.assertFalse(options["verbose"])
         self.assertFalse(options["show-secrets"])
         self.assertEqual(
-            options.target.arguments(),
+            vars(options.target),
             {
+                "url": "ws://localhost:8080/socket",
                 "origin": None,
                 "headers": (),
                 "subprotocols": (),
@@ -71,8 +72,9 @@ class DialOptionsTests(SynchronousTestCase):
         self.assertTrue(options["show-secrets"])
         self.assertFalse(options.target.tls.verify)
         self.assertEqual(
-            options.target.arguments(),
+            vars(options.target),
             {
+                "url": "wss://x/y",
                 "origin": "o",
                 "headers": [("A", "b"), ("C", "d")],
                 "subprotocols": ["e"],
@@ -114,10 +116,10 @@ class DialOptionsTests(SynchronousTestCase):
             ECHO_UNIX_SOCKET="/run/x",
             ECHO_TIMEOUT="3s",
         )
-        arguments = options.target.arguments()
-        self.assertEqual(arguments["headers"], [("A", "b"), ("C", "d")])
-        self.assertEqual([each.port for each in arguments["resolve"]], [1, 2])
-        self.assertEqual((arguments["unixSocket"], arguments["timeout"]), ("/run/x", 3))
+        target = options.target
+        self.assertEqual(target.headers, [("A", "b"), ("C", "d")])
+        self.assertEqual([each.port for each in target.resolve], [1, 2])
+        self.assertEqual((target.unixSocket, target.timeout), ("/run/x", 3))
         self.assertFalse(options.target.tls.verify)
         self.assertFalse(options["verbose"])
         options = self._parse("--timeout", "4s", ECHO_TIMEOUT="3s")
@@ -150,7 +152,7 @@ class DialOptionsTests(SynchronousTestCase):
             (("--unix-socket", "/x", "--proxy", ""), {}, None),
         ]:
             options = self._parse(*arguments, **given)
-            proxy = options.target.arguments()["proxy"]
+            proxy = options.target.proxy
             self.assertEqual(None if proxy is None else proxy.url, found)
 
     def test_errorNamesSourceOfProxy(self) -> None:

@@ -72,10 +72,10 @@ class PlanTests(OptionsTestCase):
         for name in ("hold", "lines", "reconnect", "histogram", "quiet"):
             self.assertFalse(options[name], name)
         self.assertIsNone(options["plot"])
-        arguments = options.settings.target.arguments()
-        self.assertEqual(arguments["maxMessage"], 16 * 2**20)
-        self.assertEqual(arguments["timeout"], 10.0)
-        self.assertFalse(arguments["compression"])
+        target = options.settings.target
+        self.assertEqual(target.maxMessage, 16 * 2**20)
+        self.assertEqual(target.timeout, 10.0)
+        self.assertFalse(target.compression)
 
     def test_eachOptionHasItsField(self) -> None:
         options = self.parse(
@@ -205,17 +205,13 @@ class GateTests(OptionsTestCase):
         self.assertEqual(gates, Gates(0.5, limits, 4001, "a", True, least))
 
     def test_offersExpectedSubprotocolOnce(self) -> None:
-        arguments = self.parse(
-            "--expect-subprotocol", "a", "--expect-compression"
-        ).settings.target.arguments()
-        self.assertEqual(arguments["subprotocols"], ["a"])
-        self.assertTrue(arguments["compression"])
+        options = self.parse("--expect-subprotocol", "a", "--expect-compression")
+        self.assertEqual(options.settings.target.subprotocols, ["a"])
+        self.assertTrue(options.settings.target.compression)
         for given, offered in [(("b",), ["b", "a"]), (("a", "b"), ["a", "b"])]:
             switches = [f"--subprotocol={each}" for each in given]
-            arguments = self.parse(
-                "--expect-subprotocol", "a", *switches
-            ).settings.target.arguments()
-            self.assertEqual(arguments["subprotocols"], offered)
+            options = self.parse("--expect-subprotocol", "a", *switches)
+            self.assertEqual(options.settings.target.subprotocols, offered)
 
     def test_offerIsNoDemand(self) -> None:
         options = self.parse("--compression")

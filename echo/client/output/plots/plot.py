@@ -20,13 +20,11 @@ def checkPlot(
     access: Callable[[str | Path, int], bool] = os.access,
 ) -> str:
     """
-    Check that a plot can be saved at a path.
-
     @param findSpec: Finds a module without importing it.
 
     @return: The path.
 
-    @raise ValueError: It cannot. The message says what would be right.
+    @raise ValueError: No plot can be saved there. The message says what would be right.
     """
     if Path(path).suffix.lower() not in _SUFFIXES:
         raise ValueError(f"{path!r} ends neither in .svg nor in .png")

@@ -22,9 +22,9 @@ from echo.client.measure.matching import Echo
 from echo.client.measure.summary import Outage, Step, Summary
 from echo.client.output.display import Display
 from echo.client.output.records.write import (
+    ANOMALIES,
     SCHEMA,
     Record,
-    anomalyName,
     instant,
     optionalMilliseconds,
     outageRecord,
@@ -111,7 +111,7 @@ class NDJSONReport:
             rtt=optionalMilliseconds(echo.time),
             response=optionalMilliseconds(echo.response),
             corrects=echo.corrects,
-            anomalies=[anomalyName(each) for each in echo.anomalies],
+            anomalies=[ANOMALIES[each] for each in echo.anomalies],
             **_message(message),
         )
 

@@ -22,7 +22,7 @@ from echo.client.measure.statistics import (
 )
 from echo.client.measure.summary import FailedDemand, Outage, Step, Summary
 from echo.client.measure.throughput import Throughput
-from echo.client.output.records.write import SCHEMA, anomalyName
+from echo.client.output.records.write import ANOMALIES, SCHEMA
 
 
 def readSummary(record: Mapping[str, Any]) -> Summary:
@@ -47,7 +47,7 @@ def readSummary(record: Mapping[str, Any]) -> Summary:
         pings=_readPings(_field(record, "ping", dict, NoneType)),
     )
     for anomaly in Anomaly:
-        name = anomalyName(anomaly)
+        name = ANOMALIES[anomaly]
         if anomaly is Anomaly.CROSSED:
             statistics.tellsCrossTalk = _field(record, name, int, NoneType) is not None
             if not statistics.tellsCrossTalk:

@@ -23,7 +23,8 @@ SCHEMA = 1
 
 Record = dict[str, Any]
 
-_ANOMALIES = {
+#: The names of anomalies in records.
+ANOMALIES = {
     Anomaly.TWICE: "duplicated",
     Anomaly.OUT_OF_ORDER: "reordered",
     Anomaly.ALTERED: "altered",
@@ -44,10 +45,6 @@ def optionalMilliseconds(nanoseconds: int | None) -> float | None:
 
 def instant(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
-
-
-def anomalyName(anomaly: Anomaly) -> str:
-    return _ANOMALIES[anomaly]
 
 
 def phasesRecord(phases: Phases) -> Record:
@@ -172,10 +169,10 @@ def summaryRecord(summary: Summary) -> Record:
 def _anomalyCounts(statistics: Statistics) -> Record:
     counts: Record = {
         name: statistics.anomalies.get(anomaly, MessageCounts()).count
-        for anomaly, name in _ANOMALIES.items()
+        for anomaly, name in ANOMALIES.items()
     }
     if not statistics.tellsCrossTalk:
-        counts[_ANOMALIES[Anomaly.CROSSED]] = None
+        counts[ANOMALIES[Anomaly.CROSSED]] = None
     return counts
 
 

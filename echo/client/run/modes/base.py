@@ -93,8 +93,7 @@ class Run(ABC):
         self.interrupt()
 
     def dial(self) -> Deferred[Connection]:
-        target = self._targetInTime()
-        return connect(self._reactor, target.url, **target.arguments())
+        return connect(self._reactor, **vars(self._targetInTime()))
 
     def _targetInTime(self) -> Target:
         """

@@ -39,7 +39,7 @@ class CheckRun(Run):
         if self._junit is not None:
             self._save(self._junit.begin)
         target = replace(self._targetInTime(), compression=False)
-        connector = partial(connect, self._reactor, target.url, **target.arguments())
+        connector = partial(connect, self._reactor, **vars(target))
         runner = Runner(
             self._reactor, connector, target.timeout, self._verdict, self._opened
         )

@@ -42,7 +42,7 @@ class FleetRun(Run):
     def _open(self) -> Deferred[Connection]:
         # The deadline cancels the attempts. A timeout that ended with the deadline
         # would give each failure a reason of its own.
-        return connect(self._reactor, self._target.url, **self._target.arguments())
+        return connect(self._reactor, **vars(self._target))
 
     def _observe(self, event: events.Event) -> None:
         """

@@ -5,7 +5,7 @@ line, and which a test makes without one.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from echo.client.check.cases.case import Case
 from echo.client.measure.gates import Gates
@@ -34,12 +34,6 @@ class Target:
     timeout: float = 10.0
     closeTimeout: float = 1.0
     maxMessage: int = 16 * 2**20
-
-    def arguments(self) -> dict[str, Any]:
-        """
-        @return: The keyword arguments of C{connect}: all but the URL.
-        """
-        return {name: value for name, value in vars(self).items() if name != "url"}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,7 @@ from echo.client.measure.matching import Anomaly
 from echo.client.measure.statistics import MessageCounts, Statistics
 from echo.client.measure.summary import FailedDemand, Summary
 from echo.client.output.records.read import readSummary
-from echo.client.output.records.write import SCHEMA, anomalyName, summaryRecord
+from echo.client.output.records.write import ANOMALIES, SCHEMA, summaryRecord
 from echo.client.output.text.summarylines import summaryLines
 from tests.client.output.reports import places
 from tests.kit.samples import HOSTILE, fullSummary, invalid, mergeableSummary
@@ -178,7 +178,7 @@ class SummaryTests(SynchronousTestCase):
             "sent": [-1, 2**53 + 1, 1.0, True, None, "1", {}],
             "lost": [21, -1],
             "received": [-1],
-            **{anomalyName(each): [-1] for each in Anomaly},
+            **{ANOMALIES[each]: [-1] for each in Anomaly},
             "seconds": [-0.1, float("nan"), float("inf"), "1", 2**53 + 1, 10**400],
             "url": [None, 1],
             "error": [5, {}],

@@ -11,7 +11,7 @@ from echo.client.measure.statistics import MessageCounts, Statistics
 from echo.client.measure.summary import Step, Summary
 from echo.client.measure.throughput import Throughput
 from echo.client.output.records.write import (
-    anomalyName,
+    ANOMALIES,
     instant,
     loadRecord,
     milliseconds,
@@ -49,7 +49,7 @@ class RecordsTests(SynchronousTestCase):
         self.assertEqual(instant(1_700_000_000.25), "2023-11-14T22:13:20.250+00:00")
 
     def test_anomaliesHaveDifferentNames(self) -> None:
-        self.assertEqual(len({anomalyName(each) for each in Anomaly}), len(Anomaly))
+        self.assertEqual(len({ANOMALIES[each] for each in Anomaly}), len(Anomaly))
 
     def test_phasesRecord(self) -> None:
         """
@@ -133,7 +133,7 @@ class RecordsTests(SynchronousTestCase):
         self.assertEqual(found["seconds"], 12.346)
         counts = ("sent", "received", "lost", "loss")
         self.assertEqual([found[name] for name in counts], [20, 12, 8, 40.0])
-        anomalies = [found[anomalyName(each)] for each in Anomaly]
+        anomalies = [found[ANOMALIES[each]] for each in Anomaly]
         self.assertEqual(anomalies, [1, 2, 3, 4, 5, 6, None])
         self.assertEqual(found["rtt"]["count"], 6)
         self.assertEqual(found["response"]["count"], 3)
