@@ -140,7 +140,7 @@ class HandshakeAdapter(Adapter, WebSocketServerProtocol):
         reason: str,
         responseHeaders: Iterable[tuple[str, str]] | None = None,
     ) -> None:
-        self._write(self._refusalResponse(code, reason, responseHeaders))
+        self._writeNow(self._refusalResponse(code, reason, responseHeaders))
 
     def processHandshake(self) -> None:
         if self.isPrepared:

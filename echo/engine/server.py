@@ -130,7 +130,7 @@ class ServerAdapter(HandshakeAdapter):
     def sendData(
         self, data: bytes, sync: bool = False, chopsize: int | None = None
     ) -> None:
-        self._write(data)
+        self._writeNow(data)
         if self.logOctets:
             self.logTxOctets(data, sync)
         if self.state == self.STATE_OPEN:

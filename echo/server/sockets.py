@@ -1,7 +1,10 @@
 """
-What the kernel still holds of a connection, and what waits to be given to it.
+What the kernel knows of a connection, and Twisted's transports do not say: unread
+bytes, undelivered bytes, and the peer's end.
 
-Back-pressure and the drain need to know it, and no transport tells.
+Each function takes a transport, and asks about the socket below TLS and the PROXY
+protocol. Shutdown, back-pressure, keep-alive and behaviours use this module. The
+internal names of Twisted's socket transports stand in L{echo.writebuffer}.
 """
 
 import select
@@ -16,80 +19,67 @@ from twisted.protocols.policies import ProtocolWrapper
 
 from echo.writebuffer import queued
 
-_NUMBER = "i"
+_INT = "i"
 
-# Linux alone tells of the end of one half.
+# Only Linux reports the end of the peer's half.
 _END = getattr(select, "POLLRDHUP", 0)
-_BREACH = select.POLLHUP | select.POLLERR
+_BROKEN = select.POLLHUP | select.POLLERR
 
 
 def unread(transport: Any) -> int:
     """
-    @param transport: A connection's transport, below TLS and PROXY or not.
-
-    @return: Bytes that have arrived and were not read yet.
+    @return: Bytes that the kernel has received and the transport has not read.
     """
-    return _ask(_socket(transport), FIONREAD)
+    return _ask(_bottom(transport), FIONREAD)
 
 
-def untaken(transport: Any) -> int:
+def undelivered(transport: Any) -> int:
     """
-    @param transport: A connection's transport, below TLS and PROXY or not.
-
-    @return: Bytes that were sent and have not reached the peer yet.
+    @return: Bytes that the kernel has sent or holds, and the peer's kernel has not
+        acknowledged.
     """
-    return _ask(_socket(transport), TIOCOUTQ)
-
-
-def unsent(transport: Any) -> tuple[int, int, int]:
-    """
-    @param transport: A connection's transport, below TLS and PROXY or not.
-
-    @return: What the peer has still to take. It is unchanged for as long as the
-        peer takes nothing and nothing is written; no other use is meant.
-    """
-    bottom = _socket(transport)
-    return untaken(bottom), len(bottom.dataBuffer), bottom.offset
+    return _ask(_bottom(transport), TIOCOUTQ)
 
 
 def buffered(transport: Any) -> int:
     """
-    @param transport: A connection's transport, below TLS and PROXY or not.
-
-    @return: Bytes that wait in this process to be given to the kernel.
+    @return: Bytes that wait in this process for the kernel.
     """
-    return queued(_socket(transport))
+    return queued(_bottom(transport))
 
 
-def isAwaited(transport: Any) -> bool:
+def hasUndelivered(transport: Any) -> bool:
     """
-    @param transport: A connection's transport, below TLS and PROXY or not.
-
-    @return: Whether something that was written has not reached the peer yet.
+    @return: Whether the peer's kernel has not acknowledged all written bytes.
     """
-    return bool(buffered(transport) or untaken(transport))
+    return bool(buffered(transport) or undelivered(transport))
+
+
+def deliveryState(transport: Any) -> tuple[int, int, int]:
+    """
+    @return: A value that changes when the peer reads something, or something is
+        written. It has no other meaning.
+    """
+    bottom = _bottom(transport)
+    return undelivered(bottom), len(bottom.dataBuffer), bottom.offset
 
 
 def isSocket(transport: Any) -> bool:
     """
-    @param transport: A connection's transport, below TLS and PROXY or not.
-
-    @return: Whether there is nothing between the one who holds it and its socket.
+    @return: Whether this is a bare socket transport, without TLS or PROXY protocol.
     """
     return isinstance(transport, Connection) and not transport.TLS
 
 
 def sendNow(transport: Any, data: bytes) -> None:
     """
-    Write. If nothing waits to be written, the kernel gets at once what it takes;
-    Twisted would first go and ask whether it takes anything.
-
-    @param transport: A connection's transport, below TLS and PROXY or not.
+    Write. A bare socket with an empty buffer gets the bytes now, not in the reactor's
+    next turn.
     """
     if isSocket(transport) and transport.connected and not buffered(transport):
         try:
             sent = transport.socket.send(data)
-        except OSError:  # it will be met once more, where Twisted can see to it
+        except OSError:  # the reactor meets the error, too, and ends the connection
             sent = 0
         if sent == len(data):
             return
@@ -99,13 +89,10 @@ def sendNow(transport: Any, data: bytes) -> None:
 
 def readInPieces(transport: Any, size: int) -> Callable[[], None]:
     """
-    Have a connection read in small pieces. (The kernel goes on to take what it has room
-    for: a window that shrinks loses what was on its way.) Below TLS and PROXY there is
-    something else to be read, and nothing changes.
+    Limit the bytes of one read, if the transport is a socket's. The kernel's buffer
+    keeps its size: a smaller window would lose segments in flight.
 
-    @param size: The most bytes of a piece, if that is less than what is usual.
-
-    @return: Takes it back.
+    @return: Removes the limit.
     """
     if isinstance(transport, ProtocolWrapper) or getattr(transport, "TLS", False):
         return lambda: None
@@ -116,34 +103,30 @@ def readInPieces(transport: Any, size: int) -> Callable[[], None]:
 
 def hasEnded(transport: Any) -> bool:
     """
-    @param transport: A connection's transport, below TLS and PROXY or not.
-
-    @return: Whether the peer will say nothing more than what is still to be read.
+    @return: Whether the peer sends no more, beyond the unread bytes.
     """
-    return bool(_events(transport) & (_END | _BREACH))
+    return bool(_events(transport) & (_END | _BROKEN))
 
 
 def isBroken(transport: Any) -> bool:
     """
-    @param transport: A connection's transport, below TLS and PROXY or not.
-
-    @return: Whether the connection is gone, both ways. Who does not read is not told.
+    @return: Whether both halves have ended. A paused transport does not notice a reset.
     """
-    return bool(_events(transport) & _BREACH)
+    return bool(_events(transport) & _BROKEN)
 
 
 def _events(transport: Any) -> int:
     poll = select.poll()
-    poll.register(_socket(transport).fileno(), _END)
+    poll.register(_bottom(transport).fileno(), _END)
     return sum(events for _, events in poll.poll(0))
 
 
-def _socket(transport: Any) -> Any:
+def _bottom(transport: Any) -> Any:
     while isinstance(transport, ProtocolWrapper):
         transport = transport.transport
     return transport
 
 
 def _ask(bottom: Any, request: int) -> int:
-    (answer,) = unpack(_NUMBER, ioctl(bottom.fileno(), request, pack(_NUMBER, 0)))
-    return int(answer)
+    (value,) = unpack(_INT, ioctl(bottom.fileno(), request, pack(_INT, 0)))
+    return int(value)

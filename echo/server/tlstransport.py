@@ -1,19 +1,19 @@
 """
-TLS between a conversation and its socket, for messages that are small and many.
+A TLS transport for many short messages: the only module that uses the internal names of
+Twisted's TLS and of pyOpenSSL.
 
-Twisted's TLS transport asks OpenSSL for more until an exception says that there is no
-more, in both directions, lets a write wait for the next turn of the reactor, and again
-for the next look at the socket. All of that costs several times what encryption does.
-Here the usual read and the usual write are done at once and without an exception, by
-OpenSSL's own functions, which pyOpenSSL takes a detour to. Whatever is not usual is
-Twisted's: handshakes, long messages, errors and the end.
+Twisted's transport reads and writes OpenSSL's buffers until an exception says that they
+are empty, and delays a write to the reactor's next turn. That takes several times the
+processor time of encryption. Here the usual read and write call OpenSSL's functions
+directly, at once and without an exception. Handshakes, long messages, errors and the
+end are left to Twisted.
 """
 
 from collections.abc import Callable
 from typing import Any
 
-# As twisted.internet._sslverify does: there is no public way to them. Without them the
-# import of this module fails, and echo.server.tls uses Twisted's transport.
+# As twisted.internet._sslverify does: no public name leads there. If they are missing,
+# the import of this module fails, and echo.server.tls uses Twisted's transport.
 from OpenSSL._util import ffi, lib
 from twisted.internet.interfaces import IDelayedCall
 from twisted.protocols.tls import TLSMemoryBIOFactory, TLSMemoryBIOProtocol
@@ -28,10 +28,10 @@ _NEEDED = (
     *(lib.BIO_read, lib.BIO_write),
 )
 
-#: The most that one record holds.
+#: Bytes of the longest record.
 RECORD = 2**14
 
-# Everything passes through it: nothing stays there from one call to the next.
+# All connections share it: no bytes stay there between two calls.
 _room = ffi.new("char[]", 2 * RECORD)
 _bytes = ffi.buffer(_room)
 
@@ -47,21 +47,18 @@ class TLSTransport(TLSMemoryBIOProtocol):
     _ending: IDelayedCall | None = None
     _tlsConnection: Any
 
-    #: Seconds for the peer to take what waits for it when TLS has ended.
+    #: Seconds for the peer to read the buffered bytes after the end of TLS.
     endTimeout = 5.0
 
     @property
     def pumping(self) -> TLSPumping | None:
         """
-        Who else could read for it.
+        Reads the socket instead of this transport, if it can.
         """
         pumping: TLSPumping | None = self.factory.pumping
         return pumping
 
     def dataReceived(self, data: bytes) -> None:
-        """
-        Pass on what it says, record by record.
-        """
         if not self._handshakeDone or self._appSendBuffer:
             super().dataReceived(data)
             return
@@ -71,7 +68,7 @@ class TLSTransport(TLSMemoryBIOProtocol):
             count = lib.SSL_read(ssl, _room, len(_bytes))
             if count <= 0:
                 if lib.SSL_get_error(ssl, count) != lib.SSL_ERROR_WANT_READ:
-                    # Asked again, OpenSSL says the same again: this time to Twisted.
+                    # Twisted's method meets the same error, and handles it.
                     self._flushReceiveBIO()
                 break
             if not self._aborted:
@@ -82,13 +79,12 @@ class TLSTransport(TLSMemoryBIOProtocol):
         self, data: bytes, answer: Callable[[bytes], tuple[bytes, bytes | None]]
     ) -> bytes | None:
         """
-        Answer what was read, for as long as that is all there is to do.
+        Answer encrypted bytes.
 
-        @param answer: Takes what was said, and tells what is to be said, and what of
-            the first is none of its business, if there is anything.
+        @param answer: answer(plaintext) -> (reply, unhandled remainder or None).
 
-        @return: That; it may be empty, if there is something else that is not usual.
-            Go on with it, and then with L{dataReceived}. None if all is done.
+        @return: None if everything is answered and sent. Otherwise the unhandled
+            plaintext, which can be empty: process it, and then call L{dataReceived}.
         """
         connection = self._tlsConnection
         ssl = connection._ssl  # noqa: SLF001  see lib
@@ -104,9 +100,6 @@ class TLSTransport(TLSMemoryBIOProtocol):
         return None if isAll and not buffered(self.transport) else b""
 
     def write(self, data: bytes) -> None:
-        """
-        Send.
-        """
         sent, length = 0, len(data)
         if 0 < length <= RECORD and self.isUsual():
             sent = lib.SSL_write(self._tlsConnection._ssl, data, length)  # noqa: SLF001  see lib
@@ -116,31 +109,28 @@ class TLSTransport(TLSMemoryBIOProtocol):
 
     def isUsual(self) -> bool:
         """
-        @return: Whether nothing stands between writing and sending.
+        @return: Whether a write can be encrypted and sent now.
         """
         return self._handshakeDone and not (
             self.disconnecting or self._lostTLSConnection or self._appSendBuffer
         )
 
     def _flushSendBIO(self) -> None:
-        """
-        Send what OpenSSL has to be sent.
-        """
         connection = self._tlsConnection
         count = lib.BIO_read(connection._from_ssl, _room, len(_bytes))  # noqa: SLF001  see lib
         if count <= 0:
             return
         if self.disconnecting:
-            # An abort ends here too, and is to take this back: sent, it would make
-            # an orderly end of it.
+            # An abort comes here, too, and drops the buffer. If the close_notify were
+            # sent, the peer would see an orderly end.
             self.transport.write(_bytes[:count])
         else:
             sendNow(self.transport, _bytes[:count])
 
     def _tlsShutdownFinished(self, reason: Failure | None) -> None:
         """
-        TLS has ended, and the protocol inside is told nothing until the peer has taken
-        what waits for it: give it a deadline.
+        TLS has ended. Twisted tells the inner protocol when the buffer is empty: set a
+        deadline for that.
         """
         super()._tlsShutdownFinished(reason)
         if self._ending is None:
@@ -149,17 +139,14 @@ class TLSTransport(TLSMemoryBIOProtocol):
             )
 
     def connectionLost(self, reason: Failure) -> None:  # type: ignore[override]  # as Twisted's
-        """
-        The transport is gone: stop the clock.
-        """
-        super().connectionLost(reason)  # this may well end TLS
+        super().connectionLost(reason)  # this can end TLS
         if self._ending is not None and self._ending.active():
             self._ending.cancel()
 
 
 class TLSTransportFactory(TLSMemoryBIOFactory):
     """
-    Has connections inside TLS.
+    The TLS transports of one listener.
     """
 
     protocol = TLSTransport
@@ -168,9 +155,7 @@ class TLSTransportFactory(TLSMemoryBIOFactory):
         self, contextFactory: RenewableContext, wrappedFactory: Any, reactor: Any
     ) -> None:
         """
-        @param contextFactory: What their side of TLS is made by.
-
-        @param wrappedFactory: What makes the protocols inside.
+        @param wrappedFactory: Makes the inner protocols.
         """
         super().__init__(contextFactory, False, wrappedFactory, reactor)
         self.reactor = reactor

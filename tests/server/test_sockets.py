@@ -13,14 +13,14 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from echo.server.sockets import (
     buffered,
+    deliveryState,
     hasEnded,
     isBroken,
     isSocket,
     readInPieces,
     sendNow,
+    undelivered,
     unread,
-    unsent,
-    untaken,
 )
 
 
@@ -73,25 +73,25 @@ class KernelTests(SynchronousTestCase):
         """
         What the peer takes shows, in the kernel and above it.
         """
-        first = unsent(self.transport)
-        self.assertEqual(unsent(self.transport), first)
+        first = deliveryState(self.transport)
+        self.assertEqual(deliveryState(self.transport), first)
         self.near.sendall(b"Hello")
-        second = unsent(self.transport)
+        second = deliveryState(self.transport)
         self.assertNotEqual(second, first)
         self.far.recv(5)
-        self.assertEqual(unsent(self.transport), first)
+        self.assertEqual(deliveryState(self.transport), first)
         self.transport.offset += 1
-        self.assertNotEqual(unsent(self.transport), first)
+        self.assertNotEqual(deliveryState(self.transport), first)
 
     def test_untaken(self) -> None:
         """
         What was sent is counted until the peer has taken all of it.
         """
-        self.assertEqual(untaken(self.transport), 0)
+        self.assertEqual(undelivered(self.transport), 0)
         self.near.sendall(b"Hello")
-        self.assertGreater(untaken(self.transport), 0)
+        self.assertGreater(undelivered(self.transport), 0)
         self.far.recv(5)
-        self.assertEqual(untaken(self.transport), 0)
+        self.assertEqual(undelivered(self.transport), 0)
 
     def test_buffered(self) -> None:
         """

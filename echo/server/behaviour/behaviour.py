@@ -1,6 +1,5 @@
 """
-What a peer asks of its own conversation in the query of its URL: to be slow, to
-lose messages, to end badly. Plain data, and no knowledge of reactors or sockets.
+The behaviours that a client asks for, as plain data, and the operator's caps on them.
 """
 
 import secrets
@@ -16,16 +15,16 @@ from echo.server.behaviour.parameters import PARAMETERS, readQuery
 @dataclass(frozen=True)
 class Caps:
     """
-    How far peers may go. What is beyond comes down to these, without a word but
-    for L{Behaviour.applied}.
+    The operator's limits. A value beyond one is set to the limit, as
+    L{Behaviour.applied} shows.
 
-    @ivar maxDelay: Seconds, of delay and jitter together.
+    @ivar maxDelay: Seconds of C{delay} and C{jitter} together.
 
     @ivar maxRepeat: Echoes of one message.
 
     @ivar minInterval: Seconds between two ticks, or two pings.
 
-    @ivar allowed: Whether peers have a say at all.
+    @ivar allowed: Whether clients may ask for behaviours.
     """
 
     maxDelay: float = 60.0
@@ -44,47 +43,48 @@ _DEFAULT_CAPS = Caps()
 @dataclass(frozen=True)
 class Behaviour:
     """
-    How the daemon behaves in one conversation; by default, as a plain echo.
+    How the daemon behaves in one conversation. The defaults are a plain echo.
 
-    @ivar delay: Seconds that an echo waits, at least.
+    @ivar delay: Seconds before each echo.
 
-    @ivar jitter: Seconds that it waits beyond that, at most.
+    @ivar jitter: The most seconds that are added at random.
 
-    @ivar close: The code to close with, if the conversation is to be closed.
+    @ivar close: The code of the daemon's close frame, or None for no close.
 
-    @ivar reason: What the close frame says with it.
+    @ivar reason: The reason in the close frame.
 
-    @ivar afterMessages: How many messages it takes until the close or the reset.
+    @ivar afterMessages: Messages before the close or the reset.
 
-    @ivar afterTime: How many seconds; at once, if neither is set.
+    @ivar afterTime: Seconds before the close or the reset. If neither is set, it comes
+        when the conversation opens.
 
-    @ivar abort: Whether the conversation is to be reset.
+    @ivar abort: Whether the connection is reset.
 
-    @ivar drop: The fraction of the messages that is not echoed.
+    @ivar drop: The fraction of messages without an echo.
 
-    @ivar dup: The fraction of the others that is echoed once more.
+    @ivar dup: The fraction of echoed messages with one more echo.
 
-    @ivar repeat: How often each is echoed.
+    @ivar repeat: Echoes of each message.
 
-    @ivar fragment: Bytes of an echo that go into one frame; 0 for all.
+    @ivar fragment: Bytes of an echo in one frame; 0 for no fragments.
 
     @ivar tick: Seconds between two messages of the daemon's own; 0 for none.
 
-    @ivar ping: Seconds between two pings; 0 for no more than the usual ones.
+    @ivar ping: Seconds between two extra pings; 0 for none.
 
-    @ivar nopong: Whether pings stay unanswered.
+    @ivar nopong: Whether pings get no pongs.
 
-    @ivar mute: Whether messages do.
+    @ivar mute: Whether messages get no echoes.
 
-    @ivar slow: Bytes a second that are read; 0 for as many as come.
+    @ivar slow: Bytes that are read in a second; 0 for no limit.
 
-    @ivar status: The HTTP status to refuse the conversation with, if it is to be.
+    @ivar status: The HTTP status of a refusal, or None.
 
-    @ivar subprotocol: What is spoken, offered or not.
+    @ivar subprotocol: The agreed subprotocol, offered or not.
 
-    @ivar seed: What makes chance repeatable; there is always one where chance is.
+    @ivar seed: Repeats the random decisions. It is set if there are any.
 
-    @ivar info: Whether the peer is told first what arrived.
+    @ivar info: Whether the first message describes the request.
     """
 
     delay: float = 0.0
@@ -117,18 +117,18 @@ class Behaviour:
         mayHaveOthers: bool = False,
     ) -> "Behaviour | None":
         """
-        Read what a peer wants.
+        Parse a query.
 
-        @param query: What stands behind the question mark, as it came.
+        @param query: The bytes after the question mark.
 
-        @param newSeed: Draws a seed where one is needed and none was given.
+        @param newSeed: Makes a seed if one is needed and none is given.
 
         @param mayHaveOthers: Whether unknown parameters are a service's own.
 
         @return: None for the plain echo.
 
-        @raise ValueError: It is wrong. The message is for the peer: one short line
-            of printable text that says what would be right.
+        @raise ValueError: The query is invalid. The message is for the client: one
+            short line of printable text with the parameter and a valid value.
         """
         settings = readQuery(query, caps.allowed, mayHaveOthers)
         after = settings.pop("after", 0)
@@ -145,14 +145,14 @@ class Behaviour:
     @property
     def after(self) -> int | float:
         """
-        Whichever of L{afterMessages} and L{afterTime} is set: an int, or a float.
+        L{afterMessages}, an int, or L{afterTime}, a float.
         """
         return self.afterMessages or float(self.afterTime)
 
     @cached_property
     def applied(self) -> str:
         """
-        All that is not as usual, in the form that L{fromQuery} reads: ASCII.
+        The query of these behaviours, in ASCII.
         """
         return "&".join(
             f"{name}={quote(PARAMETERS[name].text(getattr(self, name)))}"
@@ -162,7 +162,7 @@ class Behaviour:
     @cached_property
     def asked(self) -> tuple[str, ...]:
         """
-        The names of the parameters that are not as usual.
+        The names of the parameters without their default values.
         """
         usual = Behaviour()
         return tuple(
@@ -171,7 +171,7 @@ class Behaviour:
 
     def _check(self) -> None:
         """
-        @raise ValueError: One parameter makes no sense without another.
+        @raise ValueError: A parameter needs another one.
         """
         if self.reason and self.close is None:
             raise ValueError("reason: only a close frame has one: add close=4001")
@@ -196,8 +196,8 @@ class Behaviour:
 
 class Chance:
     """
-    The random decisions of one conversation: the same ones for the same seed. Each
-    kind has numbers of its own, so that one knob does not change what another does.
+    The random decisions of one conversation, the same for the same seed. Each parameter
+    has a generator of its own, so that one does not change the decisions of another.
     """
 
     def __init__(self, behaviour: Behaviour) -> None:
@@ -209,9 +209,7 @@ class Chance:
 
     def copies(self) -> int:
         """
-        Decide on the next message.
-
-        @return: How often it is echoed.
+        @return: The number of echoes of the next message.
         """
         dropped = self._drop.random() < self._behaviour.drop
         doubled = self._dup.random() < self._behaviour.dup
@@ -219,8 +217,6 @@ class Chance:
 
     def delay(self) -> float:
         """
-        Decide on the next echo.
-
-        @return: How many seconds it waits.
+        @return: The seconds before the next echo.
         """
         return self._behaviour.delay + self._jitter.uniform(0, self._behaviour.jitter)

@@ -1,7 +1,7 @@
 """
-The query of a conversation's URL: which parameters there are, and what each may say.
+The parameters in the query of a conversation's URL, and their valid values.
 
-What they come to together is told by L{echo.server.behaviour.behaviour}.
+L{echo.server.behaviour.behaviour} checks them together.
 """
 
 import difflib
@@ -37,13 +37,13 @@ class Parameter:
     """
     One parameter.
 
-    @ivar parse: Makes a value of a text, or raises C{ValueError}.
+    @ivar parse: text -> value. Raises C{ValueError}.
 
-    @ivar right: What would have been right then: the text "is not" this.
+    @ivar right: A description of valid values, with examples.
 
-    @ivar text: Makes that text of the value again.
+    @ivar text: value -> text.
 
-    @ivar fits: Whether it can be this value.
+    @ivar fits: value -> whether it is valid.
     """
 
     parse: Callable[[str], Any]
@@ -53,7 +53,7 @@ class Parameter:
 
     def read(self, text: str) -> Any:
         """
-        @raise ValueError: It is not L{right}.
+        @raise ValueError: The text is too long or has no valid value.
         """
         if len(text) <= _LONGEST and self.fits(value := self.parse(text)):
             return value
@@ -64,18 +64,18 @@ def readQuery(
     query: bytes, allowed: bool, mayHaveOthers: bool = False
 ) -> dict[str, Any]:
     """
-    Read each parameter by itself.
+    Parse each parameter.
 
-    @param query: What stands behind the question mark, as it came.
+    @param query: The bytes after the question mark.
 
-    @param allowed: Whether there may be more than C{info}.
+    @param allowed: Whether parameters other than C{info} are allowed.
 
     @param mayHaveOthers: Whether to skip names that are not in L{PARAMETERS}.
 
-    @return: Values, by the names of L{PARAMETERS}.
+    @return: Values by name.
 
-    @raise ValueError: It is wrong. The message is for the peer: one short line of
-        printable text that says what would be right.
+    @raise ValueError: The query is invalid. The message is for the client: one short
+        line of printable text with the parameter and a valid value.
     """
     values: dict[str, Any] = {}
     for name, text in _pairs(query):
@@ -92,7 +92,7 @@ def readQuery(
         try:
             values[name] = PARAMETERS[name].read(text)
         except ValueError:
-            # Whoever parsed it may have put all of the text in the error.
+            # The parser's message can contain the whole text.
             field = redactQuery(f"{name}={text}", PRINTED_LIMIT)
             shown = quoted(field.partition("=")[2], _SHOWN)
             isLong = len(text) > _LONGEST
@@ -107,8 +107,8 @@ def readQuery(
 
 def _pairs(query: bytes) -> Iterator[tuple[str, str]]:
     """
-    Take apart what browsers put together (URL Standard section 5.1), but pass over
-    no mistake.
+    Parse application/x-www-form-urlencoded (URL Standard section 5.1), and refuse
+    invalid escapes.
     """
     for piece in filter(None, query.split(b"&")):
         name, _, value = piece.partition(b"=")
@@ -124,9 +124,10 @@ def _pairs(query: bytes) -> Iterator[tuple[str, str]]:
 
 def _decode(text: bytes) -> str:
     """
-    @return: The text; as it came, if it is so long that no parameter can take it.
+    @return: The decoded text. A text that is too long for all parameters is not
+        decoded.
 
-    @raise ValueError: It is not percent-encoded UTF-8.
+    @raise ValueError: The text is not percent-encoded UTF-8.
     """
     if _BROKEN_ESCAPE.search(text):
         raise ValueError(text)
@@ -136,7 +137,7 @@ def _decode(text: bytes) -> str:
 
 
 def _unknown(name: str) -> str:
-    # Cut, as the time that this takes grows with the name.
+    # difflib's time grows with the length.
     near = difflib.get_close_matches(name[:_SHOWN].lower(), PARAMETERS, 1)
     hint = f"did you mean {near[0]}? There are" if near else "there are"
     shown = quoted(redactQuery(name, PRINTED_LIMIT), _SHOWN)
@@ -167,7 +168,8 @@ _INTERVAL = Parameter(
 _FRACTION = Parameter(parseFraction, "a fraction from 0 to 1: try 0.1", fractionText)
 _FLAG = Parameter(_parseFlag, "1 or 0")
 
-#: What there is, in the order in which it is told.
+#: All parameters, in the order of L{Behaviour.applied
+#: <echo.server.behaviour.behaviour.Behaviour.applied>} and of error messages.
 PARAMETERS = {
     "delay": _TIME,
     "jitter": _TIME,

@@ -7,7 +7,7 @@ from typing import Any
 
 from twisted.internet.interfaces import IDelayedCall
 
-from echo.server.sockets import isAwaited, unsent
+from echo.server.sockets import deliveryState, hasUndelivered
 
 # Seconds between two checks, and the checks without progress after which the connection
 # is reset anyway: 5 s, like a close.
@@ -57,10 +57,10 @@ class Reset:
         @param checks: The checks without progress that are left.
         """
         transport = self._conversation.transport
-        left = unsent(transport)
+        left = deliveryState(transport)
         if left != before or self._isDelaying():
             checks = _CHECKS
-        if checks and (self._hasEchoes() or isAwaited(transport)):
+        if checks and (self._hasEchoes() or hasUndelivered(transport)):
             self._checkLater(left, checks - 1)
         else:
             self._conversation.hangUp("reset, as asked")

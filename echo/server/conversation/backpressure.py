@@ -12,7 +12,7 @@ from twisted.internet.interfaces import IDelayedCall, IPushProducer
 from zope.interface import implementer
 
 from echo.server.conversation.readgate import HoldReason
-from echo.server.sockets import unsent
+from echo.server.sockets import deliveryState
 
 # The time-out is exact to this fraction of it.
 _CHECKS = 8
@@ -64,7 +64,7 @@ class Backpressure:
         """
         @return: A value that changes when the peer reads something.
         """
-        return self._resumptions, unsent(self._conversation.transport)
+        return self._resumptions, deliveryState(self._conversation.transport)
 
     def _await(self, progress: object, since: float) -> None:
         self._timer = self._conversation.factory.reactor.callLater(

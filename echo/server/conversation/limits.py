@@ -1,5 +1,5 @@
 """
-What one peer may take of the daemon: sizes, times and counts, as plain data.
+The limits of the daemon's connections: sizes, times and counts, as plain data.
 """
 
 from dataclasses import dataclass
@@ -13,23 +13,22 @@ from echo.server.conversation.compression import acceptFirst, decline
 @dataclass(frozen=True)
 class Limits:
     """
-    The limits of every connection. Times are seconds; 0 switches a limit off.
+    Limits of all connections. Times are in seconds. 0 means no limit.
 
-    @ivar maxMessage: Bytes of the longest message taken, after inflation.
+    @ivar maxMessage: Bytes of the longest accepted message, after inflation.
 
-    @ivar maxConversations: Most conversations open at once.
+    @ivar maxConversations: Open conversations.
 
-    @ivar handshakeTimeout: From the accepted connection, or the answer before,
-        to the end of a request: all of it, however steadily it trickles in. A service's
-        C{onConnect} may take as long again.
+    @ivar handshakeTimeout: For a whole request, from the accepted connection or the
+        response before. A service's C{onConnect} has the same time once more.
 
-    @ivar pingInterval: Silence after which the peer is pinged.
+    @ivar pingInterval: Silence before a ping.
 
-    @ivar pingTimeout: How long it may then stay silent.
+    @ivar pingTimeout: Silence after a ping, until the peer is dropped.
 
-    @ivar stallTimeout: How long it may take nothing of what is being sent to it.
+    @ivar stallTimeout: For a peer that reads nothing of what is sent to it.
 
-    @ivar compression: Whether permessage-deflate is accepted where offered.
+    @ivar compression: Whether offers of permessage-deflate are accepted.
     """
 
     maxMessage: int = 16 * 2**20
@@ -42,15 +41,13 @@ class Limits:
 
     def applyTo(self, factory: WebSocketServerFactory) -> None:
         """
-        Make a factory's connections keep to these limits.
-
-        This is the only call of C{setProtocolOptions}: a second one would reset
-        C{allowNullOrigin} behind our back (Autobahn C{protocol.py}).
+        Set the protocol options of a factory. A second call of C{setProtocolOptions}
+        would reset C{allowNullOrigin} (Autobahn's C{protocol.py}).
         """
         factory.setProtocolOptions(
             versions=[13],
             webStatus=False,
-            allowNullOrigin=True,  # origins are judged before Autobahn sees a request
+            allowNullOrigin=True,  # http/origins has checked it
             failByDrop=False,
             echoCloseCodeReason=True,
             maxFramePayloadSize=self.maxMessage,

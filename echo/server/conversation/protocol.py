@@ -290,7 +290,7 @@ class EchoProtocol(ServerAdapter):
         if self.answering.answersPings:
             super().sendPong(payload)
 
-    def _write(self, data: bytes) -> None:
+    def _writeNow(self, data: bytes) -> None:
         self.frameReader.stopPumping()
         sendNow(self.transport, data)
 

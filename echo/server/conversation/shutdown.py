@@ -8,7 +8,7 @@ L{echo.server.service} decides when, and resets the connections that are left.
 from typing import Any
 
 from echo.server.conversation.readgate import HoldReason
-from echo.server.sockets import unread, untaken
+from echo.server.sockets import undelivered, unread
 
 _GOING_AWAY = 1001
 
@@ -58,7 +58,7 @@ class Goodbye:
         # it. A busy client always has an echo in flight, but a new one.
         if (
             gate.isHeldBy(HoldReason.BACKPRESSURE)
-            or sent - untaken(transport) < self._takeUntil
+            or sent - undelivered(transport) < self._takeUntil
         ):
             return False
         conversation.startClose(_GOING_AWAY, b"server shutting down")

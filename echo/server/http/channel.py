@@ -26,7 +26,7 @@ from echo.server.http.requesthead import RequestHead
 from echo.server.http.responses import MALFORMED, MALFORMED_FIRST_LINE, malformed
 from echo.server.logevents import answered, publish
 from echo.server.peername import peerName
-from echo.server.sockets import isAwaited, unsent
+from echo.server.sockets import deliveryState, hasUndelivered
 from echo.server.tls import tlsReason
 
 _log = Logger()
@@ -158,7 +158,7 @@ class EchoChannel(HTTPChannel):
         if self._answeredRequest is None:
             return
         if self._waitingForTransport:
-            self._unsent = unsent(self.transport)
+            self._unsent = deliveryState(self.transport)
             self.setTimeout(self.site.stallTimeout)
             return
         request, self._answeredRequest = self._answeredRequest, None
@@ -187,8 +187,8 @@ class EchoChannel(HTTPChannel):
         Close the connection, unless the client has read some of the response since the
         last call.
         """
-        before, self._unsent = self._unsent, unsent(self.transport)
-        if self._unsent != before and isAwaited(self.transport):
+        before, self._unsent = self._unsent, deliveryState(self.transport)
+        if self._unsent != before and hasUndelivered(self.transport):
             self.setTimeout(self.timeOut)
             return
         if not self.hadRequest:

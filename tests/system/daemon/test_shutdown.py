@@ -11,7 +11,7 @@ import struct
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from echo.server.sockets import untaken
+from echo.server.sockets import undelivered
 from tests.kit.frames import BINARY, CLOSE, TEXT, frame
 from tests.kit.handshake import upgradeRequest
 from tests.kit.processes import (
@@ -61,7 +61,7 @@ class ShutdownTests(DaemonProcessTestCase):
         daemon.signal(signal.SIGSTOP)  # keeps the messages in the kernel
         for number in range(count):
             connection.sendall(frame(TEXT, b"%06d" % number))
-        until(lambda: untaken(connection) == 0, "the messages to arrive")
+        until(lambda: undelivered(connection) == 0, "the messages to arrive")
         daemon.signal(signal.SIGTERM)
         daemon.signal(signal.SIGCONT)
         received = b""
