@@ -2,12 +2,52 @@
 How much a run shows, and in which colours: plain data that all formats read.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TextIO
 
 from echo.client.errors import EchoClientError
-from echo.client.output.text.terminal import Style
 from echo.redact import redactHeader, redactURL
+
+
+def wantsColor(choice: str, stream: TextIO, environment: Mapping[str, str]) -> bool:
+    """
+    @param choice: C{always}, C{never}, or C{auto}: on a terminal that shows colours,
+        unless the environment has C{NO_COLOR} (U{https://no-color.org}).
+    """
+    if choice != "auto":
+        return choice == "always"
+    if environment.get("NO_COLOR") or environment.get("TERM") == "dumb":
+        return False
+    return stream.isatty()
+
+
+@dataclass(frozen=True)
+class Style:
+    """
+    Colours that are legible on a light and on a dark background.
+    """
+
+    enabled: bool
+
+    def good(self, text: str) -> str:
+        return self._within("32", "39", text)
+
+    def bad(self, text: str) -> str:
+        return self._within("31", "39", text)
+
+    def faint(self, text: str) -> str:
+        return self._within("2", "22", text)
+
+    def strong(self, text: str) -> str:
+        return self._within("1", "22", text)
+
+    def _within(self, on: str, off: str, text: str) -> str:
+        if not self.enabled:
+            return text
+        begin, end = f"\x1b[{on}m", f"\x1b[{off}m"
+        # The end code of an inner style ends this style, too: begin it again.
+        return begin + text.replace(end, end + begin) + end
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,11 @@ from dataclasses import replace
 from typing import Any, TextIO
 
 from echo.client.measure.events import Tell
-from echo.client.output.display import Display
+from echo.client.output.display import Display, Style, wantsColor
 from echo.client.output.records.ndjsonreport import NDJSONReport
 from echo.client.output.streams import Streams
 from echo.client.output.text.histogram import drawsBlocks
-from echo.client.output.text.livereport import LiveReport
-from echo.client.output.text.terminal import StatusLine, Style, wantsColor
+from echo.client.output.text.livereport import LiveReport, StatusLine
 from echo.client.output.text.textreport import TextReport
 
 

@@ -7,7 +7,6 @@ The run as text for people.
     eventlines      the text of single events
     summarylines    the text of the summary
     histogram       C{--histogram}, drawn in characters
-    terminal        colours and the line that changes
 
 Texts of a peer are escaped here, by L{echo.printable}.
 """

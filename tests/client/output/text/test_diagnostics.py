@@ -23,8 +23,8 @@ from echo.client.measure.events import (
 )
 from echo.client.measure.matching import Anomaly, Echo
 from echo.client.measure.summary import Outage
+from echo.client.output.display import Style
 from echo.client.output.text.eventlines import outageLine
-from echo.client.output.text.terminal import Style
 from tests.client.output.reports import ReportTestCase
 from tests.kit.client import URL
 

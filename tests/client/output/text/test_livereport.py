@@ -2,8 +2,15 @@
 Tests for L{echo.client.output.text.livereport}.
 """
 
+import fcntl
 import io
+import os
+import pty
 import re
+import struct
+import termios
+
+from twisted.trial.unittest import SynchronousTestCase
 
 from echo.client.measure.events import (
     Connected,
@@ -15,13 +22,14 @@ from echo.client.measure.events import (
     Started,
 )
 from echo.client.measure.matching import Anomaly, Echo
-from echo.client.measure.statistics import Statistics
+from echo.client.measure.statistics import MessageCounts, Statistics
 from echo.client.measure.summary import Summary
 from echo.client.output.display import Display
 from echo.client.output.streams import Streams
-from echo.client.output.text.livereport import LiveReport
-from echo.client.output.text.terminal import StatusLine
+from echo.client.output.text.livereport import LiveReport, StatusLine, statusText
 from tests.kit.client import ClientTestCase
+from tests.kit.runs import Terminal
+from tests.kit.samples import roundTrips
 
 _CLEAR = "\r\x1b[K"
 
@@ -141,3 +149,79 @@ class LiveTests(ClientTestCase):
     def test_noStatusLineWithoutConnection(self) -> None:
         self.report.tell(Finished(Summary("ws://x/", error="nobody there")))
         self.assertEqual(self._written(), "")
+
+
+class StatusLineTests(SynchronousTestCase):
+    """
+    Tests for L{StatusLine}.
+    """
+
+    def test_showErasesEarlierText(self) -> None:
+        stream = Terminal()
+        line = StatusLine(stream)
+        line.show("long")
+        line.show("new")
+        self.assertEqual(stream.getvalue(), "\rlong\x1b[K\rnew\x1b[K")
+
+    def test_clearErasesOnce(self) -> None:
+        stream = Terminal()
+        line = StatusLine(stream)
+        line.clear()
+        self.assertEqual(stream.getvalue(), "")
+        line.show("text")
+        line.clear()
+        line.clear()
+        self.assertEqual(stream.getvalue(), "\rtext\x1b[K\r\x1b[K")
+
+    def test_unknownWidthIs80(self) -> None:
+        stream = Terminal()
+        StatusLine(stream).show("x" * 100)
+        self.assertEqual(stream.getvalue().count("x"), 79)
+
+    def test_neverWraps(self) -> None:
+        """
+        The width can change, and be reported as 0.
+        """
+        master, slave = pty.openpty()
+        self.addCleanup(os.close, master)
+        with open(slave, "w") as stream:  # noqa: PTH123  (a descriptor)
+            line = StatusLine(stream)
+            for columns, expected in ((30, 29), (20, 19), (0, 79)):
+                size = struct.pack("HHHH", 24, columns, 0, 0)
+                fcntl.ioctl(slave, termios.TIOCSWINSZ, size)
+                line.show("x" * 100)
+                self.assertEqual(os.read(master, 1024).count(b"x"), expected)
+
+    def test_ignoresClosedTerminal(self) -> None:
+        class Gone(Terminal):
+            def write(self, text: str) -> int:
+                raise OSError(5, "Input/output error")
+
+        line = StatusLine(Gone())
+        line.show("text")
+        line.clear()
+
+
+class StatusTextTests(SynchronousTestCase):
+    """
+    Tests for L{statusText}.
+    """
+
+    def test_countsRateAndPercentiles(self) -> None:
+        statistics = Statistics(
+            sent=12345,
+            received=12340,
+            lost=MessageCounts(5),
+            roundTrips=roundTrips([*[410_000] * 98, 1_200_000, 1_200_000]),
+        )
+        self.assertEqual(
+            statusText(statistics, 998.7),
+            "12,345 sent  12,340 received  0.0 % lost  998.7/s"
+            "  p50 0.41 ms  p99 1.20 ms",
+        )
+
+    def test_noPercentilesWithoutTimes(self) -> None:
+        self.assertEqual(
+            statusText(Statistics(sent=1, lost=MessageCounts(1)), 0.0),
+            "1 sent  0 received  100.0 % lost  0.0/s",
+        )

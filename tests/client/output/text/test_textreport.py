@@ -18,11 +18,10 @@ from echo.client.measure.matching import Anomaly, Echo
 from echo.client.measure.statistics import Statistics
 from echo.client.measure.summary import FailedDemand, Outage, Step, Summary
 from echo.client.measure.throughput import Throughput
-from echo.client.output.display import Display
+from echo.client.output.display import Display, Style
 from echo.client.output.streams import Streams, isDataLoss
 from echo.client.output.text.eventlines import progressLine, stepLine
 from echo.client.output.text.summarylines import loadWarning, summaryLines
-from echo.client.output.text.terminal import Style
 from echo.client.output.text.textreport import TextReport
 from tests.client.output.reports import ReportTestCase
 from tests.kit.client import BrokenStream
