@@ -112,13 +112,14 @@ class Statistics:
             self._retract(Anomaly.ALTERED, seq)
             self._count(Anomaly.UNEXPECTED, None)
         self.received += answers
-        for anomaly in anomalies:
-            self._count(anomaly, seq)
+        if anomalies:
+            for anomaly in anomalies:
+                self._count(anomaly, seq)
         if seq is None or time is None or seq <= self.warmup:
             return
         if anomalies and not _FALSE.isdisjoint(anomalies):
             return
-        if Anomaly.LATE not in anomalies:
+        if not anomalies or Anomaly.LATE not in anomalies:
             stream.add(time)
         if response is not None:
             self.responses.add(response)

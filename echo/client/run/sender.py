@@ -122,17 +122,17 @@ class Sender:
         if matcher is None:
             matcher = self._begin()
         isBinary, at = measurement.plan.payloads.isBinary, connection.sentAt
-        seqs = []
+        note, first = matcher.sent, self.sent + 1
         for payload in payloads:
-            seqs.append(matcher.sent(payload, isBinary, at))  # noqa: PERF401
-        self.sent += len(seqs)
-        measurement.statistics.sent += len(seqs)
+            note(payload, isBinary, at)
+        self.sent += len(payloads)
+        measurement.statistics.sent += len(payloads)
         isWritable = connection.sendAll(payloads, isBinary)
         at = connection.sentAt
         stamp, count = matcher.stamp, measurement.throughput.sent
+        seqs = range(first, self.sent + 1)  # the matcher counts from 1, too
         for seq, due in zip(seqs, dues, strict=False):  # dues may be endless
-            late = None if due is None else now - due if due < now else 0
-            stamp(seq, at, late)
+            stamp(seq, at, None if due is None else now - due if due < now else 0)
             count(due, now)
         return isWritable
 
