@@ -26,7 +26,7 @@ The library:
     connection      Connection: send, receive, ping and close
     errors          CannotConnect, HandshakeRefused, ProtocolError, ConnectionClosed
     close           close codes and reasons
-    interfaces      what a connection calls: MessageConsumer, ConnectionListener
+    interfaces      MessageConsumer: takes all messages of a connection
     protocol        the protocol of one connection: pings, back-pressure, its end
     receivequeue    messages that wait for receive(); a full queue pauses reading
     pings           pings that wait for their pongs

@@ -86,7 +86,7 @@ def connect(
         creator = TLSConnectionCreator(address.host, trust) if address.secure else None
         extensions = DEFLATE if compression else ""
         request = UpgradeRequest(address, origin, headers, subprotocols, extensions)
-        connection = Connection(address.url)
+        connection = Connection(address.url, unixSocket)
         factory = ClientFactory(
             reactor,
             request,
@@ -103,5 +103,4 @@ def connect(
         dial = Dial(factory, route, timeout)
     except ValueError:
         return fail()
-    opened = dial.start(connection.ready)
-    return opened.addCallback(connection.describe, factory, unixSocket)
+    return dial.start(connection.ready).addCallback(lambda _: connection)

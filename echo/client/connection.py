@@ -11,7 +11,7 @@ documentation.
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Self
+from typing import Any
 
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.defer import Deferred, fail, succeed
@@ -20,7 +20,7 @@ from echo.client.close import ABNORMAL, Close, encodeReason
 from echo.client.errors import ConnectionClosed, EchoClientError
 from echo.client.interfaces import Message, MessageConsumer
 from echo.client.pings import PAYLOAD_LENGTH, PendingPings
-from echo.client.protocol import ClientFactory, ClientProtocol
+from echo.client.protocol import ClientProtocol
 from echo.client.receivequeue import ReceiveQueue
 from echo.client.transport.phases import Phases
 from echo.client.transport.url import hostAndPort
@@ -31,7 +31,7 @@ _OPEN = ClientProtocol.STATE_OPEN
 class Connection:
     """
     A WebSocket connection. It implements
-    L{ConnectionListener<echo.client.interfaces.ConnectionListener>}.
+    L{ConnectionListener<echo.client.protocol.ConnectionListener>}.
 
     @ivar url: The URL without user name and password.
 
@@ -64,8 +64,9 @@ class Connection:
     protocol: ClientProtocol
     whenPinged: Callable[[], None] | None = None
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, unixSocket: str | None = None) -> None:
         self.url = url
+        self._unixSocket = unixSocket
         self.ready: Deferred[None] = Deferred()
         self._received = ReceiveQueue(self._setReading)
         self._pings = PendingPings()
@@ -74,24 +75,6 @@ class Connection:
         self._end: EchoClientError | None = None
         self._senders: list[Deferred[None]] = []
         self._closers: list[Deferred[Close]] = []
-
-    def describe(
-        self, opening: Phases, factory: ClientFactory, unixSocket: str | None
-    ) -> Self:
-        """
-        Set the attributes: the connection has just opened.
-        """
-        assert factory.connection is not None  # noqa: S101  (it has just opened)
-        self.protocol = protocol = factory.connection
-        self.opening = opening
-        self.peer = unixSocket or _peerText(protocol.transport.getPeer())
-        self.subprotocol = protocol.subprotocol
-        self.compression = protocol.isCompressed
-        self.requestLine = factory.request.line
-        self.requestHeaders = factory.request.fields(protocol.key)
-        self.statusLine = protocol.statusLine
-        self.headers = protocol.responseHeaders
-        return self
 
     # Sending.
 
@@ -272,7 +255,17 @@ class Connection:
 
     # The listener of the protocol.
 
-    def opened(self) -> None:
+    def opened(self, protocol: ClientProtocol) -> None:
+        request = protocol.factory.request
+        self.protocol = protocol
+        self.opening = protocol.factory.recorder.phases()
+        self.peer = self._unixSocket or _peerText(protocol.transport.getPeer())
+        self.subprotocol = protocol.subprotocol
+        self.compression = protocol.isCompressed
+        self.requestLine = request.line
+        self.requestHeaders = request.fields(protocol.key)
+        self.statusLine = protocol.statusLine
+        self.headers = protocol.responseHeaders
         self.ready.callback(None)
 
     def received(self, messages: Sequence[Message]) -> None:

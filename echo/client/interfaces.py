@@ -1,6 +1,5 @@
 """
-What a connection calls: the L{MessageConsumer} of its user, and the
-L{ConnectionListener} of its protocol.
+Messages, and their consumer.
 """
 
 from collections.abc import Sequence
@@ -27,28 +26,3 @@ class MessageConsumer(Protocol):
         """
         No message follows.
         """
-
-
-class ConnectionListener(Protocol):
-    """
-    Follows a connection from its opening to its end. L{Connection
-    <echo.client.connection.Connection>} is the usual one.
-
-    C{paused} and C{resumed} are about the transport's write buffer. The protocol has
-    answered a ping when it calls C{pinged}. C{lost} is the last call, and the only one
-    for a connection that was never opened.
-    """
-
-    def opened(self) -> None: ...
-
-    def received(self, messages: Sequence[Message]) -> None: ...
-
-    def pinged(self) -> None: ...
-
-    def ponged(self, payload: bytes) -> None: ...
-
-    def paused(self) -> None: ...
-
-    def resumed(self) -> None: ...
-
-    def lost(self, error: EchoClientError) -> None: ...

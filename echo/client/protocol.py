@@ -7,7 +7,7 @@ L{EchoClientError}. It decides nothing: L{echo.client.connection} does.
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from autobahn.twisted.websocket import WebSocketClientFactory
 from OpenSSL import SSL
@@ -25,7 +25,7 @@ from echo.client.errors import (
     HandshakeRefused,
     ProtocolError,
 )
-from echo.client.interfaces import ConnectionListener, Message
+from echo.client.interfaces import Message
 from echo.client.transport.deflateoffer import acceptDeflate
 from echo.client.transport.phases import PhaseRecorder
 from echo.client.transport.refusal import TRY_WSS
@@ -38,6 +38,31 @@ from echo.engine.client import ClientAdapter
 from echo.wire import choose
 
 
+class ConnectionListener(Protocol):
+    """
+    Follows a connection from its opening to its end. L{Connection
+    <echo.client.connection.Connection>} is the usual one.
+
+    C{paused} and C{resumed} are about the transport's write buffer. The protocol has
+    answered a ping when it calls C{pinged}. C{lost} is the last call, and the only one
+    for a connection that was never opened.
+    """
+
+    def opened(self, protocol: "ClientProtocol") -> None: ...
+
+    def received(self, messages: Sequence[Message]) -> None: ...
+
+    def pinged(self) -> None: ...
+
+    def ponged(self, payload: bytes) -> None: ...
+
+    def paused(self) -> None: ...
+
+    def resumed(self) -> None: ...
+
+    def lost(self, error: EchoClientError) -> None: ...
+
+
 @implementer(IHandshakeListener, IPushProducer)
 class ClientProtocol(ClientAdapter):
     """
@@ -47,6 +72,7 @@ class ClientProtocol(ClientAdapter):
     """
 
     factory: "ClientFactory"
+    response: Upgrade
     failure: EchoClientError | None = None
     _unanswered: bytes | None = None
 
@@ -55,7 +81,7 @@ class ClientProtocol(ClientAdapter):
     def connectionMade(self) -> None:
         factory = self.factory
         address = factory.request.address
-        self.response = self._upgrade = Upgrade(address, factory.reactor, self.fail)
+        self.response = Upgrade(address, factory.reactor, self.fail)
         super().connectionMade()
         if address.secure:
             factory.recorder.enter("TLS")
@@ -74,7 +100,7 @@ class ClientProtocol(ClientAdapter):
         self.factory.recorder.enter("open")
         self.transport.registerProducer(self, True)
         self.startFastPath(ClientProtocol)
-        self.factory.listener.opened()
+        self.factory.listener.opened(self)
 
     # Messages and pings.
 
@@ -123,14 +149,14 @@ class ClientProtocol(ClientAdapter):
         """
         Reset the connection, with this error unless it has failed before.
         """
-        self.failure = self.failure or self._upgrade.stop() or error
+        self.failure = self.failure or self.response.stop() or error
         self.hangUp(abort=True)
 
     def onProtocolError(self, code: int, reason: str) -> None:
         self.failure = self.failure or ProtocolError(reason, code)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        self.failure = self.failure or self._upgrade.stop()
+        self.failure = self.failure or self.response.stop()
         super().connectionLost(reason)
         self.factory.listener.lost(self.failure or self._error(reason.value))
 

@@ -43,7 +43,7 @@ class RawProtocol(ClientProtocol):
         # The case sends its own.
         self.factory.recorder.enter("HTTP")
         self.factory.recorder.enter("open")
-        self.factory.listener.opened()
+        self.factory.listener.opened(self)
 
     def arrival(self) -> Deferred[bool]:
         """

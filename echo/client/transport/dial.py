@@ -30,7 +30,6 @@ from zope.interface import implementer
 from echo.client.errors import CannotConnect, EchoClientError, HandshakeRefused
 from echo.client.protocol import ClientFactory
 from echo.client.transport.httpconnect import HTTPConnectEndpoint, connectRequest
-from echo.client.transport.phases import Phases
 from echo.client.transport.route import Route
 from echo.client.transport.tls import TLSConnectionCreator
 from echo.client.transport.tlserrors import TRY_WS
@@ -111,14 +110,14 @@ class Dial:
         self._error: EchoClientError | None = None
         self._cancelled = False
 
-    def start(self, opened: Deferred[None]) -> Deferred[Phases]:
+    def start(self, opened: Deferred[None]) -> Deferred[None]:
         """
         @param opened: Fires when the WebSocket is open; fails if the transport closes
             before.
 
         @return: Fires with it. Cancelling it aborts the attempt.
         """
-        self._opened: Deferred[Phases] = Deferred(self._cancel)
+        self._opened: Deferred[None] = Deferred(self._cancel)
         self._deadline = self._factory.reactor.callLater(self._timeout, self._expired)
         opened.addBoth(self._done)
         self._recorder.enter(self._route.firstPhase(self._factory.request.address))
@@ -146,7 +145,7 @@ class Dial:
         if isinstance(result, Failure):
             self._opened.errback(result)
         else:
-            self._opened.callback(self._recorder.phases())
+            self._opened.callback(None)
 
     def _expired(self) -> None:
         phase, within = self._recorder.phase, f"within {self._timeout:g} s"
