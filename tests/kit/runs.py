@@ -164,18 +164,16 @@ class ScriptTestCase(ClientTestCase):
         @return: The exit status.
         """
         self.reactor = Running(act)
-        return main(
-            arguments,
-            **{
-                "environment": {},
-                "stdout": self.out,
-                "stderr": self.err,
-                "reactor": self.reactor,
-                "setSignal": self.handlers.__setitem__,
-                "leave": self.left.append,
-                **options,
-            },
-        )
+        parts = {
+            "environment": {},
+            "stdout": self.out,
+            "stderr": self.err,
+            "reactor": self.reactor,
+            "setSignal": self.handlers.__setitem__,
+            "leave": self.left.append,
+            **options,
+        }
+        return main(arguments, Process(**parts))
 
     def connect(self) -> Server:
         """

@@ -3,12 +3,11 @@ C{echo-client}: find the subcommand, read its options, run it.
 """
 
 import getopt
-import os
-import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from itertools import chain
-from typing import Any, BinaryIO, TextIO
+from typing import Any
 
 from echo.client.measure.events import Finished, Tell
 from echo.client.measure.status import Status, judge
@@ -19,7 +18,7 @@ from echo.client.output.streams import isDataLoss
 from echo.client.program.checkoptions import CheckOptions
 from echo.client.program.dialoptions import OutputOptions
 from echo.client.program.mergeoptions import MergeOptions
-from echo.client.program.process import Process, writable
+from echo.client.program.process import Process
 from echo.client.program.runoptions import RunOptions
 from echo.client.run.descriptors import requireDescriptors
 from echo.client.run.modes.base import Run
@@ -39,34 +38,16 @@ from echo.wire import choose
 _Command = Callable[[Sequence[str], Process], int]
 
 
-def main(
-    arguments: Sequence[str] | None = None,
-    *,
-    environment: Mapping[str, str] = os.environ,
-    stdin: BinaryIO | None = None,
-    stdout: TextIO | None = None,
-    stderr: TextIO | None = None,
-    reactor: Any = None,
-    setSignal: Callable[..., object] = signal.signal,
-    leave: Callable[[int], object] = os._exit,
-) -> int:
+def main(arguments: Sequence[str] | None = None, process: Process | None = None) -> int:
     """
-    Run the program. The defaults are the arguments and the parts of the real process.
+    Run the program. The defaults are the real arguments and the real process.
 
     @return: The exit status.
     """
-    process = Process(
-        environment,
-        stdin,
-        writable(sys.stdout if stdout is None else stdout),
-        writable(sys.stderr if stderr is None else stderr),
-        reactor,
-        setSignal,
-        leave,
-    )
+    process = process or Process()
     command, rest = _command(sys.argv[1:] if arguments is None else arguments)
     try:
-        _requireWire(environment)
+        _requireWire(process.environment)
         return command(rest, process)
     except UsageError as error:
         process.stderr.write(f"echo-client: {error}\n")
@@ -117,26 +98,25 @@ def _requireWire(environment: Mapping[str, str]) -> None:
 def _run(arguments: Sequence[str], process: Process) -> int:
     options = RunOptions(process.environment, process.stdin)
     _parse(options, arguments, process)
-    settings, display = options.settings, options.display
+    settings = options.settings
     if isinstance(settings, FleetSettings):
         try:
             requireDescriptors(settings.load.connections)
         except ValueError as error:
             raise UsageError(str(error)) from None
-    return process.run(lambda reactor: makeRun(settings, display, process, reactor))
+    return process.run(partial(makeRun, settings, options.display, process))
 
 
 def _check(arguments: Sequence[str], process: Process) -> int:
     options = CheckOptions(process.environment, process.stdin)
     _parse(options, arguments, process)
-    settings, display = options.settings, options.display
     if options["list"]:
         broken: list[OSError] = []
-        tell = _report(display, process, broken.append)
-        for case in settings.cases:
+        tell = _report(options.display, process, broken.append)
+        for case in options.settings.cases:
             tell(case)
         return Status.FAILED if any(map(isDataLoss, broken)) else Status.OK
-    return process.run(lambda reactor: makeRun(settings, display, process, reactor))
+    return process.run(partial(makeRun, options.settings, options.display, process))
 
 
 def _merge(arguments: Sequence[str], process: Process) -> int:

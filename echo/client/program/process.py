@@ -5,8 +5,9 @@ The process of the program: its streams, signals, reactor and end.
 import contextlib
 import os
 import signal
+import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
@@ -28,10 +29,10 @@ class Process:
     @ivar leave: Ends the process at once.
     """
 
-    environment: Mapping[str, str]
-    stdin: BinaryIO | None
-    stdout: TextIO
-    stderr: TextIO
+    environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    stdin: BinaryIO | None = None
+    stdout: TextIO = field(default_factory=lambda: writable(sys.stdout))
+    stderr: TextIO = field(default_factory=lambda: writable(sys.stderr))
     reactor: Any = None
     setSignal: _SetSignal = signal.signal
     leave: Callable[[int], object] = os._exit

@@ -13,6 +13,7 @@ import sys
 from echo.client.check.cases.table import CASES, select
 from echo.client.program import main as script
 from echo.client.program.main import main
+from echo.client.program.process import Process
 from tests.kit.client import BrokenStream
 from tests.kit.frames import TEXT, serverFrame
 from tests.kit.runs import ScriptTestCase
@@ -168,7 +169,7 @@ class MainTests(ScriptTestCase):
 
     def test_readsArgumentsOfProcess(self) -> None:
         self.patch(sys, "argv", ["echo-client", "--count", "x"])
-        self.assertEqual(main(environment={}, stdout=self.out, stderr=self.err), 2)
+        self.assertEqual(main(process=Process({}, None, self.out, self.err)), 2)
         self.assertIn("--count: 'x'", self.err.getvalue())
         self.assertEqual(self.main(act=self.echo), 6)
 
@@ -240,7 +241,7 @@ class MainTests(ScriptTestCase):
     def test_runsWithoutStreams(self) -> None:
         self.patch(sys, "stdout", None)
         self.patch(sys, "stderr", None)
-        self.assertEqual(self.main("-c0", stdout=None, stderr=None), 2)
+        self.assertEqual(main(["-c0"], Process({})), 2)
 
     def test_runsAsModule(self) -> None:
         self.patch(sys, "argv", ["echo-client", "--count", "x"])
