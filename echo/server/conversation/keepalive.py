@@ -8,8 +8,9 @@ because the transport is paused.
 
 from typing import Any
 
-from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.internet.interfaces import IDelayedCall
 
+from echo.server.conversation.limits import Limits
 from echo.server.sockets import isBroken
 
 _PAYLOAD = b"echo"
@@ -20,23 +21,16 @@ class KeepAlive:
     The pings of one open conversation.
     """
 
-    __slots__ = (
-        *("_clock", "_conversation", "_heardBeforePing", "_interval", "_pingedAt"),
-        *("_timeout", "_timer"),
-    )
+    # What all conversations share is the factory's: each slot is 8 bytes a connection.
+    __slots__ = ("_conversation", "_heardBeforePing", "_pingedAt", "_timer")
 
-    def __init__(
-        self, conversation: Any, clock: IReactorTime, interval: float, timeout: float
-    ) -> None:
+    def __init__(self, conversation: Any) -> None:
         """
-        @param interval: Seconds of silence before a ping.
-
-        @param timeout: Seconds from a ping until the peer is dropped; 0 for never.
+        @param conversation: An
+            L{EchoProtocol<echo.server.conversation.protocol.EchoProtocol>} that has just
+            opened.
         """
         self._conversation = conversation
-        self._clock = clock
-        self._interval = interval
-        self._timeout = timeout
         self._heardBeforePing: int | None = None
         self._pingedAt: float | None = None
         self._timer: IDelayedCall
@@ -54,19 +48,28 @@ class KeepAlive:
         """
         roundTrip = None
         if payload == _PAYLOAD and self._pingedAt is not None:
-            roundTrip = self._clock.seconds() - self._pingedAt
+            roundTrip = float(self._clock.seconds()) - self._pingedAt
             self._pingedAt = None
         if self._heardBeforePing is not None:
             self._timer.cancel()
             self._answered(0.0)
         return roundTrip
 
+    @property
+    def _clock(self) -> Any:
+        return self._conversation.factory.reactor
+
+    @property
+    def _limits(self) -> Limits:
+        limits: Limits = self._conversation.factory.limits
+        return limits
+
     def _awaitSilence(self, passed: float = 0.0) -> None:
         """
         @param passed: Seconds since the last byte from the peer.
         """
         self._timer = self._clock.callLater(
-            max(0.0, self._interval - passed),
+            max(0.0, self._limits.pingInterval - passed),
             self._checkSilence,
             self._conversation.frameReader.heard(),
         )
@@ -85,9 +88,9 @@ class KeepAlive:
             self._ping()
 
     def _ping(self) -> None:
-        if self._timeout:
+        if self._limits.pingTimeout:
             self._heardBeforePing = self._conversation.frameReader.heard()
-            self._awaitPong(self._timeout)
+            self._awaitPong(self._limits.pingTimeout)
         else:
             self._awaitSilence()
         self._pingedAt = self._clock.seconds()
@@ -100,7 +103,7 @@ class KeepAlive:
 
         @param left: Seconds of the time-out.
         """
-        delay = min(left, self._interval)
+        delay = min(left, self._limits.pingInterval)
         self._timer = self._clock.callLater(
             delay, self._checkPing, left, delay, self._clock.seconds()
         )

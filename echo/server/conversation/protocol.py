@@ -218,13 +218,12 @@ class EchoProtocol(ServerAdapter):
     # The open conversation begins.
 
     def _beforeOnOpen(self) -> None:
-        clock, limits = self.factory.reactor, self.factory.limits
+        clock = self.factory.reactor
         self._openedAt = self.frameReader.heardAt = clock.seconds()
         self._backpressure = Backpressure(self)
         self.transport.registerProducer(self._backpressure, True)
-        if limits.pingInterval:
-            timing = limits.pingInterval, limits.pingTimeout
-            self._keepAlive = KeepAlive(self, clock, *timing)
+        if self.factory.limits.pingInterval:
+            self._keepAlive = KeepAlive(self)
         register(self)
         if self.behaviour is not None:
             strategy = self.factory.answering

@@ -3,6 +3,9 @@ Tests of L{echo.server.conversation.protocol}: echoes, violations, a service's r
 and the end.
 """
 
+from typing import Any
+
+from autobahn.websocket.types import ConnectionRequest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.internet.error import ConnectionAborted, ConnectionDone
@@ -303,6 +306,42 @@ class ReplyTests(SynchronousTestCase):
         (goodbye,) = peer.frames()
         self.assertEqual(Close.parse(goodbye.data), Close(1011, "internal error"))
         self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
+
+
+class AttributeTests(SynchronousTestCase):
+    """
+    A service has attributes of its own.
+    """
+
+    def test_ordinaryNames(self) -> None:
+        """
+        Ordinary names are free for a service's attributes.
+        """
+        names = (
+            *("request", "isOpen", "isClosed", "reader", "writer", "traffic", "open"),
+            *("outcome", "subprotocol", "bytesReceived", "bytesSent", "messageLimit"),
+            *("parse", "abort", "close", "send", "paused", "state_", "user", "token"),
+            *("decision", "openedAt", "keepAlive", "throttle", "pump", "clock"),
+        )
+
+        class Service(EchoProtocol):
+            def onConnect(self, request: ConnectionRequest) -> Any:
+                for name in names:
+                    setattr(self, name, None)
+                return super().onConnect(request)
+
+            def reply(self, payload: bytes, isBinary: bool) -> bytes:
+                return payload.upper()
+
+        for query in ("", "?delay=1ms&repeat=2"):
+            fixture = EchoFixture(self, protocol=Service)
+            peer = fixture.connect(f"/socket{query}")
+            peer.sendText("a")
+            fixture.advance(0.1)
+            self.assertEqual(set(peer.messages()), {"A"})
+            peer.send(frame(CLOSE, Close(4001, "bye").serialize()))
+            fixture.advance(0.1)
+            self.assertIn('4001 "bye" by the peer', fixture.lines[-1])
 
 
 class CloseTests(SynchronousTestCase):
