@@ -27,8 +27,8 @@ class KeepAlive:
     def __init__(self, conversation: Any) -> None:
         """
         @param conversation: An
-            L{EchoProtocol<echo.server.conversation.protocol.EchoProtocol>} that has just
-            opened.
+            L{EchoProtocol<echo.server.conversation.protocol.EchoProtocol>} that has
+            just opened.
         """
         self._conversation = conversation
         self._heardBeforePing: int | None = None
