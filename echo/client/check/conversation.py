@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from echo.client.check.deflate import Agreement, Inflater, parseAgreement
+from echo.client.check.deflate import Agreement, parseAgreement
 from echo.client.check.frames import (
     BINARY,
     CLOSE,
@@ -64,7 +64,6 @@ class Conversation(RawConnection):
 
     agreement: Agreement | None = None
     opened = False
-    _inflater: Inflater
     _frames = 0
 
     def __init__(
@@ -138,8 +137,6 @@ class Conversation(RawConnection):
         response.check(self.protocol.key)
         self.opened = True
         self.agreement = parseAgreement(response.elements(EXTENSIONS))
-        if self.agreement is not None:
-            self._inflater = Inflater(self.agreement)
         for _ in range(self._greeting):
             await self.message()
         return response
@@ -202,7 +199,7 @@ class Conversation(RawConnection):
                 raise Failed("sent a message without an end")
         content = bytes(payload)
         if self.agreement is not None and first.rsv & RSV1:
-            content = self._inflater.inflate(content)
+            content = self.agreement.inflate(content)
         if first.opcode == BINARY:
             return content
         try:
@@ -233,7 +230,7 @@ class Conversation(RawConnection):
             message.
         """
         # A server that ignores the violation may send nothing, but answers a ping.
-        # The ping leaves after L{QUIET}, so that a close frame comes first.
+        # The ping leaves after QUIET, so that a close frame comes first.
         probing = self.reactor.callLater(QUIET, self.reply, frame(PING, _PROBE))
         sent, answered = "", False
         try:

@@ -20,10 +20,11 @@ _WIDEST = 15
 _BITS = re.compile(r'server_max_window_bits *= *"?([0-9]{1,2})"?')
 
 
-@dataclass(frozen=True)
+@dataclass
 class Agreement:
     """
-    The accepted parameters.
+    The accepted parameters. It inflates the server's messages, with no more context and
+    no wider window than they allow.
 
     @ivar serverTakeover: Whether the server's messages may refer to its earlier
         messages; C{clientTakeover} is the same of the client's.
@@ -31,9 +32,32 @@ class Agreement:
     @ivar serverBits: The size of the server's window, as a power of two.
     """
 
-    serverTakeover: bool = True
-    clientTakeover: bool = True
-    serverBits: int = _WIDEST
+    serverTakeover: bool
+    clientTakeover: bool
+    serverBits: int
+    _context: "zlib._Decompress | None" = None
+
+    def inflate(self, payload: bytes) -> bytes:
+        """
+        @raise Failed: The payload is not valid, or the message is longer than
+            L{LIMIT}.
+        """
+        context = self._context
+        if context is None or context.eof or not self.serverTakeover:
+            context = self._context = zlib.decompressobj(-self.serverBits)
+        # zlib resolves references within its output buffer even beyond its window.
+        step = LIMIT if self.serverBits == _WIDEST else 1
+        message = bytearray()
+        rest = payload + TAIL
+        try:
+            while piece := context.decompress(rest, step):
+                rest = context.unconsumed_tail
+                message += piece
+                if len(message) > LIMIT:
+                    raise Failed(f"sent a message of more than {LIMIT} bytes")
+        except zlib.error:
+            raise Failed("sent a compressed message that is broken") from None
+        return bytes(message)
 
 
 def parseAgreement(extensions: Iterable[str]) -> Agreement | None:
@@ -47,39 +71,6 @@ def parseAgreement(extensions: Iterable[str]) -> Agreement | None:
                 serverBits=min([_WIDEST, *(bits for bits in found if bits >= 8)]),
             )
     return None
-
-
-class Inflater:
-    """
-    Inflates the messages of one server, with no more context and no wider window
-    than the agreement allows.
-    """
-
-    def __init__(self, agreement: Agreement) -> None:
-        self._agreement = agreement
-        self._context: zlib._Decompress | None = None
-
-    def inflate(self, payload: bytes) -> bytes:
-        """
-        @raise Failed: The payload is not valid, or the message is longer than
-            L{LIMIT}.
-        """
-        context = self._context
-        if context is None or context.eof or not self._agreement.serverTakeover:
-            context = self._context = zlib.decompressobj(-self._agreement.serverBits)
-        # zlib resolves references within its output buffer even beyond its window.
-        step = LIMIT if self._agreement.serverBits == _WIDEST else 1
-        message = bytearray()
-        rest = payload + TAIL
-        try:
-            while piece := context.decompress(rest, step):
-                rest = context.unconsumed_tail
-                message += piece
-                if len(message) > LIMIT:
-                    raise Failed(f"sent a message of more than {LIMIT} bytes")
-        except zlib.error:
-            raise Failed("sent a compressed message that is broken") from None
-        return bytes(message)
 
 
 class Deflater:

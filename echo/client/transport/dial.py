@@ -78,7 +78,7 @@ class _PromptTLSFactory(TLSMemoryBIOFactory):
 @implementer(IStreamClientEndpoint)
 @dataclass
 class _TLSEndpoint:
-    # twisted.internet.endpoints.wrapClientTLS, with L{_PromptTLSFactory}.
+    # Twisted's wrapClientTLS, with the factory above.
     reactor: Any
     endpoint: Any
     creator: TLSConnectionCreator

@@ -124,7 +124,7 @@ class Refusal:
 
 
 def _dechunked(raw: bytes) -> tuple[bytes, bool]:
-    # A chunked body (RFC 9112, 7.1), returned like that of L{Refusal._body}.
+    # Like Refusal._body, for a chunked body (RFC 9112, 7.1).
     body = b""
     while True:
         line, end, rest = raw.partition(b"\r\n")
