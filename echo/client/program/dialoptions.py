@@ -5,6 +5,7 @@ The options that several subcommands share: for the output, and for the connecti
 import os
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -82,6 +83,10 @@ class OutputOptions(CommonOptions):
     converters = {"color": _color}
 
     display: Display
+
+    def postOptions(self) -> None:
+        super().postOptions()
+        self.display = Display(json=bool(self["json"]), color=self["color"])
 
 
 class DialOptions(OutputOptions):
@@ -171,9 +176,8 @@ class DialOptions(OutputOptions):
             timeout=self["timeout"],
             closeTimeout=self["close-timeout"],
         )
-        self.display = Display(
-            json=bool(self["json"]),
-            color=self["color"],
+        self.display = replace(
+            self.display,
             quiet=bool(self["quiet"]),
             verbose=bool(self["verbose"]),
             secrets=bool(self["show-secrets"]),

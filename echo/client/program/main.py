@@ -122,7 +122,7 @@ def _check(arguments: Sequence[str], process: Process) -> int:
 def _merge(arguments: Sequence[str], process: Process) -> int:
     options = MergeOptions(process.environment)
     _parse(options, arguments, process)
-    files, gates = options.settings.files, options.settings.gates
+    files, gates = options["files"], options.gates
     try:
         runs = [readRuns(each, process.stdin) for each in files]
     except ValueError as error:

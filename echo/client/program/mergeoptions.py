@@ -2,29 +2,19 @@
 The options of C{echo-client merge}.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 from echo.client.measure.gates import Gates
-from echo.client.output.display import Display
 from echo.client.program import demandoptions
 from echo.client.program.dialoptions import OutputOptions
 from echo.usage import UsageError
 
 
-@dataclass(frozen=True)
-class MergeSettings:
-    """
-    The files to read, of which C{-} is standard input, and the demands on all runs.
-    """
-
-    files: Sequence[str]
-    gates: Gates
-
-
 class MergeOptions(OutputOptions):
     """
     The options of a merge.
+
+    @ivar gates: The demands on all runs together.
     """
 
     synopsis = "Usage: echo-client merge [options] FILE..."
@@ -53,7 +43,7 @@ class MergeOptions(OutputOptions):
     }
     opt_max_rtt = demandoptions.opt_max_rtt
 
-    settings: MergeSettings
+    gates: Gates
 
     def parseArgs(self, *arguments: str) -> None:
         if not arguments:
@@ -62,10 +52,7 @@ class MergeOptions(OutputOptions):
 
     def postOptions(self) -> None:
         super().postOptions()
-        self.settings = MergeSettings(self["files"], demandoptions.makeGates(self))
-        self.display = Display(
-            json=bool(self["json"]),
-            color=self["color"],
-            quiet=True,
-            histogram=bool(self["histogram"]),
+        self.gates = demandoptions.makeGates(self)
+        self.display = replace(
+            self.display, quiet=True, histogram=bool(self["histogram"])
         )

@@ -22,7 +22,7 @@ class MergeOptionsTests(SynchronousTestCase):
     def test_needsFiles(self) -> None:
         options = self._parse("a", "-")
         self.assertEqual(options["files"], ("a", "-"))
-        self.assertEqual(options.settings.gates, Gates())
+        self.assertEqual(options.gates, Gates())
         error = self.assertRaises(UsageError, self._parse)
         self.assertEqual(str(error), "expected the files of runs with --json, got none")
 
@@ -32,7 +32,7 @@ class MergeOptionsTests(SynchronousTestCase):
             *("--color", "always", "--expect-close", "4001", "a"),
         )
         limits = [Limit("1s", 1.0, "max")]
-        self.assertEqual(options.settings.gates, Gates(1.0, limits, close=4001))
+        self.assertEqual(options.gates, Gates(1.0, limits, close=4001))
         self.assertTrue(options["histogram"])
         self.assertTrue(options["json"])
         self.assertEqual(options["color"], "always")

@@ -20,7 +20,6 @@ from echo.client.errors import (
     HandshakeUnfinished,
 )
 from echo.client.measure import events
-from echo.client.measure.events import Tell
 from echo.client.measure.gates import Gates
 from echo.client.measure.status import Status, judge, statusOf
 from echo.client.measure.summary import FailedDemand, Summary
@@ -44,7 +43,7 @@ class Run(ABC):
 
     status = Status.INTERRUPTED
 
-    def __init__(self, reactor: Any, settings: RunSettings, tell: Tell) -> None:
+    def __init__(self, reactor: Any, settings: RunSettings, tell: events.Tell) -> None:
         redact: Callable[[str], str] = str if settings.showSecrets else redactURL
         self.summary = Summary(redact(settings.target.url))
         self._redact = redact
@@ -164,7 +163,7 @@ class ConnectedRun(Run):
     """
 
     def __init__(
-        self, reactor: Any, settings: RunSettings, gates: Gates, tell: Tell
+        self, reactor: Any, settings: RunSettings, gates: Gates, tell: events.Tell
     ) -> None:
         super().__init__(reactor, settings, tell)
         self._gates = gates

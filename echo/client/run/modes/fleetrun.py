@@ -10,7 +10,6 @@ from twisted.internet.defer import CancelledError, Deferred
 from echo.client.connecting import connect
 from echo.client.connection import Connection
 from echo.client.measure import events
-from echo.client.measure.events import Tell
 from echo.client.measure.matching import Anomaly
 from echo.client.measure.status import judge, statusOf
 from echo.client.measure.summary import FailedDemand
@@ -25,7 +24,9 @@ class FleetRun(Run):
     Sends over all connections of a L{Fleet}.
     """
 
-    def __init__(self, reactor: Any, settings: FleetSettings, tell: Tell) -> None:
+    def __init__(
+        self, reactor: Any, settings: FleetSettings, tell: events.Tell
+    ) -> None:
         super().__init__(reactor, settings, tell)
         self._gates = settings.gates
         self._load = replace(settings.load, plan=named(settings.load.plan))

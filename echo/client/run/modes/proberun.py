@@ -8,7 +8,6 @@ from twisted.internet.defer import Deferred
 
 from echo.client.connection import Connection
 from echo.client.measure import events
-from echo.client.measure.events import Tell
 from echo.client.measure.status import Status
 from echo.client.measure.steps import Steps
 from echo.client.measure.summary import FailedDemand
@@ -28,7 +27,9 @@ class ProbeRun(ConnectedRun):
     and C{--plot}, too.
     """
 
-    def __init__(self, reactor: Any, settings: ProbeSettings, tell: Tell) -> None:
+    def __init__(
+        self, reactor: Any, settings: ProbeSettings, tell: events.Tell
+    ) -> None:
         super().__init__(reactor, settings, settings.gates, tell)
         plan, lines = named(settings.plan), None
         if settings.lines is not None:
