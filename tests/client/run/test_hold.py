@@ -24,8 +24,8 @@ class HoldProbeTests(ClientTestCase):
         self.events = EventLog()
 
     def _hold(self, pingInterval: float | None = None) -> Deferred[Outcome]:
-        self.holder = HoldProbe(self.reactor, pingInterval, 3.0, self.events)
-        return self.holder.run(self.connection)
+        self.probe = HoldProbe(self.reactor, pingInterval, 3.0, self.events)
+        return self.probe.run(self.connection)
 
     def _over(self, outcome: Deferred[Outcome]) -> Outcome:
         self.server.hangUp()
@@ -35,7 +35,7 @@ class HoldProbeTests(ClientTestCase):
         outcome = self._hold()
         self.reactor.pump([60.0] * 10)
         self.assertEqual(self.server.frames(), [])
-        self.assertIsNone(self.holder.pings)
+        self.assertIsNone(self.probe.pings)
         self.assertNoResult(outcome)
 
     def test_closeByServerIsCut(self) -> None:
@@ -48,7 +48,7 @@ class HoldProbeTests(ClientTestCase):
         self.server.say(serverClose(1001, "idle"))
         ended = self._over(outcome)
         self.reactor.advance(60)
-        self.assertEqual(self.holder.hold, Hold(60.0, 60.0, cut=True))
+        self.assertEqual(self.probe.hold, Hold(60.0, 60.0, cut=True))
         self.assertEqual((ended.byPeer, ended.complete), (True, False))
         assert isinstance(ended.end, ConnectionClosed)
         self.assertEqual((ended.end.code, ended.end.reason), (1001, "idle"))
@@ -57,7 +57,7 @@ class HoldProbeTests(ClientTestCase):
         outcome = self._hold()
         self.reactor.advance(1)
         ended = self._over(outcome)
-        self.assertEqual(self.holder.hold, Hold(1.0, 1.0, cut=True))
+        self.assertEqual(self.probe.hold, Hold(1.0, 1.0, cut=True))
         assert isinstance(ended.end, ConnectionClosed)
         self.assertEqual(ended.end.code, 1006)
 
@@ -65,35 +65,35 @@ class HoldProbeTests(ClientTestCase):
         outcome = self._hold()
         self.server.say(serverFrame(TEXT, rsv=7))
         ended = self._over(outcome)
-        self.assertEqual(self.holder.hold, Hold(0.0, 0.0, cut=True))
+        self.assertEqual(self.probe.hold, Hold(0.0, 0.0, cut=True))
         self.assertTrue(ended.byPeer)
         self.assertIsInstance(ended.end, ProtocolError)
 
     def test_answeredCloseIsNoCut(self) -> None:
         outcome = self._hold()
         self.reactor.advance(30)
-        self.holder.stop()
-        self.holder.stop()
+        self.probe.stop()
+        self.probe.stop()
         self.assertEqual(self.server.frames(), [(CLOSE, b"\x03\xe8")])
         self.reactor.advance(0.5)
         self.server.say(serverClose(1000))
         ended = self._over(outcome)
-        self.assertEqual(self.holder.hold, Hold(30.5, 30.5, cut=False))
+        self.assertEqual(self.probe.hold, Hold(30.5, 30.5, cut=False))
         self.assertEqual((ended.byPeer, ended.complete), (False, True))
 
     def test_unansweredCloseIsCut(self) -> None:
         outcome = self._hold()
         self.reactor.advance(30)
-        self.holder.stop()
+        self.probe.stop()
         ended = self._over(outcome)
-        self.assertEqual(self.holder.hold, Hold(30.0, 30.0, cut=True))
+        self.assertEqual(self.probe.hold, Hold(30.0, 30.0, cut=True))
         self.assertEqual((ended.byPeer, ended.complete), (True, False))
 
     def test_durationIsKnownWhileOpen(self) -> None:
         self.assertIsNone(HoldProbe(self.reactor, None, 3.0, self.events).hold)
         outcome = self._hold()
         self.reactor.advance(5)
-        self.assertEqual(self.holder.hold, Hold(5.0, 5.0, cut=False))
+        self.assertEqual(self.probe.hold, Hold(5.0, 5.0, cut=False))
         self._over(outcome)
 
     def test_stopBeforeConnectionClosesIt(self) -> None:
@@ -112,7 +112,7 @@ class HoldProbeTests(ClientTestCase):
         self.server.say(serverFrame(PING))
         self.reactor.advance(5)
         self._over(outcome)
-        self.assertEqual(self.holder.hold, Hold(45.0, 5.0, cut=True, pinged=2))
+        self.assertEqual(self.probe.hold, Hold(45.0, 5.0, cut=True, pinged=2))
 
     def test_messagesAreReportedAndEndSilence(self) -> None:
         """
@@ -126,7 +126,7 @@ class HoldProbeTests(ClientTestCase):
         self.reactor.advance(20)
         self._over(outcome)
         self.assertEqual(self.events.messages, ["Welcome", "Still there?"])
-        self.assertEqual(self.holder.hold, Hold(60.0, 20.0, cut=True))
+        self.assertEqual(self.probe.hold, Hold(60.0, 20.0, cut=True))
 
     def test_pingsAreSentAtIntervalsAndEndSilence(self) -> None:
         outcome = self._hold(10.0)
@@ -139,10 +139,10 @@ class HoldProbeTests(ClientTestCase):
         self.assertEqual(self.events.pongs, [(1, 2_000_000_000)])
         self.reactor.advance(5)
         self._over(outcome)
-        self.assertEqual(self.holder.hold, Hold(17.0, 5.0, cut=True))
-        assert self.holder.pings is not None
-        self.assertEqual((self.holder.pings.sent, self.holder.pings.received), (1, 1))
-        self.assertEqual(self.holder.pings.roundTrips.maximum, 2_000_000_000)
+        self.assertEqual(self.probe.hold, Hold(17.0, 5.0, cut=True))
+        assert self.probe.pings is not None
+        self.assertEqual((self.probe.pings.sent, self.probe.pings.received), (1, 1))
+        self.assertEqual(self.probe.pings.roundTrips.maximum, 2_000_000_000)
         self.assertEqual(self.reactor.getDelayedCalls(), [])
 
     def test_unansweredPingIsLost(self) -> None:
@@ -157,16 +157,16 @@ class HoldProbeTests(ClientTestCase):
         self.reactor.advance(1)
         self._over(outcome)
         self.assertEqual(self.events.pongs, [(1, None), (2, None)])
-        self.assertEqual(self.holder.hold, Hold(21.0, 1.0, cut=True))
-        assert self.holder.pings is not None
-        self.assertEqual((self.holder.pings.sent, self.holder.pings.lost), (2, 2))
+        self.assertEqual(self.probe.hold, Hold(21.0, 1.0, cut=True))
+        assert self.probe.pings is not None
+        self.assertEqual((self.probe.pings.sent, self.probe.pings.lost), (2, 2))
 
     def test_noPingAfterStop(self) -> None:
         outcome = self._hold(0.5)
-        self.holder.stop()
+        self.probe.stop()
         self.reactor.advance(0.5)
         self.assertEqual(self.server.frames(), [(CLOSE, b"\x03\xe8")])
         self.server.say(serverClose(1000))
         self._over(outcome)
-        assert self.holder.pings is not None
-        self.assertEqual(self.holder.pings.sent, 0)
+        assert self.probe.pings is not None
+        self.assertEqual(self.probe.pings.sent, 0)

@@ -34,18 +34,14 @@ class CountingTime(PreciseTime):
 
 class PreciseTimeTests(TestCase):
     """
-    Timers beside those of the reactor.
+    Tests for L{PreciseTime} and L{preciseTime}.
     """
 
     def setUp(self) -> None:
         self.timing: Any = preciseTime(reactor)
         self.assertIsInstance(self.timing, PreciseTime)
 
-    async def test_order(self) -> None:
-        """
-        Timers fire in the order of their times, none of them early, and then nothing
-        is left behind.
-        """
+    async def test_timersFireInOrderAndNotEarly(self) -> None:
         fired: list[tuple[str, bool]] = []
         done: Deferred[None] = Deferred()
         begun = time.perf_counter()
@@ -66,18 +62,14 @@ class PreciseTimeTests(TestCase):
         await done
         calls.pop("last").cancel()
         await deferLater(reactor, 0)
-        # On a busy machine, the second one can be made when the first one is due.
+        # On a busy machine, the second timer can be set after the first one is due.
         order = sorted(calls, key=lambda name: calls[name].getTime())
         self.assertEqual(fired, [(name, True) for name in order])
         self.assertEqual(self.timing.getDelayedCalls(), [])
         self.assertEqual(self.timing.fileno(), -1)
         self.assertNotIn(self.timing, reactor.getReaders())
 
-    async def test_now(self) -> None:
-        """
-        What is due now is called in the next turn of the reactor, without a
-        descriptor, and can be cancelled.
-        """
+    async def test_noDelayNeedsNoDescriptor(self) -> None:
         done: Deferred[str] = Deferred()
         self.timing.callLater(0, self.fail).cancel()
         self.timing.callLater(0, done.callback, "now")
@@ -85,20 +77,16 @@ class PreciseTimeTests(TestCase):
         self.assertNotIn(self.timing, reactor.getReaders())
         self.assertEqual(await done, "now")
 
-    def test_turn(self) -> None:
-        """
-        That turn is not delayed.
-        """
+    def test_noDelayIsCalledInNextTurn(self) -> None:
         clock = Clock()
         called: list[str] = []
         PreciseTime(clock, None).callLater(0, called.append, "now")
         clock.advance(0)
         self.assertEqual(called, ["now"])
 
-    async def test_cancel(self) -> None:
+    async def test_cancelledTimerDoesNotFire(self) -> None:
         """
-        A cancelled timer does not fire: also one that is due at the same time as
-        the one that cancels it.
+        Also if it is due at the same time as the timer that cancels it.
         """
         done: Deferred[None] = Deferred()
 
@@ -113,9 +101,9 @@ class PreciseTimeTests(TestCase):
         await done
         self.assertFalse(first.active())
 
-    async def test_broken(self) -> None:
+    async def test_bugInTimerIsLogged(self) -> None:
         """
-        A mistake in what a timer calls is logged, and the others fire.
+        The other timers fire.
         """
         done: Deferred[None] = Deferred()
 
@@ -127,18 +115,14 @@ class PreciseTimeTests(TestCase):
         await done
         self.assertEqual(len(self.flushLoggedErrors(RuntimeError)), 1)
 
-    async def test_reset(self) -> None:
-        """
-        A timer can be moved.
-        """
+    async def test_timerCanBeMoved(self) -> None:
         done: Deferred[None] = Deferred()
         self.timing.callLater(3600, done.callback, None).reset(0)
         await done
 
-    async def test_loopingCall(self) -> None:
+    async def test_loopingCallCountsAllIntervals(self) -> None:
         """
-        A L{LoopingCall} counts all of its intervals, also one that is shorter than a
-        millisecond.
+        Also intervals below a millisecond.
         """
         begun = time.perf_counter()
         counts: list[int] = []
@@ -154,20 +138,14 @@ class PreciseTimeTests(TestCase):
         self.assertLessEqual(sum(counts), passed + 2)
         self.assertGreater(sum(counts), 50)
 
-    async def test_rest(self) -> None:
-        """
-        The reactor is woken once for a timer, and not again and again before.
-        """
+    async def test_reactorWakesOncePerTimer(self) -> None:
         timing = CountingTime(reactor, ctypes.CDLL(None))
         done: Deferred[None] = Deferred()
         timing.callLater(0.05, done.callback, None)
         await done
         self.assertLessEqual(timing.reads, 2)
 
-    def test_release(self) -> None:
-        """
-        The descriptor is closed with the last timer.
-        """
+    def test_descriptorIsClosedWithLastTimer(self) -> None:
         call = self.timing.callLater(3600, self.fail)
         descriptor = self.timing.fileno()
         os.fstat(descriptor)

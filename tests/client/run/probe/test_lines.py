@@ -1,5 +1,5 @@
 """
-Tests for L{echo.client.run.probe.lines}, on descriptors that are real.
+Tests for L{echo.client.run.probe.lines}, on real descriptors.
 """
 
 import os
@@ -16,7 +16,7 @@ from tests.kit.reactor import Reactor
 
 class LinesTestCase(SynchronousTestCase):
     """
-    Has a pipe, a reactor that waits for it if it is to, and the lines.
+    A test with a reader of a pipe.
     """
 
     isBinary = False
@@ -30,9 +30,6 @@ class LinesTestCase(SynchronousTestCase):
         self.lines = LineReader(self.reactor, self.reading, self.isBinary)
 
     def closeWriting(self) -> None:
-        """
-        There will be no more.
-        """
         if self.writing >= 0:
             os.close(self.writing)
             self.writing = -1
@@ -40,34 +37,31 @@ class LinesTestCase(SynchronousTestCase):
     @property
     def watched(self) -> bool:
         """
-        Whether the reactor waits for something to read.
+        Whether the reactor watches the pipe.
         """
         return bool(self.reactor.readers)
 
     def come(self, data: bytes) -> None:
         """
-        Have something come, all of which is read if somebody wants it.
+        Write to the pipe. It is read if the reactor watches it.
         """
         while data:
             data = data[os.write(self.writing, data[: 2**15]) :]
             self.turn()
 
     def turn(self) -> None:
-        """
-        Let the reactor have its turn.
-        """
         for reader in list(self.reactor.readers):
             reader.doRead()
 
     def taken(self) -> bytes | None:
         """
-        @return: A line that is there.
+        @return: The next line, which has arrived.
         """
         return self.successResultOf(self.lines.take())
 
     def refused(self, line: Deferred[bytes | None]) -> str:
         """
-        @return: Why a line is none.
+        @return: Why a line cannot be sent.
         """
         return str(self.failureResultOf(line, ValueError).value)
 

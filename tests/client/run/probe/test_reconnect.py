@@ -24,7 +24,7 @@ from tests.client.run.events import EventLog
 from tests.kit.client import URL, ClientTestCase, Server, texts
 from tests.kit.frames import CLOSE, TEXT, serverClose, serverFrame
 
-# A moment of the wall's clock at which the tests begin.
+# The time at which the tests begin.
 _WHEN = 1_000.0
 
 
@@ -34,9 +34,6 @@ class ReconnectingProbeTests(ClientTestCase):
     """
 
     def setUp(self) -> None:
-        """
-        Have a clock that is somewhere.
-        """
         super().setUp()
         self.reactor.advance(_WHEN)
         self.events = EventLog()
@@ -67,7 +64,7 @@ class ReconnectingProbeTests(ClientTestCase):
 
     def _attempted(self) -> Any:
         """
-        @return: The factory of an attempt that has just begun.
+        @return: The factory of the latest attempt to connect.
         """
         self.dials += 1
         self.assertEqual(len(self.reactor.tcpClients), self.dials)
@@ -76,9 +73,6 @@ class ReconnectingProbeTests(ClientTestCase):
         return factory
 
     def _idle(self) -> None:
-        """
-        There is no new attempt.
-        """
         self.assertEqual(len(self.reactor.tcpClients), self.dials)
 
     def _meet(self) -> Server:
