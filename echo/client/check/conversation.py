@@ -143,15 +143,10 @@ class Conversation(RawConnection):
 
     async def _refused(self, response: UpgradeResponse) -> HandshakeRefused:
         # The first line of the body often has the reason.
-        refusal = response.refusal(self._request.address)
-
-        def parse(data: bytearray) -> tuple[None, int] | None:
-            nonlocal refusal
-            refusal = response.refusal(self._request.address)
-            return (None, len(data)) if refusal.add(bytes(data)) else None
-
+        refusal, data = response.refusal(self._request.address), b""
         with self.within(BODY_TIME), suppress(TimedOut, ConnectionEnded):
-            await self.next(parse)
+            while not refusal.add(data):
+                data = await self.next(_allBytes)
         return refusal.error()
 
     async def end(self) -> None:
@@ -258,3 +253,7 @@ class Conversation(RawConnection):
         if came.opcode not in opcodes:
             raise Failed(f"sent {came}")
         return came
+
+
+def _allBytes(data: bytearray) -> tuple[bytes, int] | None:
+    return (bytes(data), len(data)) if data else None
