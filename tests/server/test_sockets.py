@@ -47,7 +47,7 @@ class Transport:
 
 class KernelTests(SynchronousTestCase):
     """
-    What the kernel holds.
+    What the kernel knows of a connection.
     """
 
     def setUp(self) -> None:
@@ -59,20 +59,14 @@ class KernelTests(SynchronousTestCase):
         self.addCleanup(self.far.close)
         self.transport = Transport(self.near)
 
-    def test_unread(self) -> None:
-        """
-        What has arrived is counted until it is read.
-        """
+    def test_unreadBytes(self) -> None:
         self.assertEqual(unread(self.transport), 0)
         self.far.sendall(b"Hello")
         self.assertEqual(unread(self.transport), 5)
         self.near.recv(3)
         self.assertEqual(unread(self.transport), 2)
 
-    def test_unsent(self) -> None:
-        """
-        What the peer takes shows, in the kernel and above it.
-        """
+    def test_deliveryStateChanges(self) -> None:
         first = deliveryState(self.transport)
         self.assertEqual(deliveryState(self.transport), first)
         self.near.sendall(b"Hello")
@@ -83,20 +77,14 @@ class KernelTests(SynchronousTestCase):
         self.transport.offset += 1
         self.assertNotEqual(deliveryState(self.transport), first)
 
-    def test_untaken(self) -> None:
-        """
-        What was sent is counted until the peer has taken all of it.
-        """
+    def test_undeliveredBytes(self) -> None:
         self.assertEqual(undelivered(self.transport), 0)
         self.near.sendall(b"Hello")
         self.assertGreater(undelivered(self.transport), 0)
         self.far.recv(5)
         self.assertEqual(undelivered(self.transport), 0)
 
-    def test_buffered(self) -> None:
-        """
-        What the kernel was not given yet is counted, wherever it waits.
-        """
+    def test_bufferedBytes(self) -> None:
         self.assertEqual(buffered(self.transport), 3)
         self.transport._tempDataLen = 4
         self.assertEqual(buffered(self.transport), 7)
@@ -104,11 +92,6 @@ class KernelTests(SynchronousTestCase):
         self.assertEqual(buffered(self.transport), 4)
 
     def test_readInPieces(self) -> None:
-        """
-        Who is read slowly is read in pieces, of no more than usual, until that is taken
-        back. The kernel's room stays as it is: less of it would lose what is on its
-        way.
-        """
         option = socket.SOL_SOCKET, socket.SO_RCVBUF
         usual = self.near.getsockopt(*option)
         for size, piece in [(10**30, 65536), (10000, 10000), (1, 1)]:
@@ -119,11 +102,7 @@ class KernelTests(SynchronousTestCase):
             takeBack()
             self.assertEqual(self.transport.bufferSize, 65536)
 
-    def test_ends(self) -> None:
-        """
-        The end of what a peer says is known while something of it is still unread, and
-        told from the end of the connection.
-        """
+    def test_endAndReset(self) -> None:
         self.far.sendall(b"Hello")
         self.assertFalse(hasEnded(self.transport))
         self.far.shutdown(socket.SHUT_WR)
@@ -133,10 +112,7 @@ class KernelTests(SynchronousTestCase):
         self.assertTrue(hasEnded(self.transport))
         self.assertTrue(isBroken(self.transport))
 
-    def test_wrapped(self) -> None:
-        """
-        Below TLS and PROXY there is a socket all the same.
-        """
+    def test_belowTLSAndPROXY(self) -> None:
         wrapper = ProtocolWrapper(WrappingFactory(Factory()), Protocol())
         wrapper.transport = self.transport  # type: ignore[assignment]  # as good as one
         self.far.sendall(b"Hello")
@@ -148,7 +124,7 @@ class KernelTests(SynchronousTestCase):
 
 class SendTests(SynchronousTestCase):
     """
-    What is sent at once, and what waits.
+    C{sendNow}.
     """
 
     def setUp(self) -> None:
@@ -163,18 +139,12 @@ class SendTests(SynchronousTestCase):
         self.reactor = MemoryReactorClock()
         self.transport = Server(near, Protocol(), "", None, 1, self.reactor)
 
-    def test_atOnce(self) -> None:
-        """
-        The kernel gets it, without a look at whether it takes anything.
-        """
+    def test_sentAtOnce(self) -> None:
         sendNow(self.transport, b"Hello")
         self.assertEqual(self.far.recv(99), b"Hello")
         self.assertEqual(self.reactor.getWriters(), [])
 
-    def test_rest(self) -> None:
-        """
-        What it does not take waits for its turn, and so does whatever comes then.
-        """
+    def test_restIsBuffered(self) -> None:
         data = bytes(range(256)) * 4096
         sendNow(self.transport, data)
         sendNow(self.transport, b"Hello")
@@ -185,27 +155,18 @@ class SendTests(SynchronousTestCase):
             self.transport.doWrite()
         self.assertEqual(got + self.far.recv(2**20), data + b"Hello")
 
-    def test_broken(self) -> None:
-        """
-        A connection that is broken is Twisted's to find.
-        """
+    def test_brokenConnection(self) -> None:
         self.far.close()
         sendNow(self.transport, b"Hello")
         self.assertEqual(self.reactor.getWriters(), [self.transport])
         self.assertIsInstance(self.transport.doWrite(), ConnectionLost)
 
-    def test_gone(self) -> None:
-        """
-        To one that has ended, nothing is sent.
-        """
+    def test_disconnectedTransport(self) -> None:
         self.transport.connected = 0
         sendNow(self.transport, b"Hello")
         self.assertRaises(BlockingIOError, self.far.recv, 99)
 
-    def test_isSocket(self) -> None:
-        """
-        A connection is one with its socket, unless there is something in between.
-        """
+    def test_bareSocket(self) -> None:
         self.assertTrue(isSocket(self.transport))
         wrapper = ProtocolWrapper(WrappingFactory(Factory()), Protocol())
         self.assertFalse(isSocket(wrapper))

@@ -56,7 +56,7 @@ class Words(Protocol):
 
 class TLSTransportTests(SynchronousTestCase):
     """
-    A connection, and its peer, who speaks TLS by Python's own module.
+    A connection over a real socket pair.
     """
 
     def setUp(self) -> None:
@@ -135,21 +135,14 @@ class TLSTransportTests(SynchronousTestCase):
                 self.server.connectionLost(Failure(why))
         self.reactor.advance(0)
 
-    def test_atOnce(self) -> None:
-        """
-        An answer is on its way before the read is over.
-        """
+    def test_replyIsSentAtOnce(self) -> None:
         self.words.answer = self.words.transport.write
         self.say(self.record(b"Hello"))
         self.incoming.write(self.hear())
         self.assertEqual(self.tls.read(), b"Hello")
         self.assertEqual(self.reactor.getWriters(), [])
 
-    def test_cutAnywhere(self) -> None:
-        """
-        However records arrive, in pieces or many at once, what they say is passed on
-        as soon as it can be.
-        """
+    def test_anySegments(self) -> None:
         records = [self.record(b"%d" % number) for number in range(4)]
         for byte in records[0]:
             self.assertEqual(self.words.heard, [])
@@ -159,10 +152,7 @@ class TLSTransportTests(SynchronousTestCase):
         self.say(records[3][7:])
         self.assertEqual(self.words.heard, [b"0", b"1", b"2", b"3"])
 
-    def test_long(self) -> None:
-        """
-        What does not fit into a record, or not into the kernel, arrives in order.
-        """
+    def test_longWrite(self) -> None:
         parts = [b"a" * RECORD, b"b" * (RECORD + 1), b"c" * 10**6, b"", b"d"]
         for part in parts:
             self.words.transport.write(part)
@@ -176,11 +166,7 @@ class TLSTransportTests(SynchronousTestCase):
                 continue
         self.assertEqual(heard, everything)
 
-    def test_damaged(self) -> None:
-        """
-        A record that was tampered with ends the connection. The peer is told, and so
-        is who is inside, once and in OpenSSL's words.
-        """
+    def test_damagedRecord(self) -> None:
         good, damaged = self.record(b"good"), bytearray(self.record(b"bad"))
         damaged[-1] ^= 1
         self.say(good + damaged + self.record(b"never"))
@@ -193,10 +179,7 @@ class TLSTransportTests(SynchronousTestCase):
         self.words.lost.trap(SSL.Error)
         self.assertIn("bad record mac", tlsReason(self.words.lost.value))
 
-    def test_endOfThePeer(self) -> None:
-        """
-        A peer that says goodbye is answered, and that is a clean end.
-        """
+    def test_peersCloseNotify(self) -> None:
         self.assertRaises(ssl.SSLWantReadError, self.tls.unwrap)
         self.say(self.outgoing.read())
         self.turn()
@@ -205,18 +188,12 @@ class TLSTransportTests(SynchronousTestCase):
         assert self.words.lost is not None
         self.words.lost.trap(ConnectionDone)
 
-    def test_truncated(self) -> None:
-        """
-        A connection that ends without a goodbye was cut.
-        """
+    def test_endWithoutCloseNotify(self) -> None:
         self.server.connectionLost(Failure(ConnectionDone()))
         assert self.words.lost is not None
         self.words.lost.trap(ConnectionLost)
 
-    def test_ourEnd(self) -> None:
-        """
-        Our own goodbye comes after all that was written, and nothing follows it.
-        """
+    def test_ownCloseNotify(self) -> None:
         self.words.transport.write(b"last")
         self.words.transport.loseConnection()
         self.words.transport.write(b"too late")
@@ -225,10 +202,7 @@ class TLSTransportTests(SynchronousTestCase):
         self.assertEqual(self.tls.read(), b"last")
         self.assertEqual(self.tls.read(), b"")
 
-    def test_aborted(self) -> None:
-        """
-        An abort is no goodbye, and nothing that was read with it is passed on.
-        """
+    def test_abort(self) -> None:
         self.words.answer = lambda _: self.words.transport.abortConnection()
         self.say(self.record(b"1") + self.record(b"2"))
         self.turn()
@@ -236,11 +210,7 @@ class TLSTransportTests(SynchronousTestCase):
         self.assertIsNotNone(self.words.lost)
         self.assertEqual(self.hear(), b"")
 
-    def test_unfit(self) -> None:
-        """
-        A write that OpenSSL refuses ends the connection, whatever was read with what
-        it answers.
-        """
+    def test_writeThatOpenSSLRefuses(self) -> None:
         self.words.answer = self.words.transport.write
         self.words.transport.getHandle().shutdown()
         self.say(self.record(b"1") + self.record(b"2"))
@@ -250,10 +220,7 @@ class TLSTransportTests(SynchronousTestCase):
         self.words.lost.trap(SSL.Error)
         self.assertIn("protocol is shutdown", tlsReason(self.words.lost.value))
 
-    def test_backPressure(self) -> None:
-        """
-        A producer is paused while the peer takes nothing, and resumed when it does.
-        """
+    def test_producerIsPaused(self) -> None:
         events: list[str] = []
 
         class Producer:

@@ -60,20 +60,14 @@ def asked(query: str, caps: Caps | None = None) -> Behaviour:
 
 class QueryTests(SynchronousTestCase):
     """
-    From the query to the behaviour.
+    Parsing a whole query.
     """
 
-    def test_plain(self) -> None:
-        """
-        Who asks for nothing, or for what there is anyway, gets the plain echo.
-        """
+    def test_defaultsArePlainEcho(self) -> None:
         for query in [b"", b"&", b"abort=0", b"delay=0&drop=0&repeat=1&info=0"]:
             self.assertIsNone(Behaviour.fromQuery(query))
 
-    def test_everything(self) -> None:
-        """
-        All parameters can be combined, and each means what is named like it.
-        """
+    def test_allParametersTogether(self) -> None:
         self.assertEqual(
             asked(
                 "delay=250ms&jitter=50ms&close=4001&reason=bye&after=3&abort=1"
@@ -103,9 +97,9 @@ class QueryTests(SynchronousTestCase):
             ),
         )
 
-    def test_names(self) -> None:
+    def test_fieldsAreParameters(self) -> None:
         """
-        What can be set is what can be asked for; only C{after} is two of one.
+        C{after} has two fields, all others one.
         """
         names = [field.name for field in fields(Behaviour)]
         index = names.index("afterMessages")
@@ -113,19 +107,16 @@ class QueryTests(SynchronousTestCase):
         names[index : index + 2] = ["after"]
         self.assertEqual(names, list(PARAMETERS))
 
-    def test_after(self) -> None:
-        """
-        A number counts messages, a time is one.
-        """
+    def test_afterCountsMessagesOrTime(self) -> None:
         self.assertEqual(
             asked("abort=1&after=2"), Behaviour(abort=True, afterMessages=2)
         )
         self.assertEqual(asked("abort=1&after=2s"), Behaviour(abort=True, afterTime=2))
         self.assertEqual(asked("close=1000&abort=1"), Behaviour(close=1000, abort=True))
 
-    def test_incomplete(self) -> None:
+    def test_missingParameterIsRefused(self) -> None:
         """
-        What makes no sense without another parameter is refused without it.
+        A parameter that needs another one is refused without it.
         """
         for query, line in [
             ("reason=bye", "reason: only a close frame has one: add close=4001"),
@@ -145,19 +136,16 @@ class QueryTests(SynchronousTestCase):
             error = self.assertRaises(ValueError, asked, query)
             self.assertEqual(str(error), line)
 
-    def test_wrong(self) -> None:
-        """
-        What no parameter may say is refused.
-        """
+    def test_invalidValueIsRefused(self) -> None:
         error = self.assertRaises(ValueError, asked, "delay=x")
         self.assertEqual(
             str(error), 'delay: "x" is not a time span: try 250ms, 5s or 1m'
         )
 
     @given(st.binary(max_size=100))
-    def test_anything(self, query: bytes) -> None:
+    def test_anyBytesAreParsedOrRefused(self, query: bytes) -> None:
         """
-        Whatever comes is either read or refused in a line that is safe to show.
+        The error is one line of printable text.
         """
         try:
             behaviour = Behaviour.fromQuery(query)
@@ -175,9 +163,9 @@ class CapsTests(SynchronousTestCase):
 
     caps = Caps(maxDelay=2.0, maxRepeat=5, minInterval=0.5)
 
-    def test_capped(self) -> None:
+    def test_valueBeyondCapIsCapped(self) -> None:
         """
-        What is beyond a limit comes down to it, and what is not stays.
+        Other values stay.
         """
         for query, applied in [
             ("delay=5s", "delay=2s"),
@@ -193,17 +181,11 @@ class CapsTests(SynchronousTestCase):
         ]:
             self.assertEqual(asked(query, self.caps).applied, applied)
 
-    def test_once(self) -> None:
-        """
-        Where there may be one echo only, none is doubled.
-        """
+    def test_noDupWithOneRepeat(self) -> None:
         caps = Caps(maxRepeat=1)
         self.assertIsNone(Behaviour.fromQuery(b"dup=1&repeat=2", caps))
 
-    def test_together(self) -> None:
-        """
-        Jitter gets what the delay leaves.
-        """
+    def test_jitterIsWhatDelayLeaves(self) -> None:
         for query, applied in [
             ("jitter=3s", "jitter=2s&seed=7"),
             ("delay=1.5s&jitter=1s", "delay=1.5s&jitter=500ms&seed=7"),
@@ -213,25 +195,16 @@ class CapsTests(SynchronousTestCase):
         ]:
             self.assertEqual(asked(query, self.caps).applied, applied)
 
-    def test_default(self) -> None:
-        """
-        Without the operator's word there are limits, too.
-        """
+    def test_defaultCaps(self) -> None:
         self.assertEqual(
             asked("delay=1h&repeat=1000&tick=1us&ping=1us").applied,
             "delay=60s&repeat=100&tick=10ms&ping=10ms",
         )
 
-    def test_nothingLeft(self) -> None:
-        """
-        What is capped to nothing is the plain echo.
-        """
+    def test_cappedToNothingIsPlainEcho(self) -> None:
         self.assertIsNone(Behaviour.fromQuery(b"delay=1s&jitter=1s", Caps(maxDelay=0)))
 
-    def test_switchedOff(self) -> None:
-        """
-        Where behaviours are switched off, what arrived can still be asked for.
-        """
+    def test_infoWhereBehavioursAreOff(self) -> None:
         off = Caps(allowed=False)
         self.assertEqual(asked("info=1", off), Behaviour(info=True))
         error = self.assertRaises(ValueError, asked, "delay=1s", off)
@@ -240,20 +213,17 @@ class CapsTests(SynchronousTestCase):
 
 class AppliedTests(SynchronousTestCase):
     """
-    From the behaviour to the query.
+    C{Behaviour.applied}.
     """
 
-    def test_order(self) -> None:
+    def test_fixedOrder(self) -> None:
         """
-        However it was asked for, a behaviour is told in one way.
+        The order of the query does not matter.
         """
         behaviour = asked("after=3&abort=0&close=4001&&%64elay=.25")
         self.assertEqual(behaviour.applied, "delay=250ms&close=4001&after=3")
 
-    def test_everything(self) -> None:
-        """
-        Each parameter is told as it is best written.
-        """
+    def test_eachValueInItsUnit(self) -> None:
         query = (
             "delay=250ms&jitter=1.5s&close=4001&reason=bye&after=2s&abort=1"
             "&drop=0.1&dup=0.2&repeat=3&fragment=1k&tick=1s&ping=2s&nopong=1"
@@ -261,22 +231,13 @@ class AppliedTests(SynchronousTestCase):
         )
         self.assertEqual(asked(query).applied, query)
 
-    def test_plain(self) -> None:
-        """
-        There is nothing to tell of the plain echo.
-        """
+    def test_emptyForPlainEcho(self) -> None:
         self.assertEqual(Behaviour().applied, "")
 
-    def test_wholeTime(self) -> None:
-        """
-        A time stays a time, even where it was set to a whole number.
-        """
+    def test_wholeTimeKeepsUnit(self) -> None:
         self.assertEqual(Behaviour(abort=True, afterTime=2).applied, "after=2s&abort=1")
 
-    def test_escaped(self) -> None:
-        """
-        Nothing in a text can be taken for more than text.
-        """
+    def test_textIsEscaped(self) -> None:
         behaviour = Behaviour(close=1000, reason='\u20ac 1%&+="', subprotocol="a+b")
         self.assertEqual(
             behaviour.applied,
@@ -284,10 +245,10 @@ class AppliedTests(SynchronousTestCase):
         )
 
     @given(_queries)
-    def test_again(self, query: str) -> None:
+    def test_roundTrip(self, query: str) -> None:
         """
-        Who asks for what was applied gets the same once more: in ASCII without
-        blanks, and as browsers read it.
+        The applied query gives the same behaviour again. It is ASCII without
+        spaces.
         """
         behaviour = asked(query)
         applied = behaviour.applied
@@ -299,28 +260,22 @@ class AppliedTests(SynchronousTestCase):
 
 class SeedTests(SynchronousTestCase):
     """
-    Where there is chance, there is a seed.
+    The seed.
     """
 
-    def test_drawn(self) -> None:
-        """
-        What is left to chance can be repeated, whoever chose the seed.
-        """
+    def test_randomnessHasSeed(self) -> None:
         for query in ("jitter=1s", "drop=0.1", "dup=0.1"):
             self.assertEqual(asked(query).seed, 7)
             self.assertEqual(asked(f"{query}&seed=0").seed, 0)
 
-    def test_notNeeded(self) -> None:
+    def test_noSeedWithoutRandomness(self) -> None:
         """
-        Without chance there is a seed only if one is given.
+        A given seed is kept.
         """
         self.assertIsNone(asked("delay=1s&drop=0").seed)
         self.assertEqual(asked("seed=5"), Behaviour(seed=5))
 
-    def test_own(self) -> None:
-        """
-        Two conversations do not get the same one.
-        """
+    def test_seedsDiffer(self) -> None:
         seeds = set()
         for _ in range(4):
             behaviour = Behaviour.fromQuery(b"drop=0.5")
@@ -332,7 +287,7 @@ class SeedTests(SynchronousTestCase):
 
 class ChanceTests(SynchronousTestCase):
     """
-    Decisions that are random, and yet the same each time.
+    Random decisions.
     """
 
     def decisions(self, query: str, count: int = 200) -> list[tuple[int, float]]:
@@ -349,10 +304,7 @@ class ChanceTests(SynchronousTestCase):
         deviation = math.sqrt(_DRAWS * probability * (1 - probability))
         self.assertLess(abs(hits - _DRAWS * probability), 5 * deviation)
 
-    def test_seed(self) -> None:
-        """
-        The same seed decides the same, another one otherwise.
-        """
+    def test_sameSeedSameDecisions(self) -> None:
         query = "jitter=1s&drop=0.5&dup=0.5&seed="
         self.assertEqual(self.decisions(query + "1"), self.decisions(query + "1"))
         for one, other in zip(
@@ -362,10 +314,7 @@ class ChanceTests(SynchronousTestCase):
         ):
             self.assertNotEqual(one, other)
 
-    def test_independent(self) -> None:
-        """
-        A knob does not change what another one decides.
-        """
+    def test_parametersAreIndependent(self) -> None:
         dropped = [copies == 0 for copies, _ in self.decisions("drop=0.5&seed=1")]
         doubled = [copies == 2 for copies, _ in self.decisions("dup=0.5&seed=1")]
         late = [delay for _, delay in self.decisions("jitter=1s&seed=1")]
@@ -378,10 +327,7 @@ class ChanceTests(SynchronousTestCase):
             ],
         )
 
-    def test_certain(self) -> None:
-        """
-        All is all, and none is none.
-        """
+    def test_fractionsZeroAndOne(self) -> None:
         for query, copies in [
             ("repeat=3", 3),
             ("drop=1", 0),
@@ -393,43 +339,28 @@ class ChanceTests(SynchronousTestCase):
             decided = {copies for copies, _ in self.decisions(query)}
             self.assertEqual(decided, {copies}, query)
 
-    def test_drop(self) -> None:
-        """
-        About as many are dropped as asked for.
-        """
+    def test_dropFraction(self) -> None:
         for seed in (1, 2, 3):
             decided = self.decisions(f"drop=0.1&seed={seed}", _DRAWS)
             self.assertFrequent(sum(copies == 0 for copies, _ in decided), 0.1)
 
-    def test_dup(self) -> None:
-        """
-        About as many are doubled as asked for, whatever a message counts.
-        """
+    def test_dupFraction(self) -> None:
         for seed in (1, 2, 3):
             decided = self.decisions(f"dup=0.3&repeat=2&seed={seed}", _DRAWS)
             self.assertEqual({copies for copies, _ in decided}, {2, 3})
             self.assertFrequent(sum(copies == 3 for copies, _ in decided), 0.3)
 
-    def test_dropAndDup(self) -> None:
-        """
-        Of what is not dropped, about as many are doubled as asked for.
-        """
+    def test_dupOfEchoedMessages(self) -> None:
         decided = [copies for copies, _ in self.decisions("drop=.5&dup=.5", _DRAWS)]
         self.assertFrequent(decided.count(0), 0.5)
         self.assertFrequent(decided.count(1), 0.25)
         self.assertFrequent(decided.count(2), 0.25)
 
-    def test_delay(self) -> None:
-        """
-        Without jitter each echo waits as long as the others.
-        """
+    def test_constantDelayWithoutJitter(self) -> None:
         decided = self.decisions("delay=250ms&drop=0.5&seed=1")
         self.assertEqual({delay for _, delay in decided}, {0.25})
 
-    def test_jitter(self) -> None:
-        """
-        With jitter echoes wait evenly long between the least and the most.
-        """
+    def test_jitterIsUniform(self) -> None:
         decided = self.decisions("delay=2s&jitter=4s&seed=1", _DRAWS)
         delays = [delay for _, delay in decided]
         self.assertTrue(all(2 <= delay <= 6 for delay in delays))

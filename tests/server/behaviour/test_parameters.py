@@ -100,35 +100,25 @@ class ParameterTests(SynchronousTestCase):
     Each parameter by itself.
     """
 
-    def test_samples(self) -> None:
-        """
-        No parameter is without samples.
-        """
+    def test_everyParameterHasSamples(self) -> None:
         self.assertEqual(list(SAMPLES), list(PARAMETERS))
 
-    def test_right(self) -> None:
-        """
-        What a parameter may say is read as it is meant, and as nothing else: C{1}
-        is no flag where it is a number.
-        """
+    def test_validValues(self) -> None:
         for name, (right, _) in SAMPLES.items():
             for text, value in right.items():
                 read = readQuery(f"{name}={text}".encode(), True)
                 self.assertEqual(read, {name: value})
                 self.assertIs(type(read[name]), type(value), name)
 
-    def test_again(self) -> None:
-        """
-        A value can be told, and is read again as the same.
-        """
+    def test_roundTrip(self) -> None:
         for name, (right, _) in SAMPLES.items():
             for value in right.values():
                 text = PARAMETERS[name].text(value)
                 self.assertEqual(PARAMETERS[name].read(text), value)
 
-    def test_wrong(self) -> None:
+    def test_invalidValueIsNamed(self) -> None:
         """
-        What it may not say is named with it, along with what would be right.
+        The error has the parameter, the value and a valid value.
         """
         for name, (_, wrong) in SAMPLES.items():
             for text in wrong:
@@ -136,46 +126,36 @@ class ParameterTests(SynchronousTestCase):
                 self.assertTrue(line.startswith(f'{name}: "'), line)
                 self.assertIn(f'" is not {PARAMETERS[name].right}', line)
 
-    def test_hint(self) -> None:
-        """
-        What is said to be right is right.
-        """
+    def test_hintsAreValid(self) -> None:
         for parameter in PARAMETERS.values():
             for text in parameter.right.partition(": try ")[2].split(" (")[0].split():
                 if text != "or":
                     parameter.read(text.strip(","))
 
-    def test_garbage(self) -> None:
+    def test_garbageIsRefused(self) -> None:
         """
-        Garbage is refused whatever it is given as, and never comes back raw.
+        The error does not contain it unescaped.
         """
         for name in PARAMETERS:
             for text in GARBAGE:
                 line = refusal(self, name.encode() + b"=" + text)
                 self.assertTrue(line.startswith(f'{name}: "'), line)
 
-    def test_nonsense(self) -> None:
-        """
-        Negative, not finite, huge: no number is that, nor a name.
-        """
+    def test_invalidNumbers(self) -> None:
         for name in PARAMETERS:
             for text in NONSENSE:
                 if name not in ("reason", "subprotocol"):
                     line = refusal(self, name.encode() + b"=" + text)
                     self.assertTrue(line.startswith(f'{name}: "'), line)
 
-    def test_noValue(self) -> None:
-        """
-        A parameter without a value is as wrong as one with an empty value.
-        """
+    def test_missingValueIsRefused(self) -> None:
         for name in PARAMETERS:
             line = refusal(self, name.encode())
             self.assertEqual(line, f'{name}: "" is not {PARAMETERS[name].right}')
 
-    def test_neverSent(self) -> None:
+    def test_codesThatAreNeverSent(self) -> None:
         """
-        Who asks for a code that only stands for a missing close frame is told so,
-        and how to be without one.
+        The error for 1005, 1006 and 1015 says so.
         """
         for code in (1005, 1006, 1015):
             line = refusal(self, f"close={code}".encode())
@@ -184,55 +164,39 @@ class ParameterTests(SynchronousTestCase):
 
 class QueryTests(SynchronousTestCase):
     """
-    What holds for all parameters.
+    Queries of several parameters.
     """
 
-    def test_none(self) -> None:
-        """
-        No parameters are no mistake, however many there are not.
-        """
+    def test_emptyQuery(self) -> None:
         for query in (b"", b"&", b"&&&&"):
             self.assertEqual(readQuery(query, True), {})
 
-    def test_several(self) -> None:
-        """
-        Parameters come in any order.
-        """
+    def test_anyOrder(self) -> None:
         self.assertEqual(
             readQuery(b"&mute=1&&delay=1s&", True), {"mute": True, "delay": 1.0}
         )
 
-    def test_encoded(self) -> None:
+    def test_percentEncodedNames(self) -> None:
         """
-        Names may be percent-encoded, as values may; what is encoded separates
-        nothing.
+        An encoded C{&} or C{=} does not separate.
         """
         self.assertEqual(readQuery(b"%6dute=%31", True), {"mute": True})
         self.assertEqual(readQuery(b"reason=a%26b%3Dc=d", True), {"reason": "a&b=c=d"})
         self.assertIn('"mute=1" is no parameter', refusal(self, b"mute%3D1"))
 
-    def test_twice(self) -> None:
-        """
-        What is there twice is refused, even if both say the same.
-        """
+    def test_repeatedParameterIsRefused(self) -> None:
         for name, (right, _) in SAMPLES.items():
             text = f"{name}={next(iter(right))}"
             line = refusal(self, f"{text}&{text}".encode())
             self.assertEqual(line, f"{name}: is there twice, once is right")
 
-    def test_unknown(self) -> None:
-        """
-        A name that does not exist is answered with those that do.
-        """
+    def test_unknownNameListsParameters(self) -> None:
         line = refusal(self, b"=1")
         self.assertEqual(line, f'"" is no parameter: there are {", ".join(PARAMETERS)}')
         for name in (b"x" * 65536, b"%1B", b"%E2%80%AE", b"<script>", b"DELAY"):
             self.assertIn(f"are {', '.join(PARAMETERS)}", refusal(self, name + b"=1"))
 
-    def test_misspelt(self) -> None:
-        """
-        A name that nearly exists is answered with the one that may be meant.
-        """
+    def test_misspeltNameGetsSuggestion(self) -> None:
         for wrong, right in [
             (b"dealy", "delay"),
             (b"Close", "close"),
@@ -240,25 +204,16 @@ class QueryTests(SynchronousTestCase):
         ]:
             self.assertIn(f"did you mean {right}?", refusal(self, wrong + b"=1"))
 
-    def test_brokenName(self) -> None:
-        """
-        A name can be as broken as a value.
-        """
+    def test_invalidNameIsRefused(self) -> None:
         for name in (b"%", b"%zz", b"\xff", b"%C3"):
             line = refusal(self, name + b"=1")
             self.assertIn('=1" is not percent-encoded UTF-8', line)
 
-    def test_long(self) -> None:
-        """
-        A long query makes no long answer.
-        """
+    def test_longQueryHasShortError(self) -> None:
         for query in (b"delay=" + b"%1B" * 20000, b"%" * 65536, b"\x1b" * 65536):
             refusal(self, query)
 
-    def test_longValue(self) -> None:
-        """
-        A value that is longer than any that is right is not even decoded.
-        """
+    def test_longValueIsNotDecoded(self) -> None:
         longest = readQuery(b"subprotocol=" + b"a" * 1024, True)
         self.assertEqual(longest, {"subprotocol": "a" * 1024})
         for value in (b"a" * 1025, b"%41" * 342):
@@ -266,10 +221,7 @@ class QueryTests(SynchronousTestCase):
             self.assertTrue(line.startswith('subprotocol: "'), line)
             self.assertTrue(line.endswith('..." is too long: 1024 bytes will do'), line)
 
-    def test_switchedOff(self) -> None:
-        """
-        Where behaviours are switched off, what arrived can still be asked for.
-        """
+    def test_infoWhereBehavioursAreOff(self) -> None:
         self.assertEqual(readQuery(b"info=1", False), {"info": True})
         for name in {*PARAMETERS, "%1B"} - {"info"}:
             line = refusal(self, f"info=1&{name}=1".encode(), allowed=False)
@@ -284,9 +236,9 @@ class QueryTests(SynchronousTestCase):
             st.binary(max_size=50) | st.text(max_size=50).map(str.encode),
         )
     )
-    def test_anything(self, query: bytes) -> None:
+    def test_anyBytesAreParsedOrRefused(self, query: bytes) -> None:
         """
-        Whatever comes is either read or refused in a line that is safe to show.
+        The error is one line of printable text.
         """
         try:
             values = readQuery(query, True)

@@ -10,21 +10,15 @@ from echo.server.behaviour.performer import Performer
 from echo.server.sockets import unread
 from tests.kit.daemon import EchoFixture, Peer
 from tests.kit.frames import BINARY, CLOSE, PING, PONG, TEXT, frame
-from tests.server.behaviour.asking import (
-    CONTINUATION,
-    PerformerTestCase,
-)
+from tests.server.behaviour.asking import CONTINUATION, PerformerTestCase
 
 
 class PlainTests(PerformerTestCase):
     """
-    Who asks for nothing.
+    Conversations without behaviours.
     """
 
-    def test_nothingRuns(self) -> None:
-        """
-        Nothing of this is on the way of a plain echo.
-        """
+    def test_noPerformer(self) -> None:
         for query in ["", "delay=0&repeat=1&mute=0"]:
             self.ask(query)
             self.assertNotIsInstance(self.conversation.answering, Performer)
@@ -35,18 +29,12 @@ class PlainTests(PerformerTestCase):
             ]:
                 self.assertNotIn(name, vars(self.conversation))
 
-    def test_whatIsNotAskedFor(self) -> None:
-        """
-        Nor on that of another behaviour, where it need not be.
-        """
+    def test_noMethodIsReplaced(self) -> None:
         self.ask("delay=1s")
         for name in ["onMessage", "onPing", "dataReceived"]:
             self.assertNotIn(name, vars(self.conversation))
 
-    def test_applied(self) -> None:
-        """
-        The 101 says what was taken of it.
-        """
+    def test_responseHasApplied(self) -> None:
         fixture = EchoFixture(self, "--max-delay=1s")
         response = fixture.dial().open("/socket?repeat=2&delay=2s")
         self.assertEqual(response.headers["X-Echo-Applied"], "delay=1s&repeat=2")
@@ -58,10 +46,7 @@ class DelayTests(PerformerTestCase):
     C{delay} and C{jitter}.
     """
 
-    def test_delay(self) -> None:
-        """
-        An echo comes when it is time, not before and not after.
-        """
+    def test_echoAfterDelay(self) -> None:
         peer = self.ask("delay=250ms")
         peer.sendText("Hello")
         self.pass_(0.2499)
@@ -71,10 +56,7 @@ class DelayTests(PerformerTestCase):
         self.pass_(10)
         self.assertEchoed(peer)
 
-    def test_order(self) -> None:
-        """
-        Each waits for itself, and they come in order.
-        """
+    def test_delayOfEachMessage(self) -> None:
         peer = self.ask("delay=1s")
         for text in ["1", "2", "3"]:
             peer.sendText(text)
@@ -84,11 +66,7 @@ class DelayTests(PerformerTestCase):
             self.pass_(0.25)
             self.assertEchoed(peer, text)
 
-    def test_jitter(self) -> None:
-        """
-        Jitter adds to the delay what chance decides, within bounds; no echo
-        overtakes another.
-        """
+    def test_jitterKeepsOrder(self) -> None:
         query = "delay=100ms&jitter=1s&seed=7"
         peer = self.ask(query)
         behaviour = Behaviour.fromQuery(query.encode())
@@ -114,17 +92,14 @@ class DelayTests(PerformerTestCase):
         self.assertEqual(arrived, [str(number) for number in range(20)])
         self.assertLess(len(set(dues)), 20)  # some would have been overtaken
 
-    def test_pings(self) -> None:
-        """
-        Control frames do not wait.
-        """
+    def test_pongIsNotDelayed(self) -> None:
         peer = self.ask("delay=1s")
         peer.send(frame(TEXT, b"Hello") + frame(PING, b"?"))
         self.assertEqual([each.opcode for each in peer.frames()], [PONG])
 
-    def test_peerCloses(self) -> None:
+    def test_clientClosesBeforeEcho(self) -> None:
         """
-        A peer that closes before its echoes are due has had enough.
+        The pending echoes are dropped.
         """
         peer = self.ask("delay=1s&tick=10s&ping=10s", "--ping-interval=0")
         peer.sendText("Hello")
@@ -133,10 +108,7 @@ class DelayTests(PerformerTestCase):
         self.pass_(20)
         self.assertEchoed(peer)
 
-    def test_connectionLost(self) -> None:
-        """
-        With the connection goes all that it had.
-        """
+    def test_noTimerAfterConnectionLost(self) -> None:
         peer = self.ask(
             "delay=1s&tick=2s&ping=2s&slow=8k/s&close=4001&after=5s",
             "--ping-interval=0",
@@ -155,17 +127,14 @@ class ChanceTests(PerformerTestCase):
     C{drop}, C{dup} and C{repeat}.
     """
 
-    def test_never(self) -> None:
-        """
-        A fraction of 0 is never.
-        """
+    def test_fractionZero(self) -> None:
         peer = self.ask("drop=0&dup=0&repeat=2")
         peer.sendText("Hello")
         self.assertEchoed(peer, "Hello", "Hello")
 
-    def test_always(self) -> None:
+    def test_fractionOne(self) -> None:
         """
-        And one of 1 is always; what is dropped is not doubled.
+        A dropped message is not doubled.
         """
         peer = self.ask("drop=1&dup=1")
         peer.sendText("Hello")
@@ -174,10 +143,7 @@ class ChanceTests(PerformerTestCase):
         peer.sendText("Hello")
         self.assertEchoed(peer, *["Hello"] * 3)
 
-    def test_seed(self) -> None:
-        """
-        In between chance decides, and the same for the same seed.
-        """
+    def test_decisionsOfSeed(self) -> None:
         query = "drop=0.3&dup=0.2&repeat=2&seed=42"
         behaviour = Behaviour.fromQuery(query.encode())
         assert behaviour is not None
@@ -191,10 +157,9 @@ class ChanceTests(PerformerTestCase):
             peer, *[str(number) for number in range(200) for _ in range(copies[number])]
         )
 
-    def test_seedIsTold(self) -> None:
+    def test_seedInResponse(self) -> None:
         """
-        Without a seed there is one all the same, which the 101 tells: with it, the
-        same happens again.
+        With it, the same happens again.
         """
         fixture = EchoFixture(self)
         peers = [fixture.dial()]
@@ -229,11 +194,7 @@ class FragmentTests(PerformerTestCase):
             ],
         )
 
-    def test_pieces(self) -> None:
-        """
-        An echo comes in frames of the size, the last one with what is left; one
-        that fits in a frame comes in one.
-        """
+    def test_sizesOfFrames(self) -> None:
         peer = self.ask("fragment=3")
         for kind in TEXT, BINARY:
             for pieces in [
@@ -247,18 +208,15 @@ class FragmentTests(PerformerTestCase):
                 peer.send(frame(kind, b"".join(pieces)))
                 self.assertPieces(peer, kind, *pieces)
 
-    def test_characters(self) -> None:
+    def test_cutInsideCharacter(self) -> None:
         """
-        They are pieces of bytes, in the midst of a character too (RFC 6455 5.6).
+        RFC 6455 section 5.6.
         """
         peer = self.ask("fragment=1")
         peer.sendText("ü")
         self.assertPieces(peer, TEXT, b"\xc3", b"\xbc")
 
-    def test_compression(self) -> None:
-        """
-        They are not compressed: their sizes are what was asked for.
-        """
+    def test_fragmentsAreNotCompressed(self) -> None:
         self.fixture = EchoFixture(self, "--compression")
         peer = self.fixture.connect(
             "/socket?fragment=10", Sec_WebSocket_Extensions="permessage-deflate"
@@ -273,10 +231,7 @@ class FragmentTests(PerformerTestCase):
         peer.send(frame(TEXT, b"?!"))
         self.assertEqual(peer.transport.taken, b"\x81\x02?!")
 
-    def test_controlFrame(self) -> None:
-        """
-        A ping is answered between two of them.
-        """
+    def test_pongBetweenFragments(self) -> None:
         peer = self.ask("fragment=1")
         peer.send(frame(TEXT, bytes(100)) + frame(PING, b"?"))
         self.pass_(0)
@@ -285,10 +240,7 @@ class FragmentTests(PerformerTestCase):
             opcodes, [TEXT] + [CONTINUATION] * 63 + [PONG] + [CONTINUATION] * 36
         )
 
-    def test_counted(self) -> None:
-        """
-        The log has a message for a message, however many frames it took.
-        """
+    def test_fragmentedMessageCountsOnce(self) -> None:
         peer = self.ask("fragment=2")
         peer.send(frame(TEXT, b"Hello") + frame(BINARY, b"!"))
         peer.transport.hangUp()
@@ -303,10 +255,7 @@ class MuteTests(PerformerTestCase):
     C{mute}.
     """
 
-    def test_mute(self) -> None:
-        """
-        Messages are read and not answered; pings and a close are.
-        """
+    def test_noEchoButPongAndClose(self) -> None:
         peer = self.ask("mute=1")
         peer.send(frame(TEXT, b"Hello") * 1000 + frame(PING, b"?"))
         self.assertEqual(unread(peer.transport), 0)
@@ -318,13 +267,10 @@ class MuteTests(PerformerTestCase):
 
 class CombinedTests(PerformerTestCase):
     """
-    Several at once.
+    Several behaviours at once.
     """
 
     def test_delayRepeatFragmentClose(self) -> None:
-        """
-        Each echo is late, in pieces and twice; and then comes the end.
-        """
         peer = self.ask("delay=1s&repeat=2&fragment=3&close=4001&after=2")
         peer.send(frame(TEXT, b"Hello"))
         peer.send(frame(BINARY, b"!") * 2)
@@ -339,9 +285,6 @@ class CombinedTests(PerformerTestCase):
         )
 
     def test_slowDelayAbort(self) -> None:
-        """
-        A peer that is read slowly and answered late is reset behind its echo.
-        """
         peer = self.ask("slow=11/s&delay=1s&abort=1&after=1")
         peer.send(frame(TEXT, b"Hello"))
         self.fixture.advance(1.9)
@@ -350,10 +293,7 @@ class CombinedTests(PerformerTestCase):
         self.assertReset(peer)
         self.assertEchoed(peer, "Hello")
 
-    def test_info(self) -> None:
-        """
-        What the peer is told about itself is first, at once, whole, and once.
-        """
+    def test_infoIsFirstAndUndelayed(self) -> None:
         peer = self.ask("info=1&delay=1s&repeat=3&fragment=10&drop=1&mute=1")
         (told,) = peer.messages()
         self.assertIn("repeat=3", json.loads(told)["applied"])
@@ -363,18 +303,12 @@ class CombinedTests(PerformerTestCase):
         self.assertReset(peer)
         self.assertEqual(len(peer.messages()), 1)
 
-    def test_infoDoesNotCount(self) -> None:
-        """
-        It is none of the messages until the close.
-        """
+    def test_infoIsNoMessageOfAfter(self) -> None:
         peer = self.ask("info=1&close=4001&after=1")
         self.assertEqual([each.opcode for each in peer.frames()], [TEXT])
         peer.sendText("Hello")
         self.assertEqual([each.opcode for each in peer.frames()], [TEXT, CLOSE])
 
-    def test_subprotocol(self) -> None:
-        """
-        It is spoken, offered or not.
-        """
+    def test_subprotocolThatIsNotOffered(self) -> None:
         response = EchoFixture(self).dial().open("/socket?subprotocol=a&delay=1s")
         self.assertEqual(response.headers["Sec-WebSocket-Protocol"], "a")

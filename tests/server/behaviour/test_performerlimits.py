@@ -10,16 +10,12 @@ from echo.server.sockets import unread
 from tests.kit.daemon import Peer
 from tests.kit.frames import BINARY, CLOSE, PING, TEXT, frame
 from tests.kit.transports import FULL_BUFFER
-from tests.server.behaviour.asking import (
-    KIBIBYTE,
-    MEBIBYTE,
-    PerformerTestCase,
-)
+from tests.server.behaviour.asking import KIBIBYTE, MEBIBYTE, PerformerTestCase
 
 
 class MemoryTests(PerformerTestCase):
     """
-    What a hostile peer cannot make the daemon hold.
+    Bounded memory.
     """
 
     def flood(self, peer: Peer, data: bytes) -> int:
@@ -34,9 +30,9 @@ class MemoryTests(PerformerTestCase):
             peer.send(data)
         raise AssertionError("it reads on and on")
 
-    def test_delay(self) -> None:
+    def test_delayedEchoesAreBounded(self) -> None:
         """
-        About a mebibyte of echoes is held back; more is read when they are sent.
+        Reading goes on when they are sent.
         """
         peer = self.ask("delay=1m", "--stall-timeout=10s", "--ping-interval=1s")
         count = self.flood(peer, frame(BINARY, bytes(30000)))
@@ -50,11 +46,7 @@ class MemoryTests(PerformerTestCase):
         self.assertEqual(unread(peer.transport), 0)
         self.assertEqual(self.conversation.pending, 30512)
 
-    def test_backlog(self) -> None:
-        """
-        Who has had enough reads on when half of it is gone, not a little now and
-        then.
-        """
+    def test_readingGoesOnAtHalf(self) -> None:
         peer = self.ask("delay=1s")
         for _ in range(35):
             self.assertEqual(self.conversation.readGate.reasons, 0)
@@ -70,18 +62,14 @@ class MemoryTests(PerformerTestCase):
                 self.conversation.readGate.isHeldBy(HoldReason.BEHAVIOUR), not reads
             )
 
-    def test_smallMessages(self) -> None:
-        """
-        Messages of no bytes are not held for nothing.
-        """
+    def test_emptyMessagesCount(self) -> None:
         peer = self.ask("delay=1m")
         self.flood(peer, frame(TEXT) * 100)
         self.assertLess(self.conversation.pending, MEBIBYTE + 200 * KIBIBYTE)
 
-    def test_oneRead(self) -> None:
+    def test_manyMessagesInOneRead(self) -> None:
         """
-        However many messages there are in what was read, the rest of them waits
-        when it is enough; none is lost.
+        The rest waits, and none is lost.
         """
         peer = self.ask("delay=1m", "--ping-interval=0")
         peer.send(frame(TEXT) * 9000)
@@ -91,11 +79,7 @@ class MemoryTests(PerformerTestCase):
         self.assertEqual(len(peer.frames()), 9000)
         self.assertFalse(self.conversation.readGate.reasons)
 
-    def test_repeat(self) -> None:
-        """
-        However many echoes there are to be of a message, no more than a few are
-        there at a time.
-        """
+    def test_repeatedEchoIsSentInPieces(self) -> None:
         peer = self.ask("repeat=20", "--stall-timeout=0")
         peer.transport.stuck = True
         peer.send(frame(BINARY, bytes(MEBIBYTE)))
@@ -110,10 +94,7 @@ class MemoryTests(PerformerTestCase):
         self.pass_(0)
         self.assertEqual(self.conversation.pending, 0)
 
-    def test_stalled(self) -> None:
-        """
-        A peer that takes nothing is dropped as ever.
-        """
+    def test_stalledPeerIsDropped(self) -> None:
         peer = self.ask("repeat=100&tick=1s", "--stall-timeout=60s")
         peer.transport.stuck = True
         peer.send(frame(BINARY, bytes(MEBIBYTE)))
@@ -124,13 +105,12 @@ class MemoryTests(PerformerTestCase):
 
 class KeepAliveTests(PerformerTestCase):
     """
-    Who is held back is not mistaken for one who is gone.
+    Keep-alive while nothing is read.
     """
 
-    def test_slow(self) -> None:
+    def test_throttledPeerNeedsNoPong(self) -> None:
         """
-        A peer whose pongs wait to be read has no need to answer; when all is read,
-        it has.
+        It does when everything is read.
         """
         peer = self.ask("slow=100/s", "--ping-interval=1s", "--ping-timeout=1s")
         peer.send(frame(BINARY, bytes(2000)))
@@ -141,10 +121,7 @@ class KeepAliveTests(PerformerTestCase):
         self.assertIn('1006 "did not answer a ping"', self.fixture.lines[-1])
         self.assertNothingLeft()
 
-    def test_delay(self) -> None:
-        """
-        So it is with one whose echoes are held back.
-        """
+    def test_fullPeerNeedsNoPong(self) -> None:
         peer = self.ask("delay=10s", "--ping-interval=1s", "--ping-timeout=1s")
         peer.send(frame(BINARY, bytes(60000)) * 20)
         self.fixture.advance(9)
@@ -152,9 +129,9 @@ class KeepAliveTests(PerformerTestCase):
         self.fixture.advance(10)
         self.assertIs(peer.transport.lost, ConnectionAborted)
 
-    def test_gone(self) -> None:
+    def test_lostPeerIsFound(self) -> None:
         """
-        Nobody is told that a connection that nobody reads is gone: that is looked for.
+        A paused transport does not notice a reset.
         """
         for query, messages in ("delay=10s", 20), ("slow=1/s", 2):
             peer = self.ask(query, "--ping-interval=1s", "--ping-timeout=1s")
@@ -169,7 +146,7 @@ class KeepAliveTests(PerformerTestCase):
 
 class DrainTests(PerformerTestCase):
     """
-    How the daemon leaves.
+    Shutdown.
     """
 
     def stop(self) -> list[None]:
@@ -192,10 +169,9 @@ class DrainTests(PerformerTestCase):
         self.assertEqual(len(stopped), 1)
         self.assertNothingLeft()
 
-    def test_delay(self) -> None:
+    def test_delayedEchoesBeforeClose(self) -> None:
         """
-        Echoes that are held back go out ahead of the goodbye, and so do those of
-        what has arrived and was not read.
+        Messages that have arrived and were not read get theirs, too.
         """
         peer = self.ask("delay=1m&jitter=1s")
         peer.sendText("1")
@@ -213,11 +189,7 @@ class DrainTests(PerformerTestCase):
         )
         self.assertGone(peer, stopped)
 
-    def test_turns(self) -> None:
-        """
-        All of them do, if there are more than fit into a turn, and if the peer
-        takes its time.
-        """
+    def test_manyEchoesBeforeClose(self) -> None:
         peer = self.ask("delay=1m&repeat=100")
         peer.send(frame(BINARY, bytes(1000)) * 3)
         peer.transport.stuck = True
@@ -230,10 +202,7 @@ class DrainTests(PerformerTestCase):
         self.assertEqual(opcodes, [BINARY] * 300 + [CLOSE])
         self.assertGone(peer, stopped)
 
-    def test_slow(self) -> None:
-        """
-        What has arrived is read as fast as it can be.
-        """
+    def test_throttleEnds(self) -> None:
         peer = self.ask("slow=100/s")
         peer.transport.arrive(frame(TEXT, bytes(10000)) * 2)
         peer.transport.read()
@@ -242,10 +211,7 @@ class DrainTests(PerformerTestCase):
         self.assertEqual([each.opcode for each in peer.frames()], [TEXT, TEXT, CLOSE])
         self.assertGone(peer, stopped)
 
-    def test_backlog(self) -> None:
-        """
-        So is what was not read because too much was held back.
-        """
+    def test_unreadBacklogIsAnswered(self) -> None:
         peer = self.ask("delay=1m")
         peer.send(frame(BINARY, bytes(60000)) * 20)
         self.assertGreater(unread(peer.transport), 0)
@@ -256,10 +222,7 @@ class DrainTests(PerformerTestCase):
         )
         self.assertGone(peer, stopped)
 
-    def test_unasked(self) -> None:
-        """
-        Nothing is said unasked any more.
-        """
+    def test_ticksAndPingsEnd(self) -> None:
         peer = self.ask("tick=100ms&ping=100ms")
         self.pass_(0.1)
         self.assertEqual({each.opcode for each in peer.frames()}, {TEXT, PING})
@@ -271,10 +234,9 @@ class DrainTests(PerformerTestCase):
         self.fixture.advance(0.1)
         self.assertEqual([each.opcode for each in peer.frames()], [CLOSE])
 
-    def test_mute(self) -> None:
+    def test_closeWithoutEchoes(self) -> None:
         """
-        Who wanted no answer gets the goodbye only, and who wanted another close
-        gets this one.
+        A pending close is replaced by 1001.
         """
         for query in ["mute=1", "drop=1", "close=4001&after=2", "abort=1&after=1h"]:
             peer = self.ask(query)
@@ -282,10 +244,7 @@ class DrainTests(PerformerTestCase):
             self.assertEqual([each.opcode for each in peer.frames()], [CLOSE])
             self.assertGone(peer, stopped)
 
-    def test_late(self) -> None:
-        """
-        What comes during the drain is not held back, either.
-        """
+    def test_noDelayDuringDrain(self) -> None:
         peer = self.ask("delay=1m&slow=100/s")
         peer.send(frame(TEXT, b"1"))
         peer.transport.stuck = True
@@ -297,10 +256,7 @@ class DrainTests(PerformerTestCase):
         self.pass_(0)
         self.assertEchoed(peer, "1", "2")
 
-    def test_theEnd(self) -> None:
-        """
-        Who is about to be reset is, and no later.
-        """
+    def test_resetDuringDrain(self) -> None:
         peer = self.ask("abort=1&after=1")
         peer.transport.fill(1)
         peer.sendText("Hello")

@@ -5,9 +5,7 @@ Tests of L{echo.server.behaviour.performer}: services, the log and the metrics.
 from echo.server.conversation.protocol import EchoProtocol
 from tests.kit.daemon import EchoFixture
 from tests.kit.frames import BINARY, CLOSE, TEXT, frame
-from tests.server.behaviour.asking import (
-    PerformerTestCase,
-)
+from tests.server.behaviour.asking import PerformerTestCase
 
 
 class Shout(EchoProtocol):
@@ -26,12 +24,12 @@ class Shout(EchoProtocol):
 
 class ServiceTests(PerformerTestCase):
     """
-    Services of one's own, the log and the metrics.
+    Services, the log and the metrics.
     """
 
-    def test_reply(self) -> None:
+    def test_replyIsDelayed(self) -> None:
         """
-        What a service answers is treated like an echo; no answer is none.
+        No reply is no echo.
         """
         peer = self.ask("delay=1s&repeat=2&close=4001&after=2", protocol=Shout)
         for text in ["", "Hello"]:
@@ -44,18 +42,15 @@ class ServiceTests(PerformerTestCase):
         )
         self.assertEqual(frames[-1].opcode, CLOSE)
 
-    def test_mistake(self) -> None:
-        """
-        A service's mistake ends the conversation as ever.
-        """
+    def test_exceptionCloses1011(self) -> None:
         peer = self.ask("delay=1m&slow=200/s&close=4001&after=1", protocol=Shout)
         peer.send(frame(TEXT, b"raise"))
         self.assertEqual(len(self.flushLoggedErrors(RuntimeError)), 1)
         self.assertClosed(peer, 1011, "internal error")
 
-    def test_noBytes(self) -> None:
+    def test_replyOfWrongType(self) -> None:
         """
-        So does an answer that is none, at once and not when it would be sent.
+        It is a mistake at once, not when it is due.
         """
 
         class Text(EchoProtocol):
@@ -67,10 +62,7 @@ class ServiceTests(PerformerTestCase):
         self.assertEqual(len(self.flushLoggedErrors(TypeError)), 1)
         self.assertClosed(peer, 1011, "internal error")
 
-    def test_log(self) -> None:
-        """
-        The log has every message that came in, and knows of the behaviour.
-        """
+    def test_messagesAndBehaviourAreLogged(self) -> None:
         peer = self.ask("drop=1&seed=1&close=4001&after=2", "--log-messages")
         self.assertIn(
             ', behaviour "close=4001&after=2&drop=1&seed=1"', self.fixture.lines[-1]
@@ -79,11 +71,7 @@ class ServiceTests(PerformerTestCase):
         received = [line for line in self.fixture.lines if "Received" in line]
         self.assertEqual([line.split()[1] for line in received], ['"1"', '"2"', '"3"'])
 
-    def test_counts(self) -> None:
-        """
-        Every message is counted once for each time that it went over the wire,
-        and so are ticks.
-        """
+    def test_eachSentMessageCounts(self) -> None:
         self.fixture = EchoFixture(self, "--metrics", "tcp:0")
         peer = self.fixture.connect("/socket?repeat=3&fragment=4&tick=1s&drop=0")
         peer.send(frame(TEXT, b"Hello") + frame(BINARY, b"!"))
@@ -103,10 +91,7 @@ class ServiceTests(PerformerTestCase):
             ],
         )
 
-    def test_countsWhatWasSent(self) -> None:
-        """
-        What is held back is not sent, and what is dropped never will be.
-        """
+    def test_unsentMessagesDoNotCount(self) -> None:
         self.fixture = EchoFixture(self, "--metrics", "tcp:0")
         for query in ["delay=1s", "drop=1", "mute=1"]:
             self.fixture.connect(f"/socket?{query}").sendText("Hello")
@@ -115,10 +100,7 @@ class ServiceTests(PerformerTestCase):
         self.pass_(1)
         self.assertEqual(self.fixture.factory.counters.traffic[2].messages, 1)
 
-    def test_countsAMessageWithItsLastFrame(self) -> None:
-        """
-        A message is sent when its last frame is.
-        """
+    def test_countedWithLastFrame(self) -> None:
         self.fixture = EchoFixture(self, "--metrics", "tcp:0")
         peer = self.fixture.connect("/socket?fragment=1")
         peer.send(frame(TEXT, bytes(64)))

@@ -12,16 +12,12 @@ from twisted.internet.error import ConnectionAborted
 from tests.kit.daemon import Peer
 from tests.kit.frames import BINARY, PING, TEXT, frame
 from tests.kit.transports import FULL_BUFFER
-from tests.server.behaviour.asking import (
-    CONTINUATION,
-    KIBIBYTE,
-    PerformerTestCase,
-)
+from tests.server.behaviour.asking import CONTINUATION, KIBIBYTE, PerformerTestCase
 
 
 class TurnTests(PerformerTestCase):
     """
-    Nobody has the daemon to himself.
+    Time slices.
     """
 
     def turns(self, *peers: Peer) -> Iterator[list[int]]:
@@ -39,18 +35,12 @@ class TurnTests(PerformerTestCase):
         self.pass_(0)
         return iter(counts)
 
-    def test_repeat(self) -> None:
-        """
-        One message can call for a lot of echoes: there are 64 a turn.
-        """
+    def test_framesOfOneSlice(self) -> None:
         peer = self.ask("repeat=100")
         peer.send(frame(TEXT, b"Hello"))
         self.assertEqual(list(self.turns(peer)), [[64], [36], [0]])
 
-    def test_onePlace(self) -> None:
-        """
-        Whoever waits for its turn does not wait twice.
-        """
+    def test_queuedOnce(self) -> None:
         peer = self.ask("delay=1m")
         peer.sendText("Hello")
         conversation = self.conversation
@@ -60,10 +50,7 @@ class TurnTests(PerformerTestCase):
         self.pass_(0)
         self.assertEchoed(peer, "Hello")
 
-    def test_shared(self) -> None:
-        """
-        What takes time here is taken from the time of all conversations.
-        """
+    def test_timeIsCharged(self) -> None:
         peer = self.ask("fragment=1&delay=1s")
         fairness = self.fixture.factory.fairness
         peer.sendText("x" * 200)
@@ -81,10 +68,7 @@ class TurnTests(PerformerTestCase):
         # All but the last turn had 64 of them.
         self.assertAlmostEqual(fairness.left, fairness.slice - 8 * 0.00001)
 
-    def test_notLonger(self) -> None:
-        """
-        Whoever needs much time for each echo sends no more than fit into a turn.
-        """
+    def test_slowSendingFitsSlice(self) -> None:
         peer = self.ask("repeat=10")
         fairness = self.fixture.factory.fairness
         now = [0.0]
@@ -101,30 +85,21 @@ class TurnTests(PerformerTestCase):
         self.assertEqual(sum(counts), 10)
         self.assertLessEqual(max(counts), 2)
 
-    def test_manyAtOnce(self) -> None:
-        """
-        It is no more when many messages come at once.
-        """
+    def test_manyMessagesShareSlices(self) -> None:
         peer = self.ask("repeat=100")
         peer.send(frame(TEXT, b"Hello") * 10)
         turns = [count for (count,) in self.turns(peer)]
         self.assertEqual(sum(turns), 1000)
         self.assertLessEqual(max(turns), 64)
 
-    def test_fragment(self) -> None:
-        """
-        Nor when an echo has a lot of frames.
-        """
+    def test_fragmentsShareSlices(self) -> None:
         peer = self.ask("fragment=1")
         peer.send(frame(TEXT, bytes(1000)))
         turns = [count for (count,) in self.turns(peer)]
         self.assertEqual(sum(turns), 1000)
         self.assertLessEqual(max(turns), 64)
 
-    def test_others(self) -> None:
-        """
-        Two of them take turns, and a plain echo is not kept waiting.
-        """
+    def test_plainEchoDoesNotWait(self) -> None:
         first = self.ask("repeat=100")
         second = self.fixture.connect("/socket?repeat=100")
         plain = self.fixture.connect()
@@ -150,10 +125,7 @@ class TickTests(PerformerTestCase):
             self.assertEqual(list(text), ["tick", "time"])
         return [(text["tick"], text["time"]) for text in texts]
 
-    def test_tick(self) -> None:
-        """
-        They are texts, with a number and the daemon's time.
-        """
+    def test_numberAndTime(self) -> None:
         peer = self.ask("tick=1500ms")
         self.pass_(1.4)
         self.assertEchoed(peer)
@@ -163,10 +135,7 @@ class TickTests(PerformerTestCase):
         self.assertEqual([number for number, _ in self.ticks(peer)], [2])
         self.assertIsNone(peer.transport.lost)
 
-    def test_aheadOfDelays(self) -> None:
-        """
-        They do not wait for echoes that are due later, nor do those for them.
-        """
+    def test_tickDoesNotWaitForDelay(self) -> None:
         peer = self.ask("tick=1s&delay=2500ms")
         peer.sendText("0")
         self.fixture.advance(3.05)
@@ -176,9 +145,9 @@ class TickTests(PerformerTestCase):
             [json.loads(each)["tick"] for each in (first, second, third)], [1, 2, 3]
         )
 
-    def test_notInTheMidst(self) -> None:
+    def test_tickAfterLastFragment(self) -> None:
         """
-        One that comes in the midst of a message is sent behind it (RFC 6455 5.4).
+        RFC 6455 section 5.4.
         """
         peer = self.ask("tick=1s&fragment=10k")
         peer.transport.stuck = True
@@ -191,10 +160,7 @@ class TickTests(PerformerTestCase):
         opcodes = [each.opcode for each in peer.frames()]
         self.assertEqual(opcodes, [BINARY] + [CONTINUATION] * 9 + [TEXT])
 
-    def test_gap(self) -> None:
-        """
-        For a peer that takes nothing they do not pile up: it sees a gap.
-        """
+    def test_ticksDoNotPileUp(self) -> None:
         peer = self.ask("tick=1s", "--stall-timeout=0")
         peer.transport.stuck = True
         peer.send(frame(TEXT, bytes(FULL_BUFFER)))
@@ -210,10 +176,7 @@ class TickTests(PerformerTestCase):
         self.assertEqual(json.loads(first)["tick"], 1)
         self.assertEqual(json.loads(second)["tick"], 3601)
 
-    def test_fragment(self) -> None:
-        """
-        They come in fragments, too.
-        """
+    def test_tickInFragments(self) -> None:
         peer = self.ask("tick=1s&fragment=20")
         self.pass_(1)
         frames = peer.frames()
@@ -221,10 +184,7 @@ class TickTests(PerformerTestCase):
         text = b"".join(bytes(each.data) for each in frames)
         self.assertEqual(json.loads(text)["tick"], 1)
 
-    def test_mute(self) -> None:
-        """
-        Nobody has asked for them: they are no answers.
-        """
+    def test_tickDespiteMute(self) -> None:
         peer = self.ask("tick=1s&mute=1&drop=1")
         peer.sendText("Hello")
         self.pass_(1)
@@ -236,10 +196,7 @@ class PingTests(PerformerTestCase):
     C{ping} and C{nopong}.
     """
 
-    def test_ping(self) -> None:
-        """
-        The peer is pinged, with a number.
-        """
+    def test_numberedPings(self) -> None:
         peer = self.ask("ping=1s")
         self.fixture.advance(3.05)
         self.assertEqual(
@@ -247,10 +204,7 @@ class PingTests(PerformerTestCase):
             [(PING, b"1"), (PING, b"2"), (PING, b"3")],
         )
 
-    def test_keepAlive(self) -> None:
-        """
-        Who answers them is there; who does not is dropped when all others are.
-        """
+    def test_pongCountsForKeepAlive(self) -> None:
         peer = self.ask("ping=1s", "--ping-interval=4s", "--ping-timeout=4s")
         for _ in range(20):
             self.fixture.advance(1)
@@ -261,10 +215,7 @@ class PingTests(PerformerTestCase):
         self.assertIs(peer.transport.lost, ConnectionAborted)
         self.assertNothingLeft()
 
-    def test_gap(self) -> None:
-        """
-        For a peer that takes nothing they do not pile up.
-        """
+    def test_pingsDoNotPileUp(self) -> None:
         peer = self.ask("ping=1s", "--stall-timeout=0")
         peer.transport.stuck = True
         peer.send(frame(TEXT, bytes(FULL_BUFFER)))
@@ -272,10 +223,7 @@ class PingTests(PerformerTestCase):
         self.fixture.advance(60.05)
         self.assertEqual(len(peer.transport.dataBuffer), before)
 
-    def test_nopong(self) -> None:
-        """
-        The peer's own stay unanswered, on request; messages do not.
-        """
+    def test_pingsWithoutPong(self) -> None:
         peer = self.ask("nopong=1")
         peer.send(frame(PING, b"?") + frame(TEXT, b"Hello"))
         self.assertEqual([each.opcode for each in peer.frames()], [TEXT])

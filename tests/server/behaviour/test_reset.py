@@ -7,9 +7,7 @@ from twisted.internet.error import ConnectionAborted, ConnectionDone
 from websockets.frames import Close
 
 from tests.kit.frames import BINARY, CLOSE, TEXT, frame
-from tests.server.behaviour.asking import (
-    PerformerTestCase,
-)
+from tests.server.behaviour.asking import PerformerTestCase
 
 
 class CloseTests(PerformerTestCase):
@@ -17,25 +15,16 @@ class CloseTests(PerformerTestCase):
     C{close}, C{reason} and C{after}.
     """
 
-    def test_atOnce(self) -> None:
-        """
-        With nothing said of when, it is at once.
-        """
+    def test_closeWithoutAfter(self) -> None:
         peer = self.ask("close=4001&reason=Gr%C3%BC%C3%9Fe")
         self.assertClosed(peer, 4001, "Grüße")
         self.assertIn(': 4001 "Grüße" by us after ', self.fixture.lines[-1])
 
-    def test_everyCode(self) -> None:
-        """
-        Every code that can be asked for is sent.
-        """
+    def test_allowedCodes(self) -> None:
         for code in [1000, 1003, 1007, 1012, 1013, 1014, 3000, 4999]:
             self.assertClosed(self.ask(f"close={code}"), code)
 
-    def test_afterMessages(self) -> None:
-        """
-        The echo of the last message goes first, and there are no more of them.
-        """
+    def test_closeAfterLastEcho(self) -> None:
         peer = self.ask("close=4001&after=3")
         for text in ["1", "2"]:
             peer.sendText(text)
@@ -48,10 +37,7 @@ class CloseTests(PerformerTestCase):
         self.pass_(0)
         self.assertIs(peer.transport.lost, ConnectionDone)
 
-    def test_afterTime(self) -> None:
-        """
-        It is at the time, whatever was said until then.
-        """
+    def test_closeAfterTime(self) -> None:
         peer = self.ask("close=4001&after=2s")
         for _ in range(3):
             peer.sendText("Hello")
@@ -60,11 +46,7 @@ class CloseTests(PerformerTestCase):
         self.pass_(0.11)
         self.assertClosed(peer)
 
-    def test_afterDelay(self) -> None:
-        """
-        The close is behind the last echo, if that is late; what comes after the
-        last message is not answered.
-        """
+    def test_closeAfterDelayedEcho(self) -> None:
         peer = self.ask("close=4001&after=2&delay=1s")
         peer.send(frame(TEXT, b"1"))
         self.pass_(0.5)
@@ -76,19 +58,13 @@ class CloseTests(PerformerTestCase):
         self.pass_(0.02)
         self.assertEqual([each.opcode for each in peer.frames()], [TEXT, CLOSE])
 
-    def test_beforeDelay(self) -> None:
-        """
-        Echoes that are due after the time of the close are not sent.
-        """
+    def test_closeBeforeDelayedEcho(self) -> None:
         peer = self.ask("close=4001&after=1s&delay=5s")
         peer.sendText("Hello")
         self.pass_(1)
         self.assertClosed(peer)
 
-    def test_slowPeer(self) -> None:
-        """
-        A peer that takes its echoes late gets all of them before the close.
-        """
+    def test_closeAfterSlowPeerHasEchoes(self) -> None:
         peer = self.ask("close=4001&after=1&repeat=5")
         peer.transport.stuck = True
         peer.send(frame(BINARY, bytes(40000)))
@@ -100,10 +76,7 @@ class CloseTests(PerformerTestCase):
             [each.opcode for each in peer.frames()], [BINARY] * 5 + [CLOSE]
         )
 
-    def test_silent(self) -> None:
-        """
-        Messages without an answer count, too.
-        """
+    def test_unansweredMessagesCount(self) -> None:
         for query in ["mute=1", "drop=1"]:
             peer = self.ask(f"close=4001&after=2&{query}")
             peer.sendText("1")
@@ -111,20 +84,14 @@ class CloseTests(PerformerTestCase):
             peer.sendText("2")
             self.assertClosed(peer)
 
-    def test_heldBack(self) -> None:
-        """
-        The peer's answer is read at once, whatever was held back before.
-        """
+    def test_peersCloseIsReadAtOnce(self) -> None:
         peer = self.ask("close=4001&after=1s&slow=1/s&delay=1m")
         peer.transport.arrive(frame(TEXT, b"Hello"))
         peer.transport.read()
         self.pass_(1)
         self.assertClosed(peer)
 
-    def test_error(self) -> None:
-        """
-        So it is after an error of the peer's.
-        """
+    def test_peersCloseAfterViolation(self) -> None:
         peer = self.ask("delay=1m&slow=100/s")
         self.conversation.dataReceived(frame(BINARY, bytes(100)) + frame(3))
         self.wait(2)
@@ -136,16 +103,10 @@ class AbortTests(PerformerTestCase):
     C{abort}.
     """
 
-    def test_atOnce(self) -> None:
-        """
-        With nothing said of when, it is at once.
-        """
+    def test_resetWithoutAfter(self) -> None:
         self.assertReset(self.ask("abort=1"))
 
-    def test_afterMessages(self) -> None:
-        """
-        The peer has the last echo, and no more.
-        """
+    def test_resetAfterLastEcho(self) -> None:
         peer = self.ask("abort=1&after=2")
         peer.send(frame(TEXT, b"1"))
         self.pass_(10)
@@ -154,20 +115,14 @@ class AbortTests(PerformerTestCase):
         self.assertReset(peer)
         self.assertEchoed(peer, "1", "2")
 
-    def test_afterTime(self) -> None:
-        """
-        Or until the time.
-        """
+    def test_resetAfterTime(self) -> None:
         peer = self.ask("abort=1&after=1s")
         self.pass_(0.99)
         self.assertIsNone(peer.transport.lost)
         self.pass_(0.02)
         self.assertReset(peer)
 
-    def test_slowTaker(self) -> None:
-        """
-        That goes for as long as the peer goes on to take it, and no longer.
-        """
+    def test_resetWaitsForReadingPeer(self) -> None:
         peer = self.ask("abort=1&after=1")
         peer.transport.stuck = True
         peer.send(frame(BINARY, bytes(40000)))
@@ -179,10 +134,7 @@ class AbortTests(PerformerTestCase):
         self.wait(7)
         self.assertReset(peer)
 
-    def test_notUnderTheEcho(self) -> None:
-        """
-        What is on its way, in the daemon or in the kernel, arrives before.
-        """
+    def test_resetAfterDelivery(self) -> None:
         peer = self.ask("abort=1&after=1")
         peer.transport.stuck = True
         peer.sendText("Hello")
@@ -195,9 +147,9 @@ class AbortTests(PerformerTestCase):
         self.assertReset(peer)
         self.assertEchoed(peer, "Hello")
 
-    def test_nextTurn(self) -> None:
+    def test_resetAfterNextTurn(self) -> None:
         """
-        TLS passes small writes on in the next turn only: a look comes after that.
+        TLS passes short writes on in the next turn.
         """
         peer = self.ask("abort=1&after=1")
         peer.sendText("Hello")
@@ -205,10 +157,7 @@ class AbortTests(PerformerTestCase):
         self.assertFalse(peer.transport.disconnecting)
         self.assertReset(peer)
 
-    def test_nothingMore(self) -> None:
-        """
-        What comes while it is waited for is not answered.
-        """
+    def test_noEchoWhileResetWaits(self) -> None:
         peer = self.ask("abort=1&after=1s")
         peer.transport.fill(1)
         self.pass_(1)
@@ -218,10 +167,7 @@ class AbortTests(PerformerTestCase):
         self.assertReset(peer)
         self.assertEchoed(peer)
 
-    def test_gone(self) -> None:
-        """
-        A peer that takes nothing is waited for no longer than for a close.
-        """
+    def test_resetOfPeerThatDoesNotRead(self) -> None:
         peer = self.ask("abort=1&after=1")
         peer.transport.stuck = True
         peer.sendText("Hello")
@@ -230,11 +176,7 @@ class AbortTests(PerformerTestCase):
         self.wait(1.5)
         self.assertReset(peer)
 
-    def test_neverTaken(self) -> None:
-        """
-        It is no longer for a peer that does not even let the last echo be written, but
-        for an echo that is still to wait for its time it is.
-        """
+    def test_resetWithFullBuffer(self) -> None:
         peer = self.ask("abort=1&after=1&repeat=3")
         peer.transport.stuck = True
         peer.send(frame(BINARY, bytes(100000)))
@@ -250,10 +192,7 @@ class AbortTests(PerformerTestCase):
         self.assertReset(peer)
         self.assertEchoed(peer, "Hello")
 
-    def test_close(self) -> None:
-        """
-        A close frame and then a reset.
-        """
+    def test_closeFrameThenReset(self) -> None:
         peer = self.ask("close=4001&reason=bye&abort=1&after=1")
         peer.sendText("Hello")
         echo, close = peer.frames()
@@ -264,10 +203,7 @@ class AbortTests(PerformerTestCase):
         self.assertIn(': 4001 "bye" by us', self.fixture.lines[-1])
         self.assertNothingLeft()
 
-    def test_lostMeanwhile(self) -> None:
-        """
-        A peer that goes by itself need not be reset.
-        """
+    def test_peerLeavesBeforeReset(self) -> None:
         peer = self.ask("abort=1")
         peer.transport.hangUp()
         self.assertNothingLeft()

@@ -12,16 +12,12 @@ from tests.kit.transports import FULL_BUFFER
 from tests.server.behaviour.asking import KIBIBYTE, PerformerTestCase
 
 
-class SlowTests(PerformerTestCase):
+class ThrottleTests(PerformerTestCase):
     """
     C{slow}.
     """
 
-    def test_rate(self) -> None:
-        """
-        What has arrived is read at the speed, in pieces that take an eighth of a
-        second each.
-        """
+    def test_piecesAtRate(self) -> None:
         peer = self.ask("slow=800/s")
         peer.send(frame(BINARY, bytes(10000)))
         conversation = self.conversation
@@ -32,10 +28,9 @@ class SlowTests(PerformerTestCase):
         self.wait(2)
         self.assertEqual(peer.messages(), [bytes(10000)])
 
-    def test_largePieces(self) -> None:
+    def test_largeReadIsCut(self) -> None:
         """
-        However much comes at once (with TLS, a record does), it is passed on in
-        pieces, like the rest.
+        A TLS record is one read.
         """
         peer = self.ask("slow=1k/s")
         conversation = self.conversation
@@ -50,10 +45,7 @@ class SlowTests(PerformerTestCase):
         self.assertEqual(peer.messages(), [bytes(5 * KIBIBYTE)])
         self.assertEqual(conversation.readGate.reasons, 0)
 
-    def test_withTheRequest(self) -> None:
-        """
-        What comes together with the request is no exception.
-        """
+    def test_bytesWithRequest(self) -> None:
         self.fixture = EchoFixture(self, "--ping-interval=0")
         peer = self.fixture.dial()
         peer.transport.arrive(upgradeRequest("/socket?slow=10/s"))
@@ -64,11 +56,7 @@ class SlowTests(PerformerTestCase):
         self.wait(1)
         self.assertIn(b"x" * 50, peer.transport.taken)
 
-    def test_left(self) -> None:
-        """
-        What a peer that has gone has left behind is not read slowly: nobody is there
-        to see it, and it could take hours.
-        """
+    def test_leftPeerIsReadAtOnce(self) -> None:
         peer = self.ask("slow=1/s", "--ping-interval=0")
         peer.send(frame(TEXT, b"x" * 10000))
         self.wait(3)
@@ -80,10 +68,7 @@ class SlowTests(PerformerTestCase):
         self.assertIs(peer.transport.lost, ConnectionDone)
         self.assertNothingLeft()
 
-    def test_end(self) -> None:
-        """
-        Neither is what follows the end, or the peer's close could not be seen.
-        """
+    def test_closeIsReadAtOnce(self) -> None:
         peer = self.ask("slow=1/s&close=4001&after=1")
         self.conversation.dataReceived(frame(TEXT, b"x") + frame(TEXT, b"y" * 1000))
         self.wait(6.1)
@@ -93,10 +78,7 @@ class SlowTests(PerformerTestCase):
         self.assertIs(peer.transport.lost, ConnectionDone)
         self.assertNothingLeft()
 
-    def test_patient(self) -> None:
-        """
-        What was not read in the past is not made up for: a pause earns nothing.
-        """
+    def test_pauseEarnsNothing(self) -> None:
         peer = self.ask("slow=800/s", "--ping-interval=0")
         peer.send(frame(PONG))
         self.pass_(100)
@@ -105,10 +87,7 @@ class SlowTests(PerformerTestCase):
         self.wait(1)
         self.assertEqual(self.conversation.frameReader.heard() - before, 900)
 
-    def test_slowest(self) -> None:
-        """
-        A byte a second is a byte a second.
-        """
+    def test_oneByteASecond(self) -> None:
         peer = self.ask("slow=1/s", "--ping-interval=1s", "--ping-timeout=1s")
         peer.send(frame(TEXT, b"Hello"))
         self.wait(9.5)
@@ -116,10 +95,7 @@ class SlowTests(PerformerTestCase):
         self.wait(1)
         self.assertEchoed(peer, "Hello")
 
-    def test_fast(self) -> None:
-        """
-        A speed beyond all bounds is no less than without.
-        """
+    def test_hugeRate(self) -> None:
         peer = self.ask("slow=999999999999999999g/s")
         peer.send(frame(BINARY, bytes(60000)))
         self.pass_(0)

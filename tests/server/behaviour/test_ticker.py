@@ -11,9 +11,9 @@ from echo.server.behaviour.ticker import Ticker
 from echo.server.conversation.fairness import FairScheduler
 
 
-class PulseTests(SynchronousTestCase):
+class TickerTests(SynchronousTestCase):
     """
-    What is said again and again.
+    A repeated call.
     """
 
     def setUp(self) -> None:
@@ -32,19 +32,13 @@ class PulseTests(SynchronousTestCase):
         """
         self.said.append(round((self.clock.seconds() - 1000) * 100))
 
-    def test_count(self) -> None:
-        """
-        It is said once for each interval, however time is cut.
-        """
+    def test_onceAnInterval(self) -> None:
         self.clock.pump([0.1] * 30)
         self.assertEqual(self.said, list(range(10, 310, 10)))
         self.clock.pump([0.02] * 51)
         self.assertEqual([when // 10 for when in self.said], list(range(1, 41)))
 
-    def test_late(self) -> None:
-        """
-        What was missed is left out, and the next is in time again.
-        """
+    def test_missedCallsAreSkipped(self) -> None:
         self.clock.advance(0.35)
         self.assertEqual(self.said, [35])
         self.clock.advance(0.04)
@@ -52,10 +46,7 @@ class PulseTests(SynchronousTestCase):
         self.clock.advance(0.02)
         self.assertEqual(self.said, [35, 41])
 
-    def test_turns(self) -> None:
-        """
-        Where time is short, it waits for its turn, and nothing more is due meanwhile.
-        """
+    def test_waitsForSlice(self) -> None:
         for _ in range(20):
             Ticker(self.clock, self.fairness, 0.1, self.say)
         self.clock.rightNow += 10.0  # without a call
@@ -80,10 +71,7 @@ class PulseTests(SynchronousTestCase):
         # The next turn, and the next call of those who had theirs.
         self.assertEqual(len(self.clock.getDelayedCalls()), 1 + had)
 
-    def test_setBack(self) -> None:
-        """
-        A clock that is set back keeps nobody waiting for the time to come again.
-        """
+    def test_clockSetBack(self) -> None:
         self.clock.advance(0.1)
         self.clock.rightNow -= 500
         for call in self.clock.getDelayedCalls():
@@ -91,10 +79,7 @@ class PulseTests(SynchronousTestCase):
         self.clock.pump([0.1] * 3)
         self.assertEqual(len(self.said), 4)
 
-    def test_stop(self) -> None:
-        """
-        Nothing is said any more, not even by who waits for its turn.
-        """
+    def test_noCallAfterStop(self) -> None:
         self.ticker.stop()
         self.assertEqual(self.clock.getDelayedCalls(), [])
         ticker = Ticker(self.clock, self.fairness, 0.1, self.say)

@@ -12,9 +12,9 @@ from tests.kit.frames import BINARY, PING, PONG, frame
 from tests.kit.transports import FULL_BUFFER
 
 
-class BackPressureTests(SynchronousTestCase):
+class BackpressureTests(SynchronousTestCase):
     """
-    Peers that send and do not read.
+    Peers that do not read.
     """
 
     def stuck(self, *arguments: str) -> tuple[EchoFixture, Peer]:
@@ -28,10 +28,7 @@ class BackPressureTests(SynchronousTestCase):
         peer.transport.read()
         return fixture, peer
 
-    def test_reads_no_more(self) -> None:
-        """
-        Once the peer takes nothing, nothing is taken from it.
-        """
+    def test_readsNoMore(self) -> None:
         _, peer = self.stuck()
         self.assertGreater(len(peer.transport.dataBuffer), FULL_BUFFER)
         self.assertLess(len(peer.transport.dataBuffer), 2 * FULL_BUFFER)
@@ -39,21 +36,14 @@ class BackPressureTests(SynchronousTestCase):
         peer.transport.read()
         self.assertEqual(len(peer.transport.dataBuffer), before)
 
-    def test_readsOn(self) -> None:
-        """
-        When it takes its bytes, the rest is read and answered.
-        """
+    def test_readsOnWhenPeerReads(self) -> None:
         fixture, peer = self.stuck()
         peer.transport.stuck = False
         peer.transport.take()
         fixture.advance(0.1)
         self.assertEqual(peer.messages(), [bytes(40000)] * 4)
 
-    def test_dropped(self) -> None:
-        """
-        A peer that takes nothing for the time-out is dropped, soon after it and
-        not before; pings, which it could not answer, do not end it earlier.
-        """
+    def test_droppedAfterTimeout(self) -> None:
         fixture, peer = self.stuck("--stall-timeout=60s")
         fixture.advance(59)
         self.assertIsNone(peer.transport.lost)
@@ -61,19 +51,13 @@ class BackPressureTests(SynchronousTestCase):
         self.assertIs(peer.transport.lost, ConnectionAborted)
         self.assertIn('1006 "took nothing of what was sent to it"', fixture.lines[-1])
 
-    def test_notPinged(self) -> None:
-        """
-        Nor is anything added to what it does not take.
-        """
+    def test_noPingWhilePaused(self) -> None:
         fixture, peer = self.stuck("--ping-interval=1s", "--stall-timeout=0")
         before = len(peer.transport.dataBuffer)
         fixture.advance(60)
         self.assertEqual(len(peer.transport.dataBuffer), before)
 
-    def test_slow(self) -> None:
-        """
-        A peer that takes a little now and then is slow, not stuck.
-        """
+    def test_slowReaderIsKept(self) -> None:
         fixture, peer = self.stuck("--stall-timeout=60s")
         for _ in range(20):
             fixture.advance(55)
@@ -82,11 +66,7 @@ class BackPressureTests(SynchronousTestCase):
         fixture.advance(70)
         self.assertIsNotNone(peer.transport.lost)
 
-    def test_alwaysAsMuch(self) -> None:
-        """
-        Nor is one that always has the same amount before it, but not the same
-        bytes.
-        """
+    def test_sameAmountOfOtherBytesIsProgress(self) -> None:
         fixture = EchoFixture(self, "--stall-timeout=60s")
         peer = fixture.connect()
         peer.transport.stuck = True
@@ -96,10 +76,7 @@ class BackPressureTests(SynchronousTestCase):
             peer.transport.take()
         self.assertIsNone(peer.transport.lost)
 
-    def test_recovered(self) -> None:
-        """
-        A peer that was stuck once is not held to account for it later.
-        """
+    def test_earlierStallIsForgotten(self) -> None:
         fixture, peer = self.stuck("--stall-timeout=60s", "--ping-interval=0")
         peer.transport.stuck = False
         peer.transport.take()
@@ -107,18 +84,15 @@ class BackPressureTests(SynchronousTestCase):
         self.assertIsNone(peer.transport.lost)
         self.assertEqual(fixture.reactor.getDelayedCalls(), [])
 
-    def test_noTimeout(self) -> None:
-        """
-        A time-out of 0 is none.
-        """
+    def test_timeoutZeroIsNone(self) -> None:
         fixture, peer = self.stuck("--stall-timeout=0")
         fixture.advance(3600)
         self.assertIsNone(peer.transport.lost)
 
 
-class HoldTests(SynchronousTestCase):
+class ReadGateTests(SynchronousTestCase):
     """
-    Who reads is not the only one to say when.
+    Reasons not to read.
     """
 
     def setUp(self) -> None:
@@ -138,10 +112,7 @@ class HoldTests(SynchronousTestCase):
         self.fixture.advance(0)
         self.assertEqual(self.conversation.frameReader.heard() > before, reads)
 
-    def test_hold(self) -> None:
-        """
-        Nothing is read until it is released; what has arrived is read then.
-        """
+    def test_heldGateReadsNothing(self) -> None:
         self.conversation.readGate.hold(HoldReason.BEHAVIOUR)
         self.assertReads(False)
         self.conversation.readGate.release(HoldReason.BEHAVIOUR)
@@ -149,10 +120,7 @@ class HoldTests(SynchronousTestCase):
         self.assertEqual(self.conversation.frameReader.heard(), 6)
         self.assertReads(True)
 
-    def test_twice(self) -> None:
-        """
-        Each who holds must release.
-        """
+    def test_eachReasonIsReleased(self) -> None:
         self.conversation.readGate.hold(HoldReason.BEHAVIOUR)
         self.conversation.readGate.hold(HoldReason.THROTTLE)
         self.conversation.readGate.release(HoldReason.THROTTLE)
@@ -160,10 +128,7 @@ class HoldTests(SynchronousTestCase):
         self.conversation.readGate.release(HoldReason.BEHAVIOUR)
         self.assertReads(True)
 
-    def test_paused(self) -> None:
-        """
-        Nor is anything read before the peer takes what waits for it.
-        """
+    def test_releasedWhilePaused(self) -> None:
         self.peer.transport.stuck = True
         self.conversation.transport.write(bytes(FULL_BUFFER + 1))
         self.conversation.readGate.hold(HoldReason.BEHAVIOUR)
@@ -172,10 +137,7 @@ class HoldTests(SynchronousTestCase):
         self.peer.transport.take()
         self.assertReads(True)
 
-    def test_resumed(self) -> None:
-        """
-        And when it takes that, a hold is still a hold.
-        """
+    def test_heldWhileResumed(self) -> None:
         self.peer.transport.stuck = True
         self.conversation.transport.write(bytes(FULL_BUFFER + 1))
         self.conversation.readGate.hold(HoldReason.BEHAVIOUR)
@@ -185,10 +147,7 @@ class HoldTests(SynchronousTestCase):
         self.conversation.readGate.release(HoldReason.BEHAVIOUR)
         self.assertReads(True)
 
-    def test_notPinged(self) -> None:
-        """
-        Who is held is not asked whether he is there: his answer would not be read.
-        """
+    def test_noPingWhileHeld(self) -> None:
         self.conversation.readGate.hold(HoldReason.BEHAVIOUR)
         self.fixture.advance(60)
         self.assertEqual(self.peer.frames(), [])
@@ -197,10 +156,7 @@ class HoldTests(SynchronousTestCase):
         self.fixture.advance(1.1)
         self.assertEqual([ping.opcode for ping in self.peer.frames()], [PING])
 
-    def test_heldAfterThePing(self) -> None:
-        """
-        Nor is he dropped if he was asked before; once released, he is asked again.
-        """
+    def test_noTimeoutWhileHeld(self) -> None:
         self.fixture.advance(1.1)
         self.conversation.readGate.hold(HoldReason.BEHAVIOUR)
         self.fixture.advance(10)

@@ -38,26 +38,19 @@ class CompressionTests(SynchronousTestCase):
         self.assertEqual(response.status_code, 101)
         return response.headers.get("Sec-WebSocket-Extensions")
 
-    def test_off(self) -> None:
-        """
-        No extension is agreed on by default.
-        """
+    def test_offByDefault(self) -> None:
         self.assertIsNone(self.agreed(self.offer))
 
-    def test_on(self) -> None:
-        """
-        Neither side keeps a window from message to message.
-        """
+    def test_noContextTakeover(self) -> None:
         self.assertEqual(
             self.agreed(self.offer, "--compression"),
             "permessage-deflate; client_no_context_takeover;"
             " server_no_context_takeover",
         )
 
-    def test_manyOffers(self) -> None:
+    def test_eightOffersAreRead(self) -> None:
         """
-        The first eight extensions that are offered are looked at, and offers of up to
-        256 characters.
+        An offer has 256 characters at most.
         """
         for before, isAgreed in (
             ("x-a, " * 7, True),
@@ -67,10 +60,9 @@ class CompressionTests(SynchronousTestCase):
             agreed = self.agreed(before + self.offer, "--compression")
             self.assertEqual(agreed is not None, isAgreed, before)
 
-    def test_invalidOffer(self) -> None:
+    def test_invalidOfferIsDeclined(self) -> None:
         """
-        An offer that is none is declined, as RFC 7692 section 7 has it, for the
-        next one.
+        RFC 7692 section 7.
         """
         for offer in [
             "permessage-deflate; server_max_window_bits=99",
@@ -89,10 +81,7 @@ class CompressionTests(SynchronousTestCase):
         fixture = EchoFixture(self, "--compression", *arguments)
         return fixture.connect(Sec_WebSocket_Extensions=self.offer)
 
-    def test_echo(self) -> None:
-        """
-        What comes deflated goes deflated.
-        """
+    def test_compressedEcho(self) -> None:
         peer = self.connect()
         answer = peer.send(frame(TEXT, deflate(b"Hello " * 100), rsv=4))
         self.assertEqual(answer[0], 0x80 | 0x40 | TEXT)
@@ -101,10 +90,9 @@ class CompressionTests(SynchronousTestCase):
         )
         self.assertEqual(inflated, b"Hello " * 100)
 
-    def test_longestMessageThatDoesNotDeflate(self) -> None:
+    def test_longestIncompressibleMessage(self) -> None:
         """
-        A message of the longest size comes back even if deflate makes it longer.
-        (Autobahn would refuse to send it.)
+        Autobahn would refuse to send it.
         """
         peer = self.connect("--max-message=64k")
         noise = random.Random(1).randbytes(65536)
@@ -115,10 +103,7 @@ class CompressionTests(SynchronousTestCase):
         )
         self.assertEqual(inflated, noise)
 
-    def test_longestMessageThatCameDeflated(self) -> None:
-        """
-        The limit is on the message, not on the longer frame it came in.
-        """
+    def test_limitIsOnInflatedMessage(self) -> None:
         peer = self.connect("--max-message=64k")
         noise = random.Random(1).randbytes(65536)
         peer.send(frame(BINARY, deflate(noise), rsv=4))
@@ -128,10 +113,9 @@ class CompressionTests(SynchronousTestCase):
         )
         self.assertEqual(inflated, noise)
 
-    def test_bomb(self) -> None:
+    def test_limitIsExact(self) -> None:
         """
-        The limit is on what a message inflates to, to the byte. (Autobahn would
-        take the first 65536 bytes for the whole message.)
+        Autobahn would cut the message to 65536 bytes.
         """
         for size in (65537, 65538, 70000, 2**24):
             peer = self.connect("--max-message=64k")
@@ -140,10 +124,7 @@ class CompressionTests(SynchronousTestCase):
             self.assertEqual(goodbye[:1] + goodbye[2:4], b"\x88\x03\xf1", size)
             self.assertIn(b"the message is longer than 65536 bytes", goodbye)
 
-    def test_garbage(self) -> None:
-        """
-        What cannot be inflated is broken payload.
-        """
+    def test_invalidDataCloses1007(self) -> None:
         peer = self.connect()
         answer = peer.send(frame(BINARY, b"\xff\xff\xff\xff", rsv=4))
         self.assertEqual(answer[2:4], struct.pack("!H", 1007))

@@ -16,13 +16,10 @@ from tests.kit.transports import SocketTransport
 
 class LogTests(SynchronousTestCase):
     """
-    One line when a conversation opens, and one when it closes.
+    One line for an opened and one for a closed conversation.
     """
 
-    def test_openAndClose(self) -> None:
-        """
-        They say who, what was agreed on, how it ended and what passed.
-        """
+    def test_linesOfConversation(self) -> None:
         fixture = EchoFixture(self)
         del fixture.lines[:]
         peer = fixture.connect(
@@ -49,10 +46,7 @@ class LogTests(SynchronousTestCase):
             ],
         )
 
-    def test_ends(self) -> None:
-        """
-        Whose end it was is told apart: theirs, ours, without a code, or none.
-        """
+    def test_whoClosed(self) -> None:
         for end, expected in [
             (frame(CLOSE), ': 1005 "" by the peer'),
             (frame(CLOSE, b"\x03\xe8"), ': 1000 "" by the peer'),
@@ -65,10 +59,7 @@ class LogTests(SynchronousTestCase):
             peer.transport.hangUp()
             self.assertIn(expected, fixture.lines[-1])
 
-    def test_hostile(self) -> None:
-        """
-        Nothing that a peer says moves the cursor or fills the disk.
-        """
+    def test_peersTextIsEscaped(self) -> None:
         fixture = EchoFixture(self, "--allow-origin", "*", "--log-messages")
         peer = fixture.connect(
             Origin="http://\x9b2J" + "o" * 5000, Sec_WebSocket_Protocol="p" * 5000
@@ -81,11 +72,7 @@ class LogTests(SynchronousTestCase):
             self.assertLess(len(line), 800)
         self.assertIn(r'4000 "\x1b[2J\u202e\r\n"', fixture.lines[-1])
 
-    def test_messages(self) -> None:
-        """
-        C{--log-messages} adds a line for each, also for a service of one's own.
-        """
-
+    def test_logMessages(self) -> None:
         class Shout(EchoProtocol):
             def reply(self, payload: bytes, isBinary: bool) -> bytes:
                 return payload.upper()
@@ -103,17 +90,14 @@ class LogTests(SynchronousTestCase):
             ],
         )
 
-    def test_noMessages(self) -> None:
-        """
-        Without it messages are nobody's business.
-        """
+    def test_messagesAreNotLogged(self) -> None:
         fixture = EchoFixture(self)
         fixture.connect().sendText("Hello 1")
         self.assertNotIn("Hello", "".join(fixture.lines))
 
-    def test_notBehindASite(self) -> None:
+    def test_refusalWithoutSite(self) -> None:
         """
-        Where the factory listens by itself, what Autobahn refuses is one line too.
+        A factory that listens by itself logs Autobahn's refusals.
         """
         for request in [
             b"GET /\x1b[2J HTTP/1.1\r\n\r\n",
@@ -126,10 +110,7 @@ class LogTests(SynchronousTestCase):
             self.assertIn("Refused 192.0.2.1:50000: ", fixture.lines[-1])
             self.assertTrue(fixture.lines[-1].isprintable())
 
-    def test_notBehindASiteForEver(self) -> None:
-        """
-        Nor does a peer that does not take the refusal keep its connection.
-        """
+    def test_refusalWithoutSiteIsAborted(self) -> None:
         fixture, transport = self.listening()
         transport.stuck = True
         transport.arrive(b"GET / HTTP/1.1\r\n\r\n")
@@ -148,10 +129,7 @@ class LogTests(SynchronousTestCase):
         transport.protocol.makeConnection(transport)
         return fixture, transport
 
-    def test_addresses(self) -> None:
-        """
-        Addresses of every kind are shown as people write them.
-        """
+    def test_addressesOfAllKinds(self) -> None:
         for address, name in [
             (IPv6Address("TCP", "2001:db8::1", 50000), "[2001:db8::1]:50000"),
             (IPv6Address("TCP", "2001:db8:0:0::1", 50000), "[2001:db8::1]:50000"),

@@ -13,9 +13,9 @@ from tests.kit.frames import CLOSE, TEXT, frame
 from tests.kit.handshake import upgradeRequest
 
 
-class TurnTests(SynchronousTestCase):
+class FairnessTests(SynchronousTestCase):
     """
-    Conversations in which each answer takes a fifth of a turn.
+    Time slices of the reactor.
     """
 
     def setUp(self) -> None:
@@ -52,10 +52,9 @@ class TurnTests(SynchronousTestCase):
         (conversation,) = self.fixture.factory.conversations
         return conversation
 
-    def test_onePeer(self) -> None:
+    def test_sliceEnds(self) -> None:
         """
-        A turn is over after its time. What was read waits for the next, and nothing
-        more is read until then; nothing is lost, and nothing is out of order.
+        The rest waits, and nothing more is read.
         """
         peer = self.flood()
         self.assertEqual(peer.messages(), ["0", "1", "2", "3", "4"])
@@ -70,10 +69,7 @@ class TurnTests(SynchronousTestCase):
         self.fixture.turn()
         self.assertEqual(peer.messages(), ["12"])
 
-    def test_oneAtATime(self) -> None:
-        """
-        However long it goes on, there is one next turn.
-        """
+    def test_oneNextSlice(self) -> None:
         peer = self.flood(100)
         for _ in range(10):
             turns = [
@@ -85,11 +81,7 @@ class TurnTests(SynchronousTestCase):
             self.assertEqual(len(peer.messages()), 5)
             self.fixture.turn()
 
-    def test_pause(self) -> None:
-        """
-        After a turn that was far too long the next one is put off, for long enough to
-        let somebody in.
-        """
+    def test_pauseAfterLongSlice(self) -> None:
         self.flood()
         fairness = self.fixture.factory.fairness
         fairness.longSlice = 0.005
@@ -105,19 +97,13 @@ class TurnTests(SynchronousTestCase):
         self.fixture.advance(0.1)
         self.assertFalse(self.conversation().readGate.isHeldBy(HoldReason.FAIRNESS))
 
-    def test_others(self) -> None:
-        """
-        Whoever asks for something in HTTP does not wait for that.
-        """
+    def test_HTTPDoesNotWait(self) -> None:
         self.flood()
         answer = self.fixture.dial().send(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
         self.assertIn(b" 200 OK\r\n", answer)
         self.assertIn(b" 101 ", self.fixture.dial().send(upgradeRequest()))
 
-    def test_oneAfterTheOther(self) -> None:
-        """
-        Nobody has a second turn before all others had their first.
-        """
+    def test_roundRobin(self) -> None:
         first, second = self.flood(), self.flood()
         self.assertEqual((len(first.messages()), len(second.messages())), (5, 0))
         self.fixture.turn()
@@ -129,21 +115,14 @@ class TurnTests(SynchronousTestCase):
         self.fixture.turn()
         self.assertEqual((len(first.messages()), len(second.messages())), (0, 4))
 
-    def test_shared(self) -> None:
-        """
-        It is one turn for all of them; whoever comes when it is over waits for the
-        next only.
-        """
+    def test_sliceIsShared(self) -> None:
         self.assertEqual(len(self.flood(5).messages()), 5)
         late = self.flood(1)
         self.assertEqual(late.messages(), [])
         self.fixture.turn()
         self.assertEqual(late.messages(), ["0"])
 
-    def test_goodbye(self) -> None:
-        """
-        What waits is answered before the goodbye.
-        """
+    def test_queuedFramesBeforeClose(self) -> None:
         peer = self.flood()
         self.fixture.service.stopService()
         self.assertEqual(len(peer.messages()), 5)
@@ -151,10 +130,7 @@ class TurnTests(SynchronousTestCase):
         opcodes = [each.opcode for each in peer.frames()]
         self.assertEqual(opcodes, [TEXT] * 7 + [CLOSE])
 
-    def test_lost(self) -> None:
-        """
-        For a peer that is gone nothing is done any more.
-        """
+    def test_connectionLost(self) -> None:
         peer = self.flood()
         peer.transport.hangUp()
         taken = len(peer.transport.taken)
@@ -163,10 +139,7 @@ class TurnTests(SynchronousTestCase):
         self.assertEqual(self.fixture.reactor.getDelayedCalls(), [])
         self.assertEqual(self.flushLoggedErrors(), [])
 
-    def test_onePlace(self) -> None:
-        """
-        Whoever waits for its turn does not wait twice.
-        """
+    def test_queuedOnce(self) -> None:
         peer = self.flood()
         self.conversation().frameReader.processLater()
         self.fixture.turn()
@@ -175,10 +148,7 @@ class TurnTests(SynchronousTestCase):
         self.assertEqual(len(peer.messages()), 2)
         self.assertEqual(self.conversation().readGate.reasons, 0)
 
-    def test_mistake(self) -> None:
-        """
-        A conversation that fails ends with 1011, and no other waits for it.
-        """
+    def test_exceptionEndsOneConversation(self) -> None:
         bad = self.flood()
         good = self.flood(3)
 
@@ -194,10 +164,7 @@ class TurnTests(SynchronousTestCase):
         self.assertEqual(len(good.messages()), 3)
         self.flushLoggedErrors(RuntimeError)
 
-    def test_closed(self) -> None:
-        """
-        A close is the last that is looked at.
-        """
+    def test_nothingAfterClose(self) -> None:
         peer = self.fixture.connect()
         for data in [*([b"x"] * 7), None, b"late"]:
             peer.transport.arrive(frame(CLOSE) if data is None else frame(TEXT, data))

@@ -38,11 +38,7 @@ class AnswerTests(SynchronousTestCase):
         transport.read()
         return transport.taken
 
-    def test_asAutobahnSaysIt(self) -> None:
-        """
-        It is to the byte what Autobahn answers to the same request, whatever there
-        is to agree on, and whether or not the request came in one piece.
-        """
+    def test_sameBytesAsAutobahn(self) -> None:
         offers: list[dict[str, str]] = [
             {},
             {"Sec_WebSocket_Protocol": "chat, soap"},
@@ -81,22 +77,15 @@ def mutable(kind: Any, factory: Any) -> list[str]:
 
 class SharedTests(SynchronousTestCase):
     """
-    What conversations have in common.
+    Attributes that conversations share.
     """
 
     def test_nothingMutable(self) -> None:
-        """
-        Nothing of it can be changed by one of them for the others.
-        """
         for protocol in EchoProtocol, type("Service", (EchoProtocol,), {}):
             factory = EchoFixture(self, protocol=protocol).factory
             self.assertEqual(mutable(prepareClass(factory), factory), [])
 
-    def test_newInAutobahn(self) -> None:
-        """
-        An object that a new version of Autobahn makes for each of its conversations
-        would be noticed.
-        """
+    def test_newMutableAttributeIsFound(self) -> None:
         usual = WebSocketProtocol._connectionMade
 
         for value in [], {}, deque(), object():
@@ -112,7 +101,7 @@ class SharedTests(SynchronousTestCase):
 
 class ConversationTests(SynchronousTestCase):
     """
-    What is left of a handshake when it is over.
+    The attributes of an open conversation.
     """
 
     def conversation(self, fixture: EchoFixture) -> Any:
@@ -135,11 +124,7 @@ class ConversationTests(SynchronousTestCase):
         peer.send(request[40:])
         return left
 
-    def test_nothingOfHTTP(self) -> None:
-        """
-        A conversation keeps neither the HTTP channel nor the request that it was
-        before.
-        """
+    def test_noReferenceToHTTP(self) -> None:
         fixture = EchoFixture(self)
         peer = fixture.dial()
         left = self.begin(peer)
@@ -150,11 +135,10 @@ class ConversationTests(SynchronousTestCase):
         gc.collect()
         self.assertEqual([reference() for reference in left], [None] * 3)
 
-    def test_little(self) -> None:
+    def test_fewAttributes(self) -> None:
         """
-        A conversation remembers what is its own; what is the same for all, their
-        class does. (In CPython a class has room for thirty attributes of an object;
-        with one more each object is three times as large.)
+        CPython's shared keys have room for thirty. One more attribute makes
+        each object three times as large.
         """
         fixture = EchoFixture(self, "--max-message=1k")
         peer = fixture.connect()
@@ -164,12 +148,7 @@ class ConversationTests(SynchronousTestCase):
         self.assertNotIn("maxMessagePayloadSize", vars(conversation))
         self.assertEqual(conversation.maxMessagePayloadSize, 1024)
 
-    def test_noneOfAnother(self) -> None:
-        """
-        Two daemons do not get into each other's way, nor does a service that has
-        options of its own.
-        """
-
+    def test_optionsOfFactoryAndService(self) -> None:
         class Short(EchoProtocol):
             maxMessagePayloadSize = 3
 
@@ -184,10 +163,7 @@ class ConversationTests(SynchronousTestCase):
             self.assertIsInstance(conversation, protocol)
             self.assertEqual(conversation.maxMessagePayloadSize, limit)
 
-    def test_gone(self) -> None:
-        """
-        Nothing of a conversation outlives it, and no garbage collector is needed.
-        """
+    def test_noCycle(self) -> None:
         fixture = EchoFixture(self)
         gc.disable()
         self.addCleanup(gc.enable)
@@ -202,22 +178,14 @@ class ConversationTests(SynchronousTestCase):
             peer.transport.protocol = None
             self.assertIsNone(conversation())
 
-    def test_count(self) -> None:
-        """
-        Autobahn's count of connections is kept.
-        """
+    def test_countConnections(self) -> None:
         fixture = EchoFixture(self)
         peers = [fixture.connect() for _ in range(3)]
         self.assertEqual(fixture.factory.getConnectionCount(), 3)
         peers[0].transport.hangUp()
         self.assertEqual(fixture.factory.getConnectionCount(), 2)
 
-    def test_broken(self) -> None:
-        """
-        A service whose C{onOpen} raises something has its conversation closed with
-        1011, and nobody is told what it was.
-        """
-
+    def test_onOpenRaises(self) -> None:
         class Broken(EchoProtocol):
             def onOpen(self) -> None:
                 raise ArithmeticError("a mistake")
@@ -231,10 +199,7 @@ class ConversationTests(SynchronousTestCase):
         self.assertEqual(fixture.factory.conversations, set())
         self.assertIn('1011 "internal error" by us', fixture.lines[-1])
 
-    def test_own(self) -> None:
-        """
-        A service may have a constructor of its own, and ask for Autobahn's Deferreds.
-        """
+    def test_constructorAndDeferreds(self) -> None:
         told: list[object] = []
 
         class Own(EchoProtocol):

@@ -12,7 +12,7 @@ from tests.kit.frames import BINARY, PING, PONG, TEXT, frame
 
 class RoundTripTests(SynchronousTestCase):
     """
-    How long pings take is counted.
+    The histogram of pings.
     """
 
     def trips(self, *pongs: tuple[float, bytes]) -> PingHistogram:
@@ -31,38 +31,28 @@ class RoundTripTests(SynchronousTestCase):
         trips: PingHistogram = fixture.factory.counters.pingRoundTrips
         return trips
 
-    def test_answered(self) -> None:
+    def test_roundTripIsCounted(self) -> None:
         """
-        From the ping to its pong; a second one of the same answers nothing.
+        A second pong of the same ping is not.
         """
         trips = self.trips((0.25, b"echo"), (0.5, b"echo"))
         self.assertEqual((sum(trips.counts), trips.total), (1, 0.25))
 
-    def test_others(self) -> None:
-        """
-        A pong that answers nothing, or something else, is not counted; the right
-        one is, for all that.
-        """
+    def test_otherPongsAreNotCounted(self) -> None:
         trips = self.trips((0.25, b"!"), (0.5, b""), (0.75, b"echo"))
         self.assertEqual((sum(trips.counts), trips.total), (1, 0.75))
 
-    def test_clockSetBack(self) -> None:
-        """
-        Nobody answers before he is asked.
-        """
+    def test_noNegativeRoundTrip(self) -> None:
         trips = self.trips((-0.5, b"echo"))
         self.assertEqual((sum(trips.counts), trips.total), (1, 0.0))
 
 
 class PingTests(SynchronousTestCase):
     """
-    Finding out who is still there.
+    C{--ping-interval} and C{--ping-timeout}.
     """
 
-    def test_answered(self) -> None:
-        """
-        A peer that answers is asked again after each interval, and kept.
-        """
+    def test_answeringPeerIsKept(self) -> None:
         fixture = EchoFixture(self, "--ping-interval=20s", "--ping-timeout=5s")
         peer = fixture.connect()
         for _ in range(5):
@@ -74,10 +64,7 @@ class PingTests(SynchronousTestCase):
             peer.send(frame(PONG, bytes(ping.data)))
         self.assertIsNone(peer.transport.lost)
 
-    def test_silent(self) -> None:
-        """
-        A peer that is silent is dropped when the time-out is over.
-        """
+    def test_silentPeerIsDropped(self) -> None:
         fixture = EchoFixture(self, "--ping-interval=250ms", "--ping-timeout=500ms")
         peer = fixture.connect()
         fixture.advance(0.7)
@@ -86,11 +73,7 @@ class PingTests(SynchronousTestCase):
         self.assertIs(peer.transport.lost, ConnectionAborted)
         self.assertIn('1006 "did not answer a ping"', fixture.lines[-1])
 
-    def test_busy(self) -> None:
-        """
-        A peer that sends anything at all is there, if it is in the middle of a
-        long message too and has no room for a pong.
-        """
+    def test_anyByteCounts(self) -> None:
         fixture = EchoFixture(self, "--ping-interval=2s", "--ping-timeout=2s")
         peer = fixture.connect()
         peer.send(frame(BINARY, bytes(1000))[:100])
@@ -101,10 +84,7 @@ class PingTests(SynchronousTestCase):
         fixture.advance(8)
         self.assertIs(peer.transport.lost, ConnectionAborted)
 
-    def test_stuckAfterThePing(self) -> None:
-        """
-        A peer that cannot answer, because nothing is read from it, is not silent.
-        """
+    def test_pausedPeerIsNotSilent(self) -> None:
         fixture = EchoFixture(self, "--ping-interval=1s", "--ping-timeout=10s")
         peer = fixture.connect()
         fixture.advance(1.1)
@@ -116,11 +96,7 @@ class PingTests(SynchronousTestCase):
         fixture.advance(15)
         self.assertIsNone(peer.transport.lost)
 
-    def test_neverAsked(self) -> None:
-        """
-        A peer is given the time-out from its ping on, not from one that was left
-        out because it was stuck.
-        """
+    def test_timeoutCountsFromOwnPing(self) -> None:
         fixture = EchoFixture(self, "--ping-interval=1s", "--ping-timeout=10s")
         peer = fixture.connect()
         peer.transport.stuck = True
@@ -133,12 +109,7 @@ class PingTests(SynchronousTestCase):
         fixture.advance(1)
         self.assertIsNotNone(peer.transport.lost)
 
-    def test_interval(self) -> None:
-        """
-        The interval is one of silence: whatever arrives, the ping comes an interval
-        after the last byte. That goes for messages that are only echoed, for those
-        that Autobahn sees, for pongs without a ping, and for parts of a frame.
-        """
+    def test_intervalOfSilence(self) -> None:
         message = frame(TEXT, b"Hello")
         for target in "/socket", "/socket?repeat=2":
             for data in message, frame(PONG, b"!"), message[:3]:
@@ -152,10 +123,7 @@ class PingTests(SynchronousTestCase):
                 fixture.advance(0.2)
                 self.assertEqual([ping.opcode for ping in peer.frames()], [PING])
 
-    def test_neverPinged(self) -> None:
-        """
-        A busy peer is not pinged, however long it is busy.
-        """
+    def test_busyPeerIsNotPinged(self) -> None:
         fixture = EchoFixture(self, "--ping-interval=2s", "--ping-timeout=1s")
         peer = fixture.connect()
         for _ in range(100):
@@ -163,11 +131,7 @@ class PingTests(SynchronousTestCase):
             peer.sendText("Hello")
         self.assertEqual([each.opcode for each in peer.frames()], [TEXT] * 100)
 
-    def test_messageAfterThePing(self) -> None:
-        """
-        A peer that answers a ping with a message is there, too: the next ping comes
-        an interval after that message.
-        """
+    def test_messageAnswersPing(self) -> None:
         fixture = EchoFixture(self, "--ping-interval=20s", "--ping-timeout=5s")
         peer = fixture.connect()
         fixture.advance(22)
@@ -180,10 +144,7 @@ class PingTests(SynchronousTestCase):
         fixture.advance(5)
         self.assertIs(peer.transport.lost, ConnectionAborted)
 
-    def test_messageBeforeTheTimeout(self) -> None:
-        """
-        So it is where the interval is shorter than the time-out.
-        """
+    def test_messageAnswersPingBeforeTimeout(self) -> None:
         fixture = EchoFixture(self, "--ping-interval=1s", "--ping-timeout=5s")
         peer = fixture.connect()
         fixture.advance(1.05)
@@ -197,9 +158,6 @@ class PingTests(SynchronousTestCase):
         self.assertIs(peer.transport.lost, ConnectionAborted)
 
     def test_clockSetBack(self) -> None:
-        """
-        A clock that is set back puts no ping off for longer than an interval.
-        """
         fixture = EchoFixture(self, "--ping-interval=20s")
         peer = fixture.connect()
         fixture.advance(19)
@@ -209,21 +167,14 @@ class PingTests(SynchronousTestCase):
         fixture.advance(21.1)
         self.assertEqual([ping.opcode for ping in peer.frames()], [PING])
 
-    def test_noTimeout(self) -> None:
-        """
-        With a time-out of 0 peers are pinged (that keeps proxies from cutting the
-        connection) and never dropped.
-        """
+    def test_timeoutZeroKeepsPinging(self) -> None:
         fixture = EchoFixture(self, "--ping-interval=20s", "--ping-timeout=0")
         peer = fixture.connect()
         fixture.advance(101)
         self.assertEqual([ping.opcode for ping in peer.frames()], [PING] * 5)
         self.assertIsNone(peer.transport.lost)
 
-    def test_off(self) -> None:
-        """
-        With an interval of 0 nobody is pinged.
-        """
+    def test_intervalZeroIsOff(self) -> None:
         fixture = EchoFixture(self, "--ping-interval=0")
         peer = fixture.connect()
         fixture.advance(3600)

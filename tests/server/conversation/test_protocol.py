@@ -20,19 +20,13 @@ from tests.kit.frames import BINARY, CLOSE, PING, PONG, TEXT, frame
 
 class EchoTests(SynchronousTestCase):
     """
-    What goes in comes out.
+    Messages and their echoes.
     """
 
-    def test_nothingFirst(self) -> None:
-        """
-        The first frame is the client's own: there is no greeting.
-        """
+    def test_noGreeting(self) -> None:
         self.assertEqual(EchoFixture(self).connect().frames(), [])
 
-    def test_types(self) -> None:
-        """
-        Text stays text, binary binary, and empty messages are messages.
-        """
+    def test_typesAndEmptyMessages(self) -> None:
         peer = EchoFixture(self).connect()
         for opcode, payload in [
             (TEXT, "Grüße".encode()),
@@ -46,10 +40,9 @@ class EchoTests(SynchronousTestCase):
                 (echo.opcode, echo.data, echo.fin), (opcode, payload, True)
             )
 
-    def test_fragments(self) -> None:
+    def test_fragmentedMessage(self) -> None:
         """
-        However a message is cut, it comes back whole; pings between its fragments
-        are answered at once.
+        Pings between the fragments are answered at once.
         """
         peer = EchoFixture(self).connect()
         peer.send(
@@ -64,10 +57,9 @@ class EchoTests(SynchronousTestCase):
             [(PONG, b"?"), (TEXT, "Hellö".encode())],
         )
 
-    def test_fragmentsCostTheirBytes(self) -> None:
+    def test_fragmentsAreMerged(self) -> None:
         """
-        A message in thousands of fragments is held in two pieces. (Autobahn would
-        hold an object for each.)
+        Autobahn would keep an object for each.
         """
         fixture = EchoFixture(self)
         peer = fixture.connect()
@@ -88,12 +80,9 @@ class EchoTests(SynchronousTestCase):
         st.integers(1, 40),
         st.booleans(),
     )
-    def test_anything(
+    def test_anyMessagesInAnySegments(
         self, messages: list[tuple[bool, str, int]], step: int, compression: bool
     ) -> None:
-        """
-        Any messages, in any fragments, in any segments, come back as they were.
-        """
         fixture = EchoFixture(self, *["--compression"] * compression)
         peer = fixture.connect()
         stream, expected = b"", []
@@ -114,10 +103,7 @@ class EchoTests(SynchronousTestCase):
         )
         fixture._close()
 
-    def test_codeAndReason(self) -> None:
-        """
-        The peer's own code and reason come back, and with them the end.
-        """
+    def test_closeIsEchoed(self) -> None:
         for close in [Close(1000, ""), Close(4001, "Grüße"), Close(3000, "x" * 123)]:
             fixture = EchoFixture(self)
             peer = fixture.connect()
@@ -127,17 +113,13 @@ class EchoTests(SynchronousTestCase):
             fixture.advance(0.1)
             self.assertIs(peer.transport.lost, ConnectionDone)
 
-    def test_noCode(self) -> None:
-        """
-        A close without a code is answered by one.
-        """
+    def test_closeWithoutCode(self) -> None:
         peer = EchoFixture(self).connect()
         self.assertEqual(peer.send(frame(CLOSE)), b"\x88\x00")
 
-    def test_messageAfterTheGoodbye(self) -> None:
+    def test_messageAfterOurClose(self) -> None:
         """
-        A message that crosses our close on the way is not answered, and nothing is
-        raised about it.
+        It is not answered, and nothing is raised.
         """
         fixture = EchoFixture(self)
         peer = fixture.connect()
@@ -151,7 +133,7 @@ class EchoTests(SynchronousTestCase):
 
 class ViolationTests(SynchronousTestCase):
     """
-    Peers that break the protocol are told how, with a close code.
+    Violations of RFC 6455.
     """
 
     def code(self, data: bytes, *arguments: str) -> int:
@@ -163,9 +145,9 @@ class ViolationTests(SynchronousTestCase):
         closes = [each for each in peer.frames() if each.opcode == CLOSE]
         return int(Close.parse(closes[0].data).code) if closes else 0
 
-    def test_codes(self) -> None:
+    def test_closeCodes(self) -> None:
         """
-        1002 for broken frames, 1007 for broken text, 1009 for too much.
+        1002 for invalid frames, 1007 for invalid text, 1009 for long messages.
         """
         for code, data in [
             (1002, b"\x81\x02Hi"),
@@ -184,16 +166,12 @@ class ViolationTests(SynchronousTestCase):
         ]:
             self.assertEqual(self.code(data), code, data)
 
-    def test_failsFast(self) -> None:
-        """
-        Broken text is noticed at its first wrong byte, not at the end.
-        """
+    def test_invalidTextFailsAtFirstByte(self) -> None:
         self.assertEqual(self.code(frame(TEXT, b"x\xff" + b"x" * 1000)[:20]), 1007)
 
-    def test_tooBig(self) -> None:
+    def test_limitIsExact(self) -> None:
         """
-        The limit is kept to the byte, and on the header of a frame already; for a
-        fragmented message it is the sum that counts.
+        It counts the header of a frame, and the sum of fragments.
         """
         limit = "--max-message=1k"
         self.assertEqual(self.code(frame(BINARY, bytes(1024)), limit), 0)
@@ -201,10 +179,7 @@ class ViolationTests(SynchronousTestCase):
         half = frame(BINARY, bytes(600), fin=False)
         self.assertEqual(self.code(half + frame(0, bytes(425)), limit), 1009)
 
-    def test_anUnlimitedMessage(self) -> None:
-        """
-        A limit of 0 is none.
-        """
+    def test_limitZeroIsNone(self) -> None:
         self.assertEqual(
             self.code(frame(BINARY, bytes(2**24 + 1)), "--max-message=0"), 0
         )
@@ -212,7 +187,7 @@ class ViolationTests(SynchronousTestCase):
 
 class ReplyTests(SynchronousTestCase):
     """
-    Services of one's own: L{EchoProtocol.reply}.
+    Services that override C{reply}.
     """
 
     def talk(self, protocol: type[EchoProtocol], *texts: str) -> Peer:
@@ -224,33 +199,21 @@ class ReplyTests(SynchronousTestCase):
             peer.sendText(text)
         return peer
 
-    def test_answer(self) -> None:
-        """
-        What it returns goes back, as the type that came.
-        """
-
+    def test_replyIsSent(self) -> None:
         class Shout(EchoProtocol):
             def reply(self, payload: bytes, isBinary: bool) -> bytes:
                 return payload.upper()
 
         self.assertEqual(self.talk(Shout, "hi", "there").messages(), ["HI", "THERE"])
 
-    def test_silence(self) -> None:
-        """
-        None is no answer.
-        """
-
+    def test_noneIsNoReply(self) -> None:
         class Mute(EchoProtocol):
             def reply(self, payload: bytes, isBinary: bool) -> None:
                 return None
 
         self.assertEqual(self.talk(Mute, "hi").frames(), [])
 
-    def test_longAnswer(self) -> None:
-        """
-        The limit on what is taken is none on what is given.
-        """
-
+    def test_replyMayBeLongerThanLimit(self) -> None:
         class Long(EchoProtocol):
             def reply(self, payload: bytes, isBinary: bool) -> bytes:
                 return bytes(2 * self.maxMessagePayloadSize)
@@ -260,11 +223,7 @@ class ReplyTests(SynchronousTestCase):
             len(peer.transport.taken.partition(b"\r\n\r\n")[2]), 10 + 2**25
         )
 
-    def test_prepared(self) -> None:
-        """
-        Messages that were prepared are sent and counted like all others.
-        """
-
+    def test_preparedMessage(self) -> None:
         class Prepared(EchoProtocol):
             def reply(self, payload: bytes, isBinary: bool) -> None:
                 for size in (1, 126, 2**16):
@@ -292,12 +251,7 @@ class ReplyTests(SynchronousTestCase):
             self.assertEqual(end["messages"], {"received": 1, "sent": 6})
             self.assertEqual(end["bytes"], {"received": 1, "sent": sum(sizes)})
 
-    def test_mistake(self) -> None:
-        """
-        A service that raises costs one conversation: its peer is told 1011 and
-        nothing else, and the log has the whole story.
-        """
-
+    def test_exceptionCloses1011(self) -> None:
         class Broken(EchoProtocol):
             def reply(self, payload: bytes, isBinary: bool) -> bytes:
                 raise ZeroDivisionError("secret")
@@ -346,14 +300,10 @@ class AttributeTests(SynchronousTestCase):
 
 class CloseTests(SynchronousTestCase):
     """
-    A connection is gone five seconds after its close began.
+    The end of a connection.
     """
 
-    def test_closeAnswered(self) -> None:
-        """
-        After a complete closing handshake there is no reset, which could take
-        from the peer what it has not read yet.
-        """
+    def test_noResetAfterClosingHandshake(self) -> None:
         fixture = EchoFixture(self)
         peer = fixture.connect()
         fixture.service.stopService()
@@ -362,10 +312,7 @@ class CloseTests(SynchronousTestCase):
         fixture.advance(0.1)
         self.assertIs(peer.transport.lost, ConnectionDone)
 
-    def test_closeNotAnswered(self) -> None:
-        """
-        A peer that ignores our close is dropped.
-        """
+    def test_unansweredCloseIsDropped(self) -> None:
         fixture = EchoFixture(self)
         peer = fixture.connect()
         peer.send(frame(3))
@@ -374,12 +321,7 @@ class CloseTests(SynchronousTestCase):
         fixture.advance(0.2)
         self.assertIs(peer.transport.lost, ConnectionAborted)
 
-    def test_stuckAfterItsClose(self) -> None:
-        """
-        A peer that says goodbye and then takes nothing does not keep its
-        connection. (For Autobahn it is closed by then, and none of its timers
-        ends it.)
-        """
+    def test_stuckPeerIsDroppedAfterItsClose(self) -> None:
         fixture = EchoFixture(self)
         peer = fixture.connect()
         peer.transport.stuck = True
@@ -389,10 +331,7 @@ class CloseTests(SynchronousTestCase):
         fixture.advance(0.2)
         self.assertIs(peer.transport.lost, ConnectionAborted)
 
-    def test_halfClosed(self) -> None:
-        """
-        A peer that closes its half without a word still gets its echoes.
-        """
+    def test_halfClosedPeerGetsEchoes(self) -> None:
         fixture = EchoFixture(self)
         peer = fixture.connect()
         peer.transport.stuck = True
@@ -408,10 +347,7 @@ class CloseTests(SynchronousTestCase):
         self.assertIs(peer.transport.lost, ConnectionDone)
         self.assertIn(': 1006 "no close frame before the end"', fixture.lines[-1])
 
-    def test_nothingLeftBehind(self) -> None:
-        """
-        However a conversation ends, no timer outlives it.
-        """
+    def test_noTimerIsLeft(self) -> None:
         fixture = EchoFixture(self)
         for end in [
             lambda peer: peer.transport.hangUp(),

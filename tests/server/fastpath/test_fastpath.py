@@ -14,9 +14,9 @@ from tests.kit.daemon import EchoFixture, Peer
 from tests.kit.frames import BINARY, CLOSE, PING, PONG, TEXT, frame
 
 
-class PlainTests(SynchronousTestCase):
+class FastPathTests(SynchronousTestCase):
     """
-    A conversation, and which of its messages Autobahn sees.
+    A conversation, and the messages that Autobahn sees.
     """
 
     def connect(
@@ -51,20 +51,14 @@ class PlainTests(SynchronousTestCase):
         """
         return [int(each.opcode) for each in peer.frames()]
 
-    def test_plain(self) -> None:
-        """
-        Whole messages are answered without Autobahn, however they are cut.
-        """
+    def test_wholeMessages(self) -> None:
         peer = self.connect()
         for byte in frame(TEXT, b"Hello") + frame(BINARY, bytes(300)):
             peer.send(bytes([byte]))
         self.assertEqual(peer.messages(), ["Hello", bytes(300)])
         self.assertEqual(self.seen(), 0)
 
-    def test_order(self) -> None:
-        """
-        What Autobahn answers comes in between, in the order in which it was asked.
-        """
+    def test_orderWithAutobahnsAnswers(self) -> None:
         peer = self.connect()
         peer.send(
             frame(TEXT, b"1")
@@ -88,19 +82,13 @@ class PlainTests(SynchronousTestCase):
         )
         self.assertEqual(self.seen(), 1)
 
-    def test_headInPieces(self) -> None:
-        """
-        A frame that is not plain arrives as a whole, however its header is cut.
-        """
+    def test_headerInPieces(self) -> None:
         peer = self.connect()
         for byte in frame(PING, b"Hello") + frame(TEXT, b"Hello"):
             peer.send(bytes([byte]))
         self.assertEqual(self.opcodes(peer), [PONG, TEXT])
 
-    def test_invalidAtOnce(self) -> None:
-        """
-        A text that cannot become UTF-8 any more fails before its end.
-        """
+    def test_invalidTextFailsAtFirstByte(self) -> None:
         peer = self.connect()
         peer.send(frame(TEXT, b"Hello")[:-1])
         self.assertEqual(peer.frames(), [])
@@ -108,10 +96,7 @@ class PlainTests(SynchronousTestCase):
         (close,) = peer.frames()
         self.assertEqual((int(close.opcode), close.data[:2]), (CLOSE, b"\x03\xef"))
 
-    def test_goodbyeInTheMiddle(self) -> None:
-        """
-        The rest of a message that has begun is no harm to the end.
-        """
+    def test_closeInsideMessage(self) -> None:
         peer = self.connect()
         message = frame(TEXT, b"Hello")
         peer.send(message[:8])
@@ -121,10 +106,7 @@ class PlainTests(SynchronousTestCase):
         self.fixture.reactor.advance(0)
         self.assertIn('Closed 192.0.2.1:50000: 1001 "" by us', self.fixture.lines[-1])
 
-    def test_counted(self) -> None:
-        """
-        The log and the metrics know of all messages, whichever way they went.
-        """
+    def test_allMessagesAreCounted(self) -> None:
         peer = self.connect("--metrics", "tcp:0")
         peer.send(frame(TEXT, b"12") + frame(BINARY, b"345"))
         peer.send(frame(TEXT, b"6", fin=False) + frame(0, b"7"))
@@ -156,31 +138,18 @@ class PlainTests(SynchronousTestCase):
         peer.send(frame(TEXT, b"Hello"))
         self.assertEqual(self.seen(), 1)
 
-    def test_behaviour(self) -> None:
-        """
-        Who asked for something else does not go the plain path.
-        """
+    def test_notWithBehaviour(self) -> None:
         self.assertAllSeen(self.connect(target="/socket?repeat=2"))
 
-    def test_logged(self) -> None:
-        """
-        Nor does anybody where every message is logged.
-        """
+    def test_notWithLoggedMessages(self) -> None:
         self.assertAllSeen(self.connect("--log-messages"))
 
-    def test_compressed(self) -> None:
-        """
-        Nor who has agreed on compression.
-        """
+    def test_notWithCompression(self) -> None:
         self.assertAllSeen(
             self.connect("--compression", Sec_WebSocket_Extensions="permessage-deflate")
         )
 
-    def test_service(self) -> None:
-        """
-        Nor anybody where a service has an answer of its own.
-        """
-
+    def test_notWithReply(self) -> None:
         class Shout(EchoProtocol):
             def reply(self, payload: bytes, isBinary: bool) -> bytes:
                 return payload.upper()

@@ -27,13 +27,12 @@ except ImportError as error:
 
 class PumpingTests(PumpingTestCase):
     """
-    When conversations are pumped, and when they no longer are.
+    Start and end of pumping.
     """
 
-    def test_granted(self) -> None:
+    def test_pumpedFromFirstMessage(self) -> None:
         """
-        A plain conversation is pumped from its first message on. The reactor watches
-        all leases, and no connection of theirs.
+        The reactor watches the pump, and none of its connections.
         """
         peers = [self.dial(), self.dial()]
         self.assertNotIn(self.pumping, self.reactor.getReaders())
@@ -42,36 +41,26 @@ class PumpingTests(PumpingTestCase):
         self.assertEqual(self.reactor.getReaders(), [self.pumping])
         self.assertEqual(self.pumping.logPrefix(), "Pumping")
 
-    def test_notGranted(self) -> None:
-        """
-        One that is not plain is not isPumped.
-        """
+    def test_notWithBehaviour(self) -> None:
         peer = self.dial("/socket?repeat=2")
         self.assertEqual(self.say(peer, frame(TEXT, b"1")), echoes(b"1", b"1"))
 
-    def test_afterTurn(self) -> None:
-        """
-        One that had to wait for its turn is pumped then.
-        """
+    def test_pumpedAfterSlice(self) -> None:
         peer = self.dial()
         self.fixture.factory.fairness.left = 0.0
         self.assertEqual(self.say(peer, frame(TEXT, b"1")), echoes(b"1"))
         self.assertTrue(self.conversation().readGate.isHeldBy(HoldReason.PUMP))
 
-    def test_afterTurnInTheMiddle(self) -> None:
-        """
-        But not where Autobahn has begun with something.
-        """
+    def test_notPumpedInsideMessage(self) -> None:
         peer = self.dial()
         self.fixture.factory.fairness.left = 0.0
         self.say(peer, frame(TEXT, b"1", fin=False))
         self.assertFalse(self.conversation().readGate.isHeldBy(HoldReason.PUMP))
         self.assertEqual(self.say(peer, frame(0, b"2")), echoes(b"12"))
 
-    def test_ping(self) -> None:
+    def test_pingStopsPumping(self) -> None:
         """
-        What is not plain ends the lease; the next message begins another. Nothing is
-        lost, and all is in order.
+        The next message starts it again. Nothing is lost.
         """
         peer = self.connect()
         self.assertEqual(
@@ -86,12 +75,7 @@ class PumpingTests(PumpingTestCase):
         self.assertTrue(self.conversation().readGate.isHeldBy(HoldReason.PUMP))
         self.assertEqual(self.conversation().frameReader.heard(), 7 * 5)
 
-    def test_busy(self) -> None:
-        """
-        Whoever is pumped and says something is not pinged, and stays pumped. A
-        peer that falls silent is pinged after the interval, and the ping ends its
-        lease; one that stays silent is dropped after the time-out.
-        """
+    def test_busyPeerIsNotPinged(self) -> None:
         peer = self.connect()
         for _ in range(9):
             self.fixture.advance(15)
@@ -106,10 +90,7 @@ class PumpingTests(PumpingTestCase):
         self.fixture.advance(41)
         self.assertIn('1006 "did not answer a ping"', self.fixture.lines[-1])
 
-    def test_heardAt(self) -> None:
-        """
-        The pump notes when it read, so that silence counts from the last byte.
-        """
+    def test_silenceCountsFromPumpsRead(self) -> None:
         before = monotonic()
         peer = self.connect()
         self.assertEqual(self.conversation().frameReader.fastPath.codec.heardAt, 0.0)
@@ -120,28 +101,19 @@ class PumpingTests(PumpingTestCase):
         self.fixture.advance(9)
         self.assertLess(self.conversation().frameReader.silence(), monotonic() - before)
 
-    def test_many(self) -> None:
-        """
-        However many are taken back at once, each gets its answer.
-        """
+    def test_manyHandedBack(self) -> None:
         peers = [self.connect() for _ in range(BACKS + 1)]
         for peer in peers:
             peer.sendall(frame(PING, b"1"))
         self.turn()
         self.assertEqual([peer.recv(99) for peer in peers], [b"\x8a\x011"] * len(peers))
 
-    def test_invalid(self) -> None:
-        """
-        A text that turns out to be none ends with 1007, in the middle as well.
-        """
+    def test_invalidTextCloses1007(self) -> None:
         peer = self.connect()
         self.assertEqual(self.say(peer, frame(TEXT, b"12345")[:-1]), b"")
         self.assertIn(b"\x03\xef", self.say(peer, b"\xff")[:4])
 
-    def test_limit(self) -> None:
-        """
-        The limit on messages is that of every conversation.
-        """
+    def test_messageLimit(self) -> None:
         limit = self.fixture.factory.limits.maxMessage
         peer = self.connect()
         announced = b"\x82\xff" + (limit + 1).to_bytes(8, "big") + bytes(4)
@@ -150,10 +122,7 @@ class PumpingTests(PumpingTestCase):
         self.turn()
         self.assertIn(": 1009", self.fixture.lines[-1])
 
-    def test_counted(self) -> None:
-        """
-        The metrics and the log know of all messages.
-        """
+    def test_messagesAreCounted(self) -> None:
         peer = self.connect()
         self.say(peer, frame(TEXT, b"12") + frame(BINARY, b"345"))
         self.assertEqual(
@@ -173,10 +142,7 @@ class PumpingTests(PumpingTestCase):
         counters: Counters = self.fixture.factory.counters
         return counters.traffic
 
-    def test_ourWord(self) -> None:
-        """
-        When the daemon has something to say itself, it takes the connection back.
-        """
+    def test_ownPingStopsPumping(self) -> None:
         peer = self.connect()
         self.reactor.advance(self.fixture.factory.limits.pingInterval)
         self.assertFalse(self.conversation().readGate.isHeldBy(HoldReason.PUMP))
@@ -185,10 +151,7 @@ class PumpingTests(PumpingTestCase):
         self.assertEqual(self.say(peer, frame(TEXT, b"1")), echoes(b"1"))
         self.assertTrue(self.conversation().readGate.isHeldBy(HoldReason.PUMP))
 
-    def test_heard(self) -> None:
-        """
-        Who sends messages need not answer pings.
-        """
+    def test_messagesAnswerPings(self) -> None:
         limits = self.fixture.factory.limits
         peer = self.connect()
         self.reactor.advance(limits.pingInterval)
@@ -197,11 +160,7 @@ class PumpingTests(PumpingTestCase):
         self.reactor.advance(limits.pingTimeout)
         self.assertEqual(self.say(peer, frame(TEXT, b"3")), echoes(b"3"))
 
-    def test_notTaken(self) -> None:
-        """
-        A peer that takes nothing is read no further, and hung up on in the end; one
-        that goes on in time misses nothing.
-        """
+    def test_stalledPeerIsDropped(self) -> None:
         peer = self.connect()
         message, sent = frame(BINARY, bytes(60000)), 0
         with self.assertRaises(BlockingIOError):
@@ -222,10 +181,7 @@ class PumpingTests(PumpingTestCase):
         self.turn()
         self.assertIn("took nothing of what was sent to it", self.fixture.lines[-1])
 
-    def test_end(self) -> None:
-        """
-        The end of a connection is found, and what came before it is answered.
-        """
+    def test_endOfConnection(self) -> None:
         peer = self.connect()
         peer.sendall(frame(TEXT, b"1"))
         peer.shutdown(socket.SHUT_WR)
@@ -235,10 +191,7 @@ class PumpingTests(PumpingTestCase):
         self.assertIn("received 2 messages 2 bytes", self.fixture.lines[-1])
         self.assertNotIn(self.pumping, self.reactor.getReaders())
 
-    def test_reset(self) -> None:
-        """
-        So is a reset.
-        """
+    def test_resetOfConnection(self) -> None:
         peer = self.connect()
         self.conversation().sendMessage(b"Hello")
         self.say(peer, frame(TEXT, b"1"))
@@ -248,10 +201,7 @@ class PumpingTests(PumpingTestCase):
         self.assertIn("1006", self.fixture.lines[-1])
         self.assertEqual(self.fixture.factory.conversations, set())
 
-    def test_error(self) -> None:
-        """
-        So is an error that only the pump gets to see.
-        """
+    def test_readErrorOfPump(self) -> None:
         self.connect()
         conversation = self.conversation()
         codec = conversation.frameReader.fastPath.codec
@@ -261,20 +211,13 @@ class PumpingTests(PumpingTestCase):
         self.pumping.doRead()
         self.assertEqual(self.fixture.factory.conversations, set())
 
-    def test_close(self) -> None:
-        """
-        A closing handshake takes place as ever.
-        """
+    def test_closingHandshake(self) -> None:
         peer = self.connect()
         answer = self.say(peer, frame(TEXT, b"1") + frame(CLOSE, b"\x03\xe8"))
         self.assertEqual(answer, echoes(b"1") + b"\x88\x02\x03\xe8")
         self.assertEqual(peer.recv(1), b"")
 
-    def test_drain(self) -> None:
-        """
-        A drain takes all connections back, answers what has arrived, and says
-        goodbye. No more leases are granted.
-        """
+    def test_drainStopsPumping(self) -> None:
         peer = self.connect()
         peer.sendall(frame(TEXT, b"1"))
         self.fixture.service.stopService()
@@ -284,19 +227,13 @@ class PumpingTests(PumpingTestCase):
         self.reactor.advance(0.01)
         self.assertEqual(self.say(peer, b"")[:4], b"\x88\x16\x03\xe9")
 
-    def test_abandoned(self) -> None:
-        """
-        Whoever is dropped without a word is pumped no longer.
-        """
+    def test_abortStopsPumping(self) -> None:
         self.connect()
         conversation = self.conversation()
         conversation.abortTransport("enough")
         self.assertFalse(conversation.readGate.isHeldBy(HoldReason.PUMP))
 
     def test_connectionLost(self) -> None:
-        """
-        The connection may end behind the back of the pump.
-        """
         self.connect()
         conversation = self.conversation()
         conversation.transport.connectionLost(Failure(CONNECTION_LOST))
@@ -304,28 +241,19 @@ class PumpingTests(PumpingTestCase):
         self.assertEqual(self.reactor.getReaders(), [])
 
     def test_reactorStops(self) -> None:
-        """
-        A reactor that ends drops all that it watches: the pumped, too.
-        """
         self.connect()
         self.connect()
         self.pumping.connectionLost(Failure(CONNECTION_LOST))
         self.assertEqual(self.fixture.factory.conversations, set())
 
-    def test_cannotBePumped(self) -> None:
-        """
-        Without a lease, all goes its way by the transport.
-        """
+    def test_epollRefuses(self) -> None:
         self.patch(self.pumping, "_pump", pump.Pump())
         self.patch(self.pumping._pump, "add", self.refuse)
         peer = self.connect()
         self.assertEqual(self.say(peer, frame(TEXT, b"1")), echoes(b"1"))
         self.assertFalse(self.conversation().readGate.isHeldBy(HoldReason.PUMP))
 
-    def test_failure(self) -> None:
-        """
-        A conversation that fails when it is given back is dropped, and no other is.
-        """
+    def test_exceptionEndsOneConversation(self) -> None:
         peer, other = self.connect(), self.connect()
         for conversation in self.fixture.factory.conversations:
             conversation.dataReceived = self.fail
@@ -346,13 +274,10 @@ class PumpingTests(PumpingTestCase):
 
 class MakeTests(SynchronousTestCase):
     """
-    Where there are leases.
+    Where there is a pump.
     """
 
-    def test_switch(self) -> None:
-        """
-        There are some, unless they are switched off.
-        """
+    def test_switchedOff(self) -> None:
         reactor = MemoryReactorClock()
         on = makePumping(reactor, pump.Pump, {})
         self.assertIsInstance(on, Pumping)
@@ -360,9 +285,6 @@ class MakeTests(SynchronousTestCase):
         self.assertIsNone(off)
 
     def test_noPump(self) -> None:
-        """
-        There are none where there is no pump, or the machine has none left.
-        """
         reactor = MemoryReactorClock()
         self.assertIsNone(makePumping(reactor, None, {}))
 
@@ -371,8 +293,5 @@ class MakeTests(SynchronousTestCase):
 
         self.assertIsNone(makePumping(reactor, fail, {}))
 
-    def test_noDescriptors(self) -> None:
-        """
-        There are none on a reactor that knows of no descriptors.
-        """
+    def test_reactorWithoutDescriptors(self) -> None:
         self.assertIsNone(makePumping(object(), pump.Pump, {}))

@@ -25,7 +25,7 @@ from tests.kit.pumping import TLSPumpingTestCase, echoes
 
 class TwistedTransportTests(TLSPumpingTestCase):
     """
-    A daemon where pyOpenSSL has no functions to call without its detour.
+    Twisted's own transport.
     """
 
     def setUp(self) -> None:
@@ -36,10 +36,7 @@ class TwistedTransportTests(TLSPumpingTestCase):
             sys.modules.pop("echo.server.tlstransport", None)
             super().setUp()
 
-    def test_used(self) -> None:
-        """
-        Twisted's own transport is used, and the log has a line that says so.
-        """
+    def test_usedAndLogged(self) -> None:
         self.assertIs(type(self.site), TLSMemoryBIOFactory)
         (line,) = [each for each in self.fixture.lines if "Twisted" in each]
         self.assertIn("TLS uses Twisted's own transport", line)
@@ -57,15 +54,10 @@ class TwistedTransportTests(TLSPumpingTestCase):
 
 class TLSPumpingTests(TLSPumpingTestCase):
     """
-    When conversations are pumped, and when they no longer are.
+    Start and end of pumping inside TLS.
     """
 
-    def test_granted(self) -> None:
-        """
-        Plain conversations are pumped from their first message on, more of them than
-        are served at a time. The reactor watches all leases, and no connection of
-        theirs.
-        """
+    def test_pumpedFromFirstMessage(self) -> None:
         peers = [self.connectPumped() for _ in range(20)]
         self.assertTrue(self.reactor.getReaders() == [self.pumping])
         for number, peer in enumerate(peers):
@@ -76,11 +68,7 @@ class TLSPumpingTests(TLSPumpingTestCase):
         self.assertTrue(self.reactor.getReaders() == [self.pumping])
         self.assertEqual(self.pumping.logPrefix(), "TLSPumping")
 
-    def test_busy(self) -> None:
-        """
-        Whoever is pumped and says something is not pinged, and stays pumped. The
-        ping comes an interval after the last byte.
-        """
+    def test_busyPeerIsNotPinged(self) -> None:
         peer = self.connectPumped()
         for _ in range(9):
             self.fixture.advance(15)
@@ -92,19 +80,12 @@ class TLSPumpingTests(TLSPumpingTestCase):
         self.assertEqual(peer.hear(), b"\x89\x04echo")
         self.assertFalse(self.conversation().readGate.isHeldBy(HoldReason.PUMP))
 
-    def test_notGranted(self) -> None:
-        """
-        One that is not plain is not isPumped.
-        """
+    def test_notWithBehaviour(self) -> None:
         peer = self.connect(target="/socket?repeat=2")
         self.assertEqual(self.say(peer, frame(TEXT, b"1")), echoes(b"1", b"1"))
         self.assertFalse(self.conversation().readGate.isHeldBy(HoldReason.PUMP))
 
-    def test_noRoom(self) -> None:
-        """
-        Nor is any where the kernel has no more room for that.
-        """
-
+    def test_epollRefuses(self) -> None:
         class Full:
             def register(self, number: int, events: int) -> None:
                 raise OSError
@@ -114,10 +95,7 @@ class TLSPumpingTests(TLSPumpingTestCase):
         self.assertEqual(self.say(peer, frame(TEXT, b"1")), echoes(b"1"))
         self.assertFalse(self.conversation().readGate.isHeldBy(HoldReason.PUMP))
 
-    def test_proxied(self) -> None:
-        """
-        Nor is one behind PROXY, whose socket is somebody else's.
-        """
+    def test_notWithPROXY(self) -> None:
         self.connectPumped()
         conversation = self.conversation()
         conversation.frameReader.stopPumping()
@@ -126,10 +104,7 @@ class TLSPumpingTests(TLSPumpingTestCase):
         self.patch(conversation.transport, "transport", wrapper)
         self.assertFalse(self.pumping.start(conversation.frameReader.fastPath))
 
-    def test_cutAnywhere(self) -> None:
-        """
-        Frames and records begin and end where they like; nothing is heard twice.
-        """
+    def test_anySegments(self) -> None:
         peer = self.connectPumped()
         before = self.conversation().frameReader.heard()
         messages = frame(TEXT, b"Hello") + frame(BINARY, bytes(300))
@@ -145,10 +120,9 @@ class TLSPumpingTests(TLSPumpingTestCase):
             self.conversation().frameReader.heard() - before, len(messages)
         )
 
-    def test_unusual(self) -> None:
+    def test_pingStopsPumping(self) -> None:
         """
-        What is not plain ends the lease; the next message begins another. Nothing is
-        lost in between, and all is in order.
+        The next message starts it again. Nothing is lost.
         """
         peer = self.connectPumped()
         said = [frame(TEXT, b"1"), frame(PING, b"2") + frame(TEXT, b"3")]
@@ -161,31 +135,21 @@ class TLSPumpingTests(TLSPumpingTestCase):
         self.say(peer, frame(TEXT, b"5"))
         self.assertTrue(self.conversation().readGate.isHeldBy(HoldReason.PUMP))
 
-    def test_besideTheRequest(self) -> None:
-        """
-        What came with the request is gone through before anything that comes later: a
-        message that has begun goes on.
-        """
+    def test_messageInRequestsRead(self) -> None:
         peer = self.connect(frame(TEXT, b"1", fin=False))
         self.assertEqual(self.first, b"")
         self.assertEqual(
             self.say(peer, frame(0, b"2"), frame(TEXT, b"3")), echoes(b"12", b"3")
         )
 
-    def test_ping(self) -> None:
-        """
-        A word of the daemon's own ends the lease.
-        """
+    def test_ownPingStopsPumping(self) -> None:
         peer = self.connectPumped()
         self.reactor.advance(20)
         self.assertEqual(peer.hear(), bytes([0x80 | PING, 4]) + b"echo")
         self.assertFalse(self.conversation().readGate.isHeldBy(HoldReason.PUMP))
         self.assertNotIn(self.pumping, self.reactor.getReaders())
 
-    def test_slowPeer(self) -> None:
-        """
-        A peer that does not take its replies is read no more until it does.
-        """
+    def test_slowPeerStopsPumping(self) -> None:
         peer = self.connectPumped()
         message = frame(BINARY, bytes(10**6))
         for start in range(0, len(message), 10000):
@@ -202,10 +166,7 @@ class TLSPumpingTests(TLSPumpingTestCase):
         self.assertEqual(self.say(peer, frame(TEXT, b"1")), echoes(b"1"))
         self.assertTrue(self.conversation().readGate.isHeldBy(HoldReason.PUMP))
 
-    def test_close(self) -> None:
-        """
-        A conversation ends in order.
-        """
+    def test_closingHandshake(self) -> None:
         peer = self.connectPumped()
         heard = self.say(peer, frame(TEXT, b"1"), frame(CLOSE, b"\x03\xe8"))
         self.assertEqual(heard, echoes(b"1") + b"\x88\x02\x03\xe8")
@@ -213,20 +174,14 @@ class TLSPumpingTests(TLSPumpingTestCase):
         self.turn()
         self.assertIn('1000 "" by the peer', self.fixture.lines[-1])
 
-    def test_hungUp(self) -> None:
-        """
-        A peer that hangs up is noticed.
-        """
+    def test_peerHangsUp(self) -> None:
         peer = self.connectPumped()
         peer.connection.close()
         self.turn()
         self.assertIn(": 1006 ", self.fixture.lines[-1])
         self.assertEqual(self.reactor.getReaders(), [])
 
-    def test_damaged(self) -> None:
-        """
-        So is one whose records were tampered with, and it is told.
-        """
+    def test_damagedRecord(self) -> None:
         peer = self.connectPumped()
         good, damaged = peer.record(frame(TEXT, b"1")), bytearray(peer.record(b"2"))
         damaged[-1] ^= 1
@@ -236,11 +191,7 @@ class TLSPumpingTests(TLSPumpingTestCase):
         self.assertEqual(error.reason, "SSLV3_ALERT_BAD_RECORD_MAC")
         self.assertIn("received 2 messages", self.fixture.lines[-1])
 
-    def test_reset(self) -> None:
-        """
-        So is a connection that cannot be read, and one that only seemed to have
-        something is left in peace.
-        """
+    def test_readErrors(self) -> None:
         peer = self.connectPumped()
         conversation = self.conversation()
         bottom = conversation.transport.transport
@@ -263,10 +214,7 @@ class TLSPumpingTests(TLSPumpingTestCase):
         self.pumping.doRead()
         self.assertIn(": 1006 ", self.fixture.lines[-1])
 
-    def test_mistake(self) -> None:
-        """
-        What fails in one conversation ends that one only.
-        """
+    def test_exceptionEndsOneConversation(self) -> None:
         peers = [self.connectPumped()]
         conversation = self.conversation()
         broken = conversation.frameReader.fastPath
@@ -284,10 +232,7 @@ class TLSPumpingTests(TLSPumpingTestCase):
         self.assertEqual(peers[1].hear(), echoes(b"1"))
         self.assertNotIn(conversation, self.fixture.factory.conversations)
 
-    def test_aborted(self) -> None:
-        """
-        Whoever is to be served in the same turn may be gone by then.
-        """
+    def test_abortedInSameTurn(self) -> None:
         peers = [self.connectPumped(), self.connectPumped()]
         for peer in peers:
             peer.connection.sendall(peer.record(frame(TEXT, b"1")))
@@ -302,10 +247,7 @@ class TLSPumpingTests(TLSPumpingTestCase):
         self.turn()
         self.assertEqual(self.fixture.factory.conversations, set())
 
-    def test_drain(self) -> None:
-        """
-        A daemon that stops says goodbye, and no lease begins any more.
-        """
+    def test_drainStopsPumping(self) -> None:
         peer = self.connectPumped()
         stopped = self.fixture.service.stopService()
         self.reactor.advance(0.1)
@@ -318,10 +260,7 @@ class TLSPumpingTests(TLSPumpingTestCase):
         self.successResultOf(stopped)
         self.assertIn("1001", "".join(self.fixture.lines))
 
-    def test_endOfTheReactor(self) -> None:
-        """
-        The reactor closes everything that it watches, and so all that is pumped.
-        """
+    def test_reactorStops(self) -> None:
         self.connectPumped()
         self.pumping.connectionLost(Failure(CONNECTION_LOST))
         self.assertEqual(self.fixture.factory.conversations, set())
@@ -329,14 +268,10 @@ class TLSPumpingTests(TLSPumpingTestCase):
 
 class MakeTests(SynchronousTestCase):
     """
-    Where there are such leases.
+    Where TLS is pumped.
     """
 
-    def test_make(self) -> None:
-        """
-        Wherever there is epoll, a reactor that watches descriptors, and nobody who
-        has switched it off.
-        """
+    def test_needsEpollAndDescriptors(self) -> None:
         made = makeTLSPumping(MemoryReactorClock(), {}, object)
         self.assertIsInstance(made, TLSPumping)
         for reactor, environ, makeEpoll in (

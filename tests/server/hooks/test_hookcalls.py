@@ -18,9 +18,9 @@ from tests.kit.pumping import PumpingTestCase, TLSPumpingTestCase, echoes
 from tests.server.hooks.watching import OTHERS, RECEIVING, SENDING, spy
 
 
-class SeenTests(SynchronousTestCase):
+class CallTests(SynchronousTestCase):
     """
-    Hooks in memory, with each of the codecs.
+    Hooks in memory, with both codecs.
     """
 
     def connect(
@@ -49,11 +49,7 @@ class SeenTests(SynchronousTestCase):
         (conversation,) = self.fixture.factory.conversations
         return int(conversation.trafficStats.incomingWebSocketMessages)
 
-    def test_called(self) -> None:
-        """
-        Whichever hook a service overrides, it is called, for every message, and what
-        it hands on is echoed.
-        """
+    def test_everyHookIsCalled(self) -> None:
         for codec in "pure", "compiled":
             for name, data in (RECEIVING | SENDING).items():
                 kind, calls = spy(name)
@@ -65,29 +61,20 @@ class SeenTests(SynchronousTestCase):
                     self.assertGreater(len(calls), before, (name, count))
                 self.assertIn(("0"), peer.messages())
 
-    def test_notPlain(self) -> None:
-        """
-        Nor does any of the others leave a message to the plain path.
-        """
+    def test_hooksEndFastPath(self) -> None:
         for codec in "pure", "compiled":
             for name in {*RECEIVING, *SENDING, *OTHERS, "_onMessage", "reply"}:
                 peer = self.connect(spy(name)[0], codec)
                 peer.send(frame(TEXT, b"1") * 3)
                 self.assertEqual((self.seen(), peer.messages()), (3, ["1"] * 3), name)
 
-    def test_plain(self) -> None:
-        """
-        Who overrides nothing that sees a message keeps the plain path.
-        """
+    def test_lifecycleHooksKeepFastPath(self) -> None:
         for name in hookrules.LIFECYCLE | {"__init__"}:
             peer = self.connect(spy(name)[0])
             peer.send(frame(TEXT, b"1") * 3)
             self.assertEqual((self.seen(), peer.messages()), (0, ["1"] * 3), name)
 
-    def test_compressed(self) -> None:
-        """
-        A hook is called where compression was agreed on, too.
-        """
+    def test_calledWithCompression(self) -> None:
         offer = {"Sec_WebSocket_Extensions": "permessage-deflate"}
         for name, data in (RECEIVING | SENDING).items():
             kind, calls = spy(name)
@@ -96,11 +83,7 @@ class SeenTests(SynchronousTestCase):
             peer.send(data)
             self.assertGreater(len(calls), 0, name)
 
-    def test_streaming(self) -> None:
-        """
-        A service may collect messages in a way of its own, and call nothing of
-        Autobahn's, with compression and without.
-        """
+    def test_streamingHooks(self) -> None:
         told: list[Any] = []
 
         class Streaming(EchoProtocol):
@@ -126,10 +109,7 @@ class SeenTests(SynchronousTestCase):
             peer.send(frame(TEXT, b"1", fin=False) + frame(0, b"2"))
             self.assertEqual(told, ["begin", 1, b"1", "frame", 1, b"2", "frame", "end"])
 
-    def test_behaving(self) -> None:
-        """
-        A hook is called where a peer asked for misbehaviour, too.
-        """
+    def test_calledWithBehaviours(self) -> None:
         for query in "delay=1ms", "fragment=1", "nopong=1", "slow=1m/s":
             for name, data in RECEIVING.items():
                 kind, calls = spy(name)
@@ -139,10 +119,9 @@ class SeenTests(SynchronousTestCase):
                 self.fixture.advance(0.1)
                 self.assertGreater(len(calls), 0, (query, name))
 
-    def test_fragments(self) -> None:
+    def test_sendMessageSeesWholeMessages(self) -> None:
         """
-        Whoever overrides C{sendMessage} gets whole messages, if they go out in
-        fragments, too. It may leave Autobahn's options out where none is used.
+        It may leave Autobahn's options out.
         """
         kind, calls = spy("sendMessage")
         peer = self.connect(kind, target="/socket?fragment=2")
@@ -158,11 +137,7 @@ class SeenTests(SynchronousTestCase):
         peer.send(frame(TEXT, b"a"))
         self.assertEqual(peer.messages(), ["A", "A"])
 
-    def test_order(self) -> None:
-        """
-        Hooks are called in Autobahn's order, once each, whether or not the request
-        comes in one piece.
-        """
+    def test_orderOfHooks(self) -> None:
         names = (
             *("makeConnection", "connectionMade", "onConnect", "onOpen"),
             *("onMessage", "onCloseFrame", "onClose", "connectionLost"),
@@ -189,10 +164,7 @@ class SeenTests(SynchronousTestCase):
             expected = [*names[:-2], "connectionLost", "onClose"]
             self.assertEqual(order, expected)
 
-    def test_mixin(self) -> None:
-        """
-        A hook may come from a mixin.
-        """
+    def test_hookFromMixin(self) -> None:
         told = []
 
         class Noting:
@@ -207,31 +179,21 @@ class SeenTests(SynchronousTestCase):
         peer.send(frame(TEXT, b"1"))
         self.assertEqual((told, peer.messages()), ([b"1"], ["1"]))
 
-    def test_options(self) -> None:
-        """
-        Autobahn's options about messages end the plain path where they are not as
-        usual, of a service and of the factory.
-        """
+    def test_optionsEndFastPath(self) -> None:
         for name, value in hookrules.OPTIONS.items():
             other: Any = 7 if name == "autoFragmentSize" else not value
             peer = self.connect(type("Service", (EchoProtocol,), {name: other}))
             peer.send(frame(TEXT, b"1"))
             self.assertEqual(self.seen(), 1, name)
 
-    def test_limits(self) -> None:
-        """
-        A limit of a service's own is kept to on the plain path.
-        """
+    def test_limitsOnFastPath(self) -> None:
         for name in "maxMessagePayloadSize", "maxFramePayloadSize":
             peer = self.connect(type("Service", (EchoProtocol,), {name: 3}))
             peer.send(frame(TEXT, b"123"))
             self.assertEqual((self.seen(), peer.messages()), (0, ["123"]))
             self.assertEqual(peer.send(frame(TEXT, b"1234"))[2:4], b"\x03\xf1")
 
-    def test_octets(self) -> None:
-        """
-        With C{logOctets}, Autobahn's hooks get all that is read and sent.
-        """
+    def test_logOctets(self) -> None:
         frames = {"logRxOctets": frame(TEXT, b"1"), "logTxOctets": b"\x81\x011"}
         for name, expected in frames.items():
             kind, calls = spy(name)
@@ -245,11 +207,7 @@ class PumpTests(PumpingTestCase):
     Hooks of conversations that would be pumped.
     """
 
-    def test_notLeased(self) -> None:
-        """
-        Where a service sees messages, no conversation is pumped, and every message is
-        seen.
-        """
+    def test_hookEndsPumping(self) -> None:
         for name in (*RECEIVING, *SENDING, *OTHERS, "reply"):
             self.protocol = spy(name)[0]
             self.setUp()
@@ -260,11 +218,7 @@ class PumpTests(PumpingTestCase):
             stats = self.conversation().trafficStats
             self.assertEqual(stats.incomingWebSocketMessages, 3)
 
-    def test_leased(self) -> None:
-        """
-        A service that sees none is pumped; what is assigned to a conversation then
-        ends the lease.
-        """
+    def test_assignedHookStopsPumping(self) -> None:
         self.protocol = spy("onOpen")[0]
         self.setUp()
         peer = self.connect()
@@ -278,16 +232,12 @@ class PumpTests(PumpingTestCase):
         self.assertEqual(self.conversation().frameReader.heard(), 7 + 8 + 7)
 
 
-class SecureTests(TLSPumpingTestCase):
+class TLSTests(TLSPumpingTestCase):
     """
-    Hooks of conversations inside TLS.
+    Hooks of TLS conversations.
     """
 
-    def test_notLeased(self) -> None:
-        """
-        Where a service sees messages, no conversation is pumped, and every message is
-        seen.
-        """
+    def test_hookEndsPumping(self) -> None:
         for name in (*RECEIVING, *SENDING, *OTHERS, "reply"):
             self.protocol = spy(name)[0]
             self.setUp()

@@ -13,9 +13,9 @@ from tests.kit.frames import CLOSE, TEXT, frame
 from tests.server.hooks.watching import RECEIVING, service
 
 
-class MistakeTests(SynchronousTestCase):
+class FailureTests(SynchronousTestCase):
     """
-    A hook that raises an exception.
+    Hooks that raise an exception.
     """
 
     def mistake(self, name: str, data: bytes) -> list[Any]:
@@ -42,10 +42,9 @@ class MistakeTests(SynchronousTestCase):
             [each["hook"] for each in failed],
         ]
 
-    def test_receiving(self) -> None:
+    def test_receivingHook(self) -> None:
         """
-        The peer is told 1011, the log has one event that names the hook, and its last
-        line says that the daemon has closed.
+        1011, one log event that names the hook, and an end by the daemon.
         """
         expected = [b"\x03\xf3internal error"]
         for name, data in RECEIVING.items():
@@ -54,18 +53,11 @@ class MistakeTests(SynchronousTestCase):
                 part = frame(TEXT, b"1", fin=False)
                 self.assertEqual(self.mistake(name, part), [expected, [f"{name}()"]])
 
-    def test_sending(self) -> None:
-        """
-        A method that is called by the daemon's own C{onMessage} is named, too.
-        """
+    def test_sendingHook(self) -> None:
         expected = [[b"\x03\xf3internal error"], ["sendMessage()"]]
         self.assertEqual(self.mistake("sendMessage", frame(TEXT, b"1")), expected)
 
-    def test_later(self) -> None:
-        """
-        So it is where a message has waited for its turn.
-        """
-
+    def test_failureInNextSlice(self) -> None:
         class Service(EchoProtocol):
             def onMessage(self, payload: bytes, isBinary: bool) -> None:
                 if payload == b"2":
@@ -81,9 +73,9 @@ class MistakeTests(SynchronousTestCase):
         self.assertIn('1011 "internal error" by us', fixture.lines[-1])
         self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
 
-    def test_connectionMade(self) -> None:
+    def test_connectionMadeRaises(self) -> None:
         """
-        The peer gets 500 where C{connectionMade} or C{makeConnection} raises.
+        The client gets 500.
         """
         for name in "connectionMade", "makeConnection":
 
@@ -97,11 +89,7 @@ class MistakeTests(SynchronousTestCase):
             self.assertIn(f"{name}() failed", fixture.lines[-1])
             self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
 
-    def test_connectionLost(self) -> None:
-        """
-        C{connectionLost} may raise: the conversation is over and counted all the same.
-        """
-
+    def test_connectionLostRaises(self) -> None:
         def hook(self: Any, *arguments: object) -> None:
             raise ZeroDivisionError
 
@@ -114,12 +102,7 @@ class MistakeTests(SynchronousTestCase):
         self.assertEqual(event["hook"], "connectionLost()")
         self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
 
-    def test_closing(self) -> None:
-        """
-        A C{reply} that closes the connection and then raises is logged. The peer gets
-        the close that was sent, and no other one.
-        """
-
+    def test_closeThenRaise(self) -> None:
         class Service(EchoProtocol):
             def reply(self, payload: bytes, isBinary: bool) -> bytes:
                 self.sendClose(4001)
@@ -132,12 +115,7 @@ class MistakeTests(SynchronousTestCase):
         self.assertEqual([each.data for each in peer.frames()], [b"\x0f\xa1"])
         self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
 
-    def test_function(self) -> None:
-        """
-        A hook that is no function of the class, C{partialmethod} for example, is
-        named after the function that was called.
-        """
-
+    def test_hookWithoutFunction(self) -> None:
         def helper(*arguments: object) -> None:
             raise ZeroDivisionError
 

@@ -20,14 +20,13 @@ from tests.server.hooks.watching import OTHERS, RECEIVING, SENDING, service
 
 class WalkTests(SynchronousTestCase):
     """
-    Everything that there is to override.
+    All hooks of Autobahn.
     """
 
-    def test_all(self) -> None:
+    def test_everyHookHasARule(self) -> None:
         """
-        Somebody has decided on each public method of Autobahn's server protocol, and on
-        each hook of its interfaces. A new version of Autobahn that has more fails here:
-        if nothing here calls the new one, it belongs into L{hookrules.REFUSED}.
+        A new hook of Autobahn fails here. If the daemon does not call it, it
+        belongs into L{hookrules.REFUSED}.
         """
         methods = {
             name
@@ -54,11 +53,7 @@ class WalkTests(SynchronousTestCase):
         self.assertEqual(set().union(*decided), methods | documented)
         self.assertEqual(sum(map(len, decided)), len(set().union(*decided)))
 
-    def test_options(self) -> None:
-        """
-        The options that the plain path keeps to are Autobahn's, with values that it
-        has by default.
-        """
+    def test_optionsHaveAutobahnsDefaults(self) -> None:
         factory = EchoFixture(self).factory
         for name, value in hookrules.OPTIONS.items():
             self.assertEqual(getattr(factory, name), value)
@@ -66,7 +61,7 @@ class WalkTests(SynchronousTestCase):
 
 class RefusedTests(SynchronousTestCase):
     """
-    Classes that a daemon cannot be made with.
+    Classes that are refused.
     """
 
     def refused(self, kind: Any) -> str:
@@ -76,21 +71,14 @@ class RefusedTests(SynchronousTestCase):
         error = self.assertRaises(TypeError, EchoFixture, self, protocol=kind)
         return str(error)
 
-    def test_neverCalled(self) -> None:
-        """
-        A hook that would not be called is named, and what to do instead.
-        """
+    def test_errorNamesHookAndAdvice(self) -> None:
         for name, advice in hookrules.REFUSED.items():
             self.assertEqual(
                 self.refused(service(name, lambda self: None)),
                 f"Service.{name} would never be called: {advice}",
             )
 
-    def test_inherited(self) -> None:
-        """
-        It is found in a base of the class, too.
-        """
-
+    def test_hookOfBase(self) -> None:
         class Base:
             def processHandshake(self) -> None:
                 pass
@@ -100,11 +88,7 @@ class RefusedTests(SynchronousTestCase):
 
         self.assertIn("Base.processHandshake would never", self.refused(Service))
 
-    def test_coroutine(self) -> None:
-        """
-        Nothing awaits a hook but C{onConnect}.
-        """
-
+    def test_coroutineFunction(self) -> None:
         async def hook(self: Any, *arguments: object) -> None:
             pass
 
@@ -114,11 +98,7 @@ class RefusedTests(SynchronousTestCase):
                 self.refused(service(name, hook)),
             )
 
-    def test_behind(self) -> None:
-        """
-        Python would never find a hook in a base behind the daemon's own class.
-        """
-
+    def test_baseBehindDaemonsClass(self) -> None:
         class Guard(WebSocketServerProtocol):
             def onConnect(self, request: object) -> None:
                 pass
@@ -132,9 +112,6 @@ class RefusedTests(SynchronousTestCase):
             " EchoProtocol in the bases",
         )
 
-    def test_notOurs(self) -> None:
-        """
-        A class must be a subclass of the daemon's own.
-        """
+    def test_notASubclass(self) -> None:
         for kind in (WebSocketServerProtocol, lambda: None):
             self.assertIn("is not a subclass of EchoProtocol", self.refused(kind))

@@ -30,7 +30,7 @@ def _return(answer: Any, _: object) -> Any:
 
 class RequestTests(DecisionTestCase):
     """
-    What C{onConnect} is told.
+    The argument of C{onConnect}.
     """
 
     def asked(self, data: bytes, *pieces: bytes, raw: bool = False) -> Any:
@@ -51,11 +51,7 @@ class RequestTests(DecisionTestCase):
         (request,) = requests
         return request
 
-    def test_asAutobahnMakesIt(self) -> None:
-        """
-        It is to the letter what Autobahn makes of the same request, on the fast path,
-        on the slow one, and in pieces.
-        """
+    def test_sameAsAutobahns(self) -> None:
         cases = [
             upgradeRequest(),
             upgradeRequest("/socket?token=a%20b&token=c&x=&y"),
@@ -78,11 +74,7 @@ class RequestTests(DecisionTestCase):
                 for name in ConnectionRequest.__slots__:
                     self.assertEqual(getattr(request, name), getattr(expected, name))
 
-    def test_attributes(self) -> None:
-        """
-        Autobahn's attributes for the request have the same values in C{onConnect} and
-        as long as the conversation is open.
-        """
+    def test_autobahnsAttributes(self) -> None:
         told: list[Any] = []
 
         def note(self: Any, *arguments: object) -> None:
@@ -113,11 +105,7 @@ class RequestTests(DecisionTestCase):
         extensions = [("x-a", {"b": ["1"]})]
         self.assertEqual(told, [[*expected, ["chat"], extensions, True]] * 2)
 
-    def test_peer(self) -> None:
-        """
-        It knows where the peer is, and so does the conversation; and who is behind a
-        proxy that is trusted.
-        """
+    def test_peerAndProxiedPeer(self) -> None:
         told: list[Any] = []
 
         class Service(EchoProtocol):
@@ -132,11 +120,7 @@ class RequestTests(DecisionTestCase):
         name = "tcp6:2001:db8::1:5"
         self.assertEqual(told, [(name, name, "192.0.2.9"), name])
 
-    def test_parameters(self) -> None:
-        """
-        Parameters that the daemon does not know are the service's; those that it does
-        know are checked, and in effect.
-        """
+    def test_unknownParametersAreTheServices(self) -> None:
         peer = self.start(lambda request: None)
         response = peer.open("/socket?token=1&repeat=2&user=a%26b")
         self.assertEqual(response.status_code, 101)
@@ -145,11 +129,7 @@ class RequestTests(DecisionTestCase):
         self.assertEqual(peer.messages(), ["1", "1"])
         self.assertEqual(self.fixture.dial().open("/socket?repeat=x").status_code, 400)
 
-    def test_onlyTheProper(self) -> None:
-        """
-        Origins, limits and what the query asks for come first: it is not called for a
-        request that is refused for one of them.
-        """
+    def test_checkedBeforeCall(self) -> None:
         for target, fields, status in [
             ("/socket", {"Origin": "http://evil.example"}, 403),
             ("/socket?status=418", {}, 418),
@@ -166,15 +146,10 @@ class RequestTests(DecisionTestCase):
 
 class AcceptTests(DecisionTestCase):
     """
-    What C{onConnect} may return.
+    Accepted requests.
     """
 
-    def test_answers(self) -> None:
-        """
-        No subprotocol, one that is offered, one with header fields, and any of them
-        later.
-        """
-
+    def test_validResults(self) -> None:
         async def later() -> str:
             return "soap"
 
@@ -201,11 +176,7 @@ class AcceptTests(DecisionTestCase):
             peer.sendText("Hello")
             self.assertEqual(peer.messages(), ["Hello"])
 
-    def test_mistakes(self) -> None:
-        """
-        What Autobahn does not document, or what would end the header, is a mistake: the
-        peer gets 500, and not a word of it.
-        """
+    def test_invalidResults(self) -> None:
         for answer in [
             "other",
             7,
@@ -229,12 +200,7 @@ class AcceptTests(DecisionTestCase):
             self.fixture.advance(0.1)
             self.assertEqual(self.refusals(), {"handshake": 1})
 
-    def test_firstFrames(self) -> None:
-        """
-        What a service says in C{onOpen} comes right behind the 101, and what the peer
-        said too early is answered then.
-        """
-
+    def test_messageInOnOpen(self) -> None:
         class Service(EchoProtocol):
             def onConnect(self, request: object) -> None:
                 pass
@@ -252,10 +218,7 @@ class AcceptTests(DecisionTestCase):
                 answer.partition(b"\r\n\r\n")[2], b"\x81\x07Welcome\x81\x02Hi"
             )
 
-    def test_mistake(self) -> None:
-        """
-        A mistake in what follows the decision is logged, and ends the connection.
-        """
+    def test_failureAfterDecision(self) -> None:
         peer = self.start(lambda _: None)
 
         def accept(self: object, agreed: object) -> None:
@@ -270,7 +233,7 @@ class AcceptTests(DecisionTestCase):
 
 class DenyTests(DecisionTestCase):
     """
-    C{onConnect} refuses.
+    Refused requests.
     """
 
     def refused(self, error: Exception, data: bytes | None = None) -> bytes:
@@ -303,11 +266,7 @@ class DenyTests(DecisionTestCase):
         )
         return answer
 
-    def test_status(self) -> None:
-        """
-        C{ConnectionDeny} is answered with its status and its reason. It is counted and
-        logged once, as a refusal.
-        """
+    def test_statusAndReason(self) -> None:
         answer = self.refused(ConnectionDeny(403, "no token"))
         head, _, body = answer.partition(b"\r\n\r\n")
         self.assertTrue(head.startswith(b"HTTP/1.1 403 no token\r\n"))
@@ -327,27 +286,18 @@ class DenyTests(DecisionTestCase):
         self.assertEqual(event["uri"].partition("?")[0], "/socket")
         self.assertEqual(self.mistakes, [])
 
-    def test_withoutReason(self) -> None:
-        """
-        Without a reason it gets the usual words.
-        """
+    def test_standardReason(self) -> None:
         answer = self.refused(ConnectionDeny(404))
         self.assertTrue(answer.startswith(b"HTTP/1.1 404 Not Found\r\n"))
         self.assertTrue(answer.endswith(b"\r\n\r\nNot Found\n"))
         self.assertIn(b"HTTP/1.1 499 Refused", self.refused(ConnectionDeny(499)))
 
-    def test_duties(self) -> None:
-        """
-        What an answer of its status has to say beside, it says.
-        """
+    def test_fieldsOfStatus(self) -> None:
         self.assertIn(b"WWW-Authenticate: ", self.refused(ConnectionDeny(401)))
         answer = self.refused(ConnectionDeny(426))
         self.assertIn(b"Sec-WebSocket-Version: 13\r\n", answer)
 
-    def test_split(self) -> None:
-        """
-        A reason cannot begin another header field, or another line of the log.
-        """
+    def test_noHeaderInjection(self) -> None:
         answer = self.refused(ConnectionDeny(403, "a\r\nSet-Cookie: b\r\n\r\nc\x1b"))
         head, _, body = answer.partition(b"\r\n\r\n")
         self.assertTrue(head.startswith(b"HTTP/1.1 403 Forbidden\r\n"))
@@ -356,19 +306,16 @@ class DenyTests(DecisionTestCase):
         self.assertTrue(self.line.isprintable())
         self.assertIn("Grüße".encode(), self.refused(ConnectionDeny(403, "Grüße")))
 
-    def test_noRefusal(self) -> None:
-        """
-        A status that does not refuse, such as 101, is a mistake. The log names it.
-        """
+    def test_statusThatDoesNotRefuse(self) -> None:
         for status in 200, 101, 999:
             self.assertIn(b" 500 ", self.refused(ConnectionDeny(status, "fine")))
             errors = self.flushLoggedErrors(ValueError)
             self.assertEqual(len(errors), 3)
             self.assertIn(f"ConnectionDeny with status {status}:", str(errors[0].value))
 
-    def test_exception(self) -> None:
+    def test_exceptionIs500(self) -> None:
         """
-        Any other exception is 500. The log has it, the peer does not.
+        The exception is logged, and the client does not see it.
         """
         answer = self.refused(ArithmeticError("secret"))
         self.assertTrue(answer.startswith(b"HTTP/1.1 500 Internal Server Error\r\n"))
@@ -376,11 +323,7 @@ class DenyTests(DecisionTestCase):
         self.assertEqual(len(self.flushLoggedErrors(ArithmeticError)), 3)
         self.assertEqual(self.refusals(), {"handshake": 1})
 
-    def test_exceptionOfAutobahn(self) -> None:
-        """
-        Nor does it where a factory listens without a site, and Autobahn reads requests.
-        """
-
+    def test_exceptionWithoutSite(self) -> None:
         def refuse(request: object) -> None:
             raise ArithmeticError("secret")
 

@@ -17,9 +17,9 @@ from tests.kit.pumping import TLSPumpingTestCase
 from tests.server.hooks.deciding import DecisionTestCase, service
 
 
-class SlowTests(DecisionTestCase):
+class DeferredTests(DecisionTestCase):
     """
-    C{onConnect} takes its time.
+    Results that come later.
     """
 
     def ask(self, *arguments: str) -> Peer:
@@ -50,10 +50,7 @@ class SlowTests(DecisionTestCase):
         self.assertEqual(self.fixture.factory.getConnectionCount(), 0)
         self.assertEqual(self.fixture.reactor.getDelayedCalls(), [])
 
-    def test_accepted(self) -> None:
-        """
-        The 101 comes when it is decided, and no deadline is left.
-        """
+    def test_acceptedLater(self) -> None:
         peer = self.ask("--ping-interval=0")
         self.fixture.advance(4)
         self.assertEqual(peer.transport.taken, b"")
@@ -63,10 +60,7 @@ class SlowTests(DecisionTestCase):
         self.assertEqual(self.fixture.factory.undecided, set())
         self.assertEqual(peer.send(frame(TEXT, b"Hi")), b"\x81\x02Hi")
 
-    def test_denied(self) -> None:
-        """
-        So does a refusal.
-        """
+    def test_deniedLater(self) -> None:
         peer = self.ask()
         self.answer.errback(ConnectionDeny(403, "no"))
         self.fixture.advance(0.1)
@@ -75,10 +69,7 @@ class SlowTests(DecisionTestCase):
         self.assertEqual(self.refusals(), {"denied": 1})
         self.assertEqual(len(self.logged()), 1)
 
-    def test_early(self) -> None:
-        """
-        What the peer says meanwhile is answered behind the 101, in its order.
-        """
+    def test_earlyFramesAreAnswered(self) -> None:
         peer = self.ask()
         for text in b"1", b"2", b"3":
             self.assertEqual(peer.send(frame(TEXT, text)), b"")
@@ -87,10 +78,7 @@ class SlowTests(DecisionTestCase):
             peer.transport.taken.endswith(b"\r\n\r\n\x81\x011\x81\x012\x81\x013")
         )
 
-    def test_flood(self) -> None:
-        """
-        But no more is read than one buffer, and the rest when it is open.
-        """
+    def test_earlyBytesAreBounded(self) -> None:
         peer = self.ask()
         message = frame(TEXT, bytes(9990))
         for _ in range(15):
@@ -102,11 +90,7 @@ class SlowTests(DecisionTestCase):
         _, _, echoes = peer.transport.taken.partition(b"\r\n\r\n")
         self.assertEqual(len(echoes), 15 * (len(message) - 4))
 
-    def test_left(self) -> None:
-        """
-        A peer that leaves meanwhile is forgotten, whether it closes all or its half; it
-        is counted once.
-        """
+    def test_peerLeaves(self) -> None:
         for half in False, True:
             peer = self.ask()
             if half:
@@ -121,10 +105,7 @@ class SlowTests(DecisionTestCase):
             self.assertNotIn(b" 101 ", peer.transport.taken)
             self.assertIn("the client left during the handshake", self.logged()[-1])
 
-    def test_tooLate(self) -> None:
-        """
-        An answer that comes after that changes nothing, and only a mistake is logged.
-        """
+    def test_resultAfterEnd(self) -> None:
         for result in None, ConnectionDeny(403), ArithmeticError("a mistake"):
 
             async def decide(_: object, result: Any = result) -> None:
@@ -142,10 +123,7 @@ class SlowTests(DecisionTestCase):
                 len(self.flushLoggedErrors()), isinstance(result, ArithmeticError)
             )
 
-    def test_timeout(self) -> None:
-        """
-        It is decided within the time-out of the handshake, or refused.
-        """
+    def test_refusedAtTimeout(self) -> None:
         peer = self.ask("--handshake-timeout=3s")
         self.fixture.advance(2.9)
         self.assertEqual(peer.transport.taken, b"")
@@ -156,39 +134,27 @@ class SlowTests(DecisionTestCase):
         self.assertForgotten()
         self.assertEqual(self.refusals(), {"timeout": 1})
 
-    def test_noTimeout(self) -> None:
-        """
-        Without one it may take for ever.
-        """
+    def test_timeoutZeroIsNone(self) -> None:
         peer = self.ask("--handshake-timeout=0")
         self.fixture.advance(3600)
         self.answer.callback(None)
         self.assertIn(b" 101 ", peer.transport.taken)
 
-    def test_stuck(self) -> None:
-        """
-        A peer that does not take its refusal is aborted.
-        """
+    def test_stuckRefusalIsAborted(self) -> None:
         peer = self.ask()
         peer.transport.stuck = True
         self.answer.errback(ConnectionDeny(403))
         self.fixture.advance(5.2)
         self.assertIs(peer.transport.lost, ConnectionAborted)
 
-    def test_counts(self) -> None:
-        """
-        Peers that wait count as connections: no more may wait than may be open.
-        """
+    def test_waitingPeersCount(self) -> None:
         self.ask("--max-connections=1")
         self.assertEqual(self.fixture.dial().open().status_code, 503)
         self.answer.callback(None)
         self.assertEqual(self.fixture.dial().open().status_code, 503)
         self.assertEqual(self.refusals(), {"full": 2})
 
-    def test_drain(self) -> None:
-        """
-        Peers that wait when the daemon is stopped are refused at once.
-        """
+    def test_refusedAtShutdown(self) -> None:
         peer = self.ask()
         self.fixture.service.stopService()
         self.assertIn(b" 503 ", peer.transport.taken)
@@ -196,11 +162,7 @@ class SlowTests(DecisionTestCase):
         self.assertForgotten()
         self.assertEqual(self.refusals(), {"draining": 1})
 
-    def test_hungUp(self) -> None:
-        """
-        A service may hang up by itself.
-        """
-
+    def test_serviceHangsUp(self) -> None:
         class Service(EchoProtocol):
             def onConnect(self, request: object) -> None:
                 self.dropConnection()
@@ -211,11 +173,7 @@ class SlowTests(DecisionTestCase):
         fixture.advance(0.1)
         self.assertIs(peer.transport.lost, ConnectionDone)
 
-    def test_mistakeBehind(self) -> None:
-        """
-        A mistake with what was said too early ends the conversation, as it would later.
-        """
-
+    def test_failureInEarlyFrame(self) -> None:
         class Service(EchoProtocol):
             async def onConnect(self, request: object) -> None:
                 pass
@@ -229,10 +187,7 @@ class SlowTests(DecisionTestCase):
         self.assertTrue(taken.endswith(b"\x03\xf3internal error"))
         self.assertEqual(len(self.flushLoggedErrors(ArithmeticError)), 1)
 
-    def test_mistakeMeanwhile(self) -> None:
-        """
-        So does one with what was said while C{onConnect} took its time.
-        """
+    def test_failureWhileWaiting(self) -> None:
         peer = self.ask()
 
         def onMessage(payload: bytes, isBinary: bool) -> None:
@@ -247,16 +202,12 @@ class SlowTests(DecisionTestCase):
         self.assertTrue(peer.transport.taken.endswith(b"\x03\xf3internal error"))
 
 
-class SecureTests(TLSPumpingTestCase):
+class TLSTests(TLSPumpingTestCase):
     """
-    The same inside TLS.
+    Requests inside TLS.
     """
 
-    def test_decided(self) -> None:
-        """
-        Requests are accepted and refused inside TLS as well, at once and later, with
-        nothing lost that was said meanwhile.
-        """
+    def test_acceptedAndRefused(self) -> None:
         answers: list[Deferred[Any]] = []
 
         def decide(request: ConnectionRequest) -> Any:

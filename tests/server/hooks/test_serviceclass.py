@@ -28,10 +28,7 @@ class InstanceTests(SynchronousTestCase):
         self.fixture = EchoFixture(self, "--metrics", "tcp:0", protocol=kind)
         return self.fixture.connect()
 
-    def test_before(self) -> None:
-        """
-        A hook that is assigned before the conversation is open sees all messages.
-        """
+    def test_assignedBeforeOpen(self) -> None:
         told: list[bytes] = []
 
         class Early(EchoProtocol):
@@ -48,11 +45,7 @@ class InstanceTests(SynchronousTestCase):
             self.assertEqual(told, [b"1"])
             told.clear()
 
-    def test_meanwhile(self) -> None:
-        """
-        So does one that is assigned later, from the next message on. The message that
-        has begun is not lost, and nothing is counted twice.
-        """
+    def test_assignedWhileOpen(self) -> None:
         told: list[bytes] = []
 
         class Service(EchoProtocol):
@@ -82,10 +75,7 @@ class InstanceTests(SynchronousTestCase):
             self.fixture.lines[-1],
         )
 
-    def test_listener(self) -> None:
-        """
-        So does a listener of Autobahn's.
-        """
+    def test_listenerOfAutobahn(self) -> None:
         told: list[bytes] = []
 
         class Service(EchoProtocol):
@@ -97,11 +87,7 @@ class InstanceTests(SynchronousTestCase):
         peer.send(frame(TEXT, b"1"))
         self.assertEqual((told, peer.messages()), ([b"1", b"1"], ["1"]))
 
-    def test_coroutine(self) -> None:
-        """
-        A coroutine function that is assigned is a mistake, and the log says which.
-        """
-
+    def test_coroutineFunction(self) -> None:
         async def onMessage(payload: bytes, isBinary: bool) -> None:
             pass
 
@@ -114,11 +100,7 @@ class InstanceTests(SynchronousTestCase):
         (failure,) = self.flushLoggedErrors(TypeError)
         self.assertIn("onMessage must not be a coroutine", failure.getErrorMessage())
 
-    def test_awaitedByNobody(self) -> None:
-        """
-        Nor is a coroutine that C{onMessage} returns dropped without a word.
-        """
-
+    def test_returnedCoroutine(self) -> None:
         async def never() -> None:
             pass
 
@@ -134,12 +116,7 @@ class InstanceTests(SynchronousTestCase):
         (error,) = self.flushLoggedErrors(TypeError)
         self.assertIn("onMessage() returned a coroutine", str(error.value))
 
-    def test_onCloseFails(self) -> None:
-        """
-        A mistake in C{onClose} is logged, and the conversation is forgotten all the
-        same.
-        """
-
+    def test_onCloseRaises(self) -> None:
         class Service(EchoProtocol):
             def onClose(self, wasClean: bool, code: object, reason: object) -> None:
                 raise ArithmeticError("a mistake")
@@ -152,15 +129,10 @@ class InstanceTests(SynchronousTestCase):
 
 class AssignedTests(SynchronousTestCase):
     """
-    Hooks that are assigned to an instance, or to a class after the daemon was
-    assembled with it.
+    Hooks that are assigned before the conversation opens, or to a class.
     """
 
-    def test_onConnect(self) -> None:
-        """
-        An instance's own C{onConnect} decides, like that of a class.
-        """
-
+    def test_instancesOnConnect(self) -> None:
         def deny(request: object) -> None:
             raise ConnectionDeny(403)
 
@@ -178,12 +150,7 @@ class AssignedTests(SynchronousTestCase):
             peer = EchoFixture(self, protocol=kind).dial()
             self.assertEqual(peer.open().status_code, 403)
 
-    def test_refused(self) -> None:
-        """
-        An instance with a hook that would not be called does not become a conversation,
-        nor does one with a coroutine function, which nothing would await.
-        """
-
+    def test_refusedHookBeforeOpen(self) -> None:
         async def hook(*arguments: object) -> None:
             pass
 
@@ -199,11 +166,7 @@ class AssignedTests(SynchronousTestCase):
             (error,) = self.flushLoggedErrors(TypeError)
             self.assertIn(name, str(error.value))
 
-    def test_refusedLater(self) -> None:
-        """
-        A conversation that gets such a hook in C{onOpen} ends with 1011.
-        """
-
+    def test_refusedHookInOnOpen(self) -> None:
         def onOpen(self: Any) -> None:
             self.onAutoPong = print
 
@@ -211,10 +174,7 @@ class AssignedTests(SynchronousTestCase):
         self.assertEqual([each.data[:2] for each in peer.frames()], [b"\x03\xf3"])
         self.assertEqual(len(self.flushLoggedErrors(TypeError)), 1)
 
-    def test_silently(self) -> None:
-        """
-        A hook is called if it comes into the instance without an assignment.
-        """
+    def test_hookWithoutAssignment(self) -> None:
         told = []
 
         def connectionMade(self: Any) -> None:
@@ -224,10 +184,7 @@ class AssignedTests(SynchronousTestCase):
         EchoFixture(self, protocol=kind).connect().send(frame(TEXT, b"1"))
         self.assertEqual(told, [(b"1", False)])
 
-    def test_ownSetattr(self) -> None:
-        """
-        A class may watch the assignments to its instances itself.
-        """
+    def test_servicesSetattr(self) -> None:
         told = []
 
         def assign(self: Any, name: str, value: object) -> None:
@@ -238,11 +195,7 @@ class AssignedTests(SynchronousTestCase):
         EchoFixture(self, protocol=kind).connect()
         self.assertIn("state", told)
 
-    def test_class(self) -> None:
-        """
-        A hook that is assigned to a class, even to the daemon's own, is called in each
-        conversation that begins after that.
-        """
+    def test_hookOfClass(self) -> None:
         told: list[str] = []
         for kind in type("Service", (EchoProtocol,), {}), EchoProtocol:
             for name in hookrules.CALLED:
@@ -278,10 +231,7 @@ class AssignedTests(SynchronousTestCase):
                 self.flushLoggedErrors()
                 self.assertIn(name, told)
 
-    def test_noModule(self) -> None:
-        """
-        A class may be made where there is no C{__name__}, as in a C{.tac} file.
-        """
+    def test_classWithoutModule(self) -> None:
         made: dict[str, Any] = {"Base": EchoProtocol}
         exec("C = type('C', (Base,), {})", made)  # noqa: S102  as twistd does
         self.assertEqual(
