@@ -3,9 +3,11 @@ The two streams of the program: data on standard output, diagnostics on standard
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TextIO
 
 
+@dataclass
 class Streams:
     """
     Writes lines to both streams. Once standard output fails, it calls C{onBroken}, and
@@ -14,42 +16,34 @@ class Streams:
     @ivar broken: Why standard output failed; C{None} if it did not.
     """
 
+    stdout: TextIO
+    stderr: TextIO
+    onBroken: Callable[[OSError], None]
+    beforeLine: Callable[[], None] = lambda: None
     broken: OSError | None = None
-
-    def __init__(
-        self,
-        stdout: TextIO,
-        stderr: TextIO,
-        onBroken: Callable[[OSError], None],
-        beforeLine: Callable[[], None] = lambda: None,
-    ) -> None:
-        self._stdout = stdout
-        self._stderr = stderr
-        self._onBroken = onBroken
-        self._beforeLine = beforeLine
 
     def data(self, line: str) -> None:
         if self.broken is not None:
             return
-        self._beforeLine()
+        self.beforeLine()
         try:
-            self._stdout.write(f"{line}\n")
-            self._stdout.flush()
+            self.stdout.write(f"{line}\n")
+            self.stdout.flush()
         except OSError as error:
             self.broken = error
             if isDataLoss(error):
                 self.diagnostic(f"cannot write: {error.strerror}")
-            self._onBroken(error)
+            self.onBroken(error)
 
     def diagnostic(self, text: str) -> None:
         """
         Write a line with the name of the program. A failure is ignored: there is no
         third stream for it.
         """
-        self._beforeLine()
+        self.beforeLine()
         try:
-            self._stderr.write(f"echo-client: {text}\n")
-            self._stderr.flush()
+            self.stderr.write(f"echo-client: {text}\n")
+            self.stderr.flush()
         except OSError:
             pass
 
