@@ -74,9 +74,6 @@ class Distribution:
 
     @property
     def deviation(self) -> float:
-        """
-        The standard deviation of the population.
-        """
         if not self.count:
             return 0.0
         return math.sqrt(self.count * self.squares - self.total**2) / self.count
@@ -116,9 +113,6 @@ class Distribution:
         return found
 
     def _bounds(self) -> tuple[int, int]:
-        """
-        @return: The slots of the minimum and of the maximum.
-        """
         return slotOf(min(self.minimum, HIGHEST)), slotOf(min(self.maximum, HIGHEST))
 
     def _slots(self, histogram: HdrHistogram) -> tuple[int, list[int]]:
@@ -129,9 +123,6 @@ class Distribution:
         return first, histogram.counts[first : last + 1].tolist()
 
     def merge(self, other: "Distribution") -> None:
-        """
-        Add all times of another distribution.
-        """
         theirs = other._recorded()  # noqa: SLF001  (of the same class)
         if theirs is None:
             return

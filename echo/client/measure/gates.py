@@ -29,9 +29,6 @@ class Limit:
     which: str
 
     def observed(self, times: Distribution) -> float:
-        """
-        @return: The limited figure, in nanoseconds.
-        """
         if self.which == "max":
             return times.maximum
         if self.which == "avg":
@@ -156,9 +153,6 @@ class Gates:
     greeting: int = 0
 
     def opened(self, subprotocol: str | None, compression: bool) -> list[FailedDemand]:
-        """
-        @return: The demands that a new connection does not meet.
-        """
         failed = []
         if self.subprotocol is not None and subprotocol != self.subprotocol:
             chosen = "none" if subprotocol is None else quoted(subprotocol)
@@ -173,9 +167,6 @@ class Gates:
         return failed
 
     def ended(self, summary: Summary) -> list[FailedDemand]:
-        """
-        @return: The demands that the run did not meet.
-        """
         return [
             *self._loss(summary),
             *self._load(summary.throughput),

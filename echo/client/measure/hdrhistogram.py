@@ -77,9 +77,6 @@ class HdrHistogram:
             counts[bucket * _HALF + (time >> bucket)] += 1
 
     def add(self, other: Self) -> None:
-        """
-        Count all times of another histogram.
-        """
         for slot in other.used():
             self.counts[slot] += other.counts[slot]
 
@@ -90,9 +87,6 @@ class HdrHistogram:
         return compress(count(), self.counts)
 
     def encode(self) -> str:
-        """
-        @return: The histogram in HdrHistogram's V2 format.
-        """
         numbers, end = bytearray(), 0
         for slot in self.used():
             if slot > end:

@@ -112,9 +112,6 @@ class EchoMatcher:
         self._past: OrderedDict[bytes, tuple[_Sent, _Past]] = OrderedDict()
 
     def __len__(self) -> int:
-        """
-        @return: Number of outstanding messages.
-        """
         return len(self._outstanding)
 
     @property
@@ -150,18 +147,12 @@ class EchoMatcher:
         sent.late = late
 
     def awaits(self, payload: bytes) -> bool:
-        """
-        @return: Whether a message with this payload is outstanding.
-        """
         fingerprint = _fingerprint(payload)
         return any(
             sent.fingerprint == fingerprint for sent in self._outstanding.values()
         )
 
     def arrived(self, payload: bytes, isBinary: bool, now: int) -> Echo:
-        """
-        Match an arrived message.
-        """
         fingerprint = _fingerprint(payload)
         oldest = next(iter(self._outstanding.values()), None)
         if (
@@ -192,9 +183,6 @@ class EchoMatcher:
         )
 
     def _indexed(self) -> dict[tuple[bytes, bool], deque[_Sent]]:
-        """
-        @return: The outstanding messages by payload and type.
-        """
         if not self._byPayload:
             for sent in self._outstanding.values():
                 self._index(sent)
@@ -231,9 +219,6 @@ class EchoMatcher:
         return tuple(anomalies)
 
     def oldest(self) -> int | None:
-        """
-        @return: When the oldest outstanding message was sent.
-        """
         for sent in self._outstanding.values():
             return sent.at
         return None

@@ -42,9 +42,6 @@ class RoundTrips(Distribution):
 
     @property
     def jitter(self) -> float:
-        """
-        Mean jitter of these connections, in nanoseconds.
-        """
         differing = self.differing
         return self.jitters / differing if differing else 0.0
 

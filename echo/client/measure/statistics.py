@@ -125,17 +125,11 @@ class Statistics:
             self.responses.add(response)
 
     def gaveUp(self, seqs: Iterable[int]) -> None:
-        """
-        Count lost messages.
-        """
         for seq in seqs:
             self.lost.add(seq if self.named else None)
 
     @property
     def loss(self) -> float:
-        """
-        Percentage of lost messages.
-        """
         return 100 * self.lost.count / self.sent if self.sent else 0.0
 
     @property
@@ -222,9 +216,6 @@ class Connections:
 
     @property
     def brokeProtocol(self) -> bool:
-        """
-        Whether a peer broke the protocol, in the handshake or later.
-        """
         return any(reason.startswith(PROTOCOL_ERROR) for reason in self.failures)
 
     def merge(self, other: "Connections") -> None:

@@ -35,16 +35,10 @@ class Throughput:
 
     @property
     def due(self) -> int:
-        """
-        Number of messages that were due.
-        """
         return self.sent + self.notSent
 
     @property
     def reached(self) -> float:
-        """
-        Messages sent a second.
-        """
         return self.sent / self.seconds if self.seconds else 0.0
 
     @property
@@ -61,9 +55,6 @@ class Throughput:
 
     @property
     def isFull(self) -> bool:
-        """
-        Whether the load was applied as requested.
-        """
         return self.share is None or self.share >= FULL
 
     def merge(self, other: "Throughput") -> None:
@@ -120,9 +111,6 @@ class ThroughputMeter:
         self.skipped(count, now)
 
     def throughput(self) -> Throughput:
-        """
-        @return: The throughput so far.
-        """
         if self._first is None:
             return Throughput(self.asked)
         interval = 1 / self.asked if self.asked else 0.0

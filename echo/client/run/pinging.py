@@ -46,9 +46,6 @@ class Pinger:
         self._outstanding = 0
 
     def __len__(self) -> int:
-        """
-        @return: The number of pings without a pong so far.
-        """
         return self._outstanding
 
     def ping(self, connection: Connection) -> None:

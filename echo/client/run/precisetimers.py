@@ -52,9 +52,6 @@ class PreciseTime:
         self._descriptor: int | None = None
 
     def seconds(self) -> float:
-        """
-        @return: The time in seconds, of L{time.perf_counter}.
-        """
         return time.perf_counter()
 
     def callLater(
@@ -85,9 +82,6 @@ class PreciseTime:
         return call
 
     def getDelayedCalls(self) -> list[DelayedCall]:
-        """
-        @return: The pending timers with a delay.
-        """
         return list(self._calls)
 
     def _cancelled(self, call: DelayedCall) -> None:
@@ -98,9 +92,6 @@ class PreciseTime:
         self._set()
 
     def _set(self) -> None:
-        """
-        Set the descriptor to the first timer.
-        """
         if not self._calls:
             self._release()
             return
@@ -148,9 +139,6 @@ class PreciseTime:
         self._set()
 
     def connectionLost(self, reason: object) -> None:
-        """
-        The reactor cannot watch the descriptor any more.
-        """
         self._release()
 
 

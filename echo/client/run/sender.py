@@ -74,9 +74,6 @@ class Sender:
 
     @property
     def left(self) -> int | None:
-        """
-        Number of messages left to send; C{None} for no limit.
-        """
         count = self._measurement.plan.count
         return None if count is None else count - self.sent
 
@@ -89,15 +86,9 @@ class Sender:
 
     @property
     def oldest(self) -> int | None:
-        """
-        When the oldest outstanding message was sent.
-        """
         return None if self._matcher is None else self._matcher.oldest()
 
     def payload(self) -> bytes:
-        """
-        @return: The payload of the next message.
-        """
         payloads = self._measurement.plan.payloads
         return payloads.payload(self.sent + 1, self._number)
 
@@ -137,9 +128,6 @@ class Sender:
         return isWritable
 
     def withoutGreeting(self, messages: Sequence[Message]) -> Sequence[Message]:
-        """
-        @return: The messages without those of the greeting.
-        """
         if self._greeting is None:
             return messages
         matcher = self._begin() if self._matcher is None else self._matcher

@@ -46,9 +46,6 @@ class Pace:
         return due
 
     def due(self, now: int) -> int:
-        """
-        @return: How many messages are due.
-        """
         if now < self.next:
             return 0
         passed = int((now - self._start) // self._interval)

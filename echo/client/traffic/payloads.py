@@ -45,9 +45,6 @@ class Payloads:
 
     @property
     def named(self) -> bool:
-        """
-        Whether each payload names its connection.
-        """
         if self.run is None or self.fixed is not None:
             return False
         return self.size is None or self.size >= _NAME_ROOM
@@ -66,9 +63,6 @@ class Payloads:
         return self._sized(base)
 
     def isForeign(self, payload: bytes, connection: int) -> bool:
-        """
-        @return: Whether a payload names another connection.
-        """
         name = _NAME.match(payload) if self.named else None
         if name is None:
             return False

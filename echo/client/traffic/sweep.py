@@ -48,15 +48,9 @@ class SweepPayloads:
 
     @property
     def longest(self) -> int:
-        """
-        Bytes of the longest message.
-        """
         return self.sizes[-1]
 
     def step(self, seq: int) -> int:
-        """
-        @return: The index of the size of this message.
-        """
         return (seq - 1) // self.each
 
     named = False

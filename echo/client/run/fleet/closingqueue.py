@@ -44,9 +44,6 @@ class ClosingQueue:
         self._closing.discard(connection)
 
     def close(self) -> None:
-        """
-        Close the connections that can be closed by now.
-        """
         if self._statistics.received > self._received:
             self._prolong()
         late = self._reactor.seconds() >= self._graceEnds

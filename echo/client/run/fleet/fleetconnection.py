@@ -15,27 +15,18 @@ from echo.client.run.sender import Measurement, Sender
 
 class FleetConnectionOwner(Protocol):
     """
-    The fleet, as its connections see it.
+    The fleet of a connection. A connection calls it when its transport takes messages
+    again, when it is closed, with the number of messages that the close cut off, and
+    when there is a bug.
     """
 
-    def resumed(self, connection: "FleetConnection") -> None:
-        """
-        The transport takes messages again.
-        """
+    def resumed(self, connection: "FleetConnection") -> None: ...
 
     def ended(
         self, connection: "FleetConnection", error: EchoClientError, cutOff: int
-    ) -> None:
-        """
-        A connection is closed.
+    ) -> None: ...
 
-        @param cutOff: How many messages the close cut off.
-        """
-
-    def broken(self, failure: Failure) -> None:
-        """
-        There is a bug.
-        """
+    def broken(self, failure: Failure) -> None: ...
 
 
 class FleetConnection:
@@ -92,22 +83,13 @@ class FleetConnection:
 
     @property
     def left(self) -> int | None:
-        """
-        Number of messages left to send; C{None} for no limit.
-        """
         return self._sender.left
 
     @property
     def waits(self) -> bool:
-        """
-        Whether messages are outstanding.
-        """
         return bool(self._sender.outstanding)
 
     def listen(self) -> None:
-        """
-        Receive the messages that have arrived, and those that will.
-        """
         self._connection.deliver(self)
 
     def send(self, due: int | None, now: int) -> bool:
@@ -149,9 +131,6 @@ class FleetConnection:
     # What the connection calls
 
     def received(self, messages: Sequence[Message]) -> None:
-        """
-        Match the messages of one read.
-        """
         try:
             self._match(messages)
         except Exception:  # noqa: BLE001  (it fails the run)
@@ -170,9 +149,6 @@ class FleetConnection:
         self._closeIfDone()
 
     def ended(self, error: EchoClientError) -> None:
-        """
-        The connection is closed.
-        """
         self.over = True
         _, cutOff = self._sender.ended(byPeer=not self.closing)
         self._owner.ended(self, error, cutOff)

@@ -75,18 +75,12 @@ class FleetSendLoop:
         self._wake(0.0)
 
     def resumed(self, connection: FleetConnection) -> None:
-        """
-        The transport of a connection takes messages again.
-        """
         if not self._stopped:
             self._schedule.ready(connection)
             self._sleep()
             self._wake(0.0)
 
     def remove(self, connection: FleetConnection) -> None:
-        """
-        A connection sends no more.
-        """
         if connection.sending:
             connection.sending = False
             now = self._now()

@@ -52,9 +52,6 @@ class ProgressMeter:
         self._received = 0
 
     def report(self, stillOpen: int, now: float) -> Progress:
-        """
-        @param stillOpen: Number of connections that are open now.
-        """
         connections, statistics = self._connections, self._statistics
         latest = self._roundTrips.takeLatest()
         received = statistics.received - self._received

@@ -62,9 +62,6 @@ class LineReader:
         self._reactor.removeReader(self)
 
     def _complete(self) -> bool:
-        """
-        @return: Whether the buffer has a whole line, or the input has ended.
-        """
         end = self._buffer.find(b"\n", self._searched)
         self._searched = len(self._buffer) if end < 0 else end
         return end >= 0 or self._ended or len(self._buffer) > LONGEST
@@ -106,9 +103,6 @@ class LineReader:
         self._serve()
 
     def connectionLost(self, reason: object) -> None:
-        """
-        The reactor cannot watch the descriptor any more.
-        """
         self._ended = True
         self._serve()
 
@@ -165,14 +159,8 @@ class LineFeed:
         return line, waited
 
     def putBack(self, line: bytes) -> None:
-        """
-        Keep a line for the next connection.
-        """
         self._line = succeed(line)
 
     def cancel(self) -> None:
-        """
-        Stop waiting for a line.
-        """
         if self._line is not None:
             self._line.cancel()

@@ -99,9 +99,6 @@ class Probe:
 
     @property
     def wanting(self) -> bool:
-        """
-        Whether messages are left to send.
-        """
         endless = self._plan.count is None and self._lines is None
         return not endless and not self._loop.allSent
 
@@ -145,9 +142,6 @@ class Probe:
     # Receiving
 
     def received(self, messages: Sequence[Message]) -> None:
-        """
-        Match the messages of one read.
-        """
         sender, now = self._sender, self._connection.readAt
         outstanding = sender.outstanding
         try:
@@ -181,9 +175,6 @@ class Probe:
     # Losing
 
     def _setTimer(self) -> None:
-        """
-        Have a timer for the oldest outstanding message.
-        """
         oldest = self._sender.oldest
         if oldest is None or self._timer is not None or self._closing:
             return
@@ -230,9 +221,6 @@ class Probe:
     # Ending
 
     def _settled(self) -> None:
-        """
-        Echoes arrived, or are lost.
-        """
         if not self._sender.outstanding:
             self._loop.answered()
         self._finishIfDone()
@@ -264,9 +252,6 @@ class Probe:
         self._timer = self._grace = None
 
     def ended(self, end: EchoClientError) -> None:
-        """
-        The connection is closed.
-        """
         byPeer = not self._closing
         self._closing = True
         self._quiet()
