@@ -20,7 +20,7 @@ class MixinTests(EchoServerMixin, TestCase):
 
     def setUp(self) -> None:
         # trial handles signals: a drain that sets handlers fails.
-        self.patch(service, "interrupts", None)
+        self.patch(service, "setHandlers", None)
         super().setUp()
 
     async def test_echo(self) -> None:
