@@ -21,9 +21,6 @@ class Late:
     _name: str
 
     def __init__(self, make: Callable[[Any], object]) -> None:
-        """
-        @param make: Called with the instance.
-        """
         self._make = make
 
     def __set_name__(self, owner: type, name: str) -> None:

@@ -106,9 +106,6 @@ class HandshakeAdapter(Adapter, WebSocketServerProtocol):
         self._wskey = key
 
     def keepRequest(self, head: ParsedHead) -> None:
-        """
-        Keep the request for Autobahn's attributes and for C{onConnect}.
-        """
         offers = self.websocket_protocols, self.websocket_extensions
         self.receivedRequest = HandshakeRequest(head, peer2str(self.transport), *offers)
 
@@ -123,9 +120,6 @@ class HandshakeAdapter(Adapter, WebSocketServerProtocol):
         del self.http_response_data, self.is_open
 
     def denyHandshake(self, status: int, reason: str) -> None:
-        """
-        Answer the request with another status, and close the connection.
-        """
         self.wasNotCleanReason = reason
         self.sendHttpErrorResponse(status, reason)
         self.dropConnection()

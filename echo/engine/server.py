@@ -54,9 +54,6 @@ class ServerAdapter(HandshakeAdapter):
 
     @property
     def isInMessage(self) -> bool:
-        """
-        Whether a frame or a fragmented message is incomplete.
-        """
         return bool(self.inside_message or self.current_frame is not None)
 
     @property
@@ -72,9 +69,6 @@ class ServerAdapter(HandshakeAdapter):
         )
 
     def parseBytes(self, data: bytes) -> None:
-        """
-        Give bytes to Autobahn.
-        """
         self._dataReceived(data)
 
     def takeUnparsed(self) -> bytes:
@@ -153,9 +147,6 @@ class ServerAdapter(HandshakeAdapter):
         self.sendFrame(opcode=opcode, payload=payload, fin=isLast)
 
     def countSent(self, octets: int) -> None:
-        """
-        Count a message that was sent in fragments.
-        """
         self.trafficStats.outgoingWebSocketMessages += 1
         self.trafficStats.outgoingOctetsAppLevel += octets
 
@@ -173,9 +164,6 @@ class ServerAdapter(HandshakeAdapter):
 
     @property
     def wireBytesReceived(self) -> int:
-        """
-        Bytes that Autobahn was given, or that were counted by L{addTraffic}.
-        """
         # Not made for an idle connection: it takes 200 bytes.
         stats = vars(self).get("trafficStats")
         return stats.incomingOctetsWireLevel if stats else 0
@@ -253,9 +241,6 @@ class ServerAdapter(HandshakeAdapter):
         self.transport.abortConnection()
 
     def closeTransport(self, why: str) -> None:
-        """
-        Close the connection without a close frame.
-        """
         self.wasNotCleanReason = why
         self.dropConnection()
 
@@ -274,9 +259,6 @@ class ServerAdapter(HandshakeAdapter):
 
     @property
     def uncleanReason(self) -> str | None:
-        """
-        Why the connection ended or was refused without a closing handshake.
-        """
         reason: str | None = self.wasNotCleanReason
         return reason
 

@@ -52,9 +52,6 @@ class TLSTransport(TLSMemoryBIOProtocol):
 
     @property
     def pumping(self) -> TLSPumping | None:
-        """
-        Reads the socket instead of this transport, if it can.
-        """
         pumping: TLSPumping | None = self.factory.pumping
         return pumping
 
@@ -154,9 +151,6 @@ class TLSTransportFactory(TLSMemoryBIOFactory):
     def __init__(
         self, contextFactory: RenewableContext, wrappedFactory: Any, reactor: Any
     ) -> None:
-        """
-        @param wrappedFactory: Makes the inner protocols.
-        """
         super().__init__(contextFactory, False, wrappedFactory, reactor)
         self.reactor = reactor
         self.pumping = makeTLSPumping(reactor)

@@ -161,18 +161,12 @@ class Behaviour:
 
     @cached_property
     def asked(self) -> tuple[str, ...]:
-        """
-        The names of the parameters without their default values.
-        """
         usual = Behaviour()
         return tuple(
             name for name in PARAMETERS if getattr(self, name) != getattr(usual, name)
         )
 
     def _check(self) -> None:
-        """
-        @raise ValueError: A parameter needs another one.
-        """
         if self.reason and self.close is None:
             raise ValueError("reason: only a close frame has one: add close=4001")
         if self.after and self.close is None and not self.abort:
@@ -208,15 +202,9 @@ class Chance:
         )
 
     def copies(self) -> int:
-        """
-        @return: The number of echoes of the next message.
-        """
         dropped = self._drop.random() < self._behaviour.drop
         doubled = self._dup.random() < self._behaviour.dup
         return 0 if dropped else self._behaviour.repeat + doubled
 
     def delay(self) -> float:
-        """
-        @return: The seconds before the next echo.
-        """
         return self._behaviour.delay + self._jitter.uniform(0, self._behaviour.jitter)

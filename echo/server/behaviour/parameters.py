@@ -52,9 +52,6 @@ class Parameter:
     fits: Callable[[Any], object] = lambda value: True
 
     def read(self, text: str) -> Any:
-        """
-        @raise ValueError: The text is too long or has no valid value.
-        """
         if len(text) <= _LONGEST and self.fits(value := self.parse(text)):
             return value
         raise ValueError(text)

@@ -108,9 +108,6 @@ class Performer(Answering):
                 self._end()
 
     def stop(self) -> None:
-        """
-        Stop all timers, and forget the pending echoes.
-        """
         self._hasEnded = True
         self._steps.clear()
         self._account(-self.pending)
@@ -228,9 +225,6 @@ class Performer(Answering):
         self._fairness.charge(self._sendDue)
 
     def _account(self, cost: int) -> None:
-        """
-        Count delayed echoes, and stop reading above the limit.
-        """
         self.pending += cost
         gate = self._conversation.readGate
         isFull = gate.isHeldBy(HoldReason.BEHAVIOUR)

@@ -59,9 +59,6 @@ class Throttle:
             self._call.cancel()
 
     def endNow(self) -> None:
-        """
-        Pass everything on now.
-        """
         self._isOver = True
         self._readOn()
 

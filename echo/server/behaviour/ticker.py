@@ -25,11 +25,6 @@ class Ticker:
         interval: float,
         call: Callable[[], None],
     ) -> None:
-        """
-        @param clock: The reactor.
-
-        @param interval: Seconds, more than 0.
-        """
         self._clock = clock
         self._fairness = fairness
         self._interval = interval

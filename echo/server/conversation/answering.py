@@ -33,9 +33,6 @@ class Answering:
     answersPings = True
 
     def receive(self, conversation: Any, payload: bytes, isBinary: bool) -> None:
-        """
-        A message has arrived.
-        """
         if iscoroutine(conversation.onMessage(payload, isBinary)):
             raise TypeError("onMessage() returned a coroutine, which nothing awaits")
 
@@ -90,9 +87,6 @@ class Logged(Answering):
     """
 
     def __init__(self, strategy: Answering) -> None:
-        """
-        @param strategy: Answers the messages.
-        """
         self._strategy = strategy
 
     def receive(self, conversation: Any, payload: bytes, isBinary: bool) -> None:

@@ -48,9 +48,6 @@ class Backpressure:
         """
 
     def stop(self) -> None:
-        """
-        Stop the timer.
-        """
         if self._timer is not None:
             self._timer.cancel()
 

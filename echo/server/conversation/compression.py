@@ -14,9 +14,6 @@ from autobahn.websocket.compress import (
 
 
 def acceptFirst(offers: list[PerMessageDeflateOffer]) -> PerMessageDeflateOfferAccept:
-    """
-    Accept the first offer, without context takeover for both sides.
-    """
     return _NoContextTakeover(
         offers[0], request_no_context_takeover=True, no_context_takeover=True
     )
@@ -35,9 +32,7 @@ class _NoContextTakeover(PerMessageDeflateOfferAccept):
 
 
 def decline(_offers: list[PerMessageDeflateOffer]) -> None:
-    """
-    Agree on no extension.
-    """
+    pass
 
 
 def validOffers(extensions: list[tuple[str, Any]]) -> list[tuple[str, Any]]:

@@ -88,20 +88,12 @@ class EchoFactory(WebSocketServerFactory):
         limits.applyTo(self)
 
     def prepare(self) -> Any:
-        """
-        @return: The class of the conversations.
-
-        @raise TypeError: See L{prepareClass}.
-        """
         if self._prepared is None or not isCurrent(self._prepared):
             self._prepared = prepareClass(self)
         return self._prepared
 
     @property
     def full(self) -> bool:
-        """
-        Whether C{--max-connections} are open.
-        """
         count = len(self.conversations) + len(self.undecided)
         return 0 < self.limits.maxConversations <= count
 

@@ -34,9 +34,6 @@ class FairScheduler:
     pause = 0.001
 
     def __init__(self, clock: Any) -> None:
-        """
-        @param clock: The reactor.
-        """
         self._clock = clock
         self._queue: deque[Callable[[], None]] = deque()
         self._isScheduled = False

@@ -107,9 +107,6 @@ class EchoProtocol(ServerAdapter):
         return payload
 
     def onMessage(self, payload: bytes, isBinary: bool) -> None:
-        """
-        Send what L{reply} returns.
-        """
         if not self.isStateOpen:
             return  # an answer after our close frame would raise
         try:
@@ -252,16 +249,10 @@ class EchoProtocol(ServerAdapter):
         self.frameReader.processFrames()
 
     def leaveFastPath(self) -> None:
-        """
-        Let Autobahn see all further messages.
-        """
         self.mayUseFastPath = False
         self.frameReader.leaveFastPath()
 
     def onPong(self, payload: bytes) -> None:
-        """
-        Restart the keep-alive interval.
-        """
         if self._keepAlive is not None:
             roundTrip = self._keepAlive.pongReceived(payload)
             if roundTrip is not None:
@@ -330,7 +321,7 @@ class EchoProtocol(ServerAdapter):
 
     def writeConnectionLost(self) -> None:
         """
-        We never close one half only.
+        The daemon never closes one half only.
         """
 
     def _whyNoClose(self) -> str:

@@ -42,9 +42,6 @@ class ReadGate:
         self.reasons = 0
 
     def hold(self, reason: int) -> None:
-        """
-        @param reason: One of L{HoldReason}.
-        """
         self.reasons |= reason
         self._transport.pauseProducing()
 

@@ -40,9 +40,6 @@ class Reader:
             self.throttle.dataReceived(data)
 
     def readNow(self, data: bytes) -> None:
-        """
-        Read without the L{Throttle}.
-        """
         conversation, fastPath = self._conversation, self.fastPath
         fairness = conversation.factory.fairness
         try:
@@ -122,9 +119,6 @@ class Reader:
         return bool(conversation.processFrame())
 
     def release(self, reason: int) -> None:
-        """
-        Release the gate, and let a pump read if it can.
-        """
         self._conversation.readGate.release(reason)
         if self.fastPath is not None and self._isIdle():
             self.fastPath.startPumping()
@@ -164,17 +158,11 @@ class Reader:
         return fastPath.answered if fastPath else (0, 0)
 
     def heard(self) -> int:
-        """
-        @return: How many bytes the peer has sent.
-        """
         fastPath = self.fastPath or self._leftFastPath
         received: int = self._conversation.wireBytesReceived
         return received + (fastPath.bytesPumped if fastPath else 0)
 
     def silence(self) -> float:
-        """
-        @return: Seconds since the last byte from the peer.
-        """
         # The reactor's clock can be set back.
         now = float(self._conversation.factory.reactor.seconds())
         silence = max(0.0, now - self.heardAt)

@@ -118,7 +118,4 @@ class FastPath:
         return self.codec.pumped
 
     def silence(self) -> float:
-        """
-        @return: Seconds since the pump's last read.
-        """
         return monotonic() - self.codec.heardAt

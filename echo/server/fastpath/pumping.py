@@ -56,11 +56,6 @@ class Pumping:
     """
 
     def __init__(self, reactor: Any, pump: Any) -> None:
-        """
-        @param reactor: An L{IReactorFDSet}.
-
-        @param pump: A L{Pump<echo.wire.pump.Pump>}.
-        """
         self._reactor = reactor
         self._pump = pump
         self._pumped: dict[Any, Pumped] = {}

@@ -37,11 +37,6 @@ class TLSPumping:
     """
 
     def __init__(self, reactor: Any, epoll: Any) -> None:
-        """
-        @param reactor: An L{IReactorFDSet}.
-
-        @param epoll: A new C{select.epoll}.
-        """
         self._reactor = reactor
         self._epoll = epoll
         self._pumped: dict[int, Pumped] = {}

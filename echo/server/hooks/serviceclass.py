@@ -54,9 +54,6 @@ def prepareClass(factory: Any) -> Any:
 
 
 def isCurrent(prepared: Any) -> bool:
-    """
-    @return: Whether the class still has the hooks that it was prepared for.
-    """
     return bool(hookrules.called(prepared) == prepared.calls)
 
 
