@@ -46,8 +46,6 @@ class Pumped(Protocol):
 
     def stopPumping(self) -> None: ...
 
-    def connectionLost(self) -> None: ...
-
 
 @implementer(IReadDescriptor)
 class Pumping:

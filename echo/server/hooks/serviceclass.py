@@ -29,27 +29,24 @@ def prepareClass(factory: Any) -> Any:
     kind, stock = factory.protocol, factory.stock
     hookrules.check(kind, stock)
     own = hookrules.overridden(kind, stock, factory.stockHooks)
-    guards = _guards(kind, stock)
-    prepared: Any = type(
-        kind.__name__,
-        (kind,),
-        {
-            **sharedAttributes(factory, kind),
-            # A class that is made where there is no __name__ has no module.
-            "__module__": getattr(kind, "__module__", None),
-            "__doc__": kind.__doc__,
-            "answering": factory.answering,
-            "asksService": "onConnect" in own,
-            "isService": kind is not stock,
-            **{name: guard for name, guard in guards.items() if name in own},
-        },
+    attributes: dict[str, Any] = {
+        **sharedAttributes(factory, kind),
+        # A class that is made where there is no __name__ has no module.
+        "__module__": getattr(kind, "__module__", None),
+        "__doc__": kind.__doc__,
+        "answering": factory.answering,
+        "asksService": "onConnect" in own,
+        "isService": kind is not stock,
+        **{name: guard for name, guard in _guards(kind, stock).items() if name in own},
+    }
+    attributes["mayUseFastPath"] = own <= hookrules.LIFECYCLE and all(
+        attributes.get(name, getattr(kind, name, None)) == value
+        for name, value in hookrules.OPTIONS.items()
     )
+    if attributes["mayUseFastPath"] and kind is not stock:
+        attributes["__setattr__"] = _watch(kind, hookrules.watched(stock))
+    prepared: Any = type(kind.__name__, (kind,), attributes)
     prepared.calls = hookrules.called(prepared)
-    prepared.mayUseFastPath = own <= hookrules.LIFECYCLE and all(
-        getattr(prepared, name) == value for name, value in hookrules.OPTIONS.items()
-    )
-    if prepared.mayUseFastPath and kind is not stock:
-        prepared.__setattr__ = _watch(kind, hookrules.watched(stock))
     return prepared
 
 
