@@ -12,9 +12,9 @@ The programs:
 
 What both sides use:
 
-    engine          Autobahn, mended: the only room that uses its undocumented names
+    engine          Autobahn, mended: the only package that uses its internal names
     wire            the data path in C, and the same in Python
-    writebuffer     the write buffer of Twisted's sockets, which no interface shows
+    writebuffer     the write buffer of Twisted's sockets: internal names of Twisted
 
 Command lines:
 
@@ -32,8 +32,8 @@ Texts of peers, and other terms of the protocols:
     httptokens      tokens of HTTP
     opensslerrors   the reasons in OpenSSL's errors
 
-C{server} and C{client} do not import each other. Nothing that both use imports either
-of them.
+Each package's docstring is its map. C{server} and C{client} do not import each other.
+The modules that both use import neither C{server} nor C{client}.
 """
 
 __version__ = "0.1.0"

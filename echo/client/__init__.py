@@ -16,8 +16,8 @@ A program imports the library's names from here; each is loaded at its first use
 
     react(lambda reactor: Deferred.fromCoroutine(main(reactor)))
 
-An error of the peer or of the network is an L{EchoClientError
-<echo.client.errors.EchoClientError>}, of one of four kinds. An invalid argument is a
+Errors of the peer and of the network are L{EchoClientError
+<echo.client.errors.EchoClientError>}s, of four kinds. An invalid argument is a
 C{ValueError} or a C{TypeError}.
 
 The library:
@@ -34,16 +34,16 @@ The library:
 
 The program:
 
-    program         the command line, its options and settings, exit statuses
-    run             what a run does: one connection, many connections, reconnects
+    program         the command line and its options; the process
+    run             what a run does: one connection, many connections, reconnects, check
     traffic         the messages that a run sends, and when it sends them
-    measure         statistics and thresholds
+    measure         statistics, thresholds and exit statuses
     output          what a run reports: text, records and plots
     check           the conformance cases of echo-client check
 
-C{program} calls C{run} and C{check}, and these call C{connect()}. The library imports
-nothing of the program. Nothing here imports L{echo.server}. The undocumented names of
-Autobahn are in L{echo.engine.client}.
+C{program} calls C{run}. A run calls C{connect()}; the run of C{check} calls C{check},
+which has a connection of its own. The library imports nothing of the program. The
+internal names of Autobahn are in L{echo.engine.client}.
 """
 
 from importlib import import_module

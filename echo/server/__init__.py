@@ -8,23 +8,28 @@ used.
 
 Packages, along the way of a connection:
 
-  - C{http}: the front door, from a listener's connection to the upgrade.
-  - C{conversation}: the WebSocket connection, from the 101 to the close.
-  - C{hooks}: what a service overrides, and what becomes of its mistakes.
-  - C{fastpath}: plain echoes without Autobahn.
-  - C{behaviour}: misbehaviour on request, by parameters of the URL.
-  - C{metrics}: counters, and C{/metrics}.
-  - C{console}: the page at C{/}.
+    http              the front door, from a listener's connection to the upgrade
+    conversation      the WebSocket connection, from the 101 to the close
+    hooks             what a service overrides, and what its exceptions cause
+    fastpath          plain echoes without Autobahn
+    behaviour         misbehaviour on request, by parameters of the URL
+    metrics           counters, and C{/metrics}
+    console           the page at C{/}
 
 Modules:
 
-  - C{daemonoptions}: the command line. C{daemonsettings}: its values, as plain data.
-  - C{service}: the service tree, and the drain. C{signals}: signals during the drain.
-  - C{endpoints}: where the daemon listens. C{proxyprotocol}: PROXY headers.
-  - C{tls}: certificates and ciphers. C{tlsinfo}: the TLS of one connection.
-    C{tlstransport}: faster TLS than Twisted's.
-  - C{logevents}: the events of the log, lines and fields. C{peername}: addresses in it.
-  - C{sockets}: what the kernel knows of a connection.
+    daemonoptions     the command line
+    daemonsettings    its values, as plain data
+    service           the service tree; the drain: open conversations end on shutdown
+    signals           signals during the drain
+    endpoints         where the daemon listens
+    proxyprotocol     PROXY headers
+    tls               certificates, ciphers, and when renewed files are loaded
+    tlsinfo           the TLS version and client certificate of one connection
+    tlstransport      faster TLS than Twisted's
+    logevents         the texts and fields of the log
+    peername          addresses of peers, as the log shows them
+    sockets           what the kernel knows of a connection
 
 L{echo.tap} makes the daemon of these parts. They do not import it, nor L{echo.client}.
 """

@@ -3,9 +3,10 @@ The daemon in other projects' tests.
 
 With any test runner::
 
-from echo.testing import echoServer
+    from echo.testing import echoServer
 
-with echoServer() as url: ...
+    with echoServer() as url:
+        ...
 
 L{echo.testing.pytestplugin} is a pytest fixture of that name. L{EchoServerMixin} runs
 the daemon in trial's reactor. All ignore C{ECHO_*} in the environment.

@@ -2,7 +2,7 @@
 The formats in which a run is shown: each turns events into lines.
 
     formats     chooses the format: text, text with a live line, or NDJSON
-    display     what to show, in which colours, and which credentials to hide
+    display     the user's choices: what to show, colours, hidden credentials
     streams     standard output for data, standard error for diagnostics
     text        lines for people: of events, of the summary, on standard error
     records     JSON records for programs; reads and merges them, too

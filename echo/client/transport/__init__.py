@@ -2,7 +2,7 @@
 From a URL to an upgraded transport.
 
     url               WebSocket URLs
-    route             the way to a server: DNS override, Unix socket, proxy or direct
+    route             the way to a server: C{--resolve}, Unix socket, proxy or direct
     proxy             HTTP proxies, from an option or the environment
     dial              the endpoint of a route, and one attempt with its time-out
     phases            the time of each phase: DNS, TCP, proxy, TLS, HTTP

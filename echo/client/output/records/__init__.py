@@ -3,6 +3,6 @@ The run as JSON records for programs.
 
     ndjsonreport    events as records, one a line
     write           records of the summary and its parts
-    read            the summary from such a record, which anybody may have changed
+    read            parses and checks the summary in a record, which can be forged
     merge           C{echo-client merge}: adds up the summaries of several files
 """

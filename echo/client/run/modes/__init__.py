@@ -1,6 +1,6 @@
 """
-The runs of the program, one class a mode. Each makes its parts of its settings, passes
-their events on, and judges the result.
+The modes of the program, one class each: C{Run} and its subclasses. A mode assembles a
+run from its settings, passes its events to the output, and chooses the exit status.
 
     settings    frozen dataclasses: what each run needs to know
     base        the start, the deadline, the end and the summary of all runs
