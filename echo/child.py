@@ -35,10 +35,8 @@ _ENVIRONMENT = {"ECHO_LISTEN": "tcp:0:interface=127.0.0.1", "ECHO_DRAIN": "250ms
 CANNOT_LISTEN, USAGE = 1, 2
 
 
-def parse(arguments: Sequence[str]) -> Options:
+def parse(arguments: Sequence[str] | None) -> Options:
     """
-    Read the daemon's options.
-
     @raise ValueError: An option is invalid; the text is one line.
     """
     options = Options(_ENVIRONMENT)
@@ -53,10 +51,7 @@ def parse(arguments: Sequence[str]) -> Options:
 
 def start(options: Options, reactor: Any, signals: Signals | None = signal) -> Daemon:
     """
-    Start the daemon in a reactor.
-
-    @param signals: The module C{signal}: a signal during the drain ends the daemon.
-        None leaves signals alone.
+    @param signals: As for L{makeService}.
 
     @raise CannotListen: An endpoint is in use, or not available.
     """
@@ -105,23 +100,12 @@ def main(
     stderr: TextIO | None = None,
     beginLogging: Callable[..., None] = globalLogBeginner.beginLoggingTo,
 ) -> int:
-    """
-    Run the daemon.
-
-    @param arguments: Its options; those of the process by default.
-
-    @param reactor: The reactor; the real one by default.
-
-    @param stdio: Connects the lifeline to standard input and output.
-
-    @return: The exit status.
-    """
     if reactor is None:
         from twisted.internet import reactor  # noqa: PLC0415  importing installs it
     stderr = stderr or sys.stderr
     try:
         with redirect_stdout(stderr):  # the parent would take --help for the URL
-            options = parse(sys.argv[1:] if arguments is None else arguments)
+            options = parse(arguments)
     except ValueError as error:
         print(error, file=stderr)
         return USAGE

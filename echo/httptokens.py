@@ -1,5 +1,6 @@
 """
-Tokens of HTTP: names of header fields and subprotocols (RFC 9110 section 5.6).
+Tokens of HTTP: names of header fields and subprotocols (RFC 9110 sections
+5.6.1 and 5.6.2).
 """
 
 import re
@@ -10,14 +11,8 @@ _TOKENS = re.compile(rf"(?:[ \t]*+{_CHARACTER}*+[ \t]*+(?:,|\Z))*+")
 
 
 def isToken(text: str) -> bool:
-    """
-    @return: Whether a text is a token (section 5.6.2).
-    """
     return _TOKEN.fullmatch(text) is not None
 
 
 def isTokenList(text: str) -> bool:
-    """
-    @return: Whether a text is a list of tokens (section 5.6.1).
-    """
     return _TOKENS.fullmatch(text) is not None

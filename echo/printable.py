@@ -15,6 +15,8 @@ _CUT = "..."
 #: Bytes of a binary message that are shown.
 _BYTES_SHOWN = 32
 
+_QUOTED = '\\"'
+
 # Texts that need no escape, between quotes or not: the usual case.
 _SAFE = re.compile(r"[ !#-\[\]-~]*")
 
@@ -43,9 +45,6 @@ def quoted(value: str | bytes, limit: int = PRINTED_LIMIT) -> str:
     return f'"{_escaped(value, limit - 2, _QUOTED)}"'
 
 
-_QUOTED = '\\"'
-
-
 def messageText(message: str | bytes) -> str:
     """
     @return: A WebSocket message on one line: text L{quoted}, binary as
@@ -58,9 +57,6 @@ def messageText(message: str | bytes) -> str:
 
 
 def _escaped(value: str | bytes, limit: int, backslashed: str) -> str:
-    """
-    @param backslashed: Printable characters that get a backslash in front.
-    """
     if (
         isinstance(value, str)
         and len(value) <= limit

@@ -94,8 +94,8 @@ def redactURL(url: str, limit: int | None = None) -> str:
         C{...}. A possible credential at the cut is hidden.
 
     @return: The URL without user name and password, and without the values of
-        parameters whose name says that they are credentials. The same holds for URLs
-        inside values. A C{subprotocol} is redacted as by L{redactSubprotocol}.
+        parameters whose name says that they are credentials, and so for URLs inside
+        values. A C{subprotocol} is redacted as by L{redactSubprotocol}.
     """
     return _redactStart(url, limit, _Redaction().url)
 
@@ -131,11 +131,6 @@ class _Redaction:
         self._left = WORDS_LIMIT
 
     def _exceedsLimit(self) -> bool:
-        """
-        Count a word.
-
-        @return: Whether there are more than L{WORDS_LIMIT}.
-        """
         self._left -= 1
         return self._left < 0
 
@@ -232,9 +227,6 @@ class _Redaction:
                 pending = 0
 
     def _redactValue(self, text: str, equals: re.Match[str]) -> str:
-        """
-        @return: The value of C{subprotocol} without credentials.
-        """
         value = text[equals.end() : _endOf(_VALUE, text, equals.end())]
         if "%" not in value:
             return self._redactParameters(self._redactOffers(value), True)
@@ -269,17 +261,10 @@ class _Redaction:
 
 
 def _endOf(pattern: re.Pattern[str], text: str, at: int) -> int:
-    """
-    @return: The end of the match at an index, or that index.
-    """
     match = pattern.match(text, at)
     return match.end() if match else at
 
 
 def _isSubprotocol(text: str, found: re.Match[bytes], end: int) -> bool:
-    """
-    @return: Whether the name that ends at C{end} is C{subprotocol}, percent-encoded or
-        not.
-    """
     start = max(0, found.start() - _LONGEST)
     return any(each.end() == end for each in _SUBPROTOCOL.finditer(text, start, end))

@@ -11,7 +11,7 @@ from echo.server.conversation.factory import EchoFactory
 from echo.server.conversation.protocol import EchoProtocol
 from echo.server.daemonoptions import Options
 from echo.server.endpoints import listener
-from echo.server.http.site import health, makeSite
+from echo.server.http.site import makeSite
 from echo.server.service import Conversations, Daemon
 from echo.server.signals import Signals
 from echo.server.tls import RenewableContext, tlsFactory
@@ -29,8 +29,6 @@ def makeService(
 ) -> Daemon:
     """
     Assemble the daemon: its conversations, and its listeners.
-
-    @param config: The parsed options.
 
     @param reactor: None takes Twisted's own.
 
@@ -73,7 +71,7 @@ def makeService(
     if settings.metrics is not None:
         from echo.server.metrics.exposition import metricsSite  # noqa: PLC0415  it takes a tenth of the start
 
-        metrics = metricsSite(factory, reactor, health(factory))
+        metrics = metricsSite(factory, reactor)
         watch = listener(settings.metrics, metrics, reactor, "http", "/metrics")
         # Metrics stay readable during the drain.
         watch.beforeStop = conversations.stopService

@@ -10,14 +10,21 @@ from twisted.internet.abstract import FileDescriptor
 from twisted.protocols.policies import ProtocolWrapper
 
 
-def descriptorOf(transport: Any) -> FileDescriptor | None:
+def bottomOf(transport: Any) -> Any:
     """
-    @return: The socket transport below TLS and other wrappers; C{None} for a transport
-        in memory.
+    @return: The transport below TLS and other wrappers.
     """
     while isinstance(transport, ProtocolWrapper):
         transport = transport.transport
-    return transport if isinstance(transport, FileDescriptor) else None
+    return transport
+
+
+def descriptorOf(transport: Any) -> FileDescriptor | None:
+    """
+    @return: The bottom, if it is a socket transport; C{None} for one in memory.
+    """
+    bottom = bottomOf(transport)
+    return bottom if isinstance(bottom, FileDescriptor) else None
 
 
 def writeNow(descriptor: FileDescriptor, data: bytes) -> None:

@@ -44,9 +44,6 @@ __all__ = ["EchoProtocol"]
 
 
 def __getattr__(name: str) -> Any:
-    """
-    Import a name of L{__all__} (PEP 562).
-    """
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module("echo.server.conversation.protocol"), name)

@@ -5,6 +5,7 @@ of listening.
 
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from twisted.application.internet import StreamServerEndpointService
@@ -43,6 +44,7 @@ def explain(error: Exception) -> str:
 
 
 @implementer(IStreamServerEndpoint)
+@dataclass
 class AnnouncedEndpoint:
     """
     An endpoint that logs its address, which matters for port 0.
@@ -50,12 +52,10 @@ class AnnouncedEndpoint:
     @ivar address: While it listens: the URL for clients, or the path of a UNIX socket.
     """
 
+    endpoint: IStreamServerEndpoint
+    scheme: str
+    path: str
     address: str | None = None
-
-    def __init__(self, endpoint: IStreamServerEndpoint, scheme: str, path: str) -> None:
-        self._endpoint = endpoint
-        self._scheme = scheme
-        self._path = path
 
     def listen(self, protocolFactory: IProtocolFactory) -> Deferred[IListeningPort]:
         """
@@ -63,7 +63,7 @@ class AnnouncedEndpoint:
             log a failed Deferred, and the daemon would run without its port.
         """
         failures: list[Failure] = []
-        listening: Deferred[Any] = self._endpoint.listen(protocolFactory)
+        listening: Deferred[Any] = self.endpoint.listen(protocolFactory)
         listening.addCallbacks(self._announce, failures.append)
         for failure in failures:
             failure.raiseException()
@@ -74,7 +74,7 @@ class AnnouncedEndpoint:
         if isinstance(host, UNIXAddress):
             self.address = printable(host.name or "unix")
         else:
-            self.address = f"{self._scheme}://{peerName(host)}{self._path}"
+            self.address = f"{self.scheme}://{peerName(host)}{self.path}"
         _log.info("Listening on {where}", event="listening", where=self.address)
         return port
 

@@ -1,6 +1,6 @@
 """
-The events of the log: a line for people, and fields for programs. The lines of an
-opened, a closed and a refused conversation and of an HTTP response are made here.
+The events of the log: a line for people, and fields for programs. L{answered},
+L{opened}, L{closed} and L{refused} make those with many fields, for L{publish}.
 
 The log is Twisted's (L{twisted.logger}). C{formatEvent} formats an event's line. An
 observer (C{twistd --logger}) reads the fields as keys of the event, and C{twist
@@ -118,8 +118,6 @@ def answered(
 ) -> dict[str, object]:
     """
     @param method: None for a request that cannot be parsed; so is C{uri}.
-
-    @return: The event C{answered}, for L{publish}.
     """
     url = None if uri is None else redacted(uri)
     page = None if origin is None else redacted(origin)
@@ -150,9 +148,6 @@ def opened(
     tls: str | None,
     behaviour: str | None,
 ) -> dict[str, object]:
-    """
-    @return: The event C{opened}, for L{publish}.
-    """
     origin = origin and redactURL(origin, LOGGED_LIMIT)
     subprotocol = subprotocol and redactSubprotocol(subprotocol, LOGGED_LIMIT)
     behaviour = behaviour and redactQuery(behaviour, LOGGED_LIMIT)
@@ -185,9 +180,6 @@ def closed(
     messages: dict[str, int],
     octets: dict[str, int],
 ) -> dict[str, object]:
-    """
-    @return: The event C{closed}, for L{publish}.
-    """
     return {
         "log_format": verbatim(
             f"Closed {peer}: {code} {quoted(reason)}{_BY[by]} after {seconds:.3f} s,"
@@ -215,9 +207,6 @@ def refused(
     reason: str,
     origin: str | None,
 ) -> dict[str, object]:
-    """
-    @return: The event C{refused}, for L{publish}.
-    """
     uri = None if target is None else redacted(target)
     origin = origin and redactURL(origin, LOGGED_LIMIT)
     asked = "" if uri is None else f"GET {quoted(uri)} {status} "

@@ -12,8 +12,6 @@ from echo.printable import printable
 
 def peerName(address: IAddress) -> str:
     """
-    @param address: A peer's address. Behind PROXY it is the one of the header.
-
     @return: C{192.0.2.1:55555}, C{[2001:db8::1]:55555}, or C{unix}.
     """
     if isinstance(address, IPv6Address):

@@ -54,8 +54,6 @@ class Daemon(MultiService):
 
     def privilegedStartService(self) -> None:
         """
-        Listen at all endpoints.
-
         @raise CannotListen: An address is in use, does not exist, or is not permitted.
         """
         try:
@@ -113,8 +111,6 @@ class Conversations(Service):
     ) -> None:
         """
         @param drain: Seconds from a stop to the abort of the remaining conversations.
-
-        @param signals: The module C{signal}. None leaves signals alone.
         """
         self._factory = factory
         self._reactor: IReactorTime = reactor
@@ -203,9 +199,6 @@ class Conversations(Service):
         return self._isShutdown
 
     def abort(self) -> None:
-        """
-        End the drain: abort the remaining conversations.
-        """
         self._deadline = self._reactor.seconds()
         if self._loop.running:
             self._check()

@@ -17,7 +17,7 @@ from typing import Any
 from twisted.internet.tcp import Connection
 from twisted.protocols.policies import ProtocolWrapper
 
-from echo.writebuffer import queued
+from echo.writebuffer import bottomOf, queued
 
 _INT = "i"
 
@@ -30,7 +30,7 @@ def unread(transport: Any) -> int:
     """
     @return: Bytes that the kernel has received and the transport has not read.
     """
-    return _ask(_bottom(transport), FIONREAD)
+    return _ask(bottomOf(transport), FIONREAD)
 
 
 def undelivered(transport: Any) -> int:
@@ -38,14 +38,14 @@ def undelivered(transport: Any) -> int:
     @return: Bytes that the kernel has sent or holds, and the peer's kernel has not
         acknowledged.
     """
-    return _ask(_bottom(transport), TIOCOUTQ)
+    return _ask(bottomOf(transport), TIOCOUTQ)
 
 
 def buffered(transport: Any) -> int:
     """
     @return: Bytes that wait in this process for the kernel.
     """
-    return queued(_bottom(transport))
+    return queued(bottomOf(transport))
 
 
 def hasUndelivered(transport: Any) -> bool:
@@ -60,7 +60,7 @@ def deliveryState(transport: Any) -> tuple[int, int, int]:
     @return: A value that changes when the peer reads something, or something is
         written. It has no other meaning.
     """
-    bottom = _bottom(transport)
+    bottom = bottomOf(transport)
     return undelivered(bottom), len(bottom.dataBuffer), bottom.offset
 
 
@@ -117,14 +117,8 @@ def isBroken(transport: Any) -> bool:
 
 def _events(transport: Any) -> int:
     poll = select.poll()
-    poll.register(_bottom(transport).fileno(), _END)
+    poll.register(bottomOf(transport).fileno(), _END)
     return sum(events for _, events in poll.poll(0))
-
-
-def _bottom(transport: Any) -> Any:
-    while isinstance(transport, ProtocolWrapper):
-        transport = transport.transport
-    return transport
 
 
 def _ask(bottom: Any, request: int) -> int:

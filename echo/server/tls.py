@@ -129,8 +129,6 @@ def tlsFactory(
     @return: A factory of TLS connections: that of
         L{echo.server.tlstransport}, or Twisted's own if pyOpenSSL lacks
         functions that the former needs.
-
-    @param factory: Makes the protocols inside TLS.
     """
     try:
         module = import_module("echo.server.tlstransport")
@@ -152,17 +150,12 @@ def _selectHTTP(_connection: SSL.Connection, offered: list[bytes]) -> Any:
 
 def tlsReason(error: BaseException | None) -> str:
     """
-    @param error: An exception of OpenSSL.
-
-    @return: Its reasons, such as C{no shared cipher}.
+    @return: The reasons of an exception of OpenSSL, such as C{no shared cipher}.
     """
     return printable(", ".join(opensslReasons(error)) or str(error))
 
 
 def _use(what: str, path: str, load: Callable[[Any], object]) -> None:
-    """
-    @raise ValueError: The file is missing or invalid.
-    """
     try:
         # OpenSSL's error for a missing file is "system lib".
         with open(path, "rb"):  # noqa: PTH123  the path is the operator's, verbatim

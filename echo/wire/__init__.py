@@ -118,10 +118,7 @@ class ClientCodec(Protocol):
             is binary. And all input from the first other frame on, or None.
         """
 
-    def take(self) -> bytes:
-        """
-        @return: As L{Codec.take}.
-        """
+    def take(self) -> bytes: ...
 
 
 def switch(name: str, environ: Mapping[str, str] = os.environ) -> bool | None:

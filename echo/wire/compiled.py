@@ -38,9 +38,6 @@ class Wire:
         return Codec(limit, self)
 
     def reserve(self, length: int) -> None:
-        """
-        Make room for the replies to C{length} bytes of input.
-        """
         self._out = ffi.new("uint8_t[]", length)
         self.replies.others = self._out
         self.out = ffi.buffer(self._out)
@@ -116,9 +113,6 @@ class _Scratch:
         self.reserve(64 << 10)
 
     def reserve(self, length: int) -> None:
-        """
-        Make room for C{length} bytes of frames.
-        """
         self.out = ffi.new("uint8_t[]", length)
         self.written = ffi.buffer(self.out)
         self.room = length
@@ -152,9 +146,6 @@ class ClientCodec:
 
 
 def writeFrames(first: int, payloads: Sequence[bytes], masks: bytes) -> bytes:
-    """
-    See L{echo.wire.pure.writeFrames}.
-    """
     count = len(payloads)
     if count == 1:  # the usual case
         whole, lengths = payloads[0], _scratch.length
@@ -178,9 +169,7 @@ def _counts(counts: Any) -> Counts:
 
 def _owned(made: Any) -> Any:
     """
-    @param made: A new codec of C.
-
-    @return: The same. It is freed when Python has no reference to it any more.
+    @return: The codec. It is freed with its last reference in Python.
     """
     if made == ffi.NULL:
         raise MemoryError

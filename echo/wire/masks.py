@@ -29,9 +29,6 @@ class Masks:
         return self._masks[at : self._at]
 
     def forget(self) -> None:
-        """
-        Discard the unused masks.
-        """
         self._masks = b""
         self._at = 0
 

@@ -63,10 +63,6 @@ class Pump:
 
     def add(self, codec: CCodec, fd: int) -> None:
         """
-        Serve a connection.
-
-        @param fd: Its socket.
-
         @raise OSError: epoll refused the socket.
         """
         error = lib.wire_pump_add(self._pump, codec.struct, fd)
@@ -75,9 +71,6 @@ class Pump:
         self._codecs[codec.struct] = codec
 
     def remove(self, codec: CCodec) -> None:
-        """
-        Stop serving a connection.
-        """
         lib.wire_pump_remove(self._pump, codec.struct)
         del self._codecs[codec.struct]
 

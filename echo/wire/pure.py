@@ -53,10 +53,6 @@ class Wire:
 
 
 class _Reader:
-    """
-    Reads simple frames.
-    """
-
     __slots__ = ("_due", "_have", "_head", "_limit", "_pieces", "_sequence")
 
     #: Bytes of each frame's mask: 4 from a client, 0 from a server.
@@ -82,9 +78,7 @@ class _Reader:
 
     def _read(self, data: bytes) -> bytes | None:
         """
-        Process input.
-
-        @return: All of it from the first frame on that is not simple, or None.
+        @return: All input from the first frame on that is not simple, or None.
         """
         if not self._due:
             data, self._head = self._head + data, b""
@@ -109,9 +103,7 @@ class _Reader:
 
     def _begin(self, data: bytes, at: int) -> int:
         """
-        Read a header. If it is incomplete, keep its bytes.
-
-        @return: Its length; 0 if it is incomplete.
+        @return: The length of the header. 0 if it is incomplete: its bytes are kept.
         """
         maskLength = self.maskLength
         extra = least = 0
@@ -158,11 +150,6 @@ class _Reader:
         return taken
 
     def _unmasked(self, payload: bytes, phase: int) -> bytes | bytearray:
-        """
-        Apply or remove the partial frame's mask, on bytes of its payload.
-
-        @param phase: The offset of these bytes in the payload.
-        """
         if self.maskLength:
             return _xor(payload, self._head[-self.maskLength :], phase)
         return payload if len(payload) >= _LONG else bytearray(payload)
@@ -248,8 +235,6 @@ def writeFrames(first: int, payloads: Sequence[bytes], masks: bytes) -> bytes:
 
 def _xor(payload: bytes | bytearray, mask: bytes, phase: int) -> bytes | bytearray:
     """
-    Apply or remove a mask.
-
     @param phase: The index of the mask's byte for the first byte of the payload.
     """
     if len(payload) >= _LONG:

@@ -27,8 +27,6 @@ class AccessPolicy:
 
     def clientAddress(self, peer: IAddress, head: RequestHead) -> str | None:
         """
-        @param peer: The address of the request's connection.
-
         @return: The client's address as a trusted proxy reports it, or None.
         """
         return self.proxies.clientAddress(

@@ -69,9 +69,6 @@ def decoded(data: bytes) -> str:
 
 
 def redacted(info: RequestInfo) -> RequestInfo:
-    """
-    @return: The same without the request's credentials.
-    """
     return replace(
         info,
         request=redactURL(info.request),

@@ -126,9 +126,6 @@ MALFORMED = {
 
 
 def malformed(status: int, text: str) -> bytes:
-    """
-    @return: The response to a request that twisted.web cannot parse.
-    """
     head = (
         f"HTTP/1.1 {status} {responses[status]}\r\nConnection: close\r\n"
         f"Content-Type: {_TEXT}\r\n"

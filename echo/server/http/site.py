@@ -113,9 +113,6 @@ class EchoSite(Site):
         )
 
     def countRefusal(self, reason: str) -> None:
-        """
-        @param reason: One of L{echo.server.http.refusals.REASONS}.
-        """
         if self.counters is not None:
             self.counters.refused(reason)
 
@@ -144,17 +141,15 @@ def consolePage() -> BaseResource:
     return console
 
 
-def health(factory: EchoFactory) -> dict[bytes, Resource]:
+def addHealth(root: Resource, factory: EchoFactory) -> None:
     """
-    @return: The resources for load balancers, by name.
+    Add the resources for load balancers.
     """
-    return {b"healthz": _ALIVE, b"readyz": ReadyResource(factory)}
+    root.putChild(b"healthz", _ALIVE)
+    root.putChild(b"readyz", ReadyResource(factory))
 
 
 def makeSite(factory: EchoFactory, policy: AccessPolicy, reactor: Any) -> EchoSite:
-    """
-    @return: The site of the daemon's listeners.
-    """
     console = consolePage()
     root = BaseResource()
     root.putChild(b"", console.children.pop(b"index.html"))
@@ -162,8 +157,7 @@ def makeSite(factory: EchoFactory, policy: AccessPolicy, reactor: Any) -> EchoSi
     socket = UpgradeResource(factory, policy)
     root.putChild(b"socket", socket)
     root.putChild(b"info", InfoResource(factory, policy))
-    for name, resource in health(factory).items():
-        root.putChild(name, resource)
+    addHealth(root, factory)
     site = EchoSite(root, factory, reactor)
     site.counters = factory.counters
     site.socket = socket

@@ -53,10 +53,6 @@ _Network = IPv4Network | IPv6Network
 
 
 class _Node(NamedTuple):
-    """
-    An address in a forwarding field.
-    """
-
     host: IPv4Address | IPv6Address
     port: int | None
 
@@ -106,8 +102,6 @@ class TrustedProxies:
         only a port that both have. A C{Forwarded} without C{for}, as in C{proto=https},
         is ignored.
 
-        @param peer: The address of the request's connection.
-
         @param forwardedFor: The values of C{X-Forwarded-For}, one for each line.
 
         @param forwarded: The values of C{Forwarded}, one for each line.
@@ -147,9 +141,6 @@ class TrustedProxies:
     def _furthest(
         self, lines: Sequence[str], read: Callable[[str], str]
     ) -> _Node | None:
-        """
-        @param read: Returns the address of an element.
-        """
         found = None
         for element in _elements(lines):
             node = _parseNode(read(element))

@@ -84,9 +84,6 @@ class UpgradeResource(BaseResource):
         return refused.refusal.response.render(request)
 
     def _behaviour(self, request: Request) -> Behaviour | None:
-        """
-        @raise Refused: The query asks for an impossible behaviour.
-        """
         _, _, query = request.uri.partition(b"?")
         if not query:
             return None
@@ -106,9 +103,6 @@ class UpgradeResource(BaseResource):
         name: str,
         info: RequestInfo | None = None,
     ) -> None:
-        """
-        Replace the HTTP channel by a conversation.
-        """
         transport = channel.transport
         conversation = self._factory.prepare()()
         conversation.name = name

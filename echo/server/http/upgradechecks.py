@@ -123,9 +123,6 @@ def _lower(head: RequestHead, name: str) -> list[str]:
 
 
 def _only(head: RequestHead, name: str, otherwise: UpgradeRefusal) -> str:
-    """
-    @raise Refused: The field is missing or repeated.
-    """
     values = head.values(name)
     if len(values) != 1:
         raise Refused(otherwise)

@@ -22,7 +22,7 @@ from prometheus_client.utils import floatToGoString
 
 from echo import __version__
 from echo.server.conversation.factory import EchoFactory
-from echo.server.metrics.counters import BOUNDS, PingHistogram
+from echo.server.metrics.counters import BOUNDS
 from echo.server.sockets import buffered
 
 
@@ -36,7 +36,6 @@ class EchoCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         yield from self._history()
-        yield from self._traffic()
         yield from self._state()
 
     def _history(self) -> Iterator[Metric]:
@@ -50,43 +49,45 @@ class EchoCollector(Collector):
             "echo_conversations_closed",
             "Closed conversations, by close code: 1005 for a close without a code, 1006"
             " for no close, other for rare codes once there are many.",
-            ["code"],
-            {(code,): count for code, count in counters.closes.items()},
+            "code",
+            counters.closes,
         )
         yield _counter(
             "echo_handshakes_refused",
             "Requests of /socket, and connections without a request, that did not"
             " become a WebSocket, by reason.",
-            ["reason"],
-            {(reason,): count for reason, count in counters.refusals.items()},
+            "reason",
+            counters.refusals,
         )
         yield _counter(
             "echo_behaviours",
             "Conversations with a behaviour, by effective parameter of their URL.",
-            ["parameter"],
-            {(name,): count for name, count in counters.behaviours.items()},
+            "parameter",
+            counters.behaviours,
         )
-        yield _histogram(
+        trips = counters.pingRoundTrips
+        bounds = map(floatToGoString, (*BOUNDS, float("inf")))
+        yield HistogramMetricFamily(
             "echo_ping_round_trip_seconds",
             "Round-trip times of keep-alive pings.",
-            counters.pingRoundTrips,
+            list(zip(bounds, accumulate(trips.counts), strict=True)),
+            trips.total,
         )
-
-    def _traffic(self) -> Iterator[Metric]:
-        traffic = self._factory.counters.traffic
-        labels = ["direction", "type"]
-        yield _counter(
+        messages = CounterMetricFamily(
             "echo_messages",
             "WebSocket messages, by direction and type.",
-            labels,
-            {(each.direction, each.kind): each.messages for each in traffic},
+            labels=["direction", "type"],
         )
-        yield _counter(
+        octets = CounterMetricFamily(
             "echo_message_bytes",
             "Uncompressed payload of WebSocket messages, by direction and type.",
-            labels,
-            {(each.direction, each.kind): each.octets for each in traffic},
+            labels=["direction", "type"],
         )
+        for each in counters.traffic:
+            messages.add_metric([each.direction, each.kind], each.messages)
+            octets.add_metric([each.direction, each.kind], each.octets)
+        yield messages
+        yield octets
 
     def _state(self) -> Iterator[Metric]:
         conversations = self._factory.conversations
@@ -117,24 +118,15 @@ class EchoCollector(Collector):
 
 
 def _counter(
-    name: str, text: str, labels: list[str], counts: Mapping[tuple[str, ...], int]
+    name: str, text: str, label: str, counts: Mapping[str, int]
 ) -> CounterMetricFamily:
-    family = CounterMetricFamily(name, text, labels=labels)
-    for values, count in counts.items():
-        family.add_metric(values, count)
+    family = CounterMetricFamily(name, text, labels=[label])
+    for value, count in counts.items():
+        family.add_metric([value], count)
     return family
 
 
-def _histogram(name: str, text: str, trips: PingHistogram) -> HistogramMetricFamily:
-    bounds = map(floatToGoString, (*BOUNDS, float("inf")))
-    buckets = list(zip(bounds, accumulate(trips.counts), strict=True))
-    return HistogramMetricFamily(name, text, buckets, trips.total)
-
-
 def makeRegistry(factory: EchoFactory) -> CollectorRegistry:
-    """
-    @return: The metrics of a factory and of this process.
-    """
     registry = CollectorRegistry(auto_describe=True)
     registry.register(EchoCollector(factory))
     ProcessCollector(registry=registry)
