@@ -91,7 +91,7 @@ class Adapter(WebSocketAdapterProtocol):
         # reports that exception.
         if self._perMessageCompress is not None and self.maxMessagePayloadSize:
             self._inflatedLimit = self.maxMessagePayloadSize
-            # Room for what deflate adds to incompressible data, and for one byte more
+            # Room for deflate's overhead on incompressible data, and for one byte more
             # than the limit: zlib's output is cut only above the limit.
             slack = self._inflatedLimit // 1000 + 64
             self.maxMessagePayloadSize += slack

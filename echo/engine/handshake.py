@@ -89,7 +89,7 @@ class HandshakeAdapter(Adapter, WebSocketServerProtocol):
     websocket_protocols = Late(lambda one: one.handshakeRequest.protocols)
 
     def __init__(self) -> None:
-        # Autobahn's constructor makes what is Late here.
+        # Autobahn's constructor would make the Late attributes.
         pass
 
     def takeRequest(

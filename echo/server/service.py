@@ -192,7 +192,9 @@ class Conversations(Service):
                 conversation.abortTransport("still there at the end of the drain")
         else:
             patient = self._reactor.seconds() < self._stoppedAt + self.patience
-            self._goodbyes = [each for each in self._goodbyes if not each.say(patient)]
+            self._goodbyes = [
+                each for each in self._goodbyes if not each.attempt(patient)
+            ]
 
     def _interrupted(self) -> bool:
         self._threads.callFromThread(self.abort)

@@ -1,6 +1,6 @@
 """
-What the kernel knows of a connection, and Twisted's transports do not say: unread
-bytes, undelivered bytes, and the peer's end.
+Questions to the kernel about a connection, which Twisted's transports do not answer:
+unread bytes, undelivered bytes, and the peer's end.
 
 Each function takes a transport, and asks about the socket below TLS and the PROXY
 protocol. Shutdown, back-pressure, keep-alive and behaviours use this module. The

@@ -200,7 +200,7 @@ class SignalTests(SynchronousTestCase):
         def fail(goodbye: Goodbye, patient: bool) -> bool:
             raise ZeroDivisionError
 
-        self.patch(Goodbye, "say", fail)
+        self.patch(Goodbye, "attempt", fail)
         fixture = EchoFixture(self)
         fixture.connect()
         self.failureResultOf(next(iter(fixture.service)).stopService())

@@ -2,7 +2,7 @@
 Performs the behaviours that a client asks for: echoes that are late, repeated,
 fragmented or missing, messages and pings of the daemon's own, and the end.
 
-L{Behaviour} says which. A conversation without behaviours has no performer.
+The values are in L{Behaviour}. A conversation without behaviours has no performer.
 """
 
 import json

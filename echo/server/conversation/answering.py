@@ -3,8 +3,8 @@ Answering: the way from a received message to the sent one.
 
 A conversation has one strategy: direct, L{Counted}, L{Logged}, or, for a peer that
 asks for behaviours, a L{Performer<echo.server.behaviour.performer.Performer>}, which
-wraps one of these. A service's C{reply} or C{onMessage} decides what the answer is, and
-not how it is sent. The messages of the fast path need no strategy.
+wraps one of these. A service's C{reply} or C{onMessage} makes the answer, and the
+strategy sends it. Messages of the fast path need no strategy.
 """
 
 from inspect import iscoroutine

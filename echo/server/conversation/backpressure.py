@@ -1,6 +1,6 @@
 """
-Back-pressure: read nothing from a peer that does not read what is sent to it, and drop
-it if it goes on (C{--stall-timeout}).
+Back-pressure: pause reading while the peer does not read, and drop it after a time
+(C{--stall-timeout}).
 
 Autobahn has no back-pressure (autobahn-python#1574), and Twisted no time-out for a
 write buffer that stays full.

@@ -21,8 +21,8 @@ def acceptFirst(offers: list[PerMessageDeflateOffer]) -> PerMessageDeflateOfferA
 
 class _NoContextTakeover(PerMessageDeflateOfferAccept):
     """
-    An answer with C{server_no_context_takeover}. Autobahn says it to clients only that
-    ask for it.
+    An answer with C{server_no_context_takeover}. Autobahn adds it only if the client
+    asks for it.
     """
 
     def get_extension_string(self) -> str:

@@ -40,7 +40,7 @@ class EchoFactory(WebSocketServerFactory):
 
     @ivar answering: The strategy of conversations without behaviours.
 
-    @ivar host: The name of the machine, as clients are told it.
+    @ivar host: The name of the machine, C{X-Echo-Host}.
     """
 
     protocol = EchoProtocol

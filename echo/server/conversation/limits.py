@@ -26,7 +26,7 @@ class Limits:
 
     @ivar pingTimeout: Silence after a ping, until the peer is dropped.
 
-    @ivar stallTimeout: For a peer that reads nothing of what is sent to it.
+    @ivar stallTimeout: For a peer that does not read.
 
     @ivar compression: Whether offers of permessage-deflate are accepted.
     """

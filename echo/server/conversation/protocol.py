@@ -96,11 +96,11 @@ class EchoProtocol(ServerAdapter):
 
     def reply(self, payload: bytes, isBinary: bool) -> bytes | None:
         """
-        Decide what goes back.
+        Make the answer to a message.
 
-        @param payload: A whole message as it came; UTF-8 if it is text.
+        @param payload: The whole message; UTF-8 if it is text.
 
-        @param isBinary: Whether it came as binary; the answer goes the same way.
+        @param isBinary: Whether the message is binary. The answer has the same type.
 
         @return: The answer, or None for none.
         """
@@ -120,10 +120,9 @@ class EchoProtocol(ServerAdapter):
 
     def onConnect(self, request: ConnectionRequest) -> Agreement | Awaitable[Agreement]:
         """
-        Admit or refuse a client. Origin, limits and behaviours have been checked. A
-        service may override this; it has
-        L{handshakeTimeout<echo.server.conversation.limits.Limits>} seconds for the
-        result.
+        Accept or refuse a client. Origin, limits and behaviours are checked before. A
+        service may override this. The result must come within
+        L{handshakeTimeout<echo.server.conversation.limits.Limits>} seconds.
 
         @param request: Autobahn's: C{path}, C{params}, C{headers}, C{peer} and so on.
             L{proxiedPeer} and L{behaviour} are set.
@@ -290,7 +289,7 @@ class EchoProtocol(ServerAdapter):
         """
         Log the current exception, and close the connection with 1011.
 
-        @param hook: Where it was raised, unless the traceback says it.
+        @param hook: The hook's name, if the traceback has none.
         """
         failure = Failure()
         self.logFailure(hookOf(self, failure.getTracebackObject()) or hook, failure)

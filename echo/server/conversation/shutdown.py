@@ -30,7 +30,7 @@ class Goodbye:
         )
         self._takeUntil = 0
 
-    def say(self, patient: bool) -> bool:
+    def attempt(self, patient: bool) -> bool:
         """
         Close with 1001, unless a message has no answer yet, or its echo has not reached
         the client.
