@@ -1,14 +1,12 @@
 """
-Tests of L{echo.server.conversation.backpressure} and of
-L{echo.server.conversation.readgate}.
+Tests of L{echo.server.conversation.backpressure}.
 """
 
 from twisted.internet.error import ConnectionAborted
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.server.conversation.readgate import HoldReason
 from tests.kit.daemon import EchoFixture, Peer
-from tests.kit.frames import BINARY, PING, PONG, frame
+from tests.kit.frames import BINARY, frame
 from tests.kit.transports import FULL_BUFFER
 
 
@@ -88,79 +86,3 @@ class BackpressureTests(SynchronousTestCase):
         fixture, peer = self.stuck("--stall-timeout=0")
         fixture.advance(3600)
         self.assertIsNone(peer.transport.lost)
-
-
-class ReadGateTests(SynchronousTestCase):
-    """
-    Reasons not to read.
-    """
-
-    def setUp(self) -> None:
-        """
-        Open a conversation.
-        """
-        self.fixture = EchoFixture(self, "--ping-interval=1s", "--ping-timeout=4s")
-        self.peer = self.fixture.connect()
-        (self.conversation,) = self.fixture.factory.conversations
-
-    def assertReads(self, reads: bool) -> None:
-        """
-        Assert that something is read now, or that it is not.
-        """
-        before = self.conversation.frameReader.heard()
-        self.peer.send(frame(PONG))
-        self.fixture.advance(0)
-        self.assertEqual(self.conversation.frameReader.heard() > before, reads)
-
-    def test_heldGateReadsNothing(self) -> None:
-        self.conversation.readGate.hold(HoldReason.BEHAVIOUR)
-        self.assertReads(False)
-        self.conversation.readGate.release(HoldReason.BEHAVIOUR)
-        self.fixture.advance(0)
-        self.assertEqual(self.conversation.frameReader.heard(), 6)
-        self.assertReads(True)
-
-    def test_eachReasonIsReleased(self) -> None:
-        self.conversation.readGate.hold(HoldReason.BEHAVIOUR)
-        self.conversation.readGate.hold(HoldReason.THROTTLE)
-        self.conversation.readGate.release(HoldReason.THROTTLE)
-        self.assertReads(False)
-        self.conversation.readGate.release(HoldReason.BEHAVIOUR)
-        self.assertReads(True)
-
-    def test_releasedWhilePaused(self) -> None:
-        self.peer.transport.stuck = True
-        self.conversation.transport.write(bytes(FULL_BUFFER + 1))
-        self.conversation.readGate.hold(HoldReason.BEHAVIOUR)
-        self.conversation.readGate.release(HoldReason.BEHAVIOUR)
-        self.assertReads(False)
-        self.peer.transport.take()
-        self.assertReads(True)
-
-    def test_heldWhileResumed(self) -> None:
-        self.peer.transport.stuck = True
-        self.conversation.transport.write(bytes(FULL_BUFFER + 1))
-        self.conversation.readGate.hold(HoldReason.BEHAVIOUR)
-        self.peer.transport.take()
-        self.assertFalse(self.conversation.readGate.isHeldBy(HoldReason.BACKPRESSURE))
-        self.assertReads(False)
-        self.conversation.readGate.release(HoldReason.BEHAVIOUR)
-        self.assertReads(True)
-
-    def test_noPingWhileHeld(self) -> None:
-        self.conversation.readGate.hold(HoldReason.BEHAVIOUR)
-        self.fixture.advance(60)
-        self.assertEqual(self.peer.frames(), [])
-        self.assertIsNone(self.peer.transport.lost)
-        self.conversation.readGate.release(HoldReason.BEHAVIOUR)
-        self.fixture.advance(1.1)
-        self.assertEqual([ping.opcode for ping in self.peer.frames()], [PING])
-
-    def test_noTimeoutWhileHeld(self) -> None:
-        self.fixture.advance(1.1)
-        self.conversation.readGate.hold(HoldReason.BEHAVIOUR)
-        self.fixture.advance(10)
-        self.assertIsNone(self.peer.transport.lost)
-        self.conversation.readGate.release(HoldReason.BEHAVIOUR)
-        self.fixture.advance(6)
-        self.assertIs(self.peer.transport.lost, ConnectionAborted)

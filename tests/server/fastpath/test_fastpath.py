@@ -1,5 +1,5 @@
 """
-Tests of L{echo.server.fastpath.fastpath}: where the plain path ends, and where Autobahn
+Tests of L{echo.server.fastpath.fastpath}: where the fast path ends, and where Autobahn
 begins.
 
 What goes the one way and what the other is told apart by what Autobahn has counted.
