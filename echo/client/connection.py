@@ -269,6 +269,9 @@ class Connection:
         self.ready.callback(None)
 
     def received(self, messages: Sequence[Message]) -> None:
+        if self._consumer is not None:
+            self._consumer.received(messages)
+            return
         for number, (payload, isBinary) in enumerate(messages):
             if self._consumer is not None:
                 self._consumer.received(messages[number:])

@@ -35,7 +35,10 @@ class Distribution:
     @ivar minimum: The shortest time; 0 if there is none. C{maximum} likewise.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, keepsLatest: bool = False) -> None:
+        """
+        @param keepsLatest: Whether L{takeLatest} is called.
+        """
         self.count = 0
         self.total = 0
         self.squares = 0
@@ -43,6 +46,7 @@ class Distribution:
         self.maximum = 0
         self._histogram: HdrHistogram | None = None  # a third of a megabyte
         self._pending: list[int] = []  # times that the histogram has not counted yet
+        self._latest: list[int] | None = [] if keepsLatest else None
 
     def add(self, time: int) -> None:
         if time < self.minimum or not self.count:
@@ -63,10 +67,20 @@ class Distribution:
         if self._pending:
             self._histogram = self._histogram or HdrHistogram()
             times, self._pending = self._pending, []
+            if self._latest is not None:
+                self._latest += times
             if self.maximum > HIGHEST:
                 times = [min(time, HIGHEST) for time in times]
             self._histogram.record(times)
         return self._histogram
+
+    def takeLatest(self) -> list[int]:
+        """
+        @return: The times since the last call, the shortest first.
+        """
+        self._recorded()
+        latest, self._latest = self._latest or [], []
+        return sorted(latest)
 
     @property
     def mean(self) -> float:

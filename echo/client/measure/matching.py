@@ -63,7 +63,17 @@ class Echo(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Sent:
+class SentMessage:
+    """
+    A message that was sent, or is sent next.
+
+    @ivar seq: Its number, from 1.
+
+    @ivar at: When it was sent.
+
+    @ivar late: How long it was due; C{None} if it had no due time.
+    """
+
     seq: int
     at: int
     fingerprint: bytes
@@ -107,9 +117,9 @@ class EchoMatcher:
         self._isForeign = isForeign
         self._seq = 0
         self._highest = 0
-        self._outstanding: OrderedDict[int, _Sent] = OrderedDict()
-        self._byPayload: dict[tuple[bytes, bool], deque[_Sent]] = {}
-        self._past: OrderedDict[bytes, tuple[_Sent, _Past]] = OrderedDict()
+        self._outstanding: OrderedDict[int, SentMessage] = OrderedDict()
+        self._byPayload: dict[tuple[bytes, bool], deque[SentMessage]] = {}
+        self._past: OrderedDict[bytes, tuple[SentMessage, _Past]] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._outstanding)
@@ -122,38 +132,26 @@ class EchoMatcher:
         """
         return sum(seq > self._highest for seq in self._outstanding)
 
-    def sent(self, payload: bytes, isBinary: bool, now: int) -> int:
+    def sent(self, payload: bytes, isBinary: bool, now: int) -> SentMessage:
         """
         Add a message that is sent next.
-
-        @return: Its number, from 1.
         """
         self._seq += 1
-        sent = _Sent(self._seq, now, _fingerprint(payload), isBinary)
-        self._outstanding[sent.seq] = sent
+        fingerprint = payload if len(payload) <= _SHORT else _digested(payload)
+        sent = SentMessage(self._seq, now, fingerprint, isBinary)
+        self._outstanding[self._seq] = sent
         if self._byPayload:
             self._index(sent)
-        return sent.seq
-
-    def stamp(self, seq: int, now: int, late: int | None = None) -> None:
-        """
-        Set when a message was sent. L{sent} takes time, which must not count as the
-        peer's.
-
-        @param late: How long the message was due; C{None} if it had no due time.
-        """
-        sent = self._outstanding[seq]
-        sent.at = now
-        sent.late = late
+        return sent
 
     def awaits(self, payload: bytes) -> bool:
-        fingerprint = _fingerprint(payload)
+        fingerprint = payload if len(payload) <= _SHORT else _digested(payload)
         return any(
             sent.fingerprint == fingerprint for sent in self._outstanding.values()
         )
 
     def arrived(self, payload: bytes, isBinary: bool, now: int) -> Echo:
-        fingerprint = _fingerprint(payload)
+        fingerprint = payload if len(payload) <= _SHORT else _digested(payload)
         oldest = next(iter(self._outstanding.values()), None)
         if (
             oldest is not None
@@ -182,24 +180,24 @@ class EchoMatcher:
             response=oldest.response(now),
         )
 
-    def _indexed(self) -> dict[tuple[bytes, bool], deque[_Sent]]:
+    def _indexed(self) -> dict[tuple[bytes, bool], deque[SentMessage]]:
         if not self._byPayload:
             for sent in self._outstanding.values():
                 self._index(sent)
         return self._byPayload
 
-    def _index(self, sent: _Sent) -> None:
+    def _index(self, sent: SentMessage) -> None:
         key = (sent.fingerprint, sent.isBinary)
         self._byPayload.setdefault(key, deque()).append(sent)
 
-    def _answered(self, sent: _Sent, isBinary: bool, now: int) -> Echo:
+    def _answered(self, sent: SentMessage, isBinary: bool, now: int) -> Echo:
         self._forget(sent, _Past.ANSWERED)
         anomalies = self._faults(sent, isBinary)
         time, late = now - sent.at, sent.late
         response = None if late is None else time + late
         return Echo(sent.seq, time, anomalies, True, False, response)
 
-    def _again(self, sent: _Sent, past: _Past, isBinary: bool, now: int) -> Echo:
+    def _again(self, sent: SentMessage, past: _Past, isBinary: bool, now: int) -> Echo:
         time, response = now - sent.at, sent.response(now)
         self._remember(sent, _Past.ANSWERED)
         if past is _Past.GUESSED:
@@ -208,7 +206,7 @@ class EchoMatcher:
         anomaly = Anomaly.LATE if past is _Past.LOST else Anomaly.TWICE
         return Echo(sent.seq, time, (anomaly,), response=response)
 
-    def _faults(self, sent: _Sent, isBinary: bool) -> tuple[Anomaly, ...]:
+    def _faults(self, sent: SentMessage, isBinary: bool) -> tuple[Anomaly, ...]:
         if isBinary is sent.isBinary and sent.seq > self._highest:  # as a rule
             self._highest = sent.seq
             return ()
@@ -240,7 +238,7 @@ class EchoMatcher:
             lost.append(sent.seq)
         return lost
 
-    def _forget(self, sent: _Sent, past: _Past) -> None:
+    def _forget(self, sent: SentMessage, past: _Past) -> None:
         """
         @param sent: The oldest outstanding message with its payload and type.
         """
@@ -253,7 +251,7 @@ class EchoMatcher:
                 del self._byPayload[key]
         self._remember(sent, past)
 
-    def _remember(self, sent: _Sent, past: _Past) -> None:
+    def _remember(self, sent: SentMessage, past: _Past) -> None:
         remembered, fingerprint = self._past, sent.fingerprint
         remembered[fingerprint] = (sent, past)
         remembered.move_to_end(fingerprint)
@@ -261,8 +259,6 @@ class EchoMatcher:
             remembered.popitem(last=False)
 
 
-def _fingerprint(payload: bytes) -> bytes:
-    if len(payload) <= _SHORT:
-        return payload
+def _digested(payload: bytes) -> bytes:
     digest = blake2b(payload, digest_size=_DIGEST).digest()
     return len(payload).to_bytes(8, "big") + digest

@@ -12,8 +12,8 @@ class RoundTrips(Distribution):
     The round trips of all connections.
     """
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, keepsLatest: bool = False) -> None:
+        super().__init__(keepsLatest)
         self._streams: list[Stream] = []
         self._jitters = 0
         self._differing = 0

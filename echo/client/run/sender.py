@@ -8,12 +8,13 @@ decide when a message is sent.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from echo.client.connection import Connection
 from echo.client.interfaces import Message
+from echo.client.measure.events import Received, Tell
 from echo.client.measure.greeting import Greeting
-from echo.client.measure.matching import MEMORY, Echo, EchoMatcher
-from echo.client.measure.roundtrips import Stream
+from echo.client.measure.matching import MEMORY, EchoMatcher
 from echo.client.measure.statistics import Statistics
 from echo.client.measure.throughput import ThroughputMeter
 from echo.client.traffic.plan import Plan
@@ -37,19 +38,20 @@ class Sender:
     """
     The messages of one connection, or of several connections one after another.
 
-    A run may have tens of thousands of senders. So each has slots, and a matcher only
-    from the first message on.
-
     @ivar sent: Number of messages sent.
+
+    @ivar matcher: The outstanding messages.
+
+    @ivar greeting: What is left of the greeting; C{None} if the plan has none.
     """
 
+    # A run may have tens of thousands of senders.
     __slots__ = (
         "_connection",
-        "_greeting",
-        "_matcher",
         "_measurement",
-        "_number",
         "_stream",
+        "greeting",
+        "matcher",
         "sent",
     )
 
@@ -58,10 +60,11 @@ class Sender:
         @param number: The number of the connection in the run, from 1.
         """
         self.sent = 0
+        self.greeting: Greeting | None = None
+        isForeign = partial(measurement.plan.payloads.isForeign, connection=number)
+        self.matcher = EchoMatcher(measurement.memory, isForeign)
         self._measurement = measurement
-        self._number = number
-        self._greeting: Greeting | None = None
-        self._matcher: EchoMatcher | None = None
+        self._stream = measurement.statistics.roundTrips.stream()
 
     def use(self, connection: Connection) -> None:
         """
@@ -70,27 +73,12 @@ class Sender:
         self._connection = connection
         plan, statistics = self._measurement.plan, self._measurement.statistics
         if plan.greeting:
-            self._greeting = Greeting(plan.greeting, statistics)
+            self.greeting = Greeting(plan.greeting, statistics)
 
     @property
     def left(self) -> int | None:
         count = self._measurement.plan.count
         return None if count is None else count - self.sent
-
-    @property
-    def outstanding(self) -> int:
-        """
-        Number of messages without an echo so far.
-        """
-        return 0 if self._matcher is None else len(self._matcher)
-
-    @property
-    def oldest(self) -> int | None:
-        return None if self._matcher is None else self._matcher.oldest()
-
-    def payload(self) -> bytes:
-        payloads = self._measurement.plan.payloads
-        return payloads.payload(self.sent + 1, self._number)
 
     def send(
         self, payloads: Sequence[bytes], dues: Iterable[int | None], now: int
@@ -105,46 +93,39 @@ class Sender:
 
         @return: Whether the transport takes more messages.
         """
-        measurement, connection, matcher = (
-            self._measurement,
-            self._connection,
-            self._matcher,
-        )
-        if matcher is None:
-            matcher = self._begin()
+        measurement, connection = self._measurement, self._connection
         isBinary, at = measurement.plan.payloads.isBinary, connection.sentAt
-        note, first = matcher.sent, self.sent + 1
-        for payload in payloads:
-            note(payload, isBinary, at)
-        self.sent += len(payloads)
-        measurement.statistics.sent += len(payloads)
+        note = self.matcher.sent
+        sent = [note(payload, isBinary, at) for payload in payloads]
+        self.sent += len(sent)
+        measurement.statistics.sent += len(sent)
         isWritable = connection.sendAll(payloads, isBinary)
-        at = connection.sentAt
-        stamp, count = matcher.stamp, measurement.throughput.sent
-        seqs = range(first, self.sent + 1)  # the matcher counts from 1, too
-        for seq, due in zip(seqs, dues, strict=False):  # dues may be endless
-            stamp(seq, at, None if due is None else now - due if due < now else 0)
+        # To note a message takes time, which must not count as the peer's.
+        at, count = connection.sentAt, measurement.throughput.sent
+        for message, due in zip(sent, dues, strict=False):  # dues may be endless
+            message.at = at
+            if due is not None:
+                message.late = now - due if due < now else 0
             count(due, now)
         return isWritable
 
-    def withoutGreeting(self, messages: Sequence[Message]) -> Sequence[Message]:
-        if self._greeting is None:
-            return messages
-        matcher = self._begin() if self._matcher is None else self._matcher
-        return self._greeting.strip(messages, matcher)
-
-    def arrived(self, payload: bytes, isBinary: bool, now: int) -> Echo:
+    def received(
+        self, messages: Sequence[Message], now: int, tell: Tell | None = None
+    ) -> None:
         """
-        Match a message, and count it.
+        Match messages, and count them.
 
-        @param now: When it arrived.
+        @param now: When they arrived.
+
+        @param tell: Called with each message, if set.
         """
-        matcher = self._matcher
-        if matcher is None:
-            matcher = self._begin()
-        echo = matcher.arrived(payload, isBinary, now)
-        self._measurement.statistics.arrived(echo, self._stream)
-        return echo
+        match, count = self.matcher.arrived, self._measurement.statistics.arrived
+        stream = self._stream
+        for payload, isBinary in messages:
+            echo = match(payload, isBinary, now)
+            count(echo, stream)
+            if tell is not None:
+                tell(Received(echo, payload if isBinary else payload.decode()))
 
     def lose(self, before: int | None = None) -> list[int]:
         """
@@ -154,9 +135,7 @@ class Sender:
 
         @return: The numbers of the lost messages.
         """
-        if self._matcher is None:
-            return []
-        lost = self._matcher.lose(before)
+        lost = self.matcher.lose(before)
         self._measurement.statistics.gaveUp(lost)
         return lost
 
@@ -167,15 +146,7 @@ class Sender:
         @return: The numbers of the lost messages, and how many of them the close cut
             off.
         """
-        if self._greeting is not None and not byPeer:
-            self._greeting.end()
-        cutOff = 0 if self._matcher is None else self._matcher.cutOff
+        if self.greeting is not None and not byPeer:
+            self.greeting.end()
+        cutOff = self.matcher.cutOff
         return self.lose(), cutOff
-
-    def _begin(self) -> EchoMatcher:
-        self._matcher = EchoMatcher(self._measurement.memory, self._isForeign)
-        self._stream: Stream = self._measurement.statistics.roundTrips.stream()
-        return self._matcher
-
-    def _isForeign(self, payload: bytes) -> bool:
-        return self._measurement.plan.payloads.isForeign(payload, self._number)

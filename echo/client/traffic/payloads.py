@@ -43,7 +43,7 @@ class Payloads:
         """
         return len(self.payload(1))
 
-    @property
+    @cached_property
     def named(self) -> bool:
         if self.run is None or self.fixed is not None:
             return False
@@ -60,7 +60,7 @@ class Payloads:
         base = b"Hello %d" % seq
         if self.named:
             base += b" of %s-%d" % (self._run, connection)
-        return self._sized(base)
+        return base if self.size is None else self._sized(base)
 
     def isForeign(self, payload: bytes, connection: int) -> bool:
         name = _NAME.match(payload) if self.named else None

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.client.measure.matching import MEMORY, Anomaly, Echo, EchoMatcher
+from echo.client.measure.matching import MEMORY, Anomaly, Echo, EchoMatcher, SentMessage
 
 
 class EchoMatcherTests(SynchronousTestCase):
@@ -30,17 +30,17 @@ class EchoMatcherTests(SynchronousTestCase):
         self.assertEqual((echo.seq, echo.anomalies), (seq, anomalies))
 
     def test_exactEchoHasNumberAndTime(self) -> None:
-        self.assertEqual(self.matcher.sent(b"a", False, 100), 1)
-        self.assertEqual(self.matcher.sent(b"b", False, 110), 2)
+        self.assertEqual(self.matcher.sent(b"a", False, 100).seq, 1)
+        self.assertEqual(self.matcher.sent(b"b", False, 110).seq, 2)
         self.assertEqual(self.matcher.oldest(), 100)
         self.assertEqual(self._arrive(b"a", now=130), Echo(1, 30, answers=True))
         self.assertEqual(self._arrive(b"b", now=150), Echo(2, 40, answers=True))
         self.assertEqual(len(self.matcher), 0)
         self.assertIsNone(self.matcher.oldest())
 
-    def test_stampChangesOneMessage(self) -> None:
-        self._send(b"a", b"b")
-        self.matcher.stamp(1, 3)
+    def test_timeOfOneMessageChanges(self) -> None:
+        self.matcher.sent(b"a", False, 0).at = 3
+        self._send(b"b")
         self.assertEqual(self.matcher.oldest(), 3)
         self.assertEqual(self._arrive(b"a", now=5).time, 2)
         self.assertEqual(self._arrive(b"b", now=5).time, 5)
@@ -133,9 +133,8 @@ class EchoMatcherTests(SynchronousTestCase):
         self._is(self._arrive(b"b", now=20), 3)
         self._is(self._arrive(b"altered", now=20), 2, Anomaly.ALTERED)
 
-    def test_roundTripCountsFromStamp(self) -> None:
-        seq = self.matcher.sent(b"x", False, 1)
-        self.matcher.stamp(seq, 4)
+    def test_roundTripCountsFromChangedTime(self) -> None:
+        self.matcher.sent(b"x", False, 1).at = 4
         self.assertEqual(self._arrive(b"x", now=9).time, 5)
 
     def test_responseTimeCountsFromDueTime(self) -> None:
@@ -143,7 +142,7 @@ class EchoMatcherTests(SynchronousTestCase):
         Of exact, altered, correcting and late echoes.
         """
         for late, at in enumerate((10, 20, 30), 100):
-            self.matcher.stamp(self.matcher.sent(b"%d" % at, False, at), at, late)
+            self.matcher.sent(b"%d" % at, False, at).late = late
         answers = [
             self._arrive(payload, now=40) for payload in (b"10", b"altered", b"20")
         ]
@@ -212,7 +211,7 @@ class EchoMatcherTests(SynchronousTestCase):
         self, data: st.DataObject, payloads: list[bytes]
     ) -> None:
         matcher = EchoMatcher()
-        sent = {matcher.sent(payload, False, 0) for payload in payloads}
+        sent = {matcher.sent(payload, False, 0).seq for payload in payloads}
         answered = []
         for payload in data.draw(st.lists(st.binary(max_size=1), max_size=40)):
             echo = matcher.arrived(payload, data.draw(st.booleans()), 1)
@@ -230,14 +229,11 @@ class EchoMatcherTests(SynchronousTestCase):
             It always has an index.
             """
 
-            def sent(self, payload: bytes, isBinary: bool, now: int) -> int:
-                """
-                Note a message.
-                """
-                seq = super().sent(payload, isBinary, now)
+            def sent(self, payload: bytes, isBinary: bool, now: int) -> SentMessage:
+                sent = super().sent(payload, isBinary, now)
                 if not self._byPayload:
-                    self._index(self._outstanding[seq])
-                return seq
+                    self._index(sent)
+                return sent
 
         matchers = EchoMatcher(memory), Indexed(memory)
         payloads, booleans = st.binary(max_size=1), st.booleans()

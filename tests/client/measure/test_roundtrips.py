@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
+from echo.client.measure.hdrhistogram import HIGHEST
 from echo.client.measure.roundtrips import RoundTrips
 from echo.client.output.records.write import timesRecord
 from tests.client.measure.times import TIMES
@@ -49,6 +50,27 @@ class RoundTripsTests(SynchronousTestCase):
         trips = roundTrips([100, 260], [5], [], [5, 5], [1000, 1320])
         self.assertEqual((trips.jitter, trips.differing), (160.0, 3))
         self.assertEqual(trips.count, 7)
+
+    def test_latestAreTakenOnceAndInOrder(self) -> None:
+        roundTrips = RoundTrips(keepsLatest=True)
+        stream = roundTrips.stream()
+        for time in (3000, 1000, 2000):
+            stream.add(time)
+        self.assertEqual(roundTrips.takeLatest(), [1000, 2000, 3000])
+        stream.add(500)
+        self.assertEqual(roundTrips.takeLatest(), [500])
+        self.assertEqual(roundTrips.takeLatest(), [])
+        self.assertEqual((roundTrips.count, roundTrips.total), (4, 6500))
+
+    def test_allLatestAreTakenUnchanged(self) -> None:
+        """
+        Also those that the histogram has counted, and those that are too long for it.
+        """
+        roundTrips = RoundTrips(keepsLatest=True)
+        times = [*range(1000), 2 * HIGHEST]
+        for time in times:
+            roundTrips.add(time)
+        self.assertEqual(roundTrips.takeLatest(), times)
 
     def test_oneRoundTripHasNoJitter(self) -> None:
         self.assertEqual(roundTrips([1], [10**9]).jitter, 0.0)

@@ -16,13 +16,14 @@ from echo.client.connection import Connection
 from echo.client.errors import ConnectionClosed, EchoClientError
 from echo.client.measure.events import Connected, Tell
 from echo.client.measure.matching import MEMORY
+from echo.client.measure.roundtrips import RoundTrips
 from echo.client.measure.statistics import Connections, Statistics
 from echo.client.measure.throughput import ThroughputMeter
 from echo.client.run.failures import countEnd, countFailure
 from echo.client.run.fleet.closingqueue import TICK, ClosingQueue
 from echo.client.run.fleet.fleetconnection import FleetConnection
 from echo.client.run.fleet.fleetsendloop import FleetSendLoop
-from echo.client.run.fleet.progressmeter import LatestRoundTrips, ProgressMeter
+from echo.client.run.fleet.progressmeter import ProgressMeter
 from echo.client.run.sender import Measurement
 from echo.client.traffic.plan import Load
 
@@ -70,10 +71,10 @@ class Fleet:
         @param timing: The timers that messages are sent by: L{IReactorTime
             <twisted.internet.interfaces.IReactorTime>}; C{None} for the reactor.
         """
-        plan, self._roundTrips = load.plan, LatestRoundTrips()
+        plan = load.plan
         self.statistics = Statistics(
             plan.warmup,
-            roundTrips=self._roundTrips,
+            roundTrips=RoundTrips(keepsLatest=True),
             named=False,
             tellsCrossTalk=plan.payloads.named,
         )
@@ -114,9 +115,7 @@ class Fleet:
         @return: Fires when all connections are closed.
         """
         now = self._reactor.seconds()
-        self._progress = ProgressMeter(
-            self.connections, self.statistics, self._roundTrips, now
-        )
+        self._progress = ProgressMeter(self.connections, self.statistics, now)
         self._start(self._timer(self._report), _REPORT, now=False)
         self._start(self._timer(self._expire), _EXPIRY)
         self._start(self._opening, 1 / self._load.ramp)

@@ -45,8 +45,9 @@ class FleetConnection:
 
     __slots__ = (
         "_connection",
-        "_measurement",
+        "_number",
         "_owner",
+        "_plan",
         "_sender",
         "closing",
         "over",
@@ -67,8 +68,9 @@ class FleetConnection:
         self.closing = False
         self.over = False
         self._owner = owner
-        self._measurement = measurement
+        self._plan = measurement.plan
         self._connection = connection
+        self._number = number
         self._sender = Sender(measurement, number)
         self._sender.use(connection)
 
@@ -77,9 +79,9 @@ class FleetConnection:
         """
         Whether it is open and has messages left to send.
         """
-        if self.closing or not self._connection.isOpen:
+        if self.closing or self._sender.sent == self._plan.count:
             return False
-        return self._sender.sent != self._measurement.plan.count
+        return self._connection.isOpen
 
     @property
     def left(self) -> int | None:
@@ -87,7 +89,7 @@ class FleetConnection:
 
     @property
     def waits(self) -> bool:
-        return bool(self._sender.outstanding)
+        return bool(self._sender.matcher)
 
     def listen(self) -> None:
         self._connection.deliver(self)
@@ -102,7 +104,8 @@ class FleetConnection:
             when it does.
         """
         sender = self._sender
-        isWritable = sender.send((sender.payload(),), (due,), now)
+        payload = self._plan.payloads.payload(sender.sent + 1, self._number)
+        isWritable = sender.send((payload,), (due,), now)
         if not isWritable:
             self._connection.whenWritable().addCallbacks(self._resumed, ignoreEnd)
         return isWritable
@@ -111,7 +114,7 @@ class FleetConnection:
         """
         Count outstanding messages as lost that were sent at this time or earlier.
         """
-        if self.waits:
+        if self._sender.matcher:
             self._sender.lose(before)
             self._closeIfDone()
 
@@ -121,8 +124,7 @@ class FleetConnection:
             self._connection.close()
 
     def _closeIfDone(self) -> None:
-        done = self._sender.sent == self._measurement.plan.count
-        if done and not self.waits:
+        if self._sender.sent == self._plan.count and not self._sender.matcher:
             self.close()
 
     def _resumed(self, _: None) -> None:
@@ -131,22 +133,20 @@ class FleetConnection:
     # What the connection calls
 
     def received(self, messages: Sequence[Message]) -> None:
+        sender, now = self._sender, self._connection.readAt
         try:
-            self._match(messages)
+            if sender.greeting is not None:
+                messages = sender.greeting.strip(messages, sender.matcher)
+            # The fleet looks for lost messages at intervals. An echo that arrives
+            # between its time-out and that is late all the same.
+            before = now - int(self._plan.timeout * 1e9)
+            oldest = sender.matcher.oldest()
+            if oldest is not None and oldest <= before:
+                self.lose(before)
+            sender.received(messages, now)
+            self._closeIfDone()
         except Exception:  # noqa: BLE001  (it fails the run)
             self._owner.broken(Failure())
-
-    def _match(self, messages: Sequence[Message]) -> None:
-        sender, now = self._sender, self._connection.readAt
-        messages = sender.withoutGreeting(messages)
-        # The fleet looks for lost messages at intervals. An echo that arrives between
-        # its time-out and that is late all the same.
-        before, oldest = now - int(self._measurement.plan.timeout * 1e9), sender.oldest
-        if oldest is not None and oldest <= before:
-            self.lose(before)
-        for payload, isBinary in messages:
-            sender.arrived(payload, isBinary, now)
-        self._closeIfDone()
 
     def ended(self, error: EchoClientError) -> None:
         self.over = True

@@ -5,29 +5,7 @@ The progress of a fleet since the last report.
 import math
 
 from echo.client.measure.events import Progress
-from echo.client.measure.roundtrips import RoundTrips
 from echo.client.measure.statistics import Connections, Statistics
-
-
-class LatestRoundTrips(RoundTrips):
-    """
-    Round trips that also keeps those since the last report.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._latest: list[int] = []
-
-    def add(self, time: int) -> None:
-        super().add(time)
-        self._latest.append(time)
-
-    def takeLatest(self) -> list[int]:
-        """
-        @return: The round trips since the last call, the shortest first.
-        """
-        latest, self._latest = self._latest, []
-        return sorted(latest)
 
 
 class ProgressMeter:
@@ -36,24 +14,21 @@ class ProgressMeter:
     """
 
     def __init__(
-        self,
-        connections: Connections,
-        statistics: Statistics,
-        roundTrips: LatestRoundTrips,
-        now: float,
+        self, connections: Connections, statistics: Statistics, now: float
     ) -> None:
         """
+        @param statistics: Its round trips keep the latest ones.
+
         @param now: When the run begins, in seconds.
         """
         self._connections = connections
         self._statistics = statistics
-        self._roundTrips = roundTrips
         self._began = self._reported = now
         self._received = 0
 
     def report(self, stillOpen: int, now: float) -> Progress:
         connections, statistics = self._connections, self._statistics
-        latest = self._roundTrips.takeLatest()
+        latest = statistics.roundTrips.takeLatest()
         received = statistics.received - self._received
         rate = received / (now - self._reported)
         self._reported, self._received = now, statistics.received

@@ -13,7 +13,7 @@ from twisted.python.failure import Failure
 from echo.client.connection import Connection
 from echo.client.errors import EchoClientError
 from echo.client.interfaces import Message
-from echo.client.measure.events import Lost, Outcome, PingEnded, Received, Tell
+from echo.client.measure.events import Lost, Outcome, PingEnded, Tell
 from echo.client.measure.statistics import PingStatistics, Statistics
 from echo.client.measure.throughput import ThroughputMeter
 from echo.client.run.pinging import Pinger
@@ -142,14 +142,13 @@ class Probe:
     # Receiving
 
     def received(self, messages: Sequence[Message]) -> None:
-        sender, now = self._sender, self._connection.readAt
-        outstanding = sender.outstanding
+        sender, matcher = self._sender, self._sender.matcher
+        outstanding = len(matcher)
         try:
-            match, tell = sender.arrived, self._tell
-            for payload, isBinary in sender.withoutGreeting(messages):
-                echo = match(payload, isBinary, now)
-                tell(Received(echo, payload if isBinary else payload.decode()))
-            if sender.outstanding < outstanding:
+            if sender.greeting is not None:
+                messages = sender.greeting.strip(messages, matcher)
+            sender.received(messages, self._connection.readAt, self._tell)
+            if len(matcher) < outstanding and self._grace is not None:
                 self._prolong()
             self._settled()
         except Exception:  # noqa: BLE001  (it fails the run)
@@ -175,8 +174,10 @@ class Probe:
     # Losing
 
     def _setTimer(self) -> None:
-        oldest = self._sender.oldest
-        if oldest is None or self._timer is not None or self._closing:
+        if self._timer is not None or self._closing:
+            return
+        oldest = self._sender.matcher.oldest()
+        if oldest is None:
             return
         passed = (self._clock() - oldest) / 1e9
         self._timer = self._reactor.callLater(
@@ -186,7 +187,7 @@ class Probe:
     def _timeUp(self) -> None:
         self._timer = None
         limit = int(self._plan.timeout * 1e9) - _SLACK
-        oldest = self._sender.oldest
+        oldest = self._sender.matcher.oldest()
         lost = self._lose(before=self._clock() - limit)
         self._setTimer()
         if lost and oldest is not None and not self._loop.allSent:
@@ -213,17 +214,15 @@ class Probe:
             self._connection.abandon(f"nothing came for {silent / 1e9:.1f} s")
         elif self._plan.closedLoop and silent >= limit:
             self._close()  # each further message would wait for a whole time-out
-        elif (
-            not self._sender.outstanding and self.wanting and not self._loop.isWritable
-        ):
+        elif not self._sender.matcher and self.wanting and not self._loop.isWritable:
             self._close()  # the peer reads nothing, so the run would not end
 
     # Ending
 
     def _settled(self) -> None:
-        if not self._sender.outstanding:
+        if not self._sender.matcher:
             self._loop.answered()
-        self._finishIfDone()
+            self._finishIfDone()
 
     def _noLine(self) -> None:
         if self._loop.allSent:  # the input has ended
@@ -233,8 +232,8 @@ class Probe:
             self.stop()
 
     def _finishIfDone(self) -> None:
-        awaited = self._sender.outstanding or bool(self._pinger)
-        if (self._loop.allSent or self._stopped) and not awaited:
+        awaited = self._sender.matcher or self._pinger
+        if (self._stopped or self._loop.allSent) and not awaited:
             self._close()
 
     def _close(self) -> None:

@@ -64,8 +64,9 @@ class SendLoop:
 
     @property
     def allSent(self) -> bool:
-        exhausted = self._lines is not None and self._lines.ended
-        return exhausted or self._sender.left == 0
+        if self._sender.sent == self._plan.count:
+            return True
+        return self._lines is not None and self._lines.ended
 
     def run(self, connection: Connection) -> Deferred[Any]:
         """
@@ -135,15 +136,14 @@ class SendLoop:
         """
         payload, seq = self._plan.payloads.payload, self._sender.sent + 1
         first = payload(seq)
+        isSingle = due is None and (self._plan.interval or self._plan.closedLoop)
+        if isSingle or self._pinger is not None:
+            return [first]
         most = min(_BATCH, _BATCH_BYTES // (len(first) or 1))
-        if self._sender.left is not None:
-            most = min(most, self._sender.left)
+        if self._plan.count is not None:
+            most = min(most, self._plan.count - self._sender.sent)
         if due is not None:
             most = min(most, due)
-        elif self._plan.interval or self._plan.closedLoop:
-            most = 1
-        if self._pinger is not None:
-            most = 1
         return [first, *map(payload, range(seq + 1, seq + most))]
 
     async def _sendLine(self, lines: LineFeed) -> None:
@@ -177,6 +177,6 @@ class SendLoop:
                 self.isWritable = True
             except EchoClientError:
                 pass  # the probe is told the end of the connection itself
-        if self._plan.closedLoop and self._sender.outstanding:
+        if self._plan.closedLoop and self._sender.matcher:
             self._turn = Deferred()
             await self._turn

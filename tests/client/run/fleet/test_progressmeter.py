@@ -5,25 +5,9 @@ Tests for L{echo.client.run.fleet.progressmeter}.
 from twisted.trial.unittest import SynchronousTestCase
 
 from echo.client.measure.events import Progress
+from echo.client.measure.roundtrips import RoundTrips
 from echo.client.measure.statistics import Connections, Statistics
-from echo.client.run.fleet.progressmeter import LatestRoundTrips, ProgressMeter
-
-
-class LatestRoundTripsTests(SynchronousTestCase):
-    """
-    Tests for L{LatestRoundTrips}.
-    """
-
-    def test_latestAreTakenOnceAndInOrder(self) -> None:
-        roundTrips = LatestRoundTrips()
-        stream = roundTrips.stream()
-        for time in (3000, 1000, 2000):
-            stream.add(time)
-        self.assertEqual(roundTrips.takeLatest(), [1000, 2000, 3000])
-        stream.add(500)
-        self.assertEqual(roundTrips.takeLatest(), [500])
-        self.assertEqual(roundTrips.takeLatest(), [])
-        self.assertEqual((roundTrips.count, roundTrips.total), (4, 6500))
+from echo.client.run.fleet.progressmeter import ProgressMeter
 
 
 class ProgressMeterTests(SynchronousTestCase):
@@ -32,11 +16,10 @@ class ProgressMeterTests(SynchronousTestCase):
     """
 
     def setUp(self) -> None:
-        self.connections, self.statistics = Connections(10), Statistics()
-        self.roundTrips = LatestRoundTrips()
-        self.meter = ProgressMeter(
-            self.connections, self.statistics, self.roundTrips, 100.0
-        )
+        self.roundTrips = RoundTrips(keepsLatest=True)
+        self.connections = Connections(10)
+        self.statistics = Statistics(roundTrips=self.roundTrips)
+        self.meter = ProgressMeter(self.connections, self.statistics, 100.0)
 
     def test_countsSinceStartAndRatesSinceLastReport(self) -> None:
         connections, statistics = self.connections, self.statistics
