@@ -2,7 +2,7 @@
 Tests of L{echo.server.fastpath.fastpath}: where the fast path ends, and where Autobahn
 begins.
 
-What goes the one way and what the other is told apart by what Autobahn has counted.
+Autobahn's counts show which messages it has seen.
 """
 
 from typing import Any
