@@ -10,7 +10,8 @@ C{/socket?delay=1s&drop=0.1}.
     throttle          C{slow=}: reads a client's bytes at a limited rate
     ticker            C{tick=} and C{ping=}: repeats a call at an interval
 
-L{echo.server.http.upgrade} reads the query. L{echo.server.conversation} makes a
-performer, its answering strategy, if the client asks for anything. C{parameters} and
-C{behaviour} know no reactor and no socket.
+To add a parameter, add a row to C{PARAMETERS}, a field to C{Behaviour}, and its effect
+to C{performer}. L{echo.server.http.upgrade} reads the query. A conversation with
+behaviours answers through a C{Performer}. C{parameters} and C{behaviour} know no reactor
+and no socket.
 """

@@ -1,12 +1,11 @@
 """
-Hooks: the methods that a service overrides, and how the daemon keeps its promise to
-call each of them or to refuse the class.
+Hooks: the methods that a service overrides. The daemon calls each of them, or refuses
+the class when it starts.
 
     hookrules         which of Autobahn's hooks are called, and which end the fast path
-    serviceclass      the class of a factory's conversations: a subclass of a service's
-    onconnect         C{onConnect}: the call, its result, and the time for it
+    serviceclass      makes the class of all conversations from a service's class
+    onconnect         C{onConnect}: the call, its result or C{ConnectionDeny}, its time-out
     hookfailures      the log of an exception, and the name of the hook that raised it
 
-L{echo.server.conversation} uses these modules. They do not import it: they get the
-service's class, or a conversation.
+L{echo.server.conversation} uses these modules, and they do not import it.
 """
