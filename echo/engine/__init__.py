@@ -3,7 +3,7 @@ Autobahn, mended, for both sides: the only package that uses its internal names.
 
     adapter           the base of both sides: the close deadline, the message limit
     attributes        attributes that are made at their first use, to save memory
-    client            the client's side: our upgrade request, immediate writes, fast path
+    client            the client's side: the upgrade, immediate writes, fast path
     handshake         the server's side until the connection is open
     outcome           the close code and the message counts of an ended connection
     overrides         overrides in a client's protocol class that end its fast path

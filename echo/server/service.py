@@ -189,7 +189,7 @@ class Conversations(Service):
             self._loop.stop()
         elif self._reactor.seconds() >= self._deadline:
             for conversation in list(self._factory.conversations):
-                conversation.abortTransport("still there at the end of the drain")
+                conversation.abortTransport("still open at the end of the drain")
         else:
             patient = self._reactor.seconds() < self._stoppedAt + self.patience
             self._goodbyes = [

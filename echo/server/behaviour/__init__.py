@@ -12,6 +12,6 @@ C{/socket?delay=1s&drop=0.1}.
 
 To add a parameter, add a row to C{PARAMETERS}, a field to C{Behaviour}, and its effect
 to C{performer}. L{echo.server.http.upgrade} reads the query. A conversation with
-behaviours answers through a C{Performer}. C{parameters} and C{behaviour} know no reactor
-and no socket.
+behaviours answers through a C{Performer}. C{parameters} and C{behaviour} know no
+reactor and no socket.
 """

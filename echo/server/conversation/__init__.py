@@ -14,7 +14,7 @@ transport.
     compression       the agreement on permessage-deflate and its parameters
     limits            sizes, times and counts that one client may use, as plain data
     connectionlog     what is logged of an opened, refused or closed conversation
-    shutdown          one conversation in the drain: its last echoes, the close with 1001
+    shutdown          one conversation in the drain: last echoes, close with 1001
 
 L{echo.server.http.upgrade} starts a conversation with a checked request.
 C{EchoProtocol} owns the other parts, and inherits from L{echo.engine.server}.

@@ -79,4 +79,4 @@ class Backpressure:
         elif now - since < self._timeout():
             self._await(before, since)
         else:
-            conversation.hangUp("took nothing of what was sent to it")
+            conversation.hangUp(f"read nothing for {self._timeout():g} s")

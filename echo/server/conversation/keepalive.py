@@ -79,7 +79,7 @@ class KeepAlive:
         conversation = self._conversation
         isDeaf = conversation.readGate.isDeaf
         if isDeaf and isBroken(conversation.transport):
-            conversation.hangUp("gone, without a word")
+            conversation.hangUp("lost while reading was paused")
         elif isDeaf:
             self._awaitSilence()
         elif conversation.frameReader.heard() != before:

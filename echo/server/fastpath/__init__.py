@@ -2,8 +2,8 @@
 The fast path: whole messages are echoed without Autobahn.
 
     fastpath          one conversation's codec (L{echo.wire}); starts and stops pumping
-    pumping           the sockets in the pump, an epoll loop in C: the reactor watches one
-                      descriptor for all of them
+    pumping           the sockets in the pump, an epoll loop in C: the reactor watches
+                      one descriptor for all of them
     tlspumping        the same for TLS, in Python
 
 L{echo.server.conversation.reading} gives received bytes to C{fastpath}. C{fastpath}

@@ -47,7 +47,7 @@ class BackpressureTests(SynchronousTestCase):
         self.assertIsNone(peer.transport.lost)
         fixture.advance(10)
         self.assertIs(peer.transport.lost, ConnectionAborted)
-        self.assertIn('1006 "took nothing of what was sent to it"', fixture.lines[-1])
+        self.assertIn('1006 "read nothing for 60 s"', fixture.lines[-1])
 
     def test_noPingWhilePaused(self) -> None:
         fixture, peer = self.stuck("--ping-interval=1s", "--stall-timeout=0")

@@ -50,7 +50,7 @@ class PeerTests(DaemonProcessTestCase):
                     connection.sendall(block)
                     sent += 1
             self.assertLess(sent, 256)
-            daemon.logged('1006 "took nothing of what was sent to it"')
+            daemon.logged('1006 "read nothing for 1 s"')
             self.assertLess(daemon.memory() - before, 8 * _MEBIBYTE)
 
     def test_lateReaderGetsEveryByte(self) -> None:
