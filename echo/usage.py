@@ -229,9 +229,8 @@ class CommonOptions(usage.Options):
 
     def _environmentOptions(self, decided: Collection[str]) -> list[tuple[str, str]]:
         """
-        @param decided: The options on the command line.
-
-        @return: Names and values of other options in the environment.
+        @return: Names and values of options in the environment, without the C{decided}
+            ones of the command line.
         """
         flags = (name for name in self._flags() if name not in decided)
         found = [(name, "") for name in flags if self._isOn(name)]

@@ -128,9 +128,6 @@ class Conversations(Service):
         self._loop.clock = reactor
 
     def startService(self) -> None:
-        """
-        Accept conversations. Log why the Python codec is in use, if it is.
-        """
         super().startService()
         self._factory.closing = False
         if self._factory.wire.makePump is None:

@@ -74,8 +74,6 @@ def setHandlers(
     signals: Signals, numbers: Iterable[int], call: Callable[[], bool]
 ) -> list[SignalHandler]:
     """
-    @param call: As for L{SignalHandler}.
-
     @return: The new handlers of these signals. They are none outside the main thread,
         which alone can set handlers. A handler of C code stays, because Python could
         not restore it.

@@ -80,8 +80,6 @@ class Origins:
 
 def _authority(host: str, scheme: str) -> tuple[str, int | None] | None:
     """
-    @param scheme: The scheme of the page.
-
     @return: The host and port of the daemon's own pages. None if the scheme is not
         HTTP's, or C{host} is invalid.
     """

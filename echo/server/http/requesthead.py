@@ -24,7 +24,7 @@ _MOST = 2048
 class RequestHead:
     """
     The header of a request. Texts are decoded as Latin-1, so that only ASCII bytes
-    become ASCII characters. The keys of C{fields} are in lower case.
+    become ASCII characters. Names of fields are in lower case.
     """
 
     def __init__(self, target: bytes, fields: Mapping[bytes, Sequence[bytes]]) -> None:
@@ -60,7 +60,7 @@ class RequestHead:
 
     def data(self) -> bytes:
         """
-        @return: The request of a conversation, with field names in lower case.
+        @return: The request of a conversation.
         """
         lines = [b"GET %b HTTP/1.1" % self.target]
         for name, values in self._fields.items():
@@ -69,8 +69,6 @@ class RequestHead:
 
     def values(self, name: str) -> list[str]:
         """
-        @param name: In lower case.
-
         @return: The values of a field, one for each line.
         """
         values = self._fields.get(name.encode("iso-8859-1"), [])
@@ -78,16 +76,13 @@ class RequestHead:
 
     def elements(self, name: str) -> list[str]:
         """
-        @param name: In lower case.
-
         @return: The elements of a list field (RFC 9110 section 5.6.1).
         """
         return _ELEMENT.findall(",".join(self.values(name)))
 
     def fields(self) -> dict[str, str]:
         """
-        @return: Values by name in lower case. The values of a repeated field are
-            joined.
+        @return: Values by name. The values of a repeated field are joined.
         """
         return {
             name.decode("iso-8859-1"): b", ".join(values).decode("iso-8859-1")

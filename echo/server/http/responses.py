@@ -60,8 +60,6 @@ class FixedResponse(BaseResource):
         phrase: str = "",
     ) -> None:
         """
-        @param headers: Further header fields.
-
         @param phrase: The reason phrase instead of the usual one. It is ignored unless
             it is printable ASCII.
         """
