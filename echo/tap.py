@@ -44,14 +44,7 @@ def makeService(
     for text in config.warnings():
         _log.warn("{text}", text=text)  # Twisted takes "warning" for Python's own
     settings = config.settings
-    factory = EchoFactory(
-        reactor,
-        settings.limits,
-        settings.subprotocols,
-        logConnections=settings.logConnections,
-        logMessages=settings.logMessages,
-        countMessages=settings.metrics is not None,
-    )
+    factory = EchoFactory(reactor, settings)
     factory.protocol = protocol
     site = makeSite(factory, settings.policy, reactor)
     daemon = Daemon(reactor)

@@ -14,7 +14,7 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
 from echo.server.conversation.factory import EchoFactory
-from echo.server.conversation.limits import Limits
+from echo.server.daemonsettings import DaemonSettings
 from echo.server.metrics.collector import makeRegistry
 
 PROMETHEUS = Path(__file__).parent.parent.parent / "deploy" / "prometheus"
@@ -32,7 +32,7 @@ def exposed() -> dict[str, set[str]]:
     """
     @return: The labels of the exposed samples, by name.
     """
-    factory = EchoFactory(Clock(), Limits())
+    factory = EchoFactory(Clock(), DaemonSettings())
     factory.counters.refused("full")
     names: dict[str, set[str]] = {}
     for family in makeRegistry(factory).collect():

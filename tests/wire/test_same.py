@@ -17,6 +17,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from echo.server.conversation.factory import EchoFactory
 from echo.server.conversation.limits import Limits
 from echo.server.conversation.protocol import EchoProtocol
+from echo.server.daemonsettings import DaemonSettings
 from echo.wire import Wire, pure
 from tests.kit.framestreams import EXAMPLES, LIMIT, cut, cuts, longStreams, streams
 from tests.kit.handshake import upgradeRequest
@@ -93,9 +94,8 @@ class Conversation:
         @param wire: None for Autobahn alone.
         """
         self._reactor = Reactor()
-        factory = EchoFactory(
-            self._reactor, Limits(maxMessage=limit), countMessages=True
-        )
+        settings = DaemonSettings(limits=Limits(maxMessage=limit), metrics="tcp:0")
+        factory = EchoFactory(self._reactor, settings)
         if wire is None:
             factory.protocol = WithoutCodec
         else:

@@ -57,29 +57,24 @@ class Performer(Answering):
     The answering strategy of one conversation with behaviours.
     """
 
-    def __init__(
-        self, conversation: Any, behaviour: Behaviour, clock: Any, strategy: Answering
-    ) -> None:
+    def __init__(self, conversation: Any, behaviour: Behaviour) -> None:
         """
         @param conversation: An open
             L{EchoProtocol<echo.server.conversation.protocol.EchoProtocol>}.
-
-        @param clock: The reactor.
-
-        @param strategy: Gets the received messages, and sends the answers when they are
-            due.
         """
+        factory = conversation.factory
         self._conversation = conversation
         self._behaviour = behaviour
-        self._clock = clock
-        self._strategy = strategy
-        self._fairness = conversation.factory.fairness
+        self._clock = factory.reactor
+        self._fairness = factory.fairness
+        # Gets the received messages, and sends the answers when they are due.
+        self._strategy: Answering = factory.answering
         self._chance = Chance(behaviour)
         self._steps: deque[_Step] = deque()
         self._sendTimer: IDelayedCall | None = None
         self._endTimer: IDelayedCall | None = None
         self._tickers: list[Ticker] = []
-        self._reset = Reset(conversation, clock, self._hasSteps, self._isDelaying)
+        self._reset = Reset(conversation, self._hasSteps, self._isDelaying)
         self._throttle: Throttle | None = None
         self._isTicking = self._isQueued = False
         self._isHurried = self._isLast = self._hasEnded = False
@@ -91,7 +86,7 @@ class Performer(Answering):
     def start(self) -> None:
         behaviour = self._behaviour
         if behaviour.slow:
-            self._throttle = Throttle(self._conversation, behaviour.slow, self._clock)
+            self._throttle = Throttle(self._conversation, behaviour.slow)
             self._conversation.frameReader.throttle = self._throttle
         for interval, call in (
             (behaviour.tick, self._tick),

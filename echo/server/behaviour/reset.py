@@ -3,6 +3,7 @@ C{abort=1}: reset a connection when the peer has read everything, or stopped rea
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from twisted.internet.interfaces import IDelayedCall
@@ -14,30 +15,20 @@ from echo.server.sockets import deliveryState, hasUndelivered
 _CHECK, _CHECKS = 0.01, 500
 
 
+@dataclass
 class Reset:
     """
     The reset of one conversation.
+
+    @ivar hasEchoes: Whether there are pending echoes.
+
+    @ivar isDelaying: Whether the next one is not due yet.
     """
 
-    def __init__(
-        self,
-        conversation: Any,
-        clock: Any,
-        hasEchoes: Callable[[], bool],
-        isDelaying: Callable[[], bool],
-    ) -> None:
-        """
-        @param clock: The reactor.
-
-        @param hasEchoes: Whether there are pending echoes.
-
-        @param isDelaying: Whether the next one is not due yet.
-        """
-        self._conversation = conversation
-        self._clock = clock
-        self._hasEchoes = hasEchoes
-        self._isDelaying = isDelaying
-        self._timer: IDelayedCall | None = None
+    conversation: Any
+    hasEchoes: Callable[[], bool]
+    isDelaying: Callable[[], bool]
+    _timer: IDelayedCall | None = None
 
     def start(self) -> None:
         # Not now: TLS passes short writes on in the next turn.
@@ -48,7 +39,8 @@ class Reset:
             self._timer.cancel()
 
     def _checkLater(self, left: object, checks: int) -> None:
-        self._timer = self._clock.callLater(_CHECK, self._check, left, checks)
+        clock = self.conversation.factory.reactor
+        self._timer = clock.callLater(_CHECK, self._check, left, checks)
 
     def _check(self, before: object, checks: int) -> None:
         """
@@ -56,11 +48,11 @@ class Reset:
 
         @param checks: The checks without progress that are left.
         """
-        transport = self._conversation.transport
+        transport = self.conversation.transport
         left = deliveryState(transport)
-        if left != before or self._isDelaying():
+        if left != before or self.isDelaying():
             checks = _CHECKS
-        if checks and (self._hasEchoes() or hasUndelivered(transport)):
+        if checks and (self.hasEchoes() or hasUndelivered(transport)):
             self._checkLater(left, checks - 1)
         else:
-            self._conversation.hangUp("reset, as asked")
+            self.conversation.hangUp("reset, as asked")

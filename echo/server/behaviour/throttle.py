@@ -22,18 +22,13 @@ class Throttle:
     hours, and the peer would not notice.
     """
 
-    def __init__(self, conversation: Any, rate: int, clock: Any) -> None:
+    def __init__(self, conversation: Any, rate: int) -> None:
         """
-        @param conversation: An open
-            L{EchoProtocol<echo.server.conversation.protocol.EchoProtocol>}.
-
         @param rate: Bytes a second.
-
-        @param clock: The reactor.
         """
         self._conversation = conversation
         self._rate = rate
-        self._clock = clock
+        self._clock = conversation.factory.reactor
         self._piece = max(1, rate // _PIECES)
         self._unread = b""
         self._until = 0.0

@@ -13,8 +13,8 @@ from twisted.internet.interfaces import IReactorTime
 from echo.printable import printable
 from echo.server.conversation.answering import Answering, Counted, Logged
 from echo.server.conversation.fairness import FairScheduler
-from echo.server.conversation.limits import Limits
 from echo.server.conversation.protocol import EchoProtocol
+from echo.server.daemonsettings import DaemonSettings
 from echo.server.fastpath.pumping import makePumping
 from echo.server.hooks.hookrules import called
 from echo.server.hooks.serviceclass import isCurrent, prepareClass
@@ -48,44 +48,27 @@ class EchoFactory(WebSocketServerFactory):
     stockHooks = called(EchoProtocol)
     noisy = False
 
-    def __init__(
-        self,
-        reactor: IReactorTime,
-        limits: Limits,
-        subprotocols: tuple[str, ...] = (),
-        *,
-        logConnections: bool = True,
-        logMessages: bool = False,
-        countMessages: bool = False,
-    ) -> None:
-        """
-        @param subprotocols: The accepted ones; all if empty.
-
-        @param logConnections: Whether opened and closed conversations are logged.
-
-        @param logMessages: Whether received messages are logged.
-
-        @param countMessages: Whether L{counters} count messages.
-        """
+    def __init__(self, reactor: IReactorTime, settings: DaemonSettings) -> None:
         super().__init__(server=None, reactor=reactor)
-        self.limits = limits
-        self.logConnections = logConnections
-        self.logMessages = logMessages
+        self.limits = settings.limits
+        self.logConnections = settings.logConnections
+        self.logMessages = settings.logMessages
         self.closing = False
         self.wire = choose().Wire()
         self.pumping = makePumping(reactor, self.wire.makePump)
         self.counters = Counters(self.wire)
         self.fairness = FairScheduler(reactor)
-        self.answering = Counted(self.counters) if countMessages else Answering()
-        if logMessages:
+        counts = settings.metrics is not None
+        self.answering = Counted(self.counters) if counts else Answering()
+        if settings.logMessages:
             self.answering = Logged(self.answering)
         self.host = printable(gethostname())
         self._names = map(f"{token_hex(4)}-{{}}".format, count(1))
         self.conversations: set[EchoProtocol] = set()
         self.undecided: set[EchoProtocol] = set()
-        self._subprotocols = subprotocols
+        self._subprotocols = settings.subprotocols
         self._prepared: Any = None
-        limits.applyTo(self)
+        settings.limits.applyTo(self)
 
     def prepare(self) -> Any:
         if self._prepared is None or not isCurrent(self._prepared):

@@ -14,23 +14,25 @@ from echo.printable import printable
 from echo.server.conversation.connectionlog import logOpened
 from echo.server.hooks.hookfailures import hookOf
 from echo.server.hooks.hookrules import checkAssigned
-from echo.server.http.requesthead import RequestHead
+from echo.server.http.requesthead import CheckedUpgrade
 from echo.server.http.requestinfo import RequestInfo
 from echo.server.http.responses import STATUS_FIELDS, FixedResponse
 from echo.server.peername import peerName
 
 
-def connect(conversation: Any, transport: Any, head: RequestHead, *offer: Any) -> bool:
+def connect(conversation: Any, transport: Any, upgrade: CheckedUpgrade) -> bool:
     """
     Give a new conversation its request and its transport.
 
-    @param offer: The value of C{Sec-WebSocket-Key}, subprotocols and extensions.
-
     @return: Whether C{connectionMade} succeeded. If not, the request is refused.
     """
+    conversation.origin = upgrade.origin
+    conversation.proxiedPeer = upgrade.client
+    conversation.behaviour = upgrade.behaviour
+    offer = upgrade.key, upgrade.subprotocols, upgrade.extensions
     conversation.takeRequest(transport, *offer)
     if conversation.isService or conversation.asksService:
-        conversation.keepRequest(head)
+        conversation.keepRequest(upgrade.head)
     try:
         conversation.makeConnection(transport)
         if conversation.isService:

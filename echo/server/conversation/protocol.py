@@ -34,7 +34,7 @@ from echo.server.conversation.reading import Reader
 from echo.server.hooks.hookfailures import hookOf, logFailure
 from echo.server.hooks.hookrules import checkAssigned
 from echo.server.hooks.onconnect import Agreement, Decision
-from echo.server.http.requesthead import RequestHead
+from echo.server.http.requesthead import CheckedUpgrade
 from echo.server.http.requestinfo import RequestInfo
 from echo.server.sockets import sendNow
 
@@ -153,29 +153,18 @@ class EchoProtocol(ServerAdapter):
             headers["X-Echo-Applied"] = self.behaviour.applied
         return headers
 
-    def begin(
-        self,
-        transport: Any,
-        key: str,
-        subprotocols: list[str],
-        extensions: list[str],
-        head: RequestHead,
-    ) -> None:
+    def begin(self, transport: Any, upgrade: CheckedUpgrade) -> None:
         """
-        Answer a checked request with 101, or ask the service first.
-
-        @param key: The value of C{Sec-WebSocket-Key}.
-
-        @param extensions: The offered ones, with their parameters.
+        Answer a request with 101, or ask the service first.
         """
-        if not connect(self, transport, head, key, subprotocols, extensions):
+        if not connect(self, transport, upgrade):
             return
         # The constructor or connectionMade may have assigned the hook.
         if self.asksService or "onConnect" in vars(self):
             self._decision = Decision(self)
             self._decision.ask(self.handshakeRequest)
         else:
-            self.completeHandshake(self.agree(subprotocols))
+            self.completeHandshake(self.agree(upgrade.subprotocols))
 
     def accept(self, agreed: tuple[str | None, dict[str, list[str]]]) -> None:
         """
@@ -214,16 +203,14 @@ class EchoProtocol(ServerAdapter):
     # The open conversation begins.
 
     def _beforeOnOpen(self) -> None:
-        clock = self.factory.reactor
-        self._openedAt = self.frameReader.heardAt = clock.seconds()
+        self._openedAt = self.frameReader.heardAt = self.factory.reactor.seconds()
         self._backpressure = Backpressure(self)
         self.transport.registerProducer(self._backpressure, True)
         if self.factory.limits.pingInterval:
             self._keepAlive = KeepAlive(self)
         register(self)
         if self.behaviour is not None:
-            strategy = self.factory.answering
-            self.answering = Performer(self, self.behaviour, clock, strategy)
+            self.answering = Performer(self, self.behaviour)
             self.answering.start()
 
     def _afterOnOpen(self) -> None:

@@ -1,11 +1,15 @@
 """
-The header of a request, as twisted.web has parsed it, or parsed here.
+The header of a request, as twisted.web has parsed it, or parsed here; and the parts of
+a checked WebSocket request, which a conversation gets.
 """
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from twisted.web.server import Request
+
+from echo.server.behaviour.behaviour import Behaviour
 
 # Requests with these fields need twisted.web: they have a body, or expect 100.
 _UNUSUAL = rb"(?i:Content-Length|Transfer-Encoding|Expect)"
@@ -88,3 +92,22 @@ class RequestHead:
             name.decode("iso-8859-1"): b", ".join(values).decode("iso-8859-1")
             for name, values in self._fields.items()
         }
+
+
+@dataclass(frozen=True)
+class CheckedUpgrade:
+    """
+    An acceptable WebSocket request, with its offers.
+
+    @ivar client: The client's address as a trusted proxy reports it, or None.
+
+    @ivar extensions: The offered ones, with their parameters.
+    """
+
+    head: RequestHead
+    key: str
+    client: str | None
+    origin: str | None
+    subprotocols: list[str]
+    extensions: list[str]
+    behaviour: Behaviour | None

@@ -17,11 +17,10 @@ from echo.server.conversation.factory import EchoFactory
 from echo.server.http.accesspolicy import AccessPolicy
 from echo.server.http.inforesource import describe
 from echo.server.http.refusals import Refused, refusal
-from echo.server.http.requesthead import RequestHead
+from echo.server.http.requesthead import CheckedUpgrade, RequestHead
 from echo.server.http.requestinfo import RequestInfo
 from echo.server.http.responses import BaseResource
 from echo.server.http.upgradechecks import (
-    CheckedUpgrade,
     asksForWebSocket,
     checkRequest,
     checkUpgrade,
@@ -106,19 +105,10 @@ class UpgradeResource(BaseResource):
         transport = channel.transport
         conversation = self._factory.prepare()()
         conversation.name = name
-        conversation.origin = upgrade.origin
-        conversation.proxiedPeer = upgrade.client
-        conversation.behaviour = upgrade.behaviour
         conversation.info = info
         channel.handOver(conversation)
         if isinstance(transport, ProtocolWrapper):
             transport.wrappedProtocol = conversation
         else:
             transport.protocol = conversation
-        conversation.begin(
-            transport,
-            upgrade.key,
-            upgrade.subprotocols,
-            upgrade.extensions,
-            upgrade.head,
-        )
+        conversation.begin(transport, upgrade)

@@ -6,7 +6,6 @@ policy. L{echo.server.http.upgrade} calls them.
 import re
 from base64 import b64decode
 from binascii import Error as Base64Error
-from dataclasses import dataclass
 from itertools import islice
 
 from twisted.internet.interfaces import IAddress
@@ -19,30 +18,13 @@ from echo.server.http import refusals
 from echo.server.http.accesspolicy import AccessPolicy
 from echo.server.http.origins import isAuthority
 from echo.server.http.refusals import Refused, UpgradeRefusal
-from echo.server.http.requesthead import RequestHead
+from echo.server.http.requesthead import CheckedUpgrade, RequestHead
 
 _TARGET = re.compile(rb"[!\"$-~]+")  # visible ASCII, and no fragment
 
 # Browsers make one offer, and a shorter one. Autobahn parses each offer slowly.
 _MOST_OFFERS = 8
 _OFFER = re.compile(r"[ -~]{1,256}")
-
-
-@dataclass(frozen=True)
-class CheckedUpgrade:
-    """
-    An acceptable WebSocket request, with its offers.
-
-    @ivar client: The client's address as a trusted proxy reports it, or None.
-    """
-
-    head: RequestHead
-    key: str
-    client: str | None
-    origin: str | None
-    subprotocols: list[str]
-    extensions: list[str]
-    behaviour: Behaviour | None
 
 
 def asksForWebSocket(head: RequestHead) -> bool:
