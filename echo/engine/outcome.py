@@ -19,8 +19,6 @@ class MessageTraffic(NamedTuple):
 
 def messageTraffic(protocol: Any) -> MessageTraffic:
     """
-    @param protocol: A L{ServerAdapter<echo.engine.server.ServerAdapter>}.
-
     @return: The messages that went through Autobahn.
     """
     stats = protocol.trafficStats

@@ -227,8 +227,6 @@ class ServerAdapter(HandshakeAdapter):
     def hangUp(self, why: str) -> None:
         """
         Reset the connection.
-
-        @param why: For the log.
         """
         self.wasNotCleanReason = why
         self.dropConnection(abort=True)

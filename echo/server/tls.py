@@ -34,8 +34,6 @@ CIPHERS = (
 #: The protocol inside TLS (ALPN). HTTP/2 has no Upgrade.
 HTTP = b"http/1.1"
 
-_Stamp = tuple[tuple[int, int, int] | None, ...]
-
 
 @dataclass(frozen=True)
 class TLSFiles:
@@ -48,15 +46,12 @@ class TLSFiles:
     key: str
     clientCA: str | None = None
 
-    def stamp(self) -> _Stamp:
+    def stamp(self) -> tuple[object, ...]:
         """
         @return: A value that changes when a file is replaced or rewritten.
         """
-        return tuple(
-            _stamp(path)
-            for path in (self.certificate, self.key, self.clientCA)
-            if path is not None
-        )
+        paths = self.certificate, self.key, self.clientCA
+        return tuple(_stamp(path) for path in paths if path is not None)
 
     def load(self) -> SSL.Context:
         """
@@ -167,7 +162,7 @@ def _use(what: str, path: str, load: Callable[[Any], object]) -> None:
         raise ValueError(f"{path!r} is not a PEM {what}: {tlsReason(error)}") from None
 
 
-def _stamp(path: str) -> tuple[int, int, int] | None:
+def _stamp(path: str) -> object:
     try:
         status = os.stat(path)  # noqa: PTH116  once per connection: a Path is slow
     except OSError:

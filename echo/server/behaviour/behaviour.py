@@ -117,8 +117,6 @@ class Behaviour:
         mayHaveOthers: bool = False,
     ) -> "Behaviour | None":
         """
-        Parse a query.
-
         @param query: The bytes after the question mark.
 
         @param newSeed: Makes a seed if one is needed and none is given.
@@ -127,8 +125,7 @@ class Behaviour:
 
         @return: None for the plain echo.
 
-        @raise ValueError: The query is invalid. The message is for the client: one
-            short line of printable text with the parameter and a valid value.
+        @raise ValueError: The query is invalid. The message is that of L{readQuery}.
         """
         settings = readQuery(query, caps.allowed, mayHaveOthers)
         after = settings.pop("after", 0)

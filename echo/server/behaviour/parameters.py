@@ -61,8 +61,6 @@ def readQuery(
     query: bytes, allowed: bool, mayHaveOthers: bool = False
 ) -> dict[str, Any]:
     """
-    Parse each parameter.
-
     @param query: The bytes after the question mark.
 
     @param allowed: Whether parameters other than C{info} are allowed.
@@ -120,15 +118,9 @@ def _pairs(query: bytes) -> Iterator[tuple[str, str]]:
 
 
 def _decode(text: bytes) -> str:
-    """
-    @return: The decoded text. A text that is too long for all parameters is not
-        decoded.
-
-    @raise ValueError: The text is not percent-encoded UTF-8.
-    """
     if _BROKEN_ESCAPE.search(text):
         raise ValueError(text)
-    if len(text) > _LONGEST:
+    if len(text) > _LONGEST:  # no parameter is as long
         return text.decode("iso-8859-1")
     return unquote_to_bytes(text.replace(b"+", b" ")).decode()
 

@@ -58,10 +58,6 @@ class Performer(Answering):
     """
 
     def __init__(self, conversation: Any, behaviour: Behaviour) -> None:
-        """
-        @param conversation: An open
-            L{EchoProtocol<echo.server.conversation.protocol.EchoProtocol>}.
-        """
         factory = conversation.factory
         self._conversation = conversation
         self._behaviour = behaviour

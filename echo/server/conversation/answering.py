@@ -40,8 +40,6 @@ class Answering:
         self, conversation: Any, payload: bytes, isBinary: bool, **options: Any
     ) -> None:
         """
-        Send a message.
-
         @param options: Autobahn's, of C{sendMessage}.
         """
         conversation.transmit(payload, isBinary, **options)

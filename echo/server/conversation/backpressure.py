@@ -58,9 +58,6 @@ class Backpressure:
         return float(self._conversation.factory.reactor.seconds())
 
     def _progress(self) -> object:
-        """
-        @return: A value that changes when the peer reads something.
-        """
         return self._resumptions, deliveryState(self._conversation.transport)
 
     def _await(self, progress: object, since: float) -> None:

@@ -46,9 +46,6 @@ def logRefused(conversation: Any) -> None:
 
 
 def logClosed(conversation: Any, seconds: float) -> None:
-    """
-    @param seconds: How long the conversation was open.
-    """
     messages, octets = conversation.frameReader.answered()
     code, reason, by = closeOutcome(conversation)
     passed = messageTraffic(conversation)

@@ -95,12 +95,5 @@ class EchoFactory(WebSocketServerFactory):
         return next(self._names)
 
     def selectSubprotocol(self, offered: list[str]) -> str | None:
-        """
-        @param offered: In the client's order of preference.
-
-        @return: The first accepted one.
-        """
-        for name in offered:
-            if not self._subprotocols or name in self._subprotocols:
-                return name
-        return None
+        accepted = self._subprotocols or offered
+        return next((name for name in offered if name in accepted), None)

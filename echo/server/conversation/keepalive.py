@@ -25,11 +25,6 @@ class KeepAlive:
     __slots__ = ("_conversation", "_heardBeforePing", "_pingedAt", "_timer")
 
     def __init__(self, conversation: Any) -> None:
-        """
-        @param conversation: An
-            L{EchoProtocol<echo.server.conversation.protocol.EchoProtocol>} that has
-            just opened.
-        """
         self._conversation = conversation
         self._heardBeforePing: int | None = None
         self._pingedAt: float | None = None

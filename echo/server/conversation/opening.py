@@ -55,8 +55,6 @@ def refusalResponse(
 ) -> bytes:
     """
     @param isServices: Whether a service has chosen status and reason.
-
-    @return: The HTTP response.
     """
     if status == ConnectionDeny.INTERNAL_SERVER_ERROR:
         reason = "internal error"  # Autobahn's has an exception's text
@@ -81,9 +79,6 @@ def register(conversation: Any) -> None:
 
 
 def _describe(conversation: Any, info: RequestInfo) -> bytes:
-    """
-    @return: The message of C{info=1}: the request, and the agreement.
-    """
     behaviour = conversation.behaviour
     agreed = replace(
         info,

@@ -136,10 +136,8 @@ class EchoProtocol(ServerAdapter):
 
     def agree(self, offered: list[str]) -> tuple[str | None, dict[str, str]]:
         """
-        @param offered: Subprotocols.
-
-        @return: The subprotocol: the first offered one that is accepted. And the header
-            fields for the 101.
+        @return: The first offered subprotocol that is accepted, and the header fields
+            for the 101.
         """
         subprotocol = self.behaviour.subprotocol if self.behaviour else None
         return subprotocol or self.factory.selectSubprotocol(offered), self.signature()
@@ -169,8 +167,6 @@ class EchoProtocol(ServerAdapter):
     def accept(self, agreed: tuple[str | None, dict[str, list[str]]]) -> None:
         """
         Answer 101: the service has accepted the request.
-
-        @param agreed: The subprotocol, and header fields.
         """
         subprotocol, headers = agreed
         self._decision = None

@@ -23,10 +23,6 @@ class FastPath:
     __slots__ = ("_pumping", "codec", "conversation")
 
     def __init__(self, conversation: Any, codec: Codec) -> None:
-        """
-        @param conversation: An open
-            L{EchoProtocol<echo.server.conversation.protocol.EchoProtocol>}.
-        """
         self.conversation = conversation
         self.codec = codec
         transport = conversation.transport
@@ -62,10 +58,6 @@ class FastPath:
     # The pump.
 
     def startPumping(self) -> None:
-        """
-        Let the pump read the socket, unless something holds the L{ReadGate
-        <echo.server.conversation.readgate.ReadGate>}.
-        """
         if self._pumping is None:
             return
         gate = self.conversation.readGate

@@ -132,7 +132,7 @@ def makePumping(
     environ: Mapping[str, str] = os.environ,
 ) -> Pumping | None:
     """
-    @param makePump: Makes a L{Pump<echo.wire.pump.Pump>}; None if there is none.
+    @param makePump: Makes a L{Pump<echo.wire.pump.Pump>}.
 
     @return: None where pumping is impossible or switched off.
     """

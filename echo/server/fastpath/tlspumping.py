@@ -137,8 +137,6 @@ def makeTLSPumping(
     makeEpoll: Callable[[], Any] | None = _EPOLL,
 ) -> TLSPumping | None:
     """
-    @param makeEpoll: Makes a C{select.epoll}; None if there is none.
-
     @return: None where pumping is impossible or switched off.
     """
     if (

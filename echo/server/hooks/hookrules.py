@@ -86,8 +86,6 @@ OPTIONS = {
 
 def check(kind: type, stock: type) -> None:
     """
-    @param kind: The class of a service's conversations.
-
     @param stock: The daemon's own class.
 
     @raise TypeError: The class has a hook that would not be called. The message names
@@ -127,8 +125,6 @@ def checkPlain(name: str, hook: object) -> None:
 def checkAssigned(conversation: Any, stock: type) -> None:
     """
     Leave the fast path if a hook that sees messages was assigned to the instance.
-
-    @param conversation: An instance of a service's class.
 
     @raise TypeError: Such a hook would not be called, or not be awaited.
     """

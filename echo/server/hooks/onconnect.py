@@ -40,11 +40,6 @@ class Decision:
     """
 
     def __init__(self, conversation: Any) -> None:
-        """
-        @param conversation: An
-            L{EchoProtocol<echo.server.conversation.protocol.EchoProtocol>} that is not
-            open yet.
-        """
         self._conversation = conversation
         self._factory = conversation.factory
         self._answer: Deferred[None] | None = None
@@ -112,10 +107,6 @@ def checked(
     returned: object, offered: list[str]
 ) -> tuple[str | None, dict[str, list[str]]]:
     """
-    @param returned: The result of C{onConnect}.
-
-    @param offered: The subprotocols that the client offers.
-
     @return: The subprotocol, and header fields for the 101.
 
     @raise ValueError: It is of another form, the subprotocol is not offered, or a
