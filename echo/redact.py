@@ -79,9 +79,6 @@ def redactHeader(name: str, value: str) -> str:
 
 
 def redactHeaders(headers: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    """
-    @return: Names and values of a request's header fields, without credentials.
-    """
     redaction = _Redaction()
     return ((name, redaction.header(name, value)) for name, value in headers)
 

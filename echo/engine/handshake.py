@@ -178,9 +178,6 @@ class HandshakeAdapter(Adapter, WebSocketServerProtocol):
 
 
 def _connectionRequest(request: HandshakeRequest) -> ConnectionRequest:
-    """
-    @return: The argument of C{onConnect}, as Autobahn makes it.
-    """
     _, _, path, _, query, _ = urlparse(request.head.uri())
     fields = request.head.fields()
     host = fields["host"].strip()

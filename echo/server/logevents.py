@@ -87,9 +87,6 @@ def plain(text: str | bytes) -> str:
 
 
 def redacted(url: bytes) -> str:
-    """
-    @return: The beginning of a peer's URL, without credentials.
-    """
     beginning = url[: 4 * (LOGGED_LIMIT + 1)].decode("utf-8", "surrogateescape")
     return redactURL(beginning, LOGGED_LIMIT)
 

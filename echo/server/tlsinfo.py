@@ -26,9 +26,6 @@ class TLSInfo:
 
 
 def tlsInfo(transport: Any) -> TLSInfo | None:
-    """
-    @return: None without TLS.
-    """
     if not isinstance(transport, TLSMemoryBIOProtocol):
         return None
     connection = transport.getHandle()

@@ -160,9 +160,6 @@ def choose(environ: Mapping[str, str] = os.environ) -> ModuleType:
 
 
 def whyPure(environ: Mapping[str, str] = os.environ) -> str:
-    """
-    @return: Why L{choose} picks the Python codec, if it does.
-    """
     if environ.get(VARIABLE) == "0":
         return f"{VARIABLE} is 0"
     return "echo.wire is not compiled"

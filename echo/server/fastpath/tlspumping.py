@@ -43,9 +43,6 @@ class TLSPumping:
         self._descriptors: dict[Any, int] = {}
 
     def start(self, fastPath: Pumped) -> bool:
-        """
-        @return: Whether the conversation's socket is read here now.
-        """
         conversation = fastPath.conversation
         tls = conversation.transport
         if (
@@ -136,9 +133,6 @@ def makeTLSPumping(
     environ: Mapping[str, str] = os.environ,
     makeEpoll: Callable[[], Any] | None = _EPOLL,
 ) -> TLSPumping | None:
-    """
-    @return: None where pumping is impossible or switched off.
-    """
     if (
         makeEpoll is None
         or switch(VARIABLE, environ) is False

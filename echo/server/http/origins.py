@@ -66,9 +66,6 @@ class Origins:
         )
 
     def permit(self, origin: str, host: str) -> bool:
-        """
-        @param origin: The C{Origin} field of a request; C{host} is its C{Host} field.
-        """
         if self.everyone:
             return True
         try:

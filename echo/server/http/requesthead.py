@@ -63,9 +63,6 @@ class RequestHead:
         return self.target.decode("iso-8859-1")
 
     def data(self) -> bytes:
-        """
-        @return: The request of a conversation.
-        """
         lines = [b"GET %b HTTP/1.1" % self.target]
         for name, values in self._fields.items():
             lines += [b"%b: %b" % (name, value) for value in values]

@@ -142,9 +142,6 @@ def consolePage() -> BaseResource:
 
 
 def addHealth(root: Resource, factory: EchoFactory) -> None:
-    """
-    Add the resources for load balancers.
-    """
     root.putChild(b"healthz", _ALIVE)
     root.putChild(b"readyz", ReadyResource(factory))
 
