@@ -1,6 +1,7 @@
 """
-The events of the log: a line for people, and fields for programs. L{answered},
-L{opened}, L{closed} and L{refused} make those with many fields, for L{publish}.
+The events of the log: a line for people, and fields for programs. The line of an HTTP
+response is made here, and those of an opened, a closed and a refused conversation in
+L{echo.server.conversation.connectionlog}.
 
 The log is Twisted's (L{twisted.logger}). C{formatEvent} formats an event's line. An
 observer (C{twistd --logger}) reads the fields as keys of the event, and C{twist
@@ -59,9 +60,7 @@ from time import time
 from twisted.logger import Logger, LogLevel
 
 from echo.printable import PRINTED_LIMIT, printable, quoted
-from echo.redact import LOGGED_LIMIT, redactQuery, redactSubprotocol, redactURL
-
-_BY = {"peer": " by the peer", "us": " by us", None: ""}
+from echo.redact import LOGGED_LIMIT, redactURL
 
 
 def verbatim(line: str) -> str:
@@ -134,92 +133,3 @@ def answered(
         "reason": reason,
         "origin": page and plain(page),
     }
-
-
-def opened(
-    peer: str,
-    connection: str,
-    client: str | None,
-    origin: str | None,
-    subprotocol: str | None,
-    tls: str | None,
-    behaviour: str | None,
-) -> dict[str, object]:
-    origin = origin and redactURL(origin, LOGGED_LIMIT)
-    subprotocol = subprotocol and redactSubprotocol(subprotocol, LOGGED_LIMIT)
-    behaviour = behaviour and redactQuery(behaviour, LOGGED_LIMIT)
-    behind = f" for {client}" if client else ""
-    asked = f", behaviour {quoted(behaviour)}" if behaviour else ""
-    return {
-        "log_format": verbatim(
-            f"Opened {peer}{behind}: origin {_shown(origin)},"
-            f" subprotocol {_shown(subprotocol)}, {tls or 'no TLS'},"
-            f" connection {connection}{asked}"
-        ),
-        "event": "opened",
-        "peer": peer,
-        "connection": connection,
-        "client": client,
-        "origin": origin and plain(origin),
-        "subprotocol": subprotocol and plain(subprotocol),
-        "tls": tls,
-        "behaviour": behaviour and plain(behaviour),
-    }
-
-
-def closed(
-    peer: str,
-    connection: str,
-    code: int,
-    reason: str,
-    by: str | None,
-    seconds: float,
-    messages: dict[str, int],
-    octets: dict[str, int],
-) -> dict[str, object]:
-    return {
-        "log_format": verbatim(
-            f"Closed {peer}: {code} {quoted(reason)}{_BY[by]} after {seconds:.3f} s,"
-            f" received {messages['received']} messages {octets['received']} bytes,"
-            f" sent {messages['sent']} messages {octets['sent']} bytes,"
-            f" connection {connection}"
-        ),
-        "event": "closed",
-        "peer": peer,
-        "connection": connection,
-        "code": code,
-        "reason": plain(reason),
-        "by": by,
-        "seconds": seconds,
-        "messages": messages,
-        "bytes": octets,
-    }
-
-
-def refused(
-    peer: str,
-    connection: str,
-    target: bytes | None,
-    status: int | None,
-    reason: str,
-    origin: str | None,
-) -> dict[str, object]:
-    uri = None if target is None else redacted(target)
-    origin = origin and redactURL(origin, LOGGED_LIMIT)
-    asked = "" if uri is None else f"GET {quoted(uri)} {status} "
-    whose = f" to origin {quoted(origin)}" if origin else ""
-    return {
-        "log_format": verbatim(f"Refused {peer}: {asked}{quoted(reason)}{whose}"),
-        "event": "refused",
-        "peer": peer,
-        "connection": connection,
-        "method": None if uri is None else "GET",
-        "uri": uri and plain(uri),
-        "status": status,
-        "reason": plain(reason),
-        "origin": origin and plain(origin),
-    }
-
-
-def _shown(text: str | None) -> str:
-    return quoted(text) if text else "none"

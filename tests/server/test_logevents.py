@@ -2,14 +2,18 @@
 Tests of L{echo.server.logevents}.
 """
 
+from types import SimpleNamespace
+from typing import Any
+
+from autobahn.websocket.protocol import TrafficStats
 from twisted.logger import eventAsJSON, formatEvent
 from twisted.trial.unittest import SynchronousTestCase
 from websockets.frames import Close
 
-import echo.server.conversation.connectionlog
 from echo.printable import PRINTED_LIMIT
+from echo.server.conversation import connectionlog
 from echo.server.conversation.protocol import EchoProtocol
-from echo.server.logevents import closed, opened, plain
+from echo.server.logevents import plain
 from tests.kit.daemon import EchoFixture, jsonFields
 from tests.kit.frames import BINARY, CLOSE, TEXT, frame
 
@@ -164,19 +168,54 @@ class HostileTests(SynchronousTestCase):
     A peer's text in a line and in a field.
     """
 
+    def published(self) -> list[dict[str, Any]]:
+        """
+        @return: The events of conversations from now on. They are not published.
+        """
+        events: list[dict[str, Any]] = []
+        self.patch(connectionlog, "publish", lambda _, event: events.append(event))
+        return events
+
+    def opened(self, origin: str, subprotocol: str, behaviour: str) -> dict[str, Any]:
+        """
+        @return: The event of an opened conversation.
+        """
+        conversation = SimpleNamespace(
+            peer="unix",
+            name="n-1",
+            proxiedPeer=None,
+            origin=origin.encode().decode("latin-1"),
+            agreedSubprotocol=subprotocol,
+            transport=None,
+            behaviour=SimpleNamespace(applied=behaviour),
+        )
+        events = self.published()
+        connectionlog.logOpened(conversation)
+        return events[0]
+
     def test_line(self) -> None:
         """
         In the line the text is quoted and escaped.
         """
         shown = r'"\") by the peer after 0.001 s, connection \"x\n\x1b[2J\u202e'
-        none = {"received": 0, "sent": 0}
-        event = closed("unix", "n-1", 4000, FORGED, "peer", 1, none, none)
+        conversation = SimpleNamespace(
+            peer="unix",
+            name="n-1",
+            frameReader=SimpleNamespace(answered=lambda: (0, 0)),
+            trafficStats=TrafficStats(),
+            closedByMe=False,
+            wasClean=True,
+            remoteCloseCode=4000,
+            remoteCloseReason=FORGED,
+        )
+        events = self.published()
+        connectionlog.logClosed(conversation, 1)
+        (event,) = events
         self.assertIn(
             f'Closed unix: 4000 {shown}{{0}}{{peer}} \u20ac" by the peer after 1.000 s',
             formatEvent(event),
         )
-        event = opened("unix", "n-1", None, FORGED, FORGED, None, FORGED)
-        line = formatEvent(event)
+        line = formatEvent(self.opened(FORGED, FORGED, FORGED))
         self.assertEqual(line.count(shown), 3)
         self.assertTrue(line.isprintable())
 
@@ -194,9 +233,7 @@ class HostileTests(SynchronousTestCase):
         """
         Neither has credentials.
         """
-        event = opened(
-            *("unix", "n-1", None, "http://me:pass@x", "bearer.abc", None, "token=abc")
-        )
+        event = self.opened("http://me:pass@x", "bearer.abc", "token=abc")
         for text in (formatEvent(event), eventAsJSON(event)):
             self.assertNotIn("pass", text)
             self.assertNotIn("abc", text)
@@ -225,8 +262,7 @@ class SwitchTests(SynchronousTestCase):
         """
         Neither line is logged, nor formatted. The other lines stay.
         """
-        for name in ("opened", "closed"):
-            self.patch(echo.server.conversation.connectionlog, name, None)
+        self.patch(connectionlog, "verbatim", None)
         fixture = EchoFixture(self, "--no-log-connections", "--log-messages")
         del fixture.lines[:]
         peer = fixture.connect()

@@ -100,10 +100,8 @@ class FastPath:
         The number of answered messages, and the bytes of their payload.
         """
         counts = self.codec.counts
-        return (
-            counts.texts + counts.binaries,
-            counts.textOctets + counts.binaryOctets,
-        )
+        octets = counts.textOctets + counts.binaryOctets
+        return counts.texts + counts.binaries, octets
 
     @property
     def bytesPumped(self) -> int:

@@ -20,11 +20,7 @@ from echo.server.http.refusals import Refused, refusal
 from echo.server.http.requesthead import CheckedUpgrade, RequestHead
 from echo.server.http.requestinfo import RequestInfo
 from echo.server.http.responses import BaseResource
-from echo.server.http.upgradechecks import (
-    asksForWebSocket,
-    checkRequest,
-    checkUpgrade,
-)
+from echo.server.http.upgradechecks import asksForWebSocket, checkRequest, checkUpgrade
 
 
 class UpgradeResource(BaseResource):

@@ -92,9 +92,7 @@ class EchoCollector(Collector):
     def _state(self) -> Iterator[Metric]:
         conversations = self._factory.conversations
         yield GaugeMetricFamily(
-            "echo_conversations",
-            "Open conversations.",
-            len(conversations),
+            "echo_conversations", "Open conversations.", len(conversations)
         )
         yield GaugeMetricFamily(
             "echo_buffered_bytes",
