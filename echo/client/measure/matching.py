@@ -171,7 +171,7 @@ class EchoMatcher:
             return Echo(None, None, (Anomaly.CROSSED,))
         if oldest is None or oldest.at > now:  # it arrived before that was sent
             return Echo(None, None, (Anomaly.UNEXPECTED,))
-        self._forget(oldest, _Past.GUESSED)
+        self._settle(oldest, _Past.GUESSED)
         return Echo(
             oldest.seq,
             now - oldest.at,
@@ -191,7 +191,7 @@ class EchoMatcher:
         self._byPayload.setdefault(key, deque()).append(sent)
 
     def _answered(self, sent: SentMessage, isBinary: bool, now: int) -> Echo:
-        self._forget(sent, _Past.ANSWERED)
+        self._settle(sent, _Past.ANSWERED)
         anomalies = self._faults(sent, isBinary)
         time, late = now - sent.at, sent.late
         response = None if late is None else time + late
@@ -199,7 +199,7 @@ class EchoMatcher:
 
     def _again(self, sent: SentMessage, past: _Past, isBinary: bool, now: int) -> Echo:
         time, response = now - sent.at, sent.response(now)
-        self._remember(sent, _Past.ANSWERED)
+        self._settle(sent, _Past.ANSWERED)
         if past is _Past.GUESSED:
             faults = self._faults(sent, isBinary)
             return Echo(sent.seq, time, faults, corrects=True, response=response)
@@ -234,24 +234,22 @@ class EchoMatcher:
             sent = next(iter(self._outstanding.values()))
             if before is not None and sent.at > before:
                 break
-            self._forget(sent, _Past.LOST)
+            self._settle(sent, _Past.LOST)
             lost.append(sent.seq)
         return lost
 
-    def _forget(self, sent: SentMessage, past: _Past) -> None:
+    def _settle(self, sent: SentMessage, past: _Past) -> None:
         """
-        @param sent: The oldest outstanding message with its payload and type.
+        Remember a message that is answered or lost.
+
+        @param sent: If it is outstanding, the oldest one with its payload and type.
         """
-        del self._outstanding[sent.seq]
-        if self._byPayload:
+        if self._outstanding.pop(sent.seq, None) is not None and self._byPayload:
             key = (sent.fingerprint, sent.isBinary)
             same = self._byPayload[key]
             same.popleft()
             if not same:
                 del self._byPayload[key]
-        self._remember(sent, past)
-
-    def _remember(self, sent: SentMessage, past: _Past) -> None:
         remembered, fingerprint = self._past, sent.fingerprint
         remembered[fingerprint] = (sent, past)
         remembered.move_to_end(fingerprint)

@@ -94,14 +94,14 @@ class Sender:
         @return: Whether the transport takes more messages.
         """
         measurement, connection = self._measurement, self._connection
-        isBinary, at = measurement.plan.payloads.isBinary, connection.sentAt
-        note = self.matcher.sent
+        isBinary, protocol = measurement.plan.payloads.isBinary, connection.protocol
+        note, at = self.matcher.sent, protocol.sentAt
         sent = [note(payload, isBinary, at) for payload in payloads]
         self.sent += len(sent)
         measurement.statistics.sent += len(sent)
         isWritable = connection.sendAll(payloads, isBinary)
         # To note a message takes time, which must not count as the peer's.
-        at, count = connection.sentAt, measurement.throughput.sent
+        at, count = protocol.sentAt, measurement.throughput.sent
         for message, due in zip(sent, dues, strict=False):  # dues may be endless
             message.at = at
             if due is not None:

@@ -133,7 +133,7 @@ class FleetConnection:
     # What the connection calls
 
     def received(self, messages: Sequence[Message]) -> None:
-        sender, now = self._sender, self._connection.readAt
+        sender, now = self._sender, self._connection.protocol.readAt
         try:
             if sender.greeting is not None:
                 messages = sender.greeting.strip(messages, sender.matcher)

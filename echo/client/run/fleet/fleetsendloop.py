@@ -58,20 +58,21 @@ class FleetSendLoop:
         Send the messages that are due, up to a batch, and set the timer for the next.
         """
         self._sleep()
+        schedule, seconds = self._schedule, self._timing.seconds
         for _ in range(_BATCH):
-            due, now = self._schedule.due(), self._now()
+            due, now = schedule.due(), round(seconds() * 1e9)
             if due is None or self._stopped:
                 return
             if due > now:
                 self._wake((due - now) / 1e9)
                 return
-            connection, isWritable = self._schedule.pop(), False
+            connection, isWritable = schedule.pop(), False
             if connection.canSend:
-                isWritable = connection.send(self._schedule.claim(connection), now)
+                isWritable = connection.send(schedule.claim(connection), now)
             if not connection.canSend:
                 self.remove(connection)
             elif isWritable:
-                self._schedule.ready(connection)
+                schedule.ready(connection)
         self._wake(0.0)
 
     def resumed(self, connection: FleetConnection) -> None:
