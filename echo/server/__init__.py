@@ -27,7 +27,7 @@ Modules:
     tls               certificates, ciphers, and when renewed files are loaded
     tlsinfo           the TLS version and client certificate of one connection
     tlstransport      faster TLS than Twisted's
-    logevents         the texts and fields of the log
+    logevents         the fields of all log events; the texts of HTTP responses
     peername          addresses of peers, as the log shows them
     sockets           what the kernel knows of a connection
 

@@ -5,7 +5,7 @@ The front door: HTTP, until a WebSocket request becomes a conversation.
     responses         the fixed responses: 404, 405, 426 and so on
     channel           one HTTP connection: the only user of twisted.web's internal names
     request           one parsed request
-    requesthead       the header fields of a request
+    requesthead       the header fields of a request, and the parts that checks keep
     requestinfo       the description of a request, for C{/info} and C{?info=1}
     inforesource      C{/info}
     upgrade           C{/socket}, and how a conversation replaces the channel

@@ -1,6 +1,6 @@
 """
-The header of a request, as twisted.web has parsed it, or parsed here; and the parts of
-a checked WebSocket request, which a conversation gets.
+The header of a request, as twisted.web has parsed it, or parsed here. And the parts of
+a WebSocket request that L{echo.server.http.upgradechecks} keeps for the conversation.
 """
 
 import re
