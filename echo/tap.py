@@ -46,10 +46,10 @@ def makeService(
     settings = config.settings
     factory = EchoFactory(reactor, settings)
     factory.protocol = protocol
-    site = makeSite(factory, settings.policy, reactor)
+    site = makeSite(factory, settings.policy)
     daemon = Daemon(reactor)
     # MultiService stops the last child first: the listeners before the conversations.
-    conversations = Conversations(factory, reactor, settings.drain, signals)
+    conversations = Conversations(factory, settings.drain, signals)
     conversations.setServiceParent(daemon)
     for endpoint in settings.listen:
         listener(
@@ -64,7 +64,7 @@ def makeService(
     if settings.metrics is not None:
         from echo.server.metrics.exposition import metricsSite  # noqa: PLC0415  it takes a tenth of the start
 
-        metrics = metricsSite(factory, reactor)
+        metrics = metricsSite(factory)
         watch = listener(settings.metrics, metrics, reactor, "http", "/metrics")
         # Metrics stay readable during the drain.
         watch.beforeStop = conversations.stopService

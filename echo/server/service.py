@@ -103,16 +103,13 @@ class Conversations(Service):
     patience = 1.0
 
     def __init__(
-        self,
-        factory: EchoFactory,
-        reactor: Any,
-        drain: float,
-        signals: Signals | None = signal,
+        self, factory: EchoFactory, drain: float, signals: Signals | None
     ) -> None:
         """
         @param drain: Seconds from a stop to the abort of the remaining conversations.
         """
         self._factory = factory
+        reactor = factory.reactor
         self._reactor: IReactorTime = reactor
         self._threads: IReactorFromThreads = reactor
         self._core: IReactorCore = reactor

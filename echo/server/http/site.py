@@ -83,11 +83,11 @@ class EchoSite(Site):
     requestFactory: Any = EchoRequest
     noisy = False
 
-    def __init__(self, root: Resource, factory: EchoFactory, reactor: Any) -> None:
+    def __init__(self, root: Resource, factory: EchoFactory) -> None:
         super().__init__(
             root,
             timeout=factory.limits.handshakeTimeout or None,
-            reactor=reactor,
+            reactor=factory.reactor,
             parsePOSTFormSubmission=False,
         )
         self.fairness = factory.fairness
@@ -146,7 +146,7 @@ def addHealth(root: Resource, factory: EchoFactory) -> None:
     root.putChild(b"readyz", ReadyResource(factory))
 
 
-def makeSite(factory: EchoFactory, policy: AccessPolicy, reactor: Any) -> EchoSite:
+def makeSite(factory: EchoFactory, policy: AccessPolicy) -> EchoSite:
     console = consolePage()
     root = BaseResource()
     root.putChild(b"", console.children.pop(b"index.html"))
@@ -155,7 +155,7 @@ def makeSite(factory: EchoFactory, policy: AccessPolicy, reactor: Any) -> EchoSi
     root.putChild(b"socket", socket)
     root.putChild(b"info", InfoResource(factory, policy))
     addHealth(root, factory)
-    site = EchoSite(root, factory, reactor)
+    site = EchoSite(root, factory)
     site.counters = factory.counters
     site.socket = socket
     return site

@@ -82,8 +82,8 @@ class MetricsSite(EchoSite):
         pass
 
 
-def metricsSite(factory: EchoFactory, reactor: Any) -> MetricsSite:
+def metricsSite(factory: EchoFactory) -> MetricsSite:
     root = BaseResource()
     root.putChild(b"metrics", MetricsResource(makeRegistry(factory)))
     addHealth(root, factory)
-    return MetricsSite(root, factory, reactor)
+    return MetricsSite(root, factory)

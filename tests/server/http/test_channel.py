@@ -41,7 +41,7 @@ class BadRequestTests(SynchronousTestCase):
         A site without counters counts nothing.
         """
         factory = EchoFixture(self).factory
-        EchoSite(BaseResource(), factory, factory.reactor).countRefusal("timeout")
+        EchoSite(BaseResource(), factory).countRefusal("timeout")
         self.assertEqual(sum(factory.counters.refusals.values()), 0)
 
     def refused(self, status: str, data: bytes) -> None:
