@@ -6,9 +6,9 @@ It puts together a route, a protocol and one attempt. L{echo.client} has an exam
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from twisted.internet.defer import Deferred, fail
+from twisted.internet.interfaces import IReactorTime
 
 from echo.client.connection import Connection
 from echo.client.protocol import ClientFactory, ClientProtocol
@@ -22,7 +22,7 @@ from echo.client.transport.url import parseURL
 
 
 def connect(
-    reactor: Any,
+    reactor: IReactorTime,
     url: str,
     *,
     origin: str | None = None,

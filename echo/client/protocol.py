@@ -7,12 +7,12 @@ L{EchoClientError}. It decides nothing: L{echo.client.connection} does.
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 from autobahn.twisted.websocket import WebSocketClientFactory
 from OpenSSL import SSL
 from twisted.internet.error import ConnectionLost
-from twisted.internet.interfaces import IHandshakeListener, IPushProducer
+from twisted.internet.interfaces import IHandshakeListener, IPushProducer, IReactorTime
 from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
@@ -205,7 +205,7 @@ class ClientFactory(WebSocketClientFactory):
 
     def __init__(
         self,
-        reactor: Any,
+        reactor: IReactorTime,
         request: UpgradeRequest,
         listener: ConnectionListener,
         creator: TLSConnectionCreator | None,
@@ -222,7 +222,7 @@ class ClientFactory(WebSocketClientFactory):
         self.creator = creator
         self.closeTimeout = closeTimeout
         self.maxMessage = maxMessage
-        self.wire: Any = choose()
+        self.wire = choose()
         self.clock = clock
         self.recorder = PhaseRecorder(clock)
         self.protocol = protocol

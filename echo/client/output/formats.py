@@ -4,7 +4,9 @@ The choice of a format: text, text with a live line, or NDJSON.
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, TextIO
+from typing import TextIO
+
+from twisted.internet.interfaces import IReactorTime
 
 from echo.client.measure.events import Tell
 from echo.client.output.display import Display, Style, wantsColor
@@ -21,7 +23,7 @@ def makeReport(
     stderr: TextIO,
     environment: Mapping[str, str],
     onBroken: Callable[[OSError], None],
-    reactor: Any = None,
+    reactor: IReactorTime | None = None,
 ) -> Tell:
     """
     @param onBroken: Called when standard output fails.
@@ -39,7 +41,8 @@ def makeReport(
     )
     if display.json:
         return NDJSONReport(Streams(stdout, stderr, onBroken), display).tell
-    if display.isFast and stdout.isatty() and not display.quiet:
+    isLive = display.isFast and stdout.isatty() and not display.quiet
+    if isLive and reactor is not None:
         line = StatusLine(stdout)
         streams = Streams(stdout, stderr, onBroken, line.clear)
         return LiveReport(streams, display, reactor, line).tell

@@ -21,6 +21,7 @@ from twisted.internet.endpoints import (
 from twisted.internet.interfaces import (
     IProtocol,
     IProtocolFactory,
+    IReactorTime,
     IStreamClientEndpoint,
 )
 from twisted.protocols.tls import TLSMemoryBIOFactory, TLSMemoryBIOProtocol
@@ -39,8 +40,10 @@ from echo.client.transport.tlserrors import TRY_WS
 _ATTEMPT_DELAY = 0.1
 
 
-def _makeEndpoint(factory: ClientFactory, route: Route, timeout: float) -> Any:
-    endpoint: Any
+def _makeEndpoint(
+    factory: ClientFactory, route: Route, timeout: float
+) -> IStreamClientEndpoint:
+    endpoint: IStreamClientEndpoint
     reactor, creator = factory.reactor, factory.creator
     address = factory.request.address
     host = route.host(address)
@@ -60,7 +63,9 @@ def _makeEndpoint(factory: ClientFactory, route: Route, timeout: float) -> Any:
     return endpoint if creator is None else _TLSEndpoint(reactor, endpoint, creator)
 
 
-def _hostEndpoint(reactor: Any, host: str, port: int, timeout: float) -> Any:
+def _hostEndpoint(
+    reactor: IReactorTime, host: str, port: int, timeout: float
+) -> IStreamClientEndpoint:
     # HostnameEndpoint would look up an address in a thread.
     if isIPAddress(host):
         return TCP4ClientEndpoint(reactor, host, port, timeout)
@@ -79,15 +84,15 @@ class _PromptTLSFactory(TLSMemoryBIOFactory):
 @dataclass
 class _TLSEndpoint:
     # Twisted's wrapClientTLS, with the factory above.
-    reactor: Any
-    endpoint: Any
+    reactor: IReactorTime
+    endpoint: IStreamClientEndpoint
     creator: TLSConnectionCreator
 
     def connect(self, protocolFactory: IProtocolFactory) -> Deferred[IProtocol]:
         wrapped = _PromptTLSFactory(
             self.creator, True, protocolFactory, clock=self.reactor
         )
-        connecting: Deferred[TLSMemoryBIOProtocol] = self.endpoint.connect(wrapped)
+        connecting: Deferred[Any] = self.endpoint.connect(wrapped)
         return connecting.addCallback(lambda protocol: protocol.wrappedProtocol)
 
 

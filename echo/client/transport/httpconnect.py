@@ -15,6 +15,7 @@ from twisted.internet.interfaces import (
     IProtocol,
     IProtocolFactory,
     IStreamClientEndpoint,
+    ITCPTransport,
 )
 from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.python.failure import Failure
@@ -52,7 +53,7 @@ class HTTPConnectEndpoint:
     @ivar reached: Called when the transport to the proxy is connected.
     """
 
-    endpoint: Any
+    endpoint: IStreamClientEndpoint
     request: bytes
     creator: TLSConnectionCreator | None
     reached: Callable[[], object]
@@ -63,7 +64,7 @@ class HTTPConnectEndpoint:
             if the proxy refuses, and like the endpoint if the proxy is unreachable.
         """
         tunnels = _TunnelFactory(self, protocolFactory)
-        dialling: Deferred[_Tunnel] = self.endpoint.connect(tunnels)
+        dialling: Deferred[Any] = self.endpoint.connect(tunnels)
         return dialling.addCallback(lambda tunnel: tunnel.made)
 
 
@@ -87,7 +88,7 @@ class _TunnelFactory(Factory):
 
 
 class _Tunnel(Protocol):
-    transport: Any
+    transport: ITCPTransport
     _data = b""
     _inner: IProtocol | None = None
     _refusal: str | None = None

@@ -7,9 +7,8 @@ until its first line is complete, for L{BODY_TIME} at most.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from twisted.internet.interfaces import IDelayedCall
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
 from echo.client.errors import EchoClientError, HandshakeRefused, ProtocolError
 from echo.client.transport.refusal import BODY_TIME, Refusal
@@ -25,7 +24,7 @@ class Upgrade:
     """
 
     address: Address
-    reactor: Any
+    reactor: IReactorTime
     fail: Callable[[EchoClientError], None]
     _refusal: Refusal | None = None
     _timer: IDelayedCall | None = None

@@ -6,7 +6,6 @@ text on standard error.
 import json
 import time
 from collections.abc import Callable
-from typing import Any
 
 from echo.client.check.cases.case import Case
 from echo.client.check.verdicts import Level, Verdict
@@ -95,11 +94,11 @@ class NDJSONReport:
                 check = {**levels, "unchecked": event.left}
                 self._record("summary", **summaryRecord(event.summary), check=check)
 
-    def _detail(self, type: str, **fields: Any) -> None:  # noqa: A002  (its name in JSON)
+    def _detail(self, type: str, **fields: object) -> None:  # noqa: A002  (its name in JSON)
         if not self._display.quiet:
             self._record(type, **fields)
 
-    def _record(self, type: str, **fields: Any) -> None:  # noqa: A002  (its name in JSON)
+    def _record(self, type: str, **fields: object) -> None:  # noqa: A002  (its name in JSON)
         at = instant(self._now())
         record: Record = {"type": type, "schema": SCHEMA, "time": at, **fields}
         self._streams.data(json.dumps(record, separators=(",", ":")))

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from types import NoneType
-from typing import Any
+from typing import TypeVar
 
 from echo.client.measure.distribution import Distribution
 from echo.client.measure.matching import Anomaly
@@ -24,8 +24,10 @@ from echo.client.measure.summary import FailedDemand, Outage, Step, Summary
 from echo.client.measure.throughput import Throughput
 from echo.client.output.records.write import ANOMALIES, SCHEMA
 
+_T = TypeVar("_T")
 
-def readSummary(record: Mapping[str, Any]) -> Summary:
+
+def readSummary(record: Mapping[str, object]) -> Summary:
     """
     Read a record of L{summaryRecord<echo.client.output.records.write.summaryRecord>},
     without the parts that cannot be merged.
@@ -81,7 +83,7 @@ def _readDemand(text: str) -> FailedDemand:
 _DEMAND = re.compile(r"(--[a-z-]+)(?: ([^:]+))?: (.*)", re.DOTALL)
 
 
-def _readLoad(record: Mapping[str, Any]) -> Throughput:
+def _readLoad(record: Mapping[str, object]) -> Throughput:
     asked = _optional(record, "asked")
     return Throughput(
         asked=asked,
@@ -92,11 +94,11 @@ def _readLoad(record: Mapping[str, Any]) -> Throughput:
     )
 
 
-def _optional(record: Mapping[str, Any], name: str) -> float | None:
+def _optional(record: Mapping[str, object], name: str) -> float | None:
     return None if record.get(name) is None else _seconds(record, name)
 
 
-def _readOutage(record: Mapping[str, Any]) -> Outage:
+def _readOutage(record: Mapping[str, object]) -> Outage:
     return Outage(
         at=_seconds(record, "at"),
         when=_instant(record, "when"),
@@ -109,16 +111,16 @@ def _readOutage(record: Mapping[str, Any]) -> Outage:
     )
 
 
-def _readStep(record: Mapping[str, Any]) -> Step:
+def _readStep(record: Mapping[str, object]) -> Step:
     return Step(_count(record, "size"), _count(record, "sent"), _readTimes(record))
 
 
-def _readTimes(record: Mapping[str, Any], name: str = "rtt") -> Distribution:
+def _readTimes(record: Mapping[str, object], name: str = "rtt") -> Distribution:
     times = _field(record, name, dict, NoneType)
     return Distribution() if times is None else Distribution.decode(*_exact(times))
 
 
-def _readConnections(record: Mapping[str, Any]) -> Connections:
+def _readConnections(record: Mapping[str, object]) -> Connections:
     closes = _counts(record, "closes")
     if not all(re.fullmatch("[1-4][0-9]{3}", code) for code in closes):
         raise _wrong("closes")
@@ -138,7 +140,7 @@ def _readConnections(record: Mapping[str, Any]) -> Connections:
     return connections
 
 
-def _readEnds(record: Mapping[str, Any], connections: Connections) -> None:
+def _readEnds(record: Mapping[str, object], connections: Connections) -> None:
     most = min(connections.opened, connections.failures.total())
     connections.broken = _count(record, "broken", most=most)
     connections.unanswered = _count(record, "unanswered")
@@ -153,7 +155,7 @@ def _readEnds(record: Mapping[str, Any], connections: Connections) -> None:
         raise _wrong("closeReasons")
 
 
-def _readPings(record: Mapping[str, Any] | None) -> PingStatistics | None:
+def _readPings(record: Mapping[str, object] | None) -> PingStatistics | None:
     if record is None:
         return None
     return PingStatistics(
@@ -164,7 +166,7 @@ def _readPings(record: Mapping[str, Any] | None) -> PingStatistics | None:
     )
 
 
-def _readRoundTrips(record: Mapping[str, Any]) -> RoundTrips:
+def _readRoundTrips(record: Mapping[str, object]) -> RoundTrips:
     times = _field(record, "rtt", dict, NoneType)
     if times is None:
         return RoundTrips()
@@ -177,7 +179,7 @@ def _readRoundTrips(record: Mapping[str, Any]) -> RoundTrips:
     return roundTrips
 
 
-def _exact(record: Mapping[str, Any]) -> tuple[int, int, int, int, int, str]:
+def _exact(record: Mapping[str, object]) -> tuple[int, int, int, int, int, str]:
     exact = _field(record, "exact", dict)
     return (
         _count(record, "count"),
@@ -193,28 +195,28 @@ def _exact(record: Mapping[str, Any]) -> tuple[int, int, int, int, int, str]:
 _MOST = 2**53
 
 
-def _count(record: Mapping[str, Any], name: str, most: int = _MOST) -> int:
+def _count(record: Mapping[str, object], name: str, most: int = _MOST) -> int:
     count: int = _field(record, name, int)
     if not 0 <= count <= most:
         raise _wrong(name)
     return count
 
 
-def _counts(record: Mapping[str, Any], name: str) -> Counter[str]:
+def _counts(record: Mapping[str, object], name: str) -> Counter[str]:
     counts = _field(record, name, dict)
     if not all(type(each) is int and 0 <= each <= _MOST for each in counts.values()):
         raise _wrong(name)
     return +Counter(counts)  # + drops counts of 0
 
 
-def _seconds(record: Mapping[str, Any], name: str) -> float:
+def _seconds(record: Mapping[str, object], name: str) -> float:
     seconds = _field(record, name, int, float)
     if not 0 <= seconds <= _MOST:  # also refuses infinity and NaN
         raise _wrong(name)
     return float(seconds)
 
 
-def _instant(record: Mapping[str, Any], name: str) -> float:
+def _instant(record: Mapping[str, object], name: str) -> float:
     try:
         instant = datetime.fromisoformat(_field(record, name, str))
     except ValueError:
@@ -224,26 +226,28 @@ def _instant(record: Mapping[str, Any], name: str) -> float:
     return instant.timestamp()
 
 
-def _objects(record: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
-    objects: list[dict[str, Any]] = _field(record, name, list)
+def _objects(record: Mapping[str, object], name: str) -> list[dict[str, object]]:
+    objects: list[dict[str, object]] = _field(record, name, list)
     if not all(type(each) is dict for each in objects):
         raise _wrong(name)
     return objects
 
 
-def _whole(record: Mapping[str, Any], name: str) -> int:
+def _whole(record: Mapping[str, object], name: str) -> int:
     digits = _field(record, name, str)
     if not re.fullmatch("[0-9]{1,60}", digits):
         raise _wrong(name)
     return int(digits)
 
 
-def _field(record: Mapping[str, Any], name: str, *kinds: type) -> Any:
+def _field(record: Mapping[str, object], name: str, *kinds: type[_T]) -> _T:
     if name not in record:
         raise ValueError(f"the summary has no {name!r}")
-    if type(record[name]) not in kinds:  # type(), since True is an int, too
-        raise _wrong(name)
-    return record[name]
+    value = record[name]
+    for kind in kinds:
+        if type(value) is kind:  # type(), since True is an int, too
+            return value
+    raise _wrong(name)
 
 
 def _wrong(name: str) -> ValueError:

@@ -3,8 +3,9 @@ A fast run on a terminal: one status line that changes, and a line for each anom
 """
 
 import os
-from typing import Any, TextIO
+from typing import TextIO
 
+from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import LoopingCall
 
 from echo.client.measure import events
@@ -65,7 +66,11 @@ class LiveReport:
     """
 
     def __init__(
-        self, streams: Streams, display: Display, reactor: Any, line: StatusLine
+        self,
+        streams: Streams,
+        display: Display,
+        reactor: IReactorTime,
+        line: StatusLine,
     ) -> None:
         self._text = TextReport(streams, display)
         self._statistics = Statistics()
