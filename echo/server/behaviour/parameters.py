@@ -90,12 +90,9 @@ def readQuery(
             # The parser's message can contain the whole text.
             field = redactQuery(f"{name}={text}", PRINTED_LIMIT)
             shown = quoted(field.partition("=")[2], _SHOWN)
-            isLong = len(text) > _LONGEST
-            why = (
-                f"too long: {_LONGEST} bytes will do"
-                if isLong
-                else f"not {PARAMETERS[name].right}"
-            )
+            why = f"not {PARAMETERS[name].right}"
+            if len(text) > _LONGEST:
+                why = f"too long: {_LONGEST} bytes will do"
             raise ValueError(f"{name}: {shown} is {why}") from None
     return values
 
