@@ -30,9 +30,6 @@ class Pace:
             self._start, self._taken = second, -1
 
     def restart(self, now: int) -> None:
-        """
-        Restart the schedule: the next message is due now.
-        """
         self._start = self.next = now
         self._taken = 0
 
@@ -53,9 +50,7 @@ class Pace:
 
     def skip(self, now: int) -> int:
         """
-        Drop the messages that are due.
-
-        @return: How many messages were dropped.
+        Drop the messages that are due, and return how many these were.
         """
         skipped = self.due(now)
         self._taken += skipped

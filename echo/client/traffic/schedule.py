@@ -15,19 +15,32 @@ from echo.client.traffic.pace import Pace
 _Connection = TypeVar("_Connection")
 
 
-class SendSchedule(Generic[_Connection]):
+class SharedSchedule(Generic[_Connection]):
     """
-    Connections send in turn, as fast as they can: no message has a due time.
+    Connections send in turn. With C{--rate}, all of them share one pace. Without it,
+    they send as fast as they can, and no message has a due time.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, rate: float | None = None) -> None:
+        """
+        @param rate: Messages a second.
+        """
+        self._rate = rate
+        self._pace: Pace | None = None
+        self._sending = 0
         self._ready: deque[_Connection] = deque()
 
     def add(self, connection: _Connection, now: int) -> None:
         """
-        Add a new connection. It sends next.
+        Add a new connection, which sends next. If no other connection sends, its first
+        message is due.
         """
         self._ready.appendleft(connection)
+        if self._pace is None:
+            self._pace = None if self._rate is None else Pace(1 / self._rate, now)
+        elif not self._sending:
+            self._pace.restart(max(now, self._pace.next))
+        self._sending += 1
 
     def ready(self, connection: _Connection) -> None:
         """
@@ -39,7 +52,9 @@ class SendSchedule(Generic[_Connection]):
         """
         @return: When the next message is due; C{None} if no connection is ready.
         """
-        return 0 if self._ready else None
+        if not self._ready:
+            return None
+        return 0 if self._pace is None else self._pace.next
 
     def pop(self) -> _Connection:
         """
@@ -52,7 +67,7 @@ class SendSchedule(Generic[_Connection]):
         """
         @return: The due time of the message that this connection sends now.
         """
-        return None
+        return None if self._pace is None else self._pace.take()
 
     def remove(self, connection: _Connection, left: int | None, now: int) -> int:
         """
@@ -62,6 +77,7 @@ class SendSchedule(Generic[_Connection]):
 
         @return: How many of them were due by now, and no other connection sends.
         """
+        self._sending -= 1
         return 0
 
     def end(self, left: int | None, now: int) -> int:
@@ -72,56 +88,15 @@ class SendSchedule(Generic[_Connection]):
 
         @return: How many of them were due by now, without those that L{remove} counted.
         """
-        return 0
-
-
-class SharedSchedule(SendSchedule[_Connection]):
-    """
-    All connections share one pace: C{--rate}. Each message is sent by the next
-    connection that is ready.
-    """
-
-    def __init__(self, rate: float) -> None:
-        """
-        @param rate: Messages a second.
-        """
-        super().__init__()
-        self._rate = rate
-        self._pace: Pace | None = None
-        self._sending = 0
-
-    def add(self, connection: _Connection, now: int) -> None:
-        """
-        Add a new connection. If no other connection sends, its first message is due.
-        """
-        super().add(connection, now)
-        if self._pace is None:
-            self._pace = Pace(1 / self._rate, now)
-        elif not self._sending:
-            self._pace.restart(max(now, self._pace.next))
-        self._sending += 1
-
-    def due(self) -> int | None:
-        return self._pace.next if self._ready and self._pace else None
-
-    def claim(self, connection: _Connection) -> int | None:
-        return None if self._pace is None else self._pace.take()
-
-    def remove(self, connection: _Connection, left: int | None, now: int) -> int:
-        """
-        Remove a connection. The other connections send its messages.
-        """
-        self._sending -= 1
-        return 0
-
-    def end(self, left: int | None, now: int) -> int:
         return 0 if self._pace is None else _atMost(left, self._pace.skip(now))
 
 
-class SeparateSchedules(SendSchedule[_Connection]):
+class SeparateSchedules(Generic[_Connection]):
     """
     Each connection has a pace of its own: C{-i}. Its first message is due when it
     opens. The later ones are spread evenly between those of the other connections.
+
+    Its methods are those of L{SharedSchedule}.
     """
 
     def __init__(self, interval: float, connections: int) -> None:
@@ -130,7 +105,6 @@ class SeparateSchedules(SendSchedule[_Connection]):
 
         @param connections: How many connections the run opens.
         """
-        super().__init__()
         self._interval = interval
         self._connections = connections
         self._added = 0
@@ -140,9 +114,6 @@ class SeparateSchedules(SendSchedule[_Connection]):
         self._numbers = count()
 
     def add(self, connection: _Connection, now: int) -> None:
-        """
-        Add a new connection. Its first message is due.
-        """
         if not self._added:
             self._start = now
         interval = self._interval * 1e9
@@ -171,6 +142,9 @@ class SeparateSchedules(SendSchedule[_Connection]):
 
     def remove(self, connection: _Connection, left: int | None, now: int) -> int:
         return _atMost(left, self._paces.pop(connection).skip(now))
+
+    def end(self, left: int | None, now: int) -> int:
+        return 0
 
 
 def _atMost(left: int | None, skipped: int) -> int:

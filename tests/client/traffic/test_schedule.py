@@ -4,16 +4,12 @@ Tests for L{echo.client.traffic.schedule}.
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from echo.client.traffic.schedule import (
-    SendSchedule,
-    SeparateSchedules,
-    SharedSchedule,
-)
+from echo.client.traffic.schedule import SeparateSchedules, SharedSchedule
 
 SECOND = 1_000_000_000
 
 
-class SendScheduleTests(SynchronousTestCase):
+class ScheduleTests(SynchronousTestCase):
     """
     Which connection sends next, and when.
     """
@@ -22,7 +18,7 @@ class SendScheduleTests(SynchronousTestCase):
         """
         Ready connections send in turn, and no message is counted as due.
         """
-        schedule: SendSchedule[str] = SendSchedule()
+        schedule: SharedSchedule[str] = SharedSchedule()
         one, two = "one", "two"
         self.assertIsNone(schedule.due())
         schedule.add(one, 0)

@@ -3,6 +3,7 @@ Sends the messages of a fleet when they are due.
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
 from twisted.internet.interfaces import IDelayedCall
@@ -11,44 +12,35 @@ from twisted.python.failure import Failure
 from echo.client.measure.throughput import ThroughputMeter
 from echo.client.run.fleet.fleetconnection import FleetConnection
 from echo.client.traffic.plan import Load
-from echo.client.traffic.schedule import (
-    SendSchedule,
-    SeparateSchedules,
-    SharedSchedule,
-)
+from echo.client.traffic.schedule import SeparateSchedules, SharedSchedule
 
 # Most messages in one turn of the reactor, so that echoes are read in between.
 _BATCH = 32
 
 
+@dataclass(eq=False)
 class FleetSendLoop:
     """
     Sends each message when it is due, and not together with others: the delay of a
     batch would be measured as the server's. All connections share one timer.
+
+    @ivar timing: The timers that messages are sent by: L{IReactorTime
+        <twisted.internet.interfaces.IReactorTime>}.
+
+    @ivar throughput: Counts the messages that were not sent.
+
+    @ivar broken: Called if there is a bug.
     """
 
-    def __init__(
-        self,
-        load: Load,
-        timing: Any,
-        throughput: ThroughputMeter,
-        broken: Callable[[Failure], None],
-    ) -> None:
-        """
-        @param timing: The timers that messages are sent by: L{IReactorTime
-            <twisted.internet.interfaces.IReactorTime>}.
+    load: Load
+    timing: Any
+    throughput: ThroughputMeter
+    broken: Callable[[Failure], None]
+    _waking: IDelayedCall | None = field(default=None, init=False)
+    _stopped: bool = field(default=False, init=False)
 
-        @param throughput: Counts the messages that were not sent.
-
-        @param broken: Called if there is a bug.
-        """
-        self._isLimited = load.plan.count is not None
-        self._timing = timing
-        self._throughput = throughput
-        self._broken = broken
-        self._schedule = _schedule(load)
-        self._waking: IDelayedCall | None = None
-        self._stopped = False
+    def __post_init__(self) -> None:
+        self._schedule = _schedule(self.load)
 
     def add(self, connection: FleetConnection) -> None:
         self._schedule.add(connection, self._now())
@@ -58,7 +50,7 @@ class FleetSendLoop:
         Send the messages that are due, up to a batch, and set the timer for the next.
         """
         self._sleep()
-        schedule, seconds = self._schedule, self._timing.seconds
+        schedule, seconds = self._schedule, self.timing.seconds
         for _ in range(_BATCH):
             due, now = schedule.due(), round(seconds() * 1e9)
             if due is None or self._stopped:
@@ -86,7 +78,7 @@ class FleetSendLoop:
             connection.sending = False
             now = self._now()
             skipped = self._schedule.remove(connection, connection.left, now)
-            self._throughput.skipped(skipped, now)
+            self.throughput.skipped(skipped, now)
 
     def stop(self, connections: Iterable[FleetConnection]) -> None:
         """
@@ -97,12 +89,16 @@ class FleetSendLoop:
         sending = [each for each in connections if each.sending]
         for each in sending:
             self.remove(each)
-        left = sum(each.left or 0 for each in sending) if self._isLimited else None
+        left = (
+            sum(each.left or 0 for each in sending)
+            if self.load.plan.count is not None
+            else None
+        )
         now = self._now()
-        self._throughput.skipped(self._schedule.end(left, now), now)
+        self.throughput.skipped(self._schedule.end(left, now), now)
 
     def _now(self) -> int:
-        now: float = self._timing.seconds()
+        now: float = self.timing.seconds()
         return round(now * 1e9)
 
     def _sleep(self) -> None:
@@ -116,14 +112,14 @@ class FleetSendLoop:
             try:
                 self.send()
             except Exception:  # noqa: BLE001  (it fails the run)
-                self._broken(Failure())
+                self.broken(Failure())
 
-        self._waking = self._timing.callLater(seconds, send)
+        self._waking = self.timing.callLater(seconds, send)
 
 
-def _schedule(load: Load) -> SendSchedule[FleetConnection]:
-    if load.rate is not None:
-        return SharedSchedule(load.rate)
-    if load.plan.interval:
+def _schedule(
+    load: Load,
+) -> SharedSchedule[FleetConnection] | SeparateSchedules[FleetConnection]:
+    if load.rate is None and load.plan.interval:
         return SeparateSchedules(load.plan.interval, load.connections)
-    return SendSchedule()
+    return SharedSchedule(load.rate)
