@@ -3,25 +3,25 @@ The messages that a server sends on a connection before its first echo.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from echo.client.interfaces import Message
 from echo.client.measure.matching import EchoMatcher
 from echo.client.measure.statistics import Statistics
 
 
+@dataclass
 class Greeting:
     """
     Discards the greeting of one connection, and counts its missing messages.
+
+    @ivar left: Messages of the greeting that have not arrived yet.
+
+    @ivar statistics: Counts the missing messages.
     """
 
-    def __init__(self, count: int, statistics: Statistics) -> None:
-        """
-        @param count: Number of messages of the greeting.
-
-        @param statistics: Counts the missing messages.
-        """
-        self._left = count
-        self._statistics = statistics
+    left: int
+    statistics: Statistics
 
     def strip(
         self, messages: Sequence[Message], matcher: EchoMatcher
@@ -32,16 +32,16 @@ class Greeting:
         @return: The arrived messages, without the greeting.
         """
         for index, (payload, _) in enumerate(messages):
-            if self._left and matcher.awaits(payload):
+            if self.left and matcher.awaits(payload):
                 self.end()
-            if not self._left:
+            if not self.left:
                 return messages[index:]
-            self._left -= 1
+            self.left -= 1
         return ()
 
     def end(self) -> None:
         """
         Count the messages of the greeting that did not arrive.
         """
-        self._statistics.ungreeted += self._left
-        self._left = 0
+        self.statistics.ungreeted += self.left
+        self.left = 0

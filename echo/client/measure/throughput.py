@@ -69,6 +69,7 @@ class Throughput:
         self.scheduled = max(self.scheduled, other.scheduled)
 
 
+@dataclass
 class ThroughputMeter:
     """
     Measures the throughput of a run.
@@ -78,13 +79,12 @@ class ThroughputMeter:
     @ivar notSent: Messages that were due and were not sent.
     """
 
-    def __init__(self, asked: float | None) -> None:
-        self.asked = asked
-        self.notSent = 0
-        self._sent = 0
-        self._first: int | None = None
-        self._lastDue = 0
-        self._lastSent = 0
+    asked: float | None
+    notSent: int = 0
+    _sent: int = 0
+    _first: int | None = None
+    _lastDue: int = 0
+    _lastSent: int = 0
 
     def sent(self, due: int | None, now: int) -> None:
         self._sent += 1
@@ -94,9 +94,6 @@ class ThroughputMeter:
             self._first = due
 
     def skipped(self, count: int, now: int) -> None:
-        """
-        Count messages that are due and are not sent.
-        """
         if count:
             self.notSent += count
             self._lastDue = max(self._lastDue, now)

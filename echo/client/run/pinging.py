@@ -3,6 +3,7 @@ Control pings, and the round trips of their pongs.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 from twisted.internet import defer
@@ -14,58 +15,50 @@ from echo.client.errors import EchoClientError
 from echo.client.measure.statistics import PingStatistics
 
 
+@dataclass
 class Pinger:
     """
     Sends pings, and counts the pongs.
+
+    @ivar warmup: The first pings, of which no round trips are recorded.
+
+    @ivar timeout: Seconds after which a ping is lost.
+
+    @ivar ponged: Called with the number of a ping, from 1, and its round trip in
+        nanoseconds; with C{None} if the ping is lost.
     """
 
-    def __init__(
-        self,
-        reactor: Any,
-        pings: PingStatistics,
-        warmup: int,
-        timeout: float,
-        ponged: Callable[[int, int | None], None],
-    ) -> None:
-        """
-        @param pings: The counts.
+    reactor: Any
+    pings: PingStatistics
+    warmup: int
+    timeout: float
+    ponged: Callable[[int, int | None], None]
+    _outstanding: int = field(default=0, init=False)
 
-        @param warmup: The first pings, of which no round trips are recorded.
-
-        @param timeout: Seconds after which a ping is lost.
-
-        @param ponged: Called with the number of a ping, from 1, and its round trip in
-            nanoseconds; with C{None} if the ping is lost.
-        """
-        self._reactor = reactor
-        self._pings = pings
-        self._warmup = warmup
-        self._timeout = timeout
-        self._ponged = ponged
-        self._stream = pings.roundTrips.stream()
-        self._outstanding = 0
+    def __post_init__(self) -> None:
+        self._stream = self.pings.roundTrips.stream()
 
     def __len__(self) -> int:
         return self._outstanding
 
     def ping(self, connection: Connection) -> None:
-        self._pings.sent += 1
+        self.pings.sent += 1
         self._outstanding += 1
-        number = self._pings.sent
+        number = self.pings.sent
 
         def answered(time: int) -> None:
             self._outstanding -= 1
-            self._pings.received += 1
-            if number > self._warmup:
+            self.pings.received += 1
+            if number > self.warmup:
                 self._stream.add(time)
-            self._ponged(number, time)
+            self.ponged(number, time)
 
         def unanswered(failure: Failure) -> None:
             failure.trap(defer.TimeoutError, EchoClientError)
             self._outstanding -= 1
-            self._pings.lost += 1
-            self._ponged(number, None)
+            self.pings.lost += 1
+            self.ponged(number, None)
 
         pong: Deferred[int] = connection.ping()
-        pong.addTimeout(self._timeout, self._reactor)
+        pong.addTimeout(self.timeout, self.reactor)
         pong.addCallbacks(answered, unanswered)

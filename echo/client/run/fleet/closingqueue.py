@@ -4,6 +4,7 @@ Closes the connections of a fleet at its end, a few at a time.
 
 from collections import deque
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from echo.client.measure.statistics import Statistics
@@ -18,21 +19,22 @@ TICK = 1 / 128
 MOST_CLOSING = 256
 
 
+@dataclass
 class ClosingQueue:
     """
     Closes each connection when its messages are answered; or when no message of the run
     was answered for the grace.
+
+    @ivar grace: Seconds.
+
+    @ivar statistics: Counts the answered messages.
     """
 
-    def __init__(self, reactor: Any, grace: float, statistics: Statistics) -> None:
-        """
-        @param grace: Seconds.
+    reactor: Any
+    grace: float
+    statistics: Statistics
 
-        @param statistics: Counts the answered messages.
-        """
-        self._reactor = reactor
-        self._grace = grace
-        self._statistics = statistics
+    def __post_init__(self) -> None:
         self._waiting: deque[FleetConnection] = deque()
         self._closing: set[FleetConnection] = set()
 
@@ -44,9 +46,9 @@ class ClosingQueue:
         self._closing.discard(connection)
 
     def close(self) -> None:
-        if self._statistics.received > self._received:
+        if self.statistics.received > self._received:
             self._prolong()
-        late = self._reactor.seconds() >= self._graceEnds
+        late = self.reactor.seconds() >= self._graceEnds
         for _ in range(len(self._waiting)):
             if len(self._closing) == MOST_CLOSING:
                 return
@@ -58,5 +60,5 @@ class ClosingQueue:
                 connection.close()
 
     def _prolong(self) -> None:
-        self._received = self._statistics.received
-        self._graceEnds = self._reactor.seconds() + self._grace
+        self._received = self.statistics.received
+        self._graceEnds = self.reactor.seconds() + self.grace

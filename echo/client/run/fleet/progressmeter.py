@@ -3,37 +3,38 @@ The progress of a fleet since the last report.
 """
 
 import math
+from dataclasses import dataclass
 
 from echo.client.measure.events import Progress
 from echo.client.measure.statistics import Connections, Statistics
 
 
+@dataclass
 class ProgressMeter:
     """
     Makes a L{Progress} of the counts of a fleet.
+
+    @ivar statistics: Its round trips keep the latest ones.
+
+    @ivar began: When the run began, in seconds.
     """
 
-    def __init__(
-        self, connections: Connections, statistics: Statistics, now: float
-    ) -> None:
-        """
-        @param statistics: Its round trips keep the latest ones.
+    connections: Connections
+    statistics: Statistics
+    began: float
 
-        @param now: When the run begins, in seconds.
-        """
-        self._connections = connections
-        self._statistics = statistics
-        self._began = self._reported = now
+    def __post_init__(self) -> None:
+        self._reported = self.began
         self._received = 0
 
     def report(self, stillOpen: int, now: float) -> Progress:
-        connections, statistics = self._connections, self._statistics
+        connections, statistics = self.connections, self.statistics
         latest = statistics.roundTrips.takeLatest()
         received = statistics.received - self._received
         rate = received / (now - self._reported)
         self._reported, self._received = now, statistics.received
         return Progress(
-            seconds=now - self._began,
+            seconds=now - self.began,
             open=stillOpen,
             opened=connections.opened,
             failed=connections.failures.total(),

@@ -31,12 +31,12 @@ class ProbeRun(ConnectedRun):
         self, reactor: Any, settings: ProbeSettings, tell: events.Tell
     ) -> None:
         super().__init__(reactor, settings, settings.gates, tell)
-        plan, lines = named(settings.plan), None
+        plan, takeLine = named(settings.plan), None
         if settings.lines is not None:
             stdin = settings.lines.fileno()
-            lines = LineReader(reactor, stdin, plan.payloads.isBinary)
+            takeLine = LineReader(reactor, stdin, plan.payloads.isBinary).take
         # Input such as that of "tail -f" has no end, so no number of its lines is due.
-        self._counted = lines is None
+        self._counted = takeLine is None
         self._steps = None
         if isinstance(plan.payloads, SweepPayloads):
             self._steps = Steps(plan.payloads)
@@ -44,7 +44,7 @@ class ProbeRun(ConnectedRun):
         observed = settings.reconnect or self._plot or self._steps
         observe = self._observe if observed else tell
         timing = preciseTime(reactor)
-        self._probe = Probe(reactor, plan, observe, lines=lines, timing=timing)
+        self._probe = Probe(reactor, plan, observe, takeLine=takeLine, timing=timing)
         self.summary.statistics = self._probe.statistics
         tell(events.Started(self._probe.statistics))
         self._reconnecting = None

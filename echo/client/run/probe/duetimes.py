@@ -3,6 +3,7 @@ When the messages of a probe are due, and how many of them were not sent.
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from itertools import repeat
 from typing import Any
 
@@ -10,34 +11,31 @@ from echo.client.measure.throughput import ThroughputMeter
 from echo.client.traffic.pace import Pace
 
 
+@dataclass
 class DueTimes:
     """
     Due times over one connection after another, in nanoseconds.
 
     A new connection restarts the pace. The messages that are due in the whole run are
     counted by the due times of the first connection.
+
+    @ivar interval: Seconds from a due time to the next; C{None} if messages have no due
+        times.
+
+    @ivar timing: The clock: L{IReactorTime
+        <twisted.internet.interfaces.IReactorTime>}.
+
+    @ivar throughput: Counts the messages that were not sent.
     """
 
-    def __init__(
-        self, interval: float | None, timing: Any, throughput: ThroughputMeter
-    ) -> None:
-        """
-        @param interval: Seconds from a due time to the next; C{None} if messages have
-            no due times.
-
-        @param timing: The clock: L{IReactorTime
-            <twisted.internet.interfaces.IReactorTime>}.
-
-        @param throughput: Counts the messages that were not sent.
-        """
-        self._interval = interval
-        self._timing = timing
-        self._throughput = throughput
-        self._pace: Pace | None = None
-        self._schedule: Pace | None = None
+    interval: float | None
+    timing: Any
+    throughput: ThroughputMeter
+    _pace: Pace | None = field(default=None, init=False)
+    _schedule: Pace | None = field(default=None, init=False)
 
     def now(self) -> int:
-        now: float = self._timing.seconds()
+        now: float = self.timing.seconds()
         return round(now * 1e9)
 
     def connected(self) -> None:
@@ -47,9 +45,9 @@ class DueTimes:
         now = self.now()
         if self._pace is not None:
             self._pace.restart(now)
-        elif self._interval is not None:
-            self._pace = Pace(self._interval, now)
-            self._schedule = Pace(self._interval, now)
+        elif self.interval is not None:
+            self._pace = Pace(self.interval, now)
+            self._schedule = Pace(self.interval, now)
 
     def restart(self) -> bool:
         """
@@ -94,4 +92,4 @@ class DueTimes:
             missing = self._schedule.due(now)
             if left is not None:
                 missing = min(missing, left)
-            self._throughput.missing(missing, now)
+            self.throughput.missing(missing, now)

@@ -3,7 +3,8 @@ Lines of standard input, each of which is a message.
 """
 
 import os
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Any
 
 from twisted.internet.defer import CancelledError, Deferred, fail, succeed
 from twisted.internet.interfaces import IReadDescriptor
@@ -15,17 +16,9 @@ _READ = 2**16
 LONGEST = 16 * 2**20
 
 
-class LineSource(Protocol):
-    """
-    Where a L{LineFeed} takes its lines from.
-    """
-
-    def take(self) -> Deferred[bytes | None]:
-        """
-        @return: The next line, without its end; C{None} at the end of the input. It
-            fails with C{ValueError} if the line cannot be sent. Cancelling it loses no
-            line.
-        """
+#: Takes the next line, without its end; C{None} at the end of the input. It fails with
+#: C{ValueError} if the line cannot be sent. Cancelling it loses no line.
+TakeLine = Callable[[], Deferred[bytes | None]]
 
 
 @implementer(IReadDescriptor)
@@ -122,10 +115,10 @@ class LineFeed:
     @ivar problem: Why no more lines are sent, if this is an error.
     """
 
-    def __init__(self, source: LineSource) -> None:
+    def __init__(self, take: TakeLine) -> None:
         self.ended = False
         self.problem: str | None = None
-        self._source = source
+        self._take = take
         self._line: Deferred[bytes | None] | None = None
         self._any = False
 
@@ -142,7 +135,7 @@ class LineFeed:
         @return: The next line, and whether it had to be awaited. The line is C{None} if
             the input ended, if it cannot be sent, and after L{cancel}.
         """
-        self._line = self._line or self._source.take()
+        self._line = self._line or self._take()
         waited, line = not self._line.called, None
         try:
             line = await self._line

@@ -18,7 +18,7 @@ from echo.client.measure.statistics import PingStatistics, Statistics
 from echo.client.measure.throughput import ThroughputMeter
 from echo.client.run.pinging import Pinger
 from echo.client.run.probe.duetimes import DueTimes
-from echo.client.run.probe.lines import LineFeed, LineSource
+from echo.client.run.probe.lines import LineFeed, TakeLine
 from echo.client.run.probe.sendloop import SendLoop
 from echo.client.run.sender import Measurement, Sender
 from echo.client.traffic.plan import Plan
@@ -41,14 +41,14 @@ class Probe:
         plan: Plan,
         tell: Tell,
         *,
-        lines: LineSource | None = None,
+        takeLine: TakeLine | None = None,
         clock: Callable[[], int] = time.perf_counter_ns,
         timing: Any = None,
     ) -> None:
         """
         @param tell: Called with each event.
 
-        @param lines: Messages to send instead of the plan's payloads.
+        @param takeLine: Makes the messages, instead of the plan's payloads.
 
         @param clock: The clock of connections, in nanoseconds.
 
@@ -58,14 +58,14 @@ class Probe:
         self.statistics = Statistics(
             warmup=plan.warmup,
             pings=PingStatistics() if plan.ping else None,
-            tellsCrossTalk=plan.payloads.named and lines is None,
+            tellsCrossTalk=plan.payloads.named and takeLine is None,
         )
         pace = plan.pace
         self.throughput = ThroughputMeter(None if pace is None else 1 / pace)
         self._reactor = reactor
         self._plan = plan
         self._tell = tell
-        self._lines = None if lines is None else LineFeed(lines)
+        self._lines = None if takeLine is None else LineFeed(takeLine)
         self._clock = clock
         self._sender = Sender(Measurement(plan, self.statistics, self.throughput))
         self._pinger: Pinger | None = None

@@ -4,6 +4,7 @@ Connects a probe again after each outage, and measures the outages: C{--reconnec
 
 import random
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 from twisted.application.internet import backoffPolicy
@@ -27,6 +28,7 @@ def _jitter() -> float:
 RETRY: Callable[[int], float] = backoffPolicy(0.1, 3.0, 1.1, _jitter)
 
 
+@dataclass
 class ReconnectingProbe:
     """
     Runs a probe over one connection after another.
@@ -34,34 +36,24 @@ class ReconnectingProbe:
     Twisted's C{ClientService} does not serve: it counts a transport as connected before
     the WebSocket handshake, and does not report the attempts of an outage.
 
+    @ivar dial: Opens a connection.
+
+    @ivar interval: Seconds from a message to the next.
+
+    @ivar retry: Seconds before an attempt, by the number of attempts before.
+
     @ivar outages: The times without a connection.
     """
 
-    def __init__(
-        self,
-        reactor: Any,
-        dial: Callable[[], Deferred[Connection]],
-        probe: Probe,
-        interval: float,
-        tell: Tell,
-        retry: Callable[[int], float] = RETRY,
-    ) -> None:
-        """
-        @param dial: Opens a connection.
-
-        @param interval: Seconds from a message to the next.
-
-        @param retry: Seconds before an attempt, by the number of attempts before.
-        """
-        self.outages: list[Outage] = []
-        self._reactor = reactor
-        self._dial = dial
-        self._probe = probe
-        self._interval = interval
-        self._tell = tell
-        self._retry = retry
-        self._stopped = False
-        self._attempt: Deferred[Any] | None = None
+    reactor: Any
+    dial: Callable[[], Deferred[Connection]]
+    probe: Probe
+    interval: float
+    tell: Tell
+    retry: Callable[[int], float] = RETRY
+    outages: list[Outage] = field(default_factory=list, init=False)
+    _stopped: bool = field(default=False, init=False)
+    _attempt: Deferred[Any] | None = field(default=None, init=False)
 
     def run(self, connection: Connection) -> Deferred[Outcome]:
         """
@@ -69,29 +61,29 @@ class ReconnectingProbe:
 
         @return: The end of the last connection.
         """
-        self._began = self._reactor.seconds()
+        self._began = self.reactor.seconds()
         return Deferred.fromCoroutine(self._run(connection))
 
     def stop(self) -> None:
         self._stopped = True
-        self._probe.stop()
+        self.probe.stop()
         if self._attempt is not None:
             self._attempt.cancel()
 
     async def _run(self, connection: Connection) -> Outcome:
         while True:
-            outcome = await self._probe.run(connection)
+            outcome = await self.probe.run(connection)
             if self._stopped or not outcome.byPeer:
                 return outcome
-            lost = self._reactor.seconds()
-            self._tell(outcome)
+            lost = self.reactor.seconds()
+            self.tell(outcome)
             again, attempts = await self._reconnect()
             outage = self._outage(outcome, lost, again is not None, attempts)
             self.outages.append(outage)
             if again is None:
                 return outcome
-            self._tell(outage)
-            self._tell(Connected(again))
+            self.tell(outage)
+            self.tell(Connected(again))
             connection = again
 
     async def _reconnect(self) -> tuple[Connection | None, int]:
@@ -102,15 +94,15 @@ class ReconnectingProbe:
         attempts = 0
         while not self._stopped:
             try:
-                self._attempt = deferLater(self._reactor, self._retry(attempts))
+                self._attempt = deferLater(self.reactor, self.retry(attempts))
                 await self._attempt
                 attempts += 1
-                self._attempt = self._dial()
+                self._attempt = self.dial()
                 return await self._attempt, attempts
             except CancelledError:
                 pass
             except EchoClientError as error:
-                self._tell(ReconnectFailed(error))
+                self.tell(ReconnectFailed(error))
         return None, attempts
 
     def _outage(
@@ -120,7 +112,7 @@ class ReconnectingProbe:
         @param lost: When the connection was lost. The outage began earlier if the peer
             was silent before.
         """
-        end, now = outcome.end.toClose(), self._reactor.seconds()
+        end, now = outcome.end.toClose(), self.reactor.seconds()
         began = max(self._began, lost - outcome.silent)
         return Outage(
             at=began - self._began,
@@ -129,6 +121,6 @@ class ReconnectingProbe:
             code=end.code,
             reason=end.reason,
             lost=outcome.unanswered,
-            skipped=int((now - lost) / self._interval) if self._interval else 0,
+            skipped=int((now - lost) / self.interval) if self.interval else 0,
             attempts=attempts,
         )

@@ -3,6 +3,7 @@ Sends the messages of a probe when they are due.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 from twisted.internet.defer import Deferred
@@ -22,51 +23,42 @@ _BATCH = 32
 _BATCH_BYTES = 2**16
 
 
+@dataclass
 class SendLoop:
     """
     Sends over one connection after another.
 
+    @ivar timing: The timers that messages are sent by: L{IReactorTime
+        <twisted.internet.interfaces.IReactorTime>}.
+
+    @ivar lines: Messages to send instead of the plan's payloads.
+
+    @ivar wrote: Called after each write.
+
+    @ivar noLine: Called when there is no line to send.
+
     @ivar isWritable: Whether the transport takes more messages.
     """
 
-    def __init__(
-        self,
-        plan: Plan,
-        sender: Sender,
-        dues: DueTimes,
-        timing: Any,
-        lines: LineFeed | None,
-        pinger: Pinger | None,
-        sent: Callable[[], None],
-        noLine: Callable[[], None],
-    ) -> None:
-        """
-        @param timing: The timers that messages are sent by: L{IReactorTime
-            <twisted.internet.interfaces.IReactorTime>}.
+    plan: Plan
+    sender: Sender
+    dues: DueTimes
+    timing: Any
+    lines: LineFeed | None
+    pinger: Pinger | None
+    wrote: Callable[[], None]
+    noLine: Callable[[], None]
+    isWritable: bool = field(default=True, init=False)
+    _turn: Deferred[None] | None = field(default=None, init=False)
 
-        @param lines: Messages to send instead of the plan's payloads.
-
-        @param sent: Called after each write.
-
-        @param noLine: Called when there is no line to send.
-        """
-        self.isWritable = True
-        self._plan = plan
-        self._sender = sender
-        self._dues = dues
-        self._timing = timing
-        self._lines = lines
-        self._pinger = pinger
-        self._sent = sent
-        self._noLine = noLine
+    def __post_init__(self) -> None:
         self._loop = LoopingCall(self._sendDue)
-        self._turn: Deferred[None] | None = None
 
     @property
     def allSent(self) -> bool:
-        if self._sender.sent == self._plan.count:
+        if self.sender.sent == self.plan.count:
             return True
-        return self._lines is not None and self._lines.ended
+        return self.lines is not None and self.lines.ended
 
     def run(self, connection: Connection) -> Deferred[Any]:
         """
@@ -77,26 +69,26 @@ class SendLoop:
         self._connection = connection
         self._turn = None
         self._loop = LoopingCall(self._sendDue)
-        self._loop.clock = self._timing
+        self._loop.clock = self.timing
         # Before the loop reads its clock: no message is due later than it is sent.
-        self._dues.connected()
-        return self._loop.start(self._plan.interval)
+        self.dues.connected()
+        return self._loop.start(self.plan.interval)
 
     def stop(self) -> None:
         if self._loop.running:
             self._loop.stop()
             self.account()
-        if self._lines is not None:
-            self._lines.cancel()
+        if self.lines is not None:
+            self.lines.cancel()
 
     def account(self) -> None:
         """
         Count the messages that are due and were not sent. No line is due before it is
         there.
         """
-        isEmpty = self._lines is not None and self._lines.isEmpty
+        isEmpty = self.lines is not None and self.lines.isEmpty
         if not isEmpty and not self.allSent:
-            self._dues.account(self._sender.left)
+            self.dues.account(self.sender.left)
 
     def answered(self) -> None:
         """
@@ -111,22 +103,22 @@ class SendLoop:
         Send the messages that are due, up to a batch. The loop waits for this, which
         waits for the transport, and in a closed loop for the echo.
         """
-        sent = self._sender.sent
-        while self._sender.sent < sent + _BATCH:
+        sent = self.sender.sent
+        while self.sender.sent < sent + _BATCH:
             if not self._loop.running:
                 return
             if not self._connection.isOpen:
                 # A message that cannot be sent any more is not lost.
                 self.stop()
                 return
-            due = self._dues.due()
+            due = self.dues.due()
             if due == 0:
                 return
-            if self._lines is None:
+            if self.lines is None:
                 await self._send(self._batch(due))
             else:
-                await self._sendLine(self._lines)
-            if due is None and self._plan.interval:
+                await self._sendLine(self.lines)
+            if due is None and self.plan.interval:
                 return
 
     def _batch(self, due: int | None) -> list[bytes]:
@@ -134,14 +126,14 @@ class SendLoop:
         @return: The next message, and the messages that are due with it: they leave in
             one write, unless each message is waited for or has a ping.
         """
-        payload, seq = self._plan.payloads.payload, self._sender.sent + 1
+        payload, seq = self.plan.payloads.payload, self.sender.sent + 1
         first = payload(seq)
-        isSingle = due is None and (self._plan.interval or self._plan.closedLoop)
-        if isSingle or self._pinger is not None:
+        isSingle = due is None and (self.plan.interval or self.plan.closedLoop)
+        if isSingle or self.pinger is not None:
             return [first]
         most = min(_BATCH, _BATCH_BYTES // (len(first) or 1))
-        if self._plan.count is not None:
-            most = min(most, self._plan.count - self._sender.sent)
+        if self.plan.count is not None:
+            most = min(most, self.plan.count - self.sender.sent)
         if due is not None:
             most = min(most, due)
         return [first, *map(payload, range(seq + 1, seq + most))]
@@ -149,14 +141,14 @@ class SendLoop:
     async def _sendLine(self, lines: LineFeed) -> None:
         line, waited = await lines.take()
         if line is None:
-            self._noLine()
+            self.noLine()
         elif not self._connection.isOpen:
             lines.putBack(line)
         else:
-            if waited and self._dues.restart():
+            if waited and self.dues.restart():
                 # The line came later than it was due. The next one is due an interval
                 # from now.
-                self._loop.starttime = self._timing.seconds()
+                self._loop.starttime = self.timing.seconds()
             await self._send([line])
 
     async def _send(self, payloads: list[bytes]) -> None:
@@ -164,11 +156,11 @@ class SendLoop:
         Send messages, and wait until the transport takes more: a peer that does not
         read cannot fill our memory.
         """
-        connection, now = self._connection, self._dues.now()
-        self.isWritable = self._sender.send(payloads, self._dues.take(now), now)
-        self._sent()
-        if self._pinger is not None:
-            self._pinger.ping(connection)
+        connection, now = self._connection, self.dues.now()
+        self.isWritable = self.sender.send(payloads, self.dues.take(now), now)
+        self.wrote()
+        if self.pinger is not None:
+            self.pinger.ping(connection)
         if self.allSent:
             self._loop.stop()
         if not self.isWritable:
@@ -177,6 +169,6 @@ class SendLoop:
                 self.isWritable = True
             except EchoClientError:
                 pass  # the probe is told the end of the connection itself
-        if self._plan.closedLoop and self._sender.matcher:
+        if self.plan.closedLoop and self.sender.matcher:
             self._turn = Deferred()
             await self._turn

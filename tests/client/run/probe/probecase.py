@@ -70,7 +70,7 @@ class ProbeTestCase(ClientTestCase):
             self.reactor,
             Plan(**plan),
             self.events,
-            lines=lines,
+            takeLine=None if lines is None else lines.take,
             clock=self.reactor.nanoseconds,
         )
         return self.probe

@@ -379,7 +379,7 @@ class ReconnectingProbeTests(ClientTestCase):
 
     def test_bugIsNotRetried(self) -> None:
         outcome = self._begin()
-        self.reconnecting._dial = lambda: 1 / 0  # type: ignore[assignment,return-value]
+        self.reconnecting.dial = lambda: 1 / 0  # type: ignore[assignment,return-value]
         self._cut()
         self.reactor.advance(0.5)
         self.failureResultOf(outcome, ZeroDivisionError)
