@@ -7,26 +7,34 @@ seldom read: L{Late} makes them when they are.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Generic, TypeVar, overload
 
 from autobahn.twisted.websocket import WebSocketServerProtocol
 from autobahn.websocket.protocol import WebSocketProtocol
 
+_Made = TypeVar("_Made")
 
-class Late:
+
+class Late(Generic[_Made]):
     """
     An attribute that is made when it is first read.
     """
 
     _name: str
 
-    def __init__(self, make: Callable[[Any], object]) -> None:
+    def __init__(self, make: Callable[[Any], _Made]) -> None:
         self._make = make
 
     def __set_name__(self, owner: type, name: str) -> None:
         self._name = name
 
-    def __get__(self, instance: Any, owner: type) -> Any:
+    @overload
+    def __get__(self, instance: None, owner: type) -> "Late[_Made]": ...
+
+    @overload
+    def __get__(self, instance: object, owner: type) -> _Made: ...
+
+    def __get__(self, instance: object, owner: type) -> "Late[_Made] | _Made":
         if instance is None:
             return self
         made = self._make(instance)

@@ -70,8 +70,8 @@ class HandshakeAdapter(Adapter, WebSocketServerProtocol):
     receivedRequest: HandshakeRequest
     data: bytes
 
-    is_open = Late(lambda _: Deferred())
-    is_closed = Late(lambda _: Deferred())
+    is_open: Late[Deferred[object]] = Late(lambda _: Deferred())
+    is_closed: Late[Deferred[object]] = Late(lambda _: Deferred())
     peer = Late(lambda one: peer2str(one.transport))
     trafficStats = Late(lambda _: TrafficStats())
     utf8validator = Late(lambda _: Utf8Validator())

@@ -79,7 +79,7 @@ class AnnouncedEndpoint:
         return port
 
 
-def parseEndpoint(text: str, reactor: Any) -> tuple[IStreamServerEndpoint, bool]:
+def parseEndpoint(text: str, reactor: object) -> tuple[IStreamServerEndpoint, bool]:
     """
     @param text: A description for L{serverFromString}, or C{haproxy:} and one.
 
@@ -126,7 +126,7 @@ class ListeningService(StreamServerEndpointService):
 def listener(
     text: str,
     factory: IProtocolFactory,
-    reactor: Any,
+    reactor: object,
     scheme: str = "ws",
     path: str = "/socket",
     countRefusal: Callable[[str], None] = lambda reason: None,

@@ -13,6 +13,7 @@ from OpenSSL import SSL
 from twisted.internet.interfaces import (
     IOpenSSLServerConnectionCreator,
     IProtocolFactory,
+    IReactorTime,
 )
 from twisted.logger import Logger
 from twisted.protocols.tls import TLSMemoryBIOFactory, TLSMemoryBIOProtocol
@@ -118,7 +119,7 @@ class RenewableContext:
 
 
 def tlsFactory(
-    context: RenewableContext, factory: IProtocolFactory, reactor: Any
+    context: RenewableContext, factory: IProtocolFactory, reactor: IReactorTime
 ) -> TLSMemoryBIOFactory:
     """
     @return: A factory of TLS connections: that of

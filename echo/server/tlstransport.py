@@ -15,7 +15,7 @@ from typing import Any
 # As twisted.internet._sslverify does: no public name leads there. If they are missing,
 # the import of this module fails, and echo.server.tls uses Twisted's transport.
 from OpenSSL._util import ffi, lib
-from twisted.internet.interfaces import IDelayedCall
+from twisted.internet.interfaces import IDelayedCall, IProtocolFactory, IReactorTime
 from twisted.protocols.tls import TLSMemoryBIOFactory, TLSMemoryBIOProtocol
 from twisted.python.failure import Failure
 
@@ -149,7 +149,10 @@ class TLSTransportFactory(TLSMemoryBIOFactory):
     protocol = TLSTransport
 
     def __init__(
-        self, contextFactory: RenewableContext, wrappedFactory: Any, reactor: Any
+        self,
+        contextFactory: RenewableContext,
+        wrappedFactory: IProtocolFactory,
+        reactor: IReactorTime,
     ) -> None:
         super().__init__(contextFactory, False, wrappedFactory, reactor)
         self.reactor = reactor

@@ -87,6 +87,18 @@ def imported(module: Module) -> Iterator[tuple[ast.stmt, str]]:
             yield node, name.rpartition(".")[0]
 
 
+def forTypes(module: Module) -> set[ast.AST]:
+    """
+    @return: The statements that only the type checker sees: C{if TYPE_CHECKING:}.
+    """
+    return {
+        node
+        for block in module.tree.body
+        if isinstance(block, ast.If) and ast.unparse(block.test) == "TYPE_CHECKING"
+        for node in block.body
+    }
+
+
 @cache
 def classes() -> tuple[type, ...]:
     """

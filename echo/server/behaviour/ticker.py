@@ -6,9 +6,8 @@ time slice, and the next one is scheduled after it. A late ticker skips calls.
 """
 
 from collections.abc import Callable
-from typing import Any
 
-from twisted.internet.interfaces import IDelayedCall
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
 from echo.server.conversation.fairness import FairScheduler
 
@@ -20,7 +19,7 @@ class Ticker:
 
     def __init__(
         self,
-        clock: Any,
+        clock: IReactorTime,
         fairness: FairScheduler,
         interval: float,
         call: Callable[[], None],

@@ -8,7 +8,8 @@ keep the reactor busy for seconds, and a request for C{/healthz} waits as long.
 
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+
+from twisted.internet.interfaces import IReactorTime
 
 
 class FairScheduler:
@@ -33,7 +34,7 @@ class FairScheduler:
     longSlice = 0.02
     pause = 0.001
 
-    def __init__(self, clock: Any) -> None:
+    def __init__(self, clock: IReactorTime) -> None:
         self._clock = clock
         self._queue: deque[Callable[[], None]] = deque()
         self._isScheduled = False

@@ -10,7 +10,7 @@ they promise, and a short method for each event of Autobahn.
 """
 
 from collections.abc import Awaitable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autobahn.websocket.types import ConnectionRequest
 from twisted.internet.error import ConnectionDone, ConnectionLost
@@ -24,6 +24,7 @@ from echo.engine.outcome import closeOutcome
 from echo.engine.server import ServerAdapter
 from echo.server.behaviour.behaviour import Behaviour
 from echo.server.behaviour.performer import Performer
+from echo.server.conversation.answering import Answering
 from echo.server.conversation.backpressure import Backpressure
 from echo.server.conversation.compression import validOffers
 from echo.server.conversation.connectionlog import logClosed, logRefused
@@ -37,6 +38,9 @@ from echo.server.hooks.onconnect import Agreement, Decision
 from echo.server.http.requesthead import CheckedUpgrade
 from echo.server.http.requestinfo import RequestInfo
 from echo.server.sockets import sendNow
+
+if TYPE_CHECKING:
+    from echo.server.conversation.factory import EchoFactory
 
 _Fields = Iterable[tuple[str, str]] | None
 
@@ -66,6 +70,7 @@ class EchoProtocol(ServerAdapter):
     @ivar info: The request, if the client asks for its description.
     """
 
+    factory: "EchoFactory"
     closeTimeout = 5.0
     origin: str | None = None
     name = ""
@@ -83,7 +88,7 @@ class EchoProtocol(ServerAdapter):
     # Parts.
     readGate = Late(lambda one: ReadGate(one.transport))
     frameReader = Late(Reader)
-    answering = Late(lambda one: one.factory.answering)
+    answering: Late[Answering] = Late(lambda one: one.factory.answering)
     _keepAlive: KeepAlive | None = None
     _backpressure: Backpressure | None = None
     _decision: Decision | None = None
@@ -247,8 +252,7 @@ class EchoProtocol(ServerAdapter):
         """
         The approximate number of bytes that behaviours hold back.
         """
-        pending: int = self.answering.pending
-        return pending
+        return self.answering.pending
 
     def _messageReceived(self, payload: bytes, isBinary: bool) -> None:
         self.answering.receive(self, payload, isBinary)

@@ -78,7 +78,7 @@ class MetricsSite(EchoSite):
 
     protocol = _MetricsChannel
 
-    def log(self, request: Any) -> None:
+    def log(self, request: object) -> None:
         pass
 
 
