@@ -2,9 +2,8 @@
 Holds a connection open without messages, to see when it is cut, and by whom: C{--hold}.
 """
 
-from typing import Any
-
 from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import LoopingCall
 
 from echo.client.close import ABNORMAL
@@ -26,7 +25,7 @@ class HoldProbe:
 
     def __init__(
         self,
-        reactor: Any,
+        reactor: IReactorTime,
         pingInterval: float | None,
         timeout: float,
         tell: Tell,

@@ -4,10 +4,10 @@ Control pings, and the round trips of their pongs.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 from twisted.internet import defer
 from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorTime
 from twisted.python.failure import Failure
 
 from echo.client.connection import Connection
@@ -28,7 +28,7 @@ class Pinger:
         nanoseconds; with C{None} if the ping is lost.
     """
 
-    reactor: Any
+    reactor: IReactorTime
     pings: PingStatistics
     warmup: int
     timeout: float

@@ -42,9 +42,11 @@ class PreciseTime:
     It has an open descriptor only while a timer is pending.
     """
 
-    def __init__(self, reactor: Any, system: Any) -> None:
+    def __init__(self, reactor: Any, system: ctypes.CDLL) -> None:
         """
-        @param system: The C library: L{ctypes.CDLL}.
+        @param reactor: It has timers, and watches descriptors.
+
+        @param system: The C library.
         """
         self._reactor = reactor
         self._system = system
@@ -57,7 +59,7 @@ class PreciseTime:
     def callLater(
         self,
         delay: float,
-        callable: Callable[..., Any],  # noqa: A002  (the name in the interface)
+        callable: Callable[..., object],  # noqa: A002  (the name in the interface)
         *args: object,
         **kw: object,
     ) -> DelayedCall:
@@ -142,7 +144,7 @@ class PreciseTime:
         self._release()
 
 
-def preciseTime(reactor: Any) -> Any:
+def preciseTime(reactor: IReactorTime) -> IReactorTime:
     """
     @return: The most precise timers for this reactor: L{PreciseTime}; the reactor
         itself without C{timerfd} (C{kqueue} takes nanoseconds), and if it watches no

@@ -80,7 +80,7 @@ class PreciseTimeTests(TestCase):
     def test_noDelayIsCalledInNextTurn(self) -> None:
         clock = Clock()
         called: list[str] = []
-        PreciseTime(clock, None).callLater(0, called.append, "now")
+        PreciseTime(clock, ctypes.CDLL(None)).callLater(0, called.append, "now")
         clock.advance(0)
         self.assertEqual(called, ["now"])
 

@@ -5,7 +5,8 @@ Closes the connections of a fleet at its end, a few at a time.
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+
+from twisted.internet.interfaces import IReactorTime
 
 from echo.client.measure.statistics import Statistics
 from echo.client.run.fleet.fleetconnection import FleetConnection
@@ -30,7 +31,7 @@ class ClosingQueue:
     @ivar statistics: Counts the answered messages.
     """
 
-    reactor: Any
+    reactor: IReactorTime
     grace: float
     statistics: Statistics
 

@@ -6,9 +6,9 @@ All connections share a handful of timers.
 
 import time
 from collections.abc import Callable
-from typing import Any
 
 from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import LoopingCall
 from twisted.python.failure import Failure
 
@@ -54,12 +54,12 @@ class Fleet:
 
     def __init__(
         self,
-        reactor: Any,
+        reactor: IReactorTime,
         dial: Callable[[], Deferred[Connection]],
         load: Load,
         tell: Tell,
         clock: Callable[[], int] = time.perf_counter_ns,
-        timing: Any = None,
+        timing: IReactorTime | None = None,
     ) -> None:
         """
         @param dial: Opens one connection.
@@ -68,8 +68,7 @@ class Fleet:
 
         @param clock: The clock of connections, in nanoseconds.
 
-        @param timing: The timers that messages are sent by: L{IReactorTime
-            <twisted.internet.interfaces.IReactorTime>}; C{None} for the reactor.
+        @param timing: The timers that messages are sent by; C{None} for the reactor.
         """
         plan = load.plan
         self.statistics = Statistics(

@@ -4,9 +4,8 @@ Sends the messages of a fleet when they are due.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
-from twisted.internet.interfaces import IDelayedCall
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.python.failure import Failure
 
 from echo.client.measure.throughput import ThroughputMeter
@@ -33,7 +32,7 @@ class FleetSendLoop:
     """
 
     load: Load
-    timing: Any
+    timing: IReactorTime
     throughput: ThroughputMeter
     broken: Callable[[Failure], None]
     _waking: IDelayedCall | None = field(default=None, init=False)

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from math import ceil
 from secrets import token_hex
-from typing import Any
 
 from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.interfaces import IReactorTime
+from twisted.python.failure import Failure
 
 from echo.client.connecting import connect
 from echo.client.connection import Connection
@@ -43,7 +44,9 @@ class Run(ABC):
 
     status = Status.INTERRUPTED
 
-    def __init__(self, reactor: Any, settings: RunSettings, tell: events.Tell) -> None:
+    def __init__(
+        self, reactor: IReactorTime, settings: RunSettings, tell: events.Tell
+    ) -> None:
         redact: Callable[[str], str] = str if settings.showSecrets else redactURL
         self.summary = Summary(redact(settings.target.url))
         self._redact = redact
@@ -64,7 +67,7 @@ class Run(ABC):
         if self._deadline is not None:
             timer = self._reactor.callLater(self._deadline, self._expire)
 
-        def over(result: Any) -> Any:
+        def over(result: Failure | None) -> Failure | None:
             if timer is not None and timer.active():
                 timer.cancel()
             return result
@@ -163,7 +166,11 @@ class ConnectedRun(Run):
     """
 
     def __init__(
-        self, reactor: Any, settings: RunSettings, gates: Gates, tell: events.Tell
+        self,
+        reactor: IReactorTime,
+        settings: RunSettings,
+        gates: Gates,
+        tell: events.Tell,
     ) -> None:
         super().__init__(reactor, settings, tell)
         self._gates = gates

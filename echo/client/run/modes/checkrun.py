@@ -5,9 +5,9 @@ C{echo-client check}: check a server for conformance.
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.interfaces import IReactorTime
 
 from echo.client.check.runner import Runner
 from echo.client.check.verdicts import Level, Verdict
@@ -28,7 +28,9 @@ class CheckRun(Run):
 
     _checking: Deferred[None]
 
-    def __init__(self, reactor: Any, settings: CheckSettings, tell: Tell) -> None:
+    def __init__(
+        self, reactor: IReactorTime, settings: CheckSettings, tell: Tell
+    ) -> None:
         super().__init__(reactor, settings, tell)
         self._cases = settings.cases
         self._verdicts: list[Verdict] = []

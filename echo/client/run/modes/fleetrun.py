@@ -3,9 +3,9 @@ C{--connections}: send messages over many connections at the same time.
 """
 
 from dataclasses import replace
-from typing import Any
 
 from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.interfaces import IReactorTime
 
 from echo.client.connecting import connect
 from echo.client.connection import Connection
@@ -25,7 +25,7 @@ class FleetRun(Run):
     """
 
     def __init__(
-        self, reactor: Any, settings: FleetSettings, tell: events.Tell
+        self, reactor: IReactorTime, settings: FleetSettings, tell: events.Tell
     ) -> None:
         super().__init__(reactor, settings, tell)
         self._gates = settings.gates

@@ -2,9 +2,8 @@
 C{--hold}: keep a connection open without messages, and see when it is cut.
 """
 
-from typing import Any
-
 from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorTime
 
 from echo.client.connection import Connection
 from echo.client.measure.events import Outcome, Tell
@@ -18,7 +17,9 @@ class HoldRun(ConnectedRun):
     Holds one connection.
     """
 
-    def __init__(self, reactor: Any, settings: HoldSettings, tell: Tell) -> None:
+    def __init__(
+        self, reactor: IReactorTime, settings: HoldSettings, tell: Tell
+    ) -> None:
         super().__init__(reactor, settings, settings.gates, tell)
         timeout = settings.target.timeout
         self._probe = HoldProbe(reactor, settings.pingInterval, timeout, tell)

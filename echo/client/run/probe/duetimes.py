@@ -5,7 +5,8 @@ When the messages of a probe are due, and how many of them were not sent.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import repeat
-from typing import Any
+
+from twisted.internet.interfaces import IReactorTime
 
 from echo.client.measure.throughput import ThroughputMeter
 from echo.client.traffic.pace import Pace
@@ -29,7 +30,7 @@ class DueTimes:
     """
 
     interval: float | None
-    timing: Any
+    timing: IReactorTime
     throughput: ThroughputMeter
     _pace: Pace | None = field(default=None, init=False)
     _schedule: Pace | None = field(default=None, init=False)

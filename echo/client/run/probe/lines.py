@@ -4,10 +4,9 @@ Lines of standard input, each of which is a message.
 
 import os
 from collections.abc import Callable
-from typing import Any
 
 from twisted.internet.defer import CancelledError, Deferred, fail, succeed
-from twisted.internet.interfaces import IReadDescriptor
+from twisted.internet.interfaces import IReactorFDSet, IReadDescriptor
 from zope.interface import implementer
 
 _READ = 2**16
@@ -30,7 +29,7 @@ class LineReader:
     non-blocking, and with it the terminal that we write to.
     """
 
-    def __init__(self, reactor: Any, descriptor: int, isBinary: bool) -> None:
+    def __init__(self, reactor: IReactorFDSet, descriptor: int, isBinary: bool) -> None:
         """
         @param isBinary: Whether lines may be invalid UTF-8.
         """

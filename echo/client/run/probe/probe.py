@@ -4,10 +4,9 @@ The run on one connection: it sends on a pace, and ends when all messages are an
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IDelayedCall
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.python.failure import Failure
 
 from echo.client.connection import Connection
@@ -37,13 +36,13 @@ class Probe:
 
     def __init__(
         self,
-        reactor: Any,
+        reactor: IReactorTime,
         plan: Plan,
         tell: Tell,
         *,
         takeLine: TakeLine | None = None,
         clock: Callable[[], int] = time.perf_counter_ns,
-        timing: Any = None,
+        timing: IReactorTime | None = None,
     ) -> None:
         """
         @param tell: Called with each event.
@@ -52,8 +51,7 @@ class Probe:
 
         @param clock: The clock of connections, in nanoseconds.
 
-        @param timing: The timers that messages are sent by: L{IReactorTime
-            <twisted.internet.interfaces.IReactorTime>}; C{None} for the reactor.
+        @param timing: The timers that messages are sent by; C{None} for the reactor.
         """
         self.statistics = Statistics(
             warmup=plan.warmup,

@@ -5,10 +5,10 @@ Connects a probe again after each outage, and measures the outages: C{--reconnec
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 from twisted.application.internet import backoffPolicy
 from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import deferLater
 
 from echo.client.connection import Connection
@@ -45,7 +45,7 @@ class ReconnectingProbe:
     @ivar outages: The times without a connection.
     """
 
-    reactor: Any
+    reactor: IReactorTime
     dial: Callable[[], Deferred[Connection]]
     probe: Probe
     interval: float
@@ -53,7 +53,9 @@ class ReconnectingProbe:
     retry: Callable[[int], float] = RETRY
     outages: list[Outage] = field(default_factory=list, init=False)
     _stopped: bool = field(default=False, init=False)
-    _attempt: Deferred[Any] | None = field(default=None, init=False)
+    _attempt: Deferred[Connection] | Deferred[None] | None = field(
+        default=None, init=False
+    )
 
     def run(self, connection: Connection) -> Deferred[Outcome]:
         """

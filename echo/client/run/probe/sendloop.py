@@ -4,9 +4,9 @@ Sends the messages of a probe when they are due.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import LoopingCall
 
 from echo.client.connection import Connection
@@ -43,7 +43,7 @@ class SendLoop:
     plan: Plan
     sender: Sender
     dues: DueTimes
-    timing: Any
+    timing: IReactorTime
     lines: LineFeed | None
     pinger: Pinger | None
     wrote: Callable[[], None]
@@ -60,7 +60,7 @@ class SendLoop:
             return True
         return self.lines is not None and self.lines.ended
 
-    def run(self, connection: Connection) -> Deferred[Any]:
+    def run(self, connection: Connection) -> Deferred[LoopingCall]:
         """
         Send on a new connection until L{stop}.
 
