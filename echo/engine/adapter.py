@@ -112,7 +112,7 @@ class Adapter(WebSocketAdapterProtocol):
         super()._max_message_size_exceeded(size, limit, reason)
 
     def sendMessage(
-        self, payload: bytes, isBinary: bool = False, **options: Any
+        self, payload: bytes, isBinary: bool = False, **options: int
     ) -> None:
         limit, self.maxMessagePayloadSize = self.maxMessagePayloadSize, 0
         try:

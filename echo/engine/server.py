@@ -133,7 +133,7 @@ class ServerAdapter(HandshakeAdapter):
     # An override of sendData ends the fast path, the only caller.
     sendBytes = sendData
 
-    def transmit(self, payload: bytes, isBinary: bool, **options: Any) -> None:
+    def transmit(self, payload: bytes, isBinary: bool, **options: int) -> None:
         """
         Send a message now, with the options of Autobahn's C{sendMessage}.
         """

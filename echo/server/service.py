@@ -109,7 +109,7 @@ class Conversations(Service):
         @param drain: Seconds from a stop to the abort of the remaining conversations.
         """
         self._factory = factory
-        reactor = factory.reactor
+        reactor: Any = factory.reactor  # no type has all three interfaces
         self._reactor: IReactorTime = reactor
         self._threads: IReactorFromThreads = reactor
         self._core: IReactorCore = reactor

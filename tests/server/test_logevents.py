@@ -180,7 +180,7 @@ class HostileTests(SynchronousTestCase):
         """
         @return: The event of an opened conversation.
         """
-        conversation = SimpleNamespace(
+        conversation: Any = SimpleNamespace(
             peer="unix",
             name="n-1",
             proxiedPeer=None,
@@ -198,7 +198,7 @@ class HostileTests(SynchronousTestCase):
         In the line the text is quoted and escaped.
         """
         shown = r'"\") by the peer after 0.001 s, connection \"x\n\x1b[2J\u202e'
-        conversation = SimpleNamespace(
+        conversation: Any = SimpleNamespace(
             peer="unix",
             name="n-1",
             frameReader=SimpleNamespace(answered=lambda: (0, 0)),

@@ -5,12 +5,14 @@ fragmented or missing, messages and pings of the daemon's own, and the end.
 The values are in L{Behaviour}. A conversation without behaviours has no performer.
 """
 
+from __future__ import annotations
+
 import json
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
 from twisted.internet.interfaces import IDelayedCall
 
@@ -20,6 +22,9 @@ from echo.server.behaviour.throttle import Throttle
 from echo.server.behaviour.ticker import Ticker
 from echo.server.conversation.answering import Answering
 from echo.server.conversation.readgate import HoldReason
+
+if TYPE_CHECKING:
+    from echo.server.conversation.protocol import EchoProtocol
 
 #: Bytes of delayed echoes above which a conversation reads no more, until half of them
 #: are sent. So a delay takes no more memory than a peer that does not read.
@@ -57,7 +62,7 @@ class Performer(Answering):
     The answering strategy of one conversation with behaviours.
     """
 
-    def __init__(self, conversation: Any, behaviour: Behaviour) -> None:
+    def __init__(self, conversation: EchoProtocol, behaviour: Behaviour) -> None:
         factory = conversation.factory
         self._conversation = conversation
         self._behaviour = behaviour
@@ -126,7 +131,7 @@ class Performer(Answering):
     # What is sent.
 
     def send(
-        self, conversation: Any, payload: bytes, isBinary: bool, **options: Any
+        self, conversation: EchoProtocol, payload: bytes, isBinary: bool, **options: int
     ) -> None:
         if not isinstance(payload, bytes):
             # Autobahn would notice when the echo is due: too late for a traceback.
@@ -257,7 +262,9 @@ class Performer(Answering):
 
     # What is received.
 
-    def receive(self, conversation: Any, payload: bytes, isBinary: bool) -> None:
+    def receive(
+        self, conversation: EchoProtocol, payload: bytes, isBinary: bool
+    ) -> None:
         self._strategy.receive(conversation, payload, isBinary)
         if self._left:
             self._left -= 1

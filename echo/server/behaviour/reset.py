@@ -4,11 +4,14 @@ C{abort=1}: reset a connection when the peer has read everything, or stopped rea
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from twisted.internet.interfaces import IDelayedCall
 
 from echo.server.sockets import deliveryState, hasUndelivered
+
+if TYPE_CHECKING:
+    from echo.server.conversation.protocol import EchoProtocol
 
 # Seconds between two checks, and the checks without progress after which the connection
 # is reset anyway: 5 s, like a close.
@@ -25,7 +28,7 @@ class Reset:
     @ivar isDelaying: Whether the next one is not due yet.
     """
 
-    conversation: Any
+    conversation: "EchoProtocol"
     hasEchoes: Callable[[], bool]
     isDelaying: Callable[[], bool]
     _timer: IDelayedCall | None = None

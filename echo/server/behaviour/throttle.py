@@ -2,12 +2,15 @@
 C{slow=}: process a conversation's bytes at a limited rate.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from twisted.internet.interfaces import IDelayedCall
 
 from echo.server.conversation.readgate import HoldReason
 from echo.server.sockets import hasEnded, readInPieces
+
+if TYPE_CHECKING:
+    from echo.server.conversation.protocol import EchoProtocol
 
 # Pieces a second, and the longest pause in seconds: after it the peer's end is noticed.
 _PIECES, _LONGEST_PAUSE = 8, 1.0
@@ -22,7 +25,7 @@ class Throttle:
     hours, and the peer would not notice.
     """
 
-    def __init__(self, conversation: Any, rate: int) -> None:
+    def __init__(self, conversation: "EchoProtocol", rate: int) -> None:
         """
         @param rate: Bytes a second.
         """

@@ -7,14 +7,19 @@ wraps one of these. A service's C{reply} or C{onMessage} makes the answer, and t
 strategy sends it. Messages of the fast path need no strategy.
 """
 
+from __future__ import annotations
+
 from inspect import iscoroutine
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from twisted.logger import Logger
 
 from echo.printable import PRINTED_LIMIT, messageText
 from echo.server.logevents import plain, verbatim
 from echo.server.metrics.counters import Counters
+
+if TYPE_CHECKING:
+    from echo.server.conversation.protocol import EchoProtocol
 
 _log = Logger()
 
@@ -32,12 +37,13 @@ class Answering:
     pending = 0
     answersPings = True
 
+    # A service's onMessage can return a value by mistake.
     def receive(self, conversation: Any, payload: bytes, isBinary: bool) -> None:
         if iscoroutine(conversation.onMessage(payload, isBinary)):
             raise TypeError("onMessage() returned a coroutine, which nothing awaits")
 
     def send(
-        self, conversation: Any, payload: bytes, isBinary: bool, **options: Any
+        self, conversation: EchoProtocol, payload: bytes, isBinary: bool, **options: int
     ) -> None:
         """
         @param options: Autobahn's, of C{sendMessage}.
@@ -68,12 +74,14 @@ class Counted(Answering):
     def __init__(self, counters: Counters) -> None:
         self._counters = counters
 
-    def receive(self, conversation: Any, payload: bytes, isBinary: bool) -> None:
+    def receive(
+        self, conversation: EchoProtocol, payload: bytes, isBinary: bool
+    ) -> None:
         self._counters.received(len(payload), isBinary)
         super().receive(conversation, payload, isBinary)
 
     def send(
-        self, conversation: Any, payload: bytes, isBinary: bool, **options: Any
+        self, conversation: EchoProtocol, payload: bytes, isBinary: bool, **options: int
     ) -> None:
         super().send(conversation, payload, isBinary, **options)
         self._counters.sent(len(payload), isBinary)
@@ -87,7 +95,9 @@ class Logged(Answering):
     def __init__(self, strategy: Answering) -> None:
         self._strategy = strategy
 
-    def receive(self, conversation: Any, payload: bytes, isBinary: bool) -> None:
+    def receive(
+        self, conversation: EchoProtocol, payload: bytes, isBinary: bool
+    ) -> None:
         message = payload if isBinary else payload.decode()
         peer = conversation.peer
         _log.info(
@@ -102,6 +112,6 @@ class Logged(Answering):
         self._strategy.receive(conversation, payload, isBinary)
 
     def send(
-        self, conversation: Any, payload: bytes, isBinary: bool, **options: Any
+        self, conversation: EchoProtocol, payload: bytes, isBinary: bool, **options: int
     ) -> None:
         self._strategy.send(conversation, payload, isBinary, **options)

@@ -6,13 +6,16 @@ Autobahn has no back-pressure (autobahn-python#1574), and Twisted no time-out fo
 write buffer that stays full.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from twisted.internet.interfaces import IDelayedCall, IPushProducer
 from zope.interface import implementer
 
 from echo.server.conversation.readgate import HoldReason
 from echo.server.sockets import deliveryState
+
+if TYPE_CHECKING:
+    from echo.server.conversation.protocol import EchoProtocol
 
 # The time-out is exact to this fraction of it.
 _CHECKS = 8
@@ -27,7 +30,7 @@ class Backpressure:
 
     __slots__ = ("_conversation", "_resumptions", "_timer")
 
-    def __init__(self, conversation: Any) -> None:
+    def __init__(self, conversation: "EchoProtocol") -> None:
         self._conversation = conversation
         self._resumptions = 0
         self._timer: IDelayedCall | None = None
@@ -52,10 +55,10 @@ class Backpressure:
             self._timer.cancel()
 
     def _timeout(self) -> float:
-        return float(self._conversation.factory.limits.stallTimeout)
+        return self._conversation.factory.limits.stallTimeout
 
     def _now(self) -> float:
-        return float(self._conversation.factory.reactor.seconds())
+        return self._conversation.factory.reactor.seconds()
 
     def _progress(self) -> object:
         return self._resumptions, deliveryState(self._conversation.transport)

@@ -3,7 +3,7 @@ The log of connections: one event when a conversation opens, and one when it clo
 is refused. L{echo.server.logevents} names their fields.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from twisted.logger import Logger
 
@@ -14,12 +14,15 @@ from echo.server.logevents import plain, publish, redacted, verbatim
 from echo.server.peername import peerName
 from echo.server.tlsinfo import tlsName
 
+if TYPE_CHECKING:
+    from echo.server.conversation.protocol import EchoProtocol
+
 _log = Logger()
 
 _BY = {"peer": " by the peer", "us": " by us", None: ""}
 
 
-def logOpened(conversation: Any) -> None:
+def logOpened(conversation: "EchoProtocol") -> None:
     peer, connection = conversation.peer, conversation.name
     client, origin = conversation.proxiedPeer, conversation.origin
     if origin and not origin.isascii():  # as in the header, of Latin-1
@@ -50,7 +53,7 @@ def logOpened(conversation: Any) -> None:
     publish(_log, event)
 
 
-def logRefused(conversation: Any) -> None:
+def logRefused(conversation: "EchoProtocol") -> None:
     peer = peerName(conversation.transport.getPeer())
     target, status = conversation.refusedWith or (None, None)
     reason, origin = conversation.uncleanReason or "", conversation.origin
@@ -58,7 +61,7 @@ def logRefused(conversation: Any) -> None:
     origin = origin and redactURL(origin, LOGGED_LIMIT)
     asked = "" if uri is None else f"GET {quoted(uri)} {status} "
     whose = f" to origin {quoted(origin)}" if origin else ""
-    event = {
+    event: dict[str, object] = {
         "log_format": verbatim(f"Refused {peer}: {asked}{quoted(reason)}{whose}"),
         "event": "refused",
         "peer": peer,
@@ -72,7 +75,7 @@ def logRefused(conversation: Any) -> None:
     publish(_log, event)
 
 
-def logClosed(conversation: Any, seconds: float) -> None:
+def logClosed(conversation: "EchoProtocol", seconds: float) -> None:
     peer, connection = conversation.peer, conversation.name
     code, reason, by = closeOutcome(conversation)
     passed = messageTraffic(conversation)

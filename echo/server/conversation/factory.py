@@ -43,6 +43,7 @@ class EchoFactory(WebSocketServerFactory):
     @ivar host: The name of the machine, C{X-Echo-Host}.
     """
 
+    reactor: IReactorTime
     protocol = EchoProtocol
     stock = EchoProtocol
     stockHooks = called(EchoProtocol)

@@ -6,12 +6,15 @@ Autobahn's own pings come at whole seconds, and drop a peer whose pong waits unr
 because the transport is paused.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING
 
-from twisted.internet.interfaces import IDelayedCall
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
 from echo.server.conversation.limits import Limits
 from echo.server.sockets import isBroken
+
+if TYPE_CHECKING:
+    from echo.server.conversation.protocol import EchoProtocol
 
 _PAYLOAD = b"echo"
 
@@ -24,7 +27,7 @@ class KeepAlive:
     # What all conversations share is the factory's: each slot is 8 bytes a connection.
     __slots__ = ("_conversation", "_heardBeforePing", "_pingedAt", "_timer")
 
-    def __init__(self, conversation: Any) -> None:
+    def __init__(self, conversation: "EchoProtocol") -> None:
         self._conversation = conversation
         self._heardBeforePing: int | None = None
         self._pingedAt: float | None = None
@@ -43,7 +46,7 @@ class KeepAlive:
         """
         roundTrip = None
         if payload == _PAYLOAD and self._pingedAt is not None:
-            roundTrip = float(self._clock.seconds()) - self._pingedAt
+            roundTrip = self._clock.seconds() - self._pingedAt
             self._pingedAt = None
         if self._heardBeforePing is not None:
             self._timer.cancel()
@@ -51,13 +54,12 @@ class KeepAlive:
         return roundTrip
 
     @property
-    def _clock(self) -> Any:
+    def _clock(self) -> IReactorTime:
         return self._conversation.factory.reactor
 
     @property
     def _limits(self) -> Limits:
-        limits: Limits = self._conversation.factory.limits
-        return limits
+        return self._conversation.factory.limits
 
     def _awaitSilence(self, passed: float = 0.0) -> None:
         """

@@ -5,7 +5,7 @@ and the registration of the open conversation.
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autobahn.websocket.types import ConnectionDeny
 from twisted.python.failure import Failure
@@ -19,8 +19,13 @@ from echo.server.http.requestinfo import RequestInfo
 from echo.server.http.responses import STATUS_FIELDS, FixedResponse
 from echo.server.peername import peerName
 
+if TYPE_CHECKING:
+    from echo.server.conversation.protocol import EchoProtocol
 
-def connect(conversation: Any, transport: Any, upgrade: CheckedUpgrade) -> bool:
+
+def connect(
+    conversation: "EchoProtocol", transport: Any, upgrade: CheckedUpgrade
+) -> bool:
     """
     Give a new conversation its request and its transport.
 
@@ -64,7 +69,7 @@ def refusalResponse(
     return FixedResponse(status, body, fields, phrase=phrase).last()
 
 
-def register(conversation: Any) -> None:
+def register(conversation: "EchoProtocol") -> None:
     """
     Count and log an open conversation, and send the message of C{info=1}.
     """
@@ -78,7 +83,7 @@ def register(conversation: Any) -> None:
         conversation.sendMessage(_describe(conversation, conversation.info))
 
 
-def _describe(conversation: Any, info: RequestInfo) -> bytes:
+def _describe(conversation: "EchoProtocol", info: RequestInfo) -> bytes:
     behaviour = conversation.behaviour
     agreed = replace(
         info,

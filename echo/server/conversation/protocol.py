@@ -258,7 +258,7 @@ class EchoProtocol(ServerAdapter):
         self.answering.receive(self, payload, isBinary)
 
     def sendMessage(
-        self, payload: bytes, isBinary: bool = False, **options: Any
+        self, payload: bytes, isBinary: bool = False, **options: int
     ) -> None:
         self.answering.send(self, payload, isBinary, **options)
 

@@ -6,11 +6,14 @@ has one. Frames that the time slice has no time for wait for the next one
 (L{echo.server.conversation.fairness}), and nothing more is read until then.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from echo.server.behaviour.throttle import Throttle
 from echo.server.conversation.readgate import HoldReason
 from echo.server.fastpath.fastpath import FastPath
+
+if TYPE_CHECKING:
+    from echo.server.conversation.protocol import EchoProtocol
 
 
 class Reader:
@@ -26,7 +29,7 @@ class Reader:
 
     __slots__ = ("_conversation", "_leftFastPath", "fastPath", "heardAt", "throttle")
 
-    def __init__(self, conversation: Any) -> None:
+    def __init__(self, conversation: "EchoProtocol") -> None:
         self._conversation = conversation
         self._leftFastPath: FastPath | None = None
         self.fastPath: FastPath | None = None
@@ -63,7 +66,7 @@ class Reader:
     def _isIdle(self) -> bool:
         conversation = self._conversation
         isWaiting = conversation.readGate.reasons & HoldReason.FAIRNESS
-        return not isWaiting and bool(conversation.isBetweenMessages)
+        return not isWaiting and conversation.isBetweenMessages
 
     # In time slices.
 
@@ -96,10 +99,10 @@ class Reader:
         """
         conversation = self._conversation
         try:
-            return bool(conversation.factory.fairness.run(self._processStep))
+            return conversation.factory.fairness.run(self._processStep)
         except Exception:  # noqa: BLE001  (a service's mistake ends one conversation)
             conversation.failReading()
-            return bool(conversation.isStateClosed)
+            return conversation.isStateClosed
 
     def _processStep(self) -> bool:
         """
@@ -116,7 +119,7 @@ class Reader:
                 conversation.putBack(rest)
         if conversation.readGate.reasons & HoldReason.BEHAVIOUR:
             return False  # one read can hold ten thousand more messages
-        return bool(conversation.processFrame())
+        return conversation.processFrame()
 
     def release(self, reason: int) -> None:
         self._conversation.readGate.release(reason)
@@ -159,12 +162,12 @@ class Reader:
 
     def heard(self) -> int:
         fastPath = self.fastPath or self._leftFastPath
-        received: int = self._conversation.wireBytesReceived
-        return received + (fastPath.bytesPumped if fastPath else 0)
+        pumped = fastPath.bytesPumped if fastPath else 0
+        return self._conversation.wireBytesReceived + pumped
 
     def silence(self) -> float:
         # The reactor's clock can be set back.
-        now = float(self._conversation.factory.reactor.seconds())
+        now = self._conversation.factory.reactor.seconds()
         silence = max(0.0, now - self.heardAt)
         fastPath = self.fastPath or self._leftFastPath
         return min(silence, fastPath.silence()) if fastPath else silence

@@ -5,8 +5,7 @@ Echoes in flight are delivered. Then the client is closed with 1001.
 L{echo.server.service} decides when, and resets the connections that are left.
 """
 
-from typing import Any
-
+from echo.server.conversation.protocol import EchoProtocol
 from echo.server.conversation.readgate import HoldReason
 from echo.server.sockets import undelivered, unread
 
@@ -18,7 +17,7 @@ class Goodbye:
     The close of one open conversation.
     """
 
-    def __init__(self, conversation: Any) -> None:
+    def __init__(self, conversation: EchoProtocol) -> None:
         """
         Messages that have arrived by now are answered before the close.
         """

@@ -6,13 +6,16 @@ and in order, which is the only judge of unusual frames.
 """
 
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING
 
 from echo.server.conversation.readgate import HoldReason
 from echo.server.fastpath.pumping import Pumping
 from echo.server.fastpath.tlspumping import TLSPumping
 from echo.server.sockets import isSocket
 from echo.wire import Codec
+
+if TYPE_CHECKING:
+    from echo.server.conversation.protocol import EchoProtocol
 
 
 class FastPath:
@@ -22,7 +25,7 @@ class FastPath:
 
     __slots__ = ("_pumping", "codec", "conversation")
 
-    def __init__(self, conversation: Any, codec: Codec) -> None:
+    def __init__(self, conversation: "EchoProtocol", codec: Codec) -> None:
         self.conversation = conversation
         self.codec = codec
         transport = conversation.transport

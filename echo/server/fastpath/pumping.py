@@ -13,7 +13,7 @@ has L{echo.server.fastpath.tlspumping}, and a connection with the PROXY protocol
 
 import os
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from twisted.internet.interfaces import IReactorFDSet, IReadDescriptor
 from twisted.internet.main import CONNECTION_LOST
@@ -23,6 +23,9 @@ from zope.interface import implementer
 from echo.server.conversation.readgate import HoldReason
 from echo.server.sockets import buffered, isSocket
 from echo.wire import switch
+
+if TYPE_CHECKING:
+    from echo.server.conversation.protocol import EchoProtocol
 
 #: The environment variable that switches pumping off.
 VARIABLE = "ECHO_USE_PUMP"
@@ -37,7 +40,7 @@ class Pumped(Protocol):
     A L{FastPath<echo.server.fastpath.fastpath.FastPath>}.
     """
 
-    conversation: Any
+    conversation: "EchoProtocol"
     codec: Any
 
     def answer(self, data: bytes) -> tuple[bytes, bytes | None]: ...

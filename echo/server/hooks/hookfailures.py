@@ -4,12 +4,15 @@ names the hook.
 """
 
 from types import CodeType, TracebackType
-from typing import Any
+from typing import TYPE_CHECKING
 
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from echo.server.peername import peerName
+
+if TYPE_CHECKING:
+    from echo.server.conversation.protocol import EchoProtocol
 
 _log = Logger()
 
@@ -17,7 +20,9 @@ _log = Logger()
 _OURS = ("autobahn", "echo", "twisted", "txaio")
 
 
-def logFailure(conversation: Any, hook: str, failure: Failure | None = None) -> None:
+def logFailure(
+    conversation: "EchoProtocol", hook: str, failure: Failure | None = None
+) -> None:
     """
     Log an exception.
 

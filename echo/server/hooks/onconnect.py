@@ -9,7 +9,7 @@ response; nothing here writes to a transport.
 import re
 from collections.abc import Iterable, Mapping
 from http.client import responses
-from typing import Any
+from typing import TYPE_CHECKING
 
 from autobahn.websocket.types import ConnectionDeny, ConnectionRequest
 from twisted.internet.defer import CancelledError, Deferred, maybeDeferred
@@ -17,6 +17,9 @@ from twisted.internet.interfaces import IDelayedCall
 from twisted.python.failure import Failure
 
 from echo.httptokens import isToken
+
+if TYPE_CHECKING:
+    from echo.server.conversation.protocol import EchoProtocol
 
 # Statuses that refuse.
 _DENIALS = range(300, 600)
@@ -39,7 +42,7 @@ class Decision:
     One call of C{onConnect}, and its result.
     """
 
-    def __init__(self, conversation: Any) -> None:
+    def __init__(self, conversation: "EchoProtocol") -> None:
         self._conversation = conversation
         self._factory = conversation.factory
         self._answer: Deferred[None] | None = None
