@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from itertools import chain
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from twisted.python import usage
 
@@ -66,7 +66,7 @@ class CommonOptions(usage.Options):
         C{ValueError} with an example of a valid value. C{None} is not converted.
     """
 
-    converters: ClassVar[Mapping[str, Callable[[str], Any]]] = {}
+    converters: ClassVar[Mapping[str, Callable[[str], object]]] = {}
     groups: ClassVar[Mapping[str, Sequence[str]]] = {}
     tables: ClassVar[Mapping[str, Rows]] = {}
     longdesc = ""

@@ -47,7 +47,7 @@ internal names of Autobahn are in L{echo.engine.client}.
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from echo.client.connecting import connect
@@ -73,7 +73,7 @@ __all__ = [
 _MODULES = {"connect": "connecting", "Connection": "connection"}
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     # Imports a name at its first use (PEP 562): the program must not wait for it.
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -3,7 +3,6 @@ The options with demands on the results of a run, which a run and C{merge} share
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from echo.client.measure.gates import (
     Gates,
@@ -12,7 +11,7 @@ from echo.client.measure.gates import (
     parseLimit,
     parsePercent,
 )
-from echo.usage import repeatable
+from echo.usage import CommonOptions, repeatable
 
 GROUP = [
     *("max-loss PERCENT", "max-rtt TIME@WHICH", "min-rate RATE", "expect-close CODE"),
@@ -25,7 +24,7 @@ PARAMETERS: list[list[str | None]] = [
         "Fail unless the server closes first, with this code.",
     ],
 ]
-CONVERTERS: Mapping[str, Callable[[str], Any]] = {
+CONVERTERS: Mapping[str, Callable[[str], object]] = {
     "max-loss": parsePercent,
     "max-rtt": parseLimit,
     "min-rate": parseLeastRate,
@@ -38,11 +37,10 @@ opt_max_rtt = repeatable(
 )
 
 
-def makeGates(options: Mapping[str, Any], **more: Any) -> Gates:
+def makeGates(options: CommonOptions) -> Gates:
     return Gates(
         maxLoss=options["max-loss"],
         limits=options.get("max-rtt", ()),
         leastRate=options["min-rate"],
         close=options["expect-close"],
-        **more,
     )

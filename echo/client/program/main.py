@@ -7,7 +7,8 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import chain
-from typing import Any
+
+from twisted.internet.interfaces import IReactorTime
 
 from echo.client.measure.events import Finished, Tell
 from echo.client.measure.status import Status, judge
@@ -62,7 +63,7 @@ def makeRun(
     settings: ProbeSettings | HoldSettings | FleetSettings | CheckSettings,
     display: Display,
     process: Process,
-    reactor: Any,
+    reactor: IReactorTime,
 ) -> Run:
     tell = _report(display, process, lambda error: run.outputBroken(error), reactor)  # noqa: PLW0108  (there is no run yet)
     run: Run
@@ -82,7 +83,7 @@ def _report(
     display: Display,
     process: Process,
     onBroken: Callable[[OSError], None] = lambda _: None,
-    reactor: Any = None,
+    reactor: IReactorTime | None = None,
 ) -> Tell:
     streams = (process.stdout, process.stderr)
     return makeReport(display, *streams, process.environment, onBroken, reactor)

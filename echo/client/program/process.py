@@ -12,6 +12,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
+from twisted.internet.interfaces import IReactorFromThreads, IReactorTime
 from twisted.python.failure import Failure
 
 from echo.client.measure.status import Status
@@ -41,7 +42,7 @@ class Process:
         for stream in (self.stdout, self.stderr):
             _flush(stream)
 
-    def run(self, make: Callable[[Any], Run]) -> int:
+    def run(self, make: Callable[[IReactorTime], Run]) -> int:
         """
         Run the reactor until a run is over.
 
@@ -68,7 +69,7 @@ class Process:
             bugs[0].raiseException()
         return run.status
 
-    def _handleSignals(self, reactor: Any, run: Run) -> None:
+    def _handleSignals(self, reactor: IReactorFromThreads, run: Run) -> None:
         """
         SIGINT and SIGTERM end the run in good order; the second one ends the process.
         SIGQUIT asks for the results so far.

@@ -178,8 +178,8 @@ class RunOptions(dialoptions.DialOptions):
 
     def _makeSettings(self) -> ProbeSettings | HoldSettings | FleetSettings:
         plan = self._makePlan()
-        gates = demandoptions.makeGates(
-            self,
+        gates = replace(
+            demandoptions.makeGates(self),
             subprotocol=self["expect-subprotocol"],
             compression=bool(self["expect-compression"]),
             greeting=self["greeting"],

@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import types
@@ -66,26 +65,33 @@ class TLS:
 
     @cached_property
     def _context(self) -> SSL.Context:
-        arguments: dict[str, Any] = {}
+        private: PKey | None = None
+        certificate: X509 | None = None
+        chain: list[X509] | None = None
+        trustRoot = None
         if self.certificate is not None:
-            chain = _certificates(self.certificate, "the certificate file")
+            found = _certificates(self.certificate, "the certificate file")
             key = _key(self.certificate if self.key is None else self.key)
-            if chain[0].public_key() != key.public_key():
+            if found[0].public_key() != key.public_key():
                 raise ValueError("the private key is not that of the certificate")
-            arguments["privateKey"] = PKey.from_cryptography_key(key)  # type: ignore[arg-type]  # OpenSSL itself refuses what it cannot use
-            arguments["certificate"] = X509.from_cryptography(chain[0])
-            arguments["extraCertChain"] = [X509.from_cryptography(c) for c in chain[1:]]
+            private = PKey.from_cryptography_key(key)  # type: ignore[arg-type]  # OpenSSL itself refuses what it cannot use
+            certificate, *chain = map(X509.from_cryptography, found)
         elif self.key is not None:
             raise ValueError("a private key is of no use without a certificate")
         if self.authorities is not None:
             trusted = _certificates(self.authorities, "the file of authorities")
-            arguments["trustRoot"] = trustRootFromCertificates(
+            trustRoot = trustRootFromCertificates(
                 [Certificate(X509.from_cryptography(each)) for each in trusted]
             )
         elif self.verify:
-            arguments["trustRoot"] = platformTrust()
+            trustRoot = platformTrust()
         try:
-            return CertificateOptions(**arguments).getContext()
+            return CertificateOptions(
+                privateKey=private,
+                certificate=certificate,
+                extraCertChain=chain,
+                trustRoot=trustRoot,
+            ).getContext()
         except SSL.Error as error:
             raise ValueError(f"invalid TLS configuration: {errorText(error)}") from None
 

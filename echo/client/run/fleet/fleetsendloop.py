@@ -97,8 +97,7 @@ class FleetSendLoop:
         self.throughput.skipped(self._schedule.end(left, now), now)
 
     def _now(self) -> int:
-        now: float = self.timing.seconds()
-        return round(now * 1e9)
+        return round(self.timing.seconds() * 1e9)
 
     def _sleep(self) -> None:
         if self._waking is not None:

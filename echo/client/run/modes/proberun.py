@@ -2,9 +2,8 @@
 The default run: send messages over one connection and match the echoes.
 """
 
-from typing import Any
-
 from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorFDSet, IReactorTime
 
 from echo.client.connection import Connection
 from echo.client.measure import events
@@ -28,13 +27,13 @@ class ProbeRun(ConnectedRun):
     """
 
     def __init__(
-        self, reactor: Any, settings: ProbeSettings, tell: events.Tell
+        self, reactor: IReactorTime, settings: ProbeSettings, tell: events.Tell
     ) -> None:
         super().__init__(reactor, settings, settings.gates, tell)
         plan, takeLine = named(settings.plan), None
         if settings.lines is not None:
-            stdin = settings.lines.fileno()
-            takeLine = LineReader(reactor, stdin, plan.payloads.isBinary).take
+            descriptors, stdin = IReactorFDSet(reactor), settings.lines.fileno()
+            takeLine = LineReader(descriptors, stdin, plan.payloads.isBinary).take
         # Input such as that of "tail -f" has no end, so no number of its lines is due.
         self._counted = takeLine is None
         self._steps = None
@@ -79,8 +78,7 @@ class ProbeRun(ConnectedRun):
         return (self._reconnecting or self._probe).run(connection)
 
     def _now(self) -> float:
-        now: float = self._reactor.seconds() - self._began
-        return now
+        return self._reactor.seconds() - self._began
 
     def _stop(self) -> None:
         (self._reconnecting or self._probe).stop()

@@ -36,8 +36,7 @@ class DueTimes:
     _schedule: Pace | None = field(default=None, init=False)
 
     def now(self) -> int:
-        now: float = self.timing.seconds()
-        return round(now * 1e9)
+        return round(self.timing.seconds() * 1e9)
 
     def connected(self) -> None:
         """
