@@ -96,7 +96,9 @@ class Sender:
         measurement, connection = self._measurement, self._connection
         isBinary, protocol = measurement.plan.payloads.isBinary, connection.protocol
         note, at = self.matcher.sent, protocol.sentAt
-        sent = [note(payload, isBinary, at) for payload in payloads]
+        sent = []
+        for payload in payloads:  # before Python 3.12, a comprehension is a call more
+            sent.append(note(payload, isBinary, at))  # noqa: PERF401
         self.sent += len(sent)
         measurement.statistics.sent += len(sent)
         isWritable = connection.sendAll(payloads, isBinary)

@@ -75,6 +75,10 @@ class FleetConnection:
         self._sender.use(connection)
 
     @property
+    def allSent(self) -> bool:
+        return self._sender.sent == self._plan.count
+
+    @property
     def canSend(self) -> bool:
         """
         Whether it is open and has messages left to send.

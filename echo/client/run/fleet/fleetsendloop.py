@@ -57,10 +57,12 @@ class FleetSendLoop:
             if due > now:
                 self._wake((due - now) / 1e9)
                 return
-            connection, isWritable = schedule.pop(), False
-            if connection.canSend:
-                isWritable = connection.send(schedule.claim(connection), now)
+            connection = schedule.pop()
             if not connection.canSend:
+                self.remove(connection)
+                continue
+            isWritable = connection.send(schedule.claim(connection), now)
+            if connection.allSent:
                 self.remove(connection)
             elif isWritable:
                 schedule.ready(connection)

@@ -7,6 +7,7 @@ from itertools import pairwise
 from echo.client.run.fleet.closingqueue import TICK
 from echo.client.traffic.payloads import Payloads
 from tests.client.run.fleet.fleetcase import FleetTestCase
+from tests.kit.client import texts
 from tests.kit.frames import BINARY, TEXT, serverFrame
 
 
@@ -106,6 +107,24 @@ class SendingTests(FleetTestCase):
         self.tick(20)
         self.assertEqual(list(map(len, self.received())), [10, 10])
         self.end(run)
+
+    def test_nothingIsSentAfterLastMessage(self) -> None:
+        """
+        Also if the transport was full when that was sent.
+        """
+        for rate, interval in [(128.0, 1.0), (None, 1 / 128), (None, 0.0)]:
+            run = self.begin(rate=rate, interval=interval, count=2, timeout=100.0)
+            server = self.servers[-1]
+            server.transport.producer.pauseProducing()
+            self.tick(5)
+            server.transport.producer.resumeProducing()
+            self.tick()
+            server.transport.producer.pauseProducing()
+            self.tick(5)
+            server.transport.producer.resumeProducing()
+            self.tick(5)
+            self.assertEqual(texts(server.frames()), ["Hello 1", "Hello 2"])
+            self.end(run)
 
     def test_overdueMessagesAreSentWhenTransportResumes(self) -> None:
         """
