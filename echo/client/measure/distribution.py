@@ -24,15 +24,7 @@ class Distribution:
 
     Count, sum, sum of squares, minimum and maximum are exact integers. So the sum of
     several runs does not depend on their order. Percentiles are those of an HDR
-    histogram, exact to three significant digits.
-
-    @ivar count: Number of times.
-
-    @ivar total: Sum of the times.
-
-    @ivar squares: Sum of the squares of the times.
-
-    @ivar minimum: The shortest time; 0 if there is none. C{maximum} likewise.
+    histogram, exact to three significant digits. Without times, all of them are 0.
     """
 
     def __init__(self, keepsLatest: bool = False) -> None:
@@ -95,9 +87,6 @@ class Distribution:
     def percentile(self, percent: float) -> int:
         """
         @param percent: The percentile, to three decimal places.
-
-        @return: The time that this percentage of the times does not exceed; 0 if there
-            are none.
         """
         histogram = self._recorded()
         if histogram is None:
@@ -109,9 +98,8 @@ class Distribution:
 
     def counts(self, edges: list[int]) -> list[int]:
         """
-        @param edges: Times, in rising order.
-
-        @return: For each edge, how many times are up to it, and above the edge before.
+        @return: For each edge, in rising order, how many times are up to it, and above
+            the edge before.
         """
         found = [0] * len(edges)
         histogram = self._recorded()
@@ -167,11 +155,8 @@ class Distribution:
         histogram: str,
     ) -> Self:
         """
-        @param histogram: What L{encode} returned.
-
-        @return: The distribution with these attributes.
-
-        @raise ValueError: No distribution has these attributes.
+        @raise ValueError: No distribution has these attributes and this encoded
+            histogram.
         """
         self = cls()
         if not (

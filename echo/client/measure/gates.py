@@ -1,9 +1,12 @@
 """
 The demands of the user on a run, such as C{--max-rtt} and C{--expect-close}.
+
+The functions that parse the value of an option raise C{ValueError} for a wrong value,
+and its message gives a right one.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from echo.client.measure.distribution import Distribution
@@ -20,8 +23,7 @@ class Limit:
 
     @ivar text: The option's value.
 
-    @ivar which: The limited figure: C{"max"}, C{"avg"} or a percentile such as
-        C{"p99"}.
+    @ivar which: C{"max"}, C{"avg"} or a percentile such as C{"p99"}.
     """
 
     text: str
@@ -39,8 +41,6 @@ class Limit:
 def parseLimit(text: str) -> Limit:
     """
     @param text: A time, optionally with the limited figure: C{200ms@p99}.
-
-    @raise ValueError: It is not a limit; the message gives an example.
     """
     time, _, which = text.partition("@")
     which = which or "max"
@@ -86,8 +86,6 @@ class LeastRate:
 def parseLeastRate(text: str) -> LeastRate:
     """
     @param text: Messages a second, or a percentage of the load: C{500/s} or C{99%}.
-
-    @raise ValueError: It is neither; the message gives an example.
     """
     if text.strip().endswith("%"):
         return LeastRate(text, percent=parsePercent(text))
@@ -97,8 +95,6 @@ def parseLeastRate(text: str) -> LeastRate:
 def parsePercent(text: str) -> float:
     """
     @param text: A percentage, with or without its sign: C{0.5%}.
-
-    @raise ValueError: It is not a percentage from 0 to 100.
     """
     if not re.fullmatch(r"\d{1,3}(\.\d{1,6})?\s*%?", text.strip()):
         raise ValueError(f"{text!r} is not a percentage: try 0.5%")
@@ -112,8 +108,6 @@ def parseCloseCode(text: str) -> int:
     """
     @param text: A close code. 1005 stands for a close frame without code, 1006 for no
         close frame.
-
-    @raise ValueError: It is not a close code.
     """
     if not re.fullmatch(r"\d{4}", text) or not 1000 <= int(text) <= 4999:
         raise ValueError(f"{text!r} is not a close code: try 1000 or 4001")
@@ -157,13 +151,11 @@ class Gates:
         if self.subprotocol is not None and subprotocol != self.subprotocol:
             chosen = "none" if subprotocol is None else quoted(subprotocol)
             observed = f"the server chose {chosen}"
-            failed.append(
-                FailedDemand("--expect-subprotocol", self.subprotocol, observed)
-            )
+            demand = FailedDemand("--expect-subprotocol", self.subprotocol, observed)
+            failed.append(demand)
         if self.compression and not compression:
-            failed.append(
-                FailedDemand("--expect-compression", "", "the server declined")
-            )
+            declined = "the server declined"
+            failed.append(FailedDemand("--expect-compression", "", declined))
         return failed
 
     def ended(self, summary: Summary) -> list[FailedDemand]:
@@ -175,54 +167,48 @@ class Gates:
             *self._greeting(summary),
         ]
 
-    def _loss(self, summary: Summary) -> list[FailedDemand]:
+    def _loss(self, summary: Summary) -> Iterator[FailedDemand]:
         loss, sent = summary.statistics.loss, summary.statistics.sent
-        if self.maxLoss is None or (sent and loss <= self.maxLoss):
-            return []
-        observed = f"{loss:.3g} % lost" if sent else "nothing was sent"
-        return [FailedDemand("--max-loss", f"{self.maxLoss:g}%", observed)]
+        if self.maxLoss is not None and not (sent and loss <= self.maxLoss):
+            observed = f"{loss:.3g} % lost" if sent else "nothing was sent"
+            yield FailedDemand("--max-loss", f"{self.maxLoss:g}%", observed)
 
-    def _slow(self, summary: Summary) -> list[FailedDemand]:
-        times: Distribution = summary.statistics.roundTrips
-        if summary.throughput.asked is not None:
-            times = summary.statistics.responses
-        failed = []
-        for limit in self.limits:
-            time = limit.observed(times)
-            if times.count and time <= round(1e9 * limit.seconds):
-                continue
-            slow = f"{time / 1e6:.3f} ms"
-            observed = slow if times.count else "there was no round trip"
-            failed.append(FailedDemand("--max-rtt", limit.text, observed))
-        return failed
-
-    def _load(self, throughput: Throughput) -> list[FailedDemand]:
-        failed = []
+    def _load(self, throughput: Throughput) -> Iterator[FailedDemand]:
         if self.leastRate is not None:
             problem = self.leastRate.problem(throughput)
             if problem is not None:
-                failed.append(FailedDemand("--min-rate", self.leastRate.text, problem))
+                yield FailedDemand("--min-rate", self.leastRate.text, problem)
         share = throughput.share
         if self.limits and share is not None and not throughput.isFull:
             applied = f"only {100 * share:.1f} % of the load was applied"
-            failed.append(FailedDemand("--max-rtt", self.limits[0].text, applied))
-        return failed
+            yield FailedDemand("--max-rtt", self.limits[0].text, applied)
 
-    def _close(self, summary: Summary) -> list[FailedDemand]:
+    def _slow(self, summary: Summary) -> Iterator[FailedDemand]:
+        times: Distribution = summary.statistics.roundTrips
+        if summary.throughput.asked is not None:
+            times = summary.statistics.responses
+        for limit in self.limits:
+            time = limit.observed(times)
+            if not times.count:
+                yield FailedDemand("--max-rtt", limit.text, "there was no round trip")
+            elif time > round(1e9 * limit.seconds):
+                yield FailedDemand("--max-rtt", limit.text, f"{time / 1e6:.3f} ms")
+
+    def _close(self, summary: Summary) -> Iterator[FailedDemand]:
         closes = summary.connections.closes
-        if self.close is None or set(closes) == {self.close}:
-            return []
-        codes = ", ".join(map(str, sorted(closes)))
-        observed = f"the server closed with {codes}" if codes else "it did not close"
-        return [FailedDemand("--expect-close", str(self.close), observed)]
+        if self.close is not None and set(closes) != {self.close}:
+            codes = ", ".join(map(str, sorted(closes)))
+            observed = (
+                f"the server closed with {codes}" if codes else "it did not close"
+            )
+            yield FailedDemand("--expect-close", str(self.close), observed)
 
-    def _greeting(self, summary: Summary) -> list[FailedDemand]:
+    def _greeting(self, summary: Summary) -> Iterator[FailedDemand]:
         missing = summary.statistics.ungreeted
-        if not self.greeting or not missing:
-            return []
-        wanted = self.greeting * summary.connections.opened
-        came = f"only {wanted - missing} of {wanted} greetings came"
-        if missing == wanted:
-            came = "none came"
-        observed = f"{came} before the first echo"
-        return [FailedDemand("--greeting", str(self.greeting), observed)]
+        if self.greeting and missing:
+            wanted = self.greeting * summary.connections.opened
+            came = f"only {wanted - missing} of {wanted} greetings came"
+            if missing == wanted:
+                came = "none came"
+            observed = f"{came} before the first echo"
+            yield FailedDemand("--greeting", str(self.greeting), observed)

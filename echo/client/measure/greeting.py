@@ -29,7 +29,7 @@ class Greeting:
         """
         @param matcher: Knows the sent messages: an echo is not part of the greeting.
 
-        @return: The arrived messages, without the greeting.
+        @return: The messages without the greeting.
         """
         for index, (payload, _) in enumerate(messages):
             if self.left and matcher.awaits(payload):

@@ -103,10 +103,7 @@ class HdrHistogram:
         """
         @param text: An encoded histogram, from an untrusted source.
 
-        @return: The histogram.
-
-        @raise ValueError: The text is no encoded histogram, or has another range or
-            precision.
+        @raise ValueError: It is none, or has another range or precision.
         """
         try:
             data = base64.b64decode(text)

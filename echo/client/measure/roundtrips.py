@@ -47,11 +47,7 @@ class RoundTrips(Distribution):
 
     def mergeJitter(self, jitters: int, differing: int) -> None:
         """
-        Add the jitters of other connections.
-
-        @param jitters: The sum of the jitters.
-
-        @param differing: The number of connections.
+        Add the jitters of C{differing} other connections.
         """
         self._jitters += jitters
         self._differing += differing

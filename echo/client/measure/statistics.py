@@ -30,9 +30,6 @@ class MessageCounts:
     seqs: list[int] = field(default_factory=list)
 
     def add(self, seq: int | None) -> None:
-        """
-        @param seq: The number of the message, if it is known.
-        """
         self.count += 1
         if seq is not None and len(self.seqs) < NAMED:
             self.seqs.append(seq)
@@ -48,9 +45,7 @@ class PingStatistics:
     """
     Counts of control pings.
 
-    @ivar received: Pings whose pong arrived in time.
-
-    @ivar lost: Pings whose pong did not.
+    @ivar received: Pings whose pong arrived in time. C{lost}: all others.
     """
 
     sent: int = 0
@@ -68,11 +63,7 @@ class Statistics:
 
     @ivar warmup: The first messages of each connection, of which no times are recorded.
 
-    @ivar sent: Messages sent.
-
-    @ivar received: Messages that were answered in time.
-
-    @ivar lost: Messages that were not.
+    @ivar received: Messages that were answered in time. C{lost}: those that were not.
 
     @ivar roundTrips: Times from the sending of messages to their echoes, if these are
         exact and in time.
@@ -103,9 +94,7 @@ class Statistics:
 
     def arrived(self, echo: Echo, stream: Stream) -> None:
         """
-        Count an arrived message.
-
-        @param stream: The round trips of its connection.
+        @param stream: The round trips of the message's connection.
         """
         seq, time, anomalies, answers, corrects, response = echo
         if corrects and seq is not None:
@@ -141,9 +130,6 @@ class Statistics:
         return not self.anomalies.keys() - {Anomaly.LATE}
 
     def merge(self, other: "Statistics") -> None:
-        """
-        Add another run.
-        """
         self.sent += other.sent
         self.received += other.received
         self.lost.count += other.lost.count
@@ -219,9 +205,6 @@ class Connections:
         return any(reason.startswith(PROTOCOL_ERROR) for reason in self.failures)
 
     def merge(self, other: "Connections") -> None:
-        """
-        Add another run.
-        """
         self.wanted += other.wanted
         self.opened += other.opened
         self.failures.update(other.failures)

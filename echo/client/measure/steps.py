@@ -35,9 +35,7 @@ class Steps:
 
     def all(self, sent: int) -> list[Step]:
         """
-        @param sent: Number of messages sent.
-
-        @return: The steps of all sizes that were sent.
+        @return: The steps of all sizes, after this number of messages.
         """
         each = self._payloads.each
         counts = (min(each, sent - at * each) for at in range(len(self._times)))

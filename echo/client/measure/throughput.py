@@ -17,14 +17,10 @@ class Throughput:
 
     @ivar asked: Requested messages a second; C{None} if messages had no due times.
 
-    @ivar sent: Messages sent.
-
     @ivar notSent: Messages that were due and were not sent.
 
     @ivar seconds: Time from the first message to the end of the last message's
-        interval.
-
-    @ivar scheduled: The same time by the due times.
+        interval. C{scheduled}: the same time by the due times.
     """
 
     asked: float | None = None

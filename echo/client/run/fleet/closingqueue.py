@@ -25,10 +25,6 @@ class ClosingQueue:
     """
     Closes each connection when its messages are answered; or when no message of the run
     was answered for the grace.
-
-    @ivar grace: Seconds.
-
-    @ivar statistics: Counts the answered messages.
     """
 
     reactor: IReactorTime

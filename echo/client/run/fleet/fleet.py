@@ -43,8 +43,6 @@ class Fleet:
         sent after the last answered message of their connection.
 
     @ivar refusal: Why the first connection failed that could not be opened.
-
-    @ivar throughput: Counts the messages that were due and the messages that were sent.
     """
 
     cutOff = 0
@@ -62,10 +60,6 @@ class Fleet:
         timing: IReactorTime | None = None,
     ) -> None:
         """
-        @param dial: Opens one connection.
-
-        @param tell: Called with each event.
-
         @param clock: The clock of connections, in nanoseconds.
 
         @param timing: The timers that messages are sent by; C{None} for the reactor.
@@ -113,8 +107,9 @@ class Fleet:
         """
         @return: Fires when all connections are closed.
         """
-        now = self._reactor.seconds()
-        self._progress = ProgressMeter(self.connections, self.statistics, now)
+        self._progress = ProgressMeter(
+            self.connections, self.statistics, self._reactor.seconds()
+        )
         self._start(self._timer(self._report), _REPORT, now=False)
         self._start(self._timer(self._expire), _EXPIRY)
         self._start(self._opening, 1 / self._load.ramp)

@@ -15,9 +15,8 @@ from echo.client.run.sender import Measurement, Sender
 
 class FleetConnectionOwner(Protocol):
     """
-    The fleet of a connection. A connection calls it when its transport takes messages
-    again, when it is closed, with the number of messages that the close cut off, and
-    when there is a bug.
+    The fleet of a connection. C{cutOff} messages were cut off by the close of the
+    connection. C{broken} reports a bug.
     """
 
     def resumed(self, connection: "FleetConnection") -> None: ...
@@ -38,9 +37,7 @@ class FleetConnection:
 
     @ivar sending: Whether the schedule has it.
 
-    @ivar closing: Whether we close it, or have closed it.
-
-    @ivar over: Whether it is closed.
+    @ivar closing: Whether we close it, or have closed it. C{over}: it is closed.
     """
 
     __slots__ = (
@@ -61,9 +58,6 @@ class FleetConnection:
         connection: Connection,
         number: int,
     ) -> None:
-        """
-        @param number: The number of the connection in the run, from 1.
-        """
         self.sending = True
         self.closing = False
         self.over = False
@@ -102,8 +96,6 @@ class FleetConnection:
         """
         Send the next message.
 
-        @param due: Its due time in nanoseconds; C{None} if it has none.
-
         @return: Whether the transport takes more messages. If not, the owner is told
             when it does.
         """
@@ -115,9 +107,6 @@ class FleetConnection:
         return isWritable
 
     def lose(self, before: int) -> None:
-        """
-        Count outstanding messages as lost that were sent at this time or earlier.
-        """
         if self._sender.matcher:
             self._sender.lose(before)
             self._closeIfDone()

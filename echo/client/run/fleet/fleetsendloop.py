@@ -23,10 +23,7 @@ class FleetSendLoop:
     Sends each message when it is due, and not together with others: the delay of a
     batch would be measured as the server's. All connections share one timer.
 
-    @ivar timing: The timers that messages are sent by: L{IReactorTime
-        <twisted.internet.interfaces.IReactorTime>}.
-
-    @ivar throughput: Counts the messages that were not sent.
+    @ivar timing: The timers that messages are sent by.
 
     @ivar broken: Called if there is a bug.
     """

@@ -22,11 +22,6 @@ class DueTimes:
 
     @ivar interval: Seconds from a due time to the next; C{None} if messages have no due
         times.
-
-    @ivar timing: The clock: L{IReactorTime
-        <twisted.internet.interfaces.IReactorTime>}.
-
-    @ivar throughput: Counts the messages that were not sent.
     """
 
     interval: float | None

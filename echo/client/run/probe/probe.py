@@ -30,8 +30,6 @@ class Probe:
     """
     Sends messages and matches their echoes, over one connection after another. Closes
     the last connection when all messages are answered or lost.
-
-    @ivar throughput: Counts the messages that were due and the messages that were sent.
     """
 
     def __init__(
@@ -45,8 +43,6 @@ class Probe:
         timing: IReactorTime | None = None,
     ) -> None:
         """
-        @param tell: Called with each event.
-
         @param takeLine: Makes the messages, instead of the plan's payloads.
 
         @param clock: The clock of connections, in nanoseconds.
@@ -159,9 +155,7 @@ class Probe:
         self._finishIfDone()
 
     def _prolong(self) -> None:
-        """
-        Extend the grace: the peer still answers.
-        """
+        # The peer still answers.
         if self._grace is not None and self._grace.active():
             self._grace.reset(self._plan.grace)
 
@@ -201,8 +195,6 @@ class Probe:
     def _giveUp(self, lost: list[int], oldest: int, limit: int) -> None:
         """
         End the connection if the peer is gone.
-
-        @param oldest: When the first of the lost messages was sent.
         """
         heard = self._connection.readAt
         silent = self._clock() - heard

@@ -28,14 +28,10 @@ class SendLoop:
     """
     Sends over one connection after another.
 
-    @ivar timing: The timers that messages are sent by: L{IReactorTime
-        <twisted.internet.interfaces.IReactorTime>}.
-
     @ivar lines: Messages to send instead of the plan's payloads.
 
-    @ivar wrote: Called after each write.
-
-    @ivar noLine: Called when there is no line to send.
+    @ivar wrote: Called after each write. C{noLine}: called when there is no line to
+        send.
 
     @ivar isWritable: Whether the transport takes more messages.
     """
@@ -62,9 +58,7 @@ class SendLoop:
 
     def run(self, connection: Connection) -> Deferred[LoopingCall]:
         """
-        Send on a new connection until L{stop}.
-
-        @return: Fails if there is a bug.
+        Send on a new connection until L{stop}. It fails if there is a bug.
         """
         self._connection = connection
         self._turn = None
@@ -99,10 +93,8 @@ class SendLoop:
             turn.callback(None)
 
     async def _sendDue(self) -> None:
-        """
-        Send the messages that are due, up to a batch. The loop waits for this, which
-        waits for the transport, and in a closed loop for the echo.
-        """
+        # The loop waits for this, which waits for the transport, and in a closed loop
+        # for the echo.
         sent = self.sender.sent
         while self.sender.sent < sent + _BATCH:
             if not self._loop.running:
@@ -152,10 +144,6 @@ class SendLoop:
             await self._send([line])
 
     async def _send(self, payloads: list[bytes]) -> None:
-        """
-        Send messages, and wait until the transport takes more: a peer that does not
-        read cannot fill our memory.
-        """
         connection, now = self._connection, self.dues.now()
         self.isWritable = self.sender.send(payloads, self.dues.take(now), now)
         self.wrote()
@@ -165,6 +153,7 @@ class SendLoop:
             self._loop.stop()
         if not self.isWritable:
             try:
+                # A peer that does not read cannot fill our memory.
                 await connection.whenWritable()
                 self.isWritable = True
             except EchoClientError:
