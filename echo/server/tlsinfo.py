@@ -4,7 +4,6 @@ The TLS of one connection: version, cipher and the client's certificate.
 
 import warnings
 from dataclasses import dataclass
-from typing import Any
 
 from OpenSSL import SSL
 from twisted.protocols.tls import TLSMemoryBIOProtocol
@@ -25,7 +24,7 @@ class TLSInfo:
     clientCertificate: str | None
 
 
-def tlsInfo(transport: Any) -> TLSInfo | None:
+def tlsInfo(transport: object) -> TLSInfo | None:
     if not isinstance(transport, TLSMemoryBIOProtocol):
         return None
     connection = transport.getHandle()
@@ -36,7 +35,7 @@ def tlsInfo(transport: Any) -> TLSInfo | None:
     )
 
 
-def tlsName(transport: Any) -> str | None:
+def tlsName(transport: object) -> str | None:
     """
     @return: C{TLSv1.3 TLS_AES_256_GCM_SHA384}, for example. None without TLS.
     """

@@ -10,12 +10,17 @@ end are left to Twisted.
 """
 
 from collections.abc import Callable
-from typing import Any
 
 # As twisted.internet._sslverify does: no public name leads there. If they are missing,
 # the import of this module fails, and echo.server.tls uses Twisted's transport.
+from OpenSSL import SSL
 from OpenSSL._util import ffi, lib
-from twisted.internet.interfaces import IDelayedCall, IProtocolFactory, IReactorTime
+from twisted.internet.interfaces import (
+    IDelayedCall,
+    IProtocolFactory,
+    IReactorTime,
+    ITCPTransport,
+)
 from twisted.protocols.tls import TLSMemoryBIOFactory, TLSMemoryBIOProtocol
 from twisted.python.failure import Failure
 
@@ -41,19 +46,17 @@ class TLSTransport(TLSMemoryBIOProtocol):
     One connection inside TLS.
     """
 
-    factory: Any
-    transport: Any
-    wrappedProtocol: Any
+    factory: "TLSTransportFactory"
+    transport: ITCPTransport
     _ending: IDelayedCall | None = None
-    _tlsConnection: Any
+    _tlsConnection: SSL.Connection
 
     #: Seconds for the peer to read the buffered bytes after the end of TLS.
     endTimeout = 5.0
 
     @property
     def pumping(self) -> TLSPumping | None:
-        pumping: TLSPumping | None = self.factory.pumping
-        return pumping
+        return self.factory.pumping
 
     def dataReceived(self, data: bytes) -> None:
         if not self._handshakeDone or self._appSendBuffer:

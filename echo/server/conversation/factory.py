@@ -5,7 +5,6 @@ The factory of a daemon's conversations, and the state that they share.
 from itertools import count
 from secrets import token_hex
 from socket import gethostname
-from typing import Any
 
 from autobahn.twisted.websocket import WebSocketServerFactory
 from twisted.internet.interfaces import IReactorTime
@@ -68,10 +67,10 @@ class EchoFactory(WebSocketServerFactory):
         self.conversations: set[EchoProtocol] = set()
         self.undecided: set[EchoProtocol] = set()
         self._subprotocols = settings.subprotocols
-        self._prepared: Any = None
+        self._prepared: type[EchoProtocol] | None = None
         settings.limits.applyTo(self)
 
-    def prepare(self) -> Any:
+    def prepare(self) -> type[EchoProtocol]:
         if self._prepared is None or not isCurrent(self._prepared):
             self._prepared = prepareClass(self)
         return self._prepared

@@ -83,7 +83,7 @@ class EchoProtocol(ServerAdapter):
     isService = False
     asksService = False
     mayUseFastPath = False
-    calls: tuple[Any, ...] = ()
+    calls: tuple[object, ...] = ()
 
     # Parts.
     readGate = Late(lambda one: ReadGate(one.transport))

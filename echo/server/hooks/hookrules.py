@@ -20,7 +20,10 @@ from collections.abc import Iterator
 from functools import cache
 from inspect import iscoroutinefunction
 from operator import attrgetter
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from echo.server.conversation.protocol import EchoProtocol
 
 #: Hooks that see no messages. A class that overrides only these keeps the fast path.
 LIFECYCLE = frozenset(
@@ -122,7 +125,7 @@ def checkPlain(name: str, hook: object) -> None:
         )
 
 
-def checkAssigned(conversation: Any, stock: type) -> None:
+def checkAssigned(conversation: "EchoProtocol", stock: type) -> None:
     """
     Leave the fast path if a hook that sees messages was assigned to the instance.
 
@@ -138,7 +141,7 @@ def checkAssigned(conversation: Any, stock: type) -> None:
         conversation.leaveFastPath()
 
 
-def overridden(kind: type, stock: type, original: tuple[Any, ...]) -> frozenset[str]:
+def overridden(kind: type, stock: type, original: tuple[object, ...]) -> frozenset[str]:
     """
     @param original: What L{called} of the daemon's own class was in the beginning.
 
@@ -168,7 +171,7 @@ def _methods(stock: type) -> frozenset[str]:
     )
 
 
-def _found(kind: type, name: str) -> tuple[type | None, Any]:
+def _found(kind: type, name: str) -> tuple[type | None, object]:
     for owner in kind.__mro__:
         if name in vars(owner):
             return owner, vars(owner)[name]

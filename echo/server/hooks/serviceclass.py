@@ -10,7 +10,7 @@ daemon's own class it would slow each assignment down.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
@@ -18,8 +18,12 @@ from twisted.python.failure import Failure
 from echo.engine.attributes import sharedAttributes
 from echo.server.hooks import hookrules
 
+if TYPE_CHECKING:
+    from echo.server.conversation.factory import EchoFactory
+    from echo.server.conversation.protocol import EchoProtocol
 
-def prepareClass(factory: Any) -> Any:
+
+def prepareClass(factory: "EchoFactory") -> "type[EchoProtocol]":
     """
     @return: The class of this factory's conversations.
 
@@ -45,27 +49,29 @@ def prepareClass(factory: Any) -> Any:
     )
     if attributes["mayUseFastPath"] and kind is not stock:
         attributes["__setattr__"] = _watch(kind, hookrules.watched(stock))
-    prepared: Any = type(kind.__name__, (kind,), attributes)
+    prepared: type[EchoProtocol] = type(kind.__name__, (kind,), attributes)
     prepared.calls = hookrules.called(prepared)
     return prepared
 
 
-def isCurrent(prepared: Any) -> bool:
-    return bool(hookrules.called(prepared) == prepared.calls)
+def isCurrent(prepared: "type[EchoProtocol]") -> bool:
+    return hookrules.called(prepared) == prepared.calls
 
 
-def _guards(kind: Any, stock: Any) -> dict[str, Callable[..., None]]:
+def _guards(
+    kind: "type[EchoProtocol]", stock: "type[EchoProtocol]"
+) -> dict[str, Callable[..., None]]:
     """
     @return: Methods that Twisted calls, and that catch a service's exceptions.
     """
 
-    def dataReceived(self: Any, data: bytes) -> None:
+    def dataReceived(self: "EchoProtocol", data: bytes) -> None:
         try:
             kind.dataReceived(self, data)
         except Exception:  # noqa: BLE001  (a service's mistake ends one conversation)
             self.failReading()
 
-    def connectionLost(self: Any, reason: Failure = connectionDone) -> None:
+    def connectionLost(self: "EchoProtocol", reason: Failure = connectionDone) -> None:
         try:
             kind.connectionLost(self, reason)
         except Exception:  # noqa: BLE001  (as above)
@@ -76,12 +82,12 @@ def _guards(kind: Any, stock: Any) -> dict[str, Callable[..., None]]:
     return {"dataReceived": dataReceived, "connectionLost": connectionLost}
 
 
-def _watch(kind: Any, watched: frozenset[str]) -> Callable[[Any, str, object], None]:
+def _watch(kind: Any, watched: frozenset[str]) -> Callable[..., None]:
     """
     @return: A C{__setattr__} that ends the fast path when a hook is assigned.
     """
 
-    def assign(conversation: Any, name: str, value: object) -> None:
+    def assign(conversation: "EchoProtocol", name: str, value: object) -> None:
         if name in watched:
             hookrules.checkPlain(name, value)
             conversation.leaveFastPath()

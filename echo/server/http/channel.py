@@ -22,6 +22,7 @@ from twisted.web.server import Request
 from zope.interface import implementer
 
 from echo.server.conversation.factory import EchoFactory
+from echo.server.conversation.protocol import EchoProtocol
 from echo.server.http.requesthead import RequestHead
 from echo.server.http.responses import MALFORMED, MALFORMED_FIRST_LINE, malformed
 from echo.server.logevents import answered, publish
@@ -48,7 +49,7 @@ class EchoChannel(HTTPChannel):
     site: Any
     transport: Any
     hadRequest = False
-    conversation: Any = None
+    conversation: EchoProtocol | None = None
     abortTimeout: Any = EchoFactory.protocol.closeTimeout
     _isNew = True
     _isFirstLine = True
@@ -116,7 +117,7 @@ class EchoChannel(HTTPChannel):
         self.requests[-1].lines.append(line)
         return True
 
-    def handOver(self, conversation: Any) -> None:
+    def handOver(self, conversation: EchoProtocol) -> None:
         """
         Make way for a conversation. It gets all bytes after the request.
         """

@@ -15,6 +15,7 @@ from twisted.web.server import NOT_DONE_YET, Request
 from echo.server.behaviour.behaviour import Behaviour
 from echo.server.conversation.factory import EchoFactory
 from echo.server.http.accesspolicy import AccessPolicy
+from echo.server.http.channel import EchoChannel
 from echo.server.http.inforesource import describe
 from echo.server.http.refusals import Refused, refusal
 from echo.server.http.requesthead import CheckedUpgrade, RequestHead
@@ -50,7 +51,7 @@ class UpgradeResource(BaseResource):
         self._handOver(request.channel, upgrade, name, info)
         return NOT_DONE_YET
 
-    def upgrade(self, channel: Any, head: RequestHead) -> bool:
+    def upgrade(self, channel: EchoChannel, head: RequestHead) -> bool:
         """
         Upgrade a connection whose first request twisted.web has not parsed.
 
