@@ -1,5 +1,5 @@
 """
-The messages of one connection that arrived before their receivers asked for them.
+The messages of one connection that arrived before a call of C{receive}.
 
 It knows no sockets: a callable pauses and resumes reading.
 """

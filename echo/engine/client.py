@@ -45,7 +45,7 @@ class ClientAdapter(Adapter, WebSocketClientProtocol):
 
     @ivar response: The subclass sets it before the transport is connected.
 
-    @ivar isPaused: Whether the transport has asked for a pause. The subclass sets it.
+    @ivar isPaused: Whether the transport has paused the protocol. The subclass sets it.
 
     @ivar sentAt: When the latest frame was handed to the transport, in nanoseconds of
         the factory's clock. C{readAt} is when the latest bytes came from it.

@@ -24,13 +24,13 @@ from tests.kit.certificates import AUTHORITY, GOOD
 
 class Words(Protocol):
     """
-    What is inside of TLS here.
+    The protocol inside TLS.
 
-    @ivar heard: What was read, read by read.
+    @ivar heard: The bytes of each read.
 
-    @ivar lost: Why there will be no more, once there will not.
+    @ivar lost: Why the connection is lost; C{None} while it is open.
 
-    @ivar answer: What to do with what is read.
+    @ivar answer: Called with the bytes of each read.
     """
 
     transport: Any
@@ -97,7 +97,7 @@ class TLSTransportTests(SynchronousTestCase):
 
     def hear(self) -> bytes:
         """
-        @return: What the peer gets, still in TLS.
+        @return: The bytes that the peer receives, still in TLS.
         """
         try:
             return self.peer.recv(2**20)
@@ -106,8 +106,8 @@ class TLSTransportTests(SynchronousTestCase):
 
     def exchange(self, step: Callable[[], Any]) -> Any:
         """
-        @return: What a step of the peer's comes to. All of the daemon's comes at
-            once: no time passes.
+        @return: The result of a step of the peer. The daemon answers at once: no time
+            passes.
         """
         for _ in range(5):
             try:
@@ -120,7 +120,7 @@ class TLSTransportTests(SynchronousTestCase):
 
     def record(self, data: bytes) -> bytes:
         """
-        @return: What the peer sends to say this.
+        @return: The data as the peer sends them in TLS.
         """
         self.tls.write(data)
         return self.outgoing.read()

@@ -163,7 +163,7 @@ class Problem:
 @dataclass(frozen=True, slots=True)
 class Interim:
     """
-    The user asked for the summary so far.
+    The user requested the summary so far.
     """
 
     summary: Summary

@@ -1,5 +1,5 @@
 """
-The runs of C{echo-client}: what is sent when, and what is waited for.
+The runs of C{echo-client}: when they send, and how long they wait for echoes.
 
     modes          one class for each mode of the program: settings in, summary out
     probe          a run on one connection, and its reconnects: C{-i}, C{--lines}

@@ -159,7 +159,7 @@ class Performer(Answering):
         if size and len(payload) > size:
             yield from self._fragments(payload, isBinary, size)
             return
-        # Compressed, a fragment could be longer than asked for.
+        # A compressed fragment could be longer than the parameter allows.
         options = {"doNotCompress": True} if size else {}
         self._strategy.send(self._conversation, payload, isBinary, **options)
         yield

@@ -37,7 +37,7 @@ class FairnessTests(SynchronousTestCase):
 
     def flood(self, count: int = 12) -> Peer:
         """
-        @return: A peer that has sent so many messages at once.
+        @return: A peer that has sent C{count} messages at once.
         """
         peer = self.fixture.connect()
         for number in range(count):

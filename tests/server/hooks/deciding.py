@@ -42,7 +42,7 @@ class DecisionTestCase(SynchronousTestCase):
 
     def start(self, onConnect: Callable[[Any], Any], *arguments: str) -> Peer:
         """
-        @return: A peer that has not asked for anything yet.
+        @return: A connected peer that has not sent a request yet.
         """
         self.service: Any = service(onConnect)
         self.fixture = EchoFixture(self, *arguments, protocol=self.service)

@@ -30,7 +30,7 @@ RECEIVING = {
 }
 
 
-#: Those that see what is sent.
+#: Hooks and methods that Autobahn calls to send, each with what makes it called.
 SENDING = {
     "dropConnection": frame(CLOSE),
     "sendCloseFrame": frame(CLOSE),
@@ -42,8 +42,8 @@ SENDING = {
 }
 
 
-#: Those that Autobahn calls where an option says so, or that are for a service to call.
-#: Whoever overrides one has Autobahn see every message, too.
+#: Methods that Autobahn calls only with some option, or that a service calls itself. An
+#: override of one takes the connection off the fast path, too.
 OTHERS = {
     *("beginMessage", "beginMessageFrame", "endMessage"),
     *("sendMessageFrame", "sendMessageFrameData", "sendPreparedMessage"),

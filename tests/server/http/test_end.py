@@ -45,7 +45,7 @@ REFUSED = {
     "no key": upgradeRequest(Sec_WebSocket_Key=None),
     "a foreign origin": upgradeRequest(Origin="http://evil.example"),
     "a bad parameter": upgradeRequest("/socket?dealy=3s"),
-    "a status that was asked for": upgradeRequest("/socket?status=503"),
+    "a requested status": upgradeRequest("/socket?status=503"),
     "a last request": get("/x", rest="Connection: close\r\n"),
     "a bad method": get("/socket", "PUT", rest="Connection: close\r\n"),
 }

@@ -109,7 +109,9 @@ class FilledDetailsTests(FilledLogTestCase):
             button = self.find("details-close")
             self.assertEqual(button.accessible_name, "Close the details")
             close()
-            until(lambda: not self.find("details").is_displayed(), "them to be gone")
+            until(
+                lambda: not self.find("details").is_displayed(), "the details to close"
+            )
             self.assertEqual(self.script("return document.activeElement.id"), "log")
             self.settle()
             self.assertIsNone(self.script(SELECTED))

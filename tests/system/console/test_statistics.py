@@ -55,7 +55,7 @@ class StatisticsTests(ConnectedTestCase):
         self.click("connect")
         self.until("closed")
         self.connect()
-        until(lambda: not self.script(_COLOURED), "it to be gone")
+        until(lambda: not self.script(_COLOURED), "the round trip to disappear")
         self.assertEqual(self.find("chart").accessible_name, "No round trips yet")
         self.counted(received=0)
 

@@ -23,7 +23,7 @@ TakeLine = Callable[[], Deferred[bytes | None]]
 @implementer(IReadDescriptor)
 class LineReader:
     """
-    Reads a line when it is asked for one.
+    Reads lines of a descriptor, one for each call of C{take}.
 
     It leaves the flags of the descriptor alone: C{twisted.internet.stdio} makes it
     non-blocking, and with it the terminal that we write to.

@@ -326,5 +326,5 @@ class MergeTests(SynchronousTestCase):
         expected, found = summaryRecord(merge(runs())), summaryRecord(merged)
         for each in (expected, found):
             each["url"] = sorted(each["url"].split(", "))
-            del each["status"]  # whoever adds up judges anew
+            del each["status"]  # merge judges again, by its own demands
         self.assertEqual(found, expected)

@@ -13,7 +13,7 @@ from tests.client.run.fleet.fleetcase import FleetTestCase
 
 class OpeningTests(FleetTestCase):
     """
-    How the connections come to be.
+    The fleet opens its connections at the rate of the ramp.
     """
 
     def test_connectionsAreOpenedEvenly(self) -> None:

@@ -68,7 +68,7 @@ class LinesTestCase(SynchronousTestCase):
 
 class TextTests(LinesTestCase):
     """
-    LineReader that are to be UTF-8.
+    L{LineReader} with lines that must be UTF-8.
     """
 
     def test_readsDescriptorWithoutChangingIt(self) -> None:
