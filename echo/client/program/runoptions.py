@@ -4,7 +4,6 @@ The options of C{echo-client} without a subcommand: what to send, and what to de
 
 import os
 from dataclasses import replace
-from typing import Any
 
 from echo.client.measure.gates import Gates
 from echo.client.output.plots.plot import checkPlot
@@ -15,6 +14,7 @@ from echo.client.run.modes.settings import (
     FleetSettings,
     HoldSettings,
     ProbeSettings,
+    RunSettings,
     Target,
 )
 from echo.client.traffic.payloads import Payloads
@@ -184,24 +184,25 @@ class RunOptions(dialoptions.DialOptions):
             compression=bool(self["expect-compression"]),
             greeting=self["greeting"],
         )
-        common: dict[str, Any] = {
-            "target": self._makeTarget(plan, gates),
-            "deadline": self["deadline"],
-            "showSecrets": bool(self["show-secrets"]),
-            "gates": gates,
-        }
+        common = RunSettings(
+            target=self._makeTarget(plan, gates),
+            deadline=self["deadline"],
+            showSecrets=bool(self["show-secrets"]),
+        )
         if self["hold"]:
-            return HoldSettings(pingInterval=self["hold-ping"], **common)
+            ping = self["hold-ping"]
+            return HoldSettings(**vars(common), gates=gates, pingInterval=ping)
         if self["connections"] is not None:
             ramp = self["ramp"] or _RAMP
             load = Load(self["connections"], ramp, self["rate"], plan)
-            return FleetSettings(load=load, **common)
+            return FleetSettings(**vars(common), gates=gates, load=load)
         return ProbeSettings(
+            **vars(common),
+            gates=gates,
             plan=plan,
             lines=self.standardInput("lines") if self["lines"] else None,
             reconnect=bool(self["reconnect"]),
             plot=self["plot"],
-            **common,
         )
 
     def _makeTarget(self, plan: Plan, gates: Gates) -> Target:

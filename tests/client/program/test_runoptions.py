@@ -39,7 +39,7 @@ class OptionsTestCase(SynchronousTestCase):
 
 def planOf(options: RunOptions) -> Plan:
     """
-    @return: What is sent on each connection.
+    @return: The plan of each connection's messages.
     """
     settings = options.settings
     assert not isinstance(settings, HoldSettings)

@@ -299,7 +299,7 @@ class ChanceTests(SynchronousTestCase):
 
     def assertFrequent(self, hits: int, probability: float) -> None:
         """
-        So many of L{_DRAWS} are not surprising: within five standard deviations.
+        Assert that C{hits} of L{_DRAWS} are within five standard deviations.
         """
         deviation = math.sqrt(_DRAWS * probability * (1 - probability))
         self.assertLess(abs(hits - _DRAWS * probability), 5 * deviation)

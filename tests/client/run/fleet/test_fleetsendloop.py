@@ -13,7 +13,7 @@ from tests.kit.frames import BINARY, TEXT, serverFrame
 
 class SendingTests(FleetTestCase):
     """
-    What is sent when, and over which connection.
+    When a message is sent, and over which connection.
     """
 
     def test_rateIsSharedByAllConnections(self) -> None:
