@@ -18,6 +18,7 @@ from dataclasses import replace
 from typing import Any, TextIO
 
 from twisted.internet.error import ReactorNotRunning
+from twisted.internet.interfaces import ITransport
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.internet.stdio import StandardIO
 from twisted.logger import globalLogBeginner, textFileLogObserver
@@ -78,7 +79,7 @@ class Lifeline(Protocol):
     Standard input and output: writes the URL, and ends the daemon with the input.
     """
 
-    transport: Any
+    transport: ITransport
 
     def __init__(self, line: str, end: Callable[[], object]) -> None:
         self._line = line

@@ -10,7 +10,7 @@ from twisted.internet.abstract import FileDescriptor
 from twisted.protocols.policies import ProtocolWrapper
 
 
-def bottomOf(transport: Any) -> Any:
+def bottomOf(transport: object) -> Any:
     """
     @return: The transport below TLS and other wrappers.
     """
@@ -19,7 +19,7 @@ def bottomOf(transport: Any) -> Any:
     return transport
 
 
-def descriptorOf(transport: Any) -> FileDescriptor | None:
+def descriptorOf(transport: object) -> FileDescriptor | None:
     """
     @return: The bottom, if it is a socket transport; C{None} for one in memory.
     """
@@ -41,7 +41,7 @@ def writeNow(descriptor: FileDescriptor, data: bytes) -> None:
         descriptor.write(rest)
 
 
-def queued(descriptor: Any) -> int:
+def queued(descriptor: FileDescriptor) -> int:
     """
     @return: The bytes that wait in this process for the socket.
     """

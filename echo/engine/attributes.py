@@ -42,7 +42,7 @@ class Late(Generic[_Made]):
         return made
 
 
-def sharedAttributes(factory: Any, kind: type) -> dict[str, Any]:
+def sharedAttributes(factory: object, kind: type) -> dict[str, object]:
     """
     @param kind: A server protocol class.
 

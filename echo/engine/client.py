@@ -16,7 +16,6 @@ gets all other bytes, in their place, and is the only judge of unusual frames.
 import base64
 import os
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 import txaio
 from autobahn.twisted.websocket import WebSocketClientProtocol
@@ -83,7 +82,7 @@ class ClientAdapter(Adapter, WebSocketClientProtocol):
         self.websocket_key = base64.b64encode(os.urandom(16))
         self.key = self.websocket_key.decode("ascii")
 
-    def configure(self, factory: Any) -> None:
+    def configure(self, factory: object) -> None:
         # Autobahn's copy of the options, without its debug line.
         self.factory = factory
         names = WebSocketClientProtocol.CONFIG_ATTRS

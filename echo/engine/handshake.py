@@ -21,6 +21,9 @@ from twisted.internet.defer import Deferred
 from echo.engine.adapter import Adapter
 from echo.engine.attributes import Late
 
+#: An offered extension, as Autobahn parses it: name and parameters.
+Offer = tuple[str, dict[str, list[str | bool]]]
+
 
 class ParsedHead(Protocol):
     """
@@ -48,7 +51,7 @@ class HandshakeRequest(NamedTuple):
     head: ParsedHead
     peer: str
     subprotocols: list[str]
-    extensions: list[Any]
+    extensions: list[Offer]
 
 
 class HandshakeAdapter(Adapter, WebSocketServerProtocol):
@@ -109,7 +112,9 @@ class HandshakeAdapter(Adapter, WebSocketServerProtocol):
         offers = self.websocket_protocols, self.websocket_extensions
         self.receivedRequest = HandshakeRequest(head, peer2str(self.transport), *offers)
 
-    def completeHandshake(self, agreed: tuple[str | None, Mapping[str, Any]]) -> None:
+    def completeHandshake(
+        self, agreed: tuple[str | None, Mapping[str, object]]
+    ) -> None:
         """
         Answer the request with 101.
 
@@ -124,7 +129,7 @@ class HandshakeAdapter(Adapter, WebSocketServerProtocol):
         self.sendHttpErrorResponse(status, reason)
         self.dropConnection()
 
-    def succeedHandshake(self, agreed: Any) -> None:
+    def succeedHandshake(self, agreed: object) -> None:
         self.websocket_extensions = self._validOffers(self.websocket_extensions)
         super().succeedHandshake(agreed)
 

@@ -3,7 +3,9 @@ What a connection of Autobahn's server protocol leaves when it has ended: the nu
 its messages, and its close.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+from echo.engine.server import ServerAdapter
 
 
 class MessageTraffic(NamedTuple):
@@ -17,7 +19,7 @@ class MessageTraffic(NamedTuple):
     sentOctets: int
 
 
-def messageTraffic(protocol: Any) -> MessageTraffic:
+def messageTraffic(protocol: ServerAdapter) -> MessageTraffic:
     """
     @return: The messages that went through Autobahn.
     """
@@ -30,7 +32,7 @@ def messageTraffic(protocol: Any) -> MessageTraffic:
     )
 
 
-def closeOutcome(protocol: Any) -> tuple[int, str, str | None]:
+def closeOutcome(protocol: ServerAdapter) -> tuple[int, str, str | None]:
     """
     @return: The close code, the reason, and who closed: C{"us"} or C{"peer"}. The code
         is 1005 for a close without a code, and 1006 for no close (RFC 6455 7.1.5).

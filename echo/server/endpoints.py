@@ -6,7 +6,6 @@ of listening.
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from twisted.application.internet import StreamServerEndpointService
 from twisted.internet.address import UNIXAddress
@@ -63,7 +62,7 @@ class AnnouncedEndpoint:
             log a failed Deferred, and the daemon would run without its port.
         """
         failures: list[Failure] = []
-        listening: Deferred[Any] = self.endpoint.listen(protocolFactory)
+        listening: Deferred[IListeningPort] = self.endpoint.listen(protocolFactory)
         listening.addCallbacks(self._announce, failures.append)
         for failure in failures:
             failure.raiseException()

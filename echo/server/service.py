@@ -116,7 +116,7 @@ class Conversations(Service):
         self._drainTime = drain
         self._signals = signals
         self._handlers: list[SignalHandler] = []
-        self._trigger: Any = None
+        self._trigger: object = None
         self._isShutdown = False
         self._stoppedAt = self._deadline = 0.0
         self._goodbyes: list[Goodbye] = []
@@ -171,7 +171,7 @@ class Conversations(Service):
     def _shutDown(self) -> None:
         self._isShutdown = True
 
-    def _end(self, result: Any) -> Any:
+    def _end(self, result: LoopingCall | Failure) -> Failure | None:
         if not self._isShutdown:
             self._core.removeSystemEventTrigger(self._trigger)
         for handler in self._handlers:

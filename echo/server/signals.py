@@ -6,7 +6,10 @@ restores the earlier handlers must not undo such changes.
 """
 
 from collections.abc import Callable, Iterable
-from typing import Any, Protocol
+from types import FrameType
+from typing import Protocol
+
+Handler = Callable[[int, FrameType | None], object] | int | None
 
 
 class Signals(Protocol):
@@ -14,9 +17,9 @@ class Signals(Protocol):
     The functions of the module C{signal} that are used here.
     """
 
-    def getsignal(self, number: int, /) -> Any: ...
+    def getsignal(self, number: int, /) -> Handler: ...
 
-    def signal(self, number: int, handler: Any, /) -> object: ...
+    def signal(self, number: int, handler: Handler, /) -> object: ...
 
     def raise_signal(self, number: int, /) -> None: ...
 
@@ -38,7 +41,7 @@ class SignalHandler:
         self._number = number
         self._call: Callable[[], bool] | None = call
         self._isOwed = False
-        self.previous: Any = signals.getsignal(number)
+        self.previous: Handler = signals.getsignal(number)
         signals.signal(number, self)
 
     def __call__(self, number: int, frame: object) -> None:

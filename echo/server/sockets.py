@@ -12,8 +12,9 @@ from collections.abc import Callable
 from fcntl import ioctl
 from struct import pack, unpack
 from termios import FIONREAD, TIOCOUTQ
-from typing import Any
+from typing import Any, TypeGuard
 
+from twisted.internet.interfaces import IFileDescriptor, ITransport
 from twisted.internet.tcp import Connection
 from twisted.protocols.policies import ProtocolWrapper
 
@@ -26,14 +27,14 @@ _END = getattr(select, "POLLRDHUP", 0)
 _BROKEN = select.POLLHUP | select.POLLERR
 
 
-def unread(transport: Any) -> int:
+def unread(transport: object) -> int:
     """
     @return: Bytes that the kernel has received and the transport has not read.
     """
     return _ask(bottomOf(transport), FIONREAD)
 
 
-def undelivered(transport: Any) -> int:
+def undelivered(transport: object) -> int:
     """
     @return: Bytes that the kernel has sent or holds, and the peer's kernel has not
         acknowledged.
@@ -41,21 +42,21 @@ def undelivered(transport: Any) -> int:
     return _ask(bottomOf(transport), TIOCOUTQ)
 
 
-def buffered(transport: Any) -> int:
+def buffered(transport: object) -> int:
     """
     @return: Bytes that wait in this process for the kernel.
     """
     return queued(bottomOf(transport))
 
 
-def hasUndelivered(transport: Any) -> bool:
+def hasUndelivered(transport: object) -> bool:
     """
     @return: Whether the peer's kernel has not acknowledged all written bytes.
     """
     return bool(buffered(transport) or undelivered(transport))
 
 
-def deliveryState(transport: Any) -> tuple[int, int, int]:
+def deliveryState(transport: object) -> tuple[int, int, int]:
     """
     @return: A value that changes when the peer reads something, or something is
         written. It has no other meaning.
@@ -64,14 +65,14 @@ def deliveryState(transport: Any) -> tuple[int, int, int]:
     return undelivered(bottom), len(bottom.dataBuffer), bottom.offset
 
 
-def isSocket(transport: Any) -> bool:
+def isSocket(transport: object) -> TypeGuard[Connection]:
     """
     @return: Whether this is a bare socket transport, without TLS or PROXY protocol.
     """
     return isinstance(transport, Connection) and not transport.TLS
 
 
-def sendNow(transport: Any, data: bytes) -> None:
+def sendNow(transport: ITransport, data: bytes) -> None:
     """
     Write. A bare socket with an empty buffer gets the bytes now, not in the reactor's
     next turn.
@@ -101,26 +102,26 @@ def readInPieces(transport: Any, size: int) -> Callable[[], None]:
     return lambda: setattr(transport, "bufferSize", usual)
 
 
-def hasEnded(transport: Any) -> bool:
+def hasEnded(transport: object) -> bool:
     """
     @return: Whether the peer sends no more, beyond the unread bytes.
     """
     return bool(_events(transport) & (_END | _BROKEN))
 
 
-def isBroken(transport: Any) -> bool:
+def isBroken(transport: object) -> bool:
     """
     @return: Whether both halves have ended. A paused transport does not notice a reset.
     """
     return bool(_events(transport) & _BROKEN)
 
 
-def _events(transport: Any) -> int:
+def _events(transport: object) -> int:
     poll = select.poll()
     poll.register(bottomOf(transport).fileno(), _END)
     return sum(events for _, events in poll.poll(0))
 
 
-def _ask(bottom: Any, request: int) -> int:
+def _ask(bottom: IFileDescriptor, request: int) -> int:
     (value,) = unpack(_INT, ioctl(bottom.fileno(), request, pack(_INT, 0)))
     return int(value)

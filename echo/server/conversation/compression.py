@@ -5,12 +5,12 @@ Neither side keeps a window from one message to the next: a kept window takes ab
 100 KiB for the life of a connection.
 """
 
-from typing import Any
-
 from autobahn.websocket.compress import (
     PerMessageDeflateOffer,
     PerMessageDeflateOfferAccept,
 )
+
+from echo.engine.handshake import Offer
 
 
 def acceptFirst(offers: list[PerMessageDeflateOffer]) -> PerMessageDeflateOfferAccept:
@@ -35,7 +35,7 @@ def decline(_offers: list[PerMessageDeflateOffer]) -> None:
     pass
 
 
-def validOffers(extensions: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
+def validOffers(extensions: list[Offer]) -> list[Offer]:
     """
     @param extensions: All offered extensions, with parameters as Autobahn parses them.
 
@@ -49,7 +49,7 @@ def validOffers(extensions: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
     ]
 
 
-def _isValid(parameters: dict[str, list[Any]]) -> bool:
+def _isValid(parameters: dict[str, list[str | bool]]) -> bool:
     try:
         PerMessageDeflateOffer.parse(parameters)
     except Exception:  # noqa: BLE001  (Autobahn raises nothing more specific)

@@ -5,9 +5,10 @@ and the registration of the open conversation.
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from autobahn.websocket.types import ConnectionDeny
+from twisted.internet.interfaces import ITransport
 from twisted.python.failure import Failure
 
 from echo.printable import printable
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def connect(
-    conversation: "EchoProtocol", transport: Any, upgrade: CheckedUpgrade
+    conversation: "EchoProtocol", transport: ITransport, upgrade: CheckedUpgrade
 ) -> bool:
     """
     Give a new conversation its request and its transport.

@@ -10,16 +10,17 @@ they promise, and a short method for each event of Autobahn.
 """
 
 from collections.abc import Awaitable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from autobahn.websocket.types import ConnectionRequest
 from twisted.internet.error import ConnectionDone, ConnectionLost
-from twisted.internet.interfaces import IHalfCloseableProtocol
+from twisted.internet.interfaces import IHalfCloseableProtocol, ITransport
 from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from echo.engine.attributes import Late
+from echo.engine.handshake import Offer
 from echo.engine.outcome import closeOutcome
 from echo.engine.server import ServerAdapter
 from echo.server.behaviour.behaviour import Behaviour
@@ -156,7 +157,7 @@ class EchoProtocol(ServerAdapter):
             headers["X-Echo-Applied"] = self.behaviour.applied
         return headers
 
-    def begin(self, transport: Any, upgrade: CheckedUpgrade) -> None:
+    def begin(self, transport: ITransport, upgrade: CheckedUpgrade) -> None:
         """
         Answer a request with 101, or ask the service first.
         """
@@ -194,7 +195,7 @@ class EchoProtocol(ServerAdapter):
     def _refusalResponse(self, status: int, reason: str, headers: _Fields) -> bytes:
         return refusalResponse(status, reason, headers, self.refusal == "denied")
 
-    def _validOffers(self, extensions: list[Any]) -> list[Any]:
+    def _validOffers(self, extensions: list[Offer]) -> list[Offer]:
         return validOffers(extensions)
 
     def _earlyBytes(self, count: int) -> None:

@@ -6,7 +6,7 @@ of a conversation holds it for a reason of its own, and the transport reads whil
 is no reason left.
 """
 
-from typing import Any
+from twisted.internet.interfaces import IPushProducer
 
 
 class HoldReason:
@@ -37,7 +37,7 @@ class ReadGate:
 
     __slots__ = ("_transport", "reasons")
 
-    def __init__(self, transport: Any) -> None:
+    def __init__(self, transport: IPushProducer) -> None:
         self._transport = transport
         self.reasons = 0
 

@@ -26,6 +26,7 @@ from echo.wire import switch
 
 if TYPE_CHECKING:
     from echo.server.conversation.protocol import EchoProtocol
+    from echo.wire.pump import Pump, Returned
 
 #: The environment variable that switches pumping off.
 VARIABLE = "ECHO_USE_PUMP"
@@ -56,10 +57,10 @@ class Pumping:
     The pumped conversations of a daemon. The reactor watches it while there are any.
     """
 
-    def __init__(self, reactor: Any, pump: Any) -> None:
+    def __init__(self, reactor: IReactorFDSet, pump: "Pump") -> None:
         self._reactor = reactor
         self._pump = pump
-        self._pumped: dict[Any, Pumped] = {}
+        self._pumped: dict[object, Pumped] = {}
 
     def start(self, fastPath: Pumped) -> bool:
         """
@@ -86,7 +87,7 @@ class Pumping:
         self._pump.remove(fastPath.codec)
         self._removed(fastPath.codec)
 
-    def _removed(self, codec: Any) -> Pumped:
+    def _removed(self, codec: object) -> Pumped:
         fastPath = self._pumped.pop(codec)
         if not self._pumped:
             self._reactor.removeReader(self)
@@ -109,7 +110,7 @@ class Pumping:
             self._handBack(self._removed(returned.codec), returned)
             left = 0.0
 
-    def _handBack(self, fastPath: Pumped, returned: Any) -> None:
+    def _handBack(self, fastPath: Pumped, returned: "Returned") -> None:
         conversation = fastPath.conversation
         try:
             if returned.error:
@@ -130,8 +131,8 @@ class Pumping:
 
 
 def makePumping(
-    reactor: Any,
-    makePump: Callable[[], Any] | None,
+    reactor: object,
+    makePump: Callable[[], "Pump"] | None,
     environ: Mapping[str, str] = os.environ,
 ) -> Pumping | None:
     """

@@ -14,7 +14,7 @@ from contextlib import suppress
 from time import monotonic
 from typing import Any
 
-from twisted.internet.interfaces import IReactorFDSet, IReadDescriptor
+from twisted.internet.interfaces import IReactorFDSet, IReactorTime, IReadDescriptor
 from twisted.internet.main import CONNECTION_LOST
 from twisted.python.failure import Failure
 from zope.interface import implementer
@@ -37,10 +37,11 @@ class TLSPumping:
     """
 
     def __init__(self, reactor: Any, epoll: Any) -> None:
-        self._reactor = reactor
+        self._reactor: IReactorFDSet = reactor
+        self._clock: IReactorTime = reactor
         self._epoll = epoll
         self._pumped: dict[int, Pumped] = {}
-        self._descriptors: dict[Any, int] = {}
+        self._descriptors: dict[Pumped, int] = {}
 
     def start(self, fastPath: Pumped) -> bool:
         conversation = fastPath.conversation
@@ -86,7 +87,7 @@ class TLSPumping:
             # epoll rotates its ready list, so that no peer starves.
             ready = self._epoll.poll(0, _BATCH)
             count = len(ready)
-            now = self._reactor.seconds()
+            now = self._clock.seconds()
             for number, _ in ready:
                 if number in self._pumped:
                     self._serve(self._pumped[number], now)
@@ -129,7 +130,7 @@ class TLSPumping:
 
 
 def makeTLSPumping(
-    reactor: Any,
+    reactor: object,
     environ: Mapping[str, str] = os.environ,
     makeEpoll: Callable[[], Any] | None = _EPOLL,
 ) -> TLSPumping | None:

@@ -33,7 +33,7 @@ def prepareClass(factory: "EchoFactory") -> "type[EchoProtocol]":
     kind, stock = factory.protocol, factory.stock
     hookrules.check(kind, stock)
     own = hookrules.overridden(kind, stock, factory.stockHooks)
-    attributes: dict[str, Any] = {
+    attributes: dict[str, object] = {
         **sharedAttributes(factory, kind),
         # A class that is made where there is no __name__ has no module.
         "__module__": getattr(kind, "__module__", None),

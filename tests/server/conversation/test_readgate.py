@@ -5,7 +5,9 @@ Tests of L{echo.server.conversation.readgate}.
 from functools import partial
 
 from twisted.internet.error import ConnectionAborted
+from twisted.internet.interfaces import IPushProducer
 from twisted.trial.unittest import SynchronousTestCase
+from zope.interface import implementer
 
 from echo.server.conversation.readgate import HoldReason, ReadGate
 from tests.kit.daemon import EchoFixture
@@ -21,7 +23,9 @@ class GateTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.calls: list[str] = []
 
+        @implementer(IPushProducer)
         class Transport:
+            stopProducing = partial(self.calls.append, "stop")
             pauseProducing = partial(self.calls.append, "pause")
             resumeProducing = partial(self.calls.append, "resume")
 

@@ -288,7 +288,7 @@ class MakeTests(SynchronousTestCase):
         reactor = MemoryReactorClock()
         self.assertIsNone(makePumping(reactor, None, {}))
 
-        def fail() -> None:
+        def fail() -> pump.Pump:
             raise OSError(errno.EMFILE, "too many open files")
 
         self.assertIsNone(makePumping(reactor, fail, {}))
