@@ -58,8 +58,6 @@ class Received(NamedTuple):
     """
     A message arrived. This event is made for each message, and a tuple is made faster
     than a frozen dataclass.
-
-    @ivar echo: The message that it is the echo of, and its anomalies.
     """
 
     echo: Echo

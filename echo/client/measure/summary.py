@@ -21,15 +21,11 @@ class Outage:
 
     @ivar seconds: Its duration; C{None} if it lasts to the end of the run.
 
-    @ivar code: The close code of the lost connection.
-
     @ivar reason: The peer's close reason, or what happened.
 
     @ivar lost: Messages without an echo that were sent before the outage.
 
     @ivar skipped: Messages that were due during the outage and were not sent.
-
-    @ivar attempts: Attempts to connect.
     """
 
     at: float
@@ -64,8 +60,6 @@ class Hold:
 class Step:
     """
     The round trips of one message size of a sweep.
-
-    @ivar size: Bytes of each message.
     """
 
     size: int
@@ -110,10 +104,6 @@ class Summary:
 
     @ivar url: The URL of the server. It has credentials only if the user shows them.
 
-    @ivar outages: The times without a connection, with C{--reconnect}.
-
-    @ivar steps: The round trips of each message size, with C{--sweep}.
-
     @ivar error: Why no connection opened; C{None} if one did.
 
     @ivar cutOff: Lost messages that the closes of the server cut off: sent after the
@@ -122,8 +112,6 @@ class Summary:
     @ivar complete: Whether every planned message was sent and answered, or the user
         or the deadline stopped the run. A run without a planned end is not complete
         if the peer ended it.
-
-    @ivar status: The exit status.
     """
 
     url: str

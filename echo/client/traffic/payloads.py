@@ -25,8 +25,6 @@ class Payloads:
         C{fixed} name their run and their connection: C{Hello 1 of 5f3a9c01-2}. So an
         echo on a wrong connection is recognised.
 
-    @ivar isBinary: Whether messages are binary.
-
     @ivar size: Bytes of each payload, which is cut or repeated; C{None} to leave it as
         it is.
     """
@@ -51,9 +49,8 @@ class Payloads:
 
     def payload(self, seq: int, connection: int = 1) -> bytes:
         """
-        @param seq: The number of the message on its connection, from 1.
-
-        @param connection: The number of the connection, from 1.
+        @param seq: The number of the message on its connection, from 1. C{connection}
+            is the number of that, from 1.
         """
         if self.fixed is not None:
             return self._same

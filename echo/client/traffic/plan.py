@@ -15,8 +15,6 @@ class Plan:
 
     @ivar interval: Seconds from a message to the next.
 
-    @ivar count: Number of messages; C{None} for no limit.
-
     @ivar timeout: Seconds after which a message without echo is lost.
 
     @ivar closedLoop: Whether each message waits until the message before is answered or
@@ -59,14 +57,10 @@ class Load:
     """
     The connections of a run, and their load.
 
-    @ivar connections: Number of connections.
-
     @ivar ramp: Connections opened a second.
 
     @ivar rate: Messages a second over all connections; C{None} if each connection sends
         one every C{plan.interval}.
-
-    @ivar plan: The messages of each connection.
     """
 
     connections: int

@@ -35,8 +35,6 @@ class SweepPayloads:
     """
     The payloads of a sweep.
 
-    @ivar isBinary: Whether the messages are binary.
-
     @ivar sizes: The message sizes, in bytes.
 
     @ivar each: Number of messages of each size.
@@ -56,10 +54,7 @@ class SweepPayloads:
     named = False
 
     def isForeign(self, payload: bytes, connection: int) -> bool:
-        """
-        @return: C{False}, as a sweep has one connection.
-        """
-        return False
+        return False  # a sweep has one connection
 
     def payload(self, seq: int, connection: int = 1) -> bytes:
         """

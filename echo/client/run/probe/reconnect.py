@@ -36,8 +36,6 @@ class ReconnectingProbe:
     Twisted's C{ClientService} does not serve: it counts a transport as connected before
     the WebSocket handshake, and does not report the attempts of an outage.
 
-    @ivar dial: Opens a connection.
-
     @ivar interval: Seconds from a message to the next.
 
     @ivar retry: Seconds before an attempt, by the number of attempts before.
@@ -110,11 +108,8 @@ class ReconnectingProbe:
     def _outage(
         self, outcome: Outcome, lost: float, over: bool, attempts: int
     ) -> Outage:
-        """
-        @param lost: When the connection was lost. The outage began earlier if the peer
-            was silent before.
-        """
         end, now = outcome.end.toClose(), self.reactor.seconds()
+        # The outage began before the loss if the peer was silent before.
         began = max(self._began, lost - outcome.silent)
         return Outage(
             at=began - self._began,
