@@ -8,7 +8,7 @@ import difflib
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 from urllib.parse import unquote_to_bytes
 
 from echo.closecodes import CLOSE_CODES, LONGEST_REASON
@@ -31,9 +31,11 @@ _SHOWN = 60
 _LONGEST = 1024
 _BROKEN_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
+_Value = TypeVar("_Value")
+
 
 @dataclass(frozen=True)
-class Parameter:
+class Parameter(Generic[_Value]):
     """
     One parameter.
 
@@ -46,12 +48,12 @@ class Parameter:
     @ivar fits: value -> whether it is valid.
     """
 
-    parse: Callable[[str], Any]
+    parse: Callable[[str], _Value]
     right: str
-    text: Callable[[Any], str] = "{:d}".format
-    fits: Callable[[Any], object] = lambda value: True
+    text: Callable[[_Value], str] = "{:d}".format
+    fits: Callable[[_Value], object] = lambda value: True
 
-    def read(self, text: str) -> Any:
+    def read(self, text: str) -> _Value:
         if len(text) <= _LONGEST and self.fits(value := self.parse(text)):
             return value
         raise ValueError(text)
@@ -156,7 +158,7 @@ _FLAG = Parameter(_parseFlag, "1 or 0")
 
 #: All parameters, in the order of L{Behaviour.applied
 #: <echo.server.behaviour.behaviour.Behaviour.applied>} and of error messages.
-PARAMETERS = {
+PARAMETERS: dict[str, Parameter[Any]] = {
     "delay": _TIME,
     "jitter": _TIME,
     "close": Parameter(

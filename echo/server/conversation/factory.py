@@ -18,7 +18,7 @@ from echo.server.fastpath.pumping import makePumping
 from echo.server.hooks.hookrules import called
 from echo.server.hooks.serviceclass import isCurrent, prepareClass
 from echo.server.metrics.counters import Counters
-from echo.wire import choose
+from echo.wire import Wire, choose
 
 
 class EchoFactory(WebSocketServerFactory):
@@ -54,7 +54,7 @@ class EchoFactory(WebSocketServerFactory):
         self.logConnections = settings.logConnections
         self.logMessages = settings.logMessages
         self.closing = False
-        self.wire = choose().Wire()
+        self.wire: Wire = choose().Wire()
         self.pumping = makePumping(reactor, self.wire.makePump)
         self.counters = Counters(self.wire)
         self.fairness = FairScheduler(reactor)

@@ -9,7 +9,7 @@ once, into memory: C{HTTPChannel.pauseProducing} does not pause a channel that w
 while it handles a request.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from OpenSSL import SSL
 from twisted.internet.interfaces import IHalfCloseableProtocol
@@ -30,6 +30,9 @@ from echo.server.peername import peerName
 from echo.server.sockets import deliveryState, hasUndelivered
 from echo.server.tls import tlsReason
 
+if TYPE_CHECKING:
+    from echo.server.http.site import EchoSite
+
 _log = Logger()
 
 # Bytes that the parser gets at once.
@@ -46,7 +49,7 @@ class EchoChannel(HTTPChannel):
     @ivar conversation: The conversation that has replaced the channel, or None.
     """
 
-    site: Any
+    site: "EchoSite"
     transport: Any
     hadRequest = False
     conversation: EchoProtocol | None = None

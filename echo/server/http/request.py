@@ -10,6 +10,7 @@ from twisted.web.http import HTTPChannel
 from twisted.web.resource import Resource
 from twisted.web.server import Request
 
+from echo.server.http.channel import EchoChannel
 from echo.server.http.origins import isAuthority
 from echo.server.http.responses import (
     BAD_HOST,
@@ -41,7 +42,7 @@ class EchoRequest(Request):
         invalid. None for all others.
     """
 
-    channel: Any
+    channel: EchoChannel
     refusalText: str | None = None
 
     def __init__(self, channel: HTTPChannel, queued: object = None) -> None:
