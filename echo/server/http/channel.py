@@ -272,9 +272,7 @@ class EchoChannel(HTTPChannel):
         self._abortingCall = self.callLater(self.abortTimeout, self.forceAbortClient)
 
     def forceAbortClient(self) -> None:
-        """
-        Abort, without the log line of HTTPChannel.
-        """
+        # HTTPChannel's method logs a line, too.
         self._abortingCall = None
         self.transport.abortConnection()
 
