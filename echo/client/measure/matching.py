@@ -160,9 +160,11 @@ class EchoMatcher:
             and oldest.at <= now
         ):
             return self._answered(oldest, isBinary, now)
-        index = self._indexed()
+        if not self._byPayload:
+            for sent in self._outstanding.values():
+                self._index(sent)
         for sameType in (True, False):
-            waiting = index.get((fingerprint, isBinary == sameType))
+            waiting = self._byPayload.get((fingerprint, isBinary == sameType))
             if waiting and waiting[0].at <= now:
                 return self._answered(waiting[0], isBinary, now)
         if fingerprint in self._past:
@@ -179,12 +181,6 @@ class EchoMatcher:
             answers=True,
             response=oldest.response(now),
         )
-
-    def _indexed(self) -> dict[tuple[bytes, bool], deque[SentMessage]]:
-        if not self._byPayload:
-            for sent in self._outstanding.values():
-                self._index(sent)
-        return self._byPayload
 
     def _index(self, sent: SentMessage) -> None:
         key = (sent.fingerprint, sent.isBinary)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from echo.client.measure.distribution import Distribution
 from echo.client.measure.matching import Echo
 from echo.client.measure.summary import Step
-from echo.client.traffic.sweep import SweepPayloads
+from echo.client.traffic.payloads import SweepPayloads
 
 
 class Steps:

@@ -17,9 +17,8 @@ from echo.client.run.modes.settings import (
     RunSettings,
     Target,
 )
-from echo.client.traffic.payloads import Payloads
+from echo.client.traffic.payloads import Payloads, SweepPayloads, parseSizes
 from echo.client.traffic.plan import Load, Plan
-from echo.client.traffic.sweep import SweepPayloads, parseSizes
 from echo.client.transport.upgraderequest import checkSubprotocol
 from echo.units import parseCount, parseRate, parseSize
 from echo.usage import UsageError

@@ -2,8 +2,7 @@
 The messages that a run sends, and when it sends them: plain data.
 
     plan        what a run sends on a connection, when, and how long it waits
-    payloads    the payloads of a run: numbered, fixed, of a given size
-    sweep       the payloads of a run over several message sizes
+    payloads    the payloads of a run: numbered, fixed, of a given size, or a sweep
     pace        due times of the messages of one connection: C{-i}
     schedule    due times of the messages of many connections: C{-i} and C{--rate}
 

@@ -4,8 +4,7 @@ What a run sends, when, and over how many connections.
 
 from dataclasses import dataclass, field
 
-from echo.client.traffic.payloads import Payloads
-from echo.client.traffic.sweep import SweepPayloads
+from echo.client.traffic.payloads import Payloads, SweepPayloads
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from echo.client.measure.matching import Anomaly, Echo
 from echo.client.measure.steps import Steps
 from echo.client.measure.summary import Step
-from echo.client.traffic.sweep import SweepPayloads
+from echo.client.traffic.payloads import SweepPayloads
 
 
 class StepsTests(SynchronousTestCase):

@@ -12,9 +12,8 @@ from twisted.trial.unittest import SynchronousTestCase
 from echo.client.measure.gates import Gates, LeastRate, Limit
 from echo.client.program.runoptions import RunOptions
 from echo.client.run.modes.settings import FleetSettings, HoldSettings
-from echo.client.traffic.payloads import Payloads
+from echo.client.traffic.payloads import Payloads, SweepPayloads
 from echo.client.traffic.plan import Load, Plan
-from echo.client.traffic.sweep import SweepPayloads
 from echo.usage import UsageError
 
 

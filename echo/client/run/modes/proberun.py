@@ -17,7 +17,7 @@ from echo.client.run.precisetimers import preciseTime
 from echo.client.run.probe.lines import LineReader
 from echo.client.run.probe.probe import Probe
 from echo.client.run.probe.reconnect import ReconnectingProbe
-from echo.client.traffic.sweep import SweepPayloads
+from echo.client.traffic.payloads import SweepPayloads
 
 
 class ProbeRun(ConnectedRun):
