@@ -35,7 +35,7 @@ L{echo.tap} makes the daemon of these parts. They do not import it, nor L{echo.c
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from echo.server.conversation.protocol import EchoProtocol
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 __all__ = ["EchoProtocol"]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module("echo.server.conversation.protocol"), name)

@@ -141,6 +141,7 @@ def tlsFactory(
 
 
 def _selectHTTP(_connection: SSL.Connection, offered: list[bytes]) -> Any:
+    # pyOpenSSL has no public name for the type of NO_OVERLAPPING_PROTOCOLS.
     return HTTP if HTTP in offered else SSL.NO_OVERLAPPING_PROTOCOLS
 
 

@@ -129,7 +129,7 @@ class EchoServerMixin:
     echoArguments: Sequence[str] = ()
     echoURL: str
 
-    def setUp(self) -> Any:
+    def setUp(self) -> Any:  # as TestCase, which returns None or a Deferred
         """
         Start the daemon.
 

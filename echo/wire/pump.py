@@ -56,7 +56,7 @@ class Pump:
         if made == ffi.NULL:
             raise OSError(ffi.errno, os.strerror(ffi.errno))
         self._pump = ffi.gc(made, lib.wire_pump_free)
-        self._codecs: dict[Any, CCodec] = {}
+        self._codecs: dict[object, CCodec] = {}
 
     def fileno(self) -> int:
         return int(self._pump.epoll)

@@ -42,7 +42,7 @@ class Pumped(Protocol):
     """
 
     conversation: "EchoProtocol"
-    codec: Any
+    codec: Any  # a CCodec where there is a pump
 
     def answer(self, data: bytes) -> tuple[bytes, bytes | None]: ...
 

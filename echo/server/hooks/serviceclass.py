@@ -10,7 +10,7 @@ daemon's own class it would slow each assignment down.
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
@@ -82,7 +82,7 @@ def _guards(
     return {"dataReceived": dataReceived, "connectionLost": connectionLost}
 
 
-def _watch(kind: Any, watched: frozenset[str]) -> Callable[..., None]:
+def _watch(kind: "type[EchoProtocol]", watched: frozenset[str]) -> Callable[..., None]:
     """
     @return: A C{__setattr__} that ends the fast path when a hook is assigned.
     """

@@ -50,7 +50,7 @@ class EchoChannel(HTTPChannel):
     """
 
     site: "EchoSite"
-    transport: Any
+    transport: Any  # no interface of Twisted has all its methods; None in the end
     hadRequest = False
     conversation: EchoProtocol | None = None
     abortTimeout: Any = EchoFactory.protocol.closeTimeout

@@ -78,7 +78,8 @@ class EchoSite(Site):
     counters: Counters | None = None
     socket: UpgradeResource | None = None
 
-    # Site's default offers HTTP/2, which has no Upgrade.
+    # Site's default offers HTTP/2, which has no Upgrade. Twisted's types of these two
+    # attributes allow no subclass.
     protocol: Any = EchoChannel
     requestFactory: Any = EchoRequest
     noisy = False
