@@ -96,7 +96,7 @@ class Lifeline(Protocol):
 def main(
     arguments: Sequence[str] | None = None,
     *,
-    reactor: Any = None,
+    reactor: Any = None,  # Twisted's own is a module to mypy
     stdio: Callable[[Lifeline], object] = StandardIO,
     stderr: TextIO | None = None,
     beginLogging: Callable[..., None] = globalLogBeginner.beginLoggingTo,

@@ -23,7 +23,7 @@ _log = Logger()
 
 def makeService(
     config: Options,
-    reactor: Any = None,
+    reactor: Any = None,  # Twisted's own is a module to mypy
     signals: Signals | None = signal,
     protocol: type[EchoProtocol] = EchoProtocol,
 ) -> Daemon:

@@ -12,7 +12,8 @@ from twisted.protocols.policies import ProtocolWrapper
 
 def bottomOf(transport: object) -> Any:
     """
-    @return: The transport below TLS and other wrappers.
+    @return: The transport below TLS and other wrappers: a L{FileDescriptor}, or a
+        transport in memory.
     """
     while isinstance(transport, ProtocolWrapper):
         transport = transport.transport

@@ -75,7 +75,7 @@ class HandshakeAdapter(Adapter, WebSocketServerProtocol):
 
     is_open: Late[Deferred[object]] = Late(lambda _: Deferred())
     is_closed: Late[Deferred[object]] = Late(lambda _: Deferred())
-    peer = Late(lambda one: peer2str(one.transport))
+    peer: Late[str] = Late(lambda one: peer2str(one.transport))
     trafficStats = Late(lambda _: TrafficStats())
     utf8validator = Late(lambda _: Utf8Validator())
     _transport_details = Late(lambda one: create_transport_details(one.transport, True))

@@ -35,7 +35,7 @@ def logOpened(conversation: "EchoProtocol") -> None:
     behaviour = behaviour and redactQuery(behaviour, LOGGED_LIMIT)
     behind = f" for {client}" if client else ""
     asked = f", behaviour {quoted(behaviour)}" if behaviour else ""
-    event = {
+    event: dict[str, object] = {
         "log_format": verbatim(
             f"Opened {peer}{behind}: origin {_shown(origin)},"
             f" subprotocol {_shown(subprotocol)}, {tls or 'no TLS'},"
