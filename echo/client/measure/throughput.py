@@ -4,7 +4,7 @@ How much of the requested load was applied.
 Times are whole nanoseconds of the caller's clock.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 #: From this share of the due messages on, the load counts as applied.
 FULL = 0.99
@@ -76,11 +76,11 @@ class ThroughputMeter:
     """
 
     asked: float | None
-    notSent: int = 0
-    _sent: int = 0
-    _first: int | None = None
-    _lastDue: int = 0
-    _lastSent: int = 0
+    notSent: int = field(default=0, init=False)
+    _sent: int = field(default=0, init=False)
+    _first: int | None = field(default=None, init=False)
+    _lastDue: int = field(default=0, init=False)
+    _lastSent: int = field(default=0, init=False)
 
     def sent(self, due: int | None, now: int) -> None:
         self._sent += 1

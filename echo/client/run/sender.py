@@ -86,10 +86,8 @@ class Sender:
         """
         Send messages in one write.
 
-        @param dues: Due times of the messages, in nanoseconds. They are read after the
-            write: the peer answers meanwhile.
-
-        @param now: The present time of the same clock.
+        @param dues: Due times of the messages, by the clock of C{now}. They are read
+            after the write: the peer answers meanwhile.
 
         @return: Whether the transport takes more messages.
         """
@@ -115,11 +113,7 @@ class Sender:
         self, messages: Sequence[Message], now: int, tell: Tell | None = None
     ) -> None:
         """
-        Match messages, and count them.
-
-        @param now: When they arrived.
-
-        @param tell: Called with each message, if set.
+        Match messages that arrived now, and count them.
         """
         match, count = self.matcher.arrived, self._measurement.statistics.arrived
         stream = self._stream
@@ -131,11 +125,7 @@ class Sender:
 
     def lose(self, before: int | None = None) -> list[int]:
         """
-        Count outstanding messages as lost.
-
-        @param before: Only messages that were sent at this time or earlier.
-
-        @return: The numbers of the lost messages.
+        Count outstanding messages as lost: see L{EchoMatcher.lose}.
         """
         lost = self.matcher.lose(before)
         self._measurement.statistics.gaveUp(lost)

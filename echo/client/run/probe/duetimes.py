@@ -2,9 +2,8 @@
 When the messages of a probe are due, and how many of them were not sent.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import repeat
 
 from twisted.internet.interfaces import IReactorTime
 
@@ -62,19 +61,14 @@ class DueTimes:
         """
         return None if self._pace is None else self._pace.due(self.now())
 
-    def take(self, now: int) -> Iterable[int | None]:
+    def take(self, now: int) -> Iterator[int | None]:
         """
-        @return: The due times of the messages that are sent now.
+        @return: The due times of the messages that are sent now, without an end.
         """
-        if self._pace is None or self._schedule is None:
-            return repeat(None)
-        return self._take(self._pace, self._schedule, now)
-
-    def _take(self, pace: Pace, schedule: Pace, now: int) -> Iterator[int]:
         while True:
-            if schedule.next <= now:
-                schedule.take()
-            yield pace.take()
+            if self._schedule is not None and self._schedule.next <= now:
+                self._schedule.take()
+            yield None if self._pace is None else self._pace.take()
 
     def account(self, left: int | None) -> None:
         """
