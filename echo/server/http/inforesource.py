@@ -3,13 +3,11 @@ C{/info}: the request as received.
 """
 
 from dataclasses import replace
-from typing import Any
-
-from twisted.web.server import Request
 
 from echo.server.behaviour.behaviour import Behaviour, Caps
 from echo.server.conversation.factory import EchoFactory
 from echo.server.http.accesspolicy import AccessPolicy
+from echo.server.http.request import EchoRequest
 from echo.server.http.requesthead import RequestHead
 from echo.server.http.requestinfo import RequestInfo, decoded
 from echo.server.http.responses import BaseResource, FixedResponse
@@ -18,11 +16,9 @@ from echo.server.tlsinfo import tlsInfo
 
 
 def describe(
-    request: Any, connection: str, factory: EchoFactory, policy: AccessPolicy
+    request: EchoRequest, connection: str, factory: EchoFactory, policy: AccessPolicy
 ) -> RequestInfo:
     """
-    @param request: An L{EchoRequest<echo.server.http.request.EchoRequest>}.
-
     @param connection: The daemon's name of the connection.
     """
     address = request.getClientAddress()
@@ -54,7 +50,7 @@ class InfoResource(BaseResource):
         self._factory = factory
         self._policy = policy
 
-    def render(self, request: Request) -> int:
+    def render(self, request: EchoRequest) -> int:
         connection = self._factory.nameConnection()
         info = replace(
             describe(request, connection, self._factory, self._policy),
@@ -65,7 +61,7 @@ class InfoResource(BaseResource):
         ).render(request)
 
 
-def _applied(request: Request, caps: Caps) -> str | None:
+def _applied(request: EchoRequest, caps: Caps) -> str | None:
     _, _, query = request.uri.partition(b"?")
     try:
         behaviour = Behaviour.fromQuery(query, caps, newSeed=lambda: None)

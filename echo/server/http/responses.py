@@ -5,6 +5,7 @@ malformed requests. No response names the server's software.
 
 from collections.abc import Mapping
 from http.client import responses
+from typing import Any
 
 from twisted.web.http import NO_BODY_CODES, datetimeToString
 from twisted.web.iweb import IRequest
@@ -42,7 +43,8 @@ class BaseResource(Resource):
     def getChild(self, path: bytes, request: IRequest) -> Resource:
         return NOT_FOUND
 
-    def render(self, request: Request) -> int:
+    # The site's kind of request, which Twisted does not type.
+    def render(self, request: Any) -> int:
         return NOT_FOUND.render(request)
 
 

@@ -7,10 +7,8 @@ and reflects the request in its responses. The conversation gets checked parts
 (L{echo.server.http.upgradechecks}).
 """
 
-from typing import Any
-
 from twisted.protocols.policies import ProtocolWrapper
-from twisted.web.server import NOT_DONE_YET, Request
+from twisted.web.server import NOT_DONE_YET
 
 from echo.server.behaviour.behaviour import Behaviour
 from echo.server.conversation.factory import EchoFactory
@@ -18,6 +16,7 @@ from echo.server.http.accesspolicy import AccessPolicy
 from echo.server.http.channel import EchoChannel
 from echo.server.http.inforesource import describe
 from echo.server.http.refusals import Refused, refusal
+from echo.server.http.request import EchoRequest
 from echo.server.http.requesthead import CheckedUpgrade, RequestHead
 from echo.server.http.requestinfo import RequestInfo
 from echo.server.http.responses import BaseResource
@@ -35,7 +34,7 @@ class UpgradeResource(BaseResource):
         self._policy = policy
         factory.prepare()  # raises a TypeError for a hook that is not called
 
-    def render(self, request: Request) -> int:
+    def render(self, request: EchoRequest) -> int:
         head = RequestHead.fromRequest(request)
         try:
             behaviour = self._behaviour(request)
@@ -70,7 +69,7 @@ class UpgradeResource(BaseResource):
         self._handOver(channel, upgrade, self._factory.nameConnection())
         return True
 
-    def _refuse(self, request: Any, refused: Refused) -> int:
+    def _refuse(self, request: EchoRequest, refused: Refused) -> int:
         # A proxy may take the connection for upgraded: no byte that follows is a
         # second request.
         request.responseHeaders.addRawHeader("Connection", "close")
@@ -79,7 +78,7 @@ class UpgradeResource(BaseResource):
         self._factory.counters.refused(refused.refusal.reason)
         return refused.refusal.response.render(request)
 
-    def _behaviour(self, request: Request) -> Behaviour | None:
+    def _behaviour(self, request: EchoRequest) -> Behaviour | None:
         _, _, query = request.uri.partition(b"?")
         if not query:
             return None
@@ -94,7 +93,7 @@ class UpgradeResource(BaseResource):
 
     def _handOver(
         self,
-        channel: Any,
+        channel: EchoChannel,
         upgrade: CheckedUpgrade,
         name: str,
         info: RequestInfo | None = None,
