@@ -103,6 +103,17 @@ class EchoMatcher:
     built when it is needed, and kept until no message is outstanding.
     """
 
+    # Each connection of a run has one.
+    __slots__ = (
+        "_byPayload",
+        "_highest",
+        "_isForeign",
+        "_memory",
+        "_outstanding",
+        "_past",
+        "_seq",
+    )
+
     def __init__(
         self,
         memory: int = MEMORY,

@@ -8,7 +8,6 @@ decide when a message is sent.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from echo.client.connection import Connection
 from echo.client.interfaces import Message
@@ -49,6 +48,7 @@ class Sender:
     __slots__ = (
         "_connection",
         "_measurement",
+        "_number",
         "_stream",
         "greeting",
         "matcher",
@@ -61,9 +61,9 @@ class Sender:
         """
         self.sent = 0
         self.greeting: Greeting | None = None
-        isForeign = partial(measurement.plan.payloads.isForeign, connection=number)
-        self.matcher = EchoMatcher(measurement.memory, isForeign)
+        self.matcher = EchoMatcher(measurement.memory, self._isForeign)
         self._measurement = measurement
+        self._number = number
         self._stream = measurement.statistics.roundTrips.stream()
 
     def use(self, connection: Connection) -> None:
@@ -142,3 +142,6 @@ class Sender:
             self.greeting.end()
         cutOff = self.matcher.cutOff
         return self.lose(), cutOff
+
+    def _isForeign(self, payload: bytes) -> bool:
+        return self._measurement.plan.payloads.isForeign(payload, self._number)
