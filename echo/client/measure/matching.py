@@ -199,7 +199,11 @@ class EchoMatcher:
 
     def _answered(self, sent: SentMessage, isBinary: bool, now: int) -> Echo:
         self._settle(sent, _Past.ANSWERED)
-        anomalies = self._faults(sent, isBinary)
+        anomalies: tuple[Anomaly, ...] = ()
+        if isBinary is sent.isBinary and sent.seq > self._highest:  # as a rule
+            self._highest = sent.seq
+        else:
+            anomalies = self._faults(sent, isBinary)
         time, late = now - sent.at, sent.late
         response = None if late is None else time + late
         return Echo(sent.seq, time, anomalies, True, False, response)
@@ -214,9 +218,6 @@ class EchoMatcher:
         return Echo(sent.seq, time, (anomaly,), response=response)
 
     def _faults(self, sent: SentMessage, isBinary: bool) -> tuple[Anomaly, ...]:
-        if isBinary is sent.isBinary and sent.seq > self._highest:  # as a rule
-            self._highest = sent.seq
-            return ()
         anomalies = [Anomaly.TYPE_CHANGED] if isBinary != sent.isBinary else []
         if sent.seq < self._highest:
             anomalies.append(Anomaly.OUT_OF_ORDER)
