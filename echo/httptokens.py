@@ -7,7 +7,7 @@ import re
 
 _CHARACTER = r"[!#$%&'*+.^_`|~0-9A-Za-z-]"
 _TOKEN = re.compile(rf"{_CHARACTER}+")
-_TOKENS = re.compile(rf"(?:[ \t]*+{_CHARACTER}*+[ \t]*+(?:,|\Z))*+")
+_TOKENS = re.compile(rf"(?>(?:[ \t]*+{_CHARACTER}*+[ \t]*+(?:,|\Z))*)")
 
 
 def isToken(text: str) -> bool:

@@ -35,19 +35,22 @@ _PUBLIC_FIELDS = {
     "www-authenticate",
 }
 _SCHEME = re.compile(r"(?:basic|bearer|digest|dpop|negotiate|ntlm) ", re.IGNORECASE)
+# Atomic groups stand where possessive ones would do, (?>(?:a|b)*) for (?:a|b)*+: before
+# CPython 3.11.5 these do not match what they should (cpython#106052).
 # A JSON Web Token: three parts if it is signed; five if it is encrypted, one of which
 # can be empty. The text before it is matched too.
 _JWT = re.compile(
-    r"(?<![\w-])(?:[^\We]++|-|e(?!yJ))*+(eyJ[\w-]++(?:(?:\.|%2[eE])[\w-]*+){2,})"
+    r"(?<![\w-])(?>(?:[^\We]++|-|e(?!yJ))*)(eyJ[\w-]++(?:(?:\.|%2[eE])[\w-]*+){2,})"
 )
 _SEPARATOR = re.compile(r"[.-](?=.)", re.DOTALL)
 # User and password in a URL, also in a URL that is percent-encoded in a value.
-_TO_AT = r"(?:(?:[^/?#&=%@]++|%(?!2[fF3]|3[fF]|40))*+(?:@|%40))*"
-_AT = r"(?:[^/?#&=%@]++|%(?!2[fF3]|3[fF]|40))*+(?=@|%40)"
+_NOT_AT = r"(?>(?:[^/?#&=%@]++|%(?!2[fF3]|3[fF]|40))*)"
+_TO_AT = rf"(?:{_NOT_AT}(?:@|%40))*"
+_AT = rf"{_NOT_AT}(?=@|%40)"
 _USER = re.compile(rf"//((?=[^/]*@)[^/]*(?=@)|{_TO_AT}{_AT})")
 _ENCODED_USER = re.compile(rf"%2[fF]%2[fF]({_TO_AT}{_AT})")
 # The rest of a parameter's name, in a percent-encoded query or not.
-_END = re.compile(r"(?:[^?;#=&%]++|%(?!2[36]|3[BDFbdf]))*+")
+_END = re.compile(r"(?>(?:[^?;#=&%]++|%(?!2[36]|3[BDFbdf]))*)")
 _EQUALS = re.compile("=|%3[Dd]")
 # The rest of a name that is not in a percent-encoded query.
 _OUTER = re.compile(r"[^?;#=&]*+")
@@ -64,7 +67,7 @@ _LONGEST = len("%2573") * len("subprotocol")
 # A possible user name or token at the end of a text that is cut: the character that
 # would prove it is missing.
 _CUT_CREDENTIAL = re.compile(
-    r"(?:(?<=//)[^/]*+|(?<=%2[fF]%2[fF])(?:[^/?#&=%]++|%(?!2[fF3]|3[fF]))*+"
+    r"(?:(?<=//)[^/]*+|(?<=%2[fF]%2[fF])(?>(?:[^/?#&=%]++|%(?!2[fF3]|3[fF]))*)"
     r"|eyJ[\w.%-]*+)\Z"
 )
 _VERSION = " HTTP/1.1"

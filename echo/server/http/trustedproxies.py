@@ -41,9 +41,10 @@ _NODE = re.compile(
 # It matches inside quotes, too: an open quote must not hide an address.
 _FOR = re.compile(r"\bfor[ \t]*=", re.IGNORECASE)
 # An element of a reversed list, up to its separator. An escaped quote is within quotes.
+# Atomic groups, because of cpython#106052.
 _PIECES = {
     separator: re.compile(
-        rf'(?:\A|{separator})((?:[^"{separator}]++|"(?:[^"]++|"\\)*+(?:"|\Z))*+)'
+        rf'(?:\A|{separator})((?>(?:[^"{separator}]++|"(?>(?:[^"]++|"\\)*)(?:"|\Z))*))'
     )
     for separator in (",", ";")
 }
