@@ -50,6 +50,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from echo.client.close import Close
     from echo.client.connecting import connect
     from echo.client.connection import Connection
     from echo.client.errors import (
@@ -59,9 +60,12 @@ if TYPE_CHECKING:
         HandshakeRefused,
         ProtocolError,
     )
+    from echo.client.transport.tls import TLS
 
 __all__ = [
+    "TLS",
     "CannotConnect",
+    "Close",
     "Connection",
     "ConnectionClosed",
     "EchoClientError",
@@ -70,7 +74,12 @@ __all__ = [
     "connect",
 ]
 
-_MODULES = {"connect": "connecting", "Connection": "connection"}
+_MODULES = {
+    "TLS": "transport.tls",
+    "Close": "close",
+    "Connection": "connection",
+    "connect": "connecting",
+}
 
 
 def __getattr__(name: str) -> object:

@@ -9,7 +9,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 import echo.client
 import echo.server
-from echo.client import connecting, connection, errors
+from echo.client import close, connecting, connection, errors
+from echo.client.transport import tls
 from echo.server.conversation.protocol import EchoProtocol
 
 
@@ -19,11 +20,15 @@ class FaceTests(SynchronousTestCase):
     """
 
     def test_namesOfClient(self) -> None:
-        self.assertIs(echo.client.connect, connecting.connect)
-        self.assertIs(echo.client.Connection, connection.Connection)
+        modules = {
+            "TLS": tls,
+            "Close": close,
+            "Connection": connection,
+            "connect": connecting,
+        }
         for name in echo.client.__all__:
-            if name not in ("connect", "Connection"):
-                self.assertIs(getattr(echo.client, name), getattr(errors, name))
+            defined = getattr(modules.get(name, errors), name)
+            self.assertIs(getattr(echo.client, name), defined)
 
     def test_namesOfServer(self) -> None:
         self.assertIs(echo.server.EchoProtocol, EchoProtocol)
