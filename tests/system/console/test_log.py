@@ -161,8 +161,15 @@ class SaveTests(FilledLogTestCase):
         )
         self.assertIn("NDJSON", self.find("save").get_attribute("title") or "")
         self.click("save")
-        until(lambda: list(directory.glob("*.ndjson")), "a file")
-        (path,) = directory.iterdir()
+
+        def saved() -> Path | None:
+            # The browser writes into a file of another name beside an empty one.
+            files = list(directory.iterdir())
+            if [each.suffix for each in files] != [".ndjson"]:
+                return None
+            return files[0] if files[0].stat().st_size else None
+
+        path: Path = until(saved, "the saved file")
         entries = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
         self.assertEqual(len(entries), 9)
         shown = [
