@@ -58,8 +58,18 @@ class Adapter(WebSocketAdapterProtocol):
         reasonUtf8: bytes | None = None,
         isReply: bool = False,
     ) -> None:
+        self._closing()
         self._startCloseDeadline()
         super().sendCloseFrame(code, reasonUtf8, isReply)
+
+    def _closing(self) -> None:
+        """
+        A close frame is about to be sent: for the subclass to override.
+        """
+
+    def startClose(self, code: int, reason: bytes) -> None:
+        # Autobahn's documented sendClose refuses most codes.
+        self.sendCloseFrame(code, reason)
 
     def dropConnection(self, abort: bool = False) -> None:
         """

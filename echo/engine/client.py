@@ -154,10 +154,6 @@ class ClientAdapter(Adapter, WebSocketClientProtocol):
     def hasSentClose(self) -> bool:
         return bool(self.closedByMe)
 
-    def startClose(self, code: int, reason: bytes) -> None:
-        # Autobahn's documented sendClose refuses most codes.
-        self.sendCloseFrame(code, reason)
-
     def hangUp(self, abort: bool = False) -> None:
         self.dropConnection(abort)
 

@@ -181,23 +181,10 @@ class ServerAdapter(HandshakeAdapter):
 
     # The end.
 
-    def sendCloseFrame(
-        self,
-        code: int | None = None,
-        reasonUtf8: bytes | None = None,
-        isReply: bool = False,
-    ) -> None:
-        self._closing()
-        super().sendCloseFrame(code, reasonUtf8, isReply)
-
     def dropConnection(self, abort: bool = False) -> None:
         self._dropping()
         super().dropConnection(abort)
         self._dropped()
-
-    def startClose(self, code: int, reason: bytes) -> None:
-        # Autobahn's documented sendClose refuses most codes.
-        self.sendCloseFrame(code, reason)
 
     def failWith(self, code: int, reason: bytes) -> None:
         """

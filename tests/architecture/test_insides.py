@@ -40,9 +40,8 @@ INSIDES = {
             applyMask autoFragmentSize closedByMe CONFIG_ATTRS consumeData current_frame
             _dataReceived dropConnection _fail_connection failHandshake http_headers
             http_status_line inside_message maskClientFrames _perMessageCompress
-            processData processHandshake remoteCloseCode remoteCloseReason
-            sendCloseFrame sendData sendFrame startHandshake wasClean websocket_key
-            websocket_protocol_in_use
+            processData processHandshake remoteCloseCode remoteCloseReason sendData
+            sendFrame startHandshake wasClean websocket_key websocket_protocol_in_use
         """,
         "echo.engine.handshake": """
             countConnections dropConnection http_headers http_request_data
