@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from inspect import getsource
+from itertools import chain
 from typing import Any
 
 from autobahn.websocket import interfaces
@@ -134,16 +135,22 @@ def _defined() -> frozenset[str]:
     """
     @return: All names that our modules define.
     """
-    found: set[str] = set()
-    for module in modules().values():
-        for node in ast.walk(module.tree):
-            if isinstance(node, _DEFINITIONS):
-                found.add(node.name)
-            elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
-                found.add(node.attr)
-            elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                found.add(node.id)
-    return frozenset(found)
+    trees = (module.tree for module in modules().values())
+    return frozenset(chain.from_iterable(map(_definitions, trees)))
+
+
+def _definitions(tree: ast.Module) -> Iterator[str]:
+    """
+    @return: The names of functions, classes, variables and attributes that a module
+        defines.
+    """
+    for node in ast.walk(tree):
+        if isinstance(node, _DEFINITIONS):
+            yield node.name
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            yield node.attr
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
 
 
 def _isPrivatePath(name: str) -> bool:
@@ -184,15 +191,8 @@ def names(library: Library) -> frozenset[str]:
     """
     @return: The internal names that the classes and modules of a library define.
     """
-    found: set[str] = set()
-    for source in library.sources:
-        for node in ast.walk(ast.parse(getsource(import_module(source)))):
-            if isinstance(node, _DEFINITIONS):
-                found.add(node.name)
-            elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
-                found.add(node.attr)
-            elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                found.add(node.id)
+    sources = (getsource(import_module(source)) for source in library.sources)
+    found = set(chain.from_iterable(map(_definitions, map(ast.parse, sources))))
     private = {each for each in found if each[0] == "_" and each[:2] != "__"}
     private -= _DOCUMENTED
     if not library.withPublic:
