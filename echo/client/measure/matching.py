@@ -23,7 +23,7 @@ _DIGEST = 64
 
 class Anomaly(enum.Enum):
     """
-    What is wrong with an arrived message.
+    A fault of an arrived message.
     """
 
     ALTERED = "altered"

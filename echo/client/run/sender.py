@@ -41,7 +41,7 @@ class Sender:
 
     @ivar matcher: The outstanding messages.
 
-    @ivar greeting: What is left of the greeting; C{None} if the plan has none.
+    @ivar greeting: The messages before the first echo; C{None} if the plan has none.
     """
 
     # A run may have tens of thousands of senders.

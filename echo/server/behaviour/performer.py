@@ -128,7 +128,7 @@ class Performer(Answering):
         for ticker in self._tickers:
             ticker.stop()
 
-    # What is sent.
+    # Echoes.
 
     def send(
         self, conversation: EchoProtocol, payload: bytes, isBinary: bool, **options: int
@@ -230,7 +230,7 @@ class Performer(Answering):
             self._conversation.frameReader.processLater()
             gate.release(HoldReason.BEHAVIOUR)
 
-    # What is sent unasked.
+    # Ticks and pings.
 
     def _tick(self) -> None:
         self._ticks += 1
@@ -260,7 +260,7 @@ class Performer(Answering):
         if not self._conversation.readGate.isHeldBy(HoldReason.BACKPRESSURE):
             self._conversation.sendPing(str(self._pings).encode("ascii"))
 
-    # What is received.
+    # Received messages.
 
     def receive(
         self, conversation: EchoProtocol, payload: bytes, isBinary: bool

@@ -151,7 +151,7 @@ class Reader:
         if self.fastPath is not None:
             self.fastPath.connectionLost()
 
-    # What was read.
+    # Counts of the read bytes and messages, and the time since the last read.
 
     def answered(self) -> tuple[int, int]:
         """

@@ -62,7 +62,7 @@ class Traffic:
 
 class Counters:
     """
-    What has happened since the start.
+    The counts of the metrics, since the start of the daemon.
 
     @ivar openings: Opened conversations.
 

@@ -35,7 +35,7 @@ class FleetConnection:
     A fleet may have tens of thousands of them. So it has slots, and no timer, task or
     closure of its own.
 
-    @ivar sending: Whether the schedule has it.
+    @ivar sending: Whether the schedule includes the connection.
 
     @ivar closing: Whether we close it, or have closed it. C{over}: it is closed.
     """
