@@ -78,7 +78,7 @@ def _echo(**environment: str) -> Callable[[Kit], Server]:
             twistd = str(Path(sys.executable).with_name("twistd"))
             return [twistd, "-n", "--pidfile=", "echo", *options[variant]]
 
-        return Server(f"echo {version('echo')}", command, environment=environment)
+        return Server(f"echo {version('wsecho')}", command, environment=environment)
 
     return make
 

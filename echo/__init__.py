@@ -5,6 +5,7 @@ of their own services, on Twisted and Autobahn.
 The programs:
 
     tap             C{twistd echo}: the only module that joins all parts of server
+    __main__        C{python -m echo} and C{wsecho}: C{twistd echo} in the foreground
     server          front door, conversations, misbehaviour, metrics, console
     client          the library, and the program C{echo-client}
     testing         the daemon in other projects' tests

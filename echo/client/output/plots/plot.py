@@ -29,7 +29,7 @@ def checkPlot(
     if Path(path).suffix.lower() not in _SUFFIXES:
         raise ValueError(f"{path!r} ends neither in .svg nor in .png")
     if findSpec("matplotlib") is None:
-        raise ValueError("a plot needs matplotlib: pip install 'echo[plot]'")
+        raise ValueError("a plot needs matplotlib: pip install 'wsecho[plot]'")
     return checkWritable(path, access)
 
 

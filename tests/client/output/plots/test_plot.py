@@ -49,7 +49,7 @@ class CheckTests(SynchronousTestCase):
     def test_namesMissingExtra(self) -> None:
         self.assertEqual(
             self.error("plot.svg", isInstalled=False),
-            "a plot needs matplotlib: pip install 'echo[plot]'",
+            "a plot needs matplotlib: pip install 'wsecho[plot]'",
         )
 
     def test_refusesMissingDirectory(self) -> None:

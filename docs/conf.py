@@ -1,0 +1,21 @@
+"""
+How Sphinx builds the manual.
+"""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent / "extensions"))
+
+from echo import __version__ as release  # noqa: E402, F401  (after the path)
+
+project = "echo"
+author = "The echo maintainers"
+project_copyright = "The echo maintainers"
+extensions: list[str] = []
+html_theme = "furo"
+html_title = f"echo {release}"
+html_copy_source = False
+exclude_patterns = ["extensions"]
+default_role = "literal"
+nitpicky = True
