@@ -20,6 +20,7 @@ What both sides use:
 Command lines:
 
     usage           options with values from the environment
+    option          one option as plain data
     helptext        the layout of C{--help}
     environment     warnings about unknown C{ECHO_*} variables
     units           sizes, times, rates and counts, as texts

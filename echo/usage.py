@@ -6,7 +6,7 @@ and errors that name the option.
 import getopt
 import os
 import sys
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import chain
 from typing import ClassVar
@@ -16,6 +16,7 @@ from twisted.python import usage
 from echo import __version__
 from echo.environment import unknownVariables
 from echo.helptext import NO_BREAK, Rows, aligned, wrapped
+from echo.option import Option
 
 UsageError = usage.UsageError
 
@@ -95,30 +96,45 @@ class CommonOptions(usage.Options):
         ]
         return "\n" + "\n\n".join(filter(None, parts)) + "\n"
 
-    def _optionTables(self) -> dict[str, dict[str, str]]:
+    def described(self) -> Iterator[Option]:
+        """
+        @return: All options, in the order of C{--help}.
+        """
         grouped = {each.split()[0] for each in chain(*self.groups.values())}
         others = [
             option.replace("=", " VALUE")
             for option in self.longOpt
             if option.removesuffix("=") not in grouped
         ]
-        return {
-            title: dict(map(self._helpRow, options))
-            for title, options in {**self.groups, "Other options": others}.items()
+        letters = {
+            name: letter for letter, name in self.synonyms.items() if len(letter) == 1
         }
+        for title, spellings in {**self.groups, "Other options": others}.items():
+            for spelling in spellings:
+                name, _, placeholder = spelling.partition(" ")
+                text, _, default = self.docs[name].strip().partition(" [default: ")
+                value = self.defaults.get(name)
+                yield Option(
+                    name=name,
+                    short=letters.get(name, ""),
+                    placeholder=placeholder,
+                    text=text,
+                    default=value
+                    if isinstance(value, str)
+                    else default.removesuffix("]"),
+                    variable="" if name in _COMMAND_LINE_ONLY else _variable(name),
+                    isRepeatable=bool(placeholder) and self._isRepeatable(name),
+                    group=title,
+                )
 
-    def _helpRow(self, option: str) -> tuple[str, str]:
-        name, *_ = option.split()
-        shorts = [
-            short
-            for short, long in self.synonyms.items()
-            if long == name and len(short) == 1
-        ]
-        left = f"-{shorts[0]}, " if shorts else "    "
-        text, default = self.docs[name].strip(), self.defaults.get(name)
-        if isinstance(default, str):
-            text += f" [default:{NO_BREAK}{default}]"
-        return f"{left}--{option}", text
+    def _optionTables(self) -> dict[str, dict[str, str]]:
+        tables: dict[str, dict[str, str]] = {}
+        for option in self.described():
+            left = f"-{option.short}, " if option.short else "    "
+            default = option.default and f" [default:{NO_BREAK}{option.default}]"
+            rows = tables.setdefault(option.group, {})
+            rows[f"{left}{option.spelling}"] = f"{option.text}{default}"
+        return tables
 
     def opt_help(self) -> None:
         """
@@ -240,10 +256,13 @@ class CommonOptions(usage.Options):
             if name == option or name in decided or value is None:
                 continue
             self._fromEnvironment[name] = _variable(name)
-            isRepeatable = hasattr(self, f"opt_{name.replace('-', '_')}")
+            isRepeatable = self._isRepeatable(name)
             values = filter(None, value.splitlines()) if isRepeatable else [value]
             found += [(name, each) for each in values]
         return found
+
+    def _isRepeatable(self, name: str) -> bool:
+        return hasattr(self, f"opt_{name.replace('-', '_')}")
 
     def _isOn(self, flag: str) -> bool:
         """

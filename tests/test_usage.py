@@ -11,6 +11,7 @@ from twisted.python import usage
 from twisted.trial.unittest import SynchronousTestCase
 
 from echo import __version__
+from echo.option import Option
 from echo.units import parseCount
 from echo.usage import CommonOptions, UsageError, repeatable
 
@@ -221,6 +222,37 @@ class OptionsTests(SynchronousTestCase):
             "Other options:\n      --no-lemon   Without lemon.\n"
             "  -h, --help       Display this help and exit.\n"
             "      --version    Display the version and exit.",
+        )
+
+    def test_described(self) -> None:
+        """
+        Each option is described as plain data, in the order of C{--help}. A default
+        is the value of the option, or the end of its text.
+        """
+
+        class Described(TeaOptions):
+            groups = {"Tea": ["cups N", "milk", "spoon N"]}
+            opt_spoon = repeatable("spoon", "Add sugar. [default: none]")
+
+        cups, milk, spoon, *others = Described({}).described()
+        self.assertEqual(
+            cups, Option("cups", "c", "N", "How many.", "2", "ECHO_CUPS", False, "Tea")
+        )
+        self.assertEqual(
+            milk, Option("milk", "m", "", "With milk.", "", "ECHO_MILK", False, "Tea")
+        )
+        self.assertEqual(
+            spoon,
+            Option("spoon", "", "N", "Add sugar.", "none", "ECHO_SPOON", True, "Tea"),
+        )
+        self.assertEqual(
+            {(each.spelling, each.variable) for each in others},
+            {
+                ("--leaf VALUE", "ECHO_LEAF"),
+                ("--no-lemon", "ECHO_NO_LEMON"),
+                ("--help", ""),
+                ("--version", ""),
+            },
         )
 
     def test_tables(self) -> None:
