@@ -7,15 +7,17 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent / "extensions"))
 
-from echo import __version__ as release  # noqa: E402, F401  (after the path)
+from echo import __version__ as release
 
 project = "echo"
 author = "The echo maintainers"
 project_copyright = "The echo maintainers"
-extensions: list[str] = []
+extensions = ["reference"]
 html_theme = "furo"
 html_title = f"echo {release}"
 html_copy_source = False
 exclude_patterns = ["extensions"]
 default_role = "literal"
+# It would turn the dashes of options into a long one.
+smartquotes = False
 nitpicky = True
