@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from urllib.request import urlopen
 
 from twisted.trial.unittest import SynchronousTestCase
 from websockets.sync.client import connect
@@ -28,7 +27,7 @@ from tests.kit.processes import (
     runnerCode,
     until,
 )
-from tests.system.readme import README, blocks
+from tests.system.readme import README, blocks, files
 
 
 class CommandTests(SynchronousTestCase):
@@ -138,47 +137,23 @@ class BehaviourTests(ClientProcessTestCase):
         self.assertIn("503", refused.err)
 
 
-class MetricsTests(SynchronousTestCase):
-    """
-    Metrics.
-    """
-
-    def test_exampleServesMetrics(self) -> None:
-        (block,) = (each for each in blocks("shell") if "--metrics" in each)
-        *_, metrics = shlex.split(block)
-        directory = Path(self.mktemp()).absolute()
-        directory.mkdir()
-        port = freePort()
-        daemon = DaemonProcess(
-            directory,
-            *("--listen", "tcp:0:interface=127.0.0.1"),
-            *("--metrics", metrics.replace("9464", str(port))),
-        )
-        self.addCleanup(daemon.end)
-        daemon.logged(r"Listening on http://127\.0\.0\.1:\d+/metrics")
-        self.assertIn("serves Prometheus at http://127.0.0.1:9464/metrics", README)
-        with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=PATIENCE) as answer:
-            self.assertIn(b"\necho_conversations 0.0\n", answer.read())
-
-
 class ExampleTests(SynchronousTestCase):
     """
-    The examples.
+    The examples of the manual.
     """
 
-    def example(self, text: str) -> Path:
+    def example(self, page: str, name: str) -> Path:
         """
-        @return: A file with the example that contains a text.
+        @return: A file of a page.
         """
-        (code,) = (block for block in blocks("python") if text in block)
         directory = Path(self.mktemp()).absolute()
         directory.mkdir()
-        path = directory / "example.py"
-        path.write_text(code)
+        path = directory / name
+        path.write_text(files(page)[name])
         return path
 
     def test_serviceInUpperCase(self) -> None:
-        path = self.example("class Shout")
+        path = self.example("howto/service.rst", "shout.py")
         port = freePort()
         path.write_text(path.read_text().replace("tcp:8081:", f"tcp:{port}:"))
         process = subprocess.Popen(
@@ -205,7 +180,7 @@ class ExampleTests(SynchronousTestCase):
         self.assertEqual(process.wait(PATIENCE), -signal.SIGTERM)
 
     def test_client(self) -> None:
-        path = self.example("async def talk")
+        path = self.example("howto/client-library.rst", "talk.py")
         daemon = DaemonProcess(path.parent, "--listen", "tcp:0:interface=127.0.0.1")
         self.addCleanup(daemon.end)
         path.write_text(path.read_text().replace(":8080/", f":{daemon.port()}/"))

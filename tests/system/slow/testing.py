@@ -21,7 +21,7 @@ from echo import testing
 from echo.testing import echoServer, pytestplugin
 from tests.kit.certificates import GOOD, threadedContext
 from tests.kit.processes import PATIENCE, until
-from tests.system.readme import blocks
+from tests.system.readme import files
 
 # No proxy for loopback, and none of the developer's options for pytest.
 _ENVIRONMENT = {
@@ -358,24 +358,26 @@ def run(directory: Path, text: str, *command: str) -> str:
 
 class ExampleTests(SynchronousTestCase):
     """
-    README's examples.
+    The examples of the manual.
     """
 
-    def example(self, text: str, *command: str) -> str:
+    def example(self, page: str, name: str, *command: str) -> str:
         """
-        @return: The output of the example that contains a text.
+        @return: The output of the tests in a file of a page.
         """
-        (code,) = (block for block in blocks("python") if text in block)
-        return run(Path(self.mktemp()), code, *command)
+        return run(Path(self.mktemp()), files(f"howto/{page}.rst")[name], *command)
 
     def test_unittest(self) -> None:
-        self.assertIn(
-            "\nOK\n", self.example("unittest.TestCase", "unittest", "test_example")
-        )
+        for name in ("test_echo.py", "test_asyncio.py"):
+            result = self.example("unittest", name, "unittest", "test_example")
+            self.assertIn("\nOK\n", result)
 
     def test_pytest(self) -> None:
-        self.assertIn("1 passed", self.example("def test_ping(echoServer)", "pytest"))
+        for name, passed in (("test_client.py", 2), ("test_limits.py", 1)):
+            result = self.example("pytest", name, "pytest")
+            self.assertIn(f"{passed} passed", result)
 
     def test_trial(self) -> None:
-        result = self.example("EchoServerMixin", "twisted.trial", "test_example")
+        command = ("twisted.trial", "test_example")
+        result = self.example("trial", "test_example.py", *command)
         self.assertIn("PASSED (successes=1)", result)
