@@ -8,52 +8,16 @@ observer (C{twistd --logger}) reads the fields as keys of the event, and C{twist
 --log-format=json} writes them as JSON: they are texts, numbers, C{None}, or
 dictionaries of numbers.
 
-The names of fields are stable, the lines are not. C{event} is the name of the event:
-
-  - C{listening}: C{where}, a URL or the path of a UNIX socket. C{cannot_listen}:
-    C{reason}.
-  - C{answered}, an HTTP response: C{peer}, C{method}, C{uri}, C{status}, C{reason},
-    C{origin}. C{method} and C{uri} are C{None} for a request that cannot be parsed.
-    C{reason} is C{None} unless the request cannot be parsed, has not exactly one valid
-    Host field, or is a refused GET or HEAD of C{/socket}.
-  - C{hung_up}, the daemon closed a connection before the client had read a first
-    response: C{peer}, C{reason}.
-  - C{tls_failed}, a TLS handshake: C{peer}, C{reason}.
-  - C{opened}, a conversation: C{peer}, C{connection}, C{client}, C{origin},
-    C{subprotocol}, C{tls}, C{behaviour}.
-  - C{received}, with C{--log-messages}: C{peer}, C{connection}, C{payload},
-    C{size}, C{binary}.
-  - C{failed}, a method raised an exception, a service's own for example: C{peer},
-    C{connection}, C{hook}, its name, and Twisted's C{log_failure}.
-  - C{closed}, a conversation: C{peer}, C{connection}, C{code}, C{reason}, C{by},
-    C{seconds}, C{messages}, C{bytes}.
-  - C{refused}, a handshake, by a service's C{onConnect} or by Autobahn: C{peer},
-    C{connection}, C{method}, C{uri}, C{status}, C{reason}, C{origin}. C{method},
-    C{uri} and C{status} are C{None} if Autobahn has parsed the request.
-  - C{draining}, the daemon closes its conversations: C{conversations}, their number.
-  - C{not_compiled}, messages are echoed in Python: C{reason}.
-  - C{tls_renewed}: C{certificate}, a path. C{tls_not_renewed}, and C{tls_slow},
-    TLS uses Twisted's own transport: C{reason}.
-
-These fields have the same meaning in all events:
-
-  - C{peer}: the other end of the connection, C{192.0.2.1:50000} or C{unix}.
-  - C{connection}: the name of the conversation, as in C{X-Echo-Connection}.
-  - C{client}: the address that a trusted proxy reports, or C{None}.
-  - C{origin}, C{subprotocol}, C{tls}, C{behaviour}: C{None} if absent.
-  - C{code}: the close code; 1005 for a close without a code, 1006 for no close.
-  - C{by}: who closed first, C{"peer"} or C{"us"}; C{None} for no close.
-  - C{seconds}: how long the conversation was open.
-  - C{messages}, C{bytes}: of their payload, C{{"received": 3, "sent": 3}}.
-  - C{size}: bytes of one message.
-  - C{binary}: whether the message is binary; C{payload} is hexadecimal then.
-  - C{reason}: why. In C{closed} it is the peer's text if C{by} is C{"peer"}.
+The names of events and fields are stable, the lines are not: L{EVENTS} and L{FIELDS}
+have all of them.
 
 A field has a peer's text as received, cut to a limit and without credentials. In the
 line, the text is quoted and escaped, so that it cannot imitate another part of the
 line.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from http.client import responses
 from time import time
 
@@ -61,6 +25,100 @@ from twisted.logger import Logger, LogLevel
 
 from echo.printable import PRINTED_LIMIT, printable, quoted
 from echo.redact import LOGGED_LIMIT, redactURL
+
+_CONVERSATION = ("peer", "connection")
+_REQUEST = ("method", "uri", "status", "reason", "origin")
+
+
+@dataclass(frozen=True)
+class Event:
+    """
+    One event.
+
+    @ivar meaning: When it is published.
+
+    @ivar fields: Names of L{FIELDS}.
+    """
+
+    meaning: str
+    fields: tuple[str, ...]
+
+
+#: All events by the value of their field C{event}, along the life of the daemon.
+EVENTS: Mapping[str, Event] = {
+    "listening": Event("The daemon listens at an endpoint.", ("where",)),
+    "cannot_listen": Event("It cannot listen, and ends.", ("reason",)),
+    "not_compiled": Event(
+        "Messages are echoed in Python, not in C: slower, with the same results.",
+        ("reason",),
+    ),
+    "tls_slow": Event("TLS uses Twisted's own transport: slower.", ("reason",)),
+    "tls_failed": Event("A TLS handshake failed.", ("peer", "reason")),
+    "answered": Event(
+        "An HTTP response was sent, other than for /healthz and /readyz. It has a"
+        " reason if the request cannot be parsed, has not exactly one valid Host"
+        " field, or is a refused GET or HEAD of /socket.",
+        ("peer", *_REQUEST),
+    ),
+    "hung_up": Event(
+        "The daemon closed a connection before the client had read a first response.",
+        ("peer", "reason"),
+    ),
+    "refused": Event(
+        "A service's onConnect, or Autobahn, refused a handshake.",
+        (*_CONVERSATION, *_REQUEST),
+    ),
+    "opened": Event(
+        "A conversation opened.",
+        (*_CONVERSATION, "client", "origin", "subprotocol", "tls", "behaviour"),
+    ),
+    "received": Event(
+        "A message arrived. Only with --log-messages.",
+        (*_CONVERSATION, "payload", "size", "binary"),
+    ),
+    "failed": Event(
+        "A method raised an exception, a service's own for example.",
+        (*_CONVERSATION, "hook", "log_failure"),
+    ),
+    "closed": Event(
+        "A conversation ended.",
+        (*_CONVERSATION, "code", "reason", "by", "seconds", "messages", "bytes"),
+    ),
+    "tls_renewed": Event("The daemon loaded a renewed certificate.", ("certificate",)),
+    "tls_not_renewed": Event(
+        "It could not load one, and keeps the earlier certificate.", ("reason",)
+    ),
+    "draining": Event("The daemon stops, and closes them.", ("conversations",)),
+}
+
+#: The meaning of each field. It is the same in all events.
+FIELDS: Mapping[str, str] = {
+    "where": "A URL, or the path of a UNIX socket.",
+    "peer": "The other end of the connection: 192.0.2.1:50000, or unix.",
+    "connection": "The name of the conversation, as in X-Echo-Connection.",
+    "client": "The client's address that a trusted proxy reports; None without one.",
+    "method": "Of the request. None for a request that cannot be parsed, and for a"
+    " handshake that Autobahn refused.",
+    "uri": "The target of the request. None if the method is.",
+    "status": "Of the HTTP response. None for a handshake that Autobahn refused.",
+    "origin": "The Origin of the request; None without one.",
+    "subprotocol": "The selected subprotocol; None without one.",
+    "tls": "The version of TLS; None without TLS.",
+    "behaviour": "As in X-Echo-Applied; None without behaviours.",
+    "payload": "The message; in hexadecimal if it is binary.",
+    "size": "Bytes of the message.",
+    "binary": "Whether the message is binary.",
+    "hook": "The name of the method.",
+    "log_failure": "Twisted's Failure: the exception and its traceback.",
+    "code": "The close code; 1005 for a close without a code, 1006 for no close.",
+    "reason": "Why; None without a reason. In closed, the text of the closing side.",
+    "by": "Who closed first: peer or us; None for no close.",
+    "seconds": "How long the conversation was open.",
+    "messages": "Messages by direction: {'received': 3, 'sent': 3}.",
+    "bytes": "Bytes of their payload, by direction.",
+    "conversations": "The number of open conversations.",
+    "certificate": "The path of the file.",
+}
 
 
 def verbatim(line: str) -> str:

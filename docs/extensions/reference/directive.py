@@ -7,12 +7,22 @@ from collections.abc import Callable, Iterator, Mapping
 from docutils.nodes import Node
 from sphinx.util.docutils import SphinxDirective
 
-from reference import options
+from reference import client, options, server
 
 SOURCES: Mapping[str, Callable[..., Iterator[str]]] = {
     "options": options.group,
     "values": options.values,
     "statuses": options.statuses,
+    "behaviours": server.behaviours,
+    "metrics": server.metrics,
+    "events": server.events,
+    "fields": server.fields,
+    "reasons": server.reasons,
+    "responses of /socket": server.socketResponses,
+    "responses to malformed requests": server.malformedResponses,
+    "records": client.records,
+    "parts of records": client.parts,
+    "demands": client.demands,
 }
 
 

@@ -15,12 +15,27 @@ def escaped(text: str) -> str:
     return _MARKUP.sub(r"\\\g<0>", text)
 
 
+def sentence(text: str) -> str:
+    """
+    @return: The text with one full stop at its end.
+    """
+    return escaped(text.removesuffix(".")) + "."
+
+
 def literal(text: str) -> str:
     return f"``{text}``"
 
 
-def indented(lines: Iterator[str]) -> Iterator[str]:
-    return (f"   {line}".rstrip() for line in lines)
+def section(title: str, label: str = "") -> Iterator[str]:
+    """
+    @param label: A name for C{:ref:}.
+    """
+    if label:
+        yield f".. _{label}:"
+        yield ""
+    yield title
+    yield "-" * len(title)
+    yield ""
 
 
 def table(heads: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> Iterator[str]:
@@ -43,5 +58,5 @@ def terms(rows: Mapping[str, str]) -> Iterator[str]:
     """
     for term, text in rows.items():
         yield literal(term)
-        yield f"   {escaped(text)}."
+        yield f"   {sentence(text)}"
         yield ""

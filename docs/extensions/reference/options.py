@@ -12,7 +12,7 @@ from echo.client.program.runoptions import RunOptions
 from echo.option import Option
 from echo.tap import Options
 from echo.usage import CommonOptions
-from reference.markup import escaped, literal, table, terms
+from reference.markup import escaped, literal, sentence, table, terms
 
 #: The options by program. C{wsecho} has those of C{twistd echo}.
 PROGRAMS: Mapping[str, CommonOptions] = {
@@ -35,7 +35,7 @@ def group(program: str, title: str) -> Iterator[str]:
     yield f".. program:: {program}"
     yield ""
     for option in described:
-        yield from _option(option)
+        yield from _option(option, program)
 
 
 def values(program: str) -> Iterator[str]:
@@ -47,27 +47,36 @@ def values(program: str) -> Iterator[str]:
 
 def statuses(program: str) -> Iterator[str]:
     rows = PROGRAMS[program].tables["Exit status"].items()
-    cells = ((literal(status), f"{escaped(text)}.") for status, text in rows)
+    cells = ((literal(status), sentence(text)) for status, text in rows)
     return table(("Status", "Meaning"), cells)
 
 
-def _option(option: Option) -> Iterator[str]:
+def linked(text: str, program: str) -> str:
+    """
+    @return: A plain text, with a link for each option of the program.
+    """
+    names = {each.name for each in PROGRAMS[program].described()}
+
+    def link(match: re.Match[str]) -> str:
+        known = match[0].removeprefix("--") in names
+        return f":option:`{match[0]} <{program} {match[0]}>`" if known else match[0]
+
+    return _MENTION.sub(link, escaped(text))
+
+
+def _option(option: Option, program: str) -> Iterator[str]:
     names = [option.spelling]
     if option.short:
         names.insert(0, f"-{option.short} {option.placeholder}".rstrip())
     yield f".. option:: {', '.join(names)}"
     yield ""
-    yield f"   {_linked(option.text)}"
+    yield f"   {linked(option.text, program)}"
     yield ""
     facts = []
     if option.default:
-        facts.append(f"Default: {escaped(option.default)}.")
+        facts.append(f"Default: {sentence(option.default)}")
     if option.variable:
         facts.append(f"Environment: {literal(option.variable)}.")
     if facts:
         yield f"   {' '.join(facts)}"
         yield ""
-
-
-def _linked(text: str) -> str:
-    return _MENTION.sub(lambda match: f":option:`{match[0]}`", escaped(text))

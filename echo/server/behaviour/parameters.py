@@ -43,6 +43,11 @@ class Parameter(Generic[_Value]):
 
     @ivar right: A description of valid values, with examples.
 
+    @ivar example: One valid value.
+
+    @ivar meaning: What the daemon does, for the manual. Names of parameters are in
+        backquotes.
+
     @ivar text: value -> text.
 
     @ivar fits: value -> whether it is valid.
@@ -50,6 +55,8 @@ class Parameter(Generic[_Value]):
 
     parse: Callable[[str], _Value]
     right: str
+    example: str
+    meaning: str
     text: Callable[[_Value], str] = "{:d}".format
     fits: Callable[[_Value], object] = lambda value: True
 
@@ -149,55 +156,111 @@ def _afterText(after: int | float) -> str:
     return durationText(after) if isinstance(after, float) else str(after)
 
 
-_TIME = Parameter(parseDuration, "a time span: try 250ms, 5s or 1m", durationText)
-_INTERVAL = Parameter(
-    parseDuration, "a time span above 0: try 250ms, 5s or 1m", durationText, bool
-)
-_FRACTION = Parameter(parseFraction, "a fraction from 0 to 1: try 0.1", fractionText)
-_FLAG = Parameter(_parseFlag, "1 or 0")
+def _time(example: str, meaning: str) -> Parameter[float]:
+    right = "a time span: try 250ms, 5s or 1m"
+    return Parameter(parseDuration, right, example, meaning, durationText)
+
+
+def _interval(meaning: str) -> Parameter[float]:
+    right = "a time span above 0: try 250ms, 5s or 1m"
+    return Parameter(parseDuration, right, "1s", meaning, durationText, bool)
+
+
+def _fraction(meaning: str) -> Parameter[float]:
+    right = "a fraction from 0 to 1: try 0.1"
+    return Parameter(parseFraction, right, "0.1", meaning, fractionText)
+
+
+def _flag(meaning: str) -> Parameter[bool]:
+    return Parameter(_parseFlag, "1 or 0", "1", meaning)
+
 
 #: All parameters, in the order of L{Behaviour.applied
 #: <echo.server.behaviour.behaviour.Behaviour.applied>} and of error messages.
 PARAMETERS: dict[str, Parameter[Any]] = {
-    "delay": _TIME,
-    "jitter": _TIME,
+    "delay": _time(
+        "250ms", "Delays each echo by this time. No echo overtakes another."
+    ),
+    "jitter": _time("50ms", "Delays each echo by up to this time more, at random."),
     "close": Parameter(
         parseCount,
         "a code that is ever sent: try 1000 or 4001"
         " (1005, 1006 and 1015 never are; for 1006, abort=1)",
+        "4001",
+        "Closes with this code when the connection opens, or later with `after`.",
         fits=CLOSE_CODES.__contains__,
     ),
     "reason": Parameter(
-        str, "1 to 123 bytes of printable UTF-8: try bye", str, _isReason
+        str,
+        "1 to 123 bytes of printable UTF-8: try bye",
+        "enough",
+        "Puts this reason into the close frame of `close`.",
+        str,
+        _isReason,
     ),
     "after": Parameter(
         _parseAfter,
         "a number of messages or a time span, above 0: try 3 or 2s",
+        "3",
+        "Closes or resets after this number of messages and the echo of the last one,"
+        " or after a time, such as 2s.",
         _afterText,
         bool,
     ),
-    "abort": _FLAG,
-    "drop": _FRACTION,
-    "dup": _FRACTION,
-    "repeat": Parameter(parseCount, "a whole number above 0: try 3", fits=bool),
-    "fragment": Parameter(
-        parseSize, "a size above 0: try 512, 64k or 1m", sizeText, bool
+    "abort": _flag(
+        "Resets the connection without a close frame: the client reports 1006. With"
+        " `close`, resets right after the close frame."
     ),
-    "tick": _INTERVAL,
-    "ping": _INTERVAL,
-    "nopong": _FLAG,
-    "mute": _FLAG,
+    "drop": _fraction("Does not echo this fraction of the messages, at random."),
+    "dup": _fraction("Echoes this fraction of the messages once more, at random."),
+    "repeat": Parameter(
+        parseCount,
+        "a whole number above 0: try 3",
+        "3",
+        "Sends each echo this number of times.",
+        fits=bool,
+    ),
+    "fragment": Parameter(
+        parseSize,
+        "a size above 0: try 512, 64k or 1m",
+        "1k",
+        "Sends each echo in frames of this size, not compressed.",
+        sizeText,
+        bool,
+    ),
+    "tick": _interval(
+        "Sends a message of its own at this interval, with a counter and the time."
+    ),
+    "ping": _interval("Sends a ping at this interval, beside those of the keep-alive."),
+    "nopong": _flag("Does not answer pings."),
+    "mute": _flag("Reads messages, and does not echo them."),
     "slow": Parameter(
-        parseSpeed, "a speed above 0: try 512/s, 64k/s or 1m/s", speedText
+        parseSpeed,
+        "a speed above 0: try 512/s, 64k/s or 1m/s",
+        "1k/s",
+        "Reads the client's bytes no faster than this.",
+        speedText,
     ),
     "status": Parameter(
         parseCount,
         "an HTTP status from 200 to 599: try 503",
+        "503",
+        "Refuses the upgrade with this status.",
         fits=range(200, 600).__contains__,
     ),
     "subprotocol": Parameter(
-        str, "a token (RFC 9110 section 5.6.2): try chat", str, isToken
+        str,
+        "a token (RFC 9110 section 5.6.2): try chat",
+        "chat",
+        "Selects this subprotocol, even if the client does not offer it.",
+        str,
+        isToken,
     ),
-    "seed": Parameter(parseCount, "a whole number of up to 18 digits: try 42"),
-    "info": _FLAG,
+    "seed": Parameter(
+        parseCount,
+        "a whole number of up to 18 digits: try 42",
+        "42",
+        "Repeats the random decisions of `jitter`, `drop` and `dup`.",
+    ),
+    "info": _flag("Sends a first message that describes the request, in JSON."),
 }

@@ -17,22 +17,41 @@ from echo.server.http.responses import (
     FixedResponse,
 )
 
-#: The values of the label C{reason} of C{echo_handshakes_refused_total}.
-REASONS = (
-    *("no_upgrade", "http_version", "body", "target", "host", "version", "key"),
-    *("subprotocol", "origin", "behaviour", "asked", "full", "draining", "handshake"),
-    *("denied", "malformed", "timeout", "tls", "proxy", "method"),
-)
+#: Why a connection did not become a WebSocket: the values of the label C{reason} of
+#: C{echo_handshakes_refused_total}.
+REASONS: Mapping[str, str] = {
+    "no_upgrade": "The request asks for no upgrade to WebSocket.",
+    "http_version": "The request is not HTTP/1.1.",
+    "body": "The request has a body.",
+    "target": "The request target has other characters than visible ASCII, or a #.",
+    "host": "The request has no valid Host field, or several.",
+    "version": "The version of WebSocket is not 13.",
+    "key": "The Sec-WebSocket-Key is missing or invalid.",
+    "subprotocol": "The list of subprotocols is invalid.",
+    "origin": "The origin is not allowed, or there are several.",
+    "behaviour": "A parameter of the URL is unknown or invalid.",
+    "asked": "The client asked for it, with status=.",
+    "full": "There are as many connections as --max-connections allows.",
+    "draining": "The daemon is shutting down.",
+    "handshake": "A service's method failed, or the client left during the handshake.",
+    "denied": "A service's onConnect refused the client.",
+    "malformed": "The request is not valid HTTP, or too large.",
+    "timeout": "No complete request came within --handshake-timeout.",
+    "tls": "The TLS handshake failed.",
+    "proxy": "The connection began without a PROXY header.",
+    "method": "The method of the request is neither GET nor HEAD.",
+}
 
 
 @dataclass(frozen=True)
 class UpgradeRefusal:
     """
-    Why C{/socket} refuses a request: one of L{REASONS}, and a sentence for the log and
-    the response.
+    Why C{/socket} refuses a request: one of L{REASONS}, the HTTP status, and a sentence
+    for the log and the response.
     """
 
     reason: str
+    status: int
     text: str
     response: FixedResponse
 
@@ -49,7 +68,8 @@ class Refused(Exception):
 def refusal(
     reason: str, status: int, text: str, headers: Mapping[str, str] | None = None
 ) -> UpgradeRefusal:
-    return UpgradeRefusal(reason, text, FixedResponse(status, f"{text}\n", headers))
+    response = FixedResponse(status, f"{text}\n", headers)
+    return UpgradeRefusal(reason, status, text, response)
 
 
 def requested(status: int) -> UpgradeRefusal:
