@@ -5,10 +5,13 @@
  */
 // @ts-check
 
+import { lengthOf } from "./reconnect.js";
+
 const width = 200;
 const count = 300;
 const margin = 10;
 
+/** @typedef {import("./reconnect.js").Outage} Outage */
 /** @typedef {{turn: number, min: number, max: number, sum: number, count: number}} Bucket */
 
 /** The chart. */
@@ -16,6 +19,8 @@ export class Chart {
   #canvas;
   /** @type {Bucket[]} */
   #buckets = Array.from({ length: count }, () => emptyBucket(-count));
+  /** @type {Outage[]} */
+  #outages = [];
 
   /** @param {HTMLCanvasElement} canvas */
   constructor(canvas) {
@@ -30,6 +35,21 @@ export class Chart {
   /** Empty all buckets. */
   clear() {
     for (const bucket of this.#buckets) bucket.turn = -count;
+    this.#outages = [];
+  }
+
+  /** @param {Outage} outage It may go on. */
+  addOutage(outage) {
+    this.#outages.push(outage);
+  }
+
+  /**
+   * @param {number} now
+   * @returns {Outage[]} The outages of the last minute.
+   */
+  outages(now) {
+    const isInSight = ({ ended = now }) => now - ended < width * count;
+    return (this.#outages = this.#outages.filter(isInSight));
   }
 
   /**
@@ -48,7 +68,8 @@ export class Chart {
 
   /**
    * @param {number} now
-   * @returns {boolean} Whether a bucket is in sight: then the chart moves on.
+   * @returns {boolean} Whether a round trip or an outage is in sight: then the chart
+   *     moves on.
    */
   draw(now) {
     const turn = Math.floor(now / width);
@@ -61,11 +82,13 @@ export class Chart {
       pen.measureText(topLabel(top)).width + 8,
       parseFloat(style.fontSize) + margin,
     );
-    // These three properties have the forced colours, in a forced palette.
+    // These four properties have the forced colours, in a forced palette.
     drawAxes(pen, plot, top, style.color, style.borderTopColor);
+    const outages = this.outages(now);
+    drawOutages(pen, plot, outages, now, style.textDecorationColor);
     if (buckets.length) drawBuckets(pen, plot, top, buckets, turn, style.outlineColor);
-    else drawNothing(pen, plot);
-    return buckets.length > 0;
+    else if (!outages.length) drawNothing(pen, plot);
+    return buckets.length + outages.length > 0;
   }
 
   /**
@@ -184,6 +207,39 @@ function drawBuckets(pen, plot, scale, buckets, turn, colour) {
     pen.beginPath();
     pen.arc(x, y(bucket.sum / bucket.count), Math.max(2, bar * 0.6), 0, 7);
     pen.fill();
+  }
+}
+
+/**
+ * A band for each outage, with its length where the text has space.
+ *
+ * @param {CanvasRenderingContext2D} pen
+ * @param {Plot} plot
+ * @param {Outage[]} outages
+ * @param {number} now
+ * @param {string} colour
+ */
+function drawOutages(pen, plot, outages, now, colour) {
+  const right = plot.left + plot.width;
+  const x = (/** @type {number} */ time) =>
+    Math.max(plot.left, right - ((now - time) / (width * count)) * plot.width);
+  let free = right;
+  pen.fillStyle = pen.strokeStyle = colour;
+  pen.textBaseline = "top";
+  pen.textAlign = "left";
+  for (const outage of outages.toReversed()) {
+    const from = x(outage.began);
+    const wide = Math.max(2, x(outage.ended ?? now) - from);
+    pen.globalAlpha = 0.25;
+    pen.fillRect(from, plot.top, wide, plot.height);
+    pen.globalAlpha = 1;
+    line(pen, from, plot.top, from, plot.top + plot.height);
+    const text = `Outage ${lengthOf(outage)}`;
+    const label = pen.measureText(text).width + 8;
+    const left = Math.max(plot.left, Math.min(from + 4, right - label));
+    if (left + label > free) continue;
+    pen.fillText(text, left, plot.top + 4);
+    free = left;
   }
 }
 

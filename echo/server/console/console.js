@@ -31,8 +31,8 @@ import { describeHidden } from "./terminal.js";
 const revokeDelay = 60_000;
 const longestReason = 123;
 
-/** Whether to connect again once the connection has ended. */
-let isReconnecting = false;
+/** Whether to connect with the present fields once the connection has ended. */
+let isConnectingAnew = false;
 /** The request of the latest connection. */
 let request = "";
 
@@ -43,6 +43,7 @@ const session = new Session(log, {
   stateChanged,
   logged: () => drawing.later(),
   measured: (now, roundTrip) => panels.chart.add(now, roundTrip),
+  lost: (outage) => panels.chart.addOutage(outage),
 });
 const panels = new Panels(session, log);
 const view = new LogView(log, matches, () => drawing.soon(), showDetails);
@@ -51,6 +52,7 @@ const setup = new Setup(showPending, () => {
   composer.show();
   composer.changed();
   refilter();
+  setReconnect();
 });
 
 const pause = byId("pause", HTMLElement);
@@ -87,19 +89,28 @@ function connect() {
   }
 }
 
-/** Connect, after closing the open connection. */
-function reconnect() {
-  if (!setup.check() || session.state === "connecting") return;
-  isReconnecting = !isDisconnected();
+/** Connect with the present fields, after closing the open connection. */
+function connectAnew() {
+  if (!setup.check()) return;
+  session.stopReconnecting();
+  if (session.state === "connecting") return;
+  isConnectingAnew = !isDisconnected();
   if (session.state === "open") session.close(1000);
-  else if (!isReconnecting) connect();
+  else if (!isConnectingAnew) connect();
 }
 
 function toggleConnection() {
-  isReconnecting = false;
+  isConnectingAnew = false;
   if (isDisconnected()) connect();
+  else if (session.reconnect.outage) session.stopReconnecting();
   else if (session.state === "closing") session.giveUp();
   else session.close(session.state === "open" ? 1000 : undefined);
+}
+
+function setReconnect() {
+  const { checked } = byId("reconnect", HTMLInputElement);
+  session.reconnect.isOn = checked;
+  if (!checked) session.stopReconnecting();
 }
 
 /** Tell the user when the fields differ from the open connection. */
@@ -113,12 +124,12 @@ async function stateChanged() {
   showState(session);
   showPending();
   drawing.later();
-  if (session.state === "open") describeConnection();
+  if (session.state === "open" && !session.isReopened) describeConnection();
   if (session.state !== "closed") return;
   composer.stop();
   const { closeEvent, outcome } = session;
-  if (isReconnecting) {
-    isReconnecting = false;
+  if (isConnectingAnew) {
+    isConnectingAnew = false;
     connect();
   } else if (outcome === "refused") {
     const explanation = escaped(await explainRefusal(session.url));
@@ -140,13 +151,14 @@ async function describeConnection() {
 }
 
 on("connect", "click", toggleConnection);
-on("connection", "submit", reconnect);
+on("connection", "submit", connectAnew);
+on("reconnect", "change", setReconnect);
 byId("connection", HTMLFormElement).addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || !(event.target instanceof HTMLInputElement)) return;
   // With an input method, Enter completes a character.
   if (event.isComposing) return;
   event.preventDefault();
-  reconnect();
+  connectAnew();
 });
 on("closing", "submit", () => {
   const reason = byId("close-reason", HTMLInputElement).value.toWellFormed();

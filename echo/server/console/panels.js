@@ -8,6 +8,7 @@
 import { escaped } from "./bytes.js";
 import { Chart } from "./chart.js";
 import { byId, formatMilliseconds, formatNumber } from "./dom.js";
+import { lengthOf } from "./reconnect.js";
 
 const drawInterval = 200;
 const labelInterval = 1000;
@@ -61,7 +62,10 @@ export class Panels {
     const isMoving = this.chart.draw(now);
     if (now - this.#labelledAt >= labelInterval) {
       this.#labelledAt = now;
-      byId("chart", HTMLElement).ariaLabel = describe(this.#session.roundTrips);
+      byId("chart", HTMLElement).ariaLabel = [
+        describe(this.#session.roundTrips),
+        ...this.chart.outages(now).map((outage) => `outage of ${lengthOf(outage)}`),
+      ].join(", ");
     }
     if (this.isMuted) this.#announced = this.#session.received;
     else if (now - this.#announcedAt >= newsInterval) this.#announce(now);

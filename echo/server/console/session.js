@@ -7,18 +7,24 @@
 // @ts-check
 
 import { utf8Length } from "./bytes.js";
+import { Reconnect, describeOutage } from "./reconnect.js";
 import { Distribution, Unanswered, faultsOf } from "./roundtrips.js";
 
 /** Bytes that may wait in the browser until the server reads them. */
 export const maxBuffered = 32 * 1024 * 1024;
 
-/** @typedef {"idle" | "connecting" | "open" | "closing" | "closed"} State */
+/**
+ * @typedef {"idle" | "connecting" | "open" | "closing" | "waiting" | "closed"} State
+ *     "waiting": for the next attempt to connect again.
+ */
 
 /**
  * @typedef {object} Listener
  * @property {() => void} stateChanged
  * @property {() => void} logged The log has a new entry.
  * @property {(now: number, roundTrip: number) => void} measured
+ * @property {(outage: import("./reconnect.js").Outage) => void} lost
+ *     An outage has begun.
  */
 
 /** One connection at a time. */
@@ -37,12 +43,17 @@ export class Session {
   outcome = "";
   /** Whether the page closed the connection. */
   closedByPage = false;
+  /** Whether the open connection follows an outage. */
+  isReopened = false;
   sent = 0;
   received = 0;
   unanswered = new Unanswered();
   roundTrips = new Distribution();
+  reconnect = new Reconnect(() => this.#dial());
   /** @type {WebSocket | undefined} */
   #socket;
+  /** @type {string[]} */
+  #subprotocols = [];
   /** @type {number | undefined} */
   #opened;
   #log;
@@ -66,6 +77,19 @@ export class Session {
    */
   connect(url, subprotocols) {
     const socket = new WebSocket(url, subprotocols);
+    this.reconnect.end();
+    this.url = socket.url;
+    this.#subprotocols = subprotocols;
+    this.closeEvent = undefined;
+    this.outcome = "";
+    this.closedByPage = false;
+    this.sent = 0;
+    this.received = 0;
+    this.roundTrips = new Distribution();
+    this.#dial(socket);
+  }
+
+  #dial(socket = new WebSocket(this.url, this.#subprotocols)) {
     const began = performance.now();
     socket.binaryType = "arraybuffer";
     socket.onopen = () => this.#open(performance.now() - began);
@@ -73,14 +97,7 @@ export class Session {
     socket.onclose = (event) => this.#end(event);
     this.#socket = socket;
     this.#opened = undefined;
-    this.url = socket.url;
-    this.closeEvent = undefined;
-    this.outcome = "";
-    this.closedByPage = false;
-    this.sent = 0;
-    this.received = 0;
     this.unanswered = new Unanswered(faultsOf(this.url));
-    this.roundTrips = new Distribution();
     this.#setState("connecting");
   }
 
@@ -116,15 +133,30 @@ export class Session {
     this.#setState("closing");
   }
 
+  /** Stop the attempts to connect again. */
+  stopReconnecting() {
+    const outage = this.reconnect.end();
+    if (!outage) return;
+    this.#abandon();
+    this.note("close", `not reconnected: stopped after ${describeOutage(outage)}`);
+    this.#setState("closed");
+  }
+
   /** Stop waiting for the server's close frame. The browser goes on without the page. */
   giveUp() {
-    const socket = this.#socket;
-    if (!socket || this.state !== "closing") return;
-    socket.onopen = socket.onmessage = socket.onclose = null;
-    this.#socket = undefined;
+    if (!this.#socket || this.state !== "closing") return;
+    this.#abandon();
     this.outcome = "given up";
     this.note("close", "given up: the server has not answered the close");
     this.#setState("closed");
+  }
+
+  #abandon() {
+    const socket = this.#socket;
+    if (!socket) return;
+    socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.close();
+    this.#socket = undefined;
   }
 
   /**
@@ -142,11 +174,15 @@ export class Session {
   #open(duration) {
     const { protocol, extensions } = /** @type {WebSocket} */ (this.#socket);
     this.#opened = performance.now();
+    this.closeEvent = undefined;
     const agreed = [protocol && `subprotocol ${protocol}`, extensions].filter(Boolean);
     this.note(
       "open",
       [`${this.url} in ${duration.toFixed(1)} ms`, ...agreed].join(", "),
     );
+    const outage = this.reconnect.end();
+    this.isReopened = outage !== undefined;
+    if (outage) this.note("note", `Outage ${describeOutage(outage)}`);
     this.#setState("open");
   }
 
@@ -173,22 +209,38 @@ export class Session {
 
   /** @param {CloseEvent} closeEvent */
   #end(closeEvent) {
-    if (this.#opened === undefined) {
+    const { reconnect } = this;
+    const opened = this.#opened;
+    this.#socket = undefined;
+    if (reconnect.outage) {
+      // closeEvent stays the one that began the outage.
+      if (reconnect.outage.attempts === 1) {
+        this.note("note", "the first attempt to reconnect failed, more follow");
+      }
+      reconnect.wait();
+      this.#setState("waiting");
+      return;
+    }
+    if (opened === undefined) {
       this.outcome = this.state === "connecting" ? "refused" : "cancelled";
     }
     this.closeEvent = closeEvent;
-    this.#socket = undefined;
     const { code, reason, wasClean } = closeEvent;
     const parts = [this.outcome, code, reason, `(${wasClean ? "clean" : "not clean"})`];
     if (this.outcome) parts.push(this.url);
     this.note("close", parts.filter(Boolean).join(" "), closeEvent);
-    this.#setState("closed");
+    if (opened === undefined || this.closedByPage || !reconnect.isOn) {
+      this.#setState("closed");
+      return;
+    }
+    this.#listener.lost(reconnect.begin(opened));
+    this.#setState("waiting");
   }
 
   /** @param {State} state */
   #setState(state) {
     this.state = state;
-    if (state === "closed") this.unanswered.end();
+    if (state === "closed" || state === "waiting") this.unanswered.end();
     this.#listener.stateChanged();
   }
 

@@ -15,6 +15,7 @@ const stateTexts = {
   connecting: "Connecting…",
   open: "Connected",
   closing: "Closing…",
+  waiting: "Reconnecting…",
   closed: "Closed",
 };
 
@@ -30,6 +31,7 @@ const actions = {
   connecting: "Cancel",
   open: "Disconnect",
   closing: "Give up",
+  waiting: "Stop",
   closed: "Connect",
 };
 
@@ -41,13 +43,14 @@ const explanations = {
 };
 
 // Discs on the icon, distinct without colours as well.
+const hollowDisc =
+  '<circle cx="24" cy="24" r="7" fill="#fff" stroke="#b45309" stroke-width="3"/>';
 const iconMarks = {
   idle: "",
-  connecting:
-    '<circle cx="24" cy="24" r="7" fill="#fff" stroke="#b45309" stroke-width="3"/>',
+  connecting: hollowDisc,
   open: '<circle cx="24" cy="24" r="8" fill="#16a34a" stroke="#fff" stroke-width="2"/>',
-  closing:
-    '<circle cx="24" cy="24" r="7" fill="#fff" stroke="#b45309" stroke-width="3"/>',
+  closing: hollowDisc,
+  waiting: hollowDisc,
   closed:
     '<circle cx="24" cy="24" r="8" fill="#dc2626" stroke="#fff" stroke-width="2"/>' +
     '<path d="m21 21 6 6m0-6-6 6" stroke="#fff" stroke-width="2"/>',
@@ -66,13 +69,17 @@ export function reserveHeader() {
  * @param {string} [explanation] The cause of a refusal.
  */
 export function showState(session, explanation = "") {
-  const { state, closeEvent, outcome } = session;
+  const { closeEvent, outcome } = session;
+  // An attempt is too short to be shown.
+  const state = session.reconnect.outage ? "waiting" : session.state;
   const badge = byId("state", HTMLElement);
   const text =
-    outcomeTexts[outcome] || (closeEvent ? closedText(closeEvent) : stateTexts[state]);
+    outcomeTexts[outcome] ||
+    (closeEvent && state === "closed" ? closedText(closeEvent) : stateTexts[state]);
   badge.dataset.state = state;
   badge.dataset.ending = endingKind(session);
-  badge.textContent = text;
+  // Screen readers repeat what is set again.
+  if (badge.textContent !== text) badge.textContent = text;
   byId("close-meaning", HTMLElement).textContent =
     explanation ||
     explanations[outcome] ||
@@ -88,8 +95,8 @@ export function showState(session, explanation = "") {
 }
 
 /** @param {import("./session.js").Session} session */
-function endingKind({ closeEvent, outcome, closedByPage }) {
-  if (outcome === "cancelled") return "clean";
+function endingKind({ closeEvent, outcome, closedByPage, reconnect }) {
+  if (outcome === "cancelled" || reconnect.outage) return "clean";
   if (closeEvent ? !closeEvent.wasClean : outcome) return "lost";
   return closeEvent && !closedByPage ? "theirs" : "clean";
 }

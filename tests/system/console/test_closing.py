@@ -2,11 +2,9 @@
 How connections end, and how the page shows it.
 """
 
-import signal
 import threading
-from pathlib import Path
 
-from tests.kit.processes import DaemonProcess, freePort, until
+from tests.kit.processes import until
 from tests.kit.servers import (
     ScriptedServer,
     acceptUpgrade,
@@ -120,36 +118,3 @@ class ClosingTests(ConsoleTestCase):
         self.assertEqual(self.find("state").get_attribute("data-ending"), "clean")
         said = self.rows("event")[-1]["cells"]["payload"]
         self.assertTrue(said.startswith("cancelled"), said)
-
-    def test_daemonRestarts(self) -> None:
-        """
-        The first daemon closes with 1001. The page connects to the second one, and the
-        log has both connections.
-        """
-        directory = Path(self.mktemp())
-        directory.mkdir()
-
-        def start(port: int) -> DaemonProcess:
-            daemon = DaemonProcess(
-                directory, "--listen", f"tcp:{port}:interface=127.0.0.1"
-            )
-            self.addCleanup(daemon.end)
-            return daemon
-
-        port = freePort()
-        first = start(port)
-        self.visit(first.url())
-        self.connect()
-        first.signal()
-        self.assertClosed("1001")
-        first.wait()
-        second = start(port)
-        second.url()
-        self.click("connect")
-        self.until("open")
-        self.send("hello")
-        self.counted(received=1)
-        types = [row["type"] for row in self.rows()]
-        self.assertEqual(types, ["open", "close", "open", "text", "text"])
-        second.signal(signal.SIGKILL)
-        self.assertClosed("Closed 1006", "developer tools")
