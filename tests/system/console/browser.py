@@ -7,6 +7,7 @@ to run. Each test loads the page anew.
 
 import atexit
 import functools
+import os
 import re
 import shutil
 from pathlib import Path
@@ -22,14 +23,16 @@ from twisted.trial.unittest import SynchronousTestCase
 from echo.testing import echoServer
 from tests.kit.processes import until
 
-_CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+_CHROMIUM = shutil.which(os.environ.get("CHROMIUM", ""))
 _DRIVER = shutil.which("chromedriver")
 
-#: Why tests are skipped, or None.
+#: Why tests are skipped, or None. They take longer than all others together, so a run
+#: must ask for them.
 MISSING = (
     None
     if _CHROMIUM and _DRIVER
-    else "no browser: install chromium and chromedriver (Debian: chromium-driver)"
+    else "no browser: install chromium and chromedriver (Debian: chromium-driver), and"
+    " set CHROMIUM to the browser's name or path"
 )
 
 _SWITCHES = (
