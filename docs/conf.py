@@ -21,3 +21,8 @@ default_role = "literal"
 # It would turn the dashes of options into a long one.
 smartquotes = False
 nitpicky = True
+# The types in signatures are those of other projects, or have no page of their own.
+nitpick_ignore_regex = [("py:.*", ".*")]
+autodoc_typehints_format = "short"
+autodoc_preserve_defaults = True
+maximum_signature_line_length = 78

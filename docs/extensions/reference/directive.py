@@ -18,6 +18,7 @@ SOURCES: Mapping[str, Callable[..., Iterator[str]]] = {
     "events": server.events,
     "fields": server.fields,
     "reasons": server.reasons,
+    "hooks": server.hooks,
     "responses of /socket": server.socketResponses,
     "responses to malformed requests": server.malformedResponses,
     "records": client.records,

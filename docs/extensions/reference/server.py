@@ -10,6 +10,7 @@ from twisted.internet.task import Clock
 from echo.server.behaviour.parameters import PARAMETERS
 from echo.server.conversation.factory import EchoFactory
 from echo.server.daemonsettings import DaemonSettings
+from echo.server.hooks.hookrules import REFUSED
 from echo.server.http import refusals
 from echo.server.http.responses import MALFORMED, MALFORMED_FIRST_LINE
 from echo.server.logevents import EVENTS, FIELDS
@@ -81,6 +82,17 @@ def reasons() -> Iterator[str]:
         for reason, text in refusals.REASONS.items()
     )
     return table(("Reason", "Meaning"), rows)
+
+
+def hooks() -> Iterator[str]:
+    """
+    @return: Autobahn's hooks that a service must not override.
+    """
+    rows = (
+        (literal(hook), linked(instead, "twistd echo"))
+        for hook, instead in REFUSED.items()
+    )
+    return table(("Hook", "Instead"), rows)
 
 
 def socketResponses() -> Iterator[str]:
