@@ -1,12 +1,39 @@
 """
-The parts of the build that setup.cfg cannot express: the optional C extension, and the
-tag of the wheel, which depends on it.
+The parts of the build that setup.cfg cannot express: the optional C extension, the tag
+of the wheel, which depends on it, and the files that are made from the options.
 """
 
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 from setuptools import setup
 from setuptools.command.bdist_wheel import bdist_wheel
+from setuptools.command.build import build
+
+
+class Build(build):
+    """
+    A build with man pages and completion.
+    """
+
+    def run(self) -> None:
+        super().run()
+        target = Path(self.build_base, "pages")
+        shutil.rmtree(target, ignore_errors=True)
+        paths = filter(None, (os.environ.get("PYTHONPATH"), "docs/extensions"))
+        # A process of its own: it has stubs in the place of some modules.
+        subprocess.run(  # noqa: S603  the arguments are fixed
+            [sys.executable, "-m", "commandline", str(target)],
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+            check=True,
+        )
+        files = [path for path in target.rglob("*") if path.is_file()]
+        self.distribution.data_files = [
+            (str(path.parent.relative_to(target)), [str(path)]) for path in files
+        ]
 
 
 class Wheel(bdist_wheel):
@@ -29,4 +56,7 @@ class Wheel(bdist_wheel):
         return python, abi, platform
 
 
-setup(cffi_modules=["echo/wire/build.py:builder"], cmdclass={"bdist_wheel": Wheel})
+setup(
+    cffi_modules=["echo/wire/build.py:builder"],
+    cmdclass={"build": Build, "bdist_wheel": Wheel},
+)
