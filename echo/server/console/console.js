@@ -25,7 +25,7 @@ import { explainRefusal } from "./refusal.js";
 import { Session } from "./session.js";
 import { ownSocket } from "./settings.js";
 import { Setup } from "./setup.js";
-import { reserveHeader, showState } from "./state.js";
+import { measureTop, showState } from "./state.js";
 import { describeHidden } from "./terminal.js";
 
 const revokeDelay = 60_000;
@@ -151,15 +151,17 @@ async function describeConnection() {
 }
 
 on("connect", "click", toggleConnection);
-on("connection", "submit", connectAnew);
+for (const id of ["connection", "settings"]) {
+  on(id, "submit", connectAnew);
+  byId(id, HTMLFormElement).addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !(event.target instanceof HTMLInputElement)) return;
+    // With an input method, Enter completes a character.
+    if (event.isComposing) return;
+    event.preventDefault();
+    connectAnew();
+  });
+}
 on("reconnect", "change", setReconnect);
-byId("connection", HTMLFormElement).addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || !(event.target instanceof HTMLInputElement)) return;
-  // With an input method, Enter completes a character.
-  if (event.isComposing) return;
-  event.preventDefault();
-  connectAnew();
-});
 on("closing", "submit", () => {
   const reason = byId("close-reason", HTMLInputElement).value.toWellFormed();
   const code = sendableCode(
@@ -218,8 +220,8 @@ on("pause", "click", () => {
   drawing.soon();
 });
 on("details-close", "click", closeDetails);
-byId("details", HTMLElement).addEventListener("keydown", (event) => {
-  if (event.key === "Escape") closeDetails();
+document.querySelector("main")?.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && !byId("details", HTMLElement).hidden) closeDetails();
 });
 on("clear", "click", () => {
   log.clear();
@@ -235,7 +237,7 @@ on("save", "click", async () => {
 
 byId("socket", HTMLElement).textContent = ownSocket();
 setup.restore();
-reserveHeader();
+measureTop();
 showState(session);
 
 Object.assign(window, {

@@ -56,12 +56,20 @@ const iconMarks = {
     '<path d="m21 21 6 6m0-6-6 6" stroke="#fff" stroke-width="2"/>',
 };
 
-/** Keep elements that are scrolled into sight from hiding behind the header. */
-export function reserveHeader() {
-  const bar = /** @type {HTMLElement} */ (byId("state", HTMLElement).parentElement);
-  new ResizeObserver(() => {
-    document.documentElement.style.scrollPaddingTop = `${bar.offsetHeight}px`;
-  }).observe(bar);
+/**
+ * Measure the header and what is above the conversation, for the style sheets: an
+ * element that is scrolled into sight must not hide behind the header.
+ */
+export function measureTop() {
+  const [bar, main] = [document.querySelector("header"), document.querySelector("main")];
+  if (!bar || !main) return;
+  const { style } = document.documentElement;
+  const measure = () => {
+    style.scrollPaddingTop = `${bar.offsetHeight}px`;
+    style.setProperty("--above", `${main.offsetTop}px`);
+  };
+  const observer = new ResizeObserver(measure);
+  for (const element of [bar, main]) observer.observe(element);
 }
 
 /**

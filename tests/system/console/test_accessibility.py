@@ -28,8 +28,11 @@ return style.outlineStyle !== "none" || style.boxShadow !== "none";
 
 
 _CLEAR = """
-const {bottom} = document.querySelector("header").getBoundingClientRect();
-return document.activeElement.getBoundingClientRect().bottom > bottom;
+const header = document.querySelector("header");
+const {bottom} = header.getBoundingClientRect();
+const {activeElement} = document;
+return header.contains(activeElement) ||
+    activeElement.getBoundingClientRect().bottom > bottom;
 """
 
 

@@ -47,7 +47,7 @@ return edge.data.filter(each => each > 0).length;
 
 
 _PANE = """
-const {scrollWidth, clientWidth} = document.querySelector(".controls");
+const {scrollWidth, clientWidth} = document.querySelector(".settings");
 return {scrollWidth, clientWidth};
 """
 

@@ -80,6 +80,7 @@ class FilteredSelectionTests(FilledLogTestCase):
         for choose in (lambda: self.select(-1), lambda: self.keys(Keys.END)):
             choose()
             until(self.find("details").is_displayed, "the details")
+            self.settle()
             selected = self.script(SELECTED)
             self.script(CLICK, *["send"] * 30)
             until(self.find("follow").is_displayed, "the way back")
