@@ -87,7 +87,7 @@ export class Chart {
     const outages = this.outages(now);
     drawOutages(pen, plot, outages, now, style.textDecorationColor);
     if (buckets.length) drawBuckets(pen, plot, top, buckets, turn, style.outlineColor);
-    else if (!outages.length) drawNothing(pen, plot);
+    else if (!outages.length) drawNothing(pen, plot, style.color);
     return buckets.length + outages.length > 0;
   }
 
@@ -246,8 +246,10 @@ function drawOutages(pen, plot, outages, now, colour) {
 /**
  * @param {CanvasRenderingContext2D} pen
  * @param {Plot} plot
+ * @param {string} ink
  */
-function drawNothing(pen, plot) {
+function drawNothing(pen, plot, ink) {
+  pen.fillStyle = ink;
   pen.textAlign = "center";
   pen.textBaseline = "middle";
   const y = plot.top + plot.height / 2;

@@ -88,7 +88,6 @@ class DetailsTests(ConnectedTestCase):
             self.select(2)
             until(lambda: self.script(IN_SIGHT, "details-payload"), "the message")
             self.assertTrue(self.script(_APART, "log", "details"), (width, height))
-            self.click("details-close")
             self.keys(Keys.ESCAPE)
 
 

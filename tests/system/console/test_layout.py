@@ -47,7 +47,7 @@ return edge.data.filter(each => each > 0).length;
 
 
 _PANE = """
-const {scrollWidth, clientWidth} = document.querySelector(".settings");
+const {scrollWidth, clientWidth} = document.querySelector(".side");
 return {scrollWidth, clientWidth};
 """
 
