@@ -5,7 +5,8 @@ reStructuredText of plain texts.
 import re
 from collections.abc import Iterator, Mapping
 
-_MARKUP = re.compile(r"[\\*`|_]")
+# Also the characters that make links of addresses.
+_MARKUP = re.compile(r"[\\*`|_:@]")
 
 
 def escaped(text: str) -> str:
