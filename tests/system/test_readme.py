@@ -1,16 +1,12 @@
 """
-README.rst: its claims about commands, options, metrics and examples.
+README.rst: its claims about commands, options and behaviours.
 """
 
 import re
 import shlex
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
-from websockets.sync.client import connect
 
 import echo.tap
 from echo import usage
@@ -18,16 +14,11 @@ from echo.client.check.cases.table import CASES
 from echo.client.program.runoptions import RunOptions
 from echo.server.behaviour.behaviour import Behaviour
 from echo.server.behaviour.parameters import PARAMETERS
-from tests.kit.forks import Fork
 from tests.kit.processes import (
-    PATIENCE,
     ClientProcessTestCase,
     DaemonProcess,
-    freePort,
-    runnerCode,
-    until,
 )
-from tests.system.readme import README, blocks, files
+from tests.system.readme import README, blocks
 
 
 class CommandTests(SynchronousTestCase):
@@ -135,55 +126,3 @@ class BehaviourTests(ClientProcessTestCase):
         self.assertIn("1 received", deaf.out)
         self.assertEqual(refused.status, 4, refused.err)
         self.assertIn("503", refused.err)
-
-
-class ExampleTests(SynchronousTestCase):
-    """
-    The examples of the manual.
-    """
-
-    def example(self, page: str, name: str) -> Path:
-        """
-        @return: A file of a page.
-        """
-        directory = Path(self.mktemp()).absolute()
-        directory.mkdir()
-        path = directory / name
-        path.write_text(files(page)[name])
-        return path
-
-    def test_serviceInUpperCase(self) -> None:
-        path = self.example("howto/service.rst", "shout.py")
-        port = freePort()
-        path.write_text(path.read_text().replace("tcp:8081:", f"tcp:{port}:"))
-        process = subprocess.Popen(
-            [
-                *(sys.executable, "-c", runnerCode("twistd")),
-                *("-n", "--pidfile=", "-y", path.name),
-            ],
-            cwd=path.parent,
-            stdout=subprocess.DEVNULL,
-        )
-        self.addCleanup(process.wait)
-        self.addCleanup(process.kill)
-
-        def answer() -> str | bytes | None:
-            try:
-                with connect(f"ws://127.0.0.1:{port}/socket", proxy=None) as client:
-                    client.send("Hello")
-                    return client.recv(PATIENCE)
-            except ConnectionRefusedError:
-                return None
-
-        self.assertEqual(until(answer, "an answer"), "HELLO")
-        process.send_signal(signal.SIGTERM)
-        self.assertEqual(process.wait(PATIENCE), -signal.SIGTERM)
-
-    def test_client(self) -> None:
-        path = self.example("howto/client-library.rst", "talk.py")
-        daemon = DaemonProcess(path.parent, "--listen", "tcp:0:interface=127.0.0.1")
-        self.addCleanup(daemon.end)
-        path.write_text(path.read_text().replace(":8080/", f":{daemon.port()}/"))
-        process = Fork(path.read_text())
-        out, err = process.communicate(timeout=PATIENCE)
-        self.assertEqual((out, err, process.wait()), (b"Hello\n", b"", 0))

@@ -34,8 +34,8 @@ _SCRIPTS = ("echo-client", "pytest", "trial", "twist", "twistd", "wsecho")
 
 #: Programs that a machine may lack.
 _PROGRAMS = re.compile(
-    r"(?:^|[|;&(]|\bexec) *(caddy|chromium|curl|haproxy|java|jq|nginx|node|npm|openssl"
-    r"|prometheus|promtool)\b",
+    r"(?:^|[|;&(]|\bexec) *(caddy|chromedriver|chromium|curl|haproxy|java|jq|nginx|node"
+    r"|npm|openssl|prometheus|promtool|systemd-analyze|systemd-socket-activate)\b",
     re.MULTILINE,
 )
 

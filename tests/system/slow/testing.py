@@ -21,7 +21,6 @@ from echo import testing
 from echo.testing import echoServer, pytestplugin
 from tests.kit.certificates import GOOD, threadedContext
 from tests.kit.processes import PATIENCE, until
-from tests.system.readme import files
 
 # No proxy for loopback, and none of the developer's options for pytest.
 _ENVIRONMENT = {
@@ -354,30 +353,3 @@ def run(directory: Path, text: str, *command: str) -> str:
     )
     assert result.returncode == 0, result.stdout
     return result.stdout
-
-
-class ExampleTests(SynchronousTestCase):
-    """
-    The examples of the manual.
-    """
-
-    def example(self, page: str, name: str, *command: str) -> str:
-        """
-        @return: The output of the tests in a file of a page.
-        """
-        return run(Path(self.mktemp()), files(f"howto/{page}.rst")[name], *command)
-
-    def test_unittest(self) -> None:
-        for name in ("test_echo.py", "test_asyncio.py"):
-            result = self.example("unittest", name, "unittest", "test_example")
-            self.assertIn("\nOK\n", result)
-
-    def test_pytest(self) -> None:
-        for name, passed in (("test_client.py", 2), ("test_limits.py", 1)):
-            result = self.example("pytest", name, "pytest")
-            self.assertIn(f"{passed} passed", result)
-
-    def test_trial(self) -> None:
-        command = ("twisted.trial", "test_example")
-        result = self.example("trial", "test_example.py", *command)
-        self.assertIn("PASSED (successes=1)", result)
