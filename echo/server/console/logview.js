@@ -4,15 +4,9 @@
 // @ts-check
 
 import { escaped, toHex } from "./bytes.js";
-import {
-  byId,
-  formatClock,
-  formatElapsed,
-  formatMilliseconds,
-  formatNumber,
-} from "./dom.js";
+import { byId, formatClock, formatMilliseconds, formatNumber } from "./dom.js";
 
-const cells = ["time", "direction", "type", "size", "rtt", "payload"];
+const cells = ["mark", "time", "payload", "size", "rtt"];
 const headRows = 1;
 const scanBudget = 6;
 const previewCharacters = 300;
@@ -39,6 +33,8 @@ export class LogView {
   #rows = [];
   #isFollowing = true;
   #end = 0;
+  /** The first entry that has never been in sight: no earlier one is new. */
+  #firstNew = 0;
   /** @type {number | undefined} */
   #pressed;
   /** @type {number | undefined} */
@@ -119,8 +115,24 @@ export class LogView {
     const isEmpty = length === 0 && this.#log.length > 0 && this.#matches.isComplete;
     byId("unmatched", HTMLElement).hidden = !isEmpty || waiting > 0;
     byId("paused", HTMLElement).hidden = !isEmpty || waiting === 0;
-    byId("follow", HTMLElement).hidden = this.#isFollowing || length === 0;
+    this.#showWayToNewest();
     if (!this.#matches.isComplete) this.#onChange();
+  }
+
+  /** Show the button to the newest row, and the number of new rows, if it is out of sight. */
+  #showWayToNewest() {
+    const { length } = this.#matches;
+    const { scrollTop, clientHeight } = this.#grid;
+    // Above the rows is the head.
+    const bottom = scrollTop + clientHeight - this.#body.offsetTop + 1;
+    const shown = Math.min(Math.floor(bottom / this.#rowHeight), length);
+    const latest = this.#matches.at(shown - 1) ?? -1;
+    this.#firstNew = Math.max(this.#firstNew, latest + 1);
+    const count = length - this.#matches.indexOf(this.#firstNew);
+    const button = byId("follow", HTMLElement);
+    button.hidden = this.#isFollowing || shown === length;
+    const news = count > 0 ? ` (${formatNumber(count)} new)` : "";
+    button.textContent = `Go to the newest${news}`;
   }
 
   /** Follow the newest entries of a cleared log. */
@@ -283,6 +295,12 @@ function makeRow() {
     cell.setAttribute("role", "gridcell");
     row.append(cell);
   }
+  // A symbol stands for both. Screen readers read the words.
+  for (const name of ["direction", "type"]) {
+    const word = document.createElement("span");
+    word.className = `${name} unseen`;
+    row.children[0].append(word);
+  }
   return row;
 }
 
@@ -302,20 +320,22 @@ function roundTripText({ roundTrip, waiting }) {
  * @param {string} roundTripShown
  */
 function fillRow(row, entry, roundTripShown) {
-  const { time, since, direction, type, size, roundTrip } = entry;
+  const { time, direction, type, size, roundTrip } = entry;
   const isEvent = direction === "event";
   row.dataset.direction = direction;
   row.dataset.type = type;
   row.toggleAttribute("data-answered", roundTrip !== undefined);
+  const [mark, ...others] = row.children;
+  const words = [`${direction} `, type];
+  mark.setAttribute("title", words.join(""));
+  words.forEach((word, index) => (mark.children[index].textContent = word));
   const texts = [
-    `${formatClock(time)} ${formatElapsed(since)}`,
-    direction,
-    type,
+    formatClock(time),
+    preview(entry.payload),
     isEvent ? "" : formatNumber(size),
     roundTripShown,
-    preview(entry.payload),
   ];
-  texts.forEach((text, index) => (row.children[index].textContent = text));
+  texts.forEach((text, index) => (others[index].textContent = text));
 }
 
 /** @param {Entry["payload"]} payload */

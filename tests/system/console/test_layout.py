@@ -4,7 +4,7 @@ The page at all sizes of the screen.
 
 from tests.kit.processes import until
 from tests.system.console.browser import ConsoleTestCase
-from tests.system.console.page import CONTROLS, EXTENT, OPEN_PARAMETERS
+from tests.system.console.page import CONTROLS, EXTENT, IN_SIGHT, OPEN_PARAMETERS
 
 #: Shows the longest possible figures.
 _LONG_FIGURES = """
@@ -50,6 +50,34 @@ _PANE = """
 const {scrollWidth, clientWidth} = document.querySelector(".side");
 return {scrollWidth, clientWidth};
 """
+
+
+#: The width of the last sent message as a part of the row's, and whether it is cut.
+_LAST_MESSAGE = """
+const row = [...document.querySelectorAll('#log [data-direction="sent"]')].at(-1);
+const payload = row.querySelector(".payload");
+const range = document.createRange();
+range.selectNodeContents(payload);
+return {
+    isCut: payload.scrollWidth > payload.clientWidth,
+    part: range.getBoundingClientRect().width / row.clientWidth,
+};
+"""
+
+
+#: Whether the row of the last sent message is on the screen, and not scrolled away in
+#: the log.
+_SENT_IN_SIGHT = """
+const row = [...document.querySelectorAll('#log [data-direction="sent"]')].at(-1);
+if (!row) return false;
+const {top, bottom} = row.getBoundingClientRect();
+const log = document.getElementById("log").getBoundingClientRect();
+return top >= log.top && bottom <= Math.min(log.bottom, innerHeight) + 1;
+"""
+
+
+#: JSON of 70 bytes.
+_JSON = '{"id": 12, "method": "subscribe", "params": ["ticker", "EURUSD", 100]}'
 
 
 class LayoutTests(ConsoleTestCase):
@@ -141,3 +169,63 @@ class LayoutTests(ConsoleTestCase):
                 f"the newest message at {width} by {height}",
             )
             self.assertFalse(self.find("follow").is_displayed())
+
+    def test_composerIsBelowLog(self) -> None:
+        """
+        At every width, as in a chat.
+        """
+        self.visit()
+        for width in (320, 400, 800, 1280, 2560):
+            self.resize(width, 800)
+            self.settle()
+            log, composer = self.find("log").rect, self.find("sender").rect
+            gap = composer["y"] - log["y"] - log["height"]
+            self.assertTrue(0 <= gap < 20, (width, gap))
+            self.assertAlmostEqual(composer["x"], log["x"], delta=2)
+
+    def test_sentMessageIsInSightOnPhones(self) -> None:
+        """
+        Nobody needs to scroll to connect, to send, or to see the message.
+        """
+        self.visit()
+        self.resize(320, 568)
+        self.connect()
+        for width, height in ((320, 568), (360, 640), (400, 800)):
+            self.resize(width, height)
+            self.settle()
+            self.send(_JSON)
+            self.settle()
+            self.assertEqual(self.script("return scrollY"), 0, width)
+            for name in ("connect", "message", "send"):
+                self.assertTrue(self.script(IN_SIGHT, name), (name, width))
+            until(lambda: self.script(_SENT_IN_SIGHT), f"the message at {width}")
+
+    def test_messageFillsRow(self) -> None:
+        """
+        JSON of 70 bytes is not cut from 1280 pixels on. On a wide screen, it takes most
+        of the row.
+        """
+        self.visit()
+        self.connect()
+        self.send(_JSON)
+        self.counted(received=1)
+        for width in (1280, 1440, 1920, 2560):
+            self.resize(width, 800)
+            self.settle()
+            message = self.script(_LAST_MESSAGE)
+            self.assertFalse(message["isCut"], width)
+            self.assertGreater(message["part"], 0.5, width)
+
+    def test_connectStaysBesideURL(self) -> None:
+        """
+        It stays in sight with the parameters open.
+        """
+        self.visit()
+        self.script(OPEN_PARAMETERS)
+        for width in (320, 1280):
+            self.resize(width, 700)
+            self.script('document.getElementById("knob-status").scrollIntoView()')
+            self.settle()
+            self.assertTrue(self.script(IN_SIGHT, "connect"), width)
+            url, connect = self.find("url").rect, self.find("connect").rect
+            self.assertEqual(url["y"], connect["y"], width)

@@ -6,9 +6,7 @@ import json
 from pathlib import Path
 
 from tests.kit.processes import until
-from tests.system.console.page import (
-    FilledLogTestCase,
-)
+from tests.system.console.page import CLICK, ConnectedTestCase, FilledLogTestCase
 
 #: Records the announcements for screen readers.
 _HEAR = """
@@ -143,6 +141,34 @@ class PauseTests(FilledLogTestCase):
         self.counted(received=180)
         until(lambda: "last" in self.payloads("received"), "the newest message")
         self.assertFalse(self.find("follow").is_displayed())
+
+
+class NewestTests(ConnectedTestCase):
+    """
+    The way to the newest row.
+    """
+
+    def test_newRowsAreCounted(self) -> None:
+        """
+        The button counts the rows that were never in sight. It is there only while the
+        newest row is out of sight.
+        """
+        self.fill("message", "old")
+        self.script(CLICK, *["send"] * 30)
+        self.counted(received=30)
+        self.script('document.getElementById("log").scrollTop = 0')
+        until(self.find("follow").is_displayed, "the way to the newest")
+        self.assertEqual(self.text("follow"), "Go to the newest")
+        self.send("new")
+        until(lambda: "(2 new)" in self.text("follow"), "the message and its echo")
+        self.script('const log = document.getElementById("log"); log.scrollTop = 1e6')
+        until(lambda: not self.find("follow").is_displayed(), "it to be reached")
+        self.select(0)
+        self.settle()
+        self.click("details-close")
+        self.script('document.getElementById("log").scrollTop = 0')
+        until(self.find("follow").is_displayed, "the way to the newest")
+        self.assertEqual(self.text("follow"), "Go to the newest")
 
 
 class SaveTests(FilledLogTestCase):
