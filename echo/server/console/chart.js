@@ -5,7 +5,9 @@
  */
 // @ts-check
 
+import { formatMilliseconds } from "./dom.js";
 import { lengthOf } from "./reconnect.js";
+import { linearScale, logScale } from "./scale.js";
 
 const width = 200;
 const count = 300;
@@ -16,6 +18,8 @@ const margin = 10;
 
 /** The chart. */
 export class Chart {
+  /** Whether the scale is logarithmic. */
+  isLogarithmic = false;
   #canvas;
   /** @type {Bucket[]} */
   #buckets = Array.from({ length: count }, () => emptyBucket(-count));
@@ -76,17 +80,23 @@ export class Chart {
     const buckets = this.#buckets.filter((bucket) => bucket.turn > turn - count);
     const pen = this.#prepare();
     if (!pen) return false;
-    const top = niceTop(Math.max(0, ...buckets.map((bucket) => bucket.max)));
+    const maxima = buckets.map((bucket) => bucket.max);
+    const scale = this.isLogarithmic
+      ? logScale(
+          buckets.map((bucket) => bucket.min),
+          maxima,
+        )
+      : linearScale(maxima);
     const style = getComputedStyle(this.#canvas);
     const plot = this.#plot(
-      pen.measureText(topLabel(top)).width + 8,
+      Math.max(...scale.ticks.map(({ label }) => pen.measureText(label).width)) + 8,
       parseFloat(style.fontSize) + margin,
     );
     // These four properties have the forced colours, in a forced palette.
-    drawAxes(pen, plot, top, style.color, style.borderTopColor);
+    drawAxes(pen, plot, scale, style.color, style.borderTopColor);
     const outages = this.outages(now);
     drawOutages(pen, plot, outages, now, style.textDecorationColor);
-    if (buckets.length) drawBuckets(pen, plot, top, buckets, turn, style.outlineColor);
+    if (buckets.length) drawBuckets(pen, plot, scale, buckets, turn, style.outlineColor);
     else if (!outages.length) drawNothing(pen, plot, style.color);
     return buckets.length + outages.length > 0;
   }
@@ -130,30 +140,8 @@ function emptyBucket(turn) {
   return { turn, min: Infinity, max: 0, sum: 0, count: 0 };
 }
 
-/**
- * @param {number} value
- * @returns {{step: number, steps: number}} A scale of round numbers up to the value.
- */
-function niceTop(value) {
-  if (value === 0) return { step: 1, steps: 1 };
-  const rough = value / 4;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = power * ([1, 2, 5].find((factor) => factor * power >= rough) ?? 10);
-  return { step, steps: Math.ceil(value / step) };
-}
-
-/** @param {number} value */
-function roundNumber(value) {
-  return String(Number(value.toPrecision(6)));
-}
-
-/** @param {Scale} scale */
-function topLabel({ step, steps }) {
-  return `${roundNumber(step * steps)} ms`;
-}
-
 /** @typedef {{left: number, top: number, width: number, height: number}} Plot */
-/** @typedef {{step: number, steps: number}} Scale */
+/** @typedef {import("./scale.js").Scale} Scale */
 
 /**
  * @param {CanvasRenderingContext2D} pen
@@ -168,10 +156,9 @@ function drawAxes(pen, plot, scale, ink, grid) {
   pen.strokeStyle = grid;
   pen.textBaseline = "middle";
   pen.textAlign = "right";
-  for (let i = 0; i <= scale.steps; i++) {
-    const y = Math.round(plot.top + plot.height * (1 - i / scale.steps)) + 0.5;
+  for (const { at, label } of scale.ticks) {
+    const y = Math.round(plot.top + plot.height * (1 - at)) + 0.5;
     line(pen, plot.left, y, plot.left + plot.width, y);
-    const label = i === scale.steps ? topLabel(scale) : roundNumber(i * scale.step);
     pen.fillText(label, plot.left - 6, y);
   }
   pen.textBaseline = "top";
@@ -196,7 +183,7 @@ function drawBuckets(pen, plot, scale, buckets, turn, colour) {
   const each = plot.width / count;
   const bar = Math.max(1.5, each * 0.7);
   const y = (/** @type {number} */ value) =>
-    plot.top + plot.height * (1 - value / (scale.step * scale.steps));
+    plot.top + plot.height * (1 - scale.at(value));
   pen.fillStyle = colour;
   for (const bucket of buckets) {
     const x = plot.left + plot.width - (turn - bucket.turn + 0.5) * each;
@@ -208,6 +195,32 @@ function drawBuckets(pen, plot, scale, buckets, turn, colour) {
     pen.arc(x, y(bucket.sum / bucket.count), Math.max(2, bar * 0.6), 0, 7);
     pen.fill();
   }
+  const cut = buckets.filter(({ max }) => max > scale.top);
+  for (const { turn: at } of cut) {
+    drawArrow(pen, plot.left + plot.width - (turn - at + 0.5) * each, plot.top);
+  }
+  if (cut.length) {
+    const highest = Math.max(...cut.map(({ max }) => max));
+    pen.textBaseline = "top";
+    pen.textAlign = "left";
+    const text = `▲ above the scale, up to ${formatMilliseconds(highest)}`;
+    pen.fillText(text, plot.left + 4, plot.top + 4, plot.width - 8);
+  }
+}
+
+/**
+ * A triangle for a value above the scale.
+ *
+ * @param {CanvasRenderingContext2D} pen
+ * @param {number} x
+ * @param {number} top
+ */
+function drawArrow(pen, x, top) {
+  pen.beginPath();
+  pen.moveTo(x, top - 6);
+  pen.lineTo(x + 4, top + 1);
+  pen.lineTo(x - 4, top + 1);
+  pen.fill();
 }
 
 /**

@@ -53,6 +53,7 @@ const setup = new Setup(showPending, () => {
   composer.changed();
   refilter();
   setReconnect();
+  rescale();
 });
 
 const pause = byId("pause", HTMLElement);
@@ -113,6 +114,10 @@ function setReconnect() {
   if (!checked) session.stopReconnecting();
 }
 
+function rescale() {
+  panels.rescale(byId("log-scale", HTMLInputElement).checked);
+}
+
 /** Tell the user when the fields differ from the open connection. */
 function showPending() {
   const hasChanged = session.state === "open" && setup.request !== request;
@@ -162,6 +167,7 @@ for (const id of ["connection", "settings"]) {
   });
 }
 on("reconnect", "change", setReconnect);
+on("log-scale", "change", rescale);
 on("closing", "submit", () => {
   const reason = byId("close-reason", HTMLInputElement).value.toWellFormed();
   const code = sendableCode(

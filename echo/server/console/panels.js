@@ -7,8 +7,10 @@
 
 import { escaped } from "./bytes.js";
 import { Chart } from "./chart.js";
+import { clockResolution } from "./clock.js";
 import { byId, formatMilliseconds, formatNumber } from "./dom.js";
 import { lengthOf } from "./reconnect.js";
+import { minPercentiles } from "./roundtrips.js";
 
 const drawInterval = 200;
 const labelInterval = 1000;
@@ -37,6 +39,9 @@ export class Panels {
     this.#session = session;
     this.#log = log;
     document.addEventListener("visibilitychange", () => this.drawSoon());
+    const resolution = Math.round(clockResolution() * 1000);
+    byId("clock", HTMLElement).textContent =
+      `The browser's clock has steps of ${formatNumber(resolution)} µs.`;
   }
 
   /** Restart for a new connection. */
@@ -44,6 +49,12 @@ export class Panels {
     this.chart.clear();
     this.#labelledAt = -Infinity;
     this.#announced = 0;
+    this.drawSoon();
+  }
+
+  /** @param {boolean} isLogarithmic The chart's scale. */
+  rescale(isLogarithmic) {
+    this.chart.isLogarithmic = isLogarithmic;
     this.drawSoon();
   }
 
@@ -73,16 +84,14 @@ export class Panels {
   }
 
   #showFigures() {
-    const { sent, received, unanswered, roundTrips } = this.#session;
-    const figures = {
-      sent: formatNumber(sent),
-      received: formatNumber(received),
-      waiting: (unanswered.isExact ? "" : "≥ ") + formatNumber(unanswered.count),
-      ...quantiles(roundTrips),
-    };
-    for (const [name, text] of Object.entries(figures)) {
+    for (const [name, text] of Object.entries(figuresOf(this.#session))) {
       byId(`stat-${name}`, HTMLElement).textContent = text;
     }
+    const { count } = this.#session.roundTrips;
+    byId("samples", HTMLElement).textContent =
+      count < minPercentiles
+        ? `Percentiles need ${minPercentiles} round trips: ${formatNumber(count)} so far.`
+        : `Percentiles of ${formatNumber(count)} round trips.`;
   }
 
   /** @param {number} now */
@@ -104,23 +113,49 @@ export class Panels {
   }
 }
 
-/** @param {import("./roundtrips.js").Distribution} trips */
-function quantiles(trips) {
-  const none = trips.count === 0;
+/** @param {import("./session.js").Session} session */
+function figuresOf({ sent, received, unanswered, lost, isLostExact, roundTrips }) {
   return {
-    min: formatMilliseconds(none ? undefined : trips.min),
-    median: formatMilliseconds(none ? undefined : trips.quantile(0.5)),
-    p99: formatMilliseconds(none ? undefined : trips.quantile(0.99)),
-    max: formatMilliseconds(none ? undefined : trips.max),
+    sent: formatNumber(sent),
+    received: formatNumber(received),
+    waiting: counted(unanswered.count, unanswered.isExact),
+    lost: counted(lost, isLostExact),
+    ...timesOf(roundTrips),
+  };
+}
+
+/**
+ * @param {number} count
+ * @param {boolean} isExact
+ */
+function counted(count, isExact) {
+  return (isExact ? "" : "≥ ") + formatNumber(count);
+}
+
+/** @param {import("./roundtrips.js").Distribution} trips */
+function timesOf(trips) {
+  const { count, min, max, sum } = trips;
+  const percentile = (/** @type {number} */ fraction) =>
+    formatMilliseconds(
+      count < minPercentiles ? undefined : trips.quantile(fraction),
+    );
+  return {
+    min: formatMilliseconds(count ? min : undefined),
+    mean: formatMilliseconds(count ? sum / count : undefined),
+    median: percentile(0.5),
+    p99: percentile(0.99),
+    max: formatMilliseconds(count ? max : undefined),
   };
 }
 
 /** @param {import("./roundtrips.js").Distribution} trips */
 function describe(trips) {
   if (trips.count === 0) return "No round trips yet";
-  const { min, median, p99, max } = quantiles(trips);
+  const { min, mean, median, p99, max } = timesOf(trips);
+  const percentiles =
+    trips.count < minPercentiles ? "" : ` median ${median}, p99 ${p99},`;
   return (
-    `${formatNumber(trips.count)} round trips: minimum ${min}, median ${median}, ` +
-    `p99 ${p99}, maximum ${max}`
+    `${formatNumber(trips.count)} round trips: minimum ${min}, mean ${mean},` +
+    `${percentiles} maximum ${max}`
   );
 }

@@ -181,17 +181,22 @@ export class Unanswered {
 const minimum = 0.001;
 const step = Math.log(1.005);
 
+/** Percentiles of fewer round trips say little. */
+export const minPercentiles = 100;
+
 /** A histogram of round trips, with an error of a quarter of a percent. */
 export class Distribution {
   count = 0;
   min = Infinity;
   max = 0;
+  sum = 0;
   // Up to one hour.
   #counts = new Uint32Array(4500);
 
   /** @param {number} value Milliseconds. */
   add(value) {
     this.count++;
+    this.sum += value;
     if (value < this.min) this.min = value;
     if (value > this.max) this.max = value;
     const at = Math.round(Math.log(Math.max(value, minimum) / minimum) / step);

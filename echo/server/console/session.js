@@ -47,6 +47,10 @@ export class Session {
   isReopened = false;
   sent = 0;
   received = 0;
+  /** Messages without an echo at the end of their connection; a minimum if isLostExact
+   * is false. */
+  lost = 0;
+  isLostExact = true;
   unanswered = new Unanswered();
   roundTrips = new Distribution();
   reconnect = new Reconnect(() => this.#dial());
@@ -85,6 +89,8 @@ export class Session {
     this.closedByPage = false;
     this.sent = 0;
     this.received = 0;
+    this.lost = 0;
+    this.isLostExact = true;
     this.roundTrips = new Distribution();
     this.#dial(socket);
   }
@@ -240,7 +246,11 @@ export class Session {
   /** @param {State} state */
   #setState(state) {
     this.state = state;
-    if (state === "closed" || state === "waiting") this.unanswered.end();
+    if (state === "closed" || state === "waiting") {
+      this.lost += this.unanswered.count;
+      this.isLostExact &&= this.unanswered.isExact;
+      this.unanswered.end();
+    }
     this.#listener.stateChanged();
   }
 

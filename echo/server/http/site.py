@@ -31,6 +31,10 @@ _PAGE = {
         " img-src 'self' data: blob:; connect-src 'self' ws: wss:;"
         " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     ),
+    # They isolate the page, and Chromium gives it a clock of 5 µs instead of 100 µs.
+    "Cross-Origin-Embedder-Policy": "require-corp",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
 }
 

@@ -14,6 +14,13 @@ from echo.server.behaviour.parameters import PARAMETERS
 from tests.kit.daemon import EchoFixture, jsonFields
 from tests.kit.handshake import get, upgradeRequest
 
+#: What isolates the page from other origins.
+_ISOLATION = {
+    "Embedder": "require-corp",
+    "Opener": "same-origin",
+    "Resource": "same-origin",
+}
+
 
 class AddressTests(SynchronousTestCase):
     """
@@ -37,6 +44,8 @@ class AddressTests(SynchronousTestCase):
         self.assertIn("Content-Type: text/html; charset=utf-8", head)
         self.assertIn("Content-Security-Policy: default-src 'none';", head)
         self.assertNotIn("unsafe", head)
+        for name, value in _ISOLATION.items():
+            self.assertIn(f"\r\nCross-Origin-{name}-Policy: {value}\r\n", head)
         self.assertIn("X-Content-Type-Options: nosniff", head)
         self.assertIn("A WebSocket that answers", body)
         self.assertIn(f"Content-Length: {len(body.encode())}", head)
@@ -55,6 +64,8 @@ class AddressTests(SynchronousTestCase):
             kind = types[name[name.rindex(".") :]]
             self.assertIn(f"\r\nContent-Type: {kind}", head)
             self.assertIn("\r\nContent-Security-Policy: default-src 'none';", head)
+            for policy, value in _ISOLATION.items():
+                self.assertIn(f"\r\nCross-Origin-{policy}-Policy: {value}", head)
             self.assertNotEqual(body, "")
 
     def test_pageHasEveryParameter(self) -> None:

@@ -2,7 +2,10 @@
 Figures, the chart, and the round trips that they count.
 """
 
-from tests.kit.processes import until
+import re
+from typing import cast
+
+from tests.kit.processes import PATIENCE, until
 from tests.system.console.page import CLICK, ConnectedTestCase, VisitedTestCase
 
 #: Counts the pixels of the chart that are neither black nor white nor grey.
@@ -18,6 +21,35 @@ for (let at = 0; at < data.length; at += 4) {
 return coloured;
 """
 
+_TEXT = "return document.getElementById(arguments[0]).textContent"
+
+#: Sends a number of messages.
+_SEND = """
+for (let i = 0; i < arguments[0]; i++) echoConsole.session.send(`message ${i}`);
+"""
+
+#: Adds round trips to the session's chart as if they had just arrived, and returns
+#: the labels of the scale from the bottom: the chart draws them as text.
+_DRAW = """
+const labels = [];
+const {fillText} = CanvasRenderingContext2D.prototype;
+CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {
+    labels.push(text);
+    return fillText.call(this, text, ...rest);
+};
+const done = arguments[arguments.length - 1];
+import(new URL("console/chart.js", document.baseURI)).then(({Chart}) => {
+    const chart = new Chart(document.getElementById("chart"));
+    chart.isLogarithmic = arguments[1];
+    const now = 60000;
+    arguments[0].forEach((value, i) => chart.add(now - 200 * i, value));
+    labels.length = 0;
+    chart.draw(now);
+    CanvasRenderingContext2D.prototype.fillText = fillText;
+    done(labels);
+}).catch(error => done([String(error)]));
+"""
+
 
 class StatisticsTests(ConnectedTestCase):
     """
@@ -28,9 +60,39 @@ class StatisticsTests(ConnectedTestCase):
         for number in range(5):
             self.send(str(number))
         self.counted(sent=5, received=5)
-        shown = [self.statistic(name) for name in ("min", "median", "p99", "max")]
+        shown = [self.statistic(name) for name in ("min", "mean", "max")]
         self.assertEqual(shown, sorted(shown))
         self.assertGreaterEqual(shown[0], 0)
+
+    def test_percentilesFrom100Samples(self) -> None:
+        """
+        With fewer, the page says how many there are.
+        """
+        shown = ("min", "median", "p99", "max")
+        self.script(_SEND, 99)
+        self.counted(sent=99, received=99)
+        note = "Percentiles need 100 round trips: 99 so far."
+        until(lambda: self.script(_TEXT, "samples") == note, "the number of samples")
+        self.assertEqual([self.statistic("median"), self.statistic("p99")], [-1, -1])
+        self.script(_SEND, 1)
+        self.counted(sent=100, received=100)
+        note = "Percentiles of 100 round trips."
+        until(lambda: self.script(_TEXT, "samples") == note, "percentiles")
+        figures = [self.statistic(name) for name in shown]
+        self.assertEqual(figures, sorted(figures))
+
+    def test_clockIsFine(self) -> None:
+        """
+        The page is isolated, so the clock's steps are those of Chromium's finest, or
+        less fine on a busy machine.
+        """
+        self.assertIs(self.script("return crossOriginIsolated"), True)
+        shown = re.fullmatch(
+            r"The browser's clock has steps of (\d+) µs\.",
+            self.script(_TEXT, "clock"),
+        )
+        assert shown is not None
+        self.assertLess(int(shown[1]), 100)
 
     def test_chartInBothColourSchemes(self) -> None:
         """
@@ -58,6 +120,55 @@ class StatisticsTests(ConnectedTestCase):
         until(lambda: not self.script(_COLOURED), "the round trip to disappear")
         self.assertEqual(self.find("chart").accessible_name, "No round trips yet")
         self.counted(received=0)
+
+
+class ScaleTests(VisitedTestCase):
+    """
+    The vertical scale of the chart.
+    """
+
+    def labels(self, *values: float, isLogarithmic: bool = False) -> list[str]:
+        """
+        @return: The chart's texts.
+        """
+        self.driver.set_script_timeout(PATIENCE)
+        labels = self.driver.execute_async_script(_DRAW, values, isLogarithmic)
+        return cast("list[str]", labels)
+
+    def test_firstMessageDoesNotFlatten(self) -> None:
+        labels = self.labels(0.4, 0.4, 0.4, 0.4, 12)
+        self.assertEqual(labels[:5], ["0", "0.1", "0.2", "0.3", "0.4 ms"])
+        self.assertIn("▲ above the scale, up to 12.0 ms", labels)
+
+    def test_spreadIsNotCut(self) -> None:
+        labels = self.labels(0.4, 0.6, 0.9, 1)
+        self.assertIn("1 ms", labels)
+        self.assertFalse([text for text in labels if "above" in text])
+
+    def test_logarithmicScaleHasAll(self) -> None:
+        labels = self.labels(0.4, 0.4, 0.4, 0.4, 120, isLogarithmic=True)
+        self.assertEqual(labels[:5], ["0.1", "1", "10", "100", "1000 ms"])
+        self.assertFalse([text for text in labels if "above" in text])
+
+    def test_switchIsInTheURL(self) -> None:
+        self.find("log-scale").click()
+        until(lambda: "logarithmic=1" in self.driver.current_url, "the switch")
+
+
+class LostTests(VisitedTestCase):
+    """
+    Messages without an echo at the end of their connection.
+    """
+
+    def test_lostAreCounted(self) -> None:
+        self.connect(mute="1")
+        self.script(_SEND, 3)
+        self.counted(sent=3, received=0)
+        self.assertEqual(self.find("stat-lost").text, "0")
+        self.find("connect").click()
+        self.until("closed")
+        until(lambda: self.find("stat-lost").text == "3", "the lost messages")
+        self.assertEqual(self.find("stat-waiting").text, "0")
 
 
 class RoundTripTests(VisitedTestCase):
