@@ -24,12 +24,17 @@ export class Composer {
   #repeat = byId("repeat", HTMLButtonElement);
   #error = byId("send-error", HTMLElement);
   #send;
+  #sent;
   #count = 0;
   #timer = 0;
 
-  /** @param {(payload: Payload) => string | undefined} send Returns an error. */
-  constructor(send) {
+  /**
+   * @param {(payload: Payload) => string | undefined} send Returns an error.
+   * @param {() => void} sent The message in the fields was sent.
+   */
+  constructor(send, sent) {
     this.#send = send;
+    this.#sent = sent;
     const form = byId("sender", HTMLFormElement);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -82,7 +87,10 @@ export class Composer {
   async #sendOnce() {
     this.#error.textContent = "";
     const makePayload = await this.#makeSource();
-    if (makePayload) this.#error.textContent = this.#send(makePayload()) ?? "";
+    if (!makePayload) return;
+    const error = this.#send(makePayload()) ?? "";
+    this.#error.textContent = error;
+    if (!error) this.#sent();
   }
 
   async #startRepeating() {
@@ -110,6 +118,7 @@ export class Composer {
       return true;
     };
     if (!sendDue()) return;
+    this.#sent();
     this.#timer = setInterval(sendDue, interval);
     this.#showRepeating(true);
   }

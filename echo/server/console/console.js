@@ -17,6 +17,7 @@ import { copy } from "./copy.js";
 import { refreshDetails, showDetails } from "./details.js";
 import { byId, formatNumber } from "./dom.js";
 import { Drawing } from "./drawing.js";
+import { HistoryMenu } from "./historymenu.js";
 import { Log } from "./log.js";
 import { LogView } from "./logview.js";
 import { Matches } from "./matches.js";
@@ -47,10 +48,15 @@ const session = new Session(log, {
 });
 const panels = new Panels(session, log);
 const view = new LogView(log, matches, () => drawing.soon(), showDetails);
-const composer = new Composer((payload) => session.send(payload));
+const earlier = new HistoryMenu();
+const composer = new Composer(
+  (payload) => session.send(payload),
+  () => earlier.add(),
+);
 const setup = new Setup(showPending, () => {
   composer.show();
   composer.changed();
+  earlier.show();
   refilter();
   setReconnect();
   rescale();

@@ -7,6 +7,7 @@
 import { Chips } from "./chips.js";
 import { copy } from "./copy.js";
 import { byId } from "./dom.js";
+import { PresetMenu } from "./presets.js";
 import * as settings from "./settings.js";
 import { argumentsFor } from "./terminal.js";
 
@@ -24,6 +25,9 @@ export class Setup {
   #url = byId("url", HTMLInputElement);
   #subprotocolField = byId("subprotocols", HTMLInputElement);
   #chips = new Chips(byId("knob-chips", HTMLElement), (name) => this.#clear(name));
+  #presets = new PresetMenu((chosen) => {
+    settings.readSettings(this.#parameters, chosen);
+  });
   /** The URL field when it was last applied, without its parameters. */
   #appliedURL = "";
   /** Whether the user has typed into the URL field since. */
@@ -145,6 +149,7 @@ export class Setup {
       ? `${requested.size} set`
       : "";
     this.#chips.show(requested);
+    this.#presets.show(requested);
     this.#changed();
   }
 

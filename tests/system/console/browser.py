@@ -140,6 +140,11 @@ class ConsoleTestCase(SynchronousTestCase):
         self.driver.get_log("browser")
         self.resize(1280, 800)
         self.prefer("light")
+        # Messages of earlier tests.
+        origin = self.page.rstrip("/")
+        self.command(
+            "Storage.clearDataForOrigin", origin=origin, storageTypes="local_storage"
+        )
         self.addCleanup(self.driver.get, "about:blank")  # closes its connections
         self.addCleanup(self.assertClean)
         self.driver.get(self.page + fragment)
