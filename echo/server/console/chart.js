@@ -249,7 +249,7 @@ function drawOutages(pen, plot, outages, now, colour) {
     line(pen, from, plot.top, from, plot.top + plot.height);
     const text = `Outage ${lengthOf(outage)}`;
     const label = pen.measureText(text).width + 8;
-    const left = Math.max(plot.left, Math.min(from + 4, right - label));
+    const left = from + label < free ? from + 4 : Math.max(plot.left, from - label + 4);
     if (left + label > free) continue;
     pen.fillText(text, left, plot.top + 4);
     free = left;

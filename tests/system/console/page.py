@@ -28,6 +28,9 @@ return height > 0 && top >= 0 && bottom <= innerHeight;
 """
 
 
+OPEN_EARLIER = 'document.getElementById("earlier").open = true'
+
+
 OPEN_PARAMETERS = 'document.getElementById("knobs").open = true'
 
 

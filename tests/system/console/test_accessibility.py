@@ -10,7 +10,7 @@ from selenium.webdriver.common.keys import Keys
 from tests.system.console.axe import MISSING as NO_AXE
 from tests.system.console.axe import violations
 from tests.system.console.browser import ConsoleTestCase
-from tests.system.console.page import CONTROLS, OPEN_PARAMETERS
+from tests.system.console.page import CONTROLS, OPEN_EARLIER, OPEN_PARAMETERS
 
 #: Returns the focusable elements in the order of the document.
 _FOCUSABLE = """
@@ -57,6 +57,7 @@ class AccessibilityTests(ConsoleTestCase):
         self.counted(received=3)
         self.select(1)
         self.script(OPEN_PARAMETERS)
+        self.script(OPEN_EARLIER)
         self.assertAccessible()
 
     def assertAccessible(self) -> None:
@@ -97,6 +98,7 @@ class AccessibilityTests(ConsoleTestCase):
         self.visit()
         self.connect()
         self.script(OPEN_PARAMETERS)
+        self.script(OPEN_EARLIER)
         expected = self.script(_FOCUSABLE)
         self.tab(expected[0])
         reached: list[str] = []

@@ -9,7 +9,7 @@ from selenium.webdriver.common.keys import Keys
 
 from tests.kit.processes import until
 from tests.system.console.browser import ConsoleTestCase
-from tests.system.console.page import IMAGE
+from tests.system.console.page import IMAGE, OPEN_EARLIER
 
 _STORED = 'return localStorage.getItem("echo.messages")'
 
@@ -40,6 +40,11 @@ const done = arguments[0];
 })().then(done, error => done(String(error)));
 """
 
+#: Returns the lower edge of the conversation.
+_SECTION = """
+return document.querySelector(".conversation").getBoundingClientRect().bottom + scrollY;
+"""
+
 _SECRETS = (
     '{"token": "abc"}',
     "wss://host/?access_token=abc",
@@ -54,12 +59,6 @@ class HistoryTests(ConsoleTestCase):
     """
     The messages of earlier sends.
     """
-
-    def open(self) -> None:
-        """
-        Open the list.
-        """
-        self.script('document.getElementById("earlier").open = true')
 
     def groups(self) -> dict[str, list[str]]:
         """
@@ -129,7 +128,7 @@ class HistoryTests(ConsoleTestCase):
         self.counted(sent=3)
         self.reload()
         self.assertEqual(self.text("earlier-count"), "3")
-        self.open()
+        self.script(OPEN_EARLIER)
         listed = {"Kept in this browser": ["banana", IMAGE, "apple"]}
         self.assertEqual(self.groups(), listed)
         self.script('document.getElementById("earlier-messages").focus()')
@@ -158,7 +157,7 @@ class HistoryTests(ConsoleTestCase):
             self.send(message)
         self.send("746f6b656e3d616263", kind="hex")
         self.counted(sent=len(_SECRETS) + 2)
-        self.open()
+        self.script(OPEN_EARLIER)
         self.assertEqual(self.stored(), ["plain"])
         self.assertNotIn("token", self.script("return JSON.stringify(localStorage)"))
         listed = self.groups()["Until the page is closed"]
@@ -184,9 +183,22 @@ class HistoryTests(ConsoleTestCase):
         self.connect()
         self.send("hello")
         self.counted(received=1)
-        self.open()
+        self.script(OPEN_EARLIER)
         self.assertEqual(self.groups(), {"Until the page is closed": ["hello"]})
         self.assertIn("refuses storage", self.text("earlier-note"))
+
+    def test_openListFits(self) -> None:
+        """
+        The form below it stays in the same section of the page.
+        """
+        self.visit()
+        self.script(OPEN_EARLIER)
+        for width in (320, 1280):
+            self.resize(width, 800)
+            self.settle()
+            form = self.find("closing").rect
+            section = self.script(_SECTION)
+            self.assertLessEqual(form["y"] + form["height"], section)
 
     def test_boundedAndHostileStorage(self) -> None:
         """
