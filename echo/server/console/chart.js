@@ -16,13 +16,26 @@ const margin = 10;
 /** @typedef {import("./reconnect.js").Outage} Outage */
 /** @typedef {{turn: number, min: number, max: number, sum: number, count: number}} Bucket */
 
+/** @typedef {(pen: CanvasRenderingContext2D, x: number, y: number, size: number) => void} Marker */
+
+/** @type {Marker[]} A disc, and a diamond, which differ without colours as well. */
+const markers = [
+  (pen, x, y, size) => pen.arc(x, y, size, 0, 7),
+  (pen, x, y, size) => {
+    pen.moveTo(x, y - 2 * size);
+    pen.lineTo(x + 2 * size, y);
+    pen.lineTo(x, y + 2 * size);
+    pen.lineTo(x - 2 * size, y);
+  },
+];
+
 /** The chart. */
 export class Chart {
   /** Whether the scale is logarithmic. */
   isLogarithmic = false;
   #canvas;
-  /** @type {Bucket[]} */
-  #buckets = Array.from({ length: count }, () => emptyBucket(-count));
+  /** @type {Bucket[][]} Of each connection. */
+  #series = [1, 2].map(() => Array.from({ length: count }, () => emptyBucket(-count)));
   /** @type {Outage[]} */
   #outages = [];
 
@@ -38,7 +51,7 @@ export class Chart {
 
   /** Empty all buckets. */
   clear() {
-    for (const bucket of this.#buckets) bucket.turn = -count;
+    for (const bucket of this.#series.flat()) bucket.turn = -count;
     this.#outages = [];
   }
 
@@ -59,11 +72,13 @@ export class Chart {
   /**
    * @param {number} now
    * @param {number} value Milliseconds.
+   * @param {1 | 2} connection
    */
-  add(now, value) {
+  add(now, value, connection) {
     const turn = Math.floor(now / width);
-    let bucket = this.#buckets[turn % count];
-    if (bucket.turn !== turn) this.#buckets[turn % count] = bucket = emptyBucket(turn);
+    const series = this.#series[connection - 1];
+    let bucket = series[turn % count];
+    if (bucket.turn !== turn) series[turn % count] = bucket = emptyBucket(turn);
     bucket.min = Math.min(bucket.min, value);
     bucket.max = Math.max(bucket.max, value);
     bucket.sum += value;
@@ -77,7 +92,10 @@ export class Chart {
    */
   draw(now) {
     const turn = Math.floor(now / width);
-    const buckets = this.#buckets.filter((bucket) => bucket.turn > turn - count);
+    const series = this.#series.map((each) =>
+      each.filter((bucket) => bucket.turn > turn - count),
+    );
+    const buckets = series.flat();
     const pen = this.#prepare();
     if (!pen) return false;
     const maxima = buckets.map((bucket) => bucket.max);
@@ -92,12 +110,16 @@ export class Chart {
       Math.max(...scale.ticks.map(({ label }) => pen.measureText(label).width)) + 8,
       parseFloat(style.fontSize) + margin,
     );
-    // These four properties have the forced colours, in a forced palette.
+    // These five properties have the forced colours, in a forced palette.
     drawAxes(pen, plot, scale, style.color, style.borderTopColor);
     const outages = this.outages(now);
     drawOutages(pen, plot, outages, now, style.textDecorationColor);
-    if (buckets.length) drawBuckets(pen, plot, scale, buckets, turn, style.outlineColor);
-    else if (!outages.length) drawNothing(pen, plot, style.color);
+    const colours = [style.outlineColor, style.columnRuleColor];
+    for (const [index, each] of series.entries()) {
+      drawBuckets(pen, plot, scale, each, turn, colours[index], markers[index]);
+    }
+    drawCut(pen, plot, scale, buckets, style.color);
+    if (!buckets.length && !outages.length) drawNothing(pen, plot, style.color);
     return buckets.length + outages.length > 0;
   }
 
@@ -178,8 +200,9 @@ function drawAxes(pen, plot, scale, ink, grid) {
  * @param {Bucket[]} buckets
  * @param {number} turn
  * @param {string} colour
+ * @param {Marker} marker Draws the mean.
  */
-function drawBuckets(pen, plot, scale, buckets, turn, colour) {
+function drawBuckets(pen, plot, scale, buckets, turn, colour, marker) {
   const each = plot.width / count;
   const bar = Math.max(1.5, each * 0.7);
   const y = (/** @type {number} */ value) =>
@@ -192,20 +215,30 @@ function drawBuckets(pen, plot, scale, buckets, turn, colour) {
     pen.fillRect(x - bar / 2, y(bucket.max), bar, high);
     pen.globalAlpha = 1;
     pen.beginPath();
-    pen.arc(x, y(bucket.sum / bucket.count), Math.max(2, bar * 0.6), 0, 7);
+    marker(pen, x, y(bucket.sum / bucket.count), Math.max(2, bar * 0.6));
     pen.fill();
+    if (bucket.max > scale.top) drawArrow(pen, x, plot.top);
   }
+}
+
+/**
+ * Say what the scale cuts off.
+ *
+ * @param {CanvasRenderingContext2D} pen
+ * @param {Plot} plot
+ * @param {Scale} scale
+ * @param {Bucket[]} buckets
+ * @param {string} ink
+ */
+function drawCut(pen, plot, scale, buckets, ink) {
   const cut = buckets.filter(({ max }) => max > scale.top);
-  for (const { turn: at } of cut) {
-    drawArrow(pen, plot.left + plot.width - (turn - at + 0.5) * each, plot.top);
-  }
-  if (cut.length) {
-    const highest = Math.max(...cut.map(({ max }) => max));
-    pen.textBaseline = "top";
-    pen.textAlign = "left";
-    const text = `▲ above the scale, up to ${formatMilliseconds(highest)}`;
-    pen.fillText(text, plot.left + 4, plot.top + 4, plot.width - 8);
-  }
+  if (!cut.length) return;
+  const highest = Math.max(...cut.map(({ max }) => max));
+  pen.fillStyle = ink;
+  pen.textBaseline = "top";
+  pen.textAlign = "left";
+  const text = `▲ above the scale, up to ${formatMilliseconds(highest)}`;
+  pen.fillText(text, plot.left + 4, plot.top + 4, plot.width - 8);
 }
 
 /**

@@ -40,19 +40,14 @@ let request = "";
 const log = new Log();
 const drawing = new Drawing(log, draw);
 const matches = new Matches(log);
-const session = new Session(log, {
-  stateChanged,
-  logged: () => drawing.later(),
-  measured: (now, roundTrip) => panels.chart.add(now, roundTrip),
-  lost: (outage) => panels.chart.addOutage(outage),
-});
-const panels = new Panels(session, log);
+const session = makeSession(1, stateChanged);
+/** The connection that is compared with the first one. */
+const second = makeSession(2, secondChanged);
+const sessions = [session, second];
+const panels = new Panels(session, second, log);
 const view = new LogView(log, matches, () => drawing.soon(), showDetails);
 const earlier = new HistoryMenu();
-const composer = new Composer(
-  (payload) => session.send(payload),
-  () => earlier.add(),
-);
+const composer = new Composer(send, () => earlier.add());
 const setup = new Setup(showPending, () => {
   composer.show();
   composer.changed();
@@ -78,17 +73,53 @@ function on(id, type, listener) {
 
 // The connection
 
+/**
+ * @param {1 | 2} connection
+ * @param {() => void} changed
+ */
+function makeSession(connection, changed) {
+  const listener = {
+    stateChanged: changed,
+    logged: () => drawing.later(),
+    measured: (/** @type {number} */ now, /** @type {number} */ roundTrip) =>
+      panels.chart.add(now, roundTrip, connection),
+    lost: (/** @type {import("./reconnect.js").Outage} */ outage) =>
+      panels.chart.addOutage(outage),
+  };
+  return new Session(log, listener, connection);
+}
+
 function isDisconnected() {
-  return session.state === "idle" || session.state === "closed";
+  return sessions.every(({ isEnded }) => isEnded);
+}
+
+/** Whether the next message is sent on the second connection first. */
+let isSecondFirst = false;
+
+/**
+ * Send a message on each open connection. They take turns in being the first, so that
+ * neither always waits for the other.
+ *
+ * @param {import("./composer.js").Payload} payload
+ * @returns {string | undefined} An error.
+ */
+function send(payload) {
+  const open = sessions.filter(({ state }) => state === "open");
+  if (open.length < 2) return (open[0] ?? session).send(payload);
+  if (isSecondFirst) open.reverse();
+  isSecondFirst = !isSecondFirst;
+  return open.map((each) => each.send(payload)).find(Boolean);
 }
 
 function connect() {
   if (!setup.check()) return;
   try {
     request = setup.request;
-    session.connect(setup.target, setup.subprotocols);
+    const { target, secondTarget, subprotocols } = setup;
+    session.connect(target, subprotocols);
     composer.reset();
-    panels.reset();
+    panels.reset(secondTarget !== "");
+    if (secondTarget) second.connect(secondTarget, subprotocols);
   } catch (error) {
     const explanation = `The browser refused to connect: ${error}`;
     session.note("error", explanation);
@@ -99,25 +130,33 @@ function connect() {
 /** Connect with the present fields, after closing the open connection. */
 function connectAnew() {
   if (!setup.check()) return;
-  session.stopReconnecting();
-  if (session.state === "connecting") return;
+  for (const each of sessions) each.stopReconnecting();
+  if (sessions.some(({ state }) => state === "connecting")) return;
   isConnectingAnew = !isDisconnected();
-  if (session.state === "open") session.close(1000);
-  else if (!isConnectingAnew) connect();
+  if (!isConnectingAnew) connect();
+  else for (const each of sessions) if (each.state === "open") each.close(1000);
 }
 
 function toggleConnection() {
   isConnectingAnew = false;
-  if (isDisconnected()) connect();
-  else if (session.reconnect.outage) session.stopReconnecting();
-  else if (session.state === "closing") session.giveUp();
-  else session.close(session.state === "open" ? 1000 : undefined);
+  // The button is about the first connection.
+  if (session.isEnded) connectAnew();
+  else for (const each of sessions) end(each);
+}
+
+/** @param {Session} each */
+function end(each) {
+  if (each.reconnect.outage) each.stopReconnecting();
+  else if (each.state === "closing") each.giveUp();
+  else if (!each.isEnded) each.close(each.state === "open" ? 1000 : undefined);
 }
 
 function setReconnect() {
   const { checked } = byId("reconnect", HTMLInputElement);
-  session.reconnect.isOn = checked;
-  if (!checked) session.stopReconnecting();
+  for (const each of sessions) {
+    each.reconnect.isOn = checked;
+    if (!checked) each.stopReconnecting();
+  }
 }
 
 function rescale() {
@@ -135,29 +174,50 @@ async function stateChanged() {
   showState(session);
   showPending();
   drawing.later();
-  if (session.state === "open" && !session.isReopened) describeConnection();
-  if (session.state !== "closed") return;
-  composer.stop();
-  const { closeEvent, outcome } = session;
-  if (isConnectingAnew) {
-    isConnectingAnew = false;
-    connect();
-  } else if (outcome === "refused") {
-    const explanation = escaped(await explainRefusal(session.url));
-    session.note("error", explanation);
-    if (session.closeEvent !== closeEvent) return;
-    showState(session, explanation);
-    setup.markRefused(explanation);
-  }
+  const { closeEvent } = session;
+  const explanation = await followUp(session);
+  if (!explanation || session.closeEvent !== closeEvent) return;
+  showState(session, explanation);
+  setup.markRefused(explanation);
 }
 
-async function describeConnection() {
-  const { url } = session;
+function secondChanged() {
+  drawing.later();
+  followUp(second);
+}
+
+/**
+ * Describe an open connection, and explain a refusal, in the log. When all connections
+ * have ended, stop repeating, and connect anew if the user asked for it.
+ *
+ * @param {Session} each
+ * @returns {Promise<string | undefined>} The cause of a refusal.
+ */
+async function followUp(each) {
+  if (each.state === "open" && !each.isReopened) describeConnection(each);
+  if (each.state !== "closed") return undefined;
+  if (isDisconnected()) {
+    composer.stop();
+    if (isConnectingAnew) {
+      isConnectingAnew = false;
+      connect();
+      return undefined;
+    }
+  }
+  if (each.outcome !== "refused") return undefined;
+  const explanation = escaped(await explainRefusal(each.url));
+  each.note("error", explanation);
+  return explanation;
+}
+
+/** @param {Session} each */
+async function describeConnection(each) {
+  const { url } = each;
   const hidden = describeHidden(url);
-  if (hidden) session.note("note", hidden);
+  if (hidden) each.note("note", hidden);
   const applied = await appliedBehaviour(url);
-  if (applied !== undefined && session.url === url) {
-    session.note("note", `in effect: ${escaped(applied)}`);
+  if (applied !== undefined && each.url === url) {
+    each.note("note", `in effect: ${escaped(applied)}`);
   }
 }
 
@@ -255,6 +315,7 @@ showState(session);
 Object.assign(window, {
   echoConsole: Object.freeze({
     session,
+    second,
     log: Object.freeze({
       get length() {
         return log.length;

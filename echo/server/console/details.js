@@ -63,13 +63,15 @@ function showFacts(entry) {
  * @param {import("./log.js").Entry} entry
  * @returns {[string, string][]}
  */
-function factsOf({ time, since, direction, type, size, roundTrip, close }) {
+function factsOf(entry) {
+  const { connection, time, since, direction, type, size, roundTrip, close } = entry;
   /** @type {[string, string][]} */
   const facts = [
     ["Time", `${formatLocalTime(time)} ${formatElapsed(since)}`],
     ["Direction", direction],
     ["Type", type],
   ];
+  if (connection === 2) facts.push(["Connection", "second"]);
   if (direction !== "event") facts.push(["Size", `${formatNumber(size)} bytes`]);
   if (roundTrip !== undefined)
     facts.push(["Round trip", formatMilliseconds(roundTrip)]);

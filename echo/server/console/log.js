@@ -16,6 +16,7 @@ export const maxLogBytes = 64 * 1024 * 1024;
 
 /**
  * @typedef {object} Entry
+ * @property {1 | 2} connection
  * @property {number} time Milliseconds since 1970.
  * @property {number | undefined} since Milliseconds since the connection opened.
  * @property {"sent" | "received" | "event"} direction
@@ -99,8 +100,10 @@ export class Log {
  * @param {Entry} entry
  * @returns {object} The saved form.
  */
-function asRecord({ time, direction, type, size, payload, roundTrip, close }) {
-  const record = { time: new Date(time).toISOString(), direction, type };
+function asRecord(entry) {
+  const { connection, time, direction, type, size, payload, roundTrip, close } = entry;
+  const second = connection === 2 ? { connection } : {};
+  const record = { time: new Date(time).toISOString(), ...second, direction, type };
   if (close) {
     const { code, reason, wasClean } = close;
     return { ...record, code, reason, wasClean };

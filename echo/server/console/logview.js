@@ -296,7 +296,7 @@ function makeRow() {
     row.append(cell);
   }
   // A symbol stands for both. Screen readers read the words.
-  for (const name of ["direction", "type"]) {
+  for (const name of ["direction", "type", "connection"]) {
     const word = document.createElement("span");
     word.className = `${name} unseen`;
     row.children[0].append(word);
@@ -320,13 +320,14 @@ function roundTripText({ roundTrip, waiting }) {
  * @param {string} roundTripShown
  */
 function fillRow(row, entry, roundTripShown) {
-  const { time, direction, type, size, roundTrip } = entry;
+  const { connection, time, direction, type, size, roundTrip } = entry;
   const isEvent = direction === "event";
   row.dataset.direction = direction;
   row.dataset.type = type;
+  row.dataset.connection = String(connection);
   row.toggleAttribute("data-answered", roundTrip !== undefined);
   const [mark, ...others] = row.children;
-  const words = [`${direction} `, type];
+  const words = [`${direction} `, type, connection === 2 ? ", second connection" : ""];
   mark.setAttribute("title", words.join(""));
   words.forEach((word, index) => (mark.children[index].textContent = word));
   const texts = [

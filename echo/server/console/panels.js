@@ -8,7 +8,9 @@
 import { escaped } from "./bytes.js";
 import { Chart } from "./chart.js";
 import { clockResolution } from "./clock.js";
-import { byId, formatMilliseconds, formatNumber } from "./dom.js";
+import { showComparison } from "./comparison.js";
+import { byId, formatNumber } from "./dom.js";
+import { figuresOf, timesOf } from "./figures.js";
 import { lengthOf } from "./reconnect.js";
 import { minPercentiles } from "./roundtrips.js";
 
@@ -23,7 +25,10 @@ export class Panels {
   chart = new Chart(byId("chart", HTMLCanvasElement));
   /** Whether screen readers hear nothing of new messages. */
   isMuted = false;
+  /** Whether the latest connection is compared with a second one. */
+  #isComparing = false;
   #session;
+  #second;
   #log;
   #timer = 0;
   #drawnAt = -Infinity;
@@ -33,10 +38,12 @@ export class Panels {
 
   /**
    * @param {import("./session.js").Session} session
+   * @param {import("./session.js").Session} second
    * @param {import("./log.js").Log} log
    */
-  constructor(session, log) {
+  constructor(session, second, log) {
     this.#session = session;
+    this.#second = second;
     this.#log = log;
     document.addEventListener("visibilitychange", () => this.drawSoon());
     const resolution = Math.round(clockResolution() * 1000);
@@ -44,8 +51,15 @@ export class Panels {
       `The browser's clock has steps of ${formatNumber(resolution)} µs.`;
   }
 
-  /** Restart for a new connection. */
-  reset() {
+  /**
+   * Restart for a new connection.
+   *
+   * @param {boolean} isComparing Whether there are two.
+   */
+  reset(isComparing) {
+    this.#isComparing = isComparing;
+    byId("statistics", HTMLElement).hidden = isComparing;
+    byId("comparison", HTMLElement).hidden = !isComparing;
     this.chart.clear();
     this.#labelledAt = -Infinity;
     this.#announced = 0;
@@ -75,6 +89,9 @@ export class Panels {
       this.#labelledAt = now;
       byId("chart", HTMLElement).ariaLabel = [
         describe(this.#session.roundTrips),
+        ...(this.#isComparing
+          ? [`second connection: ${describe(this.#second.roundTrips)}`]
+          : []),
         ...this.chart.outages(now).map((outage) => `outage of ${lengthOf(outage)}`),
       ].join(", ");
     }
@@ -87,7 +104,10 @@ export class Panels {
     for (const [name, text] of Object.entries(figuresOf(this.#session))) {
       byId(`stat-${name}`, HTMLElement).textContent = text;
     }
-    const { count } = this.#session.roundTrips;
+    if (this.#isComparing) showComparison(this.#session, this.#second);
+    const count = this.#isComparing
+      ? Math.min(this.#session.roundTrips.count, this.#second.roundTrips.count)
+      : this.#session.roundTrips.count;
     byId("samples", HTMLElement).textContent =
       count < minPercentiles
         ? `Percentiles need ${minPercentiles} round trips: ${formatNumber(count)} so far.`
@@ -111,41 +131,6 @@ export class Panels {
     byId("news", HTMLElement).textContent =
       `${formatNumber(count)} received, latest: ${last}`;
   }
-}
-
-/** @param {import("./session.js").Session} session */
-function figuresOf({ sent, received, unanswered, lost, isLostExact, roundTrips }) {
-  return {
-    sent: formatNumber(sent),
-    received: formatNumber(received),
-    waiting: counted(unanswered.count, unanswered.isExact),
-    lost: counted(lost, isLostExact),
-    ...timesOf(roundTrips),
-  };
-}
-
-/**
- * @param {number} count
- * @param {boolean} isExact
- */
-function counted(count, isExact) {
-  return (isExact ? "" : "≥ ") + formatNumber(count);
-}
-
-/** @param {import("./roundtrips.js").Distribution} trips */
-function timesOf(trips) {
-  const { count, min, max, sum } = trips;
-  const percentile = (/** @type {number} */ fraction) =>
-    formatMilliseconds(
-      count < minPercentiles ? undefined : trips.quantile(fraction),
-    );
-  return {
-    min: formatMilliseconds(count ? min : undefined),
-    mean: formatMilliseconds(count ? sum / count : undefined),
-    median: percentile(0.5),
-    p99: percentile(0.99),
-    max: formatMilliseconds(count ? max : undefined),
-  };
 }
 
 /** @param {import("./roundtrips.js").Distribution} trips */

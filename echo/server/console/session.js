@@ -2,7 +2,8 @@
  * The connection: its socket, its state and its counts.
  *
  * It does not use the page: it writes the log and calls a listener. The cost of a
- * message does not depend on the number of earlier messages.
+ * message does not depend on the number of earlier messages. Two of them compare two
+ * ways to a server.
  */
 // @ts-check
 
@@ -62,14 +63,22 @@ export class Session {
   #opened;
   #log;
   #listener;
+  #connection;
 
   /**
    * @param {import("./log.js").Log} log
    * @param {Listener} listener
+   * @param {1 | 2} connection Its number in the log.
    */
-  constructor(log, listener) {
+  constructor(log, listener, connection) {
     this.#log = log;
     this.#listener = listener;
+    this.#connection = connection;
+  }
+
+  /** Whether there is no connection, and none is being opened. */
+  get isEnded() {
+    return this.state === "idle" || this.state === "closed";
   }
 
   /**
@@ -279,6 +288,7 @@ export class Session {
     const time = performance.timeOrigin + now;
     this.#listener.logged();
     return this.#log.append({
+      connection: this.#connection,
       time,
       since,
       direction,

@@ -18,11 +18,14 @@ const explanationId = "close-meaning";
 export class Setup {
   /** The URL with its parameters. While a field is invalid, the previous one. */
   target = "";
+  /** The second URL, likewise. Empty: there is no second connection. */
+  secondTarget = "";
   /** @type {string[]} */
   subprotocols = [];
   #fields = settings.findFields();
   #parameters = this.#fields.filter((field) => field.closest("#knobs"));
   #url = byId("url", HTMLInputElement);
+  #second = byId("second", HTMLInputElement);
   #subprotocolField = byId("subprotocols", HTMLInputElement);
   #chips = new Chips(byId("knob-chips", HTMLElement), (name) => this.#clear(name));
   #presets = new PresetMenu((chosen) => {
@@ -70,9 +73,9 @@ export class Setup {
     byId("copy-link", HTMLElement).addEventListener("click", () => this.#copyLink());
   }
 
-  /** @returns {string} Target and subprotocols, for comparison. */
+  /** @returns {string} Targets and subprotocols, for comparison. */
   get request() {
-    return [this.target, ...this.subprotocols].join(" ");
+    return [this.target, this.secondTarget, ...this.subprotocols].join(" ");
   }
 
   /** @returns {boolean} Whether all fields are valid. If not, one gets the focus. */
@@ -132,7 +135,12 @@ export class Setup {
 
   #show() {
     const error = this.#validate();
-    for (const field of [this.#url, this.#subprotocolField, ...this.#parameters]) {
+    for (const field of [
+      this.#url,
+      this.#second,
+      this.#subprotocolField,
+      ...this.#parameters,
+    ]) {
       field.ariaInvalid = String(field === this.#invalid);
       setDescription(field, false);
     }
@@ -166,9 +174,13 @@ export class Setup {
     this.#invalid = this.#url;
     try {
       const target = settings.buildTarget(this.#url.value.trim(), this.#parameters);
+      this.#invalid = this.#second;
+      const second = this.#second.value.trim();
+      const secondTarget = second && settings.buildTarget(second, this.#parameters);
       this.#invalid = this.#subprotocolField;
       this.subprotocols = settings.splitSubprotocols(this.#subprotocolField.value);
       this.target = target;
+      this.secondTarget = secondTarget;
       this.#invalid = undefined;
       return "";
     } catch (error) {

@@ -61,7 +61,10 @@ const iconMarks = {
  * element that is scrolled into sight must not hide behind the header.
  */
 export function measureTop() {
-  const [bar, main] = [document.querySelector("header"), document.querySelector("main")];
+  const [bar, main] = [
+    document.querySelector("header"),
+    document.querySelector("main"),
+  ];
   if (!bar || !main) return;
   const { style } = document.documentElement;
   const measure = () => {
@@ -74,16 +77,24 @@ export function measureTop() {
 
 /**
  * @param {import("./session.js").Session} session
+ * @returns {string} Its state, or how it ended.
+ */
+export function stateText({ closeEvent, outcome, reconnect, state }) {
+  // An attempt is too short to be shown.
+  if (reconnect.outage) return stateTexts.waiting;
+  if (outcome) return outcomeTexts[outcome];
+  return closeEvent && state === "closed" ? closedText(closeEvent) : stateTexts[state];
+}
+
+/**
+ * @param {import("./session.js").Session} session
  * @param {string} [explanation] The cause of a refusal.
  */
 export function showState(session, explanation = "") {
   const { closeEvent, outcome } = session;
-  // An attempt is too short to be shown.
   const state = session.reconnect.outage ? "waiting" : session.state;
   const badge = byId("state", HTMLElement);
-  const text =
-    outcomeTexts[outcome] ||
-    (closeEvent && state === "closed" ? closedText(closeEvent) : stateTexts[state]);
+  const text = stateText(session);
   badge.dataset.state = state;
   badge.dataset.ending = endingKind(session);
   // Screen readers repeat what is set again.

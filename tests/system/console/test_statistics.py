@@ -42,7 +42,7 @@ import(new URL("console/chart.js", document.baseURI)).then(({Chart}) => {
     const chart = new Chart(document.getElementById("chart"));
     chart.isLogarithmic = arguments[1];
     const now = 60000;
-    arguments[0].forEach((value, i) => chart.add(now - 200 * i, value));
+    arguments[0].forEach((value, i) => chart.add(now - 200 * i, value, 1));
     labels.length = 0;
     chart.draw(now);
     CanvasRenderingContext2D.prototype.fillText = fillText;
