@@ -106,7 +106,10 @@ class Options(CommonOptions):
         ["client-ca", None, None, "Require client certificates of these authorities."],
         ["max-message", None, "16m", "Longest message, inflated. Longer: close 1009."],
         ["max-connections", None, "0", "Refuse further conversations. 0: no limit."],
-        ["handshake-timeout", None, "5s", "Longest time of a request. 0: no limit."],
+        [
+            *("handshake-timeout", None, "5s"),
+            "Close a connection whose request takes longer than TIME. 0: no limit.",
+        ],
         ["ping-interval", None, "20s", "Ping a peer after TIME of silence. 0: never."],
         [
             *("ping-timeout", None, "20s"),
@@ -118,8 +121,14 @@ class Options(CommonOptions):
         ],
         ["drain", None, "10s", "On shutdown, wait TIME for echoes and close replies."],
         ["max-delay", None, "1m", "Longest delay that a client may request."],
-        ["max-repeat", None, "100", "Most echoes of a message that it may request."],
-        ["min-interval", None, "10ms", "Shortest interval of its ticks and pings."],
+        [
+            *("max-repeat", None, "100"),
+            "Most echoes of a message that a client may request.",
+        ],
+        [
+            *("min-interval", None, "10ms"),
+            "Shortest interval of ticks and pings that a client may request.",
+        ],
         ["metrics", None, None, "Serve Prometheus metrics at ENDPOINT, path /metrics."],
     ]
     optFlags = [

@@ -47,7 +47,9 @@ def values(program: str) -> Iterator[str]:
 
 def statuses(program: str) -> Iterator[str]:
     rows = PROGRAMS[program].tables["Exit status"].items()
-    cells = ((literal(status), sentence(text)) for status, text in rows)
+    cells = (
+        (literal(status), sentence(text[0].upper() + text[1:])) for status, text in rows
+    )
     return table(("Status", "Meaning"), cells)
 
 
