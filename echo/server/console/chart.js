@@ -184,7 +184,7 @@ function drawAxes(pen, plot, scale, ink, grid) {
     pen.fillText(label, plot.left - 6, y);
   }
   pen.textBaseline = "top";
-  const room = pen.measureText("−60 s").width * 1.5;
+  const room = pen.measureText("−60 s").width * 2;
   const between = [15, 30].find((step) => (plot.width * step) / 60 > room) ?? 60;
   for (let seconds = 0; seconds <= 60; seconds += between) {
     const x = plot.left + plot.width * (1 - seconds / 60);
