@@ -16,7 +16,7 @@ extensions = ["reference"]
 html_theme = "furo"
 html_title = f"echo {release}"
 html_copy_source = False
-exclude_patterns = ["extensions"]
+exclude_patterns = ["extensions", "newsfragments"]
 default_role = "literal"
 # It would turn the dashes of options into a long one.
 smartquotes = False

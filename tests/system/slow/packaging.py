@@ -2,7 +2,6 @@
 What a wheel and an sdist contain and install.
 """
 
-import os
 import shutil
 import subprocess
 import sys
@@ -12,70 +11,28 @@ from email import message_from_string
 from email.message import Message
 from pathlib import Path
 
-from twisted.trial.unittest import SynchronousTestCase
 from websockets.sync.client import connect
 
 from echo import __version__
-from tests.kit.processes import PATIENCE, DaemonProcess
-
-ROOT = Path(__file__).parent.parent.parent.parent
+from tests.kit.processes import PATIENCE, ROOT, DaemonProcess
+from tests.system.slow.builds import ENVIRONMENT, FILES, TREE, BuildTestCase
 
 PLUGIN = "twisted/plugins/echo_plugin.py"
-
-# The tree. All of it is in the sdist; "echo" and "twisted" are in the wheel.
-_TREE = ("bench", "deploy", "docs", "echo", "tests", "twisted")
-_FILES = (
-    *("LICENSE", "MANIFEST.in", "NEWS.rst", "README.rst"),
-    *("pyproject.toml", "setup.cfg", "setup.py"),
-)
-
-# Build results, which a build makes again.
-_LEFT_OUT = shutil.ignore_patterns(*("*.so", "__pycache__", ".cache", "dropin.cache"))
 
 # Tests that need other files of the tree, and tests that need none.
 _PART = (
     "tests.client.output.records.test_schema",
     "tests.server.http.test_upgrade",
     "tests.system.test_deploy",
-    "tests.system.test_readme.OptionTests",
+    "tests.test_news",
     "tests.wire.test_codec",
 )
 
-# No options of the developer's shell, and not the PYTHONPATH of trial's workers.
-_ENVIRONMENT = {
-    name: value
-    for name, value in os.environ.items()
-    if not name.startswith("ECHO_") and name != "PYTHONPATH"
-}
 
-
-class PackagingTests(SynchronousTestCase):
+class PackagingTests(BuildTestCase):
     """
     A wheel and an sdist of this tree.
     """
-
-    def build(self, *arguments: str, **environment: str) -> Path:
-        """
-        Build in a copy of the tree, with the build requirements of C{pyproject.toml}
-        only.
-
-        @return: The directory of the results.
-        """
-        tree = Path(self.mktemp()).absolute()
-        for name in _TREE:
-            shutil.copytree(ROOT / name, tree / name, ignore=_LEFT_OUT)
-        for name in _FILES:
-            shutil.copy(ROOT / name, tree)
-        result = subprocess.run(
-            [sys.executable, "-m", "build", *arguments, str(tree)],
-            env={**_ENVIRONMENT, **environment},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        self.assertEqual(result.returncode, 0, result.stdout)
-        return tree / "dist"
 
     def unpack(self, directory: Path) -> Path:
         """
@@ -87,24 +44,12 @@ class PackagingTests(SynchronousTestCase):
             archive.extractall(site)  # noqa: S202  it is our own
         return site
 
-    def run_(self, site: Path, code: str) -> list[str]:
+    def runWith(self, site: Path, code: str) -> list[str]:
         """
         @return: The lines of the output of a program that runs with an unpacked wheel.
         """
-        result = subprocess.run(
-            [
-                sys.executable,
-                "-c",
-                f"import sys; sys.path.insert(0, {str(site)!r});{code}",
-            ],
-            capture_output=True,
-            text=True,
-            cwd=site.parent,
-            env=_ENVIRONMENT,
-            check=False,
-        )
-        self.assertEqual((result.stderr, result.returncode), ("", 0))
-        return result.stdout.splitlines()
+        program = f"import sys; sys.path.insert(0, {str(site)!r});{code}"
+        return self.run_(sys.executable, "-c", program).splitlines()
 
     def test_contents(self) -> None:
         """
@@ -127,7 +72,7 @@ class PackagingTests(SynchronousTestCase):
         )
         compiled = "compiled" if list(site.glob("echo/wire/_wire*.so")) else "pure"
         self.assertEqual(
-            self.run_(site, code),
+            self.runWith(site, code),
             [
                 str(site / PLUGIN),
                 str(site / "echo/tap.py"),
@@ -145,11 +90,11 @@ class PackagingTests(SynchronousTestCase):
             files = {name.partition("/")[2] for name in archive.getnames()}
         tree = {
             str(path.relative_to(built.parent))
-            for name in _TREE
+            for name in TREE
             for path in (built.parent / name).rglob("*")
             if path.is_file()
         }
-        self.assertEqual({*tree, *_FILES} - files, set())
+        self.assertEqual({*tree, *FILES} - files, set())
         made = [name for name in files if name.endswith((".so", ".pyc"))]
         self.assertEqual(made, [])
 
@@ -220,7 +165,7 @@ class PackagingTests(SynchronousTestCase):
             stderr=subprocess.STDOUT,
             text=True,
             cwd=tree,
-            env={**_ENVIRONMENT, "PYTHONPATH": str(tree)},
+            env={**ENVIRONMENT, "PYTHONPATH": str(tree)},
             check=False,
         )
         self.assertEqual(result.returncode, 0, result.stdout)
@@ -239,13 +184,13 @@ class PackagingTests(SynchronousTestCase):
             "import echo.wire; print(echo.wire.__file__, echo.wire.choose().__name__)"
         )
         self.assertEqual(
-            self.run_(site, code), [f"{site}/echo/wire/__init__.py echo.wire.pure"]
+            self.runWith(site, code), [f"{site}/echo/wire/__init__.py echo.wire.pure"]
         )
         daemon = DaemonProcess(
             site.parent,
             *("--listen", "tcp:0:interface=127.0.0.1"),
             prelude=f"sys.path.insert(0, {str(site)!r})",
-            env=_ENVIRONMENT,
+            env=ENVIRONMENT,
             pass_fds=(),
         )
         self.addCleanup(daemon.end)
