@@ -5,7 +5,7 @@
 
 import { fromHex } from "./bytes.js";
 import { byId } from "./dom.js";
-import { maxBuffered } from "./session.js";
+import { maxBuffered, notConnected } from "./session.js";
 
 // A browser's timer fires late, and only once a second in a hidden tab. Then all due
 // messages are sent at once, up to this number.
@@ -23,18 +23,32 @@ export class Composer {
   #interval = byId("every", HTMLInputElement);
   #repeat = byId("repeat", HTMLButtonElement);
   #error = byId("send-error", HTMLElement);
+  #offer = byId("connect-send", HTMLButtonElement);
   #send;
   #sent;
+  #connect;
+  /** @type {(() => void) | undefined} Sends the message that could not be sent. */
+  #unsent;
+  /** Whether to send it once the connection is open. */
+  #mustSend = false;
   #count = 0;
   #timer = 0;
 
   /**
    * @param {(payload: Payload) => string | undefined} send Returns an error.
    * @param {() => void} sent The message in the fields was sent.
+   * @param {() => void} connect
    */
-  constructor(send, sent) {
+  constructor(send, sent, connect) {
     this.#send = send;
     this.#sent = sent;
+    this.#connect = connect;
+    this.#offer.addEventListener("click", () => {
+      this.#mustSend = true;
+      this.#offer.hidden = true;
+      this.#message.focus();
+      this.#connect();
+    });
     const form = byId("sender", HTMLFormElement);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -84,13 +98,42 @@ export class Composer {
     this.#error.textContent = "Stopped: a field was changed. Press Repeat to continue.";
   }
 
-  async #sendOnce() {
-    this.#error.textContent = "";
-    const makePayload = await this.#makeSource();
-    if (!makePayload) return;
+  /**
+   * Send a message. Without a connection, offer to connect first.
+   *
+   * @param {() => Payload} makePayload
+   * @param {() => void} [sent] It was sent.
+   */
+  deliver(makePayload, sent = () => {}) {
     const error = this.#send(makePayload()) ?? "";
     this.#error.textContent = error;
-    if (!error) this.#sent();
+    const isUnsent = error === notConnected;
+    this.#unsent = isUnsent ? () => this.deliver(makePayload, sent) : undefined;
+    this.#offer.hidden = !isUnsent;
+    if (!error) sent();
+  }
+
+  /**
+   * Send the message that waits for the connection.
+   *
+   * @param {boolean} isOpen Whether there is a connection.
+   */
+  connectionsChanged(isOpen) {
+    if (!isOpen) this.#mustSend = false;
+    if (!isOpen || !this.#unsent) return;
+    const unsent = this.#unsent;
+    this.#unsent = undefined;
+    this.#offer.hidden = true;
+    this.#error.textContent = "";
+    if (this.#mustSend) unsent();
+    this.#mustSend = false;
+  }
+
+  async #sendOnce() {
+    this.#error.textContent = "";
+    this.#offer.hidden = true;
+    const makePayload = await this.#makeSource();
+    if (makePayload) this.deliver(makePayload, this.#sent);
   }
 
   async #startRepeating() {

@@ -14,10 +14,16 @@ import { escaped } from "./bytes.js";
 import { sendableCode } from "./codes.js";
 import { Composer } from "./composer.js";
 import { copy } from "./copy.js";
-import { refreshDetails, showDetails } from "./details.js";
+import {
+  copyPayload,
+  refreshDetails,
+  selectedPayload,
+  showDetails,
+} from "./details.js";
 import { byId, formatNumber } from "./dom.js";
 import { Drawing } from "./drawing.js";
 import { HistoryMenu } from "./historymenu.js";
+import { InfoPanel } from "./info.js";
 import { Log } from "./log.js";
 import { LogView } from "./logview.js";
 import { Matches } from "./matches.js";
@@ -47,7 +53,13 @@ const sessions = [session, second];
 const panels = new Panels(session, second, log);
 const view = new LogView(log, matches, () => drawing.soon(), showDetails);
 const earlier = new HistoryMenu();
-const composer = new Composer(send, () => earlier.add());
+const composer = new Composer(
+  send,
+  () => earlier.add(),
+  () => {
+    if (isDisconnected()) connect();
+  },
+);
 const setup = new Setup(showPending, () => {
   composer.show();
   composer.changed();
@@ -174,6 +186,7 @@ async function stateChanged() {
   showState(session);
   showPending();
   drawing.later();
+  composerFollows();
   const { closeEvent } = session;
   const explanation = await followUp(session);
   if (!explanation || session.closeEvent !== closeEvent) return;
@@ -182,8 +195,17 @@ async function stateChanged() {
 }
 
 function secondChanged() {
+  composerFollows();
   drawing.later();
   followUp(second);
+}
+
+/** Tell the composer when each connection is open or has ended. */
+function composerFollows() {
+  const isOpen = sessions.some(({ state }) => state === "open");
+  if (sessions.every(({ state, isEnded }) => state === "open" || isEnded)) {
+    composer.connectionsChanged(isOpen);
+  }
 }
 
 /**
@@ -292,6 +314,11 @@ on("pause", "click", () => {
   drawing.soon();
 });
 on("details-close", "click", closeDetails);
+on("details-copy", "click", copyPayload);
+on("details-resend", "click", () => {
+  const payload = selectedPayload();
+  if (payload !== undefined) composer.deliver(() => payload);
+});
 document.querySelector("main")?.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !byId("details", HTMLElement).hidden) closeDetails();
 });
@@ -308,9 +335,10 @@ on("save", "click", async () => {
 });
 
 byId("socket", HTMLElement).textContent = ownSocket();
-setup.restore();
-measureTop();
 showState(session);
+setup.restore();
+new InfoPanel(() => setup.target);
+measureTop();
 
 Object.assign(window, {
   echoConsole: Object.freeze({

@@ -6,21 +6,23 @@
 import { byId } from "./dom.js";
 
 const messageDuration = 3000;
-let timer = 0;
 
 /**
  * @param {string} text
  * @param {string} what The name of the text, for the message.
+ * @param {string} status The element that shows the message.
  * @param {string} [missing] A note on a missing part.
  */
-export async function copy(text, what, missing = "") {
+export async function copy(text, what, status, missing = "") {
   const isCopied = await write(text);
-  const note = byId("copied", HTMLElement);
-  note.textContent = isCopied
+  const note = byId(status, HTMLElement);
+  const message = isCopied
     ? `${what} copied${missing}`
     : "The browser refused to copy";
-  clearTimeout(timer);
-  timer = setTimeout(() => (note.textContent = ""), messageDuration);
+  note.textContent = message;
+  setTimeout(() => {
+    if (note.textContent === message) note.textContent = "";
+  }, messageDuration);
 }
 
 /** @param {string} text */
@@ -39,7 +41,8 @@ function writeSelected(text) {
   const area = document.createElement("textarea");
   area.className = "unseen";
   area.value = text;
-  document.body.append(area);
+  // Outside an open dialog nothing can be selected.
+  (activeElement?.closest("dialog") ?? document.body).append(area);
   area.select();
   const isCopied = document.execCommand("copy");
   area.remove();

@@ -1,19 +1,21 @@
 /**
- * The details of the selected entry.
+ * The details of the selected entry: facts, payload, JSON as a tree, copy and resend.
  */
 // @ts-check
 
-import { escaped, hexDump } from "./bytes.js";
+import { escaped, hexDump, toHex } from "./bytes.js";
 import { closeMeaning } from "./codes.js";
+import { copy } from "./copy.js";
 import {
   byId,
   formatElapsed,
   formatLocalTime,
   formatMilliseconds,
   formatNumber,
+  showFacts,
 } from "./dom.js";
-import { indent } from "./json.js";
 import { maxEntryBytes } from "./log.js";
+import { makeTree } from "./tree.js";
 
 const maxDumped = 16 * 1024;
 
@@ -27,17 +29,20 @@ export function showDetails(entry) {
   selected = entry;
   byId("details", HTMLElement).hidden = !entry;
   if (!entry) return;
-  const { payload, size } = entry;
+  const { payload, size, direction } = entry;
   const isText = typeof payload === "string";
-  showFacts(entry);
+  showEntry(entry);
   const shownPayload = byId("details-payload", HTMLElement);
   shownPayload.classList.toggle("dump", !isText);
   shownPayload.textContent = isText
     ? escaped(payload, "\n\t")
     : hexDump(payload.subarray(0, maxDumped));
-  const indented = isText ? indent(payload) : undefined;
-  byId("details-json", HTMLElement).hidden = indented === undefined;
-  byId("details-indented", HTMLElement).textContent = escaped(indented ?? "", "\n");
+  const tree = isText ? makeTree(payload) : undefined;
+  byId("details-json", HTMLElement).hidden = !tree;
+  byId("details-tree", HTMLElement).replaceChildren(...(tree ? [tree] : []));
+  // A part of a message would be another message.
+  byId("details-resend", HTMLElement).hidden = direction === "event" || isCut(entry);
+  byId("details-status", HTMLElement).textContent = "";
   const shown = isText ? maxEntryBytes : maxDumped;
   byId("details-note", HTMLElement).textContent =
     size > shown
@@ -46,17 +51,34 @@ export function showDetails(entry) {
   byId("details", HTMLElement).scrollIntoView({ block: "nearest" });
 }
 
+/** @param {import("./log.js").Entry} entry */
+function isCut({ size }) {
+  return size > maxEntryBytes;
+}
+
+/** Copy the payload: binary as hex. */
+export function copyPayload() {
+  if (!selected) return;
+  const { payload } = selected;
+  const text = typeof payload === "string" ? payload : toHex(payload);
+  const missing = isCut(selected) ? `: the first ${formatNumber(maxEntryBytes)} bytes` : "";
+  copy(text, "Payload", "details-status", missing);
+}
+
+/** @returns {string | Uint8Array<ArrayBuffer> | undefined} The selected message. */
+export function selectedPayload() {
+  return selected?.payload;
+}
+
 /** Show the round trip, once it is known. */
 export function refreshDetails() {
-  if (selected && selected.roundTrip !== shownTrip) showFacts(selected);
+  if (selected && selected.roundTrip !== shownTrip) showEntry(selected);
 }
 
 /** @param {import("./log.js").Entry} entry */
-function showFacts(entry) {
+function showEntry(entry) {
   shownTrip = entry.roundTrip;
-  byId("details-facts", HTMLElement).replaceChildren(
-    ...factsOf(entry).map(([name, value]) => makeFact(name, value)),
-  );
+  showFacts("details-facts", factsOf(entry));
 }
 
 /**
@@ -81,18 +103,4 @@ function factsOf(entry) {
     facts.push(["wasClean", String(close.wasClean)]);
   }
   return facts;
-}
-
-/**
- * @param {string} name
- * @param {string} value
- */
-function makeFact(name, value) {
-  const fact = document.createElement("div");
-  const term = document.createElement("dt");
-  const definition = document.createElement("dd");
-  term.textContent = name;
-  definition.textContent = value;
-  fact.append(term, definition);
-  return fact;
 }

@@ -1,5 +1,5 @@
 /**
- * Elements by id, and formats for numbers and times.
+ * Elements by id, lists of facts, and formats for numbers and times.
  */
 // @ts-check
 
@@ -13,6 +13,24 @@ export function byId(id, type) {
   const element = document.getElementById(id);
   if (element instanceof type) return element;
   throw new TypeError(`There is no ${type.name} #${id}`);
+}
+
+/**
+ * @param {string} id A list of descriptions (dl).
+ * @param {[string, string][]} facts Names and values.
+ */
+export function showFacts(id, facts) {
+  byId(id, HTMLElement).replaceChildren(
+    ...facts.map(([name, value]) => {
+      const fact = document.createElement("div");
+      const term = document.createElement("dt");
+      const definition = document.createElement("dd");
+      term.textContent = name;
+      definition.textContent = value;
+      fact.append(term, definition);
+      return fact;
+    }),
+  );
 }
 
 /**

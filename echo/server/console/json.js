@@ -1,45 +1,50 @@
 /**
- * Indented JSON, otherwise unchanged.
+ * The values of a JSON text, unchanged.
  *
- * It does not use the page. JSON.parse and JSON.stringify would change long numbers,
- * 1.0 and duplicate keys.
+ * It does not use the page. JSON.parse alone would change long numbers, 1.0 and
+ * duplicate keys.
  */
 // @ts-check
 
-// Levels. A deep and short text would become very long.
-const maxIndent = 40;
-const tokens = /"(?:[^"\\]+|\\.)*"|[[{]\s*[\]}]|[[{]|[\]}]|[,:]|\s+/g;
+const tokens = /"(?:[^"\\]+|\\.)*"|[[\]{},:]|[^\s[\]{},:"]+/g;
+
+/**
+ * @typedef {object} Value
+ * @property {string} key The name in an object, as written; or an empty text.
+ * @property {string} text A string, number or literal as written; or "[" or "{".
+ * @property {Value[]} children The values of an object or array.
+ */
 
 /**
  * @param {string} text
- * @returns {string | undefined} The text with one value a line; undefined if it is no
- *     JSON object or array.
+ * @returns {Value | undefined} Undefined if it is no JSON object or array.
  */
-export function indent(text) {
+export function parseValue(text) {
   if (!/^\s*[[{]/.test(text)) return undefined;
   try {
     JSON.parse(text);
   } catch {
     return undefined;
   }
-  let depth = 0;
-  const newLine = () => `\n${"  ".repeat(Math.min(depth, maxIndent))}`;
-  return text.replace(tokens, (token) => {
-    switch (token) {
-      case "[":
-      case "{":
-        depth++;
-        return token + newLine();
-      case "]":
-      case "}":
-        depth--;
-        return newLine() + token;
-      case ",":
-        return token + newLine();
-      case ":":
-        return ": ";
-      default: // a string, white space, or an empty object or array
-        return token.startsWith('"') ? token : token.replace(/\s+/g, "");
+  /** @type {Value} */
+  const root = { key: "", text: "", children: [] };
+  // Recursion would fail on deep texts.
+  const open = [root];
+  let key = "";
+  let latest = "";
+  for (const [token] of text.matchAll(tokens)) {
+    const { children } = open[open.length - 1];
+    if (token === "]" || token === "}") open.pop();
+    else if (token === ":") {
+      key = latest;
+      children.pop();
+    } else if (token !== ",") {
+      const value = { key, text: token, children: [] };
+      children.push(value);
+      key = "";
+      latest = token;
+      if (token === "[" || token === "{") open.push(value);
     }
-  });
+  }
+  return root.children[0];
 }

@@ -11,6 +11,8 @@ import { utf8Length } from "./bytes.js";
 import { Reconnect, describeOutage } from "./reconnect.js";
 import { Distribution, Unanswered, faultsOf } from "./roundtrips.js";
 
+/** The error of a message without a connection. */
+export const notConnected = "Not connected.";
 /** Bytes that may wait in the browser until the server reads them. */
 export const maxBuffered = 32 * 1024 * 1024;
 
@@ -122,7 +124,7 @@ export class Session {
    */
   send(payload) {
     const socket = this.#socket;
-    if (!socket || this.state !== "open") return "Not connected.";
+    if (!socket || this.state !== "open") return notConnected;
     if (socket.bufferedAmount + payload.length > maxBuffered) {
       return "The server reads too slowly: 32 MiB are waiting to be sent.";
     }

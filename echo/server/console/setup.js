@@ -4,6 +4,7 @@
  */
 // @ts-check
 
+import { escaped } from "./bytes.js";
 import { Chips } from "./chips.js";
 import { copy } from "./copy.js";
 import { byId } from "./dom.js";
@@ -68,7 +69,7 @@ export class Setup {
     });
     addEventListener("hashchange", () => this.restore());
     byId("copy-target", HTMLElement).addEventListener("click", () =>
-      copy(this.target, "URL"),
+      copy(this.target, "URL", "copied"),
     );
     byId("copy-link", HTMLElement).addEventListener("click", () => this.#copyLink());
   }
@@ -89,6 +90,7 @@ export class Setup {
   restore() {
     const stored = new URLSearchParams(location.hash.slice(1));
     settings.readSettings(this.#fields, stored);
+    this.#moveOwnQuery();
     this.#moveParameters();
     this.#show();
     this.#restored();
@@ -124,6 +126,17 @@ export class Setup {
     this.#moveParameters();
     this.#show();
     this.#storeSoon();
+  }
+
+  /** Move the query of the page's own URL, as in /?status=503, to the parameters. */
+  #moveOwnQuery() {
+    if (!location.search) return;
+    const unknown = settings.moveToFields(location.search, this.#parameters).slice(1);
+    history.replaceState(null, "", location.pathname + location.hash);
+    this.#storeSoon();
+    if (!unknown) return;
+    byId(explanationId, HTMLElement).textContent =
+      `The query of this page's URL is not a behaviour: ${escaped(unknown)}`;
   }
 
   /** Move the query from the URL field to the parameters. */
@@ -215,6 +228,7 @@ export class Setup {
     copy(
       location.href,
       "Link",
+      "copied",
       isLong ? ", without the message: it is too long for a URL" : "",
     );
   }

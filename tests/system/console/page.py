@@ -31,6 +31,18 @@ return height > 0 && top >= 0 && bottom <= innerHeight;
 OPEN_EARLIER = 'document.getElementById("earlier").open = true'
 
 
+#: Takes the text out of the clipboard, once there is one.
+CLIPBOARD = """
+const done = arguments[0];
+const look = async () => {
+    const text = await navigator.clipboard.readText();
+    if (text) navigator.clipboard.writeText("").then(() => done(text));
+    else setTimeout(look, 10);
+};
+look();
+"""
+
+
 OPEN_PARAMETERS = 'document.getElementById("knobs").open = true'
 
 

@@ -7,6 +7,7 @@ from unittest import SkipTest
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
+from tests.kit.processes import until
 from tests.system.console.axe import MISSING as NO_AXE
 from tests.system.console.axe import violations
 from tests.system.console.browser import ConsoleTestCase
@@ -52,12 +53,16 @@ class AccessibilityTests(ConsoleTestCase):
         self.assertAccessible()
         self.connect(close="4001")
         for number in range(3):
-            self.send(str(number))
+            self.send(f'{{"a": [{number}]}}')
         self.until("closed")
         self.counted(received=3)
+        self.click("send")
         self.select(1)
         self.script(OPEN_PARAMETERS)
         self.script(OPEN_EARLIER)
+        self.assertAccessible()
+        self.script('document.getElementById("info-link").click()')
+        until(self.find("info").is_displayed, "the panel")
         self.assertAccessible()
 
     def assertAccessible(self) -> None:

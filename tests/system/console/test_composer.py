@@ -5,7 +5,8 @@ Messages that the page sends.
 from pathlib import Path
 
 from tests.kit.processes import until
-from tests.system.console.page import ConnectedTestCase
+from tests.system.console.browser import FAILED
+from tests.system.console.page import ConnectedTestCase, VisitedTestCase
 
 #: Returns the sent payloads of the whole log, drawn or not.
 _SENT = """
@@ -80,6 +81,39 @@ class ComposerTests(ConnectedTestCase):
         self.click("send")
         self.assertEchoed(("text", "7", "Hello 1"))
         self.assertEqual(self.script("return location.hash"), "")
+
+
+class UnconnectedTests(VisitedTestCase):
+    """
+    Sending without a connection.
+    """
+
+    def test_offersToConnect(self) -> None:
+        """
+        The offer connects, and sends the message.
+        """
+        self.click("send")
+        until(lambda: self.text("send-error") == "Not connected.", "why not")
+        self.click("connect-send")
+        self.counted(sent=1, received=1)
+        self.assertEqual(self.payloads("received"), ["Hello 1"])
+        self.assertFalse(self.find("connect-send").is_displayed())
+        self.assertEqual(self.text("send-error"), "")
+
+    def test_offerEndsWithConnection(self) -> None:
+        """
+        A message does not wait for a connection that the server has refused.
+        """
+        self.allowed = (rf"{FAILED}.*503", "status of 426")
+        self.fill("knob-status", "503")
+        self.click("send")
+        until(self.find("connect-send").is_displayed, "the offer")
+        self.click("connect-send")
+        self.until("closed")
+        self.fill("knob-status", "")
+        self.connect()
+        self.settle()
+        self.assertEqual(self.script("return echoConsole.session.sent"), 0)
 
 
 class RepeatTests(ConnectedTestCase):

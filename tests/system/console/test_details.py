@@ -17,6 +17,7 @@ from tests.kit.servers import (
     waitFor,
 )
 from tests.system.console.page import (
+    CLIPBOARD,
     IN_SIGHT,
     SELECTED,
     ConnectedTestCase,
@@ -29,16 +30,19 @@ _JSON = r"""{"id": 9007199254740993,"b":1.0, "b" : [ ],
  "c": [1e2,{}, "x, {y}: \" [z]  \\"]}"""
 
 
-_INDENTED = r"""{
-  "id": 9007199254740993,
-  "b": 1.0,
-  "b": [],
-  "c": [
-    1e2,
-    {},
-    "x, {y}: \" [z]  \\"
-  ]
-}"""
+_TREE = [
+    '"id": 9007199254740993',
+    '"b": 1.0',
+    '"b": []',
+    '"c": […] 3 items',
+    "1e2",
+    "{}",
+    r'"x, {y}: \" [z]  \\"',
+]
+
+
+#: Counts the elements of the tree.
+_NODES = 'return document.querySelectorAll("#details-tree *").length'
 
 
 #: Whether the second element begins below the end of the first.
@@ -132,32 +136,81 @@ class FilledDetailsTests(FilledLogTestCase):
         elapsed = r"\+\d+\.\d{3} s"
         self.assertRegex(shown, rf"Time \d{{4}}-\d\d-\d\dT{clock}\+05:30 {elapsed}")
 
-    def test_jsonIsIndentedUnchanged(self) -> None:
+    def test_jsonIsTree(self) -> None:
         """
-        Large numbers, duplicate keys and escapes stay as they are. Deep nesting does
-        not multiply the size.
+        Large numbers, duplicate keys and escapes stay as they are. A key opens and
+        closes a list.
         """
         self.send(_JSON)
         self.counted(received=5)
         self.select(-1)
-        until(lambda: self.indented() == _INDENTED, "it to be indented")
-        self.send("[" * 5000 + "]" * 5000)
-        self.counted(received=6)
-        self.click("follow")
-        self.settle()
-        self.select(-1)
-        until(lambda: "10,000" in self.text("details-facts"), "the other one")
-        self.assertEqual("".join(self.indented().split()), "[" * 5000 + "]" * 5000)
-        self.assertLess(len(self.indented()), 1_000_000)
+        until(self.tree, "the tree")
+        self.assertEqual(self.tree(), ["{…} 4 members", *_TREE])
+        summary = self.driver.find_elements("css selector", "#details-tree summary")[1]
+        summary.send_keys(Keys.ENTER)
+        self.assertEqual(self.tree(), ["{…} 4 members", *_TREE[:4]])
 
-    def indented(self) -> str:
+    def test_largeJSONIsShownInParts(self) -> None:
         """
-        @return: The indented JSON.
+        Neither depth nor length stops the page.
         """
-        text: str = self.script(
-            'return document.getElementById("details-indented").textContent'
+        for number, text in enumerate(
+            ("[" * 5000 + "]" * 5000, f"[{'1,' * 5000}2]"), 5
+        ):
+            self.send(text)
+            self.counted(received=number)
+            if self.find("details").is_displayed():
+                self.click("details-close")
+            self.settle()
+            self.select(-1)
+            until(lambda: f"{len(text):,}" in self.text("details-facts"), "it")  # noqa: B023  called at once
+            nodes = self.script(_NODES)
+            self.assertLess(nodes, 1000)
+        self.assertEqual(self.tree(), ["[…] 5,001 items"])
+        self.driver.find_element("css selector", "#details-tree summary").click()
+        until(lambda: self.tree()[-1] == "4,001 more", "the first thousand")
+
+    def tree(self) -> list[str]:
+        """
+        @return: The lines of the JSON tree.
+        """
+        return self.text("details-tree").splitlines()
+
+    def test_resend(self) -> None:
+        """
+        Text and binary are sent again as they are. A message is not resent in part.
+        """
+        for index in (0, 3):
+            self.select(index, "received")
+            until(self.find("details").is_displayed, "the details")
+            self.click("details-resend")
+            self.click("details-close")
+            self.settle()
+        self.counted(sent=6, received=6)
+        self.assertEqual(self.payloads("sent")[-2:], ["apple", "ff"])
+        self.fill("kind", "text")
+        self.script('document.getElementById("message").value = "x".repeat(70000)')
+        self.click("send")
+        self.counted(received=7)
+        self.select(-1)
+        until(lambda: "70,000" in self.text("details-facts"), "the details")
+        self.assertFalse(self.find("details-resend").is_displayed())
+
+    def test_copy(self) -> None:
+        """
+        Text is copied as it is, and binary as hex digits.
+        """
+        self.command(
+            "Browser.grantPermissions",
+            permissions=["clipboardReadWrite", "clipboardSanitizedWrite"],
         )
-        return text
+        for index, expected in ((0, "apple"), (-1, "ff")):
+            self.select(index, "received")
+            until(self.find("details").is_displayed, "the details")
+            self.click("details-copy")
+            self.assertEqual(self.driver.execute_async_script(CLIPBOARD), expected)
+            self.click("details-close")
+            self.settle()
 
 
 class PendingDetailsTests(VisitedTestCase):

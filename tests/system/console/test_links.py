@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.kit.processes import until
 from tests.system.console.browser import ConsoleTestCase
-from tests.system.console.page import IMAGE
+from tests.system.console.page import CLIPBOARD, IMAGE
 
 #: Names in a fragment: those of fields, and those of JavaScript's objects.
 _FIELD_NAMES = (
@@ -31,17 +31,6 @@ _FIELDS = """
 const fields = document.querySelectorAll("#connection input, #closing input");
 return Object.fromEntries([...fields].map(field =>
     [field.id, field.type === "checkbox" ? field.checked : field.value]));
-"""
-
-
-_CLIPBOARD = """
-const done = arguments[0];
-const look = async () => {
-    const text = await navigator.clipboard.readText();
-    if (text) navigator.clipboard.writeText("").then(() => done(text));
-    else setTimeout(look, 10);
-};
-look();
 """
 
 
@@ -106,8 +95,22 @@ class LinkTests(ConsoleTestCase):
         """
         @return: The text in the clipboard, once there is one.
         """
-        text: str = self.driver.execute_async_script(_CLIPBOARD)
+        text: str = self.driver.execute_async_script(CLIPBOARD)
         return text
+
+    def test_behavioursInOwnQuery(self) -> None:
+        """
+        The page takes them as those of the endpoint, and names others.
+        """
+        self.visit(fragment="?status=503&delay=1ms&foo=1%3Cb%3E#delay=2ms&mute=1")
+        target = f"{self.socket}?delay=1ms&mute=1&status=503"
+        self.assertEqual(self.text("target"), target)
+        self.assertIn("foo=1", self.text("close-meaning"))
+        self.assertEqual(self.script("return location.search"), "")
+        self.driver.refresh()
+        until(lambda: self.script("return window.echoConsole"), "the page's script")
+        self.assertEqual(self.text("target"), target)
+        self.assertEqual(self.text("close-meaning"), "")
 
     def test_hostileLinkRunsNothing(self) -> None:
         for value in (IMAGE, "javascript:pwned=1", "x" * 10_000, "%FF%", "%00"):
