@@ -14,4 +14,13 @@ ELSEWHERE: dict[str, dict[str, str]] = {
         ),
         "tests.system.slow.packaging",
     ),
+    # .ci/run installs from a clone, and the tests of packaging from a wheel.
+    "docs/tutorial.rst": dict.fromkeys(
+        ("python3 -m venv .venv", ". .venv/bin/activate", "pip install wsecho"),
+        "tests.system.slow.wheels",
+    ),
+    "README.rst": dict.fromkeys(
+        ("pipx install wsecho", "uvx wsecho", "uvx --from wsecho echo-client"),
+        "tests.system.slow.wheels",
+    ),
 }
