@@ -3,7 +3,7 @@ Tests with real processes, sockets, proxies and browsers:
 
  - C{daemon}: the daemon. C{client}: C{echo-client}. C{console}: the page.
 
- - C{recipes}: the commands of the README's questions.
+ - C{recipes}: the commands of how-to pages, with real proxies.
 
  - C{test_readme}, C{test_deploy}: what README and C{deploy/} promise.
 

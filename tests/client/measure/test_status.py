@@ -35,7 +35,7 @@ class StatusTests(SynchronousTestCase):
 
     def test_numbers(self) -> None:
         """
-        Scripts rely on the numbers, which README.rst lists.
+        Scripts rely on the numbers, which the manual lists.
         """
         self.assertEqual([*Status], [0, 1, 2, 3, 4, 5, 6, 130])
 

@@ -19,8 +19,17 @@ ELSEWHERE: dict[str, dict[str, str]] = {
         ("python3 -m venv .venv", ". .venv/bin/activate", "pip install wsecho"),
         "tests.system.slow.wheels",
     ),
-    "README.rst": dict.fromkeys(
-        ("pipx install wsecho", "uvx wsecho", "uvx --from wsecho echo-client"),
-        "tests.system.slow.wheels",
-    ),
+    "README.rst": {
+        **dict.fromkeys(
+            ("pipx install wsecho", "uvx wsecho", "uvx --from wsecho echo-client"),
+            "tests.system.slow.wheels",
+        ),
+        **dict.fromkeys(
+            (
+                "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/twistd -n echo",  # noqa: E501
+                "python3 -m venv .venv && .venv/bin/pip install -e '.[test]' && .venv/bin/trial -j4 tests",  # noqa: E501
+            ),
+            ".ci/run",
+        ),
+    },
 }

@@ -242,5 +242,5 @@ def pages() -> list[Path]:
     """
     @return: All pages with code.
     """
-    found = [*(ROOT / "docs").rglob("*.rst")]
+    found = [ROOT / "README.rst", *(ROOT / "docs").rglob("*.rst")]
     return sorted(path for path in found if _BLOCK.search(path.read_text("utf-8")))

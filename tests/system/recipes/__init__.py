@@ -1,4 +1,4 @@
 """
-The questions of README.rst, a module a question: the command of each answers it, with
+Recipes of the manual, a module each: the command of the page answers its question, with
 real proxies and sockets.
 """

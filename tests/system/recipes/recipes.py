@@ -1,5 +1,5 @@
 """
-The commands of the README's section "Questions", and what runs them.
+The commands of how-to pages of the manual, and what runs them with real proxies.
 """
 
 import contextlib
@@ -49,7 +49,7 @@ def changed(command: str, changes: dict[str, str]) -> str:
 
 class RecipeTestCase(ClientProcessTestCase):
     """
-    Runs commands of the README in a directory of the test's own; those with a pipe in a
+    Runs commands of the manual in a directory of the test's own; those with a pipe in a
     shell.
     """
 
@@ -93,7 +93,7 @@ class RecipeTestCase(ClientProcessTestCase):
         self, command: str, url: str, changes: dict[str, str] | None = None
     ) -> ClientProcess:
         """
-        Start a command of the section.
+        Start a command of a page.
 
         @param changes: Further replacements in it.
         """

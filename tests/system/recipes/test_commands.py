@@ -2,9 +2,7 @@
 The commands themselves.
 """
 
-import re
-
-from tests.system.readme import README, blocks
+from tests.system.pages.parser import pages
 from tests.system.recipes.recipes import (
     CHECK,
     DISTANCE,
@@ -23,17 +21,15 @@ from tests.system.recipes.recipes import (
 
 class CommandTests(RecipeTestCase):
     """
-    The README's section.
+    The pages of the manual that show them.
     """
 
-    def test_eachCommandIsTested(self) -> None:
-        section = re.split(r"^Questions\n=+\n", README, flags=re.MULTILINE)[1]
-        section = re.split(r"^.+\n===+\n", section, flags=re.MULTILINE)[0]
-        lines = [line for block in blocks("shell") for line in block.splitlines()]
-        self.assertEqual(
-            [line for line in lines if f"    {line}\n" in section],
-            [
-                *(DISTANCE, HOLD, HOLD_PING, RECONNECT, LOAD, MERGE, SWEEP),
-                *(CHECK, SECTIONS, LISTING, LINES),
-            ],
+    def test_eachIsOnOnePage(self) -> None:
+        texts = [path.read_text("utf-8") for path in pages()]
+        recipes = (
+            *(DISTANCE, HOLD, HOLD_PING, RECONNECT, LOAD, MERGE, SWEEP),
+            *(CHECK, SECTIONS, LISTING, LINES),
         )
+        for command in recipes:
+            shown = [text for text in texts if f"   $ {command}\n" in text]
+            self.assertEqual(len(shown), 1, command)
