@@ -5,6 +5,8 @@ The log: search, filter, pause, clear, save.
 import json
 from pathlib import Path
 
+from selenium.webdriver.common.action_chains import ActionChains
+
 from tests.kit.processes import until
 from tests.system.console.page import CLICK, ConnectedTestCase, FilledLogTestCase
 
@@ -90,6 +92,26 @@ class PauseTests(FilledLogTestCase):
         self.click("pause")
         self.assertEqual(self.find("pause").get_attribute("aria-pressed"), "false")
         until(lambda: self.payloads().count("date") == 2, "what came meanwhile")
+
+    def test_hoverDoesNotLookPressed(self) -> None:
+        """
+        Below the pointer, a button keeps the colours of its text and border.
+        """
+
+        def look() -> list[str]:
+            self.settle()
+            names = ("color", "border-color")
+            return [self.find("pause").value_of_css_property(name) for name in names]
+
+        away = ActionChains(self.driver).move_to_element(self.find("log-title"))
+        away.perform()
+        plain = look()
+        ActionChains(self.driver).move_to_element(self.find("pause")).perform()
+        self.assertEqual(look(), plain)
+        self.click("pause")
+        self.assertNotEqual(look(), plain)
+        away.perform()
+        self.assertNotEqual(look(), plain)
 
     def test_pausedLogIsNotAnnounced(self) -> None:
         """
