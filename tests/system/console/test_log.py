@@ -188,6 +188,7 @@ class NewestTests(ConnectedTestCase):
         self.select(-1)  # the first one is behind the head, in part
         self.settle()
         self.click("details-close")
+        self.settle()
         self.script('document.getElementById("log").scrollTop = 0')
         until(self.find("follow").is_displayed, "the way to the newest")
         self.assertEqual(self.text("follow"), "Go to the newest")
