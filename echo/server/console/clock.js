@@ -14,7 +14,7 @@ export function clockResolution() {
   const start = performance.now();
   let smallest = Infinity;
   let last = start;
-  for (let steps = 0; steps < enoughSteps && last < start + longest; ) {
+  for (let steps = 0; steps < enoughSteps && last < start + longest;) {
     const now = performance.now();
     if (now === last) continue;
     smallest = Math.min(smallest, now - last);

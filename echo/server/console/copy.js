@@ -16,9 +16,7 @@ const messageDuration = 3000;
 export async function copy(text, what, status, missing = "") {
   const isCopied = await write(text);
   const note = byId(status, HTMLElement);
-  const message = isCopied
-    ? `${what} copied${missing}`
-    : "The browser refused to copy";
+  const message = isCopied ? `${what} copied${missing}` : "The browser refused to copy";
   note.textContent = message;
   setTimeout(() => {
     if (note.textContent === message) note.textContent = "";

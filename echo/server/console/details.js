@@ -61,7 +61,9 @@ export function copyPayload() {
   if (!selected) return;
   const { payload } = selected;
   const text = typeof payload === "string" ? payload : toHex(payload);
-  const missing = isCut(selected) ? `: the first ${formatNumber(maxEntryBytes)} bytes` : "";
+  const missing = isCut(selected)
+    ? `: the first ${formatNumber(maxEntryBytes)} bytes`
+    : "";
   copy(text, "Payload", "details-status", missing);
 }
 

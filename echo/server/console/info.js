@@ -23,7 +23,9 @@ export class InfoPanel {
       event.preventDefault();
       this.#open();
     });
-    byId("info-close", HTMLElement).addEventListener("click", () => this.#dialog.close());
+    byId("info-close", HTMLElement).addEventListener("click", () =>
+      this.#dialog.close(),
+    );
     byId("info-copy", HTMLElement).addEventListener("click", () =>
       copy(this.#text, "JSON", "info-status"),
     );

@@ -36,7 +36,10 @@ function makeItem(value, budget) {
   const item = document.createElement("li");
   if (value.children.length === 0) {
     const isContainer = value.text === "[" || value.text === "{";
-    item.append(...labelOf(value), isContainer ? value.text + closing(value) : leaf(value));
+    item.append(
+      ...labelOf(value),
+      isContainer ? value.text + closing(value) : leaf(value),
+    );
     return item;
   }
   const details = document.createElement("details");

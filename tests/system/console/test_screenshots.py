@@ -1,5 +1,5 @@
 """
-The README's pictures of the page.
+The pictures of the page in the README and in the manual.
 """
 
 import os
@@ -10,9 +10,6 @@ from PIL import Image
 from selenium.webdriver.common.action_chains import ActionChains
 
 from tests.system.console.browser import ConsoleTestCase
-from tests.system.console.page import (
-    EXTENT,
-)
 
 #: Sends all messages, three at a time, and moves the page's clock between them.
 _MINUTE = """
@@ -81,7 +78,6 @@ class ScreenshotTests(ConsoleTestCase):
         ):
             self.prefer(scheme)
             self.resize(width, 800)
-            self.resize(width, self.script(EXTENT)["scrollHeight"])
             path = directory / f"console-{name}.png"
             # 256 colours make the file a third as large.
             self.picture().quantize(dither=Image.Dither.NONE).save(path, optimize=True)
