@@ -189,7 +189,9 @@ export class Setup {
       const target = settings.buildTarget(this.#url.value.trim(), this.#parameters);
       this.#invalid = this.#second;
       const second = this.#second.value.trim();
-      const secondTarget = second && settings.buildTarget(second, this.#parameters);
+      const own = new URLSearchParams(second.split("?")[1]);
+      const shared = this.#parameters.filter(({ name }) => !own.has(name));
+      const secondTarget = second && settings.buildTarget(second, shared);
       this.#invalid = this.#subprotocolField;
       this.subprotocols = settings.splitSubprotocols(this.#subprotocolField.value);
       this.target = target;

@@ -9,6 +9,7 @@ from pathlib import Path
 from PIL import Image
 from selenium.webdriver.common.action_chains import ActionChains
 
+from tests.kit.processes import until
 from tests.system.console.browser import ConsoleTestCase
 
 #: Sends all messages, three at a time, and moves the page's clock between them.
@@ -16,12 +17,12 @@ _MINUTE = """
 const [story, done] = arguments;
 const find = name => document.getElementById(name);
 const now = performance.now.bind(performance);
-const {session} = echoConsole;
+const {session, second} = echoConsole;
 let passed = 0;
 performance.now = () => now() + passed;
 const turn = () => {
     setTimeout(session.sent === story.length ? done : turn, 5);
-    if (session.received < session.sent) return;  // in threes
+    if ([session, second].some(each => each.received < each.sent)) return;  // in threes
     passed += 1400;
     for (const message of story.slice(session.sent, session.sent + 3)) {
         [find("kind").value, find("message").value] = message;
@@ -31,6 +32,8 @@ const turn = () => {
 turn();
 """
 
+
+_SECOND = "return echoConsole.second.state"
 
 #: Kinds and payloads of a plausible session.
 _STORY = [
@@ -78,15 +81,38 @@ class ScreenshotTests(ConsoleTestCase):
         ):
             self.prefer(scheme)
             self.resize(width, 800)
-            path = directory / f"console-{name}.png"
-            # 256 colours make the file a third as large.
-            self.picture().quantize(dither=Image.Dither.NONE).save(path, optimize=True)
-            with Image.open(path) as picture:
-                self.assertEqual(picture.format, "PNG")
-                self.assertEqual(picture.width, width)
-                self.assertGreaterEqual(picture.height, 800)
-                self.assertGreater(len(picture.getcolors() or ()), 100)
-            self.assertLess(path.stat().st_size, 200_000)
+            self.store(directory / f"console-{name}.png", width)
+
+    def test_comparison(self) -> None:
+        """
+        Two connections, the second with a delay of 30 ms.
+        """
+        directory = Path(os.environ.get("SCREENSHOTS") or self.mktemp()).absolute()
+        directory.mkdir(parents=True, exist_ok=True)
+        self.visit()
+        self.command("Emulation.setScrollbarsHidden", hidden=True)
+        self.addCleanup(self.command, "Emulation.setScrollbarsHidden", hidden=False)
+        self.fill("second", self.socket + "?delay=30ms")
+        self.connect(delay="20ms", jitter="10ms", seed="7")
+        until(lambda: self.script(_SECOND) == "open", "the second connection")
+        self.driver.execute_async_script(_MINUTE, _STORY)
+        self.counted(sent=len(_STORY), received=len(_STORY))
+        ActionChains(self.driver).move_to_element(self.find("log-title")).perform()
+        self.resize(1280, 900)
+        self.store(directory / "console-comparison.png", 1280)
+
+    def store(self, path: Path, width: int) -> None:
+        """
+        Write a picture of the page.
+        """
+        # 256 colours make the file a third as large.
+        self.picture().quantize(dither=Image.Dither.NONE).save(path, optimize=True)
+        with Image.open(path) as picture:
+            self.assertEqual(picture.format, "PNG")
+            self.assertEqual(picture.width, width)
+            self.assertGreaterEqual(picture.height, 800)
+            self.assertGreater(len(picture.getcolors() or ()), 100)
+        self.assertLess(path.stat().st_size, 200_000)
 
     def picture(self) -> Image.Image:
         """
