@@ -12,7 +12,10 @@ ELSEWHERE: dict[str, dict[str, str]] = {
             "docker run --rm --publish 127.0.0.1:8080:8080 wsecho",
             "docker run --rm --publish 127.0.0.1:8080:8080 wsecho --listen tcp:8080 --max-message 1m",  # noqa: E501
         ),
-        "tests.system.slow.packaging",
+        "tests.system.slow.container",
+    ),
+    "docs/howto/gate.rst": dict.fromkeys(
+        (".github/workflows/gate.yml", ".gitlab-ci.yml"), "tests.system.pages.test_gate"
     ),
     # .ci/run installs from a clone, and the tests of packaging from a wheel.
     "docs/tutorial.rst": dict.fromkeys(

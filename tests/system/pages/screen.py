@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 
 _UNIT = r"(?: ?(?:[nmuµ]?s|min|[hdBkMG%]|[kKMG]i?B)(?![A-Za-z]))?"
 _NUMBER = rf"\d[\d,]*(?:\.\d+)?{_UNIT}"
-_ID = r"[0-9a-f]{6,}"
+_ID = r"[0-9a-f]{6,}(?:-\d+)?"
 _TOKEN = re.compile(
     rf"(?P<any>\.\.\.)|(?P<blanks>\s+)|(?P<id>\b(?=\d*[a-f])(?=[a-f]*\d){_ID}\b)"
     rf"|(?P<number>{_NUMBER})"

@@ -36,6 +36,7 @@ class ScreenTests(SynchronousTestCase):
     def test_ids(self) -> None:
         self.assertSame("Hello 1 of 5f3a9c01-1", "Hello 1 of 12345678-1")
         self.assertOther("Hello 1 of 5f3a9c01-1", "Hello 1 of nobody-1")
+        self.assertSame("connection 5f3a9c01-1", "connection 103a502e-7", "-c 1")
 
     def test_blanks(self) -> None:
         self.assertSame("a  b", " a    b  ")
