@@ -44,7 +44,7 @@ class ScreenTests(SynchronousTestCase):
     def test_numberOfCases(self) -> None:
         self.assertIn(f"A check of {len(CASES)} demands", README)
         page = (ROOT / "docs/howto/check.rst").read_text("utf-8")
-        self.assertIn(f"Each of {len(CASES)} demands", page)
+        self.assertIn(f"tests {len(CASES)} demands", page)
 
     def test_linksLeadToFiles(self) -> None:
         targets = re.findall(r"<([^<>]+)>`_|^\.\. image:: (\S+)", README, re.MULTILINE)
