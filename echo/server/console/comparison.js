@@ -4,7 +4,7 @@
 // @ts-check
 
 import { byId, formatMilliseconds, formatNumber } from "./dom.js";
-import { figuresOf } from "./figures.js";
+import { atLeast, figuresOf } from "./figures.js";
 import { minPercentiles } from "./roundtrips.js";
 import { stateText } from "./state.js";
 
@@ -31,13 +31,18 @@ const needed = { count: 0, mean: 1, percentile: minPercentiles };
  */
 export function showComparison(first, second) {
   const both = [first, second];
-  const texts = both.map(figuresOf);
-  both.forEach((session, index) => {
-    show("state", index, stateText(session));
-  });
+  const figures = both.map(figuresOf);
+  const states = both.map(stateText);
+  const text = `First: ${states[0]}. Second: ${states[1]}.`;
+  const shown = byId("compared-states", HTMLElement);
+  // Screen readers repeat what is set again.
+  if (shown.textContent !== text) shown.textContent = text;
   for (const [name, valueOf, kind] of rows) {
-    texts.forEach((figures, index) => show(name, index, Reflect.get(figures, name)));
-    const isKnown = both.every(({ roundTrips }) => roundTrips.count >= needed[kind]);
+    const texts = figures.map((each) => String(Reflect.get(each, name)));
+    texts.forEach((each, index) => show(name, index, each));
+    const isKnown =
+      both.every(({ roundTrips }) => roundTrips.count >= needed[kind]) &&
+      !texts.some((each) => each.startsWith(atLeast));
     const difference = valueOf(second) - valueOf(first);
     show(name, 2, isKnown ? signed(difference, kind === "count") : "–");
   }

@@ -143,10 +143,10 @@ function connect() {
 function connectAnew() {
   if (!setup.check()) return;
   for (const each of sessions) each.stopReconnecting();
-  if (sessions.some(({ state }) => state === "connecting")) return;
+  if (session.state === "connecting") return;
   isConnectingAnew = !isDisconnected();
   if (!isConnectingAnew) connect();
-  else for (const each of sessions) if (each.state === "open") each.close(1000);
+  else for (const each of sessions) if (each.state !== "closing") end(each);
 }
 
 function toggleConnection() {
@@ -263,11 +263,12 @@ on("closing", "submit", () => {
   );
   const error = byId("close-error", HTMLElement);
   error.textContent = "";
-  if (session.state !== "open") error.textContent = "Not connected.";
+  const open = sessions.filter(({ state }) => state === "open");
+  if (!open.length) error.textContent = "Not connected.";
   else if (!code) error.textContent = "Browsers allow 1000 and 3000 to 4999.";
   else if (new Blob([reason]).size > longestReason) {
     error.textContent = `A close reason has ${longestReason} bytes at most.`;
-  } else session.close(code, reason);
+  } else for (const each of open) each.close(code, reason);
 });
 
 // The log

@@ -6,6 +6,9 @@
 import { formatMilliseconds, formatNumber } from "./dom.js";
 import { minPercentiles } from "./roundtrips.js";
 
+/** Stands before a count that is a minimum. */
+export const atLeast = "≥ ";
+
 /** @param {import("./session.js").Session} session */
 export function figuresOf({
   sent,
@@ -29,7 +32,7 @@ export function figuresOf({
  * @param {boolean} isExact
  */
 function counted(count, isExact) {
-  return (isExact ? "" : "≥ ") + formatNumber(count);
+  return (isExact ? "" : atLeast) + formatNumber(count);
 }
 
 /** @param {import("./roundtrips.js").Distribution} trips */

@@ -89,6 +89,8 @@ export class LogView {
     const { length } = this.#matches;
     const height = this.#rowHeight;
     this.#body.style.height = `${length * height}px`;
+    // The space above the rows may be larger than a list that has become shorter.
+    this.#body.style.paddingTop = "0";
     if (this.#isFollowing) {
       this.#grid.scrollTop = length * height;
       this.#end = this.#grid.scrollTop;

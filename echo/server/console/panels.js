@@ -59,7 +59,9 @@ export class Panels {
   reset(isComparing) {
     this.#isComparing = isComparing;
     byId("statistics", HTMLElement).hidden = isComparing;
-    byId("comparison", HTMLElement).hidden = !isComparing;
+    for (const id of ["comparison", "compared-states"]) {
+      byId(id, HTMLElement).hidden = !isComparing;
+    }
     this.chart.clear();
     this.#labelledAt = -Infinity;
     this.#announced = 0;

@@ -76,6 +76,13 @@ return top >= log.top && bottom <= Math.min(log.bottom, innerHeight) + 1;
 """
 
 
+#: Whether rows fill the log: above the first one is the head at most.
+_IS_FULL = """
+const log = document.getElementById("log").getBoundingClientRect();
+const row = document.querySelector("#log .row").getBoundingClientRect();
+return row.top <= log.top + row.height + 1;
+"""
+
 #: JSON of 70 bytes.
 _JSON = '{"id": 12, "method": "subscribe", "params": ["ticker", "EURUSD", 100]}'
 
@@ -169,6 +176,14 @@ class LayoutTests(ConsoleTestCase):
                 f"the newest message at {width} by {height}",
             )
             self.assertFalse(self.find("follow").is_displayed())
+            until(lambda: self.script(_IS_FULL), f"a full log at {width} by {height}")
+
+    def test_chartIsHighEnough(self) -> None:
+        self.visit()
+        for width in (320, 800, 1024, 1280, 2560):
+            self.resize(width, 700)
+            self.settle()
+            self.assertGreaterEqual(self.find("chart").rect["height"], 120, width)
 
     def test_composerIsBelowLog(self) -> None:
         """
