@@ -33,7 +33,7 @@ class CheckOptions(dialoptions.DialOptions):
     tables = {
         "Exit status": {
             "0": "the server conforms",
-            "1": "it does not conform, or not all demands were checked",
+            "1": "it does not conform, or could no longer be reached",
             "2": "an option is invalid",
             "3": "no connection to the server",
             "4": "the server refused the handshake",

@@ -24,7 +24,7 @@ ELSEWHERE: dict[str, dict[str, str]] = {
     ),
     "README.rst": {
         **dict.fromkeys(
-            ("pipx install wsecho", "uvx wsecho", "uvx --from wsecho echo-client"),
+            ("pipx install wsecho",),
             "tests.system.slow.wheels",
         ),
         **dict.fromkeys(
