@@ -124,7 +124,9 @@ export class Session {
    */
   send(payload) {
     const socket = this.#socket;
-    if (!socket || this.state !== "open") return notConnected;
+    // The socket may be closing before its close event arrives.
+    const isOpen = this.state === "open" && socket?.readyState === WebSocket.OPEN;
+    if (!socket || !isOpen) return notConnected;
     if (socket.bufferedAmount + payload.length > maxBuffered) {
       return "The server reads too slowly: 32 MiB are waiting to be sent.";
     }
