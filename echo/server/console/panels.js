@@ -10,7 +10,7 @@ import { Chart } from "./chart.js";
 import { clockResolution } from "./clock.js";
 import { showComparison } from "./comparison.js";
 import { byId, formatNumber } from "./dom.js";
-import { figuresOf, timesOf } from "./figures.js";
+import { textsOf } from "./figures.js";
 import { lengthOf } from "./reconnect.js";
 import { minPercentiles } from "./roundtrips.js";
 
@@ -90,10 +90,8 @@ export class Panels {
     if (now - this.#labelledAt >= labelInterval) {
       this.#labelledAt = now;
       byId("chart", HTMLElement).ariaLabel = [
-        describe(this.#session.roundTrips),
-        ...(this.#isComparing
-          ? [`second connection: ${describe(this.#second.roundTrips)}`]
-          : []),
+        describe(this.#session),
+        ...(this.#isComparing ? [`second connection: ${describe(this.#second)}`] : []),
         ...this.chart.outages(now).map((outage) => `outage of ${lengthOf(outage)}`),
       ].join(", ");
     }
@@ -103,7 +101,7 @@ export class Panels {
   }
 
   #showFigures() {
-    for (const [name, text] of Object.entries(figuresOf(this.#session))) {
+    for (const [name, text] of Object.entries(textsOf(this.#session))) {
       byId(`stat-${name}`, HTMLElement).textContent = text;
     }
     if (this.#isComparing) showComparison(this.#session, this.#second);
@@ -135,14 +133,14 @@ export class Panels {
   }
 }
 
-/** @param {import("./roundtrips.js").Distribution} trips */
-function describe(trips) {
-  if (trips.count === 0) return "No round trips yet";
-  const { min, mean, median, p99, max } = timesOf(trips);
-  const percentiles =
-    trips.count < minPercentiles ? "" : ` median ${median}, p99 ${p99},`;
+/** @param {import("./session.js").Session} session */
+function describe(session) {
+  const { count } = session.roundTrips;
+  if (count === 0) return "No round trips yet";
+  const { min, mean, median, p99, max } = textsOf(session);
+  const percentiles = count < minPercentiles ? "" : ` median ${median}, p99 ${p99},`;
   return (
-    `${formatNumber(trips.count)} round trips: minimum ${min}, mean ${mean},` +
+    `${formatNumber(count)} round trips: minimum ${min}, mean ${mean},` +
     `${percentiles} maximum ${max}`
   );
 }
