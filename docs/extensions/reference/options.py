@@ -6,20 +6,16 @@ them.
 import re
 from collections.abc import Iterator, Mapping
 
-from echo.client.program.checkoptions import CheckOptions
-from echo.client.program.mergeoptions import MergeOptions
-from echo.client.program.runoptions import RunOptions
+from commandline.programs import CLIENT, DAEMON
 from echo.option import Option
-from echo.tap import Options
 from echo.usage import CommonOptions
 from reference.markup import escaped, literal, sentence, table, terms
 
 #: The options by program. C{wsecho} has those of C{twistd echo}.
 PROGRAMS: Mapping[str, CommonOptions] = {
-    "twistd echo": Options({}),
-    "echo-client": RunOptions({}),
-    "echo-client check": CheckOptions({}),
-    "echo-client merge": MergeOptions({}),
+    "twistd echo": DAEMON.options,
+    CLIENT.name: CLIENT.options,
+    **{each.name: each.options for each in CLIENT.subcommands.values()},
 }
 
 _MENTION = re.compile(r"--[a-z][a-z-]*[a-z]")

@@ -105,8 +105,8 @@ def socketResponses() -> Iterator[str]:
         if isinstance(each, refusals.UpgradeRefusal)
     ]
     rows = (
-        (str(each.status), literal(each.reason), escaped(each.text))
-        for each in sorted(fixed, key=lambda each: each.status)
+        (str(each.response.status), literal(each.reason), escaped(each.text))
+        for each in sorted(fixed, key=lambda each: each.response.status)
     )
     return table(("Status", "Reason", "Text of the response"), rows)
 

@@ -46,12 +46,11 @@ REASONS: Mapping[str, str] = {
 @dataclass(frozen=True)
 class UpgradeRefusal:
     """
-    Why C{/socket} refuses a request: one of L{REASONS}, the HTTP status, and a sentence
-    for the log and the response.
+    Why C{/socket} refuses a request: one of L{REASONS}, and a sentence for the log and
+    the response.
     """
 
     reason: str
-    status: int
     text: str
     response: FixedResponse
 
@@ -68,8 +67,7 @@ class Refused(Exception):
 def refusal(
     reason: str, status: int, text: str, headers: Mapping[str, str] | None = None
 ) -> UpgradeRefusal:
-    response = FixedResponse(status, f"{text}\n", headers)
-    return UpgradeRefusal(reason, status, text, response)
+    return UpgradeRefusal(reason, text, FixedResponse(status, f"{text}\n", headers))
 
 
 def requested(status: int) -> UpgradeRefusal:

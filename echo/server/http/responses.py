@@ -51,6 +51,8 @@ class BaseResource(Resource):
 class FixedResponse(BaseResource):
     """
     The same response to every GET and HEAD.
+
+    @ivar status: The HTTP status.
     """
 
     def __init__(
@@ -68,7 +70,7 @@ class FixedResponse(BaseResource):
         super().__init__()
         if not (phrase.isascii() and phrase.isprintable()):
             phrase = ""
-        self._status = status
+        self.status = status
         self._phrase = (phrase or responses.get(status, "Unknown")).encode("ascii")
         if isinstance(body, str):
             body = body.encode("utf-8")
@@ -81,7 +83,7 @@ class FixedResponse(BaseResource):
     def render(self, request: Request) -> int:
         request.setHeader("Date", datetimeToString())
         # Request.render has no phrase for 426, and logs each HEAD twice.
-        request.setResponseCode(self._status, self._phrase)
+        request.setResponseCode(self.status, self._phrase)
         for name, value in self._headers.items():
             request.responseHeaders.addRawHeader(name, value)
         request.write(self._body)
@@ -94,7 +96,7 @@ class FixedResponse(BaseResource):
         """
         fields = "".join(f"{each[0]}: {each[1]}\r\n" for each in self._headers.items())
         return (b"HTTP/1.1 %d %s\r\nDate: %s\r\nConnection: close\r\n%s\r\n%s") % (
-            self._status,
+            self.status,
             self._phrase,
             datetimeToString(),
             fields.encode("ascii"),
