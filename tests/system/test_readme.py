@@ -8,7 +8,10 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from echo.client.check.cases.table import CASES
 from tests.kit.processes import ROOT
-from tests.system.readme import README, blocks
+from tests.system.pages.parser import blocks
+
+_PAGE = ROOT / "README.rst"
+README = _PAGE.read_text("utf-8")
 
 
 class CommandTests(SynchronousTestCase):
@@ -20,7 +23,7 @@ class CommandTests(SynchronousTestCase):
         """
         They need nothing but Python with venv. C{.ci/run} runs both.
         """
-        run, test = blocks("shell")[:2]
+        run, test = (each.body for each in blocks(_PAGE) if each.language == "shell")
         self.assertEqual(
             run,
             "python3 -m venv .venv && .venv/bin/pip install ."

@@ -199,6 +199,13 @@ class ConsoleTestCase(SynchronousTestCase):
         """
         self.script(_FILL, name, value)
 
+    def content(self, name: str) -> str:
+        """
+        @return: The text of an element that may be hidden.
+        """
+        content: str = self.script(_TEXT, name)
+        return content
+
     def click(self, name: str) -> None:
         """
         Click on an element, which must be visible.
@@ -249,8 +256,7 @@ class ConsoleTestCase(SynchronousTestCase):
         """
         @return: A figure of the statistics, or -1 if it is empty.
         """
-        shown = self.script(_TEXT, f"stat-{name}")
-        shown = re.sub(r"[^\d.]", "", shown)
+        shown = re.sub(r"[^\d.]", "", self.content(f"stat-{name}"))
         return float(shown) if shown else -1
 
     def counted(self, **counts: int) -> None:

@@ -52,15 +52,28 @@ class ScreenshotTests(ConsoleTestCase):
     Writes the pictures to the directory C{SCREENSHOTS}.
     """
 
+    def setUp(self) -> None:
+        super().setUp()
+        directory = os.environ.get("SCREENSHOTS") or self.mktemp()
+        self.directory = Path(directory).absolute()
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self.visit()
+        self.command("Emulation.setScrollbarsHidden", hidden=True)
+        self.addCleanup(self.command, "Emulation.setScrollbarsHidden", hidden=False)
+
+    def tell(self) -> None:
+        """
+        Exchange the messages of the story.
+        """
+        self.driver.execute_async_script(_MINUTE, _STORY)
+        self.counted(sent=len(_STORY), received=len(_STORY))
+        # The pointer highlights the element below it.
+        ActionChains(self.driver).move_to_element(self.find("log-title")).perform()
+
     def test_screenshots(self) -> None:
         """
         A session up to a close by the server: light, dark and narrow.
         """
-        directory = Path(os.environ.get("SCREENSHOTS") or self.mktemp()).absolute()
-        directory.mkdir(parents=True, exist_ok=True)
-        self.visit()
-        self.command("Emulation.setScrollbarsHidden", hidden=True)
-        self.addCleanup(self.command, "Emulation.setScrollbarsHidden", hidden=False)
         self.connect(
             delay="20ms",
             jitter="40ms",
@@ -69,11 +82,8 @@ class ScreenshotTests(ConsoleTestCase):
             reason="token expired",
             after=str(len(_STORY)),
         )
-        self.driver.execute_async_script(_MINUTE, _STORY)
+        self.tell()
         self.until("closed")
-        self.counted(sent=len(_STORY), received=len(_STORY))
-        # The pointer highlights the element below it.
-        ActionChains(self.driver).move_to_element(self.find("log-title")).perform()
         for name, scheme, width in (
             ("light", "light", 1280),
             ("dark", "dark", 1280),
@@ -81,30 +91,24 @@ class ScreenshotTests(ConsoleTestCase):
         ):
             self.prefer(scheme)
             self.resize(width, 800)
-            self.store(directory / f"console-{name}.png", width)
+            self.store(f"console-{name}.png", width)
 
     def test_comparison(self) -> None:
         """
         Two connections, the second with a delay of 30 ms.
         """
-        directory = Path(os.environ.get("SCREENSHOTS") or self.mktemp()).absolute()
-        directory.mkdir(parents=True, exist_ok=True)
-        self.visit()
-        self.command("Emulation.setScrollbarsHidden", hidden=True)
-        self.addCleanup(self.command, "Emulation.setScrollbarsHidden", hidden=False)
         self.fill("second", self.socket + "?delay=30ms")
         self.connect(delay="20ms", jitter="10ms", seed="7")
         until(lambda: self.script(_SECOND) == "open", "the second connection")
-        self.driver.execute_async_script(_MINUTE, _STORY)
-        self.counted(sent=len(_STORY), received=len(_STORY))
-        ActionChains(self.driver).move_to_element(self.find("log-title")).perform()
+        self.tell()
         self.resize(1280, 900)
-        self.store(directory / "console-comparison.png", 1280)
+        self.store("console-comparison.png", 1280)
 
-    def store(self, path: Path, width: int) -> None:
+    def store(self, name: str, width: int) -> None:
         """
         Write a picture of the page.
         """
+        path = self.directory / name
         # 256 colours make the file a third as large.
         self.picture().quantize(dither=Image.Dither.NONE).save(path, optimize=True)
         with Image.open(path) as picture:

@@ -21,8 +21,6 @@ for (let at = 0; at < data.length; at += 4) {
 return coloured;
 """
 
-_TEXT = "return document.getElementById(arguments[0]).textContent"
-
 #: Sends a number of messages.
 _SEND = """
 for (let i = 0; i < arguments[0]; i++) echoConsole.session.send(`message ${i}`);
@@ -72,12 +70,12 @@ class StatisticsTests(ConnectedTestCase):
         self.script(_SEND, 99)
         self.counted(sent=99, received=99)
         note = "Percentiles need 100 round trips: 99 so far."
-        until(lambda: self.script(_TEXT, "samples") == note, "the number of samples")
+        until(lambda: self.content("samples") == note, "the number of samples")
         self.assertEqual([self.statistic("median"), self.statistic("p99")], [-1, -1])
         self.script(_SEND, 1)
         self.counted(sent=100, received=100)
         note = "Percentiles of 100 round trips."
-        until(lambda: self.script(_TEXT, "samples") == note, "percentiles")
+        until(lambda: self.content("samples") == note, "percentiles")
         figures = [self.statistic(name) for name in shown]
         self.assertEqual(figures, sorted(figures))
 
@@ -89,7 +87,7 @@ class StatisticsTests(ConnectedTestCase):
         self.assertIs(self.script("return crossOriginIsolated"), True)
         shown = re.fullmatch(
             r"The browser's clock has steps of (\d+) µs\.",
-            self.script(_TEXT, "clock"),
+            self.content("clock"),
         )
         assert shown is not None
         self.assertLess(int(shown[1]), 100)
