@@ -12,6 +12,7 @@ from pathlib import Path
 
 from twisted.scripts import twistd
 from twisted.trial.unittest import SynchronousTestCase
+from websockets.sync.client import connect
 
 from echo.__main__ import main
 from tests.kit.processes import PATIENCE
@@ -76,7 +77,7 @@ class ProcessTests(SynchronousTestCase):
 
     def test_twoInOneDirectory(self) -> None:
         """
-        Both listen, leave no file, and end by their signal.
+        Both answer, leave no file, and end by their signal.
         """
         directory = Path(self.mktemp())
         directory.mkdir()
@@ -100,7 +101,11 @@ class ProcessTests(SynchronousTestCase):
             for each in daemons:
                 assert each.stdout is not None
                 lines = iter(each.stdout.readline, "")
-                self.assertTrue(any("Listening on ws://" in line for line in lines))
+                url = next(line.split()[-1] for line in lines if "Listening" in line)
+                # It listens before it has the handlers of its signals.
+                with connect(url, proxy=None) as client:
+                    client.send("Hello")
+                    self.assertEqual(client.recv(PATIENCE), "Hello")
             self.assertEqual(list(directory.iterdir()), [])
             for each in daemons:
                 each.send_signal(signal.SIGINT)
